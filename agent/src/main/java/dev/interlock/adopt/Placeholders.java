@@ -78,7 +78,7 @@ final class Placeholders {
     private Placeholders() {}
 
     /** Returns whether {@code text} is a placeholder, as strictly as {@code check} says. */
-    static boolean isOne(String text, Check check) {
+    static boolean isOne(String text, MatchCheck check) {
         if (text.length() > LONG) {
             return longestRun(text) >= text.length() / SHARE_OF_LONG;
         }

@@ -111,13 +111,13 @@ final class Host {
     }
 
     /** Runs {@code command} and returns its exit status and its output on both streams. */
-    static Said run(List<String> command) throws IOException {
+    static CommandResult run(List<String> command) throws IOException {
         ProcessBuilder builder = new ProcessBuilder(new ArrayList<>(command)).redirectErrorStream(true);
         builder.environment().clear();
         Process process = builder.start();
         process.getOutputStream().close();
         String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        return new Said(exit(process), said.strip());
+        return new CommandResult(exit(process), said.strip());
     }
 
     private static int exit(Process process) throws IOException {
@@ -136,7 +136,7 @@ final class Host {
      * @param exit its exit status
      * @param text its output
      */
-    record Said(int exit, String text) {
+    record CommandResult(int exit, String text) {
 
         boolean well() {
             return exit == 0;

@@ -19,16 +19,16 @@ public interface Masking {
      * @param copies by file
      * @param decoys the values that stand in them in place of credentials
      */
-    record Masked(Map<Path, Bytes> copies, List<Secret> decoys) {
-        public Masked {
+    record MaskedFiles(Map<Path, Bytes> copies, List<Secret> decoys) {
+        public MaskedFiles {
             copies = Collections.unmodifiableMap(new TreeMap<>(copies));
             decoys = List.copyOf(decoys);
         }
     }
 
     /** Masks nothing. */
-    Masking NONE = _ -> new Masked(Map.of(), List.of());
+    Masking NONE = _ -> new MaskedFiles(Map.of(), List.of());
 
     /** Returns the replacements for files of {@code workspace}, which has no link in it. */
-    Masked over(Path workspace) throws IOException, InterruptedException;
+    MaskedFiles maskFiles(Path workspace) throws IOException, InterruptedException;
 }

@@ -15,35 +15,35 @@ import java.util.stream.Stream;
 public enum AgentProgram {
     CLAUDE_CODE("tested with 2.1.197, headless", "anthropic", "INTERLOCK_LEASE", "claude") {
         @Override
-        List<Target> targets(Wish wish) {
+        List<SettingsTarget> targets(ConnectionRequest wish) {
             Path file = wish.managed()
                     ? Path.of("/etc/claude-code/managed-settings.json")
                     : wish.home().resolve(".claude/settings.json");
-            List<Member> members = new ArrayList<>(List.of(
-                    Member.of(wish.lease().isEmpty() ? PRINTED : shell(wish.lease()), "apiKeyHelper"),
-                    Member.of(wish.base(provider()), "env", "ANTHROPIC_BASE_URL"),
-                    Member.of(wish.gateway().toString(), "env", GATEWAY),
-                    Member.of("1", "env", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC")));
+            List<SettingMember> members = new ArrayList<>(List.of(
+                    SettingMember.of(wish.lease().isEmpty() ? PRINTED : shell(wish.lease()), "apiKeyHelper"),
+                    SettingMember.of(wish.base(provider()), "env", "ANTHROPIC_BASE_URL"),
+                    SettingMember.of(wish.gateway().toString(), "env", GATEWAY),
+                    SettingMember.of("1", "env", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC")));
             if (!wish.lease().isEmpty()) {
-                members.add(Member.of(Integer.toString(REFRESH_MILLIS), "env", "CLAUDE_CODE_API_KEY_HELPER_TTL_MS"));
+                members.add(SettingMember.of(Integer.toString(REFRESH_MILLIS), "env", "CLAUDE_CODE_API_KEY_HELPER_TTL_MS"));
             }
             if (wish.managed()) {
-                members.add(Member.of("disable", "permissions", "disableBypassPermissionsMode"));
+                members.add(SettingMember.of("disable", "permissions", "disableBypassPermissionsMode"));
             }
-            return List.of(new Target.InJson(
+            return List.of(new SettingsTarget.JsonTarget(
                     file,
                     false,
                     members,
                     List.of(
-                            new Rival(KEY, "env", "ANTHROPIC_API_KEY"),
-                            new Rival(KEY, "env", "ANTHROPIC_AUTH_TOKEN"))));
+                            new ConflictingSetting(KEY, "env", "ANTHROPIC_API_KEY"),
+                            new ConflictingSetting(KEY, "env", "ANTHROPIC_AUTH_TOKEN"))));
         }
     },
 
     /** Its settings are TOML, which is not edited here: a profile is a separate file. */
     CODEX("tested with 0.169.0, headless", "openai", "INTERLOCK_LEASE", "codex --profile interlock") {
         @Override
-        List<Target> targets(Wish wish) {
+        List<SettingsTarget> targets(ConnectionRequest wish) {
             StringBuilder text = new StringBuilder("""
                     # Written by `interlock connect codex`; `interlock connect codex --undo` takes it away.
                     model_provider = "interlock"
@@ -69,50 +69,50 @@ public enum AgentProgram {
             text.append("\n[shell_environment_policy]\nset = { " + GATEWAY + " = ")
                     .append(quoted(wish.gateway().toString()))
                     .append(" }\n");
-            return List.of(new Target.Own(wish.home().resolve(".codex/interlock.config.toml"), text.toString()));
+            return List.of(new SettingsTarget.WholeFileTarget(wish.home().resolve(".codex/interlock.config.toml"), text.toString()));
         }
     },
 
     GEMINI("tested with 0.61.0, headless", "gemini", "GEMINI_API_KEY", "gemini") {
         @Override
-        List<Target> targets(Wish wish) {
+        List<SettingsTarget> targets(ConnectionRequest wish) {
             if (wish.managed()) {
-                return List.of(new Target.InJson(
+                return List.of(new SettingsTarget.JsonTarget(
                         Path.of("/etc/gemini-cli/settings.json"),
                         true,
                         Stream.concat(
                                         settings().stream(),
                                         Stream.of(
-                                                Member.of("gemini-api-key", "security", "auth", "enforcedType"),
-                                                Member.of(true, "security", "disableYoloMode")))
+                                                SettingMember.of("gemini-api-key", "security", "auth", "enforcedType"),
+                                                SettingMember.of(true, "security", "disableYoloMode")))
                                 .toList(),
                         List.of()));
             }
             return List.of(
-                    new Target.InJson(wish.home().resolve(".gemini/settings.json"), true, settings(), List.of()),
-                    new Target.Own(
+                    new SettingsTarget.JsonTarget(wish.home().resolve(".gemini/settings.json"), true, settings(), List.of()),
+                    new SettingsTarget.WholeFileTarget(
                             wish.home().resolve(".gemini/.env"),
                             "GOOGLE_GEMINI_BASE_URL=" + wish.base(provider()) + "\n" + GATEWAY + "=" + wish.gateway()
                                     + "\n"));
         }
 
-        private static List<Member> settings() {
+        private static List<SettingMember> settings() {
             return List.of(
-                    Member.of("gemini-api-key", "security", "auth", "selectedType"),
-                    Member.of(false, "privacy", "usageStatisticsEnabled"));
+                    SettingMember.of("gemini-api-key", "security", "auth", "selectedType"),
+                    SettingMember.of(false, "privacy", "usageStatisticsEnabled"));
         }
     },
 
     CURSOR(AgentProgram.UNTESTED, "", "INTERLOCK_LEASE", "cursor") {
         @Override
-        List<Target> targets(Wish wish) {
+        List<SettingsTarget> targets(ConnectionRequest wish) {
             return editor(wish, "Cursor");
         }
     },
 
     VSCODE(AgentProgram.UNTESTED, "", "INTERLOCK_LEASE", "code") {
         @Override
-        List<Target> targets(Wish wish) {
+        List<SettingsTarget> targets(ConnectionRequest wish) {
             return editor(wish, "Code");
         }
     };
@@ -152,12 +152,12 @@ public enum AgentProgram {
         this.command = command;
     }
 
-    abstract List<Target> targets(Wish wish);
+    abstract List<SettingsTarget> targets(ConnectionRequest wish);
 
     /** Returns all files in which its settings may be. No other file is ever changed for it. */
     Set<Path> files(Path home, boolean managed) {
-        Wish any = new Wish(home, ANYWHERE, Optional.empty(), Optional.empty(), List.of(), managed);
-        return targets(any).stream().map(Target::file).collect(Collectors.toSet());
+        ConnectionRequest any = new ConnectionRequest(home, ANYWHERE, Optional.empty(), Optional.empty(), List.of(), managed);
+        return targets(any).stream().map(SettingsTarget::file).collect(Collectors.toSet());
     }
 
     /** The name as people write it. */
@@ -201,17 +201,17 @@ public enum AgentProgram {
      * would be in plain text, and variables are not expanded there. So the lease is in the environment that the editor
      * is started with, and the settings only make the editor use it.
      */
-    private static List<Target> editor(Wish wish, String name) {
+    private static List<SettingsTarget> editor(ConnectionRequest wish, String name) {
         String terminal = "terminal.integrated.env.linux";
-        List<Member> members = new ArrayList<>();
-        List<Rival> rivals = new ArrayList<>();
-        members.add(Member.of(wish.gateway().toString(), terminal, GATEWAY));
+        List<SettingMember> members = new ArrayList<>();
+        List<ConflictingSetting> rivals = new ArrayList<>();
+        members.add(SettingMember.of(wish.gateway().toString(), terminal, GATEWAY));
         wish.proxyAuthority().ifPresent(authority -> {
             String proxy = proxy(wish, "${env:" + LEASE + "}");
             for (String variable : List.of("HTTPS_PROXY", "HTTP_PROXY", "https_proxy", "http_proxy")) {
-                members.add(Member.of(proxy, terminal, variable));
+                members.add(SettingMember.of(proxy, terminal, variable));
             }
-            members.add(Member.of("localhost,127.0.0.1,::1", terminal, "NO_PROXY"));
+            members.add(SettingMember.of("localhost,127.0.0.1,::1", terminal, "NO_PROXY"));
             for (String variable : List.of(
                     "SSL_CERT_FILE",
                     "CURL_CA_BUNDLE",
@@ -219,22 +219,22 @@ public enum AgentProgram {
                     "GIT_SSL_CAINFO",
                     "NODE_EXTRA_CA_CERTS",
                     "npm_config_cafile")) {
-                members.add(Member.of(authority.toString(), terminal, variable));
+                members.add(SettingMember.of(authority.toString(), terminal, variable));
             }
-            members.add(Member.of("basic", terminal, "GIT_HTTP_PROXY_AUTHMETHOD"));
-            members.add(Member.of("1", terminal, "NODE_USE_ENV_PROXY"));
-            members.add(Member.of("override", "http.proxySupport"));
-            members.add(Member.of(true, "http.proxyStrictSSL"));
-            members.add(Member.of(true, "http.systemCertificates"));
+            members.add(SettingMember.of("basic", terminal, "GIT_HTTP_PROXY_AUTHMETHOD"));
+            members.add(SettingMember.of("1", terminal, "NODE_USE_ENV_PROXY"));
+            members.add(SettingMember.of("override", "http.proxySupport"));
+            members.add(SettingMember.of(true, "http.proxyStrictSSL"));
+            members.add(SettingMember.of(true, "http.systemCertificates"));
             for (String setting : List.of("http.proxy", "http.noProxy", "http.proxyAuthorization")) {
-                rivals.add(new Rival(PROXY, setting));
+                rivals.add(new ConflictingSetting(PROXY, setting));
             }
         });
-        return List.of(new Target.InJson(
+        return List.of(new SettingsTarget.JsonTarget(
                 wish.home().resolve(".config/" + name + "/User/settings.json"), true, members, rivals));
     }
 
-    private static String proxy(Wish wish, String password) {
+    private static String proxy(ConnectionRequest wish, String password) {
         return wish.gateway().getScheme() + "://lease:" + password + "@"
                 + wish.gateway().getRawAuthority();
     }
@@ -243,7 +243,7 @@ public enum AgentProgram {
      * Returns the additions to an editor's environment that make its extensions use the gateway; empty for other
      * agents.
      */
-    public Optional<String> extensions(Wish wish) {
+    public Optional<String> extensions(ConnectionRequest wish) {
         return this == CURSOR || this == VSCODE
                 ? wish.proxyAuthority()
                         .map(authority -> "HTTPS_PROXY=" + proxy(wish, "$" + LEASE)

@@ -47,8 +47,8 @@ final class JsonSettings {
     }
 
     /** The result of editing a text. */
-    record Edited(String text, List<Splice> splices, List<Difference> differences) {
-        Edited {
+    record EditedSettings(String text, List<TextEdit> splices, List<SettingDifference> differences) {
+        EditedSettings {
             splices = List.copyOf(splices);
             differences = List.copyOf(differences);
         }
@@ -57,32 +57,32 @@ final class JsonSettings {
     /**
      * Returns {@code text} with all of {@code members}.
      *
-     * @throws NotUnderstoodException if it is no JSON object, or a value of another type is in the way
+     * @throws UnsupportedSettingsException if it is no JSON object, or a value of another type is in the way
      */
-    Edited with(String text, List<Member> members) throws NotUnderstoodException {
+    EditedSettings with(String text, List<SettingMember> members) throws UnsupportedSettingsException {
         String now = text;
-        List<Splice> splices = new ArrayList<>();
-        List<Difference> differences = new ArrayList<>();
-        for (Member member : members) {
+        List<TextEdit> splices = new ArrayList<>();
+        List<SettingDifference> differences = new ArrayList<>();
+        for (SettingMember member : members) {
             Spot spot = find(now, member);
             if (spot.stands(member)) {
                 continue;
             }
-            Splice splice = spot.splice(now, member);
+            TextEdit splice = spot.splice(now, member);
             String next = splice.in(now);
             require(tree(next).equals(set(tree(now), member)));
             now = next;
             splices.add(splice);
-            differences.add(new Difference(
+            differences.add(new SettingDifference(
                     member.name(),
                     spot.value.map(JsonSettings::harmless),
                     member.value().asText()));
         }
-        return new Edited(now, splices, differences);
+        return new EditedSettings(now, splices, differences);
     }
 
     /** Returns whether {@code text} has a member at {@code path} that is not null. */
-    boolean stands(String text, List<String> path) throws NotUnderstoodException {
+    boolean stands(String text, List<String> path) throws UnsupportedSettingsException {
         JsonNode at = tree(text);
         for (String name : path) {
             at = at.path(name);
@@ -90,27 +90,27 @@ final class JsonSettings {
         return !at.isMissingNode() && !at.isNull();
     }
 
-    private ObjectNode tree(String text) throws NotUnderstoodException {
+    private ObjectNode tree(String text) throws UnsupportedSettingsException {
         try {
             return mapper.readTree(text) instanceof ObjectNode object ? object : other();
         } catch (JsonProcessingException e) {
             // The parser's message quotes the file, which may hold a secret.
-            throw new NotUnderstoodException("It is not understood at line "
+            throw new UnsupportedSettingsException("It is not understood at line "
                     + (e.getLocation() == null ? 1 : e.getLocation().getLineNr()) + ".");
         }
     }
 
-    private static ObjectNode other() throws NotUnderstoodException {
-        throw new NotUnderstoodException("It is not understood: it holds no object of JSON.");
+    private static ObjectNode other() throws UnsupportedSettingsException {
+        throw new UnsupportedSettingsException("It is not understood: it holds no object of JSON.");
     }
 
-    private static void require(boolean same) throws NotUnderstoodException {
+    private static void require(boolean same) throws UnsupportedSettingsException {
         if (!same) {
-            throw new NotUnderstoodException("It is not understood well enough to change it.");
+            throw new UnsupportedSettingsException("It is not understood well enough to change it.");
         }
     }
 
-    private static ObjectNode set(ObjectNode tree, Member member) {
+    private static ObjectNode set(ObjectNode tree, SettingMember member) {
         ObjectNode at = tree;
         for (String name : member.path().subList(0, member.path().size() - 1)) {
             at = at.get(name) instanceof ObjectNode inner ? inner : at.putObject(name);
@@ -140,24 +140,24 @@ final class JsonSettings {
      */
     private record Spot(int begin, int end, Optional<JsonNode> value, List<String> missing, boolean empty) {
 
-        boolean stands(Member member) {
+        boolean stands(SettingMember member) {
             return value.filter(member.value()::equals).isPresent();
         }
 
-        Splice splice(String text, Member member) {
+        TextEdit splice(String text, SettingMember member) {
             if (value.isPresent()) {
-                return new Splice(
+                return new TextEdit(
                         begin, text.substring(begin, end), member.value().toString());
             }
             String line = text.contains("\r\n") ? "\r\n" : "\n";
             String indent = "  ".repeat(member.path().size() - missing.size() + 1);
             // New members come first, so that no comma is needed behind the last one, and no existing line changes.
             String rest = empty ? (text.startsWith("}", begin) ? line + indent.substring(2) : "") : ",";
-            return new Splice(begin, "", line + indent + nested(missing, member, line + indent) + rest);
+            return new TextEdit(begin, "", line + indent + nested(missing, member, line + indent) + rest);
         }
 
         /** Writes each member of a new object on a line of its own, as people and editors do. */
-        private static String nested(List<String> names, Member member, String line) {
+        private static String nested(List<String> names, SettingMember member, String line) {
             String name = JsonNodeFactory.instance.textNode(names.getFirst()) + ": ";
             String inner = line + "  ";
             return names.size() == 1
@@ -166,21 +166,21 @@ final class JsonSettings {
         }
     }
 
-    private Spot find(String text, Member member) throws NotUnderstoodException {
+    private Spot find(String text, SettingMember member) throws UnsupportedSettingsException {
         tree(text);
         try (JsonParser parser = mapper.getFactory().createParser(text)) {
             parser.nextToken();
             return find(text, parser, member.path(), member);
         } catch (JsonProcessingException e) {
-            throw new NotUnderstoodException("It is not understood.");
+            throw new UnsupportedSettingsException("It is not understood.");
         } catch (IOException e) {
             throw new IllegalStateException("a text can be read", e);
         }
     }
 
     /** Looks for {@code path} in an object. The parser is at its opening brace. */
-    private Spot find(String text, JsonParser parser, List<String> path, Member member)
-            throws IOException, NotUnderstoodException {
+    private Spot find(String text, JsonParser parser, List<String> path, SettingMember member)
+            throws IOException, UnsupportedSettingsException {
         int inside = offset(parser.currentLocation().getCharOffset());
         boolean empty = true;
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
@@ -195,7 +195,7 @@ final class JsonSettings {
                 return new Spot(begin, end, Optional.of(mapper.readTree(text.substring(begin, end))), path, false);
             }
             if (meant && token != JsonToken.START_OBJECT) {
-                throw new NotUnderstoodException("It is not understood: `" + member.name()
+                throw new UnsupportedSettingsException("It is not understood: `" + member.name()
                         + "` would have to lie in something that is no object.");
             }
             if (meant) {

@@ -23,23 +23,23 @@ record SettingsFile(Path path) {
     /**
      * Returns its content; empty if there is none.
      *
-     * @throws NotUnderstoodException if it is a link, somebody else's, or no text
+     * @throws UnsupportedSettingsException if it is a link, somebody else's, or no text
      */
-    Optional<String> text() throws IOException, NotUnderstoodException {
+    Optional<String> text() throws IOException, UnsupportedSettingsException {
         requireOwnDirectory();
         if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
             return Optional.empty();
         }
         PosixFileAttributes attributes = attributes();
         if (!attributes.isRegularFile()) {
-            throw new NotUnderstoodException("It is a link, or no file: change what it leads to yourself.");
+            throw new UnsupportedSettingsException("It is a link, or no file: change what it leads to yourself.");
         }
         if (!attributes.owner().equals(me())) {
-            throw new NotUnderstoodException(
+            throw new UnsupportedSettingsException(
                     "It belongs to `" + attributes.owner().getName() + "`: run this as that user.");
         }
         if (attributes.size() > MAX_BYTES) {
-            throw new NotUnderstoodException("It is longer than settings are.");
+            throw new UnsupportedSettingsException("It is longer than settings are.");
         }
         byte[] bytes = Files.readAllBytes(path);
         try {
@@ -48,23 +48,23 @@ record SettingsFile(Path path) {
                     .decode(ByteBuffer.wrap(bytes))
                     .toString();
             if (text.startsWith("\uFEFF")) {
-                throw new NotUnderstoodException("It begins with a byte order mark.");
+                throw new UnsupportedSettingsException("It begins with a byte order mark.");
             }
             return Optional.of(text);
         } catch (CharacterCodingException e) {
-            throw new NotUnderstoodException("It is no UTF-8.");
+            throw new UnsupportedSettingsException("It is no UTF-8.");
         }
     }
 
     /** Anybody who can write in the directory could lead root, or another user, to another file. */
-    private void requireOwnDirectory() throws IOException, NotUnderstoodException {
+    private void requireOwnDirectory() throws IOException, UnsupportedSettingsException {
         Path directory = directory();
         while (!Files.exists(directory, LinkOption.NOFOLLOW_LINKS) && directory.getParent() != null) {
             directory = directory.getParent();
         }
         Path real = directory.toRealPath();
         if (!Files.isDirectory(real) || !Files.getOwner(real).equals(me())) {
-            throw new NotUnderstoodException(
+            throw new UnsupportedSettingsException(
                     "`" + directory + "` is not a directory of the user who runs this: run it as that user.");
         }
     }

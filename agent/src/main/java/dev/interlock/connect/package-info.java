@@ -3,7 +3,7 @@
  *
  * <p>This package must not know who asks, and writes no lease and no other secret. A file that it cannot parse
  * completely is left alone. Start with {@link dev.interlock.connect.AgentProgram}, which has the settings of each
- * agent; {@link dev.interlock.connect.Connection} writes and undoes them.
+ * agent; {@link dev.interlock.connect.AgentConnection} writes and undoes them.
  */
 @NullMarked
 package dev.interlock.connect;

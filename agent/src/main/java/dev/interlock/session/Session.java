@@ -45,12 +45,12 @@ public record Session(Path directory, Json.Members manifest, String digest) {
     private static final List<String> TRACKS = List.of("terminal", "output", "errors");
 
     /** A directory among the records. Its manifest may be missing or invalid. */
-    public record Entry(String id, Optional<Session> session) {}
+    public record SessionEntry(String id, Optional<Session> session) {}
 
     /** The length and digest of a file. */
-    record Content(long bytes, String sha256) {
+    record FileDigest(long bytes, String sha256) {
 
-        static Content of(Path file) throws IOException {
+        static FileDigest of(Path file) throws IOException {
             MessageDigest digest = fresh();
             long bytes = 0;
             try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
@@ -60,7 +60,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
                     bytes += read;
                 }
             }
-            return new Content(bytes, HexFormat.of().formatHex(digest.digest()));
+            return new FileDigest(bytes, HexFormat.of().formatHex(digest.digest()));
         }
 
         static MessageDigest fresh() {
@@ -73,7 +73,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
     }
 
     /** Returns all records in {@code sessions}, newest first. */
-    public static List<Entry> list(Path sessions) throws IOException {
+    public static List<SessionEntry> list(Path sessions) throws IOException {
         if (!Files.isDirectory(sessions)) {
             return List.of();
         }
@@ -81,11 +81,11 @@ public record Session(Path directory, Json.Members manifest, String digest) {
             return directories
                     .map(path -> path.getFileName().toString())
                     .filter(id -> ID.matcher(id).matches())
-                    .map(id -> new Entry(id, readable(sessions, id)))
-                    .sorted(Comparator.<Entry, String>comparing(Session::second)
+                    .map(id -> new SessionEntry(id, readable(sessions, id)))
+                    .sorted(Comparator.<SessionEntry, String>comparing(Session::second)
                             .thenComparing(entry ->
                                     entry.session().map(Session::started).orElse(Instant.EPOCH))
-                            .thenComparing(Entry::id)
+                            .thenComparing(SessionEntry::id)
                             .reversed())
                     .toList();
         }
@@ -95,7 +95,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
      * Returns the part of the identifier that holds its time to the second. Entries of the same second need further
      * comparison.
      */
-    private static String second(Entry entry) {
+    private static String second(SessionEntry entry) {
         return entry.id().substring(0, Math.min(entry.id().length(), SECOND));
     }
 
@@ -116,14 +116,14 @@ public record Session(Path directory, Json.Members manifest, String digest) {
     public static Session read(Path sessions, String id) throws IOException {
         Path directory = sessions.resolve(requireId(id));
         byte[] bytes;
-        try (InputStream in = Files.newInputStream(directory.resolve(Recording.MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
+        try (InputStream in = Files.newInputStream(directory.resolve(SessionRecorder.MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
             bytes = in.readNBytes((int) MAX_MANIFEST + 1);
         }
         if (bytes.length > MAX_MANIFEST) {
             throw new MalformedException("the manifest is longer than " + MAX_MANIFEST + " bytes");
         }
         Json.Members manifest = Json.readObject(bytes);
-        if (!manifest.text("type").equals(Recording.TYPE)
+        if (!manifest.text("type").equals(SessionRecorder.TYPE)
                 || !manifest.text("lease").equals(id)) {
             throw new MalformedException("it is not the manifest of session `" + id + "`");
         }
@@ -147,7 +147,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
      */
     static String requireId(String id) {
         if (!isId(id)) {
-            throw new MalformedException("`" + Shown.line(id, 60) + "` is no session; see `interlock session list`");
+            throw new MalformedException("`" + TerminalText.line(id, 60) + "` is no session; see `interlock session list`");
         }
         return id;
     }
@@ -181,7 +181,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
     /** Returns the names of files that differ from the manifest: changed, missing, or not part of the record. */
     public Set<String> altered() throws IOException {
         Set<String> altered = new TreeSet<>();
-        Set<String> known = new TreeSet<>(Set.of(Recording.MANIFEST));
+        Set<String> known = new TreeSet<>(Set.of(SessionRecorder.MANIFEST));
         for (Json.Members file : manifest.objects("files")) {
             String name = file.text("name");
             known.add(name);
@@ -192,7 +192,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
         try (Stream<Path> there = Files.list(directory)) {
             there.map(path -> path.getFileName().toString())
                     .filter(name -> !known.contains(name))
-                    .map(Shown::line)
+                    .map(TerminalText::line)
                     .forEach(altered::add);
         }
         return altered;
@@ -200,21 +200,21 @@ public record Session(Path directory, Json.Members manifest, String digest) {
 
     private boolean isAsSaid(Json.Members file) {
         try {
-            return Content.of(directory.resolve(file.text("name")))
-                    .equals(new Content(file.whole("bytes"), file.text("sha256")));
+            return FileDigest.of(directory.resolve(file.text("name")))
+                    .equals(new FileDigest(file.whole("bytes"), file.text("sha256")));
         } catch (IOException e) {
             return false; // missing, a link, or unreadable
         }
     }
 
     /** Returns the recorded streams, the most important first. */
-    public List<Replay> streams() {
-        List<Replay> streams = new ArrayList<>();
+    public List<StreamReplay> streams() {
+        List<StreamReplay> streams = new ArrayList<>();
         Set<String> there = new TreeSet<>();
         manifest.objects("files").forEach(file -> there.add(file.text("name")));
         for (String name : TRACKS) {
-            if (there.contains(name) && there.contains(Track.timingOf(name))) {
-                streams.add(new Replay(name, directory.resolve(name), directory.resolve(Track.timingOf(name))));
+            if (there.contains(name) && there.contains(StreamRecorder.timingOf(name))) {
+                streams.add(new StreamReplay(name, directory.resolve(name), directory.resolve(StreamRecorder.timingOf(name))));
             }
         }
         return streams;
@@ -226,20 +226,20 @@ public record Session(Path directory, Json.Members manifest, String digest) {
      *
      * @param mostLines maximum of lines per stream; a note says how many are left out
      */
-    public List<Saying> said(int mostLines) throws IOException {
-        List<Saying> said = new ArrayList<>();
+    public List<TranscriptEntry> said(int mostLines) throws IOException {
+        List<TranscriptEntry> said = new ArrayList<>();
         for (Json.Members file : manifest.objects("files")) {
             if (file.optionalText("agent").isPresent()) {
                 Transcript.read(directory.resolve(file.text("name")), said::add);
             }
         }
-        for (Replay stream : streams()) {
+        for (StreamReplay stream : streams()) {
             stream.lines(started(), mostLines, said::add);
         }
         // The agent chooses the times in its account as well. So they are clamped to the session's own time.
         return said.stream()
                 .map(one -> one.within(started(), ended()))
-                .sorted(Comparator.comparing(Saying::at))
+                .sorted(Comparator.comparing(TranscriptEntry::at))
                 .toList();
     }
 }

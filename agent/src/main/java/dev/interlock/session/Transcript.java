@@ -43,24 +43,24 @@ final class Transcript {
             .build();
 
     private final String name;
-    private final Consumer<Saying> each;
+    private final Consumer<TranscriptEntry> each;
     private Instant latest = Instant.EPOCH;
     private long passed;
     private long notUnderstood;
 
-    private Transcript(String name, Consumer<Saying> each) {
+    private Transcript(String name, Consumer<TranscriptEntry> each) {
         this.name = name;
         this.each = each;
     }
 
-    static void read(Path file, Consumer<Saying> each) throws IOException {
+    static void read(Path file, Consumer<TranscriptEntry> each) throws IOException {
         try (InputStream in = new BufferedInputStream(Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS))) {
             read(in, file.getFileName().toString(), each);
         }
     }
 
     /** Reads a transcript. {@code name} names the file in notes about left-out entries. */
-    static void read(InputStream in, String name, Consumer<Saying> each) throws IOException {
+    static void read(InputStream in, String name, Consumer<TranscriptEntry> each) throws IOException {
         Transcript transcript = new Transcript(name, each);
         transcript.read(in);
         transcript.tell(transcript.passed - MAX_SAYINGS, "sayings");
@@ -69,7 +69,7 @@ final class Transcript {
 
     private void tell(long left, String what) {
         if (left > 0) {
-            each.accept(new Saying(latest, Saying.Kind.LEFT_OUT, left + " " + what + " of `" + name + "`"));
+            each.accept(new TranscriptEntry(latest, TranscriptEntry.Kind.LEFT_OUT, left + " " + what + " of `" + name + "`"));
         }
     }
 
@@ -121,14 +121,14 @@ final class Transcript {
         }
         JsonNode content = entry.path("message").path("content");
         if (content.isTextual()) {
-            say(at, model ? Saying.Kind.SAID : Saying.Kind.ASKED, content.asText());
+            say(at, model ? TranscriptEntry.Kind.SAID : TranscriptEntry.Kind.ASKED, content.asText());
         }
         for (JsonNode block : content) {
             switch (block.path("type").asText()) {
                 case "text" ->
                     say(
                             at,
-                            model ? Saying.Kind.SAID : Saying.Kind.ASKED,
+                            model ? TranscriptEntry.Kind.SAID : TranscriptEntry.Kind.ASKED,
                             block.path("text").asText());
                 case "tool_use" -> call(at, block.path("name").asText(), block.path("input"));
                 default -> {
@@ -150,7 +150,7 @@ final class Transcript {
                 for (JsonNode block : item.path("content")) {
                     say(
                             at,
-                            model ? Saying.Kind.SAID : Saying.Kind.ASKED,
+                            model ? TranscriptEntry.Kind.SAID : TranscriptEntry.Kind.ASKED,
                             block.path("text").asText());
                 }
             }
@@ -168,12 +168,12 @@ final class Transcript {
         String what = arguments.isTextual()
                 ? arguments.asText()
                 : command.isTextual() ? command.asText() : arguments.toString();
-        say(at, Saying.Kind.CALL, name + "  " + what);
+        say(at, TranscriptEntry.Kind.CALL, name + "  " + what);
     }
 
-    private void say(Instant at, Saying.Kind kind, String text) {
+    private void say(Instant at, TranscriptEntry.Kind kind, String text) {
         if (!text.isBlank() && passed++ < MAX_SAYINGS) {
-            each.accept(new Saying(at, kind, text.length() <= MAX_TEXT ? text : cut(text)));
+            each.accept(new TranscriptEntry(at, kind, text.length() <= MAX_TEXT ? text : cut(text)));
         }
     }
 

@@ -1,7 +1,7 @@
 package dev.interlock.session;
 
 import dev.interlock.action.SecretForms;
-import dev.interlock.action.Starring;
+import dev.interlock.action.SecretStreamMask;
 import dev.interlock.evidence.Json;
 import java.io.Closeable;
 import java.io.IOException;
@@ -67,14 +67,14 @@ final class Transcripts implements Closeable {
     }
 
     /** Creates empty directories, owned by the user {@code uid}, below {@code scratch}. */
-    static Transcripts lay(Path scratch, int uid) throws IOException {
+    static Transcripts createDirectories(Path scratch, int uid) throws IOException {
         Transcripts laid = new Transcripts(Files.createTempDirectory(
                 scratch.toRealPath(),
                 "interlock-said-",
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
         try {
             for (Map.Entry<String, String> known : KNOWN.entrySet()) {
-                Path home = OwnFiles.directory(laid.directory.resolve(known.getKey()));
+                Path home = OwnerOnlyFiles.directory(laid.directory.resolve(known.getKey()));
                 give(home, uid);
                 laid.homes.put(known.getValue(), home);
             }
@@ -105,8 +105,8 @@ final class Transcripts implements Closeable {
      * @param leftOut the number of entries that were not copied
      * @param named the names of some of these
      */
-    record Found(List<Json.Members> files, long leftOut, List<String> named) {
-        Found {
+    record CopiedTranscripts(List<Json.Members> files, long leftOut, List<String> named) {
+        CopiedTranscripts {
             files = List.copyOf(files);
             named = List.copyOf(named);
         }
@@ -115,7 +115,7 @@ final class Transcripts implements Closeable {
     /** A file that can be copied. Its names lead to it from its agent's directory. */
     private record Written(String agent, List<Path> names, Instant born, long size) {
         String path() {
-            return Shown.scalar(names.stream().map(Path::toString).collect(Collectors.joining("/")));
+            return TerminalText.scalar(names.stream().map(Path::toString).collect(Collectors.joining("/")));
         }
     }
 
@@ -123,8 +123,8 @@ final class Transcripts implements Closeable {
      * Copies the transcripts to {@code record} under names of our own, with stars in place of the lease's token. Nobody
      * may write to them any more.
      */
-    Found take(Shelf record, SecretForms secrets) throws IOException {
-        Taking taking = new Taking(record, secrets);
+    CopiedTranscripts take(SessionStore record, SecretForms secrets) throws IOException {
+        TranscriptCopier taking = new TranscriptCopier(record, secrets);
         for (String agent : KNOWN.keySet()) {
             try (DirectoryStream<Path> stream = Files.newDirectoryStream(directory.resolve(agent))) {
                 if (stream instanceof SecureDirectoryStream<Path> secure) {
@@ -142,8 +142,8 @@ final class Transcripts implements Closeable {
         return taking.found();
     }
 
-    static final class Taking {
-        private final Shelf record;
+    static final class TranscriptCopier {
+        private final SessionStore record;
         private final SecretForms secrets;
         private final List<Json.Members> files = new ArrayList<>();
         private final List<String> named = new ArrayList<>();
@@ -160,7 +160,7 @@ final class Transcripts implements Closeable {
         private long entries;
         private long bytes;
 
-        Taking(Shelf record, SecretForms secrets) {
+        TranscriptCopier(SessionStore record, SecretForms secrets) {
             this.record = record;
             this.secrets = secrets;
         }
@@ -259,8 +259,8 @@ final class Transcripts implements Closeable {
             }
         }
 
-        Found found() {
-            return new Found(files, leftOut, named);
+        CopiedTranscripts found() {
+            return new CopiedTranscripts(files, leftOut, named);
         }
 
         /**
@@ -269,7 +269,7 @@ final class Transcripts implements Closeable {
         void copy(String agent, String path, SeekableByteChannel in) throws IOException {
             String own = String.format(Locale.ROOT, "transcript-%03d%s", files.size() + 1, SUFFIX);
             long size = in.size();
-            Shelf.Written written = record.file(own);
+            SessionStore.DigestingFile written = record.file(own);
             long copied;
             try {
                 copied = copy(in, written);
@@ -282,9 +282,9 @@ final class Transcripts implements Closeable {
             files.add(copied == size ? told : told.with("cut", true).with("written", size));
         }
 
-        private long copy(SeekableByteChannel in, Shelf.Written written) throws IOException {
+        private long copy(SeekableByteChannel in, SessionStore.DigestingFile written) throws IOException {
             long copied = 0;
-            Starring starring = new Starring(secrets);
+            SecretStreamMask starring = new SecretStreamMask(secrets);
             ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
             try (OutputStream out = written) {
                 while (bytes < MAX_BYTES) {

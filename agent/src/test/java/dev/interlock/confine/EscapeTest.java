@@ -140,7 +140,7 @@ class EscapeTest {
                         print('OUT', flush=True)
                     END"""));
 
-    private TestingPlace place;
+    private SandboxFixture place;
     private Process victim;
     private Path shared;
     private long memory = -1;
@@ -148,7 +148,7 @@ class EscapeTest {
     @BeforeEach
     void open() throws Exception {
         assumeTrue(System.getProperty("os.arch").equals("amd64"), "the numbers of calls are those of x86-64");
-        place = TestingPlace.orSkipped();
+        place = SandboxFixture.orSkipped();
         own(Files.writeString(secret(), "nothing of worth"), place.uid);
         Files.createSymbolicLink(place.workspace.resolve("left-behind"), secret());
         shared = Files.writeString(

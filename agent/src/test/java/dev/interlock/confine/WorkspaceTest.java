@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
-import dev.interlock.confine.TestingPlace.Result;
+import dev.interlock.confine.SandboxFixture.Result;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,12 +29,12 @@ class WorkspaceTest {
 
     private static final Set<String> WALLS = Set.of("executed", "masks", "planted");
 
-    private TestingPlace place;
-    private Executed before;
+    private SandboxFixture place;
+    private ExecutedFiles before;
 
     @BeforeEach
     void open() throws IOException {
-        place = TestingPlace.orSkipped();
+        place = SandboxFixture.orSkipped();
     }
 
     @AfterEach
@@ -69,35 +69,35 @@ class WorkspaceTest {
         }
     }
 
-    private Executed look(Set<Path> loosened) throws IOException {
-        return Executed.look(place.workspace, ExecutedPaths.usual(), loosened, Set.of(), place.uid);
+    private ExecutedFiles look(Set<Path> loosened) throws IOException {
+        return ExecutedFiles.search(place.workspace, ExecutedPaths.usual(), loosened, Set.of(), place.uid);
     }
 
     private Result held(String script) throws Exception {
         return held(script, Set.of(), UnaryOperator.identity());
     }
 
-    private Result held(String script, Set<Path> loosened, UnaryOperator<List<Walls.Wall>> walls) throws Exception {
+    private Result held(String script, Set<Path> loosened, UnaryOperator<List<BubblewrapArgs.SandboxWall>> walls) throws Exception {
         giveAll();
         before = look(loosened);
-        Furnishing furnishing = new Furnishing(before.held(), Map.of(), Map.of());
+        OverlayMounts furnishing = new OverlayMounts(before.held(), Map.of(), Map.of());
         return place.run(place.cell("/bin/sh", "-c", script).with(furnishing), walls);
     }
 
     private List<String> left() throws IOException {
-        return look(Set.of()).since(before).files().stream()
+        return look(Set.of()).changesSince(before).files().stream()
                 .map(file -> (file.fresh() ? "+" : "~") + file.path())
                 .toList();
     }
 
-    private static List<Walls.Wall> bare(List<Walls.Wall> walls) {
+    private static List<BubblewrapArgs.SandboxWall> bare(List<BubblewrapArgs.SandboxWall> walls) {
         return walls.stream().filter(wall -> !WALLS.contains(wall.name())).toList();
     }
 
-    private static List<Walls.Wall> unpinned(List<Walls.Wall> walls) {
+    private static List<BubblewrapArgs.SandboxWall> unpinned(List<BubblewrapArgs.SandboxWall> walls) {
         return walls.stream()
                 .map(wall -> wall.name().equals("executed")
-                        ? new Walls.Wall(wall.name(), withoutPins(wall.arguments()))
+                        ? new BubblewrapArgs.SandboxWall(wall.name(), withoutPins(wall.arguments()))
                         : wall)
                 .toList();
     }
@@ -234,7 +234,7 @@ class WorkspaceTest {
                         "+a/bare/config",
                         "+a/bare/hooks/post-update")
                 .noneMatch(path -> path.contains("node_modules") || path.contains("Makefile"));
-        Leavings leavings = look(Set.of()).since(before);
+        WorkspaceFindings leavings = look(Set.of()).changesSince(before);
         assertThat(leavings.whole()).isTrue();
         assertThat(leavings.files())
                 .filteredOn(file -> file.path().endsWith("new.yml"))
@@ -386,7 +386,7 @@ class WorkspaceTest {
         Files.createSymbolicLink(place.workspace.resolve(".claude/again"), Path.of("."));
         Files.createSymbolicLink(place.workspace.resolve(".claude/up"), Path.of(".."));
         Files.createSymbolicLink(place.workspace.resolve(".husky"), Path.of(".husky"));
-        Executed executed = look(Set.of());
+        ExecutedFiles executed = look(Set.of());
         assertThat(executed.whole()).isTrue();
         assertThat(executed.leadingOut()).isEmpty();
         assertThat(executed.held()).containsExactly(place.workspace.resolve(".claude"));
@@ -427,9 +427,9 @@ class WorkspaceTest {
         Path closed = place.workspace.resolve("closed");
         Files.setAttribute(closed, "unix:uid", 0);
         Files.setPosixFilePermissions(closed, PosixFilePermissions.fromString("rwx------"));
-        Executed executed = look(Set.of());
+        ExecutedFiles executed = look(Set.of());
         assertThat(executed.held()).containsExactly(place.workspace.resolve(".envrc"));
-        Furnishing furnishing = new Furnishing(executed.held(), Map.of(), Map.of());
+        OverlayMounts furnishing = new OverlayMounts(executed.held(), Map.of(), Map.of());
         assertThat(place.run(place.cell("true").with(furnishing), UnaryOperator.identity())
                         .exit())
                 .isZero();
@@ -446,7 +446,7 @@ class WorkspaceTest {
         assertThat(left())
                 .contains("+.github/workflows/x.yml", "+linked/config", "+.git/objects/inner/config", "+.gitea")
                 .noneMatch(path -> path.endsWith(".sample"));
-        assertThat(look(Set.of()).since(before).whole()).isTrue();
+        assertThat(look(Set.of()).changesSince(before).whole()).isTrue();
     }
 
     @Test
@@ -523,15 +523,15 @@ class WorkspaceTest {
 
     @Test
     void moreThanCanBeHeldIsHeldFromTheTopAndCounted() throws Exception {
-        for (int i = 0; i < Executed.MOST_HELD + 5; i++) {
+        for (int i = 0; i < ExecutedFiles.MOST_HELD + 5; i++) {
             write("deep/er/p" + i + "/package.json", "{}");
         }
         write("package.json", "{}");
-        Executed executed = look(Set.of());
-        assertThat(executed.held()).hasSize(Executed.MOST_HELD).contains(place.workspace.resolve("package.json"));
+        ExecutedFiles executed = look(Set.of());
+        assertThat(executed.held()).hasSize(ExecutedFiles.MOST_HELD).contains(place.workspace.resolve("package.json"));
         assertThat(executed.unheld()).isEqualTo(6);
         giveAll();
-        Furnishing furnishing = new Furnishing(executed.held(), Map.of(), Map.of());
+        OverlayMounts furnishing = new OverlayMounts(executed.held(), Map.of(), Map.of());
         assertThat(place.run(place.cell("true").with(furnishing), UnaryOperator.identity())
                         .exit())
                 .isZero();
@@ -546,7 +546,7 @@ class WorkspaceTest {
             }
         }
         write(".vscode/tasks.json", "{}");
-        Executed executed = Executed.look(place.workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid, 70);
+        ExecutedFiles executed = ExecutedFiles.search(place.workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid, 70);
         assertThat(executed.held()).contains(place.workspace.resolve(".vscode"));
         assertThat(executed.states()).containsKey(Path.of(".vscode/tasks.json"));
         assertThat(executed.whole()).isFalse();
@@ -561,7 +561,7 @@ class WorkspaceTest {
             Files.createFile(deep.resolve("n" + i));
         }
         write(".envrc", "x");
-        Executed executed = look(Set.of());
+        ExecutedFiles executed = look(Set.of());
         assertThat(executed.whole()).isFalse();
         assertThat(executed.states()).hasSizeLessThan(12_000).containsKey(Path.of(".envrc"));
     }
@@ -576,7 +576,7 @@ class WorkspaceTest {
         write(".envrc", "x");
         write(".vscode/tasks.json", "{}");
         write(".config/mise.toml", "");
-        for (int i = 0; i < 2 * Executed.MOST_HELD; i++) {
+        for (int i = 0; i < 2 * ExecutedFiles.MOST_HELD; i++) {
             write(".0" + i + ".code-workspace", "{}");
             write(".0" + i + "/.envrc", "x");
             write(".0" + i + "/.git/config", "[core]\nhooksPath = ../h\n");
@@ -585,7 +585,7 @@ class WorkspaceTest {
             Files.createDirectories(place.workspace.resolve(".1" + i + "/objects"));
         }
         assertThat(look(Set.of()).held())
-                .hasSize(Executed.MOST_HELD)
+                .hasSize(ExecutedFiles.MOST_HELD)
                 .contains(
                         Stream.of(".git/config", ".git/hooks", "tools/hooks", ".envrc", ".vscode", ".config/mise.toml")
                                 .map(place.workspace::resolve)
@@ -600,11 +600,11 @@ class WorkspaceTest {
         try (Stream<Path> all = Files.walk(place.workspace)) {
             for (Path path : all.toList()) {
                 Files.setAttribute(path, "unix:uid", 0);
-                assumeTrue(AccessTest.lets(path, place.uid), "this file system has no lists of access");
+                assumeTrue(DirectoryAccessTest.lets(path, place.uid), "this file system has no lists of access");
             }
         }
         before = look(Set.of());
-        Furnishing furnishing = new Furnishing(before.held(), Map.of(), Map.of());
+        OverlayMounts furnishing = new OverlayMounts(before.held(), Map.of(), Map.of());
         Result result = place.run(
                 place.cell(
                                 "/bin/sh",
@@ -634,7 +634,7 @@ class WorkspaceTest {
         @SuppressWarnings("SystemOut") // the test reads it
         public static void main(String[] arguments) throws IOException {
             Path workspace = Path.of(arguments[0]);
-            Executed executed = Executed.look(workspace, ExecutedPaths.usual(), Set.of(), Set.of(), Host.uid());
+            ExecutedFiles executed = ExecutedFiles.search(workspace, ExecutedPaths.usual(), Set.of(), Set.of(), Host.uid());
             System.out.println(executed.held() + " " + executed.states().keySet() + " " + executed.whole());
         }
     }
@@ -669,11 +669,11 @@ class WorkspaceTest {
         giveAll();
         Path first = place.workspace.resolve(".env");
         Path second = place.workspace.resolve("sub/.env");
-        try (Lent lent = Lent.to(place.uid, place.directory)) {
+        try (OverlayFiles lent = OverlayFiles.to(place.uid, place.directory)) {
             Map<Path, Path> masks =
-                    lent.all(Map.of(first, Bytes.utf8("TOKEN=decoy\n"), second, Bytes.utf8("TOKEN=decoy\n")));
-            lent.give();
-            Furnishing furnishing = new Furnishing(Set.of(), masks, Map.of());
+                    lent.writeAll(Map.of(first, Bytes.utf8("TOKEN=decoy\n"), second, Bytes.utf8("TOKEN=decoy\n")));
+            lent.grantToAgent();
+            OverlayMounts furnishing = new OverlayMounts(Set.of(), masks, Map.of());
             // Not to where nobody looks the next time.
             String script =
                     "cat .env sub/.env; chmod u+w .env && echo written; echo x > .env; rm -f .env; mv .env e; mv sub node_modules && echo moved;"
@@ -694,13 +694,13 @@ class WorkspaceTest {
 
     @Test
     void decoysLieInTheAgentsHome() throws Exception {
-        try (Lent lent = Lent.to(place.uid, place.directory)) {
+        try (OverlayFiles lent = OverlayFiles.to(place.uid, place.directory)) {
             Map<Path, Path> planted =
-                    lent.all(Map.of(Path.of(".aws/credentials"), Bytes.utf8("aws_secret_access_key = decoy\n")));
-            lent.give();
+                    lent.writeAll(Map.of(Path.of(".aws/credentials"), Bytes.utf8("aws_secret_access_key = decoy\n")));
+            lent.grantToAgent();
             String script = "cat ~/.aws/credentials; touch ~/new ~/.aws/new && echo ok;"
                     + " chmod u+w ~/.aws/credentials && echo written; true";
-            Cell cell = place.cell("/bin/sh", "-c", script).with(new Furnishing(Set.of(), Map.of(), planted));
+            SandboxSpec cell = place.cell("/bin/sh", "-c", script).with(new OverlayMounts(Set.of(), Map.of(), planted));
             assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("aws_secret_access_key = decoy\nok");
             assertThat(place.run(cell, WorkspaceTest::bare).out()).doesNotContain("decoy");
         }
@@ -708,9 +708,9 @@ class WorkspaceTest {
 
     @Test
     void whatIsLentIsTheAgentsAlone() throws Exception {
-        try (Lent lent = Lent.to(place.uid, place.directory)) {
-            Path file = lent.all(Map.of("x", Bytes.utf8("y"))).get("x");
-            lent.give();
+        try (OverlayFiles lent = OverlayFiles.to(place.uid, place.directory)) {
+            Path file = lent.writeAll(Map.of("x", Bytes.utf8("y"))).get("x");
+            lent.grantToAgent();
             for (Path path : List.of(file, file.getParent())) {
                 assertThat(Host.owner(path)).isEqualTo(place.uid);
                 assertThat(Files.getPosixFilePermissions(path).toString())
@@ -731,8 +731,8 @@ class WorkspaceTest {
         assumeTrue(Host.uid() == 0, "needs a user of its own");
         int uid = from + (int) (ProcessHandle.current().pid() % 100_000);
         Files.setAttribute(place.workspace, "unix:uid", uid);
-        Cell cell = place.cell("/bin/sh", "-c", script);
-        Cell other = new Cell(
+        SandboxSpec cell = place.cell("/bin/sh", "-c", script);
+        SandboxSpec other = new SandboxSpec(
                 cell.command(),
                 cell.workspace(),
                 cell.socket(),
@@ -744,7 +744,7 @@ class WorkspaceTest {
                 Set.of(),
                 Set.of(),
                 false);
-        return place.run(other.with(Limits.USUAL.with(limits)), UnaryOperator.identity());
+        return place.run(other.with(ProcessLimits.USUAL.with(limits)), UnaryOperator.identity());
     }
 
     @Test
@@ -759,8 +759,8 @@ class WorkspaceTest {
     @Test
     void tooFewProcessesForASandboxAreRefusedInOurWords() throws Exception {
         assertThatThrownBy(() -> limited(170_000, Map.of("processes", "8"), "true"))
-                .isInstanceOfSatisfying(UnconfinableException.class, e -> {
-                    assertThat(e.fault()).isEqualTo(UnconfinableException.Fault.ORDER);
+                .isInstanceOfSatisfying(SandboxException.class, e -> {
+                    assertThat(e.fault()).isEqualTo(SandboxException.SandboxFault.ORDER);
                     assertThat(e).hasMessageContaining("`--limit processes=8` leaves no room", "has 0 processes");
                     assertThat(e.next()).contains("--limit processes=18");
                 });
@@ -784,14 +784,14 @@ class WorkspaceTest {
 
     @Test
     void limitThatIsNoneIsRefused() {
-        assertThatThrownBy(() -> Limits.USUAL.with(Map.of("disk", "1")))
+        assertThatThrownBy(() -> ProcessLimits.USUAL.with(Map.of("disk", "1")))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("processes, open-files, file-size, memory, cpu");
         for (String number : List.of("", "0", "-1", "x", "1T", "G", "99999999999G", "1.5G")) {
-            assertThatThrownBy(() -> Limits.USUAL.with(Map.of("memory", number)))
+            assertThatThrownBy(() -> ProcessLimits.USUAL.with(Map.of("memory", number)))
                     .as(number)
                     .isInstanceOf(IllegalArgumentException.class);
         }
-        assertThat(Limits.USUAL.with(Map.of("memory", "2G")).most()).containsEntry(Limits.Kind.MEMORY, 2L << 30);
+        assertThat(ProcessLimits.USUAL.with(Map.of("memory", "2G")).most()).containsEntry(ProcessLimits.LimitedResource.MEMORY, 2L << 30);
     }
 }

@@ -12,13 +12,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Members are set, and everything else stays to the character. */
 final class JsonSettingsTest {
 
-    private static final List<Member> WANTED =
-            List.of(Member.of("printenv LEASE", "apiKeyHelper"), Member.of("http://127.0.0.1:7411/a", "env", "URL"));
+    private static final List<SettingMember> WANTED =
+            List.of(SettingMember.of("printenv LEASE", "apiKeyHelper"), SettingMember.of("http://127.0.0.1:7411/a", "env", "URL"));
 
-    private static String with(String text, boolean comments) throws NotUnderstoodException {
-        JsonSettings.Edited edited = new JsonSettings(comments).with(text, WANTED);
+    private static String with(String text, boolean comments) throws UnsupportedSettingsException {
+        JsonSettings.EditedSettings edited = new JsonSettings(comments).with(text, WANTED);
         String back = edited.text();
-        for (Splice splice : edited.splices().reversed()) {
+        for (TextEdit splice : edited.splices().reversed()) {
             back = splice.back().in(back);
         }
         assertThat(back).as("the way back").isEqualTo(text);
@@ -26,7 +26,7 @@ final class JsonSettingsTest {
     }
 
     @Test
-    void whatIsMissingComesFirstAndNothingElseMoves() throws NotUnderstoodException {
+    void whatIsMissingComesFirstAndNothingElseMoves() throws UnsupportedSettingsException {
         assertThat(with("{\n  \"model\": \"m\",\n  \"env\": {\n    \"A\": \"b\"\n  }\n}\n", false))
                 .isEqualTo("""
                         {
@@ -41,7 +41,7 @@ final class JsonSettingsTest {
     }
 
     @Test
-    void anEmptyObjectIsFilled() throws NotUnderstoodException {
+    void anEmptyObjectIsFilled() throws UnsupportedSettingsException {
         assertThat(with("{}", false)).isEqualTo("""
                         {
                           "env": {
@@ -52,7 +52,7 @@ final class JsonSettingsTest {
     }
 
     @Test
-    void commentsAndCommasAtTheEndStay() throws NotUnderstoodException {
+    void commentsAndCommasAtTheEndStay() throws UnsupportedSettingsException {
         String text =
                 "// mine: {\"env\": 1}\n{ /* \"env\": {} */\n\t\"env\": { // why\n\t\t\"URL\": \"x\", /* } */\n\t},\n}";
         assertThat(with(text, true))
@@ -61,14 +61,14 @@ final class JsonSettingsTest {
     }
 
     @Test
-    void whatStandsAlreadyIsLeft() throws NotUnderstoodException {
+    void whatStandsAlreadyIsLeft() throws UnsupportedSettingsException {
         String once = with("{\"a\":[{\"env\":{\"URL\":1}}]}", false);
         assertThat(new JsonSettings(false).with(once, WANTED).differences()).isEmpty();
         assertThat(with(once, false)).isEqualTo(once);
     }
 
     @Test
-    void linesEndAsTheyDid() throws NotUnderstoodException {
+    void linesEndAsTheyDid() throws UnsupportedSettingsException {
         assertThat(with("{\r\n  \"a\": 1\r\n}\r\n", false).replace("\r\n", "")).doesNotContain("\n");
     }
 
@@ -93,15 +93,15 @@ final class JsonSettingsTest {
             })
     void whatIsNotUnderstoodIsRefused(String text) {
         assertThatThrownBy(() -> with(text, false))
-                .isInstanceOf(NotUnderstoodException.class)
+                .isInstanceOf(UnsupportedSettingsException.class)
                 .hasMessageStartingWith("It is not understood");
     }
 
     @Test
-    void noSecretIsShown() throws NotUnderstoodException {
+    void noSecretIsShown() throws UnsupportedSettingsException {
         String text = "{\"apiKeyHelper\":\"echo sk-ant-secret\",\"env\":{\"URL\":\"https://me:secret@example.com\"}}";
         assertThat(new JsonSettings(false).with(text, WANTED).differences())
-                .extracting(Difference::was)
+                .extracting(SettingDifference::was)
                 .containsExactly(Optional.of("(20 characters)"), Optional.of("(31 characters)"));
         String broken = "{\"apiKeyHelper\":\"echo sk-ant-secret\", oops sk-ant-secret}";
         assertThatThrownBy(() -> with(broken, false)).hasMessageNotContaining("secret");

@@ -1,7 +1,7 @@
 package dev.interlock.session;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Instant;
@@ -12,9 +12,9 @@ class TranscriptFuzzTest {
     @FuzzTest(maxDuration = "30s")
     void transcript(byte[] input) throws IOException {
         Transcript.read(new ByteArrayInputStream(input), "t.jsonl", saying -> {
-            Saying placed = saying.within(Instant.EPOCH, Instant.EPOCH.plusSeconds(1));
+            TranscriptEntry placed = saying.within(Instant.EPOCH, Instant.EPOCH.plusSeconds(1));
             placed.json().canonical();
-            if (!Shown.line(saying.text(), 400).codePoints().allMatch(Plain::is)) {
+            if (!TerminalText.line(saying.text(), 400).codePoints().allMatch(VisibleText::isVisible)) {
                 throw new AssertionError("a terminal would obey it");
             }
         });

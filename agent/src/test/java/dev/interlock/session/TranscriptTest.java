@@ -64,11 +64,11 @@ class TranscriptTest {
 
     @Test
     void whatATerminalObeysIsDrawnInstead() {
-        assertThat(Shown.line("a\u001b[2Jb\n\u007f\u202e\u009b")).isEqualTo("a␛[2Jb␊␡\\u{202e}\\u{9b}");
-        assertThat(Shown.line("x".repeat(50), 10)).hasSize(10).endsWith("…");
-        assertThat(Shown.line("\ud83d\ude00".repeat(9), 4)).doesNotContain("?").endsWith("…");
-        assertThat(Shown.withoutSequences("\u001b[1;31mred\u001b[0m\u001b]0;title\u0007!"))
+        assertThat(TerminalText.line("a\u001b[2Jb\n\u007f\u202e\u009b")).isEqualTo("a␛[2Jb␊␡\\u{202e}\\u{9b}");
+        assertThat(TerminalText.line("x".repeat(50), 10)).hasSize(10).endsWith("…");
+        assertThat(TerminalText.line("\ud83d\ude00".repeat(9), 4)).doesNotContain("?").endsWith("…");
+        assertThat(TerminalText.withoutSequences("\u001b[1;31mred\u001b[0m\u001b]0;title\u0007!"))
                 .isEqualTo("red!");
-        assertThat(Shown.scalar("a\ud83d")).isEqualTo("a\ufffd");
+        assertThat(TerminalText.scalar("a\ud83d")).isEqualTo("a\ufffd");
     }
 }

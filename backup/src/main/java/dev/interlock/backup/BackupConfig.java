@@ -5,9 +5,9 @@ import dev.interlock.action.Durations;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.exec.ToolListing;
 import dev.interlock.backup.kept.DumpFormat;
-import dev.interlock.backup.place.Target;
+import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.run.UserProgram;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SshPublicKey;
@@ -45,7 +45,7 @@ public record BackupConfig(
         Optional<Path> attestKey,
         Path scratch,
         Optional<Integer> user,
-        Map<String, Plan> plans,
+        Map<String, BackupPlanConfig> plans,
         Map<String, Checklist> checklists,
         List<ToolListing> listings,
         Optional<String> unattested) {
@@ -70,7 +70,7 @@ public record BackupConfig(
     public boolean runsPrograms() {
         return !listings.isEmpty()
                 || plans.values().stream()
-                        .anyMatch(plan -> plan.source() instanceof Source.Exec || plan.target() instanceof Target.Exec);
+                        .anyMatch(plan -> plan.source() instanceof BackupSource.Exec || plan.target() instanceof BackupTarget.Exec);
     }
 
     private static final String FILE = "backups.yaml";
@@ -175,7 +175,7 @@ public record BackupConfig(
     }
 
     private static BackupConfig of(Written written, Path directory) throws IOException {
-        Map<String, Plan> plans = new TreeMap<>();
+        Map<String, BackupPlanConfig> plans = new TreeMap<>();
         Optional<Path> attestKey = written.attestKey().map(path -> at(directory, path));
         Half half = attestKey.isEmpty() ? Half.NONE : half(attestKey.get());
         written.plans()
@@ -193,7 +193,7 @@ public record BackupConfig(
     }
 
     /** What plans of {@code of} save: who destroys it asks for those alone, and for none of another. */
-    private static List<Source.Database> databases(Written written, String of, Path directory) {
+    private static List<BackupSource.Database> databases(Written written, String of, Path directory) {
         return written.plans().values().stream()
                 .filter(plan -> plan.of().equals(of))
                 .flatMap(plan -> plan.source().postgres().stream())
@@ -268,13 +268,13 @@ public record BackupConfig(
         return checklists;
     }
 
-    private static Plan plan(
+    private static BackupPlanConfig plan(
             String name,
             WrittenPlan plan,
             Path directory,
-            List<Source.Database> databases,
+            List<BackupSource.Database> databases,
             Optional<SshPublicKey> attester) {
-        return new Plan(
+        return new BackupPlanConfig(
                 name,
                 Resource.parse(plan.of()),
                 source(plan, directory, databases),
@@ -287,7 +287,7 @@ public record BackupConfig(
     }
 
     /** @param databases all that plans of the same resource save */
-    private static Source source(WrittenPlan plan, Path directory, List<Source.Database> databases) {
+    private static BackupSource source(WrittenPlan plan, Path directory, List<BackupSource.Database> databases) {
         WrittenSource source = plan.source();
         long named = Stream.of(source.postgres(), source.sqlite(), source.directory(), source.exec())
                 .filter(Optional::isPresent)
@@ -299,14 +299,14 @@ public record BackupConfig(
             throw new IllegalArgumentException(MOUNTED_AT);
         }
         if (source.postgres().isPresent()) {
-            Source.Database database = database(source.postgres().get(), directory);
-            return new Source.Postgres(
+            BackupSource.Database database = database(source.postgres().get(), directory);
+            return new BackupSource.Postgres(
                     database,
                     DumpFormat.of(plan.format().orElse(DumpFormat.CUSTOM.word())),
                     plan.jobs().orElse(1),
                     databases.stream()
                             .filter(database::isBeside)
-                            .map(Source.Database::name)
+                            .map(BackupSource.Database::name)
                             .collect(Collectors.toSet()),
                     source.postgres().get().preload().orElse(List.of()));
         }
@@ -315,21 +315,21 @@ public record BackupConfig(
         }
         if (source.exec().isPresent()) {
             Exec exec = source.exec().get();
-            return new Source.Exec(
+            return new BackupSource.Exec(
                     exec.take(),
                     exec.verify(),
                     exec.recover().orElse(List.of()),
                     exec.environment().orElse(Map.of()));
         }
         return source.sqlite()
-                .<Source>map(path -> new Source.Sqlite(at(directory, path)))
-                .orElseGet(() -> new Source.Directory(
+                .<BackupSource>map(path -> new BackupSource.Sqlite(at(directory, path)))
+                .orElseGet(() -> new BackupSource.Directory(
                         at(directory, source.directory().orElseThrow()),
                         source.mountedAt().map(path -> at(directory, path))));
     }
 
-    private static Source.Database database(Postgres from, Path directory) {
-        return new Source.Database(
+    private static BackupSource.Database database(Postgres from, Path directory) {
+        return new BackupSource.Database(
                 from.database(),
                 from.host(),
                 from.port(),
@@ -341,7 +341,7 @@ public record BackupConfig(
                 from.programs().map(path -> at(directory, path)));
     }
 
-    private static Target target(WrittenTarget target, Path directory) {
+    private static BackupTarget target(WrittenTarget target, Path directory) {
         long named = Stream.of(target.directory(), target.s3(), target.exec())
                 .filter(Optional::isPresent)
                 .count();
@@ -352,11 +352,11 @@ public record BackupConfig(
             throw new IllegalArgumentException(MOUNTED_AT);
         }
         if (target.exec().isPresent()) {
-            return new Target.Exec(program(target.exec().get()));
+            return new BackupTarget.Exec(program(target.exec().get()));
         }
         return target.s3()
                 .map(s3 -> s3(s3, directory))
-                .orElseGet(() -> new Target.Directory(
+                .orElseGet(() -> new BackupTarget.Directory(
                         at(directory, target.directory().orElseThrow()),
                         target.mountedAt().map(path -> at(directory, path))));
     }
@@ -365,15 +365,15 @@ public record BackupConfig(
         return new UserProgram(exec.program(), exec.environment().orElse(Map.of()));
     }
 
-    private static Target s3(S3 s3, Path directory) {
-        return new Target.S3(
+    private static BackupTarget s3(S3 s3, Path directory) {
+        return new BackupTarget.S3(
                 s3.endpoint(),
                 s3.region(),
                 s3.bucket(),
                 s3.prefix().orElse(""),
                 s3.pathStyle().orElse(true),
                 at(directory, s3.credentialsFile()),
-                s3.lock().map(lock -> new Target.Lock(Target.Lock.Mode.of(lock.mode()), lock.days())),
+                s3.lock().map(lock -> new BackupTarget.Lock(BackupTarget.Lock.Mode.of(lock.mode()), lock.days())),
                 s3.elsewhere().orElse(false));
     }
 
@@ -397,8 +397,8 @@ public record BackupConfig(
      *
      * @throws IllegalArgumentException if there is none
      */
-    public Plan plan(String name) {
-        Plan plan = plans.get(name);
+    public BackupPlanConfig plan(String name) {
+        BackupPlanConfig plan = plans.get(name);
         if (plan == null) {
             throw new IllegalArgumentException("there is no plan `" + name + "`; there are " + plans.keySet());
         }

@@ -3,7 +3,7 @@ package dev.interlock.backup;
 import dev.interlock.action.Resource;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.evidence.Practised;
+import dev.interlock.evidence.RehearsalAttestation;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -23,16 +23,16 @@ import java.util.Locale;
  * @param wrong the remaining faults; empty if everything was restored
  */
 public record Rehearsal(
-        String plan, Resource of, String backup, Instant practisedAt, List<Step> steps, List<String> wrong) {
+        String plan, Resource of, String backup, Instant practisedAt, List<RehearsalStep> steps, List<String> wrong) {
 
     /** The SSHSIG namespace for these statements and nothing else. */
-    public static final String NAMESPACE = Practised.NAMESPACE;
+    public static final String NAMESPACE = RehearsalAttestation.NAMESPACE;
 
     /** Maximum of steps. Nobody works through a longer checklist. */
     private static final int MAX_STEPS = 64;
 
     /** The result of a step. */
-    public enum Result {
+    public enum StepResult {
         DONE,
         /** Nobody was there to do it. */
         SKIPPED,
@@ -42,8 +42,8 @@ public record Rehearsal(
             return name().toLowerCase(Locale.ROOT);
         }
 
-        static Result of(String word) {
-            for (Result result : values()) {
+        static StepResult of(String word) {
+            for (StepResult result : values()) {
                 if (result.word().equals(word)) {
                     return result;
                 }
@@ -56,9 +56,9 @@ public record Rehearsal(
      * One step. The duration is truncated to milliseconds, as in the signed record, because totals must be computed
      * from the same values.
      */
-    public record Step(String name, Result result, Duration took) {
+    public record RehearsalStep(String name, StepResult result, Duration took) {
 
-        public Step {
+        public RehearsalStep {
             took = took.truncatedTo(ChronoUnit.MILLIS);
         }
     }
@@ -70,7 +70,7 @@ public record Rehearsal(
         if (steps.isEmpty() || steps.size() > MAX_STEPS) {
             throw new IllegalArgumentException("a rehearsal has from 1 to " + MAX_STEPS + " steps");
         }
-        if (wrong.isEmpty() && steps.stream().anyMatch(step -> step.result() == Result.FAILED)) {
+        if (wrong.isEmpty() && steps.stream().anyMatch(step -> step.result() == StepResult.FAILED)) {
             throw new IllegalArgumentException("a step failed, and nothing is said to be wrong");
         }
         if (steps.stream().anyMatch(step -> step.took().isNegative())) {
@@ -80,7 +80,7 @@ public record Rehearsal(
 
     /** Returns the duration of all steps in whole seconds, rounded up. */
     public long tookSeconds() {
-        Duration all = steps.stream().map(Step::took).reduce(Duration.ZERO, Duration::plus);
+        Duration all = steps.stream().map(RehearsalStep::took).reduce(Duration.ZERO, Duration::plus);
         return all.plusMillis(999).toSeconds();
     }
 
@@ -92,7 +92,7 @@ public record Rehearsal(
     /** Returns the JSON that is signed. */
     public Json.Members json() {
         return Json.object()
-                .with("type", Practised.TYPE)
+                .with("type", RehearsalAttestation.TYPE)
                 .with("plan", plan)
                 .with("of", of.toString())
                 .with("backup", backup)
@@ -119,9 +119,9 @@ public record Rehearsal(
                     json.text("backup"),
                     Instant.parse(json.text("practised_at")),
                     json.objects("steps").stream()
-                            .map(step -> new Step(
+                            .map(step -> new RehearsalStep(
                                     step.text("step"),
-                                    Result.of(step.text("result")),
+                                    StepResult.of(step.text("result")),
                                     Duration.ofMillis(step.whole("took_ms"))))
                             .toList(),
                     json.texts("wrong"));

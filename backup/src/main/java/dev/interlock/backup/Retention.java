@@ -33,15 +33,15 @@ public record Retention(int daily, int weekly) {
      * Returns the backups of {@code all} that may be removed. The youngest always stays. So does {@code proven}, the
      * youngest that passed a restore test, because later ones may turn out to be worthless.
      */
-    Set<Entry> expendable(Collection<Entry> all, Optional<String> proven) {
-        List<Entry> young = all.stream()
-                .sorted(Comparator.comparing(Entry::takenAt).reversed())
+    Set<DatedBackup> expendable(Collection<DatedBackup> all, Optional<String> proven) {
+        List<DatedBackup> young = all.stream()
+                .sorted(Comparator.comparing(DatedBackup::takenAt).reversed())
                 .toList();
-        Set<Entry> kept = new HashSet<>();
+        Set<DatedBackup> kept = new HashSet<>();
         young.stream().filter(entry -> proven.equals(Optional.of(entry.id()))).forEach(kept::add);
         keep(young, kept, daily, entry -> day(entry.takenAt()));
         keep(young, kept, weekly, entry -> week(day(entry.takenAt())));
-        Set<Entry> expendable = new HashSet<>(young);
+        Set<DatedBackup> expendable = new HashSet<>(young);
         expendable.removeAll(kept);
         return expendable;
     }
@@ -51,11 +51,11 @@ public record Retention(int daily, int weekly) {
      *
      * @param takenAt the moment whose state it holds
      */
-    record Entry(String id, Instant takenAt) {}
+    record DatedBackup(String id, Instant takenAt) {}
 
-    private static void keep(List<Entry> young, Set<Entry> kept, int spans, Function<Entry, Object> span) {
+    private static void keep(List<DatedBackup> young, Set<DatedBackup> kept, int spans, Function<DatedBackup, Object> span) {
         Set<Object> seen = new HashSet<>();
-        for (Entry entry : young) {
+        for (DatedBackup entry : young) {
             Object of = span.apply(entry);
             if (!seen.contains(of) && seen.size() < spans) {
                 seen.add(of);

@@ -2,7 +2,7 @@ package dev.interlock.backup;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,7 +32,7 @@ class BackupConfigOneServerTest {
                   files: {of: "shop:v/1", source: {directory: /srv/files}, target: {directory: t}}
                 """);
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
-        return ((Source.Postgres) BackupConfig.beside(directory.resolve("gateway.yaml"))
+        return ((BackupSource.Postgres) BackupConfig.beside(directory.resolve("gateway.yaml"))
                         .plan(plan)
                         .source())
                 .saved();

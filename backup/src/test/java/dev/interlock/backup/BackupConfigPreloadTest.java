@@ -3,7 +3,7 @@ package dev.interlock.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,7 +17,7 @@ class BackupConfigPreloadTest {
     @TempDir
     private Path directory;
 
-    private Source source(String postgres) throws IOException {
+    private BackupSource source(String postgres) throws IOException {
         Path file = Files.writeString(directory.resolve("backups.yaml"), """
                 key: backup.key
                 plans:
@@ -34,8 +34,8 @@ class BackupConfigPreloadTest {
 
     @Test
     void librariesAreNamed() throws IOException {
-        assertThat(((Source.Postgres) source("")).preload()).isEmpty();
-        assertThat(((Source.Postgres) source(", preload: [timescaledb, pg_stat_statements]")).preload())
+        assertThat(((BackupSource.Postgres) source("")).preload()).isEmpty();
+        assertThat(((BackupSource.Postgres) source(", preload: [timescaledb, pg_stat_statements]")).preload())
                 .containsExactly("timescaledb", "pg_stat_statements");
     }
 

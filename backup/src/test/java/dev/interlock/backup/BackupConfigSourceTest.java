@@ -3,7 +3,7 @@ package dev.interlock.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,11 +18,11 @@ class BackupConfigSourceTest {
     @TempDir
     private Path directory;
 
-    private Source read(String source) throws IOException {
+    private BackupSource read(String source) throws IOException {
         return read(source, "{directory: target}");
     }
 
-    private Source read(String source, String target) throws IOException {
+    private BackupSource read(String source, String target) throws IOException {
         Path file = Files.writeString(directory.resolve("backups.yaml"), """
                 key: backup.key
                 plans:
@@ -39,9 +39,9 @@ class BackupConfigSourceTest {
 
     @Test
     void aDirectorySaysWhereItsDiskIsMounted() throws IOException {
-        assertThat(read("{directory: /srv/files}")).isEqualTo(new Source.Directory(Path.of("/srv/files")));
+        assertThat(read("{directory: /srv/files}")).isEqualTo(new BackupSource.Directory(Path.of("/srv/files")));
         assertThat(read("{directory: /srv/files, mounted-at: /srv}"))
-                .isEqualTo(new Source.Directory(Path.of("/srv/files"), Optional.of(Path.of("/srv"))));
+                .isEqualTo(new BackupSource.Directory(Path.of("/srv/files"), Optional.of(Path.of("/srv"))));
     }
 
     @Test
@@ -61,9 +61,9 @@ class BackupConfigSourceTest {
         for (int jobs : new int[] {8, 9}) {
             String format = "\n    format: directory\n    jobs: " + jobs;
             String source = "{postgres: {database: shop}}" + format;
-            assertThat(((Source.Postgres) read(source, "{directory: target}")).jobs())
+            assertThat(((BackupSource.Postgres) read(source, "{directory: target}")).jobs())
                     .isEqualTo(jobs);
-            assertThat(((Source.Postgres) read(source, s3)).jobs()).as("to S3").isEqualTo(8);
+            assertThat(((BackupSource.Postgres) read(source, s3)).jobs()).as("to S3").isEqualTo(8);
         }
     }
 }

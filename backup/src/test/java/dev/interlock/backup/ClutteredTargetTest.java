@@ -3,14 +3,14 @@ package dev.interlock.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.kept.TestingShelf;
-import dev.interlock.backup.place.Target;
+import dev.interlock.backup.kept.BackupFixture;
+import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.place.TestingStore;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.DisturbedException;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.run.InconclusiveException;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Restoration;
+import dev.interlock.evidence.RestoreAttestation;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -36,19 +36,19 @@ class ClutteredTargetTest {
     @TempDir
     private Path directory;
 
-    private TestingShelf shelf;
-    private Plan plan;
+    private BackupFixture shelf;
+    private BackupPlanConfig plan;
 
     @BeforeEach
     void prepare() throws IOException {
-        shelf = new TestingShelf(directory);
+        shelf = new BackupFixture(directory);
         Path tree = Files.createDirectory(directory.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
-        plan = keeping(shelf.plan(new Source.Directory(tree)), new Target.Directory(shelf.target));
+        plan = keeping(shelf.plan(new BackupSource.Directory(tree)), new BackupTarget.Directory(shelf.target));
     }
 
-    private static Plan keeping(Plan plan, Target target) {
-        return new Plan(plan.name(), plan.of(), plan.source(), target, plan.every(), new Retention(7, 0));
+    private static BackupPlanConfig keeping(BackupPlanConfig plan, BackupTarget target) {
+        return new BackupPlanConfig(plan.name(), plan.of(), plan.source(), target, plan.every(), new Retention(7, 0));
     }
 
     @AfterEach
@@ -60,16 +60,16 @@ class ClutteredTargetTest {
         return Instant.now().minus(Duration.ofDays(days));
     }
 
-    private Due due() throws IOException {
-        return Due.of(plan, shelf.listing(plan), Standing.UNKNOWN).getFirst();
+    private DueJob due() throws IOException {
+        return DueJob.of(plan, shelf.listing(plan), BackupStatus.UNKNOWN).getFirst();
     }
 
     /** Half a note, one of somebody else's, or one from a time to come is none: the backup is tried again. */
     @Test
     void aNoteThatIsNotUnderstoodIsNone() throws IOException {
         String id = shelf.take(plan);
-        Attested right = shelf.verifyAndNote(plan, id);
-        assertThat(due().work()).isEqualTo(Due.Work.TAKE);
+        BackupAttestation right = shelf.verifyAndNote(plan, id);
+        assertThat(due().work()).isEqualTo(DueJob.JobKind.TAKE);
         String said = right.json().canonicalText();
         Path note = shelf.file(plan, id, NOTE);
         for (String other : List.of(
@@ -85,7 +85,7 @@ class ClutteredTargetTest {
                 right.json().with("type", "another").canonicalText(),
                 right.json().with("backup", "another").canonicalText(),
                 Json.object()
-                        .with("type", Restoration.TYPE)
+                        .with("type", RestoreAttestation.TYPE)
                         .with("backup", id)
                         .with("restored", true)
                         .canonicalText())) {
@@ -93,14 +93,14 @@ class ClutteredTargetTest {
             assertThat(shelf.listing(plan).youngest().orElseThrow().attested())
                     .as(other)
                     .isEmpty();
-            assertThat(due().work()).as(other).isEqualTo(Due.Work.VERIFY);
+            assertThat(due().work()).as(other).isEqualTo(DueJob.JobKind.VERIFY);
         }
         shelf.verifyAndNote(plan, id);
-        assertThat(due().work()).isEqualTo(Due.Work.TAKE);
+        assertThat(due().work()).isEqualTo(DueJob.JobKind.TAKE);
     }
 
-    private Plan attestedBy(TestingKey attester) {
-        return new Plan(
+    private BackupPlanConfig attestedBy(TestingKey attester) {
+        return new BackupPlanConfig(
                 plan.name(),
                 plan.of(),
                 plan.source(),
@@ -118,16 +118,16 @@ class ClutteredTargetTest {
         TestingKey attester = TestingKey.software();
         plan = attestedBy(attester);
         String id = shelf.take(plan);
-        Attested found = shelf.verify(plan, id);
+        BackupAttestation found = shelf.verify(plan, id);
         found.write(
                 shelf.shelf(plan),
-                attester.sign(Attested.NAMESPACE, found.json().canonical()));
-        assertThat(due().work()).isEqualTo(Due.Work.TAKE);
+                attester.sign(BackupAttestation.NAMESPACE, found.json().canonical()));
+        assertThat(due().work()).isEqualTo(DueJob.JobKind.TAKE);
         store.does("case $1:$2 in get:*.sig) exit 1;; esac");
         assertThat(shelf.listing(plan).troubled()).isEmpty();
         assertThat(shelf.listing(plan).youngest())
                 .hasValueSatisfying(entry -> assertThat(entry.id()).isEqualTo(id));
-        assertThat(due().work()).isEqualTo(Due.Work.VERIFY);
+        assertThat(due().work()).isEqualTo(DueJob.JobKind.VERIFY);
     }
 
     /** Whoever may lay files into a target decides neither what is kept nor what is tried. */
@@ -138,17 +138,17 @@ class ClutteredTargetTest {
         String right = shelf.takeAt(plan, daysAgo(3));
         String forged = shelf.takeAt(plan, daysAgo(2));
         String young = shelf.take(plan);
-        Attested found = shelf.verify(plan, right);
+        BackupAttestation found = shelf.verify(plan, right);
         found.write(
                 shelf.shelf(plan),
-                attester.sign(Attested.NAMESPACE, found.json().canonical()));
-        Attested other = shelf.verify(plan, forged);
+                attester.sign(BackupAttestation.NAMESPACE, found.json().canonical()));
+        BackupAttestation other = shelf.verify(plan, forged);
         byte[] said = other.json().canonical();
         for (String signature : List.of(
                 "-",
-                TestingKey.software().sign(Attested.NAMESPACE, said),
+                TestingKey.software().sign(BackupAttestation.NAMESPACE, said),
                 attester.sign("another", said),
-                attester.sign(Attested.NAMESPACE, found.json().canonical()))) {
+                attester.sign(BackupAttestation.NAMESPACE, found.json().canonical()))) {
             other.write(shelf.shelf(plan), signature);
             assertThat(shelf.listing(plan).lastTried(Optional.of(forged))).isEmpty();
         }
@@ -167,10 +167,10 @@ class ClutteredTargetTest {
         store.does("case $1:$2 in put:*" + NOTE + ") : > \"$2\"; exit 1;; esac");
         assertThatThrownBy(() -> shelf.verifyAndNote(plan, id)).isInstanceOf(BackupException.class);
         store.does("");
-        assertThat(due().work()).isEqualTo(Due.Work.VERIFY);
+        assertThat(due().work()).isEqualTo(DueJob.JobKind.VERIFY);
         assertThat(shelf.prune(plan).removed()).isEmpty();
         shelf.verifyAndNote(plan, id);
-        assertThat(due().work()).isEqualTo(Due.Work.TAKE);
+        assertThat(due().work()).isEqualTo(DueJob.JobKind.TAKE);
     }
 
     /** Of another key, rotten, or none at all: it stays, and what can be read is kept by the rules. */
@@ -183,7 +183,7 @@ class ClutteredTargetTest {
         for (int days = 8; days >= 0; days--) {
             readable.add(shelf.takeAt(plan, daysAgo(days)));
         }
-        Taking.Pruned pruned = shelf.prune(plan);
+        BackupRun.PruneResult pruned = shelf.prune(plan);
         assertThat(pruned.removed()).containsExactlyElementsOf(readable.subList(0, 2));
         assertThat(pruned.left()).containsOnlyKeys(rotten, "other things");
         assertThat(shelf.shelf(plan).ids()).contains(rotten).hasSize(8);
@@ -208,14 +208,14 @@ class ClutteredTargetTest {
         for (int days = 1; days <= 8; days++) {
             ahead.add(shelf.takeAt(plan, daysAgo(-3650 - days)));
         }
-        assertThat(due().work()).isEqualTo(Due.Work.TAKE);
+        assertThat(due().work()).isEqualTo(DueJob.JobKind.TAKE);
         assertThat(due().at()).isBefore(Instant.now());
         assertThat(shelf.youngest(plan)).isEqualTo(right);
         assertThat(shelf.listing(plan).youngest().orElseThrow().id()).isEqualTo(right);
         assertThat(shelf.listing(plan).entries().getLast().trouble().orElseThrow())
                 .contains("yet to come");
         String now = shelf.take(plan);
-        Taking.Pruned pruned = shelf.prune(plan);
+        BackupRun.PruneResult pruned = shelf.prune(plan);
         assertThat(pruned.removed()).isEmpty();
         assertThat(pruned.left()).containsOnlyKeys(ahead.toArray(String[]::new));
         assertThat(shelf.shelf(plan).ids()).contains(now, right);
@@ -231,8 +231,8 @@ class ClutteredTargetTest {
         shelf.verifyAndNote(plan, first);
         String second = shelf.takeAt(plan, daysAgo(2));
         String youngest = shelf.takeAt(plan, daysAgo(1));
-        Remembered remembered = new Remembered();
-        Listing all = shelf.listing(plan, remembered, Optional.empty());
+        ListingCache remembered = new ListingCache();
+        BackupListing all = shelf.listing(plan, remembered, Optional.empty());
         assertThat(all).isEqualTo(shelf.listing(plan));
 
         Path asked = directory.resolve("asked");
@@ -253,7 +253,7 @@ class ClutteredTargetTest {
                 .as("the one that is counted on")
                 .containsOnlyKeys(first);
         Files.writeString(store.kept.resolve(plan.name()).resolve(youngest).resolve("manifest"), "rotten");
-        Listing rotten = shelf.listing(plan, remembered, Optional.of(first));
+        BackupListing rotten = shelf.listing(plan, remembered, Optional.of(first));
         assertThat(rotten.troubled()).containsOnlyKeys(first, youngest);
         assertThat(rotten.youngest().orElseThrow().id()).isEqualTo(second);
 
@@ -266,7 +266,7 @@ class ClutteredTargetTest {
                 .isPresent();
         shelf.shelf(plan).remove(second);
         assertThat(shelf.listing(plan, remembered, Optional.empty()).entries())
-                .extracting(Listing.Entry::id)
+                .extracting(BackupListing.ListedBackup::id)
                 .containsExactly(first, youngest);
     }
 
@@ -283,7 +283,7 @@ class ClutteredTargetTest {
         Files.writeString(shelf.file(plan, counted, "manifest"), "rotten");
         assertThat(shelf.youngest(plan)).isEqualTo(older);
         assertThat(shelf.youngest(plan, Optional.of(counted))).isEqualTo(counted);
-        assertThat(shelf.verify(plan, counted).wrong())
+        assertThat(shelf.verify(plan, counted).faults())
                 .singleElement()
                 .asString()
                 .contains("altered, cut");
@@ -306,7 +306,7 @@ class ClutteredTargetTest {
         store.does("test \"$1 ${2##*/}\" != 'get manifest' || touch got"
                 + "; test \"$1\" != list || test ! -e got || rm -rf " + plan.name() + "/" + id);
         assertThatThrownBy(() -> shelf.verify(plan, id))
-                .isInstanceOf(DisturbedException.class)
+                .isInstanceOf(InconclusiveException.class)
                 .hasMessageContaining("was removed while it was tried");
     }
 
@@ -323,7 +323,7 @@ class ClutteredTargetTest {
     /** A trial takes as long as it takes, and the next backups are taken meanwhile. */
     @Test
     void whatIsBeingTriedIsNotRemoved() throws IOException {
-        plan = new Plan(plan.name(), plan.of(), plan.source(), plan.target(), plan.every(), new Retention(1, 0));
+        plan = new BackupPlanConfig(plan.name(), plan.of(), plan.source(), plan.target(), plan.every(), new Retention(1, 0));
         String tried = shelf.takeAt(plan, daysAgo(2));
         String other = shelf.takeAt(plan, daysAgo(1));
         String youngest = shelf.take(plan);

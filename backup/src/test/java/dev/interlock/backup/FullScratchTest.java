@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.kept.SmallDisk;
-import dev.interlock.backup.kept.TestingShelf;
-import dev.interlock.backup.run.DisturbedException;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.kept.BackupFixture;
+import dev.interlock.backup.run.InconclusiveException;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -30,11 +30,11 @@ class FullScratchTest {
     @TempDir
     private Path directory;
 
-    private TestingShelf shelf;
+    private BackupFixture shelf;
 
     @BeforeEach
     void prepare() throws IOException {
-        shelf = new TestingShelf(directory);
+        shelf = new BackupFixture(directory);
         for (Path above = directory; above.getNameCount() > 1; above = above.getParent()) {
             Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
@@ -49,9 +49,9 @@ class FullScratchTest {
         return SmallDisk.at(shelf.scratch.resolveSibling(shelf.scratch.getFileName() + "-small"), MEBIBYTES);
     }
 
-    private Plan ofPrograms(String verify) throws IOException {
+    private BackupPlanConfig ofPrograms(String verify) throws IOException {
         String report = "echo '{\"count\":1,\"digest\":\"d\",\"name\":\"n\"}'";
-        return shelf.plan(new Source.Exec(
+        return shelf.plan(new BackupSource.Exec(
                 List.of(program("take", report + " > \"$INTERLOCK_REPORT\"\necho content")),
                 List.of(program("verify", "cat > /dev/null\n" + verify + "\n" + report)),
                 List.of(),
@@ -67,21 +67,21 @@ class FullScratchTest {
     /** It would go on for ever, and then say that all is well. */
     @Test
     void whatFillsTheDiskIsEndedAndSaysNothing() throws Exception {
-        Plan plan = ofPrograms("head -c 92M /dev/zero > filled; sleep 1000");
+        BackupPlanConfig plan = ofPrograms("head -c 92M /dev/zero > filled; sleep 1000");
         assertIsEnded(plan, shelf.take(plan), "MiB are free there, and 10 MiB must stay so for others");
     }
 
     /** A name can be taken away from what is still written to. */
     @Test
     void whatHasNoNameFillsTheDiskToo() throws Exception {
-        Plan plan = ofPrograms("exec 3> filled; rm filled; head -c 92M /dev/zero >&3; sleep 1000");
+        BackupPlanConfig plan = ofPrograms("exec 3> filled; rm filled; head -c 92M /dev/zero >&3; sleep 1000");
         assertIsEnded(plan, shelf.take(plan), "MiB are free there");
     }
 
     /** Without a byte in them they take a file system's places. */
     @Test
     void whatMakesEndlessFilesIsEnded() throws Exception {
-        Plan plan = ofPrograms("seq 100000 | xargs -n 1000 touch 2> /dev/null; sleep 1000");
+        BackupPlanConfig plan = ofPrograms("seq 100000 | xargs -n 1000 touch 2> /dev/null; sleep 1000");
         assertIsEnded(plan, shelf.take(plan), "more files can be made there");
     }
 
@@ -93,14 +93,14 @@ class FullScratchTest {
                 new RandomAccessFile(tree.resolve("sparse").toFile(), "rw")) {
             sparse.setLength((MEBIBYTES + 10L) << 20);
         }
-        Plan plan = shelf.plan(new Source.Directory(tree));
+        BackupPlanConfig plan = shelf.plan(new BackupSource.Directory(tree));
         assertIsEnded(plan, shelf.take(plan), "MiB are free there");
     }
 
-    private void assertIsEnded(Plan plan, String id, String why) throws Exception {
+    private void assertIsEnded(BackupPlanConfig plan, String id, String why) throws Exception {
         try (SmallDisk small = small()) {
             assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
-                    .isInstanceOf(DisturbedException.class)
+                    .isInstanceOf(InconclusiveException.class)
                     .hasMessageContaining("not tried to its end")
                     .hasMessageContaining(why)
                     .hasMessageContaining("`" + small.path() + "`: ");
@@ -114,14 +114,14 @@ class FullScratchTest {
     /** Then nothing is begun that others would miss the room of. */
     @Test
     void whereLittleIsFreeNothingIsBegun() throws Exception {
-        Plan plan = ofPrograms("true");
+        BackupPlanConfig plan = ofPrograms("true");
         String id = shelf.take(plan);
         try (SmallDisk small = small()) {
-            assertThat(shelf.verify(plan, id, small.path(), (_, _) -> {}).wrong())
+            assertThat(shelf.verify(plan, id, small.path(), (_, _) -> {}).faults())
                     .isEmpty();
             Path full = Files.write(small.path().resolve("full"), new byte[(MEBIBYTES - 8) << 20]);
             assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
-                    .isInstanceOf(DisturbedException.class)
+                    .isInstanceOf(InconclusiveException.class)
                     .hasMessageContaining("only 8 MiB are free");
             try (Stream<Path> left = Files.list(small.path())) {
                 assertThat(left).containsExactly(full);

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Resource;
-import dev.interlock.backup.kept.TestingShelf;
-import dev.interlock.backup.run.DisturbedException;
-import dev.interlock.backup.source.Source;
-import dev.interlock.evidence.Restoration;
+import dev.interlock.backup.kept.BackupFixture;
+import dev.interlock.backup.run.InconclusiveException;
+import dev.interlock.backup.source.BackupSource;
+import dev.interlock.evidence.RestoreAttestation;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,21 +25,21 @@ class OriginTest {
     @TempDir
     private Path directory;
 
-    private TestingShelf shelf;
-    private Plan plan;
-    private Plan moved;
+    private BackupFixture shelf;
+    private BackupPlanConfig plan;
+    private BackupPlanConfig moved;
 
     @BeforeEach
     void prepare() throws IOException {
-        shelf = new TestingShelf(directory);
+        shelf = new BackupFixture(directory);
         plan = plan("here");
         moved = plan("there");
     }
 
-    private Plan plan(String name) throws IOException {
+    private BackupPlanConfig plan(String name) throws IOException {
         Path path = Files.createDirectory(directory.resolve(name));
         Files.writeString(path.resolve("file"), name);
-        return shelf.plan(new Source.Directory(path));
+        return shelf.plan(new BackupSource.Directory(path));
     }
 
     @AfterEach
@@ -53,15 +53,15 @@ class OriginTest {
         String id = shelf.take(plan);
         assertThat(shelf.verifyAndNote(plan, id).restored()).isTrue();
         assertThatThrownBy(() -> shelf.verify(moved, id))
-                .isInstanceOf(DisturbedException.class)
+                .isInstanceOf(InconclusiveException.class)
                 .hasMessageContaining(id)
                 .hasMessageContaining("it is of `directory " + directory.resolve("here")
                         + "`, and the plan now says `directory " + directory.resolve("there") + "`")
                 .hasMessageContaining("what was found before stands");
         assertThat(shelf.listing(plan).lastTried(Optional.of(id)))
                 .hasValueSatisfying(found -> assertThat(found.restored()).isTrue());
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
-        assertThat(shelf.verify(moved, shelf.take(moved)).wrong())
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
+        assertThat(shelf.verify(moved, shelf.take(moved)).faults())
                 .as("the next one")
                 .isEmpty();
     }
@@ -70,10 +70,10 @@ class OriginTest {
     @Test
     void whatItIsOfIsSignedAsADigest() throws IOException {
         List<String> origins = new ArrayList<>();
-        for (Plan one : List.of(plan, plan, moved)) {
-            Attested found = shelf.verify(one, shelf.take(one));
+        for (BackupPlanConfig one : List.of(plan, plan, moved)) {
+            BackupAttestation found = shelf.verify(one, shelf.take(one));
             assertThat(found.json().canonicalText()).doesNotContain(directory.toString());
-            origins.add(Restoration.origin(found.json()).orElseThrow());
+            origins.add(RestoreAttestation.origin(found.json()).orElseThrow());
         }
         assertThat(origins.get(1)).isEqualTo(origins.getFirst()).isNotEqualTo(origins.getLast());
         assertThat(origins).allMatch(origin -> origin.matches("[0-9a-f]{64}"));
@@ -83,23 +83,23 @@ class OriginTest {
     @Test
     void whereItLayIsSignedAndWhatLiesElsewhereIsTriedAtOnce() throws IOException {
         String id = shelf.take(plan);
-        Attested found = shelf.verifyAndNote(plan, id);
-        assertThat(Restoration.target(found.json()))
+        BackupAttestation found = shelf.verifyAndNote(plan, id);
+        assertThat(RestoreAttestation.target(found.json()))
                 .hasValueSatisfying(target -> assertThat(target).matches("[0-9a-f]{64}"));
         assertThat(trial(plan).isAtOnce()).isFalse();
         Path place = Files.createDirectory(shelf.target.resolve("moved"));
         Files.move(shelf.directory(plan), place.resolve(plan.name()));
-        Plan there = shelf.plan(plan.source(), place);
+        BackupPlanConfig there = shelf.plan(plan.source(), place);
         assertThat(trial(there).isAtOnce()).as("on another target").isTrue();
-        assertThat(Restoration.target(shelf.verifyAndNote(there, id).json()))
+        assertThat(RestoreAttestation.target(shelf.verifyAndNote(there, id).json()))
                 .isPresent()
-                .isNotEqualTo(Restoration.target(found.json()));
+                .isNotEqualTo(RestoreAttestation.target(found.json()));
         assertThat(trial(there).isAtOnce()).as("tried there").isFalse();
     }
 
-    private Due trial(Plan of) throws IOException {
-        return Due.of(of, shelf.listing(of), Standing.UNKNOWN).stream()
-                .filter(due -> due.work() == Due.Work.VERIFY)
+    private DueJob trial(BackupPlanConfig of) throws IOException {
+        return DueJob.of(of, shelf.listing(of), BackupStatus.UNKNOWN).stream()
+                .filter(due -> due.work() == DueJob.JobKind.VERIFY)
                 .findFirst()
                 .orElseThrow();
     }
@@ -109,17 +109,17 @@ class OriginTest {
     void oneThatWasNeverTriedIsNotSignedAway() throws IOException {
         String id = shelf.take(plan);
         assertThatThrownBy(() -> shelf.verifyAndNote(moved, id))
-                .isInstanceOf(DisturbedException.class)
+                .isInstanceOf(InconclusiveException.class)
                 .hasMessageContaining("it is of `directory " + directory.resolve("here")
                         + "`, and the plan now says `directory " + directory.resolve("there") + "`");
         assertThat(shelf.listing(plan).lastTried(Optional.of(id))).isEmpty();
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
     /** The gateway would not take the word; but retention and recovery go by the note beside it. */
     @Test
     void whatIsOfAnotherResourceIsNotSignedAwayEither() throws IOException {
-        Plan another = new Plan(
+        BackupPlanConfig another = new BackupPlanConfig(
                 plan.name(),
                 Resource.parse("railway:volume/v2"),
                 plan.source(),
@@ -129,10 +129,10 @@ class OriginTest {
         String id = shelf.take(plan);
         for (boolean restored : new boolean[] {false, true}) {
             assertThatThrownBy(() -> shelf.verifyAndNote(another, id))
-                    .isInstanceOf(DisturbedException.class)
+                    .isInstanceOf(InconclusiveException.class)
                     .hasMessageContaining(
                             "it is a copy of `railway:volume/v1`, and the plan now says `railway:volume/v2`");
-            assertThat(shelf.listing(plan).words(Optional.empty())).hasSize(restored ? 1 : 0);
+            assertThat(shelf.listing(plan).relevantResults(Optional.empty())).hasSize(restored ? 1 : 0);
             assertThat(shelf.verifyAndNote(plan, id).restored()).isTrue();
         }
     }

@@ -15,16 +15,16 @@ class RetentionTest {
 
     private static final Instant NOON = Instant.parse("2026-11-21T12:00:00Z");
 
-    private static List<Retention.Entry> everySixHours(int count) {
-        List<Retention.Entry> all = new ArrayList<>();
+    private static List<Retention.DatedBackup> everySixHours(int count) {
+        List<Retention.DatedBackup> all = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            all.add(new Retention.Entry("b" + i, NOON.minus(Duration.ofHours(6L * i))));
+            all.add(new Retention.DatedBackup("b" + i, NOON.minus(Duration.ofHours(6L * i))));
         }
         return all;
     }
 
-    private static Set<String> kept(Retention rule, List<Retention.Entry> all, Optional<String> proven) {
-        Set<String> ids = all.stream().map(Retention.Entry::id).collect(Collectors.toSet());
+    private static Set<String> kept(Retention rule, List<Retention.DatedBackup> all, Optional<String> proven) {
+        Set<String> ids = all.stream().map(Retention.DatedBackup::id).collect(Collectors.toSet());
         rule.expendable(all, proven).forEach(gone -> ids.remove(gone.id()));
         return ids;
     }

@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
-import dev.interlock.adopt.Credential;
-import dev.interlock.adopt.Kinds;
-import dev.interlock.adopt.Survey;
-import dev.interlock.adopt.Where;
+import dev.interlock.adopt.FoundCredential;
+import dev.interlock.adopt.CredentialKinds;
+import dev.interlock.adopt.CredentialSurvey;
+import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.evidence.Json;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -155,8 +155,8 @@ final class AdoptCommand implements Callable<Integer> {
             throw new UsageException("`--json` and `--sarif` are two ways to print the same; take one");
         }
         Path workspace = workspace();
-        Kinds kinds = Kinds.known();
-        Survey survey = staged ? Survey.staged(workspace, kinds) : Survey.of(ground(workspace), kinds);
+        CredentialKinds kinds = CredentialKinds.known();
+        CredentialSurvey survey = staged ? CredentialSurvey.staged(workspace, kinds) : CredentialSurvey.of(ground(workspace), kinds);
         if (isTold() || asks()) {
             return take(survey, workspace);
         }
@@ -168,16 +168,16 @@ final class AdoptCommand implements Callable<Integer> {
             print(survey, workspace);
         }
         if (!survey.credentials().isEmpty()) {
-            return Exit.NO;
+            return ExitCodes.NO;
         }
-        return survey.unread().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+        return survey.unread().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
     private int forget(String id) throws IOException {
         String question = "Forget what was taken as `" + id + "`, which nobody can put back then? y or n";
         if (!yes && terminal.ask(question).filter("y"::equals).isEmpty()) {
             terminal.problem("nothing was forgotten" + (terminal.isInteractive() ? "" : ": say --yes to forget it"));
-            return Exit.NO;
+            return ExitCodes.NO;
         }
         return taking().forget(id);
     }
@@ -185,13 +185,13 @@ final class AdoptCommand implements Callable<Integer> {
     private int revoke(String id) throws IOException, InterruptedException {
         Path home = Options.home();
         Path book = (this.home == null ? home : this.home).resolve(".local/state/interlock/revoked.jsonl");
-        return new Revoking(terminal, book, Clock.systemUTC())
+        return new CredentialRevoker(terminal, book, Clock.systemUTC())
                 .revoke(
                         id,
                         original(id),
                         yes,
                         options.json(),
-                        new Revoking.Rehearsal(
+                        new CredentialRevoker.RevocationAddress(
                                 Optional.ofNullable(rehearsal), Optional.ofNullable(rehearsalAuthority)));
     }
 
@@ -201,7 +201,7 @@ final class AdoptCommand implements Callable<Integer> {
         if (taken.isPresent()) {
             return taken.get();
         }
-        List<Credential> named = Survey.of(ground(workspace()), Kinds.known()).credentials().stream()
+        List<FoundCredential> named = CredentialSurvey.of(ground(workspace()), CredentialKinds.known()).credentials().stream()
                 .filter(one -> one.id().equals(id))
                 .toList();
         requireOne(named);
@@ -213,7 +213,7 @@ final class AdoptCommand implements Callable<Integer> {
     }
 
     /** Refuses an ambiguous identifier: anybody who can write a file could look for a name with the same identifier. */
-    static void requireOne(List<Credential> named) {
+    static void requireOne(List<FoundCredential> named) {
         if (named.size() > 1) {
             throw new UsageException("`" + named.getFirst().id() + "` names more than one credential, as no"
                     + " accident does: "
@@ -257,10 +257,10 @@ final class AdoptCommand implements Callable<Integer> {
         return !check && !staged && !sarif && !options.json() && terminal.isInteractive();
     }
 
-    private int take(Survey survey, Path workspace) throws IOException {
+    private int take(CredentialSurvey survey, Path workspace) throws IOException {
         Set<String> known = survey.credentials().stream()
-                .filter(Taking::liesInFile)
-                .map(Credential::id)
+                .filter(CredentialAdopter::liesInFile)
+                .map(FoundCredential::id)
                 .collect(Collectors.toSet());
         wanted.keySet().stream().filter(id -> !known.contains(id)).findFirst().ifPresent(id -> {
             throw new UsageException("no credential `" + id + "` lies in a file; see `interlock adopt --check`");
@@ -280,7 +280,7 @@ final class AdoptCommand implements Callable<Integer> {
         int exit = taking().take(survey.credentials(), one -> isTold() ? told(one) : asked(one, workspace));
         if (wanted.isEmpty()) {
             survey.credentials().stream()
-                    .filter(one -> !Taking.liesInFile(one))
+                    .filter(one -> !CredentialAdopter.liesInFile(one))
                     .forEach(one -> terminal.aside("left     " + one.id() + "  in no file: "
                             + one.seen().getFirst().shown() + ". " + one.kind().renew()));
         }
@@ -289,37 +289,37 @@ final class AdoptCommand implements Callable<Integer> {
     }
 
     /** Prints to standard error, so that programs that read the output are not disturbed. */
-    private void tellOfTheRest(Survey survey) {
+    private void tellOfTheRest(CredentialSurvey survey) {
         survey.passed().forEach(what -> terminal.aside("passed over, being the kernel's own: " + what));
         survey.unread().forEach(why -> terminal.problem("not looked at: " + why));
     }
 
-    private Optional<Taking.Wish> told(Credential one) {
+    private Optional<CredentialAdopter.AdoptionRequest> told(FoundCredential one) {
         boolean meant = all || wanted.containsKey(one.id());
-        return meant ? Optional.of(new Taking.Wish(wanted.getOrDefault(one.id(), Optional.empty()))) : Optional.empty();
+        return meant ? Optional.of(new CredentialAdopter.AdoptionRequest(wanted.getOrDefault(one.id(), Optional.empty()))) : Optional.empty();
     }
 
-    private Optional<Taking.Wish> asked(Credential one, Path workspace) {
+    private Optional<CredentialAdopter.AdoptionRequest> asked(FoundCredential one, Path workspace) {
         print(one, workspace);
         String answer = terminal.ask("    Take it out of its files? y, n, or the vault's slot that it is for")
                 .orElse("n");
         return switch (answer) {
-            case "y", "Y", "yes" -> Optional.of(new Taking.Wish(Optional.empty()));
+            case "y", "Y", "yes" -> Optional.of(new CredentialAdopter.AdoptionRequest(Optional.empty()));
             case "n", "N", "no" -> Optional.empty();
-            default -> Optional.of(new Taking.Wish(Optional.of(answer)));
+            default -> Optional.of(new CredentialAdopter.AdoptionRequest(Optional.of(answer)));
         };
     }
 
-    private Taking taking() throws IOException {
-        return new Taking(new Adoptions(options.config(), options.configFile()), terminal, options.json());
+    private CredentialAdopter taking() throws IOException {
+        return new CredentialAdopter(new Adoptions(options.config(), options.configFile()), terminal, options.json());
     }
 
-    private Survey.Ground ground(Path workspace) {
+    private CredentialSurvey.SurveyScope ground(Path workspace) {
         Optional<Path> of = withoutHome
                 ? Optional.empty()
                 : Optional.of(
                         (home == null ? Options.home() : home).toAbsolutePath().normalize());
-        return new Survey.Ground(
+        return new CredentialSurvey.SurveyScope(
                 workspace,
                 of,
                 withoutHome ? Map.of() : System.getenv(),
@@ -327,7 +327,7 @@ final class AdoptCommand implements Callable<Integer> {
                 !withoutHistory);
     }
 
-    private void print(Survey survey, Path workspace) {
+    private void print(CredentialSurvey survey, Path workspace) {
         survey.credentials().forEach(one -> print(one, workspace));
         if (!survey.credentials().isEmpty()) {
             terminal.line("");
@@ -336,40 +336,40 @@ final class AdoptCommand implements Callable<Integer> {
         tellOfTheRest(survey);
     }
 
-    private void print(Credential one, Path workspace) {
+    private void print(FoundCredential one, Path workspace) {
         terminal.line(
                 "✗ " + one.kind().danger().word() + "  " + one.kind().id() + "  " + one.shown() + "  " + one.id());
         terminal.line("    opens   " + one.kind().opens());
         one.seen().stream().limit(PLACES).forEach(where -> terminal.line("    seen    " + shown(where, workspace)));
         if (one.seen().size() > PLACES) {
-            terminal.line("            and in " + Rendering.number(one.seen().size() - PLACES, "further place")
+            terminal.line("            and in " + CellFormat.number(one.seen().size() - PLACES, "further place")
                     + ": see --json");
         }
         terminal.line("    " + (one.isBurnt() ? "burnt   git's history keeps it. " : "renew   ")
                 + one.kind().renew());
     }
 
-    private String summary(Survey survey) {
-        Survey.Looked looked = survey.looked();
+    private String summary(CredentialSurvey survey) {
+        CredentialSurvey.SurveyCounts looked = survey.looked();
         String where = staged
-                ? Rendering.number(looked.objects(), "staged file")
-                : Rendering.number(looked.files(), "file") + ", " + Rendering.number(looked.objects(), "object")
-                        + " of git, " + Rendering.number(looked.variables(), "variable");
-        long burnt = survey.credentials().stream().filter(Credential::isBurnt).count();
+                ? CellFormat.number(looked.objects(), "staged file")
+                : CellFormat.number(looked.files(), "file") + ", " + CellFormat.number(looked.objects(), "object")
+                        + " of git, " + CellFormat.number(looked.variables(), "variable");
+        long burnt = survey.credentials().stream().filter(FoundCredential::isBurnt).count();
         return survey.credentials().isEmpty()
                 ? "✓ No credential in " + where + "."
-                : Rendering.number(survey.credentials().size(), "credential") + " in " + where
+                : CellFormat.number(survey.credentials().size(), "credential") + " in " + where
                         + (burnt > 0 ? "; " + burnt + " of them burnt" : "") + ".";
     }
 
-    private static String shown(Where where, Path workspace) {
-        return where instanceof Where.InFile(Path file, long line, long _) && file.startsWith(workspace)
-                ? Where.visible(workspace.relativize(file).toString()) + ":" + line
+    private static String shown(CredentialPlace where, Path workspace) {
+        return where instanceof CredentialPlace.FilePlace(Path file, long line, long _) && file.startsWith(workspace)
+                ? CredentialPlace.visible(workspace.relativize(file).toString()) + ":" + line
                 : where.shown();
     }
 
-    private static Json json(Survey survey) {
-        Survey.Looked looked = survey.looked();
+    private static Json json(CredentialSurvey survey) {
+        CredentialSurvey.SurveyCounts looked = survey.looked();
         return Json.object()
                 .with(
                         "looked",
@@ -387,7 +387,7 @@ final class AdoptCommand implements Callable<Integer> {
                 .withTexts("unread", survey.unread());
     }
 
-    private static Json json(Credential one) {
+    private static Json json(FoundCredential one) {
         return Json.object()
                 .with("id", one.id())
                 .with("kind", one.kind().id())
@@ -401,20 +401,20 @@ final class AdoptCommand implements Callable<Integer> {
                                 one.seen().stream().map(AdoptCommand::json).toList()));
     }
 
-    private static Json json(Where where) {
+    private static Json json(CredentialPlace where) {
         return switch (where) {
-            case Where.InFile(Path file, long line, long _) ->
+            case CredentialPlace.FilePlace(Path file, long line, long _) ->
                 Json.object().with("in", "file").with("path", file.toString()).with("line", line);
-            case Where.InEnvironment(String name) ->
+            case CredentialPlace.VariablePlace(String name) ->
                 Json.object().with("in", "environment").with("name", name);
-            case Where.InHistory(String object, long line, Where.Origin.Committed origin) ->
+            case CredentialPlace.HistoryPlace(String object, long line, CredentialPlace.CommitOrigin.KnownCommit origin) ->
                 Json.object()
                         .with("in", "history")
                         .with("object", object)
                         .with("line", line)
                         .with("commit", origin.commit())
                         .with("path", origin.path());
-            case Where.InHistory(String object, long line, Where.Origin.Unreachable _) ->
+            case CredentialPlace.HistoryPlace(String object, long line, CredentialPlace.CommitOrigin.UnreachableObject _) ->
                 Json.object().with("in", "history").with("object", object).with("line", line);
         };
     }

@@ -1,13 +1,13 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Secret;
-import dev.interlock.adopt.Adoption;
-import dev.interlock.adopt.Credential;
+import dev.interlock.adopt.CredentialReplacement;
+import dev.interlock.adopt.FoundCredential;
 import dev.interlock.backup.BackupConfig;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
-import dev.interlock.vault.Kept;
+import dev.interlock.vault.SlotContent;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -34,14 +34,14 @@ public final class Adoptions {
      * @param id by which it is given back
      * @param places each place, and whether it was replaced there
      */
-    public record Moved(String id, List<Adoption.Done> places) {
+    public record Moved(String id, List<CredentialReplacement.ReplacementResult> places) {
         public Moved {
             places = List.copyOf(places);
         }
 
         /** Whether it lies nowhere any more where it was seen, or everywhere again. */
         public boolean whole() {
-            return places.stream().allMatch(Adoption.Done::replaced);
+            return places.stream().allMatch(CredentialReplacement.ReplacementResult::replaced);
         }
     }
 
@@ -52,7 +52,7 @@ public final class Adoptions {
     }
 
     /** Whether {@code credential} is a decoy that lies where it was left. */
-    public boolean isDecoy(Credential credential) throws IOException {
+    public boolean isDecoy(FoundCredential credential) throws IOException {
         return vault.isDecoy(credential.secret());
     }
 
@@ -62,15 +62,15 @@ public final class Adoptions {
      *
      * @throws IllegalArgumentException if backups.yaml is not understood, which names keys
      */
-    public boolean isGatewaysOwn(Credential credential) throws IOException {
+    public boolean isGatewaysOwn(FoundCredential credential) throws IOException {
         List<Path> own = own();
-        return Adoption.of(credential).spots().stream()
+        return CredentialReplacement.of(credential).spots().stream()
                 .anyMatch(spot -> own.stream().anyMatch(spot.file()::startsWith));
     }
 
     /** Whether {@code credential} could be given back: each of its files must be found again by name. */
-    public boolean isReturnable(Credential credential) {
-        return Adoption.of(credential).isNameable();
+    public boolean isReturnable(FoundCredential credential) {
+        return CredentialReplacement.of(credential).isNameable();
     }
 
     private List<Path> own() throws IOException {
@@ -119,17 +119,17 @@ public final class Adoptions {
      * @throws IllegalArgumentException if the policy names no such slot, or it could not be given back; nothing was
      *     touched then
      */
-    public Moved take(Credential credential, Optional<String> slot) throws IOException {
-        Adoption adoption = Adoption.of(credential);
+    public Moved take(FoundCredential credential, Optional<String> slot) throws IOException {
+        CredentialReplacement adoption = CredentialReplacement.of(credential);
         if (!adoption.isNameable()) {
             throw new IllegalArgumentException("`" + credential.id() + "` could not be given back");
         }
         if (slot.isPresent()) {
-            Credentials.put(config, configFile, slot.get(), Kept.token(credential.secret()));
+            Credentials.put(config, configFile, slot.get(), SlotContent.token(credential.secret()));
         }
-        Vault.Adopted kept = new Vault.Adopted(
+        Vault.AdoptedCredential kept = new Vault.AdoptedCredential(
                 credential.secret(),
-                Adoption.decoyOf(credential, random),
+                CredentialReplacement.decoyOf(credential, random),
                 adoption.json().canonicalText());
         String id = free(credential.id());
         vault.adopt(id, kept);
@@ -153,7 +153,7 @@ public final class Adoptions {
     public Optional<Original> original(String id) throws IOException {
         return vault.adopted(id)
                 .map(kept -> new Original(
-                        Adoption.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)))
+                        CredentialReplacement.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)))
                                 .kind(),
                         kept.original()));
     }
@@ -170,11 +170,11 @@ public final class Adoptions {
      * @throws IllegalArgumentException if nothing was taken as {@code id}, or its files have no name in this locale
      */
     public Moved giveBack(String id) throws IOException {
-        Vault.Adopted kept = kept(id);
-        Adoption adoption = Adoption.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)));
+        Vault.AdoptedCredential kept = kept(id);
+        CredentialReplacement adoption = CredentialReplacement.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)));
         Moved moved = new Moved(id, adoption.replace(kept.decoy(), kept.original()));
         if (moved.whole()) {
-            vault.disown(id);
+            vault.forgetAdopted(id);
         }
         Credentials.giveToDaemon(config);
         return moved;
@@ -187,11 +187,11 @@ public final class Adoptions {
      */
     public void forget(String id) throws IOException {
         kept(id);
-        vault.disown(id);
+        vault.forgetAdopted(id);
         Credentials.giveToDaemon(config);
     }
 
-    private Vault.Adopted kept(String id) throws IOException {
+    private Vault.AdoptedCredential kept(String id) throws IOException {
         List<String> known = taken();
         return vault.adopted(id)
                 .orElseThrow(() -> new IllegalArgumentException("nothing was taken as `" + id + "`; "

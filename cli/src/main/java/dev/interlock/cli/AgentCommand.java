@@ -36,12 +36,12 @@ final class AgentCommand {
         Json.Members result = own.daemon().call("agent.list", Json.object());
         if (own.json()) {
             terminal.json(result);
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.table(
                 List.of("AGENT", "OWNER", "STATE", "LEASES", "REVIEW BY", "WHY"),
                 result.objects("agents").stream().map(AgentCommand::row).toList());
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private static List<String> row(Json.Members agent) {
@@ -93,6 +93,6 @@ final class AgentCommand {
             terminal.line(result.text("yaml").stripTrailing());
             terminal.aside("Add this to interlock.yaml, and seal it: interlock seal --key KEY DIRECTORY");
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 }

@@ -52,6 +52,6 @@ final class AlertCommand {
                             .toList());
         }
         boolean all = !tested.isEmpty() && tested.stream().allMatch(one -> one.flag("taken"));
-        return all ? Exit.OK : Exit.NO;
+        return all ? ExitCodes.OK : ExitCodes.NO;
     }
 }

@@ -1,10 +1,10 @@
 package dev.interlock.cli;
 
-import dev.interlock.backup.Attested;
+import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.Listing;
-import dev.interlock.backup.Looks;
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.BackupListing;
+import dev.interlock.backup.TargetCheck;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.evidence.Json;
 import java.io.FileNotFoundException;
@@ -67,7 +67,7 @@ final class BackupCommand {
                 "Made " + key
                         + ". Copy it to where neither this machine's end nor the backups' reaches it: without it, no"
                         + " backup is worth anything.");
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     @Command(
@@ -92,8 +92,8 @@ final class BackupCommand {
             throws Exception {
         BackupConfig backups = backups(own);
         BackupWork work = new BackupWork(terminal, own, backups);
-        int worst = Exit.OK;
-        for (Plan plan : chosen(backups, name)) {
+        int worst = ExitCodes.OK;
+        for (BackupPlanConfig plan : chosen(backups, name)) {
             try {
                 if (!due || isDue(plan, work.encryption())) {
                     worst = Math.max(worst, work.take(plan, Optional.empty()));
@@ -103,14 +103,14 @@ final class BackupCommand {
                     throw named(plan, e);
                 }
                 terminal.problem(plan.name() + ": " + e.getMessage()); // the other plans can still be run
-                worst = Exit.UNAVAILABLE;
+                worst = ExitCodes.UNAVAILABLE;
             }
         }
         return worst;
     }
 
-    private static boolean isDue(Plan plan, Encryption encryption) throws IOException {
-        return Listing.of(plan, encryption).youngest().stream()
+    private static boolean isDue(BackupPlanConfig plan, Encryption encryption) throws IOException {
+        return BackupListing.of(plan, encryption).youngest().stream()
                 .noneMatch(entry -> entry.takenAt().plus(plan.every()).isAfter(Instant.now()));
     }
 
@@ -130,7 +130,7 @@ final class BackupCommand {
             @Mixin Options own)
             throws Exception {
         BackupConfig backups = backups(own);
-        Plan plan = UsageException.unless(() -> backups.plan(name));
+        BackupPlanConfig plan = UsageException.unless(() -> backups.plan(name));
         try {
             return new BackupWork(terminal, own, backups).verify(plan, Optional.ofNullable(id), Optional.empty());
         } catch (IOException e) {
@@ -141,7 +141,7 @@ final class BackupCommand {
     /**
      * Puts the plan's name before a message about a backup. For files and sockets, {@link Failures} has the message.
      */
-    private static Exception named(Plan plan, Exception e) {
+    private static Exception named(BackupPlanConfig plan, Exception e) {
         return e instanceof IOException
                         && !(e instanceof FileSystemException
                                 || e instanceof FileNotFoundException
@@ -167,20 +167,20 @@ final class BackupCommand {
             @Mixin Options own)
             throws Exception {
         BackupConfig backups = backups(own);
-        Plan plan = UsageException.unless(() -> backups.plan(name));
+        BackupPlanConfig plan = UsageException.unless(() -> backups.plan(name));
         Encryption encryption = Encryption.of(backups.key());
-        Attested found = Listing.of(plan, encryption)
+        BackupAttestation found = BackupListing.of(plan, encryption)
                 .lastTried(Optional.ofNullable(id))
                 .orElseThrow(() -> new IOException(
                         "nothing was signed of " + (id == null ? "any backup of `" + name + "`" : "`" + id + "`")));
-        String signature = Listing.signature(Looks.once(), plan, encryption, found.id())
+        String signature = BackupListing.signature(TargetCheck.once(), plan, encryption, found.id())
                 .orElseThrow(() -> new IOException("no signature lies beside `" + found.id() + "`"));
-        SignedWord word = new SignedWord(found.json(), signature.strip());
+        AttestationDocument word = new AttestationDocument(found.json(), signature.strip());
         terminal.json(own.json() ? word.json() : word.said());
         if (!own.json()) {
             terminal.line(word.signature());
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     @Command(
@@ -208,9 +208,9 @@ final class BackupCommand {
                     @Nullable Path file,
             @Mixin Options own)
             throws Exception {
-        SignedWord word = SignedWord.read(file);
-        Optional<BackupGateway.Taken> taken = BackupGateway.deliver(own.daemon(), word);
-        Optional<String> receipt = taken.map(BackupGateway.Taken::receipt);
+        AttestationDocument word = AttestationDocument.read(file);
+        Optional<BackupGateway.AcceptedAttestation> taken = BackupGateway.deliver(own.daemon(), word);
+        Optional<String> receipt = taken.map(BackupGateway.AcceptedAttestation::receipt);
         String backup = word.said().text("plan") + "/" + word.said().text("backup");
         boolean isForgotten = taken.filter(one -> !one.isKept()).isPresent();
         Json.Members json = word.said().withOptional("receipt", receipt);
@@ -221,9 +221,9 @@ final class BackupCommand {
                         .orElse(backup + ": the gateway knows this already, or something later"));
         if (isForgotten) {
             terminal.problem(backup + BackupGateway.UNKEPT + "hand it in again");
-            return Exit.UNAVAILABLE;
+            return ExitCodes.UNAVAILABLE;
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     @Command(
@@ -245,7 +245,7 @@ final class BackupCommand {
         return table.print(terminal, own.json());
     }
 
-    private static List<Plan> chosen(BackupConfig backups, @Nullable String name) {
+    private static List<BackupPlanConfig> chosen(BackupConfig backups, @Nullable String name) {
         return name == null
                 ? List.copyOf(backups.plans().values())
                 : List.of(UsageException.unless(() -> backups.plan(name)));

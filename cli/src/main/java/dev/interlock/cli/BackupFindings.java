@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.TargetGround;
+import dev.interlock.backup.TargetPermissions;
 import dev.interlock.config.Config;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -46,7 +46,7 @@ record BackupFindings(
             Path file = options.configFile();
             Optional<Config> config = Files.exists(file) ? Optional.of(options.config()) : Optional.empty();
             BackupSecrets.Found secrets = BackupSecrets.look(backups, config, agents);
-            SealedAttester attester = SealedAttester.look(backups, config);
+            AttesterCheck attester = AttesterCheck.look(backups, config);
             unseen.addAll(secrets.unseen());
             attester.unseen().ifPresent(unseen::add);
             return new BackupFindings(true, secrets.wrong(), targets, attester.wrong(), secrets.unsure(), unseen);
@@ -58,7 +58,7 @@ record BackupFindings(
 
     private static List<String> targets(BackupConfig backups, List<String> unseen) {
         try {
-            return TargetGround.warnings(backups.plans().values());
+            return TargetPermissions.warnings(backups.plans().values());
         } catch (IOException | RuntimeException e) {
             unseen.add("who else could write where backups lie: " + e.getMessage());
             return List.of();

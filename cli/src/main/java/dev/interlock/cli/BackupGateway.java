@@ -2,9 +2,9 @@ package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.backup.Attested;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Standing;
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.BackupStatus;
 import dev.interlock.evidence.Json;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -33,7 +33,7 @@ final class BackupGateway {
      *
      * @param isKept whether it will know it after a restart
      */
-    record Taken(String receipt, boolean isKept) {}
+    record AcceptedAttestation(String receipt, boolean isKept) {}
 
     private final Terminal terminal;
     private final Options own;
@@ -51,7 +51,7 @@ final class BackupGateway {
      * Returns the gateway's status of {@code plan}; empty if the gateway cannot be reached or does not know the plan.
      * Call it before reading the target.
      */
-    Optional<Standing> standing(Plan plan) {
+    Optional<BackupStatus> standing(BackupPlanConfig plan) {
         try {
             return standing(daemon(), plan.name());
         } catch (Exception e) {
@@ -59,15 +59,15 @@ final class BackupGateway {
         }
     }
 
-    private static Optional<Standing> standing(AdminClient daemon, String plan)
+    private static Optional<BackupStatus> standing(AdminClient daemon, String plan)
             throws IOException, AdminRefusedException {
         Json.Members plans = daemon.call("backup.plans", Json.object()).object("plans");
-        return plans.get(plan).isEmpty() ? Optional.empty() : Optional.of(Standing.of(plans.object(plan)));
+        return plans.get(plan).isEmpty() ? Optional.empty() : Optional.of(BackupStatus.of(plans.object(plan)));
     }
 
     /** Returns the backup of {@code plan} that the gateway counts on. */
-    Optional<String> counted(Plan plan) {
-        return standing(plan).flatMap(Standing::counted);
+    Optional<String> counted(BackupPlanConfig plan) {
+        return standing(plan).flatMap(BackupStatus::counted);
     }
 
     /**
@@ -76,7 +76,7 @@ final class BackupGateway {
      * @param counted the backup that the gateway counts on
      * @param unasked why the gateway cannot be reached: then a decision may depend on any backup
      */
-    record Rest(Optional<String> counted, Optional<String> unasked) {
+    record RetainedBackups(Optional<String> counted, Optional<String> unasked) {
 
         boolean mayBeOn(String id) {
             return unasked.isPresent() || counted.filter(id::equals).isPresent();
@@ -84,11 +84,11 @@ final class BackupGateway {
     }
 
     /** Returns the backups of {@code plan} that a decision may depend on, whatever the target says. */
-    Rest rest(Plan plan) {
+    RetainedBackups retainedBackups(BackupPlanConfig plan) {
         try {
-            return new Rest(asked(plan).flatMap(Standing::counted), Optional.empty());
+            return new RetainedBackups(asked(plan).flatMap(BackupStatus::counted), Optional.empty());
         } catch (IOException | AdminRefusedException | RuntimeException e) {
-            return new Rest(Optional.empty(), Optional.of(String.valueOf(e.getMessage())));
+            return new RetainedBackups(Optional.empty(), Optional.of(String.valueOf(e.getMessage())));
         }
     }
 
@@ -96,9 +96,9 @@ final class BackupGateway {
      * Reports an attestation, and returns its receipt. If the gateway is down, or cannot write it down, it is reported
      * later, or by hand. The finding is true all the same.
      */
-    Optional<String> attest(Attested found, String signature) {
+    Optional<String> attest(BackupAttestation found, String signature) {
         try {
-            Taken taken = taken(daemon().call(WORD, new SignedWord(found.json(), signature).json()));
+            AcceptedAttestation taken = taken(daemon().call(WORD, new AttestationDocument(found.json(), signature).json()));
             if (!taken.isKept()) {
                 terminal.problem(found.json().text("plan") + "/" + found.id() + UNKEPT
                         + "`backup run` hands it in again, receipt " + taken.receipt());
@@ -121,7 +121,7 @@ final class BackupGateway {
      * Does the same as {@link #standing(Plan)}, but throws if the gateway cannot be reached. Empty if there is none on
      * this machine.
      */
-    Optional<Standing> asked(Plan plan) throws IOException, AdminRefusedException {
+    Optional<BackupStatus> asked(BackupPlanConfig plan) throws IOException, AdminRefusedException {
         try {
             return standing(daemon(), plan.name());
         } catch (FileNotFoundException | NoSuchFileException e) {
@@ -134,7 +134,7 @@ final class BackupGateway {
      *
      * @return false if the gateway may forget that at a restart
      */
-    boolean look(Plan plan, boolean looked) throws IOException, AdminRefusedException {
+    boolean look(BackupPlanConfig plan, boolean looked) throws IOException, AdminRefusedException {
         Json.Members answer = daemon().call(
                         "backup.check", Json.object().with("plan", plan.name()).with("looked", looked));
         return isKept(answer);
@@ -144,17 +144,17 @@ final class BackupGateway {
         return answer.get(KEPT).isEmpty() || answer.flag(KEPT);
     }
 
-    private static Taken taken(Json.Members answer) {
-        return new Taken(answer.text("receipt"), isKept(answer));
+    private static AcceptedAttestation taken(Json.Members answer) {
+        return new AcceptedAttestation(answer.text("receipt"), isKept(answer));
     }
 
     /**
      * Hands in {@code word}, whoever has signed it, unless the gateway knows it already. Returns the gateway's answer,
      * if it was handed in.
      */
-    static Optional<Taken> deliver(AdminClient daemon, SignedWord word) throws IOException, AdminRefusedException {
-        Optional<Standing> standing = standing(daemon, word.said().text("plan"));
-        if (standing.isPresent() && !standing.get().isNews(Attested.of(word.said()))) {
+    static Optional<AcceptedAttestation> deliver(AdminClient daemon, AttestationDocument word) throws IOException, AdminRefusedException {
+        Optional<BackupStatus> standing = standing(daemon, word.said().text("plan"));
+        if (standing.isPresent() && !standing.get().isNews(BackupAttestation.of(word.said()))) {
             return Optional.empty();
         }
         return Optional.of(taken(daemon.call(WORD, word.json())));

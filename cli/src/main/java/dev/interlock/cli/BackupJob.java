@@ -1,10 +1,10 @@
 package dev.interlock.cli;
 
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.Job;
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.PlanJob;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.Encryption;
-import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ChildProcesses;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.time.Clock;
@@ -22,7 +22,7 @@ final class BackupJob implements AutoCloseable {
     /** The time for an interrupted job to remove its files. */
     private static final Duration TIDYING = Duration.ofSeconds(20);
 
-    private final Children children;
+    private final ChildProcesses children;
     private final Optional<Duration> limit;
     private final CountDownLatch over = new CountDownLatch(1);
     private final Thread interruption = new Thread(this::interrupt, "interrupted");
@@ -40,13 +40,13 @@ final class BackupJob implements AutoCloseable {
         this.terminal = terminal;
         this.words = words;
         this.limit = limit;
-        this.children = limit.map(Children::within).orElseGet(Children::new);
+        this.children = limit.map(ChildProcesses::within).orElseGet(ChildProcesses::new);
         Runtime.getRuntime().addShutdownHook(interruption);
     }
 
     /** Returns the job's parameters for {@code plan}. */
-    Job on(Plan plan, BackupConfig backups, Encryption encryption) {
-        return new Job(
+    PlanJob on(BackupPlanConfig plan, BackupConfig backups, Encryption encryption) {
+        return new PlanJob(
                 plan, encryption, backups.scratch(), backups.user(), children, Clock.systemUTC(), new SecureRandom());
     }
 
@@ -57,7 +57,7 @@ final class BackupJob implements AutoCloseable {
     IOException why(IOException e) {
         return limit.isPresent() && children.isOverdue()
                 ? new IOException(
-                        "it was not over within " + Rendering.age(limit.get().toSeconds())
+                        "it was not over within " + CellFormat.age(limit.get().toSeconds())
                                 + ", and was given up; by hand (`interlock backup take`, `verify`) it has no limit",
                         e)
                 : e;

@@ -1,12 +1,12 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.Job;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Remembered;
-import dev.interlock.backup.Rounds;
-import dev.interlock.backup.Turns;
+import dev.interlock.backup.PlanJob;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.ListingCache;
+import dev.interlock.backup.BackupScheduler;
+import dev.interlock.backup.JobQueue;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -50,8 +50,8 @@ final class BackupRunCommand implements Callable<Integer> {
                     "backups.yaml names no `attest-key`: nobody would know what came of trying a backup");
         }
         BackupWork work = new BackupWork(terminal, own, backups);
-        Rounds rounds =
-                new Rounds(backups.plans().values(), new Working(terminal, work), System::nanoTime, Clock.systemUTC());
+        BackupScheduler rounds =
+                new BackupScheduler(backups.plans().values(), new ScheduledWork(terminal, work), System::nanoTime, Clock.systemUTC());
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
@@ -59,12 +59,12 @@ final class BackupRunCommand implements Callable<Integer> {
                             rounds.end();
                         },
                         "ending"));
-        ListingsTold listings = new ListingsTold(terminal, own, backups);
+        ListingReporter listings = new ListingReporter(terminal, own, backups);
         // A killed process may have left unencrypted rows there.
-        Job.clear(backups.scratch())
+        PlanJob.clear(backups.scratch())
                 .forEach((path, why) -> terminal.problem("`" + path
                         + "` was left by a job that was killed, may hold what it copied, and could not be removed: "
-                        + Plain.line(why))); // it contains names of files that others have chosen
+                        + VisibleText.line(why))); // it contains names of files that others have chosen
         if (!once) {
             terminal.aside("backup run has begun, with "
                     + String.join(", ", backups.plans().keySet())
@@ -75,45 +75,45 @@ final class BackupRunCommand implements Callable<Integer> {
     }
 
     /** Does the due work as a person would do it by hand, but with a time limit. */
-    record Working(Terminal terminal, BackupWork work) implements Rounds.Hands {
+    record ScheduledWork(Terminal terminal, BackupWork work) implements BackupScheduler.BackupWorker {
 
         @Override
-        public Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
+        public BackupScheduler.TargetState look(BackupPlanConfig plan, ListingCache remembered) throws IOException {
             return work.look(plan, remembered);
         }
 
         @Override
-        public boolean owes(Plan plan) {
-            return work.looksTold().owes(plan);
+        public boolean hasUnreportedFailure(BackupPlanConfig plan) {
+            return work.looksTold().hasUnsentReport(plan);
         }
 
         @Override
-        public int take(Plan plan, Duration limit) throws IOException {
+        public int take(BackupPlanConfig plan, Duration limit) throws IOException {
             return work.take(plan, Optional.of(limit));
         }
 
         @Override
-        public int verify(Plan plan, String backup, Duration limit) throws IOException {
+        public int verify(BackupPlanConfig plan, String backup, Duration limit) throws IOException {
             return work.verify(plan, Optional.of(backup), Optional.of(limit));
         }
 
         @Override
-        public void waits(Turns.Turn next, Instant at) {
+        public void waits(JobQueue.QueuedJob next, Instant at) {
             terminal.aside("waiting: the next is to "
                     + switch (next.due().work()) {
                         case TAKE -> "take a backup of " + next.plan();
                         case VERIFY ->
                             "try " + next.plan() + "/" + next.due().backup().orElse("");
                     }
-                    + ", at " + Rendering.time(at.toString()));
+                    + ", at " + CellFormat.time(at.toString()));
         }
 
         @Override
-        public int failed(Plan plan, Throwable why) {
+        public int failed(BackupPlanConfig plan, Throwable why) {
             String what = why instanceof Exception ? why.getMessage() : why.toString();
             terminal.problem(
-                    plan.name() + ": " + what + "; it is tried again within " + Turns.AGAIN.toMinutes() + " minutes");
-            return Exit.UNAVAILABLE;
+                    plan.name() + ": " + what + "; it is tried again within " + JobQueue.AGAIN.toMinutes() + " minutes");
+            return ExitCodes.UNAVAILABLE;
         }
     }
 }

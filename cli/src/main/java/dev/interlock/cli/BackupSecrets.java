@@ -2,12 +2,12 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Secret;
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.exec.ToolListing;
-import dev.interlock.backup.place.Target;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.place.BackupTarget;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.config.Config;
-import dev.interlock.vault.SlotMarks;
+import dev.interlock.vault.SlotFingerprintReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -91,7 +91,7 @@ public final class BackupSecrets {
         BackupSecrets look = new BackupSecrets();
         look.name(backups);
         Map<Integer, String> others = look.others(config, agents);
-        Optional<SlotMarks> vault = look.vault(config);
+        Optional<SlotFingerprintReader> vault = look.vault(config);
         look.files.forEach((file, held) -> look.at(file, held, others, vault));
         return new Found(look.wrong, look.unsure, look.unseen);
     }
@@ -111,29 +111,29 @@ public final class BackupSecrets {
         }
     }
 
-    private void name(Plan plan) {
+    private void name(BackupPlanConfig plan) {
         String of = " of `" + plan.name() + "`";
         switch (plan.source()) {
-            case Source.Postgres postgres -> {
-                Source.Database database = postgres.database();
+            case BackupSource.Postgres postgres -> {
+                BackupSource.Database database = postgres.database();
                 String what = "the password" + of;
                 database.passwordFile().ifPresent(file -> put(file, new Held(what, SecretTexts::whole)));
                 database.pgpass().ifPresent(file -> put(file, new Held(what, SecretTexts::pgpass)));
                 database.serviceFile()
                         .ifPresent(file -> put(file, new Held(what, text -> SecretTexts.values(text, "password"))));
             }
-            case Source.Exec exec -> name(exec.environment(), "what the source" + of + " is given");
-            case Source.Sqlite _, Source.Directory _ -> {}
+            case BackupSource.Exec exec -> name(exec.environment(), "what the source" + of + " is given");
+            case BackupSource.Sqlite _, BackupSource.Directory _ -> {}
         }
         switch (plan.target()) {
-            case Target.S3 s3 ->
+            case BackupTarget.S3 s3 ->
                 put(
                         s3.credentials(),
                         new Held(
                                 "the storage's credentials" + of,
                                 text -> SecretTexts.values(text, "aws_secret_access_key")));
-            case Target.Exec exec -> name(exec.program().environment(), "what the target" + of + " is given");
-            case Target.Directory _ -> {}
+            case BackupTarget.Exec exec -> name(exec.program().environment(), "what the target" + of + " is given");
+            case BackupTarget.Directory _ -> {}
         }
     }
 
@@ -170,19 +170,19 @@ public final class BackupSecrets {
         }
     }
 
-    private Optional<SlotMarks> vault(Optional<Config> config) {
+    private Optional<SlotFingerprintReader> vault(Optional<Config> config) {
         if (config.isEmpty()) {
             return Optional.empty();
         }
         try {
-            return SlotMarks.at(config.get().vault());
+            return SlotFingerprintReader.at(config.get().vault());
         } catch (IOException | RuntimeException e) {
             unseen.add("whether the vault holds one of them: `" + config.get().vault() + "` cannot be read from here");
             return Optional.empty();
         }
     }
 
-    private void at(Path file, Held held, Map<Integer, String> others, Optional<SlotMarks> vault) {
+    private void at(Path file, Held held, Map<Integer, String> others, Optional<SlotFingerprintReader> vault) {
         if (Files.notExists(file)) {
             return; // whoever needs it says so
         }
@@ -211,7 +211,7 @@ public final class BackupSecrets {
         }
     }
 
-    private void compare(Path file, Held held, SlotMarks vault, String named) throws IOException {
+    private void compare(Path file, Held held, SlotFingerprintReader vault, String named) throws IOException {
         if (Files.size(file) > MAX_SECRET) {
             return;
         }

@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Restoration;
+import dev.interlock.evidence.RestoreAttestation;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -80,9 +80,9 @@ final class BackupStatusCommand implements Callable<Integer> {
         }
         listed.notKnown().forEach(why -> terminal.problem("not found out: " + why));
         if (found.flag("red")) {
-            return Exit.NO;
+            return ExitCodes.NO;
         }
-        return found.texts("not_known").isEmpty() && listed.notKnown().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+        return found.texts("not_known").isEmpty() && listed.notKnown().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
     /** A machine that only tests backups has no gateway to ask. */
@@ -113,7 +113,7 @@ final class BackupStatusCommand implements Callable<Integer> {
 
     private void print(Json.Members found, ListedBackups listed) {
         if (at.isPresent()) {
-            line("As of " + Rendering.time(found.text("now")) + ", by what is known today.");
+            line("As of " + CellFormat.time(found.text("now")) + ", by what is known today.");
         }
         List<Json.Members> resources = found.objects("resources");
         if (resources.isEmpty()) {
@@ -152,7 +152,7 @@ final class BackupStatusCommand implements Callable<Integer> {
         if (!found.texts("expendable").isEmpty()) {
             line("– nothing there has to come back, says the seal: " + String.join(", ", found.texts("expendable")));
         }
-        found.texts("not_known").forEach(why -> terminal.problem("not found out: " + Plain.line(why)));
+        found.texts("not_known").forEach(why -> terminal.problem("not found out: " + VisibleText.line(why)));
     }
 
     /**
@@ -160,7 +160,7 @@ final class BackupStatusCommand implements Callable<Integer> {
      * database.
      */
     private void line(String text) {
-        terminal.line(Plain.line(text));
+        terminal.line(VisibleText.line(text));
     }
 
     private static String mark(Json.Members judged) {
@@ -195,9 +195,9 @@ final class BackupStatusCommand implements Callable<Integer> {
     private static String left(Json.Members way) {
         String why = String.join("; ", way.texts("why"));
         Optional<String> backup = way.optionalText("backup")
-                .map(id -> id + ", " + Rendering.age(way.whole("age_seconds")) + " old"
+                .map(id -> id + ", " + CellFormat.age(way.whole("age_seconds")) + " old"
                         + way.optionalText("restored_at")
-                                .map(at -> ", restored " + Rendering.time(at))
+                                .map(at -> ", restored " + CellFormat.time(at))
                                 .orElse(""));
         return backup.map(words -> why.isEmpty() ? words : words + ": " + why).orElse(why);
     }
@@ -206,7 +206,7 @@ final class BackupStatusCommand implements Callable<Integer> {
         return mark(point)
                 + padded("recovery point")
                 + (point.get("seconds").isPresent()
-                        ? "at most " + Rendering.age(point.whole("seconds")) + " would be gone"
+                        ? "at most " + CellFormat.age(point.whole("seconds")) + " would be gone"
                         : "everything could be gone")
                 + target(point);
     }
@@ -215,7 +215,7 @@ final class BackupStatusCommand implements Callable<Integer> {
         return (time.get("seconds").isPresent() ? mark(time) : markOfNothing(time))
                 + padded("recovery time")
                 + (time.get("seconds").isPresent()
-                        ? Rendering.age(time.whole("seconds"))
+                        ? CellFormat.age(time.whole("seconds"))
                                 + switch (time.text("by")) {
                                     case "practice" -> ", as practised";
                                     case "both" -> " for restoring alone, longer than all of it took when practised";
@@ -233,13 +233,13 @@ final class BackupStatusCommand implements Callable<Integer> {
         Json.Members last = resource.object("last_practised");
         boolean skipped = practice.get("skipped").isPresent();
         return (skipped ? markOfNothing(practice) : mark(practice)) + padded("practised") + "by " + last.text("by")
-                + ", " + Rendering.age(practice.whole("seconds")) + " ago, "
+                + ", " + CellFormat.age(practice.whole("seconds")) + " ago, "
                 + (!last.flag("restored")
                         ? "IT FAILED: " + String.join("; ", last.texts("wrong"))
                         : skipped
                                 ? practice.whole("skipped") + " of " + practice.whole("steps")
                                         + " steps skipped: nobody did them"
-                                : "took " + Rendering.age(last.whole("took_seconds")))
+                                : "took " + CellFormat.age(last.whole("took_seconds")))
                 + target(practice);
     }
 
@@ -248,13 +248,13 @@ final class BackupStatusCommand implements Callable<Integer> {
         return found.objects("unsigned").stream()
                 .filter(one -> one.text("of").equals(resource.text("resource")))
                 .map(one -> "? " + padded("practised, not signed") + one.text("id") + ", "
-                        + Rendering.time(one.text("practised_at")) + ": signed by passkey at the console, or forgotten")
+                        + CellFormat.time(one.text("practised_at")) + ": signed by passkey at the console, or forgotten")
                 .toList();
     }
 
     private static String target(Json.Members judged) {
         return judged.get("target_seconds").isPresent()
-                ? " (target " + Rendering.age(judged.whole("target_seconds")) + ")"
+                ? " (target " + CellFormat.age(judged.whole("target_seconds")) + ")"
                 : "";
     }
 
@@ -277,7 +277,7 @@ final class BackupStatusCommand implements Callable<Integer> {
     private static List<String> beside(Json.Members resource) {
         return resource.objects("beside").stream()
                 .map(one -> "? " + padded("on the same server") + "not saved by " + one.text("plan") + ": "
-                        + new Restoration.Beside(one.whole("count"), one.texts("names")).words())
+                        + new RestoreAttestation.UnsavedDatabaseList(one.whole("count"), one.texts("names")).words())
                 .toList();
     }
 
@@ -292,14 +292,14 @@ final class BackupStatusCommand implements Callable<Integer> {
             return Optional.empty();
         }
         Json.Members last = resource.object("last_tried");
-        String which = Rendering.time(last.text("tried_at"))
+        String which = CellFormat.time(last.text("tried_at"))
                 + (resource.texts("plans").size() > 1 ? ", " + last.text("plan") + "/" + last.text("backup") : "");
         return Optional.of(
                 last.flag("restored")
                         ? "✓ " + padded("last tried") + which + ", restored in "
-                                + Rendering.age(last.whole("took_seconds"))
-                                + (Restoration.isSequencesKnown(last) ? "" : "; where its sequences stand not compared")
-                                + uncompared(Restoration.extensionsUncompared(last))
+                                + CellFormat.age(last.whole("took_seconds"))
+                                + (RestoreAttestation.isSequencesKnown(last) ? "" : "; where its sequences stand not compared")
+                                + uncompared(RestoreAttestation.extensionsUncompared(last))
                         : "✗ " + padded("last tried") + which + ", WORTH NOTHING: "
                                 + String.join("; ", last.texts("wrong")));
     }

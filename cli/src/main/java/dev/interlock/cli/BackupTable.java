@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
-import dev.interlock.backup.Attested;
-import dev.interlock.backup.Listing;
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.backup.BackupListing;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
@@ -29,43 +29,43 @@ final class BackupTable {
         this.encryption = encryption;
     }
 
-    void look(Plan plan) {
+    void look(BackupPlanConfig plan) {
         try {
-            Listing.of(plan, encryption).entries().forEach(entry -> add(plan, entry));
-            Listing.debris(plan, encryption).forEach((name, why) -> addLeft(plan, name, why));
+            BackupListing.of(plan, encryption).entries().forEach(entry -> add(plan, entry));
+            BackupListing.debris(plan, encryption).forEach((name, why) -> addLeft(plan, name, why));
         } catch (IOException | RuntimeException e) {
             notKnown.put(plan.name(), String.valueOf(e.getMessage()));
         }
     }
 
-    private void add(Plan plan, Listing.Entry entry) {
+    private void add(BackupPlanConfig plan, BackupListing.ListedBackup entry) {
         backups.add(entry.json().with("plan", plan.name()));
         rows.add(List.of(
                 plan.name(),
                 entry.id(),
-                entry.isRead() ? Rendering.time(entry.takenAt().toString()) : UNREAD,
+                entry.isRead() ? CellFormat.time(entry.takenAt().toString()) : UNREAD,
                 entry.isRead() ? BackupCommand.size(entry.bytes()) : UNREAD,
                 tried(entry)));
     }
 
-    private void addLeft(Plan plan, String name, String why) {
+    private void addLeft(BackupPlanConfig plan, String name, String why) {
         left.add(Json.object().with("plan", plan.name()).with("name", name).with("why", why));
         rows.add(List.of(plan.name(), name, UNREAD, UNREAD, "counts for nothing: " + why));
     }
 
     /** Trouble comes first: a backup that was restored and is damaged now cannot be relied on. */
-    private static String tried(Listing.Entry entry) {
+    private static String tried(BackupListing.ListedBackup entry) {
         Optional<String> trouble = entry.trouble();
         if (entry.attested().isEmpty()) {
             return trouble.orElse("never");
         }
-        Attested found = entry.attested().get();
-        String at = Rendering.time(found.json().text("tried_at"));
+        BackupAttestation found = entry.attested().get();
+        String at = CellFormat.time(found.json().text("tried_at"));
         if (found.restored()) {
             return trouble.map(why -> why + "; when it was tried: ").orElse("") + "restored " + at;
         }
         return "WORTH NOTHING " + at + ": "
-                + Stream.concat(trouble.stream(), found.wrong().stream())
+                + Stream.concat(trouble.stream(), found.faults().stream())
                         .distinct()
                         .collect(Collectors.joining("; "));
     }
@@ -81,7 +81,7 @@ final class BackupTable {
             terminal.table(List.of("PLAN", "BACKUP", "TAKEN", "SIZE", "TRIED"), rows);
         }
         notKnown.forEach((plan, why) -> terminal.problem(plan + ": " + why));
-        return notKnown.isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+        return notKnown.isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
     private Json.Array notKnown() {

@@ -1,25 +1,25 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Plain;
-import dev.interlock.backup.Attested;
+import dev.interlock.action.VisibleText;
+import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.Listing;
-import dev.interlock.backup.Looks;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Remembered;
-import dev.interlock.backup.Rounds;
-import dev.interlock.backup.Standing;
-import dev.interlock.backup.Taking;
-import dev.interlock.backup.TargetGround;
-import dev.interlock.backup.Verification;
+import dev.interlock.backup.BackupListing;
+import dev.interlock.backup.TargetCheck;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.ListingCache;
+import dev.interlock.backup.BackupScheduler;
+import dev.interlock.backup.BackupStatus;
+import dev.interlock.backup.BackupRun;
+import dev.interlock.backup.TargetPermissions;
+import dev.interlock.backup.RestoreTest;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.Separation;
-import dev.interlock.backup.place.Target;
+import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.config.Config;
-import dev.interlock.confine.Confinement;
+import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Restoration;
+import dev.interlock.evidence.RestoreAttestation;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -53,10 +53,10 @@ final class BackupWork {
     private final BackupConfig backups;
     private final Encryption encryption;
     private final BackupGateway gateway;
-    private final LooksTold looksTold;
-    private final Looks looks = Looks.often();
+    private final TargetCheckReporter looksTold;
+    private final TargetCheck looks = TargetCheck.periodic();
     private final Set<String> told = ConcurrentHashMap.newKeySet();
-    private final HandingIn handingIn;
+    private final AttestationDelivery handingIn;
     private final Set<String> trying = ConcurrentHashMap.newKeySet();
     private volatile boolean interrupted;
 
@@ -71,8 +71,8 @@ final class BackupWork {
         this.backups = backups;
         this.encryption = Encryption.of(backups.key());
         this.gateway = new BackupGateway(terminal, own);
-        this.looksTold = new LooksTold(terminal, gateway);
-        this.handingIn = new HandingIn(terminal, gateway, looks, encryption, nanos);
+        this.looksTold = new TargetCheckReporter(terminal, gateway);
+        this.handingIn = new AttestationDelivery(terminal, gateway, looks, encryption, nanos);
     }
 
     Encryption encryption() {
@@ -80,40 +80,40 @@ final class BackupWork {
     }
 
     /** Checks the target of {@code plan}, and reports the findings to people and to the gateway. */
-    Rounds.Look look(Plan plan, Remembered remembered) throws IOException {
-        return looksTold.look(plan, new LooksTold.Eyes() {
+    BackupScheduler.TargetState look(BackupPlanConfig plan, ListingCache remembered) throws IOException {
+        return looksTold.look(plan, new TargetCheckReporter.TargetInspector() {
             @Override
-            public Rounds.Look look(Optional<Standing> standing) throws IOException {
+            public BackupScheduler.TargetState look(Optional<BackupStatus> standing) throws IOException {
                 return looked(plan, remembered, standing);
             }
 
             @Override
             public boolean has(String id) throws IOException {
-                return Listing.has(looks, plan, encryption, id);
+                return BackupListing.has(looks, plan, encryption, id);
             }
         });
     }
 
-    LooksTold looksTold() {
+    TargetCheckReporter looksTold() {
         return looksTold;
     }
 
-    private Rounds.Look looked(Plan plan, Remembered remembered, Optional<Standing> standing) throws IOException {
-        Optional<String> counted = standing.flatMap(Standing::counted);
+    private BackupScheduler.TargetState looked(BackupPlanConfig plan, ListingCache remembered, Optional<BackupStatus> standing) throws IOException {
+        Optional<String> counted = standing.flatMap(BackupStatus::counted);
         // This is checked first, and alone. The rest of the target may take long, and the report of this loss must not
         // wait.
         boolean isGone = counted.isPresent() && isMissing(plan, counted.get()) && tellGone(plan, counted.get());
-        Listing listing = Listing.of(looks, plan, encryption, remembered, counted);
+        BackupListing listing = BackupListing.of(looks, plan, encryption, remembered, counted);
         tellTrouble(plan, listing.troubled());
         isGone = isGone || tellGone(plan, counted, listing);
         standing.ifPresent(known -> handIn(plan, known, listing));
-        return new Rounds.Look(listing, standing.orElse(Standing.UNKNOWN), isGone ? Exit.NO : Exit.OK);
+        return new BackupScheduler.TargetState(listing, standing.orElse(BackupStatus.UNKNOWN), isGone ? ExitCodes.NO : ExitCodes.OK);
     }
 
     /** If this backup alone cannot be checked, the check of the whole target will show it. */
-    private boolean isMissing(Plan plan, String counted) {
+    private boolean isMissing(BackupPlanConfig plan, String counted) {
         try {
-            return !Listing.has(looks, plan, encryption, counted);
+            return !BackupListing.has(looks, plan, encryption, counted);
         } catch (IOException e) {
             return false;
         }
@@ -123,7 +123,7 @@ final class BackupWork {
      * Takes a backup of {@code plan} within {@code limit}, and removes those that its retention rules allow. Returns
      * the exit code.
      */
-    int take(Plan plan, Optional<Duration> limit) throws IOException {
+    int take(BackupPlanConfig plan, Optional<Duration> limit) throws IOException {
         String ifInterrupted = "nothing of `" + plan.name()
                 + "` counts that was begun, and it will begin anew; what was"
                 + " taken of other plans counts, and `interlock backup take --due" + own.again() + "` leaves that out";
@@ -141,7 +141,7 @@ final class BackupWork {
     /** Warns once about others who could use the secrets for backups. A backup is taken all the same. */
     private void tellSecrets() {
         try {
-            BackupSecrets.look(backups, config(), Confinement.agentUid()).wrong().stream()
+            BackupSecrets.look(backups, config(), SandboxLauncher.agentUid()).wrong().stream()
                     .filter(told::add)
                     .forEach(terminal::problem);
         } catch (IOException | RuntimeException e) {
@@ -152,9 +152,9 @@ final class BackupWork {
     }
 
     /** Warns once about directories in which others could replace root's files. A backup there is better than none. */
-    private void tellGround(Plan plan) {
+    private void tellGround(BackupPlanConfig plan) {
         try {
-            TargetGround.warnings(List.of(plan)).stream().filter(told::add).forEach(terminal::problem);
+            TargetPermissions.warnings(List.of(plan)).stream().filter(told::add).forEach(terminal::problem);
         } catch (IOException | RuntimeException e) {
             if (told.add("ground of " + plan.name())) {
                 terminal.problem(
@@ -173,17 +173,17 @@ final class BackupWork {
     }
 
     /** @param tried whether the caller tests it too */
-    private int taken(Plan plan, BackupJob job, boolean tried) throws IOException {
-        Taking taking = new Taking(job.on(plan, backups, encryption));
-        Taking.Taken taken = take(taking, plan, job);
-        Taking.Pruned pruned = Taking.Pruned.NOTHING;
-        int exit = taken.separation() == Separation.SAME ? Exit.NO : Exit.OK;
+    private int taken(BackupPlanConfig plan, BackupJob job, boolean tried) throws IOException {
+        BackupRun taking = new BackupRun(job.on(plan, backups, encryption));
+        BackupRun.BackupResult taken = take(taking, plan, job);
+        BackupRun.PruneResult pruned = BackupRun.PruneResult.NOTHING;
+        int exit = taken.separation() == Separation.SAME ? ExitCodes.NO : ExitCodes.OK;
         try {
-            BackupGateway.Rest rest = gateway.rest(plan);
+            BackupGateway.RetainedBackups rest = gateway.retainedBackups(plan);
             Set<String> staying = new TreeSet<>();
             pruned = taking.prune(id -> trying.contains(called(plan, id)) || stays(id, rest, staying));
             int unasked = tellUnasked(plan, rest, staying);
-            exit = exit == Exit.OK ? unasked : exit;
+            exit = exit == ExitCodes.OK ? unasked : exit;
         } catch (IOException e) {
             interrupted = job.isInterrupted();
             if (interrupted) {
@@ -191,14 +191,14 @@ final class BackupWork {
             }
             terminal.problem(plan.name() + ": one was taken, and `keep` could not be carried out: "
                     + job.why(e).getMessage());
-            exit = Exit.UNAVAILABLE;
+            exit = ExitCodes.UNAVAILABLE;
         } finally {
             tell(plan, taken, pruned, tried); // the backup is there, even if the next steps fail
         }
         return exit;
     }
 
-    private static boolean stays(String id, BackupGateway.Rest rest, Set<String> staying) {
+    private static boolean stays(String id, BackupGateway.RetainedBackups rest, Set<String> staying) {
         boolean stays = rest.mayBeOn(id);
         if (stays) {
             staying.add(id);
@@ -207,18 +207,18 @@ final class BackupWork {
     }
 
     /** Returns the exit code: somebody must repair a gateway that is there and cannot be reached. */
-    private int tellUnasked(Plan plan, BackupGateway.Rest rest, Set<String> staying) {
+    private int tellUnasked(BackupPlanConfig plan, BackupGateway.RetainedBackups rest, Set<String> staying) {
         if (rest.unasked().isEmpty() || staying.isEmpty()) {
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.problem(plan.name() + ": one was taken, and nothing was removed by `keep`: the gateway cannot be asked"
                 + " which backup a call may rest on (" + rest.unasked().get()
                 + "); the next `take` that can ask removes what may go: " + String.join(", ", staying));
-        return Exit.UNAVAILABLE;
+        return ExitCodes.UNAVAILABLE;
     }
 
-    private Taking.Taken take(Taking taking, Plan plan, BackupJob job) throws IOException {
-        Optional<Path> absent = plan.target() instanceof Target.Directory to && !Files.exists(to.path())
+    private BackupRun.BackupResult take(BackupRun taking, BackupPlanConfig plan, BackupJob job) throws IOException {
+        Optional<Path> absent = plan.target() instanceof BackupTarget.Directory to && !Files.exists(to.path())
                 ? Optional.of(to.path())
                 : Optional.empty();
         try {
@@ -237,15 +237,15 @@ final class BackupWork {
         return interrupted;
     }
 
-    static String called(Plan plan, String id) {
+    static String called(BackupPlanConfig plan, String id) {
         return plan.name() + "/" + id;
     }
 
-    private void tell(Plan plan, Taking.Taken taken, Taking.Pruned pruned, boolean tried) {
-        Optional<Attested> fallen = pruned.fallen(taken);
+    private void tell(BackupPlanConfig plan, BackupRun.BackupResult taken, BackupRun.PruneResult pruned, boolean tried) {
+        Optional<BackupAttestation> fallen = pruned.fallen(taken);
         if (own.json()) {
             terminal.json(json(plan, taken, pruned.removed())
-                    .withOptional(FALLEN, fallen.map(Attested::id))
+                    .withOptional(FALLEN, fallen.map(BackupAttestation::id))
                     .withTexts("spared", pruned.spared()));
         } else {
             words(plan, taken, pruned.removed(), tried ? "" : next(plan))
@@ -266,7 +266,7 @@ final class BackupWork {
      * Reports a backup that is much smaller than the one before. Only people know whether its source was tidied up or
      * emptied by accident.
      */
-    private void tellFallen(Attested before) {
+    private void tellFallen(BackupAttestation before) {
         terminal.line("    ! this is less than half of what was restored of " + before.id() + ": "
                 + amount(before.amount()) + "; if nobody has meant that, look now");
     }
@@ -277,7 +277,7 @@ final class BackupWork {
     }
 
     /** Reports once the backups that are there and do not count; no rule removes them. */
-    private void tellTrouble(Plan plan, Map<String, String> troubled) {
+    private void tellTrouble(BackupPlanConfig plan, Map<String, String> troubled) {
         troubled.forEach((id, why) -> {
             if (told.add(called(plan, id))) {
                 terminal.problem(called(plan, id) + " counts for nothing, and is left where it is: " + why);
@@ -285,7 +285,7 @@ final class BackupWork {
         });
     }
 
-    static Json.Members json(Plan plan, Taking.Taken taken, List<String> pruned) {
+    static Json.Members json(BackupPlanConfig plan, BackupRun.BackupResult taken, List<String> pruned) {
         return taken.amount()
                 .on(Json.object())
                 .with("plan", plan.name())
@@ -303,12 +303,12 @@ final class BackupWork {
                 .withTexts("beside", taken.beside());
     }
 
-    private String next(Plan plan) {
+    private String next(BackupPlanConfig plan) {
         return ": interlock backup verify " + plan.name() + own.again();
     }
 
     /** @param next how the backup comes to count, for the person who must do it */
-    static String words(Plan plan, Taking.Taken taken, List<String> pruned, String next) {
+    static String words(BackupPlanConfig plan, BackupRun.BackupResult taken, List<String> pruned, String next) {
         boolean same = taken.separation() == Separation.SAME;
         return (same ? "✗ " : "✓ ") + plan.name() + "  " + taken.id() + "  "
                 + amount(taken.amount()) + ", "
@@ -328,21 +328,21 @@ final class BackupWork {
                         .orElse(
                                 "\n    whether this machine has the extensions that trying it takes could not be found out")
                 + taken.warnings().stream()
-                        .map(line -> "\n    it was said while it was taken: " + Plain.line(line))
+                        .map(line -> "\n    it was said while it was taken: " + VisibleText.line(line))
                         .collect(Collectors.joining())
-                + beside(Restoration.beside(Restoration.beside(Json.object(), taken.beside())));
+                + beside(RestoreAttestation.unsavedDatabases(RestoreAttestation.unsavedDatabases(Json.object(), taken.beside())));
     }
 
     private static String lacking(List<String> extensions) {
         return extensions.isEmpty()
                 ? ""
                 : "\n    it cannot be tried here: this machine has not got what the source is extended with: "
-                        + Plain.line(String.join(", ", extensions))
+                        + VisibleText.line(String.join(", ", extensions))
                         + "\n    install these for its version of PostgreSQL: docs/backups.md";
     }
 
-    private static String together(Plan plan) {
-        return plan.target() instanceof Target.S3
+    private static String together(BackupPlanConfig plan) {
+        return plan.target() instanceof BackupTarget.S3
                 ? "\n    what keeps it answers on the machine that has what it is a copy of: what takes the one takes the other."
                         + "\n    If it keeps that elsewhere, say so: `elsewhere: true` in `s3`, docs/backups.md"
                 : "\n    it lies on the same device as what it is a copy of: what takes the one takes the other"
@@ -353,14 +353,14 @@ final class BackupWork {
         return powers.isEmpty()
                 ? ""
                 : "\n    the user that it was read as can do more than read, and so can whoever has its password: "
-                        + Plain.line(String.join("; ", powers))
+                        + VisibleText.line(String.join("; ", powers))
                         + "\n    give it pg_read_all_data and nothing else: docs/backups.md";
     }
 
     /** Lists the same number of names as the attestation. */
-    private static String beside(Optional<Restoration.Beside> databases) {
+    private static String beside(Optional<RestoreAttestation.UnsavedDatabaseList> databases) {
         return databases
-                .map(names -> "\n    on the same server, and saved by no plan here: " + Plain.line(names.words()))
+                .map(names -> "\n    on the same server, and saved by no plan here: " + VisibleText.line(names.words()))
                 .orElse("");
     }
 
@@ -368,10 +368,10 @@ final class BackupWork {
     static String amount(Amount amount) {
         return switch (amount) {
             case Amount.Rows all ->
-                Rendering.number(all.rows(), "row") + " of " + Rendering.number(all.tables(), "table");
-            case Amount.Parts all -> all.counted() + " in " + Rendering.number(all.parts(), "part");
+                CellFormat.number(all.rows(), "row") + " of " + CellFormat.number(all.tables(), "table");
+            case Amount.Parts all -> all.counted() + " in " + CellFormat.number(all.parts(), "part");
             case Amount.Files all ->
-                Rendering.number(all.files(), "file") + " with " + BackupCommand.size(all.contentBytes());
+                CellFormat.number(all.files(), "file") + " with " + BackupCommand.size(all.contentBytes());
         };
     }
 
@@ -382,15 +382,15 @@ final class BackupWork {
      * @param listing the content of the target, read after the gateway counted on the backup
      * @return whether it is gone
      */
-    private boolean tellGone(Plan plan, Optional<String> counted, Listing listing) {
+    private boolean tellGone(BackupPlanConfig plan, Optional<String> counted, BackupListing listing) {
         return counted.isPresent() && !listing.has(counted.get()) && tellGone(plan, counted.get());
     }
 
-    private boolean tellGone(Plan plan, String counted) {
+    private boolean tellGone(BackupPlanConfig plan, String counted) {
         if (!gateway.counted(plan).equals(Optional.of(counted))) { // removed meanwhile: a younger one counts
             return false;
         }
-        Attested found = Attested.gone(plan, counted, Instant.now());
+        BackupAttestation found = BackupAttestation.gone(plan, counted, Instant.now());
         try {
             Optional<String> signature = sign(found);
             report(found, signature.isPresent(), signature.flatMap(word -> gateway.attest(found, word)));
@@ -402,8 +402,8 @@ final class BackupWork {
     }
 
     /** Hands in the signed attestations that the gateway does not know, of the backups that something depends on. */
-    private void handIn(Plan plan, Standing standing, Listing listing) {
-        for (Attested found : listing.words(standing.counted())) {
+    private void handIn(BackupPlanConfig plan, BackupStatus standing, BackupListing listing) {
+        for (BackupAttestation found : listing.relevantResults(standing.counted())) {
             if (standing.isNews(found) && !trying.contains(called(plan, found.id()))) {
                 handingIn.handIn(plan, found).ifPresent(receipt -> report(found, true, Optional.of(receipt)));
             }
@@ -414,7 +414,7 @@ final class BackupWork {
      * Tests backup {@code id} within {@code limit}, and returns the exit code. Without {@code id}, it tests the one
      * that the gateway counts on if that one cannot be read any more, and otherwise the youngest.
      */
-    int verify(Plan plan, Optional<String> id, Optional<Duration> limit) throws IOException {
+    int verify(BackupPlanConfig plan, Optional<String> id, Optional<Duration> limit) throws IOException {
         String ifInterrupted =
                 "`" + plan.name() + "` was not tried, and what is known of it stays; trying it begins anew";
         try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
@@ -426,23 +426,23 @@ final class BackupWork {
         }
     }
 
-    private int verified(Plan plan, Optional<String> id, BackupJob job) throws IOException {
-        Verification verification = new Verification(job.on(plan, backups, encryption));
+    private int verified(BackupPlanConfig plan, Optional<String> id, BackupJob job) throws IOException {
+        RestoreTest verification = new RestoreTest(job.on(plan, backups, encryption));
         String which;
         if (id.isPresent()) {
             which = id.get();
         } else {
             Optional<String> counted = gateway.counted(plan);
-            Listing listing = Listing.of(plan, encryption);
+            BackupListing listing = BackupListing.of(plan, encryption);
             if (tellGone(plan, counted, listing)) {
                 looksTold.gone(plan, counted.orElseThrow());
-                return Exit.NO;
+                return ExitCodes.NO;
             }
             which = verification.youngest(counted, listing);
         }
         trying.add(called(plan, which));
         try {
-            Attested found = verification.verify(which, new BackupProgress(terminal, plan.name()));
+            BackupAttestation found = verification.verify(which, new BackupProgress(terminal, plan.name()));
             Optional<String> signature = sign(found);
             if (signature.isPresent()) {
                 verification.note(found, signature.get());
@@ -452,31 +452,31 @@ final class BackupWork {
                     signature.isPresent(),
                     signature.flatMap(word -> gateway.attest(found, word)),
                     verification.fallenFrom(found));
-            return found.restored() ? Exit.OK : Exit.NO;
+            return found.restored() ? ExitCodes.OK : ExitCodes.NO;
         } finally {
             trying.remove(called(plan, which));
         }
     }
 
-    private Optional<String> sign(Attested found) throws IOException {
+    private Optional<String> sign(BackupAttestation found) throws IOException {
         if (backups.attestKey().isEmpty()) {
             terminal.problem("backups.yaml names no `attest-key`: nobody but you knows of this");
             return Optional.empty();
         }
         return Optional.of(SshKeygen.sign(
-                backups.attestKey().get(), Attested.NAMESPACE, found.json().canonical()));
+                backups.attestKey().get(), BackupAttestation.NAMESPACE, found.json().canonical()));
     }
 
-    private void report(Attested found, boolean signed, Optional<String> receipt) {
+    private void report(BackupAttestation found, boolean signed, Optional<String> receipt) {
         report(found, signed, receipt, Optional.empty());
     }
 
-    private void report(Attested found, boolean signed, Optional<String> receipt, Optional<Attested> fallenFrom) {
+    private void report(BackupAttestation found, boolean signed, Optional<String> receipt, Optional<BackupAttestation> fallenFrom) {
         if (own.json()) {
             terminal.json(found.json()
                     .with("signed", signed)
                     .withOptional("receipt", receipt)
-                    .withOptional(FALLEN, fallenFrom.map(Attested::id)));
+                    .withOptional(FALLEN, fallenFrom.map(BackupAttestation::id)));
             return;
         }
         terminal.line((found.restored() ? "✓ " : "✗ ") + found.json().text("plan") + "  " + found.id() + "  "
@@ -484,9 +484,9 @@ final class BackupWork {
                         ? "restored whole: " + amount(found.amount()) + ", in "
                                 + found.json().whole("took_seconds") + " s"
                         : "is worth nothing:"));
-        found.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
+        found.faults().forEach(why -> terminal.line("    " + VisibleText.line(why)));
         fallenFrom.ifPresent(this::tellFallen);
-        if (found.restored() && !found.isSeenApart()) {
+        if (found.restored() && !found.isSeparationObserved()) {
             terminal.line("    " + UNSEEN);
         }
         if (found.restored() && !found.isSequencesKnown()) {

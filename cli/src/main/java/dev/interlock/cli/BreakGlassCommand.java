@@ -2,7 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Review;
+import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.Statement;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -31,8 +31,8 @@ import picocli.CommandLine.Parameters;
         })
 final class BreakGlassCommand {
 
-    private static final Signing REVIEWING = new Signing(
-            "break-glass.review.prepare", "break-glass.review", Review.NAMESPACE, "REVIEW OF A BREAK-GLASS");
+    private static final SigningDialogue REVIEWING = new SigningDialogue(
+            "break-glass.review.prepare", "break-glass.review", BreakGlassReview.NAMESPACE, "REVIEW OF A BREAK-GLASS");
 
     private final Terminal terminal;
 
@@ -75,20 +75,20 @@ final class BreakGlassCommand {
         } else {
             terminal.line(result.text("result"));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     /** Computes the words from the very bytes that are signed, and does not trust the daemon's text. */
     private static String words(String hold, String reason, byte[] statement) throws IOException {
         Statement read = Statement.read(statement);
         boolean asked = read.hold().equals(hold)
-                && read.broken()
+                && read.breakGlass()
                         .filter(broken -> broken.reason().equals(reason))
                         .isPresent();
         if (!asked) {
             throw new IOException("the daemon showed something else than what was asked for; nothing was signed");
         }
-        return dev.interlock.confirm.Rendering.of(read);
+        return dev.interlock.confirm.StatementText.of(read);
     }
 
     @Command(
@@ -100,7 +100,7 @@ final class BreakGlassCommand {
         Json.Members result = own.daemon().call("break-glass.list", Json.object());
         if (own.json()) {
             terminal.json(result);
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.table(
                 List.of("HOLD", "AT", "BY", "WHY", "REVIEWED"),
@@ -119,7 +119,7 @@ final class BreakGlassCommand {
                         ? "One of `" + result.text("by") + "` may " + result.whole("left")
                                 + " more times before somebody reviews one of these."
                         : "The seal in force has no break-glass.");
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     @Command(
@@ -151,6 +151,6 @@ final class BreakGlassCommand {
         } else {
             terminal.line(hold + " is reviewed by " + result.text("person") + ".");
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 }

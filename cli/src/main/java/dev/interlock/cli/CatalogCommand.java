@@ -50,7 +50,7 @@ final class CatalogCommand {
         if (json) {
             terminal.json(Json.object().with("green", mistakes.isEmpty()).withTexts("mistakes", mistakes));
         }
-        return mistakes.isEmpty() ? Exit.OK : Exit.DATA;
+        return mistakes.isEmpty() ? ExitCodes.OK : ExitCodes.DATA;
     }
 
     @Command(
@@ -82,13 +82,13 @@ final class CatalogCommand {
             throws IOException {
         RequestFile asked = RequestFile.read(
                 request, headers == null ? List.of() : headers, body == null ? Bytes.empty() : content(body));
-        Explainer explainer = new Explainer(asked, catalogs(catalog));
+        RequestExplainer explainer = new RequestExplainer(asked, catalogs(catalog));
         if (json) {
             terminal.json(explainer.json());
         } else {
             explainer.lines().forEach(terminal::line);
         }
-        return explainer.isUnderstood() ? Exit.OK : Exit.NO;
+        return explainer.isUnderstood() ? ExitCodes.OK : ExitCodes.NO;
     }
 
     @Command(
@@ -101,7 +101,7 @@ final class CatalogCommand {
             throw new UsageException("there is an example of `rest` and one of `graphql`, none of `" + protocol + "`");
         }
         terminal.line(Catalogs.example(protocol).stripTrailing());
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private static List<Catalog> catalogs(@Nullable String wanted) throws IOException {

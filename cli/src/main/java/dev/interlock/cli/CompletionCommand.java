@@ -34,6 +34,6 @@ final class CompletionCommand implements Callable<Integer> {
             throw new IllegalStateException("the command was called by itself");
         }
         terminal.line(AutoComplete.bash("interlock", command.root().commandLine()));
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 }

@@ -2,10 +2,10 @@ package dev.interlock.cli;
 
 import dev.interlock.config.Config;
 import dev.interlock.connect.AgentProgram;
-import dev.interlock.connect.Connection;
-import dev.interlock.connect.Difference;
-import dev.interlock.connect.NotUnderstoodException;
-import dev.interlock.connect.Wish;
+import dev.interlock.connect.AgentConnection;
+import dev.interlock.connect.SettingDifference;
+import dev.interlock.connect.UnsupportedSettingsException;
+import dev.interlock.connect.ConnectionRequest;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.URI;
@@ -119,9 +119,9 @@ final class ConnectCommand implements Callable<Integer> {
         AgentProgram program = program();
         try {
             return undo ? undo(program) : connect(program);
-        } catch (NotUnderstoodException e) {
+        } catch (UnsupportedSettingsException e) {
             terminal.problem(String.valueOf(e.getMessage()));
-            return Exit.DATA;
+            return ExitCodes.DATA;
         }
     }
 
@@ -133,12 +133,12 @@ final class ConnectCommand implements Callable<Integer> {
                         "`" + agent + "` is not among claude-code, codex, gemini, cursor and vscode"));
     }
 
-    private int connect(AgentProgram program) throws IOException, NotUnderstoodException {
+    private int connect(AgentProgram program) throws IOException, UnsupportedSettingsException {
         Optional<Config> config = gateway == null ? Optional.of(options.config()) : Optional.empty();
-        Wish wish = wish(program, config);
-        Connection connection = Connection.of(program, wish);
+        ConnectionRequest wish = wish(program, config);
+        AgentConnection connection = AgentConnection.of(program, wish);
         boolean answered = isAnswered(program, config);
-        boolean written = answered && !connection.stands() && !check && (yes || agreed(connection));
+        boolean written = answered && !connection.isUpToDate() && !check && (yes || agreed(connection));
         if (written) {
             connection.write(book(program));
         }
@@ -152,7 +152,7 @@ final class ConnectCommand implements Callable<Integer> {
                 .forEach(change -> change.rivals()
                         .forEach((rival, why) -> terminal.problem("`" + rival + "` stands in `" + change.file()
                                 + "` and is left there: " + why + "; take it out")));
-        return answered && (connection.stands() || written) ? Exit.OK : Exit.NO;
+        return answered && (connection.isUpToDate() || written) ? ExitCodes.OK : ExitCodes.NO;
     }
 
     /** Returns whether a model will answer the agent, as far as this can be determined. */
@@ -162,13 +162,13 @@ final class ConnectCommand implements Callable<Integer> {
         }
         ModelUpstream model = new ModelUpstream(upstream == null ? program.provider() : upstream, program.provider());
         return switch (model.standing(config)) {
-            case ModelUpstream.Standing.There _ -> true;
-            case ModelUpstream.Standing.Unknown(String why) -> {
+            case ModelUpstream.ModelUpstreamStatus.There _ -> true;
+            case ModelUpstream.ModelUpstreamStatus.Unknown(String why) -> {
                 terminal.problem("warning: whether the gateway has an upstream `" + model.name()
                         + "` for its model could not be asked: " + why);
                 yield true;
             }
-            case ModelUpstream.Standing.Lacking(String why) -> {
+            case ModelUpstream.ModelUpstreamStatus.Lacking(String why) -> {
                 terminal.problem(why + ", so that every question to its model would be refused. Name another with"
                         + " --upstream, or let interlock.yaml say as follows, `interlock vault put " + model.name()
                         + "-key`, and `interlock seal`:");
@@ -182,7 +182,7 @@ final class ConnectCommand implements Callable<Integer> {
         return !check && !yes && !options.json() && terminal.isInteractive();
     }
 
-    private boolean agreed(Connection connection) {
+    private boolean agreed(AgentConnection connection) {
         if (!asks()) {
             return false;
         }
@@ -190,7 +190,7 @@ final class ConnectCommand implements Callable<Integer> {
         return terminal.ask("Write this? y or n").filter("y"::equals).isPresent();
     }
 
-    private Wish wish(AgentProgram program, Optional<Config> config) throws IOException {
+    private ConnectionRequest wish(AgentProgram program, Optional<Config> config) throws IOException {
         if (managed && !program.isManageable()) {
             throw new UsageException("`--managed` is for claude-code and gemini");
         }
@@ -199,7 +199,7 @@ final class ConnectCommand implements Callable<Integer> {
         if (upstream != null && !upstream.matches("[a-z0-9][a-z0-9-]*")) {
             throw new UsageException("`--upstream` is the name of an upstream of the seal, not `" + upstream + "`");
         }
-        return new Wish(
+        return new ConnectionRequest(
                 home(),
                 address,
                 Optional.ofNullable(upstream),
@@ -244,8 +244,8 @@ final class ConnectCommand implements Callable<Integer> {
                 .resolve("connect-" + program.word() + (managed ? "-managed" : "") + ".json");
     }
 
-    private int undo(AgentProgram program) throws IOException, NotUnderstoodException {
-        Connection.Undone undone = Connection.undo(program, home(), managed, book(program));
+    private int undo(AgentProgram program) throws IOException, UnsupportedSettingsException {
+        AgentConnection.UndoResult undone = AgentConnection.undo(program, home(), managed, book(program));
         if (options.json()) {
             terminal.json(Json.object()
                     .withTexts(
@@ -271,11 +271,11 @@ final class ConnectCommand implements Callable<Integer> {
                         .forEach(ours -> terminal.aside("- " + ours.was().orElse("")));
             });
         }
-        return undone.left().isEmpty() ? Exit.OK : Exit.NO;
+        return undone.left().isEmpty() ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    private void print(AgentProgram program, Wish wish, Connection connection, boolean written, boolean answered) {
-        if (connection.stands()) {
+    private void print(AgentProgram program, ConnectionRequest wish, AgentConnection connection, boolean written, boolean answered) {
+        if (connection.isUpToDate()) {
             terminal.line("✓ " + program.word() + " is connected already (" + program.tried(managed) + ").");
             return;
         }
@@ -298,14 +298,14 @@ final class ConnectCommand implements Callable<Integer> {
         }
     }
 
-    private void print(Connection.Change change) {
+    private void print(AgentConnection.FileChange change) {
         if (!change.differences().isEmpty()) {
             terminal.line(change.file().toString());
             change.differences().forEach(this::print);
         }
     }
 
-    private void print(Difference difference) {
+    private void print(SettingDifference difference) {
         String name = difference.name().isEmpty() ? "" : difference.name() + " = ";
         difference.was().ifPresent(was -> terminal.line("- " + name + was));
         terminal.line("+ " + name + difference.is());
@@ -319,11 +319,11 @@ final class ConnectCommand implements Callable<Integer> {
         return variable + "=$(interlock lease issue --agent AGENT --task TASK)";
     }
 
-    private Json json(AgentProgram program, Connection connection, boolean written, boolean answered) {
+    private Json json(AgentProgram program, AgentConnection connection, boolean written, boolean answered) {
         return Json.object()
                 .with("agent", program.word())
                 .with("tried", program.tried(managed))
-                .with("connected", connection.stands() || written)
+                .with("connected", connection.isUpToDate() || written)
                 .with("written", written)
                 .with("answered", answered)
                 .with(

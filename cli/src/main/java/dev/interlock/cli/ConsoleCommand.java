@@ -60,20 +60,20 @@ final class ConsoleCommand implements Callable<Integer> {
         Json.Members code = daemon.call("console.code", Json.object());
         if (options.json()) {
             terminal.json(code);
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.line(code.text("address"));
-        terminal.aside("It signs you in once, until " + Rendering.time(code.text("expires")) + ".\n");
+        terminal.aside("It signs you in once, until " + CellFormat.time(code.text("expires")) + ".\n");
         if (!noBrowser) {
             browse(code.text("address"));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private int list(Json.Members result) {
         if (options.json()) {
             terminal.json(result);
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.table(
                 List.of("SESSION", "WHO", "BY", "SINCE", "ENDS"),
@@ -85,7 +85,7 @@ final class ConsoleCommand implements Callable<Integer> {
                                 one.text("since"),
                                 one.text("ends")))
                         .toList());
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private int ended(Json.Members result) {
@@ -93,9 +93,9 @@ final class ConsoleCommand implements Callable<Integer> {
             terminal.json(result);
         } else {
             terminal.line(
-                    Rendering.number(result.whole("ended"), "session") + " ended." + Rendering.unrecorded(result));
+                    CellFormat.number(result.whole("ended"), "session") + " ended." + CellFormat.unrecorded(result));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     /**

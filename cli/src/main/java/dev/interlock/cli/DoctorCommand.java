@@ -3,12 +3,12 @@ package dev.interlock.cli;
 import dev.interlock.action.Secret;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
-import dev.interlock.confine.AdminPlaces;
-import dev.interlock.confine.Confinement;
-import dev.interlock.confine.Examination;
-import dev.interlock.confine.Launch;
-import dev.interlock.confine.Readiness;
-import dev.interlock.confine.UnconfinableException;
+import dev.interlock.confine.GatewayPlaces;
+import dev.interlock.confine.SandboxLauncher;
+import dev.interlock.confine.SandboxExamination;
+import dev.interlock.confine.AgentLaunch;
+import dev.interlock.confine.SandboxReadiness;
+import dev.interlock.confine.SandboxException;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.URI;
@@ -107,15 +107,15 @@ final class DoctorCommand implements Callable<Integer> {
         }
         try {
             return report(here ? examineHere(options.config()) : examine(options.config()));
-        } catch (UnconfinableException e) {
+        } catch (SandboxException e) {
             terminal.problem(e.getMessage() + " " + e.next());
-            return e.fault() == UnconfinableException.Fault.ORDER ? Exit.USAGE : Exit.UNAVAILABLE;
+            return e.fault() == SandboxException.SandboxFault.ORDER ? ExitCodes.USAGE : ExitCodes.UNAVAILABLE;
         }
     }
 
     private int readiness() throws IOException {
         int agents = Options.agentUser(uid);
-        Readiness readiness = Confinement.check();
+        SandboxReadiness readiness = SandboxLauncher.check();
         BackupFindings backups = BackupFindings.of(options, agents);
         List<String> unseen = Stream.concat(backups.unsure().stream(), backups.unseen().stream())
                 .toList();
@@ -126,12 +126,12 @@ final class DoctorCommand implements Callable<Integer> {
         }
         unseen.forEach(why -> terminal.problem("not looked at: " + why));
         if (!readiness.ready() || backups.isWrong()) {
-            return Exit.NO;
+            return ExitCodes.NO;
         }
-        return backups.unseen().isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+        return backups.unseen().isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
-    private static Json.Members json(Readiness readiness, BackupFindings backups) {
+    private static Json.Members json(SandboxReadiness readiness, BackupFindings backups) {
         return Json.object()
                 .with("ready", readiness.ready())
                 .with(
@@ -148,7 +148,7 @@ final class DoctorCommand implements Callable<Integer> {
                 .withTexts("backup_attester", backups.attester().stream().toList());
     }
 
-    private void tell(Readiness readiness, BackupFindings backups) {
+    private void tell(SandboxReadiness readiness, BackupFindings backups) {
         readiness
                 .findings()
                 .forEach(one -> terminal.line((one.met() ? "✓ " : "✗ ") + one.name() + "  " + one.detail()
@@ -162,14 +162,14 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private List<Examination.Check> examine(Config config) throws Exception {
+    private List<SandboxExamination.EscapeResult> examine(Config config) throws Exception {
         Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
         int user = Options.agentUser(uid);
         Path own = workspace == null ? emptyWorkspace(scratch, user) : workspace.toAbsolutePath();
         try {
-            return new Examination(scratch, System.getenv())
-                    .hold(
-                            new AdminPlaces(
+            return new SandboxExamination(scratch, System.getenv())
+                    .examineSandbox(
+                            new GatewayPlaces(
                                     AdminClient.at(config.adminSocket()),
                                     Optional.empty(),
                                     lease -> LeaseCommand.tell(lease, terminal)),
@@ -187,9 +187,9 @@ final class DoctorCommand implements Callable<Integer> {
         }
     }
 
-    private List<Examination.Check> examineHere(Config config) throws Exception {
+    private List<SandboxExamination.EscapeResult> examineHere(Config config) throws Exception {
         int user = Options.agentUser(uid);
-        List<String> start = starter.isEmpty() ? Examination.starter(user) : starter;
+        List<String> start = starter.isEmpty() ? SandboxExamination.starter(user) : starter;
         AdminClient gateway = AdminClient.at(config.adminSocket());
         Json.Members order = Json.object().with("task", task);
         if (agent != null) {
@@ -201,8 +201,8 @@ final class DoctorCommand implements Callable<Integer> {
         Json.Members lease = gateway.call("lease.issue", order);
         LeaseCommand.tell(lease, terminal);
         try {
-            return new Examination(Path.of(System.getProperty("java.io.tmpdir", "/tmp")), System.getenv())
-                    .holdHere(
+            return new SandboxExamination(Path.of(System.getProperty("java.io.tmpdir", "/tmp")), System.getenv())
+                    .examineWithoutSandbox(
                             start,
                             URI.create(config.frontAddress()),
                             new Secret(lease.text("token")),
@@ -225,8 +225,8 @@ final class DoctorCommand implements Callable<Integer> {
         return directory;
     }
 
-    private Launch.Order order(Config config, Path own) throws IOException {
-        return new Launch.Order(
+    private AgentLaunch.RunOrder order(Config config, Path own) throws IOException {
+        return new AgentLaunch.RunOrder(
                 List.of("examined"), own, Map.of(), readable, Options.hidden(config), options.covered(), false);
     }
 
@@ -247,7 +247,7 @@ final class DoctorCommand implements Callable<Integer> {
         return own;
     }
 
-    private int report(List<Examination.Check> checks) {
+    private int report(List<SandboxExamination.EscapeResult> checks) {
         long open = checks.stream().filter(check -> !check.blocked()).count();
         if (options.json()) {
             terminal.json(Json.object()
@@ -266,10 +266,10 @@ final class DoctorCommand implements Callable<Integer> {
                     + "  " + check.detail() + (check.blocked() ? "" : "\n    close    " + check.close())));
             terminal.line(
                     open == 0
-                            ? "No way out: " + Rendering.number(checks.size(), "way")
+                            ? "No way out: " + CellFormat.number(checks.size(), "way")
                                     + " tried, and the gateway answers."
-                            : Rendering.number(open, "way") + " of " + checks.size() + " open.");
+                            : CellFormat.number(open, "way") + " of " + checks.size() + " open.");
         }
-        return open == 0 ? Exit.OK : Exit.NO;
+        return open == 0 ? ExitCodes.OK : ExitCodes.NO;
     }
 }

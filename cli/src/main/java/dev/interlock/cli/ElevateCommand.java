@@ -86,7 +86,7 @@ final class ElevateCommand implements Callable<Integer> {
         } else {
             terminal.line(wider.text("token"));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     /** A sandbox's listener accepts no other lease. So the elevation applies to this lease only. */
@@ -103,7 +103,7 @@ final class ElevateCommand implements Callable<Integer> {
         byte[] statement = daemon.call("hold.show", Json.object().with("hold", hold))
                 .text("statement")
                 .getBytes(StandardCharsets.UTF_8);
-        terminal.aside(dev.interlock.confirm.Rendering.of(Statement.read(statement)));
+        terminal.aside(dev.interlock.confirm.StatementText.of(Statement.read(statement)));
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
         Json.Members result =
                 daemon.call("hold.sign", Json.object().with("hold", hold).with("signature", signature));
@@ -112,7 +112,7 @@ final class ElevateCommand implements Callable<Integer> {
         } else {
             terminal.line(result.text("result"));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private static Collection<String> or(List<String> named, Json.Members narrow, String name) {
@@ -132,7 +132,7 @@ final class ElevateCommand implements Callable<Integer> {
 
     private static Set<String> union(Json.Members narrow, String name, List<String> more) {
         Set<String> all = new TreeSet<>(more);
-        narrow.items(name).forEach(item -> all.add(Rendering.plain(item)));
+        narrow.items(name).forEach(item -> all.add(CellFormat.plain(item)));
         return all;
     }
 }

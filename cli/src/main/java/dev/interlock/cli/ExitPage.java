@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
-import dev.interlock.confine.Launch;
+import dev.interlock.confine.AgentLaunch;
 import dev.interlock.evidence.Json;
-import dev.interlock.session.Account;
-import dev.interlock.session.Shown;
+import dev.interlock.session.SessionSummary;
+import dev.interlock.session.TerminalText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +29,7 @@ final class ExitPage {
      * @param holds the holds that it opened, as `hold.list` has them
      */
     static List<String> of(
-            Launch.Outcome outcome, Launch.Recorded recorded, Optional<Account> account, List<Json.Members> holds) {
+            AgentLaunch.RunOutcome outcome, AgentLaunch.RunRecord recorded, Optional<SessionSummary> account, List<Json.Members> holds) {
         ExitPage page = new ExitPage();
         page.lines.add("");
         page.part(
@@ -39,7 +39,7 @@ final class ExitPage {
         account.ifPresentOrElse(
                 known -> page.account(known, holds),
                 () -> page.part("did", "the gateway does not say; look at `interlock status`"));
-        page.each("left", new Left(outcome.left()).lines());
+        page.each("left", new WorkspaceFindingsText(outcome.left()).lines());
         page.each("killed", RunCommand.lines(recorded.killed()));
         recorded.troubles().forEach(trouble -> page.part("trouble", trouble));
         account.ifPresent(known -> page.part(
@@ -50,13 +50,13 @@ final class ExitPage {
         return page.lines;
     }
 
-    private void account(Account account, List<Json.Members> holds) {
+    private void account(SessionSummary account, List<Json.Members> holds) {
         if (account.letThrough().isEmpty()) {
             part("did", "nothing behind the gateway");
         }
-        List<Account.Deed> deeds = account.letThrough();
+        List<SessionSummary.AllowedCalls> deeds = account.letThrough();
         for (int i = 0; i < Math.min(deeds.size(), MOST); i++) {
-            Account.Deed deed = deeds.get(i);
+            SessionSummary.AllowedCalls deed = deeds.get(i);
             part(
                     i == 0 ? "did" : "",
                     deed.count() + " × " + some(String.join("+", deed.what())) + " in "
@@ -64,18 +64,18 @@ final class ExitPage {
         }
         more(deeds.size());
         if (account.unknown() > 0) {
-            part("", Rendering.number(account.unknown(), "call") + " of these may have happened or not");
+            part("", CellFormat.number(account.unknown(), "call") + " of these may have happened or not");
         }
         if (!account.whole()) {
             part("more", "there are more receipts than are counted here, which are the newest of each kind");
         }
-        List<Account.Refused> refused = account.refused();
+        List<SessionSummary.DeniedCalls> refused = account.refused();
         for (int i = 0; i < Math.min(refused.size(), MOST); i++) {
-            Account.Refused one = refused.get(i);
+            SessionSummary.DeniedCalls one = refused.get(i);
             part(
                     i == 0 ? "refused" : "",
                     one.count() + " × " + one.kind() + (one.what().isEmpty() ? "" : ", " + one.what()));
-            part("", "  " + Shown.line(one.reason(), 240));
+            part("", "  " + TerminalText.line(one.reason(), 240));
         }
         more(refused.size());
         for (int i = 0; i < Math.min(holds.size(), MOST); i++) {
@@ -83,7 +83,7 @@ final class ExitPage {
             boolean waits = HoldCommand.LIVE.contains(hold.text("state"));
             part(
                     waits ? "waits" : "held",
-                    Shown.line(hold.text("summary"), 160) + (waits ? "" : " (" + state(hold) + ")"));
+                    TerminalText.line(hold.text("summary"), 160) + (waits ? "" : " (" + state(hold) + ")"));
             part("", "  interlock hold show " + hold.text("id"));
         }
         more(holds.size());
@@ -121,7 +121,7 @@ final class ExitPage {
 
     /** Adds a label with text beside it, wrapped if necessary. */
     private void part(String label, String text) {
-        String rest = Shown.line(text);
+        String rest = TerminalText.line(text);
         String head = label + " ".repeat(INDENT - label.length());
         String hanging = rest.startsWith("  ") ? "  " : "";
         while (!rest.isBlank()) {

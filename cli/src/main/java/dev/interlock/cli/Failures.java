@@ -57,7 +57,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
                         () -> String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         // Corrects picocli's messages.
         message = message.replace("option option ", "option ").replaceFirst("^Error: ", "");
-        return say(message + "; see `" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help`", Exit.USAGE);
+        return say(message + "; see `" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help`", ExitCodes.USAGE);
     }
 
     /** Returns the word that stands where a command should be, if it is none. */
@@ -79,37 +79,37 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             case AdminRefusedException refused -> {
                 terminal.problem(message + " " + refused.next());
                 yield refused.isWrongArgument()
-                        ? Exit.USAGE
-                        : refused.kind().equals("not_entitled") ? Exit.NOT_ENTITLED : Exit.NO;
+                        ? ExitCodes.USAGE
+                        : refused.kind().equals("not_entitled") ? ExitCodes.NOT_ENTITLED : ExitCodes.NO;
             }
-            case FileNotFoundException _ -> say(message, Exit.DATA);
+            case FileNotFoundException _ -> say(message, ExitCodes.DATA);
             case NoSuchFileException none ->
                 say(
                         "there is no file `" + none.getFile() + "`"
                                 + (none.getReason() == null ? "" : ": " + none.getReason()),
-                        Exit.DATA);
-            case AccessDeniedException _ -> say("this user may not use `" + message + "`", Exit.NOT_ENTITLED);
+                        ExitCodes.DATA);
+            case AccessDeniedException _ -> say("this user may not use `" + message + "`", ExitCodes.NOT_ENTITLED);
             case UserPrincipalNotFoundException unknown ->
-                say("there is no user `" + unknown.getName() + "`", Exit.DATA);
+                say("there is no user `" + unknown.getName() + "`", ExitCodes.DATA);
             // The JDK's exception for EACCES; a client has no address of its own that could be in use.
             case BindException _ ->
                 say(
                         "this user may not speak to the daemon (" + message
                                 + "); `admins` in gateway.yaml names who may",
-                        Exit.NOT_ENTITLED);
-            case ConnectException _ -> say("no daemon answers; start it with `interlock up`", Exit.UNAVAILABLE);
+                        ExitCodes.NOT_ENTITLED);
+            case ConnectException _ -> say("no daemon answers; start it with `interlock up`", ExitCodes.UNAVAILABLE);
             case SocketException _ ->
-                say("no daemon answers (" + message + "); start it with `interlock up`", Exit.UNAVAILABLE);
-            case BadSignatureException _ -> say(message + "; nothing was written", Exit.NO);
-            case MalformedException _ -> say(message, Exit.DATA);
-            case UsageException _ -> say(message, Exit.USAGE);
-            case IllegalArgumentException _ -> say(message, Exit.DATA);
-            case IOException _, UncheckedIOException _, StoreUnavailableException _ -> say(message, Exit.UNAVAILABLE);
+                say("no daemon answers (" + message + "); start it with `interlock up`", ExitCodes.UNAVAILABLE);
+            case BadSignatureException _ -> say(message + "; nothing was written", ExitCodes.NO);
+            case MalformedException _ -> say(message, ExitCodes.DATA);
+            case UsageException _ -> say(message, ExitCodes.USAGE);
+            case IllegalArgumentException _ -> say(message, ExitCodes.DATA);
+            case IOException _, UncheckedIOException _, StoreUnavailableException _ -> say(message, ExitCodes.UNAVAILABLE);
             default ->
                 say(
                         "this is a mistake in Interlock, please report it (" + e + "); " + DEBUG
                                 + "=1 shows where it happened",
-                        Exit.SOFTWARE);
+                        ExitCodes.SOFTWARE);
         };
     }
 

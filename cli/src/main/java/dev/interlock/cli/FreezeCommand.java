@@ -2,7 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
-import dev.interlock.velocity.Freezes;
+import dev.interlock.limits.Freezes;
 import java.nio.file.Path;
 import java.util.List;
 import picocli.CommandLine.Command;
@@ -22,8 +22,8 @@ import picocli.CommandLine.Parameters;
         })
 final class FreezeCommand {
 
-    private static final Signing LIFTING =
-            new Signing("freeze.prepare", "freeze.lift", Freezes.NAMESPACE, "LIFTING OF A FREEZE");
+    private static final SigningDialogue LIFTING =
+            new SigningDialogue("freeze.prepare", "freeze.lift", Freezes.NAMESPACE, "LIFTING OF A FREEZE");
 
     private final Terminal terminal;
 
@@ -40,7 +40,7 @@ final class FreezeCommand {
         Json.Members result = own.daemon().call("freeze.list", Json.object());
         if (own.json()) {
             terminal.json(result);
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.table(
                 List.of("FREEZE", "SINCE", "AGENT", "INTENT", "RESOURCES"),
@@ -52,7 +52,7 @@ final class FreezeCommand {
                                 freeze.text("intent"),
                                 String.join(" ", freeze.texts("resources"))))
                         .toList());
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     @Command(
@@ -76,6 +76,6 @@ final class FreezeCommand {
         } else {
             terminal.line(freeze + " is lifted by " + result.text("person") + ".");
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 }

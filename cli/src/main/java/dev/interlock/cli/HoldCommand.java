@@ -54,14 +54,14 @@ final class HoldCommand {
                 .toList();
         if (own.json()) {
             terminal.json(Json.object().with("holds", new Json.Array(List.copyOf(holds))));
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.table(
                 List.of("HOLD", "STATE", "UNTIL", "WHAT"),
                 together(holds).stream()
                         .map(hold -> List.of(hold.text("id"), hold.text("state"), until(hold), what(hold, holds)))
                         .toList());
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     /** Groups similar holds; each group is at the position of its first hold. */
@@ -86,8 +86,8 @@ final class HoldCommand {
     /** Returns the next deadline; an ended hold has none. */
     private static String until(Json.Members hold) {
         return switch (hold.text("state")) {
-            case "open" -> "sign by " + Rendering.time(hold.text("sign_by"));
-            case "signed" -> "usable until " + Rendering.time(hold.text("usable_until"));
+            case "open" -> "sign by " + CellFormat.time(hold.text("sign_by"));
+            case "signed" -> "usable until " + CellFormat.time(hold.text("usable_until"));
             default -> "–";
         };
     }
@@ -102,13 +102,13 @@ final class HoldCommand {
         String words = words(hold, shown.text("statement").getBytes(StandardCharsets.UTF_8));
         if (own.json()) {
             terminal.json(shown.with("rendering", words));
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.line(words);
         terminal.line("Now");
         terminal.line(("  " + shown.text("state") + ", " + until(shown) + " " + shown.text("ending")).stripTrailing());
-        shown.items("missing").forEach(missing -> terminal.line("  missing: " + Rendering.plain(missing)));
-        return Exit.OK;
+        shown.items("missing").forEach(missing -> terminal.line("  missing: " + CellFormat.plain(missing)));
+        return ExitCodes.OK;
     }
 
     @Command(
@@ -148,7 +148,7 @@ final class HoldCommand {
                 && terminal.isInteractive()
                 && !terminal.ask("Type yes to sign this").equals(YES)) {
             terminal.problem("nothing was signed");
-            return Exit.NO;
+            return ExitCodes.NO;
         }
         String signature = SshKeygen.sign(key, Statement.NAMESPACE, statement);
         Json.Members arguments = Json.object().with("hold", hold).with("signature", signature);
@@ -160,7 +160,7 @@ final class HoldCommand {
         } else {
             terminal.line(result.text("result"));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private static boolean asksForName(byte[] statement) {
@@ -174,7 +174,7 @@ final class HoldCommand {
             throw new IOException("the daemon showed `" + read.hold() + "` instead of `" + hold
                     + "`; nothing was signed, see `interlock hold list`");
         }
-        return dev.interlock.confirm.Rendering.of(read);
+        return dev.interlock.confirm.StatementText.of(read);
     }
 
     @Command(
@@ -194,9 +194,9 @@ final class HoldCommand {
         if (own.json()) {
             terminal.json(result);
         } else {
-            terminal.line(result.text("summary") + Rendering.unrecorded(result));
+            terminal.line(result.text("summary") + CellFormat.unrecorded(result));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     @Command(
@@ -218,8 +218,8 @@ final class HoldCommand {
         if (own.json()) {
             terminal.json(result);
         } else {
-            terminal.line(hold + " is denied." + Rendering.unrecorded(result));
+            terminal.line(hold + " is denied." + CellFormat.unrecorded(result));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 }

@@ -5,7 +5,7 @@ import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.Starter;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
-import dev.interlock.policy.Problem;
+import dev.interlock.policy.PolicyProblem;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -116,9 +116,9 @@ final class InitCheck {
     }
 
     private void policy(Path directory) throws IOException {
-        if (PolicyDirectory.load(directory, CatalogView.facts()) instanceof PolicyDirectory.Loaded.Broken broken) {
+        if (PolicyDirectory.load(directory, CatalogView.facts()) instanceof PolicyDirectory.LoadResult.InvalidDirectory broken) {
             String wrong =
-                    broken.problems().stream().map(Problem::message).distinct().collect(Collectors.joining("; "));
+                    broken.problems().stream().map(PolicyProblem::message).distinct().collect(Collectors.joining("; "));
             boolean ofCatalog = broken.problems().stream()
                     .anyMatch(problem -> problem.file().startsWith("catalogs/"));
             throw ofCatalog ? new IllegalArgumentException(wrong + NOTHING) : new UsageException(wrong + NOTHING);

@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
-import dev.interlock.Interlock;
+import dev.interlock.daemon.Interlock;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.CatalogFacts;
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UserName;
 import dev.interlock.author.Starter;
@@ -137,7 +137,7 @@ final class InitCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         if (Files.exists(directory.resolve("gateway.yaml"))) {
             terminal.problem("`" + directory + "` holds a gateway.yaml already; nothing was written");
-            return Exit.DATA;
+            return ExitCodes.DATA;
         }
         if (Files.exists(directory) && !Files.isDirectory(directory)) { // as with the launcher in a checkout
             throw new UsageException("`" + directory + "` is no directory: name another with --dir");
@@ -157,7 +157,7 @@ final class InitCommand implements Callable<Integer> {
             }
         }
         report(starter, files);
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     static void write(Path directory, Map<String, String> files) throws IOException {
@@ -285,7 +285,7 @@ final class InitCommand implements Callable<Integer> {
                 #   siem:   {url: https://example.com/hook, secret-file: /etc/interlock/webhook.secret}
                 #   people: {slack-url-file: /etc/interlock/slack.url}
                 #   pager:  {exec: /usr/local/lib/interlock/page}
-                """.formatted(organisation, listen, Quoted.yaml(listen), Quoted.yaml(data), Quoted.yaml(run), sealer);
+                """.formatted(organisation, listen, TextQuoting.yaml(listen), TextQuoting.yaml(data), TextQuoting.yaml(run), sealer);
     }
 
     private void report(Starter starter, Map<String, String> files) throws IOException {
@@ -304,7 +304,7 @@ final class InitCommand implements Callable<Integer> {
         // The default directory is found without an option.
         String at = directory.equals(Path.of("interlock"))
                 ? ""
-                : " --config " + Quoted.shell(directory.resolve("gateway.yaml"));
+                : " --config " + TextQuoting.shell(directory.resolve("gateway.yaml"));
         terminal.line("Read them, then:");
         terminal.line("  interlock policy test" + at);
         terminal.line("  sudo interlock install" + at);
@@ -333,7 +333,7 @@ final class InitCommand implements Callable<Integer> {
                                 + "` under `alerts` in gateway.yaml, on another device than the one they sign with"));
         if (!UserName.is(me)) {
             warnings.add(
-                    "the user `" + Plain.line(me) + "` is called what no seal can name: of this machine's users root"
+                    "the user `" + VisibleText.line(me) + "` is called what no seal can name: of this machine's users root"
                             + " alone takes leases of " + starter.person() + "'s agent");
         }
         if (starter.places().isEmpty()) {

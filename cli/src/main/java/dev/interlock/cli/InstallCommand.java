@@ -75,21 +75,21 @@ final class InstallCommand implements Callable<Integer> {
         Config config = options.configToInstall();
         if (!"root".equals(System.getProperty("user.name"))) {
             terminal.problem("`install` makes a user and directories, and so runs as root: sudo interlock install");
-            return Exit.NOT_ENTITLED;
+            return ExitCodes.NOT_ENTITLED;
         }
         requireOther();
         Optional<Config.Keys> keys = keys(config);
         boolean systemd = Files.isDirectory(Path.of("/run/systemd/system"));
         if (systemd) {
-            Units.requireAccount(user, hasAccount(user));
+            SystemdUnits.requireAccount(user, hasAccount(user));
             if (keys.isPresent()) {
-                Units.requireAccount(keys.get().user(), hasAccount(keys.get().user()));
+                SystemdUnits.requireAccount(keys.get().user(), hasAccount(keys.get().user()));
             }
         }
         UserPrincipal daemon = userOf(user, config);
         requireNobodyElses(config.data(), daemon);
         giveToRoot(options.configFile());
-        Path launcher = new OwnCopy(prefix, terminal::aside).make();
+        Path launcher = new InstalledCopy(prefix, terminal::aside).make();
         own(config.data(), "rwx------", daemon);
         own(config.run(), "rwxr-xr-x", daemon);
         if (config.replica().isPresent()) {
@@ -100,29 +100,29 @@ final class InstallCommand implements Callable<Integer> {
         }
         if (systemd) {
             writeUnits(
-                    new Units(
-                            Quoted.unit(launcher),
-                            Quoted.unit(options.configFile().toAbsolutePath())),
+                    new SystemdUnits(
+                            TextQuoting.unit(launcher),
+                            TextQuoting.unit(options.configFile().toAbsolutePath())),
                     keys);
         }
         report(config, launcher, keys, systemd);
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
-    private void writeUnits(Units units, Optional<Config.Keys> keys) throws IOException {
-        Files.writeString(Units.GATEWAY, units.gateway(user, keys.isPresent()));
+    private void writeUnits(SystemdUnits units, Optional<Config.Keys> keys) throws IOException {
+        Files.writeString(SystemdUnits.GATEWAY, units.gateway(user, keys.isPresent()));
         if (keys.isPresent()) {
             boolean fetches = Credentials.fetches(Config.read(options.configFile()));
             if (fetches) {
                 terminal.aside("interlock: a command fetches a credential: the keys process keeps the network");
             }
             Files.writeString(
-                    Units.KEYS,
-                    units.keys(keys.get().user(), Quoted.unit(keys.get().data()), fetches));
+                    SystemdUnits.KEYS,
+                    units.keys(keys.get().user(), TextQuoting.unit(keys.get().data()), fetches));
         }
         if (takesBackups()) {
             Files.writeString(
-                    Units.BACKUPS,
+                    SystemdUnits.BACKUPS,
                     units.backups(BackupConfig.beside(options.configFile()).runsPrograms()));
         }
     }
@@ -201,8 +201,8 @@ final class InstallCommand implements Callable<Integer> {
                 throw new IllegalArgumentException("`" + file + "` belongs to `"
                         + found.owner().getName() + "`, and the daemon would be `" + daemon.getName()
                         + "`; name that user with --user, or an empty directory as `data`, or, if you know how it came"
-                        + " there, give all of it away: chown -hR " + Quoted.shell(daemon.getName()) + " "
-                        + Quoted.shell(data));
+                        + " there, give all of it away: chown -hR " + TextQuoting.shell(daemon.getName()) + " "
+                        + TextQuoting.shell(data));
             }
         }
     }
@@ -315,8 +315,8 @@ final class InstallCommand implements Callable<Integer> {
 
     private String startCommand(String user, Path launcher, String command) throws IOException {
         return "setpriv --reuid=" + user + " --regid=" + user + " --clear-groups --no-new-privs --inh-caps=-all "
-                + Quoted.shell(launcher) + " " + command + " --config "
-                + Quoted.shell(options.configFile().toAbsolutePath());
+                + TextQuoting.shell(launcher) + " " + command + " --config "
+                + TextQuoting.shell(options.configFile().toAbsolutePath());
     }
 
     private boolean takesBackups() throws IOException {
@@ -336,8 +336,8 @@ final class InstallCommand implements Callable<Integer> {
                 : Optional.of(
                         systemd
                                 ? "systemctl enable --now interlock-backup"
-                                : Quoted.shell(launcher) + " backup run --config "
-                                        + Quoted.shell(options.configFile().toAbsolutePath()));
+                                : TextQuoting.shell(launcher) + " backup run --config "
+                                        + TextQuoting.shell(options.configFile().toAbsolutePath()));
         if (options.json()) {
             terminal.json(Json.object()
                     .with("user", user)
@@ -358,6 +358,6 @@ final class InstallCommand implements Callable<Integer> {
         terminal.line("  " + start);
         backups.ifPresent(line -> terminal.line("  " + line));
         terminal.line("To have its commands and options completed in bash (zsh: `interlock completion --help`):");
-        terminal.line("  " + Quoted.shell(launcher) + " completion > /etc/bash_completion.d/interlock");
+        terminal.line("  " + TextQuoting.shell(launcher) + " completion > /etc/bash_completion.d/interlock");
     }
 }

@@ -77,9 +77,9 @@ final class InventoryCommand {
         boolean concern = found.objects("exposures").stream()
                 .anyMatch(exposure -> !exposure.texts("concerns").isEmpty());
         if (concern) {
-            return Exit.NO;
+            return ExitCodes.NO;
         }
-        return found.texts("not_examined").isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+        return found.texts("not_examined").isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
     @Command(
@@ -103,9 +103,9 @@ final class InventoryCommand {
             found.texts("not_read").forEach(why -> terminal.problem("not read: " + why));
         }
         if (found.objects("tokens").stream().anyMatch(token -> token.flag("red"))) {
-            return Exit.NO;
+            return ExitCodes.NO;
         }
-        return found.texts("not_read").isEmpty() ? Exit.OK : Exit.UNAVAILABLE;
+        return found.texts("not_read").isEmpty() ? ExitCodes.OK : ExitCodes.UNAVAILABLE;
     }
 
     private void printToken(Json.Members token) {
@@ -142,6 +142,6 @@ final class InventoryCommand {
     }
 
     private static String count(List<String> backups) {
-        return Rendering.number(backups.size(), "backup");
+        return CellFormat.number(backups.size(), "backup");
     }
 }

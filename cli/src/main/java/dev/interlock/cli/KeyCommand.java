@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.DigestWords;
+import dev.interlock.action.DigestPhrase;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
@@ -46,7 +46,7 @@ final class KeyCommand {
                 .toList();
         if (own.json()) {
             terminal.json(Json.object().with("keys", new Json.Array(List.copyOf(keys))));
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.table(
                 List.of("PERSON", "STATE", "CLASS", "BY", "MADE", "KEY"),
@@ -59,7 +59,7 @@ final class KeyCommand {
                                 key.text("made_at"),
                                 key.text("id")))
                         .toList());
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private static List<Json.Members> keys(AdminClient daemon) throws Exception {
@@ -75,14 +75,14 @@ final class KeyCommand {
         Json.Members result = own.daemon().call("passkey.invite", Json.object().with("person", person));
         if (own.json()) {
             terminal.json(result);
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.line(
                 "The code for " + result.text("person") + ", good once and until " + result.text("expires") + ":");
         terminal.line("  " + result.text("code"));
         terminal.line("They open " + result.text("origin") + " and give it there. Whoever has it becomes "
                 + result.text("person") + ": hand it to nobody else.");
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     @Command(
@@ -115,7 +115,7 @@ final class KeyCommand {
             terminal.line(result.text("person") + " vouches for it. "
                     + (good ? "It counts from now on." : "More signatures are missing: the seal says how many."));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private static byte[] statement(List<Json.Members> keys, String name) throws IOException {
@@ -140,7 +140,7 @@ final class KeyCommand {
                 "Whoever has this passkey will be " + statement.person() + ":",
                 "  " + statement.name(),
                 "  made " + statement.madeAt() + " at " + statement.origin(),
-                "  in words " + DigestWords.of(Bytes.of(bytes).sha256()),
+                "  in words " + DigestPhrase.of(Bytes.of(bytes).sha256()),
                 "Compare the words with those that " + statement.person() + " sees.");
     }
 
@@ -159,12 +159,12 @@ final class KeyCommand {
                 .call("passkey.revoke", Json.object().with("key", name).with("reason", reason));
         if (own.json()) {
             terminal.json(result);
-            return Exit.OK;
+            return ExitCodes.OK;
         }
-        terminal.line("It counts for nothing any more." + Rendering.unrecorded(result));
+        terminal.line("It counts for nothing any more." + CellFormat.unrecorded(result));
         result.texts("vouched_for")
                 .forEach(other -> terminal.line("It has vouched for " + other
                         + ", which still counts: revoke that too, if whoever has the one made the other."));
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 }

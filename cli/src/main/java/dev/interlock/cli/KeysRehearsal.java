@@ -5,7 +5,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.keys.KeysProcess;
 import dev.interlock.vault.KeysClient;
-import dev.interlock.vault.Opening;
+import dev.interlock.vault.CredentialResult;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -28,7 +28,7 @@ public final class KeysRehearsal {
         byte[] payload = Base64.getDecoder().decode(Json.readObject(envelope).text("payload"));
         String seal = SealDocument.read(payload).id();
         try (KeysClient keys = KeysClient.start(() -> KeysProcess.learn(file, beside), _ -> envelope, _ -> {})) {
-            if (keys.resolver(seal, upstream) instanceof Opening.Shut(String reason)) {
+            if (keys.resolver(seal, upstream) instanceof CredentialResult.CredentialRefused(String reason)) {
                 throw new IOException("a rehearsed credential was not opened: " + reason);
             }
         }

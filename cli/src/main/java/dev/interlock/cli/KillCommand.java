@@ -2,7 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
-import dev.interlock.identity.Kills;
+import dev.interlock.identity.KillSwitch;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -30,11 +30,11 @@ import picocli.CommandLine.Parameters;
         })
 final class KillCommand implements Callable<Integer> {
 
-    private static final Signing LIFTING =
-            new Signing("kill.prepare", "kill.lift", Kills.NAMESPACE, "LIFTING OF A KILL");
+    private static final SigningDialogue LIFTING =
+            new SigningDialogue("kill.prepare", "kill.lift", KillSwitch.NAMESPACE, "LIFTING OF A KILL");
 
     /** The thing to kill. Exactly one is required, so that a typing error kills nothing by accident. */
-    static final class Target {
+    static final class KillSelection {
         @Parameters(paramLabel = "LEASE", description = "The lease to end, with its children.")
         private @Nullable String positional;
 
@@ -79,7 +79,7 @@ final class KillCommand implements Callable<Integer> {
     }
 
     @ArgGroup(multiplicity = "1")
-    private Target target = new Target();
+    private KillSelection target = new KillSelection();
 
     @Option(names = "--reason", description = "Why; the agent is told, and it is on record.")
     private @Nullable String reason;
@@ -110,23 +110,23 @@ final class KillCommand implements Callable<Integer> {
         Json.Members result = daemon.call("kill", reason == null ? arguments : arguments.with("reason", reason));
         if (options.json()) {
             terminal.json(result);
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         String ended = target.all || result.get("kill").isEmpty() ? " ended" : " stopped";
-        String runs = result.get("runs").isEmpty() ? "" : Rendering.number(result.whole("runs"), "run") + " ended, ";
-        terminal.line(Rendering.number(result.whole("killed"), "lease") + ended + ", " + runs
-                + Rendering.number(result.whole("cut"), "call") + " cut off." + Rendering.unrecorded(result));
+        String runs = result.get("runs").isEmpty() ? "" : CellFormat.number(result.whole("runs"), "run") + " ended, ";
+        terminal.line(CellFormat.number(result.whole("killed"), "lease") + ended + ", " + runs
+                + CellFormat.number(result.whole("cut"), "call") + " cut off." + CellFormat.unrecorded(result));
         result.optionalText("kill")
                 .ifPresent(id ->
                         terminal.line("It stays so until people lift it: interlock kill --lift " + id + " --key KEY"));
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private int list(AdminClient daemon) throws Exception {
         Json.Members result = daemon.call("kill.list", Json.object());
         if (options.json()) {
             terminal.json(result);
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.table(
                 List.of("KILL", "STOPS", "NAME", "SINCE", "BY", "REASON"),
@@ -139,7 +139,7 @@ final class KillCommand implements Callable<Integer> {
                                 kill.text("by"),
                                 kill.text("reason")))
                         .toList());
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private int lift(AdminClient daemon, String kill) throws Exception {
@@ -155,6 +155,6 @@ final class KillCommand implements Callable<Integer> {
                             ? " The leases that it ended stay ended: `interlock lease issue` makes new ones."
                             : ""));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 }

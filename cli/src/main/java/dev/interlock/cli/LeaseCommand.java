@@ -7,7 +7,7 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Leases;
-import dev.interlock.vault.Source;
+import dev.interlock.vault.SecretSource;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -36,7 +36,7 @@ import picocli.CommandLine.Parameters;
 final class LeaseCommand {
 
     /** The signing of leases. */
-    static final Signing ISSUING = new Signing("lease.prepare", "lease.issue", Leases.NAMESPACE, "LEASE");
+    static final SigningDialogue ISSUING = new SigningDialogue("lease.prepare", "lease.issue", Leases.NAMESPACE, "LEASE");
 
     private final Terminal terminal;
 
@@ -72,7 +72,7 @@ final class LeaseCommand {
         } else {
             terminal.line(lease.text("token"));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private static Json.Members living(Json.Members request, @Nullable String ttl) {
@@ -125,7 +125,7 @@ final class LeaseCommand {
             return;
         }
         Duration life = Duration.between(Instant.parse(lease.text("issued")), Instant.parse(lease.text("expires")));
-        String impacts = Rendering.cell(lease, "impacts");
+        String impacts = CellFormat.cell(lease, "impacts");
         terminal.problem("no sealed task `" + lease.text("task") + "`" + nearest(lease) + ": "
                 + (impacts.equals("read") ? "read only" : impacts) + ", " + words(life));
     }
@@ -182,21 +182,21 @@ final class LeaseCommand {
             @Mixin Options own)
             throws Exception {
         Json.Members asked = living(scope.of(Json.object()), ttl);
-        Secret token = UsageException.unless(() -> Source.parse(from == null ? "env:INTERLOCK_LEASE" : from))
+        Secret token = UsageException.unless(() -> SecretSource.parse(from == null ? "env:INTERLOCK_LEASE" : from))
                 .read(System.getenv());
-        Derivation.Answer answer = new Derivation(
+        LeaseDerivationClient.DerivationAnswer answer = new LeaseDerivationClient(
                         gateway == null ? ownGateway(own) : gateway, Optional.ofNullable(authority))
                 .ask(token, asked);
         if (!answer.given()) {
             terminal.problem(answer.body().text("detail") + " " + answer.body().text("next"));
-            return Exit.NO;
+            return ExitCodes.NO;
         }
         if (own.json()) {
             terminal.json(answer.body());
         } else {
             terminal.line(answer.body().text("token"));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private static URI ownGateway(Options own) throws IOException {
@@ -213,7 +213,7 @@ final class LeaseCommand {
         Json.Members result = own.daemon().call("lease.list", Json.object());
         if (own.json()) {
             terminal.json(result);
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.table(
                 List.of("LEASE", "STATE", "AGENT", "TASK", "ENVIRONMENTS", "IMPACTS", "EXPIRES", "ROOT"),
@@ -223,12 +223,12 @@ final class LeaseCommand {
                                 lease.text("state"),
                                 lease.text("agent"),
                                 lease.text("task"),
-                                Rendering.cell(lease, "environments"),
-                                Rendering.cell(lease, "impacts"),
+                                CellFormat.cell(lease, "environments"),
+                                CellFormat.cell(lease, "impacts"),
                                 lease.text("expires"),
-                                Rendering.cell(lease, "root")))
+                                CellFormat.cell(lease, "root")))
                         .toList());
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     @Command(
@@ -241,8 +241,8 @@ final class LeaseCommand {
         if (own.json()) {
             terminal.json(result);
         } else {
-            terminal.line(lease + " is revoked." + Rendering.unrecorded(result));
+            terminal.line(lease + " is revoked." + CellFormat.unrecorded(result));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 }

@@ -1,13 +1,13 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import dev.interlock.action.Resource;
 import dev.interlock.admin.ListingCommands;
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.Listing;
-import dev.interlock.backup.Looks;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Remembered;
+import dev.interlock.backup.BackupListing;
+import dev.interlock.backup.TargetCheck;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.ListingCache;
 import dev.interlock.backup.exec.ToolListing;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.evidence.Json;
@@ -31,7 +31,7 @@ import java.util.TreeSet;
  */
 final class ListedBackups {
 
-    private record Listed(String name, Resource of, List<ToolListing.Listed> backups) {}
+    private record Listed(String name, Resource of, List<ToolListing.ToolBackup> backups) {}
 
     private record Failed(String name, Resource of, String why) {}
 
@@ -70,15 +70,15 @@ final class ListedBackups {
      * Adds the youngest backup of a plan until it is tested. A target that cannot be read, or not quickly, is reported
      * by other machines.
      */
-    private void look(Plan plan, BackupConfig backups) {
+    private void look(BackupPlanConfig plan, BackupConfig backups) {
         try {
-            Listing.of(Looks.often(), plan, Encryption.of(backups.key()), new Remembered(), Optional.empty())
+            BackupListing.of(TargetCheck.periodic(), plan, Encryption.of(backups.key()), new ListingCache(), Optional.empty())
                     .youngest()
                     .filter(entry -> entry.attested().isEmpty())
                     .ifPresent(entry -> listings.add(new Listed(
                             "plan " + plan.name(),
                             plan.of(),
-                            List.of(new ToolListing.Listed(entry.id(), entry.takenAt(), false)))));
+                            List.of(new ToolListing.ToolBackup(entry.id(), entry.takenAt(), false)))));
         } catch (IOException | RuntimeException e) {
             // `backup list` shows the error, and nothing depends on this report.
         }
@@ -110,7 +110,7 @@ final class ListedBackups {
     /** Returns which tools could not be asked here, and why. */
     List<String> notKnown() {
         return failed.stream()
-                .map(one -> "what `" + one.name() + "` lists: " + Plain.line(one.why()))
+                .map(one -> "what `" + one.name() + "` lists: " + VisibleText.line(one.why()))
                 .toList();
     }
 
@@ -128,7 +128,7 @@ final class ListedBackups {
         Instant now = Instant.now();
         told.stream()
                 .filter(one -> one.text("of").equals(resource))
-                .forEach(one -> words.put("listed by " + Plain.line(one.text("listing")), words(one, now)));
+                .forEach(one -> words.put("listed by " + VisibleText.line(one.text("listing")), words(one, now)));
         listings.stream()
                 .filter(listing -> listing.of().toString().equals(resource))
                 .forEach(listing -> words.put("listed by " + listing.name(), words(said(listing, now), now)));
@@ -137,14 +137,14 @@ final class ListedBackups {
 
     private static String words(Json.Members listing, Instant now) {
         if (listing.get("failed").isPresent()) {
-            return "not found out: " + Plain.line(listing.text("failed")) + asked(listing, now);
+            return "not found out: " + VisibleText.line(listing.text("failed")) + asked(listing, now);
         }
         long backups = listing.whole("backups");
         if (backups == 0) {
             return "none" + asked(listing, now);
         }
         Json.Members youngest = listing.object("youngest");
-        return Plain.line(youngest.text("backup")) + ", " + age(youngest.text("taken_at"), now) + " old"
+        return VisibleText.line(youngest.text("backup")) + ", " + age(youngest.text("taken_at"), now) + " old"
                 + (youngest.flag("errors") ? ", WITH ERRORS as the tool says" : "")
                 + (backups > 1 ? ", and " + (backups - 1) + " older" : "")
                 + asked(listing, now)
@@ -153,12 +153,12 @@ final class ListedBackups {
 
     private static String asked(Json.Members listing, Instant now) {
         return listing.get("by").isPresent()
-                ? "; asked by `" + Plain.line(listing.text("by")) + "` " + age(listing.text("asked_at"), now) + " ago"
+                ? "; asked by `" + VisibleText.line(listing.text("by")) + "` " + age(listing.text("asked_at"), now) + " ago"
                 : "";
     }
 
     private static String age(String at, Instant now) {
-        return Rendering.age(
+        return CellFormat.age(
                 Math.max(0, Duration.between(Instant.parse(at), now).toSeconds()));
     }
 
@@ -183,7 +183,7 @@ final class ListedBackups {
         if (listing.backups().isEmpty()) {
             return said;
         }
-        ToolListing.Listed youngest = listing.backups().getLast();
+        ToolListing.ToolBackup youngest = listing.backups().getLast();
         return said.with(
                 "youngest",
                 Json.object()
@@ -194,7 +194,7 @@ final class ListedBackups {
 
     private static String cut(String text) {
         String some = text.isBlank() ? "nothing was said" : text;
-        return some.length() <= ListingCommands.MAX_TEXT ? some : Plain.cut(some, ListingCommands.MAX_TEXT - 1) + "…";
+        return some.length() <= ListingCommands.MAX_TEXT ? some : VisibleText.cut(some, ListingCommands.MAX_TEXT - 1) + "…";
     }
 
     /** Returns the lists that were read here, for programs. */

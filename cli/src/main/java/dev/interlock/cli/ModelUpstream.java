@@ -20,14 +20,14 @@ import java.util.Optional;
 record ModelUpstream(String name, String catalog) {
 
     /** The status of the upstream in the seal in force. */
-    sealed interface Standing {
-        record There() implements Standing {}
+    sealed interface ModelUpstreamStatus {
+        record There() implements ModelUpstreamStatus {}
 
         /** It is missing or unsuitable. */
-        record Lacking(String why) implements Standing {}
+        record Lacking(String why) implements ModelUpstreamStatus {}
 
         /** The gateway could not be asked. */
-        record Unknown(String why) implements Standing {}
+        record Unknown(String why) implements ModelUpstreamStatus {}
     }
 
     /** The addresses of the providers of built-in catalogs, and the header for their keys. */
@@ -42,29 +42,29 @@ record ModelUpstream(String name, String catalog) {
      * Asks the gateway. If it is down the status is unknown, because the settings may be written before the gateway
      * runs.
      */
-    Standing standing(Optional<Config> config) {
+    ModelUpstreamStatus standing(Optional<Config> config) {
         if (config.isEmpty()) {
-            return new Standing.Unknown("--gateway names another");
+            return new ModelUpstreamStatus.Unknown("--gateway names another");
         }
         try {
             return standing(AdminClient.at(config.get().adminSocket()).call("status", Json.object()));
         } catch (AdminRefusedException | BindException e) { // the JDK throws a BindException for EACCES
-            return new Standing.Unknown("this user is not among its `admins`");
+            return new ModelUpstreamStatus.Unknown("this user is not among its `admins`");
         } catch (IOException e) {
-            return new Standing.Unknown("it does not answer");
+            return new ModelUpstreamStatus.Unknown("it does not answer");
         }
     }
 
-    Standing standing(Json.Members status) {
+    ModelUpstreamStatus standing(Json.Members status) {
         if (status.object("upstreams").get(name).isEmpty()) {
-            return new Standing.Lacking("The seal in force has no upstream `" + name + "`");
+            return new ModelUpstreamStatus.Lacking("The seal in force has no upstream `" + name + "`");
         }
         String read = status.get("catalogs").isEmpty() // an older gateway's answer
                 ? catalog
                 : status.object("catalogs").text(name);
         return read.equals(catalog)
-                ? new Standing.There()
-                : new Standing.Lacking("The upstream `" + name + "` of the seal in force is read by the catalog `"
+                ? new ModelUpstreamStatus.There()
+                : new ModelUpstreamStatus.Lacking("The upstream `" + name + "` of the seal in force is read by the catalog `"
                         + read + "`, not `" + catalog + "`");
     }
 

@@ -4,7 +4,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
-import dev.interlock.confine.Confinement;
+import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.linux.TrustedFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -61,7 +61,7 @@ final class Options {
 
     /** Returns the options that a suggested command needs to use the same configuration; empty if none was named. */
     String again() {
-        return config == null ? "" : " --config " + Quoted.shell(config);
+        return config == null ? "" : " --config " + TextQuoting.shell(config);
     }
 
     /** Returns the policy directory: {@code given}, or the one beside the configuration file. */
@@ -139,7 +139,7 @@ final class Options {
         if (given != null && given <= 0) {
             throw new UsageException("`--uid` is the number of a user other than root, not " + given);
         }
-        return given == null ? Confinement.agentUid() : given;
+        return given == null ? SandboxLauncher.agentUid() : given;
     }
 
     /** Returns the home directory as the user's other tools determine it: {@code $HOME} before the system's entry. */

@@ -29,7 +29,7 @@ final class PastOptions {
      * @param acts the receipts that record how leases were issued
      * @param seals by id, as far as they are stored
      */
-    record Past(List<Json.Members> receipts, List<Json.Members> acts, Function<String, Optional<Seal>> seals) {}
+    record PastRecords(List<Json.Members> receipts, List<Json.Members> acts, Function<String, Optional<Seal>> seals) {}
 
     @Option(
             names = "--ledger",
@@ -49,7 +49,7 @@ final class PastOptions {
                             + " a daemon tells.")
     private long limit;
 
-    Past read(Options options) throws Exception {
+    PastRecords read(Options options) throws Exception {
         if (limit < 1) {
             throw new UsageException("`--limit` is 1 or more, not " + limit);
         }
@@ -59,18 +59,18 @@ final class PastOptions {
         return ledger.isPresent() ? offline(options, ledger.get()) : online(options);
     }
 
-    private Past online(Options options) throws Exception {
+    private PastRecords online(Options options) throws Exception {
         PastReceipts receipts = new PastReceipts(options);
         PastSeals seals = new PastSeals(options.config());
-        return new Past(receipts.newest(limit), receipts.acts(), id -> find(seals, id));
+        return new PastRecords(receipts.newest(limit), receipts.acts(), id -> find(seals, id));
     }
 
-    private Past offline(Options options, Path log) throws Exception {
+    private PastRecords offline(Options options, Path log) throws Exception {
         String key = vkey.orElseThrow(() -> new UsageException("`--ledger` needs `--vkey`, the key of the log"));
         List<Json.Members> all = read(log, key(key));
         List<Json.Members> newest = all.subList((int) Math.max(0, all.size() - limit), all.size());
         Optional<PastSeals> seals = seals(options);
-        return new Past(newest.reversed(), all, id -> seals.flatMap(kept -> find(kept, id)));
+        return new PastRecords(newest.reversed(), all, id -> seals.flatMap(kept -> find(kept, id)));
     }
 
     private static VerifierKey key(String given) throws IOException {

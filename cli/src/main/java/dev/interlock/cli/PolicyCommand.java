@@ -4,8 +4,8 @@ import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.PolicyTests;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.Problem;
-import dev.interlock.velocity.Velocity;
+import dev.interlock.policy.PolicyProblem;
+import dev.interlock.limits.LimitEnforcer;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,8 +41,8 @@ final class PolicyCommand {
      */
     static PolicyDirectory sound(Terminal terminal, Options options, @Nullable Path given) throws IOException {
         return switch (PolicyDirectory.load(options.policy(given), CatalogView.facts())) {
-            case PolicyDirectory.Loaded.Sound sound -> sound.directory();
-            case PolicyDirectory.Loaded.Broken broken -> {
+            case PolicyDirectory.LoadResult.SoundDirectory sound -> sound.directory();
+            case PolicyDirectory.LoadResult.InvalidDirectory broken -> {
                 broken.problems().forEach(problem -> terminal.problem(problem.toString()));
                 throw new IllegalArgumentException("the policy directory could not be sealed as it is");
             }
@@ -66,22 +66,22 @@ final class PolicyCommand {
                     @Nullable Path directory,
             @Mixin Options own)
             throws Exception {
-        PolicyTests.Report report = PolicyTests.run(own.policy(directory), CatalogView.facts(), Velocity::rehearsed);
+        PolicyTests.ScenarioReport report = PolicyTests.run(own.policy(directory), CatalogView.facts(), LimitEnforcer::limitedInRehearsal);
         if (own.json()) {
             terminal.json(json(report));
         } else {
             print(report);
         }
         if (!report.problems().isEmpty()) {
-            return Exit.DATA;
+            return ExitCodes.DATA;
         }
-        return report.green() ? Exit.OK : Exit.NO;
+        return report.green() ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    private void print(PolicyTests.Report report) {
+    private void print(PolicyTests.ScenarioReport report) {
         report.problems().forEach(problem -> terminal.problem(problem.toString()));
         report.warnings().forEach(warning -> terminal.problem("warning: " + warning));
-        for (PolicyTests.Result result : report.results()) {
+        for (PolicyTests.ScenarioResult result : report.results()) {
             terminal.line((result.passed() ? "  ok    " : "  RED   ") + result.name());
             if (!result.passed()) {
                 terminal.line("        " + result.file() + ":" + result.line() + ": " + result.detail());
@@ -91,11 +91,11 @@ final class PolicyCommand {
             return; // no scenario was run
         }
         long passed =
-                report.results().stream().filter(PolicyTests.Result::passed).count();
+                report.results().stream().filter(PolicyTests.ScenarioResult::passed).count();
         terminal.line(passed + " of " + report.results().size() + " scenarios pass.");
     }
 
-    private static Json json(PolicyTests.Report report) {
+    private static Json json(PolicyTests.ScenarioReport report) {
         return Json.object()
                 .with("green", report.green())
                 .withTexts("problems", texts(report.problems()))
@@ -110,7 +110,7 @@ final class PolicyCommand {
                                 .toList()));
     }
 
-    private static List<String> texts(List<Problem> problems) {
-        return problems.stream().map(Problem::toString).toList();
+    private static List<String> texts(List<PolicyProblem> problems) {
+        return problems.stream().map(PolicyProblem::toString).toList();
     }
 }

@@ -5,9 +5,9 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.author.Example;
-import dev.interlock.author.Explanation;
-import dev.interlock.author.Recollection;
+import dev.interlock.author.HypotheticalAttempt;
+import dev.interlock.author.DecisionExplanation;
+import dev.interlock.author.AttemptReconstruction;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
@@ -112,8 +112,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
         }
         Path directory = subject == null ? null : Path.of(subject);
         Seal seal = PolicyCommand.sound(terminal, options, directory).draft();
-        Explanation explanation =
-                Explanation.of(seal, UsageException.unless(() -> example(seal).sensed(seal)));
+        DecisionExplanation explanation =
+                DecisionExplanation.of(seal, UsageException.unless(() -> example(seal).sensed(seal)));
         int exit = print(explanation, Json.object());
         if (!options.json() && !explanation.word().equals("refuse")) {
             terminal.line("");
@@ -126,22 +126,22 @@ final class PolicyExplainCommand implements Callable<Integer> {
     private int past(String id) throws Exception {
         PastReceipts receipts = new PastReceipts(options);
         Json.Members receipt = receipts.one(id);
-        return switch (new Recollection(receipts.acts()).recall(receipt)) {
-            case Recollection.Recalled.Attempted attempt -> {
+        return switch (new AttemptReconstruction(receipts.acts()).recall(receipt)) {
+            case AttemptReconstruction.ReconstructionResult.ReconstructedAttempt attempt -> {
                 Seal seal = new PastSeals(options.config())
                         .find(attempt.seal())
                         .orElseThrow(() -> new IllegalArgumentException("the seal `" + attempt.seal()
                                 + "`, under which it was decided, is not kept here: nothing can be said of it"));
                 yield print(
-                        Explanation.of(seal, attempt),
+                        DecisionExplanation.of(seal, attempt),
                         Json.object()
                                 .with("receipt", id)
                                 .with("seal", attempt.seal())
                                 .withTexts("limits_reached", reached(receipt)));
             }
-            case Recollection.Recalled.Lost lost ->
+            case AttemptReconstruction.ReconstructionResult.LostAttempt lost ->
                 throw new IllegalArgumentException("the receipt `" + id + "` cannot be explained: " + lost.why());
-            case Recollection.Recalled.Other _ ->
+            case AttemptReconstruction.ReconstructionResult.OtherReceipt _ ->
                 throw new IllegalArgumentException("the receipt `" + id
                         + "` is of no attempt that policy was asked about; see `interlock receipts`");
         };
@@ -156,15 +156,15 @@ final class PolicyExplainCommand implements Callable<Integer> {
         return reached;
     }
 
-    private Example example(Seal seal) {
+    private HypotheticalAttempt example(Seal seal) {
         String who = agent.orElseGet(() -> only("--agent", seal.agents().keySet()));
         if (leaseEnvironments.isEmpty() && !leaseImpacts.isEmpty()) {
             throw new UsageException(
                     "`--lease-impacts` goes with `--environments`: a task's lease allows what it says");
         }
-        Optional<Example.Cover> cover = leaseEnvironments.isEmpty()
+        Optional<HypotheticalAttempt.LeaseScope> cover = leaseEnvironments.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Example.Cover(
+                : Optional.of(new HypotheticalAttempt.LeaseScope(
                         Set.copyOf(leaseEnvironments),
                         leaseImpacts.isEmpty() ? known() : each(leaseImpacts, Impact::of),
                         Set.of()));
@@ -173,7 +173,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
         }
         Optional<String> under = cover.isPresent() ? Optional.empty() : task.or(() -> Optional.of(onlyTask(seal, who)));
         CatalogFacts catalogs = CatalogView.facts();
-        return Example.asked(
+        return HypotheticalAttempt.fromDescription(
                 seal,
                 catalogs,
                 who,
@@ -241,22 +241,22 @@ final class PolicyExplainCommand implements Callable<Integer> {
         return words.stream().map(reader).collect(Collectors.toCollection(TreeSet::new));
     }
 
-    private int print(Explanation explanation, Json.Members about) {
+    private int print(DecisionExplanation explanation, Json.Members about) {
         if (options.json()) {
             terminal.json(explanation.json().with("about", about));
         } else {
-            terminal.line((explanation.word().toUpperCase(Locale.ROOT) + "  " + explanation.because()).strip());
+            terminal.line((explanation.word().toUpperCase(Locale.ROOT) + "  " + explanation.verdictDetails()).strip());
             explanation.parts().forEach(this::print);
             printLimits(explanation.limits());
             printChanges(explanation.changes());
         }
-        return explanation.word().equals("permit") ? Exit.OK : Exit.NO;
+        return explanation.word().equals("permit") ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    private void print(Explanation.Part part) {
+    private void print(DecisionExplanation.ExplainedQuestion part) {
         terminal.line("");
         terminal.line(part.operation() + ", " + part.words() + ": " + part.answer());
-        for (Explanation.Matching policy : part.deciding()) {
+        for (DecisionExplanation.ExplainedPolicy policy : part.deciding()) {
             terminal.line("  " + policy.result() + ": " + policy.id() + " (" + policy.at() + ")"
                     + (policy.obligations().isEmpty() ? "" : " " + policy.obligations()));
             policy.clauses().forEach(clause -> terminal.line("    " + clause.result() + ": " + clause.text()));
@@ -273,7 +273,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
     }
 
     /** Groups changes of one kind with the same verdict. */
-    private void printChanges(List<Explanation.Change> changes) {
+    private void printChanges(List<DecisionExplanation.VerdictChange> changes) {
         terminal.line("");
         terminal.line(changes.isEmpty() ? "No single change that was tried makes it another." : "It would be another:");
         for (String verdict : List.of("permit", "hold", "refuse")) {

@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Seal;
-import dev.interlock.author.Learning;
-import dev.interlock.author.Replay;
+import dev.interlock.author.PolicyLearner;
+import dev.interlock.author.PolicyReplay;
 import dev.interlock.catalog.CatalogView;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -47,41 +47,41 @@ final class PolicyLearnCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Seal draft = PolicyCommand.sound(terminal, options, directory).draft();
-        PastOptions.Past told = past.read(options);
-        Learning.Learned learned =
-                Learning.from(draft, CatalogView.facts(), told.receipts(), told.acts(), told.seals());
+        PastOptions.PastRecords told = past.read(options);
+        PolicyLearner.LearnedPolicy learned =
+                PolicyLearner.from(draft, CatalogView.facts(), told.receipts(), told.acts(), told.seals());
         if (options.json()) {
             terminal.json(learned.json());
         } else {
             print(learned);
         }
-        return learned.proof().holds() ? Exit.OK : Exit.NO;
+        return learned.proof().holds() ? ExitCodes.OK : ExitCodes.NO;
     }
 
     /** Prints only the policy to standard output, so that it can be saved as a file; remarks go to standard error. */
-    private void print(Learning.Learned learned) {
+    private void print(PolicyLearner.LearnedPolicy learned) {
         terminal.line(learned.policy().stripTrailing());
-        terminal.aside(Rendering.number(learned.permits(), "permit") + ", learned from "
-                + Rendering.number(learned.used(), "attempt") + " let go.");
+        terminal.aside(CellFormat.number(learned.permits(), "permit") + ", learned from "
+                + CellFormat.number(learned.used(), "attempt") + " let go.");
         learned.leftOut().forEach((why, count) -> terminal.aside("left out: " + count + ". " + why));
         learned.tasks().lines().forEach(terminal::aside);
         if (learned.used() == 0) {
             terminal.aside("Nothing was learned, and so nothing is shown.");
             return;
         }
-        Learning.Proof proof = learned.proof();
+        PolicyLearner.LearningProof proof = learned.proof();
         proof.used().differences().forEach(this::against);
         proof.others().differences().stream()
-                .filter(Replay.Difference::loosened)
+                .filter(PolicyReplay.DecisionDifference::loosened)
                 .forEach(this::against);
         terminal.aside(
                 proof.holds()
                         ? "Replayed: all of it goes again with no less, and of "
-                                + Rendering.number(proof.others().replayed(), "attempt") + " that did not go none does."
+                                + CellFormat.number(proof.others().replayed(), "attempt") + " that did not go none does."
                         : "This is not shown to be least: see above.");
     }
 
-    private void against(Replay.Difference difference) {
+    private void against(PolicyReplay.DecisionDifference difference) {
         terminal.aside("NOT SHOWN  " + difference.before() + " → " + difference.after() + "  " + difference.what()
                 + "  (" + difference.count() + " ×, first " + difference.receipt() + ")");
     }

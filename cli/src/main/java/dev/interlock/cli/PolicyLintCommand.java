@@ -1,6 +1,6 @@
 package dev.interlock.cli;
 
-import dev.interlock.author.Finding;
+import dev.interlock.author.LintFinding;
 import dev.interlock.author.Lint;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
@@ -43,8 +43,8 @@ final class PolicyLintCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Path policy = options.policy(directory);
-        Lint.Report report = Lint.of(policy, CatalogView.facts(), admins(policy));
-        boolean bad = report.has(Finding.Severity.ERROR) || (strict && report.has(Finding.Severity.WARNING));
+        Lint.LintReport report = Lint.of(policy, CatalogView.facts(), admins(policy));
+        boolean bad = report.has(LintFinding.LintSeverity.ERROR) || (strict && report.has(LintFinding.LintSeverity.WARNING));
         if (options.json()) {
             terminal.json(Json.object()
                     .with("clean", !bad)
@@ -52,14 +52,14 @@ final class PolicyLintCommand implements Callable<Integer> {
                     .with(
                             "findings",
                             new Json.Array(report.findings().stream()
-                                    .<Json>map(Finding::json)
+                                    .<Json>map(LintFinding::json)
                                     .toList())));
         } else {
             report.findings().forEach(finding -> terminal.line(finding.toString()));
-            terminal.line(Rendering.number(report.findings().size(), "finding") + " in "
-                    + Rendering.number(report.questions(), "question") + ".");
+            terminal.line(CellFormat.number(report.findings().size(), "finding") + " in "
+                    + CellFormat.number(report.questions(), "question") + ".");
         }
-        return bad ? Exit.NO : Exit.OK;
+        return bad ? ExitCodes.NO : ExitCodes.OK;
     }
 
     /**

@@ -1,6 +1,6 @@
 package dev.interlock.cli;
 
-import dev.interlock.author.Proof;
+import dev.interlock.author.InvariantProof;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ final class PolicyProveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        Proof.Report report = Proof.of(PolicyCommand.sound(terminal, options, directory), CatalogView.facts());
+        InvariantProof.InvariantReport report = InvariantProof.of(PolicyCommand.sound(terminal, options, directory), CatalogView.facts());
         if (options.json()) {
             terminal.json(Json.object()
                     .with("holds", report.holds())
@@ -44,21 +44,21 @@ final class PolicyProveCommand implements Callable<Integer> {
                     .with(
                             "invariants",
                             new Json.Array(report.results().stream()
-                                    .<Json>map(Proof.Result::json)
+                                    .<Json>map(InvariantProof.InvariantResult::json)
                                     .toList())));
         } else {
             report.results().forEach(this::print);
-            terminal.line(report.results().stream().filter(Proof.Result::holds).count() + " of "
+            terminal.line(report.results().stream().filter(InvariantProof.InvariantResult::holds).count() + " of "
                     + report.results().size() + " invariants hold; " + report.decided() + " attempts were decided.");
         }
         if (!report.open().isEmpty()) {
             terminal.problem("warning: policies read `" + String.join("`, `", report.open())
                     + "`, of which not every value can be gone through: what holds, holds of what was tried");
         }
-        return report.holds() ? Exit.OK : Exit.NO;
+        return report.holds() ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    private void print(Proof.Result result) {
+    private void print(InvariantProof.InvariantResult result) {
         String of = result.attempts() == 0 ? "of nothing: no attempt fits" : "of " + result.attempts() + " attempts";
         terminal.line((result.holds() ? "  holds  " : "  FAILS  ") + result.name() + "  (" + of + ")"
                 + (result.at().isEmpty() ? "" : "  " + result.at()));

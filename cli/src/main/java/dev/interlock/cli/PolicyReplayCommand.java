@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.action.Seal;
-import dev.interlock.author.Replay;
+import dev.interlock.author.PolicyReplay;
 import dev.interlock.evidence.Json;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -49,17 +49,17 @@ final class PolicyReplayCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         Seal draft = PolicyCommand.sound(terminal, options, directory).draft();
-        PastOptions.Past told = past.read(options);
-        Replay.Report report = Replay.of(draft, told.receipts(), told.acts(), told.seals());
+        PastOptions.PastRecords told = past.read(options);
+        PolicyReplay.ReplayReport report = PolicyReplay.of(draft, told.receipts(), told.acts(), told.seals());
         if (options.json()) {
             terminal.json(json(report));
         } else {
             print(report);
         }
-        return report.loosens() && !allowed ? Exit.NO : Exit.OK;
+        return report.loosens() && !allowed ? ExitCodes.NO : ExitCodes.OK;
     }
 
-    private static Json.Members json(Replay.Report report) {
+    private static Json.Members json(PolicyReplay.ReplayReport report) {
         Json.Members unreplayable = Json.object();
         for (var lost : report.unreplayable().entrySet()) {
             unreplayable = unreplayable.with(lost.getKey(), lost.getValue());
@@ -71,24 +71,24 @@ final class PolicyReplayCommand implements Callable<Integer> {
                 .with(
                         "differences",
                         new Json.Array(report.differences().stream()
-                                .<Json>map(Replay.Difference::json)
+                                .<Json>map(PolicyReplay.DecisionDifference::json)
                                 .toList()));
     }
 
-    private void print(Replay.Report report) {
-        for (Replay.Difference difference : report.differences()) {
+    private void print(PolicyReplay.ReplayReport report) {
+        for (PolicyReplay.DecisionDifference difference : report.differences()) {
             terminal.line((difference.loosened() ? "LOOSENED  " : "tightened ") + difference.before() + " → "
                     + difference.after() + "  " + difference.what() + "  (" + difference.count() + " ×, first "
                     + difference.receipt() + ")");
         }
         long changed = report.differences().stream()
-                .mapToLong(Replay.Difference::count)
+                .mapToLong(PolicyReplay.DecisionDifference::count)
                 .sum();
         long loosened = report.differences().stream()
-                .filter(Replay.Difference::loosened)
-                .mapToLong(Replay.Difference::count)
+                .filter(PolicyReplay.DecisionDifference::loosened)
+                .mapToLong(PolicyReplay.DecisionDifference::count)
                 .sum();
-        terminal.line(Rendering.number(report.replayed(), "attempt") + " replayed: " + (report.replayed() - changed)
+        terminal.line(CellFormat.number(report.replayed(), "attempt") + " replayed: " + (report.replayed() - changed)
                 + " as before, " + (changed - loosened) + " tightened, " + loosened + " loosened.");
         report.unreplayable().forEach((why, count) -> terminal.line("unreplayable: " + count + ". " + why));
     }

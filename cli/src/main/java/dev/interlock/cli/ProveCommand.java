@@ -31,6 +31,6 @@ final class ProveCommand implements Callable<Integer> {
         terminal.json(options.daemon()
                 .call("prove", Json.object().with("receipt", receipt))
                 .object("proof"));
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 }

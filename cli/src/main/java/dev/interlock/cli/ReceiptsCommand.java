@@ -79,7 +79,7 @@ final class ReceiptsCommand implements Callable<Integer> {
         query = before == null ? query : query.with("before", before);
         if (follow) {
             daemon.follow("receipts.follow", query, this::print);
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         List<Json> receipts = daemon.call("receipts", query).items("receipts");
         if (options.json()) {
@@ -87,7 +87,7 @@ final class ReceiptsCommand implements Callable<Integer> {
         } else {
             receipts.forEach(receipt -> print((Json.Members) receipt));
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private void requireUsable() {
@@ -118,9 +118,9 @@ final class ReceiptsCommand implements Callable<Integer> {
                 String.join(
                         "  ",
                         receipt.text("id"),
-                        Rendering.time(receipt.text("at")),
+                        CellFormat.time(receipt.text("at")),
                         String.format("%-8s", receipt.text("kind")),
-                        Rendering.cell(receipt, "agent"),
+                        CellFormat.cell(receipt, "agent"),
                         what(receipt)),
                 INDENT);
     }
@@ -149,12 +149,12 @@ final class ReceiptsCommand implements Callable<Integer> {
     private static List<String> administered(Json.Members receipt) {
         List<String> said = new ArrayList<>();
         ABOUT.forEach((name, words) -> receipt.get(name)
-                .map(Rendering::plain)
+                .map(CellFormat::plain)
                 .filter(value -> !value.isEmpty())
                 .ifPresent(value -> said.add(words + " " + value)));
         receipt.get("suppressed")
                 .filter(count -> !count.equals(new Json.Whole(0)))
-                .ifPresent(count -> said.add("and " + Rendering.plain(count) + " more"));
+                .ifPresent(count -> said.add("and " + CellFormat.plain(count) + " more"));
         if (receipt.get("complete").equals(Optional.of(new Json.Flag(true)))) {
             said.add("everybody needed has signed");
         }

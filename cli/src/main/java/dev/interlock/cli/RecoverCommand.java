@@ -1,20 +1,20 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import dev.interlock.adminclient.AdminClient;
-import dev.interlock.backup.Attested;
+import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.Choice;
-import dev.interlock.backup.Listing;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Recovery;
+import dev.interlock.backup.RestoreChoice;
+import dev.interlock.backup.BackupListing;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.BackupRestore;
 import dev.interlock.backup.Rehearsal;
-import dev.interlock.backup.Rehearsals;
-import dev.interlock.backup.Verification;
+import dev.interlock.backup.RehearsalRegistry;
+import dev.interlock.backup.RestoreTest;
 import dev.interlock.backup.kept.Encryption;
-import dev.interlock.backup.source.Destination;
-import dev.interlock.backup.source.Recovered;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.source.RestoreDestination;
+import dev.interlock.backup.source.RestoreResult;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.URI;
@@ -114,47 +114,47 @@ final class RecoverCommand implements Callable<Integer> {
         }
         BackupConfig backups = BackupConfig.beside(own.configFile());
         backups.unattested().ifPresent(terminal::problem);
-        Plan which = UsageException.unless(() -> backups.plan(plan));
+        BackupPlanConfig which = UsageException.unless(() -> backups.plan(plan));
         Encryption encryption = Encryption.of(backups.key());
         String ifInterrupted = into == null ? "nothing was practised, and it begins anew" : ifInterrupted(which, into);
         try (BackupJob job = new BackupJob(terminal, ifInterrupted)) {
             if (into != null) {
-                Destination target = destination(which, into);
-                Recovery recovery = new Recovery(job.on(which, backups, encryption));
+                RestoreDestination target = destination(which, into);
+                BackupRestore recovery = new BackupRestore(job.on(which, backups, encryption));
                 return recover(backups, which, target, from(which, encryption), recovery);
             }
-            Verification verification = new Verification(job.on(which, backups, encryption));
+            RestoreTest verification = new RestoreTest(job.on(which, backups, encryption));
             return rehearse(backups, which, from(which, encryption), verification);
         }
     }
 
     /** After an interruption, partial data cannot be removed: the connection is closed too. */
-    static String ifInterrupted(Plan which, String into) {
-        String asItWas = "`" + Plain.line(into) + "` is as it was; say the same again";
-        return which.source() instanceof Source.Postgres
+    static String ifInterrupted(BackupPlanConfig which, String into) {
+        String asItWas = "`" + VisibleText.line(into) + "` is as it was; say the same again";
+        return which.source() instanceof BackupSource.Postgres
                 ? asItWas + ", which removes what is left on the server: databases whose names begin with"
                         + " `interlock_restoring_`; or drop them"
                 : asItWas;
     }
 
-    private int rehearse(BackupConfig backups, Plan which, From from, Verification verification) throws IOException {
-        Checklist checklist = begin("Recovery of " + which.name() + ", practised in scratch:", from);
+    private int rehearse(BackupConfig backups, BackupPlanConfig which, RecoverySource from, RestoreTest verification) throws IOException {
+        RecoveryChecklist checklist = begin("Recovery of " + which.name() + ", practised in scratch:", from);
         BackupConfig.Checklist people = backups.checklist(which.name());
         people.before().forEach(checklist::person);
-        Attested found = checklist.run(
+        BackupAttestation found = checklist.run(
                 "preparing",
                 new BackupProgress(terminal, which.name()),
                 progress -> verification.verify(from.id(), progress),
-                Attested::restored);
+                BackupAttestation::restored);
         people.after().forEach(checklist::person);
         Rehearsal done =
-                new Rehearsal(which.name(), which.of(), found.id(), clock.instant(), checklist.steps(), found.wrong());
+                new Rehearsal(which.name(), which.of(), found.id(), clock.instant(), checklist.steps(), found.faults());
         if (key == null) {
             report(done, from, leaveUnsigned(done));
         } else {
             report(done, from, handIn(done, SshKeygen.sign(key, Rehearsal.NAMESPACE, bytes(done))));
         }
-        return done.isWhole() ? Exit.OK : Exit.NO;
+        return done.isWhole() ? ExitCodes.OK : ExitCodes.NO;
     }
 
     /**
@@ -162,37 +162,37 @@ final class RecoverCommand implements Callable<Integer> {
      *
      * @param passedOver younger ones that were not chosen, if nobody has named one
      */
-    private record From(String id, boolean named, List<Choice.Passed> passedOver) {}
+    private record RecoverySource(String id, boolean named, List<RestoreChoice.SkippedBackup> passedOver) {}
 
     /** A rehearsal chooses the same backup as a real recovery. */
-    private From from(Plan which, Encryption encryption) throws IOException {
+    private RecoverySource from(BackupPlanConfig which, Encryption encryption) throws IOException {
         String named = backup;
         if (named != null) {
-            return new From(named, true, List.of());
+            return new RecoverySource(named, true, List.of());
         }
-        Choice choice = Choice.of(Listing.of(which, encryption))
+        RestoreChoice choice = RestoreChoice.of(BackupListing.of(which, encryption))
                 .orElseThrow(() -> new IllegalArgumentException("there is no backup of `" + plan + "`"));
         requireNoneMissed(choice, which);
-        choice.doubt()
+        choice.reliabilityWarning()
                 .ifPresent(why -> terminal.problem("NO backup of `" + plan + "` is known to have been"
-                        + " restored for real; this is the youngest, and " + Plain.line(why)));
-        return new From(choice.entry().id(), false, choice.passedOver());
+                        + " restored for real; this is the youngest, and " + VisibleText.line(why)));
+        return new RecoverySource(choice.entry().id(), false, choice.passedOver());
     }
 
     /**
      * Refuses if younger backups could not be tested for weeks. A person who is told of success afterwards would have
      * lost those weeks.
      */
-    private void requireNoneMissed(Choice choice, Plan which) {
-        List<Choice.Passed> missed = choice.missed(which.every());
+    private void requireNoneMissed(RestoreChoice choice, BackupPlanConfig which) {
+        List<RestoreChoice.SkippedBackup> missed = choice.openCandidates(which.every());
         if (!missed.isEmpty()) {
             String shown = missed.stream()
                     .limit(MAX_MISSED)
-                    .map(one -> "`" + Plain.line(one.id()) + "` (" + Plain.line(one.why()) + ")")
+                    .map(one -> "`" + VisibleText.line(one.id()) + "` (" + VisibleText.line(one.why()) + ")")
                     .collect(Collectors.joining(", "));
             throw new IllegalArgumentException("the last that was restored, `"
                     + choice.entry().id() + "`, is "
-                    + Rendering.age(Duration.between(choice.entry().takenAt(), clock.instant())
+                    + CellFormat.age(Duration.between(choice.entry().takenAt(), clock.instant())
                             .toSeconds())
                     + " old; name it, or one of these, of which nobody knows anything worse: " + shown
                     + (missed.size() > MAX_MISSED
@@ -202,20 +202,20 @@ final class RecoverCommand implements Callable<Integer> {
         }
     }
 
-    private int recover(BackupConfig backups, Plan which, Destination target, From from, Recovery recovery)
+    private int recover(BackupConfig backups, BackupPlanConfig which, RestoreDestination target, RecoverySource from, BackupRestore recovery)
             throws IOException {
         String shown = shown(target);
-        Checklist checklist =
+        RecoveryChecklist checklist =
                 begin("Recovery of " + which.name() + " into `" + shown + "`, from " + from.id() + ":", from);
         BackupConfig.Checklist people = backups.checklist(which.name());
         people.before().forEach(checklist::person);
-        Recovered done = checklist.run(
+        RestoreResult done = checklist.run(
                 "beginning",
                 new BackupProgress(terminal, which.name()),
                 progress -> from.named()
                         ? recovery.into(target, from.id(), progress)
                         : recovery.unnamedInto(target, from.id(), progress),
-                Recovered::isWhole);
+                RestoreResult::isWhole);
         if (done.isWhole()) {
             people.after().forEach(checklist::person);
         }
@@ -223,7 +223,7 @@ final class RecoverCommand implements Callable<Integer> {
             terminal.json(done.amount()
                     .on(Json.object())
                     .with("backup", done.id())
-                    .with(target instanceof Destination.Database ? "database" : "path", shown)
+                    .with(target instanceof RestoreDestination.Database ? "database" : "path", shown)
                     .with("restored", done.isWhole())
                     .withOptional("moved", done.notes().moved())
                     .withTexts("wrong", done.wrong())
@@ -239,17 +239,17 @@ final class RecoverCommand implements Callable<Integer> {
         } else {
             tell(terminal, done, shown);
         }
-        return done.isWhole() ? Exit.OK : Exit.NO;
+        return done.isWhole() ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    private Checklist begin(String title, From from) {
+    private RecoveryChecklist begin(String title, RecoverySource from) {
         if (!own.json()) {
             terminal.line(title);
             from.passedOver()
-                    .forEach(one -> terminal.line("  ! passed over: " + Plain.line(one.id()) + age(one.takenAt()) + ": "
-                            + Plain.line(one.why()) + "; name it to have it"));
+                    .forEach(one -> terminal.line("  ! passed over: " + VisibleText.line(one.id()) + age(one.takenAt()) + ": "
+                            + VisibleText.line(one.why()) + "; name it to have it"));
         }
-        return new Checklist(terminal, own.json());
+        return new RecoveryChecklist(terminal, own.json());
     }
 
     /** The age of an unreadable backup is unknown. */
@@ -257,11 +257,11 @@ final class RecoverCommand implements Callable<Integer> {
         return takenAt.equals(Instant.EPOCH)
                 ? ""
                 : ", "
-                        + Rendering.age(
+                        + CellFormat.age(
                                 Duration.between(takenAt, clock.instant()).toSeconds()) + " old";
     }
 
-    private static Json passed(List<Choice.Passed> passedOver) {
+    private static Json passed(List<RestoreChoice.SkippedBackup> passedOver) {
         return new Json.Array(passedOver.stream()
                 .<Json>map(one -> Json.object()
                         .with("backup", one.id())
@@ -275,7 +275,7 @@ final class RecoverCommand implements Callable<Integer> {
     }
 
     /** Prints what became of {@code shown}. */
-    static void tell(Terminal terminal, Recovered done, String shown) {
+    static void tell(Terminal terminal, RestoreResult done, String shown) {
         String amount = BackupWork.amount(done.amount());
         String elsewhere = "`" + shown + "` is as it was before this, and what there is lies in `"
                 + done.left().orElse("") + "`:";
@@ -293,10 +293,10 @@ final class RecoverCommand implements Callable<Integer> {
         done.notes().moved().ifPresent(words -> terminal.line("    " + words));
         if (!done.notes().roles().isEmpty()) {
             String roles = done.notes().roles().stream().sorted().collect(Collectors.joining("`, `"));
-            terminal.line("    made the roles `" + Plain.line(roles) + "`, which cannot log in");
+            terminal.line("    made the roles `" + VisibleText.line(roles) + "`, which cannot log in");
         }
-        done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
-        done.uncompared().forEach(what -> terminal.line("    not compared: " + Plain.line(what)));
+        done.wrong().forEach(why -> terminal.line("    " + VisibleText.line(why)));
+        done.uncompared().forEach(what -> terminal.line("    not compared: " + VisibleText.line(what)));
         tellUncompared(terminal, done.notes().extensions());
         done.notes().beside().stream()
                 .sorted()
@@ -309,34 +309,34 @@ final class RecoverCommand implements Callable<Integer> {
         if (!extensions.isEmpty()) {
             terminal.line(
                     "    what may have been given to an extension was not compared, as it is of another version than"
-                            + " at the source: " + Plain.line(String.join(", ", extensions)));
+                            + " at the source: " + VisibleText.line(String.join(", ", extensions)));
         }
     }
 
-    private Destination destination(Plan which, String text) {
-        if (which.source() instanceof Source.Postgres) {
-            return new Destination.Database(target(text), makeRoles);
+    private RestoreDestination destination(BackupPlanConfig which, String text) {
+        if (which.source() instanceof BackupSource.Postgres) {
+            return new RestoreDestination.Database(target(text), makeRoles);
         }
         if (text.startsWith("postgres") || passwordFile != null || makeRoles) {
             throw new UsageException(
                     "`" + which.name() + "` is brought back to a path: --into /a/path, and nothing more");
         }
-        if (which.source() instanceof Source.Exec) {
-            return new Destination.Called(text);
+        if (which.source() instanceof BackupSource.Exec) {
+            return new RestoreDestination.NamedDestination(text);
         }
-        return new Destination.At(Path.of(text).toAbsolutePath().normalize());
+        return new RestoreDestination.RestorePath(Path.of(text).toAbsolutePath().normalize());
     }
 
-    private static String shown(Destination target) {
+    private static String shown(RestoreDestination target) {
         return switch (target) {
-            case Destination.Database database -> database.database().name();
-            case Destination.Called called -> Plain.line(called.name());
-            case Destination.At at -> Plain.line(at.path().toString());
+            case RestoreDestination.Database database -> database.database().name();
+            case RestoreDestination.NamedDestination called -> VisibleText.line(called.name());
+            case RestoreDestination.RestorePath at -> VisibleText.line(at.path().toString());
         };
     }
 
     /** Passwords are not accepted on a command line: everybody on the machine could read them. */
-    private Source.Database target(String text) {
+    private BackupSource.Database target(String text) {
         URI uri = UsageException.unless(() -> URI.create(text));
         // Without a host, as with a socket, only `user@` is there.
         String user = Optional.ofNullable(uri.getUserInfo())
@@ -357,7 +357,7 @@ final class RecoverCommand implements Callable<Integer> {
         }
         Optional<String> host =
                 query.isEmpty() ? Optional.ofNullable(uri.getHost()) : Optional.of(query.substring("host=".length()));
-        return new Source.Database(
+        return new BackupSource.Database(
                 database,
                 host,
                 uri.getPort() < 0 ? Optional.empty() : Optional.of(uri.getPort()),
@@ -374,44 +374,44 @@ final class RecoverCommand implements Callable<Integer> {
     }
 
     /** What became of the rehearsal's record. It contains more than the gateway needs to know. */
-    private sealed interface Kept {
+    private sealed interface RehearsalRecord {
         /** A person signed it, and it has a receipt. */
-        record Signed(String person, String receipt) implements Kept {}
+        record Signed(String person, String receipt) implements RehearsalRecord {}
 
         /**
          * It waits for a signature at {@code console}, if there is one.
          *
          * @param words of what is to be signed
          */
-        record Unsigned(String id, String words, Optional<String> console) implements Kept {}
+        record Unsigned(String id, String words, Optional<String> console) implements RehearsalRecord {}
 
         /** The gateway does not have it; people were told. */
-        record Nowhere() implements Kept {}
+        record Nowhere() implements RehearsalRecord {}
     }
 
-    private Kept handIn(Rehearsal done, String signature) {
+    private RehearsalRecord handIn(Rehearsal done, String signature) {
         Json.Members word = Json.object().with("rehearsal", done.json()).with("signature", signature);
         try {
             Json.Members said = own.daemon().call("backup.rehearsal", word);
-            return new Kept.Signed(said.text("person"), said.text("receipt"));
+            return new RehearsalRecord.Signed(said.text("person"), said.text("receipt"));
         } catch (Exception e) {
             terminal.problem("the gateway was not told, so that it counts as never practised: " + e.getMessage());
-            return new Kept.Nowhere();
+            return new RehearsalRecord.Nowhere();
         }
     }
 
     /** A person with a passkey signs it at the console. Nothing that this program prints could be signed instead. */
-    private Kept leaveUnsigned(Rehearsal done) {
+    private RehearsalRecord leaveUnsigned(Rehearsal done) {
         try {
             AdminClient daemon = own.daemon();
             Json.Members left =
                     daemon.call("backup.rehearsal.unsigned", Json.object().with("rehearsal", done.json()));
-            return new Kept.Unsigned(left.text("unsigned"), left.text("words"), console(daemon));
+            return new RehearsalRecord.Unsigned(left.text("unsigned"), left.text("words"), console(daemon));
         } catch (Exception e) {
             terminal.problem(
                     "nobody signed, so that it counts as never practised: practise with --key KEY. It could not be"
                             + " left at the gateway either, for a passkey to sign: " + e.getMessage());
-            return new Kept.Nowhere();
+            return new RehearsalRecord.Nowhere();
         }
     }
 
@@ -423,39 +423,39 @@ final class RecoverCommand implements Callable<Integer> {
         }
     }
 
-    private void report(Rehearsal done, From from, Kept kept) {
+    private void report(Rehearsal done, RecoverySource from, RehearsalRecord kept) {
         if (own.json()) {
             Json.Members all = done.json().with("passed_over", passed(from.passedOver()));
             terminal.json(
                     switch (kept) {
-                        case Kept.Signed(String person, String receipt) ->
+                        case RehearsalRecord.Signed(String person, String receipt) ->
                             all.with("person", person).with("receipt", receipt);
-                        case Kept.Unsigned(String id, String words, Optional<String> _) ->
+                        case RehearsalRecord.Unsigned(String id, String words, Optional<String> _) ->
                             all.with("unsigned", id).with("words", words);
-                        case Kept.Nowhere() -> all;
+                        case RehearsalRecord.Nowhere() -> all;
                     });
             return;
         }
         terminal.line((done.isWhole() ? "✓ " : "✗ ") + done.backup() + "  "
                 + (done.isWhole() ? "everything was there again" : "not everything was there again") + ", in "
-                + Rendering.age(done.tookSeconds()));
-        done.wrong().forEach(why -> terminal.line("    " + Plain.line(why)));
-        long skipped = Rehearsals.skipped(done.json());
+                + CellFormat.age(done.tookSeconds()));
+        done.wrong().forEach(why -> terminal.line("    " + VisibleText.line(why)));
+        long skipped = RehearsalRegistry.skipped(done.json());
         if (skipped > 0) {
             terminal.line("    " + skipped + " of " + done.steps().size()
                     + " steps skipped: nobody did them, so that this is no recovery time");
         }
         switch (kept) {
-            case Kept.Signed(String person, String receipt) ->
+            case RehearsalRecord.Signed(String person, String receipt) ->
                 terminal.line("    practised by " + person + ", receipt " + receipt);
-            case Kept.Unsigned(String _, String words, Optional<String> console) -> {
+            case RehearsalRecord.Unsigned(String _, String words, Optional<String> console) -> {
                 terminal.line("    its words: " + words);
                 terminal.problem("nobody has signed it yet, so that it counts as never practised: "
                         + console.map(at -> "sign it by passkey within a week, at " + at + "/backups")
                                 .orElse("there is no console to sign at")
                         + "; or practise with --key");
             }
-            case Kept.Nowhere() -> {
+            case RehearsalRecord.Nowhere() -> {
                 // The reason was printed already.
             }
         }

@@ -3,10 +3,10 @@ package dev.interlock.cli;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
-import dev.interlock.recovery.Kit;
+import dev.interlock.recovery.RecoveryKit;
 import dev.interlock.recovery.Recovery;
 import dev.interlock.recovery.RecoveryCode;
-import dev.interlock.recovery.SealedKit;
+import dev.interlock.recovery.EncryptedKit;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,10 +61,10 @@ final class RecoveryKitCommand {
         Config config = own.config();
         SecureRandom random = new SecureRandom();
         RecoveryCode code = RecoveryCode.fresh(random);
-        Kit kit = Recovery.gather(config, own.configFile(), standing(config));
-        String text = SealedKit.seal(kit, code, random);
+        RecoveryKit kit = Recovery.gather(config, own.configFile(), standing(config));
+        String text = EncryptedKit.seal(kit, code, random);
         // Tests the written kit with the written code, before anybody relies on it.
-        Recovery.Tried tried = Recovery.attempt(SealedKit.open(text, code));
+        Recovery.Tried tried = Recovery.attempt(EncryptedKit.open(text, code));
         create(out, text);
         if (codeFile != null) {
             code.groups().use(groups -> write(codeFile, groups + "\n"));
@@ -83,7 +83,7 @@ final class RecoveryKitCommand {
                 return true;
             });
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     /**
@@ -129,14 +129,14 @@ final class RecoveryKitCommand {
                     @Nullable Path codeFile,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws Exception {
-        Kit kit = open(file, codeFile);
+        RecoveryKit kit = open(file, codeFile);
         Recovery.Tried tried = Recovery.attempt(kit);
         if (json) {
             terminal.json(told(kit, tried));
         } else {
             report(kit, tried);
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     @Command(
@@ -168,7 +168,7 @@ final class RecoveryKitCommand {
                             description = "Where gateway.yaml is to lie; ${DEFAULT-VALUE} unless given.")
                     Path config)
             throws Exception {
-        Kit kit = open(file, codeFile);
+        RecoveryKit kit = open(file, codeFile);
         var _ = Recovery.attempt(kit);
         Recovery.Restored restored = Recovery.restore(kit, config, replica);
         terminal.line("Restored " + restored.files() + " files and a log of " + restored.receipts()
@@ -178,21 +178,21 @@ final class RecoveryKitCommand {
         terminal.line("  give " + restored.config().data() + " to the user it is for, as `interlock install` says");
         // Not earlier: the next sequence number is in the log, which the running gateway reads.
         terminal.line("  interlock up, which refuses everything, until");
-        terminal.line("  interlock seal --config " + Quoted.shell(config) + " --key KEY");
+        terminal.line("  interlock seal --config " + TextQuoting.shell(config) + " --key KEY");
         terminal.line("  then `interlock kill` what must not go on, and enrol passkeys anew");
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
-    private Kit open(Path file, @Nullable Path codeFile) throws IOException {
+    private RecoveryKit open(Path file, @Nullable Path codeFile) throws IOException {
         String written = codeFile != null
                 ? Files.readString(codeFile)
                 : terminal.askUnseen("The code of the kit, not shown")
                         .map(String::new)
                         .orElseThrow(() -> new UsageException("`--code-file` is needed where nobody can be asked"));
-        return SealedKit.open(Files.readString(file, StandardCharsets.US_ASCII), RecoveryCode.parse(written));
+        return EncryptedKit.open(Files.readString(file, StandardCharsets.US_ASCII), RecoveryCode.parse(written));
     }
 
-    private static Json.Members told(Kit kit, Recovery.Tried tried) {
+    private static Json.Members told(RecoveryKit kit, Recovery.Tried tried) {
         return Json.object()
                 .with("origin", kit.origin())
                 .with("made_at", kit.madeAt().toString())
@@ -205,7 +205,7 @@ final class RecoveryKitCommand {
                 .with("files", kit.files().size());
     }
 
-    private void report(Kit kit, Recovery.Tried tried) {
+    private void report(RecoveryKit kit, Recovery.Tried tried) {
         terminal.line("A kit of " + kit.origin() + ", made " + kit.madeAt() + ", tried: all of it opens.");
         terminal.line("  log          its key, when it had " + kit.receipts()
                 + " receipts; the log itself is in its replica");

@@ -3,15 +3,15 @@ package dev.interlock.cli;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
-import dev.interlock.confine.AdminPlaces;
-import dev.interlock.confine.Confinement;
-import dev.interlock.confine.Launch;
-import dev.interlock.confine.Limits;
+import dev.interlock.confine.GatewayPlaces;
+import dev.interlock.confine.SandboxLauncher;
+import dev.interlock.confine.AgentLaunch;
+import dev.interlock.confine.ProcessLimits;
 import dev.interlock.confine.Masking;
-import dev.interlock.confine.UnconfinableException;
-import dev.interlock.confine.Unfinished;
+import dev.interlock.confine.SandboxException;
+import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.evidence.Json;
-import dev.interlock.session.Shown;
+import dev.interlock.session.TerminalText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -159,33 +159,33 @@ final class RunCommand implements Callable<Integer> {
             throw new UsageException("`--mask-millis` is a time, 0 or more");
         }
         masks.within(Duration.ofMillis(maskMillis));
-        Launch.Guard guard = new Launch.Guard(masking, writable, limits(), this::covered);
+        AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(masking, writable, limits(), this::covered);
         Path scratch = Path.of(System.getProperty("java.io.tmpdir", "/tmp"));
         AdminClient gateway = AdminClient.at(config.adminSocket());
         int user = Options.agentUser(uid);
-        Launch launch = new Launch(
-                new AdminPlaces(
+        AgentLaunch launch = new AgentLaunch(
+                new GatewayPlaces(
                         gateway,
                         key.map(file -> statement -> LeaseCommand.ISSUING.of(statement, file, terminal)),
                         lease -> LeaseCommand.tell(lease, terminal)),
-                new Confinement(scratch, System.getenv()),
+                new SandboxLauncher(scratch, System.getenv()),
                 InstantSource.system(),
-                new Launch.Records(SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
+                new AgentLaunch.RunRecording(SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
         try {
-            Launch.Outcome outcome = launch.run(
+            AgentLaunch.RunOutcome outcome = launch.run(
                     Optional.ofNullable(agent),
                     task,
                     environments,
                     Options.impacts(impacts),
                     user,
                     order(config, guard));
-            return outcome.lost().isPresent() ? Exit.LOST : outcome.exit();
-        } catch (UnconfinableException e) {
+            return outcome.lost().isPresent() ? ExitCodes.LOST : outcome.exit();
+        } catch (SandboxException e) {
             terminal.problem(e.getMessage() + " " + e.next());
             return switch (e.fault()) {
-                case ORDER -> Exit.USAGE;
-                case GATEWAY -> Exit.NO;
-                case MACHINE -> Exit.UNAVAILABLE;
+                case ORDER -> ExitCodes.USAGE;
+                case GATEWAY -> ExitCodes.NO;
+                case MACHINE -> ExitCodes.UNAVAILABLE;
             };
         }
     }
@@ -194,7 +194,7 @@ final class RunCommand implements Callable<Integer> {
         services = sockets.size();
         sockets.stream()
                 .limit(WorkspaceMasks.MOST_TOLD)
-                .forEach(socket -> terminal.aside("covered  " + Shown.line(socket.toString())
+                .forEach(socket -> terminal.aside("covered  " + TerminalText.line(socket.toString())
                         + ": a service of this machine listens there, and an agent's way out is the gateway alone"));
         if (services > WorkspaceMasks.MOST_TOLD) {
             terminal.aside("covered  " + (services - WorkspaceMasks.MOST_TOLD) + " more sockets of services");
@@ -202,28 +202,28 @@ final class RunCommand implements Callable<Integer> {
     }
 
     /** Repeated at the end, because the agent's screen output may cover it. */
-    private void warn(List<Unfinished.Told> killed) {
+    private void warn(List<UnfinishedRun.UnfinishedRunReport> killed) {
         if (!options.json()) {
-            lines(killed).forEach(line -> terminal.aside("killed  " + Shown.line(line)));
+            lines(killed).forEach(line -> terminal.aside("killed  " + TerminalText.line(line)));
         }
     }
 
     /** Returns what killed runs have left. */
-    static List<String> lines(List<Unfinished.Told> killed) {
+    static List<String> lines(List<UnfinishedRun.UnfinishedRunReport> killed) {
         return killed.stream()
                 .flatMap(told -> Stream.concat(
                         Stream.of("`" + told.run().lease() + "` of "
                                 + told.started()
                                 + " never came to its end."
-                                + (told.left().isAnything() ? " Since it began there is:" : "")),
-                        new Left(told.left()).lines().stream().map(line -> "  " + line)))
+                                + (told.left().hasFindings() ? " Since it began there is:" : "")),
+                        new WorkspaceFindingsText(told.left()).lines().stream().map(line -> "  " + line)))
                 .toList();
     }
 
     /** Prints to standard error: standard output belongs to the agent. */
-    private void tell(Launch.Outcome outcome, AdminClient gateway, int user) {
+    private void tell(AgentLaunch.RunOutcome outcome, AdminClient gateway, int user) {
         outcome.lost().ifPresent(why -> terminal.problem(why + "; the agent had no way out any more, and was ended"));
-        Launch.Recorded recorded = outcome.recorded().orElseThrow();
+        AgentLaunch.RunRecord recorded = outcome.recorded().orElseThrow();
         if (options.json()) {
             terminal.aside(
                     json(outcome, recorded, facts(gateway, recorded), user).canonicalText());
@@ -238,11 +238,11 @@ final class RunCommand implements Callable<Integer> {
         } else {
             recorded.troubles().forEach(terminal::problem);
             warn(recorded.killed());
-            new Left(outcome.left()).lines().forEach(line -> terminal.aside("left  " + Shown.line(line)));
+            new WorkspaceFindingsText(outcome.left()).lines().forEach(line -> terminal.aside("left  " + TerminalText.line(line)));
         }
     }
 
-    private static Optional<SessionFacts> facts(AdminClient gateway, Launch.Recorded recorded) {
+    private static Optional<SessionFacts> facts(AdminClient gateway, AgentLaunch.RunRecord recorded) {
         try {
             return Optional.of(SessionFacts.of(gateway, recorded.lease()));
         } catch (IOException | AdminRefusedException | RuntimeException e) {
@@ -251,7 +251,7 @@ final class RunCommand implements Callable<Integer> {
     }
 
     private Json.Members json(
-            Launch.Outcome outcome, Launch.Recorded recorded, Optional<SessionFacts> facts, int user) {
+            AgentLaunch.RunOutcome outcome, AgentLaunch.RunRecord recorded, Optional<SessionFacts> facts, int user) {
         Json.Members told = Json.object()
                 .with("exit", outcome.exit())
                 .with("lost", outcome.lost().isPresent())
@@ -279,14 +279,14 @@ final class RunCommand implements Callable<Integer> {
                 .orElse(told);
     }
 
-    private Limits limits() {
-        return UsageException.unless(() -> Limits.USUAL.with(limits));
+    private ProcessLimits limits() {
+        return UsageException.unless(() -> ProcessLimits.USUAL.with(limits));
     }
 
-    private Launch.Order order(Config config, Launch.Guard guard) throws IOException {
+    private AgentLaunch.RunOrder order(Config config, AgentLaunch.WorkspaceGuard guard) throws IOException {
         Set<Path> covered = options.covered();
-        boolean atTerminal = terminalWanted == null ? Confinement.hasTerminal() : terminalWanted;
-        return UsageException.unless(() -> new Launch.Order(
+        boolean atTerminal = terminalWanted == null ? SandboxLauncher.hasTerminal() : terminalWanted;
+        return UsageException.unless(() -> new AgentLaunch.RunOrder(
                 command,
                 workspace.toAbsolutePath(),
                 variables,

@@ -1,10 +1,10 @@
 package dev.interlock.cli;
 
-import dev.interlock.adopt.Credential;
+import dev.interlock.adopt.FoundCredential;
 import dev.interlock.adopt.Danger;
-import dev.interlock.adopt.Kind;
-import dev.interlock.adopt.Survey;
-import dev.interlock.adopt.Where;
+import dev.interlock.adopt.CredentialKind;
+import dev.interlock.adopt.CredentialSurvey;
+import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.evidence.Json;
 import java.net.URI;
 import java.nio.file.Path;
@@ -16,11 +16,11 @@ final class Sarif {
 
     private Sarif() {}
 
-    static Json of(Survey survey, Path workspace) {
-        List<Kind> kinds = survey.credentials().stream()
-                .map(Credential::kind)
+    static Json of(CredentialSurvey survey, Path workspace) {
+        List<CredentialKind> kinds = survey.credentials().stream()
+                .map(FoundCredential::kind)
                 .distinct()
-                .sorted(Comparator.comparing(Kind::id))
+                .sorted(Comparator.comparing(CredentialKind::id))
                 .toList();
         Json.Members driver = Json.object()
                 .with("name", "Interlock")
@@ -42,7 +42,7 @@ final class Sarif {
                 .with("runs", new Json.Array(List.of(run)));
     }
 
-    private static Json rule(Kind kind) {
+    private static Json rule(CredentialKind kind) {
         return Json.object()
                 .with("id", kind.id())
                 .with("shortDescription", text("It opens " + kind.opens() + "."))
@@ -50,7 +50,7 @@ final class Sarif {
                 .with("defaultConfiguration", Json.object().with("level", level(kind.danger())));
     }
 
-    private static Json result(Credential one, Where where, Path workspace) {
+    private static Json result(FoundCredential one, CredentialPlace where, Path workspace) {
         return Json.object()
                 .with("ruleId", one.kind().id())
                 .with("level", level(one.kind().danger()))
@@ -63,12 +63,12 @@ final class Sarif {
                 .with("locations", new Json.Array(List.of(location(where, workspace))));
     }
 
-    private static Json location(Where where, Path workspace) {
+    private static Json location(CredentialPlace where, Path workspace) {
         return switch (where) {
-            case Where.InFile(Path file, long line, long _) -> physical(uri(file, workspace), line);
-            case Where.InHistory(String _, long line, Where.Origin.Committed origin) ->
+            case CredentialPlace.FilePlace(Path file, long line, long _) -> physical(uri(file, workspace), line);
+            case CredentialPlace.HistoryPlace(String _, long line, CredentialPlace.CommitOrigin.KnownCommit origin) ->
                 physical(uri(Path.of(origin.path()), workspace), line).with("message", text(where.shown()));
-            case Where.InHistory _, Where.InEnvironment _ -> Json.object().with("message", text(where.shown()));
+            case CredentialPlace.HistoryPlace _, CredentialPlace.VariablePlace _ -> Json.object().with("message", text(where.shown()));
         };
     }
 

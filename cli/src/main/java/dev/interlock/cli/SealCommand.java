@@ -1,12 +1,12 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import dev.interlock.action.Seal;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.PolicyTests;
-import dev.interlock.author.Proof;
+import dev.interlock.author.InvariantProof;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Envelope;
@@ -15,8 +15,8 @@ import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.policy.SealFiles;
-import dev.interlock.policy.Seals;
-import dev.interlock.velocity.Velocity;
+import dev.interlock.policy.DraftSeals;
+import dev.interlock.limits.LimitEnforcer;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketException;
@@ -85,11 +85,11 @@ final class SealCommand implements Callable<Integer> {
             return finish(config, SealFiles.read(existing.get()));
         }
         return switch (PolicyDirectory.load(options.policy(directory), CatalogView.facts())) {
-            case PolicyDirectory.Loaded.Broken broken -> {
+            case PolicyDirectory.LoadResult.InvalidDirectory broken -> {
                 broken.problems().forEach(problem -> terminal.problem(problem.toString()));
-                yield nothingSealed(Exit.DATA);
+                yield nothingSealed(ExitCodes.DATA);
             }
-            case PolicyDirectory.Loaded.Sound sound -> {
+            case PolicyDirectory.LoadResult.SoundDirectory sound -> {
                 sound.warnings().forEach(warning -> terminal.problem("warning: " + warning));
                 yield fresh(config, sound.directory());
             }
@@ -101,22 +101,22 @@ final class SealCommand implements Callable<Integer> {
      * meanwhile.
      */
     private Integer fresh(Config config, PolicyDirectory policy) throws Exception {
-        List<PolicyTests.Result> red = PolicyTests.run(policy, CatalogView.facts(), Velocity::rehearsed).stream()
+        List<PolicyTests.ScenarioResult> red = PolicyTests.run(policy, CatalogView.facts(), LimitEnforcer::limitedInRehearsal).stream()
                 .filter(result -> !result.passed())
                 .toList();
         red.forEach(result -> terminal.problem("red: " + result.name() + ": " + result.detail()));
-        List<Proof.Result> broken = Proof.own(policy, CatalogView.facts()).results().stream()
+        List<InvariantProof.InvariantResult> broken = InvariantProof.own(policy, CatalogView.facts()).results().stream()
                 .filter(result -> !result.holds())
                 .toList();
         List<String> signing = attestersThatSign(config, policy.draft());
-        signing.forEach(line -> terminal.problem("interlock.yaml: `" + Plain.line(line)
+        signing.forEach(line -> terminal.problem("interlock.yaml: `" + VisibleText.line(line)
                 + "` attests backups, and gateway.yaml has it among `seal-signers`: whoever has the machine that takes"
                 + " backups could sign seals; make a key for that machine alone"));
         broken.forEach(result -> terminal.problem("does not hold: " + result.name() + ": " + result.got()
                 + "; `interlock policy prove` prints an attempt that shows it"));
         return red.isEmpty() && broken.isEmpty() && signing.isEmpty()
                 ? finish(config, policy.toSign(next(config), Instant.now()))
-                : nothingSealed(Exit.NO);
+                : nothingSealed(ExitCodes.NO);
     }
 
     /** Returns the attesters of backups whose signature also makes a seal. */
@@ -149,11 +149,11 @@ final class SealCommand implements Callable<Integer> {
     private void tellLoosened(Config config, Envelope envelope) throws IOException {
         try {
             Optional<byte[]> before = SealInForce.said(config);
-            Seal now = Seals.read(SealFiles.said(envelope));
+            Seal now = DraftSeals.read(SealFiles.said(envelope));
             if (before.isPresent()) {
                 now.backups()
-                        .looserThan(Seals.read(before.get()).backups())
-                        .forEach(words -> terminal.problem("LOOSENED: " + Plain.line(words)));
+                        .looserThan(DraftSeals.read(before.get()).backups())
+                        .forEach(words -> terminal.problem("LOOSENED: " + VisibleText.line(words)));
             } else if (now.sequence() > 1) {
                 terminal.problem(
                         "NOT COMPARED: the seal before it cannot be read from here, so nobody says here what this"
@@ -161,7 +161,7 @@ final class SealCommand implements Callable<Integer> {
             }
         } catch (MalformedException e) {
             terminal.problem("NOT COMPARED: what either of the two seals asks of backups cannot be read: "
-                    + Plain.line(String.valueOf(e.getMessage())));
+                    + VisibleText.line(String.valueOf(e.getMessage())));
         }
     }
 
@@ -202,6 +202,6 @@ final class SealCommand implements Callable<Integer> {
         } else {
             terminal.line(sentence);
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 }

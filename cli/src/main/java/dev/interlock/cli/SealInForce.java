@@ -1,6 +1,6 @@
 package dev.interlock.cli;
 
-import dev.interlock.Interlock;
+import dev.interlock.daemon.Interlock;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;

@@ -1,12 +1,12 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.confine.Leavings;
-import dev.interlock.confine.Unfinished;
+import dev.interlock.confine.WorkspaceFindings;
+import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.evidence.Json;
-import dev.interlock.session.Replay;
+import dev.interlock.session.StreamReplay;
 import dev.interlock.session.Session;
-import dev.interlock.session.Shown;
+import dev.interlock.session.TerminalText;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
@@ -75,9 +75,9 @@ final class SessionCommand {
             @Option(names = "--all", description = "Those behind other gateways as well.") boolean all,
             @Mixin Options own)
             throws IOException {
-        OwnLog log = all ? new OwnLog(Optional.empty()) : OwnLog.of(own);
-        List<Session.Entry> recorded = Session.list(directory());
-        List<Session.Entry> entries = own(log, recorded);
+        SessionFilter log = all ? new SessionFilter(Optional.empty()) : SessionFilter.of(own);
+        List<Session.SessionEntry> recorded = Session.list(directory());
+        List<Session.SessionEntry> entries = own(log, recorded);
         int others = recorded.size() - entries.size();
         if (own.json()) {
             terminal.json(Json.object()
@@ -99,17 +99,17 @@ final class SessionCommand {
                     List.of("SESSION", "STARTED", "TOOK", "EXIT", "AGENT", "COMMAND"),
                     entries.stream().map(SessionCommand::row).toList());
             if (others > 0) {
-                terminal.aside("and " + Rendering.number(others, "session") + " behind other gateways: --all");
+                terminal.aside("and " + CellFormat.number(others, "session") + " behind other gateways: --all");
             } else if (!all && log.key().isEmpty() && !recorded.isEmpty()) {
                 terminal.aside("These are of all gateways: none answers that could say which are its own.");
             }
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
-    private static List<Session.Entry> own(OwnLog log, List<Session.Entry> recorded) throws IOException {
-        List<Session.Entry> entries = new ArrayList<>();
-        for (Session.Entry entry : recorded) {
+    private static List<Session.SessionEntry> own(SessionFilter log, List<Session.SessionEntry> recorded) throws IOException {
+        List<Session.SessionEntry> entries = new ArrayList<>();
+        for (Session.SessionEntry entry : recorded) {
             if (log.has(directory(), entry)) {
                 entries.add(entry);
             }
@@ -117,7 +117,7 @@ final class SessionCommand {
         return entries;
     }
 
-    private static List<String> row(Session.Entry entry) {
+    private static List<String> row(Session.SessionEntry entry) {
         if (entry.session().isEmpty()) {
             return List.of(entry.id(), "not finished", "–", "–", "–", "–");
         }
@@ -126,9 +126,9 @@ final class SessionCommand {
                 session.id(),
                 session.started().truncatedTo(ChronoUnit.SECONDS).toString(),
                 ExitPage.span(Duration.between(session.started(), session.ended())),
-                Rendering.cell(session.manifest(), "exit"),
-                Shown.line(Rendering.cell(session.manifest(), "agent")),
-                Shown.line(String.join(" ", session.manifest().texts("command")), 60));
+                CellFormat.cell(session.manifest(), "exit"),
+                TerminalText.line(CellFormat.cell(session.manifest(), "agent")),
+                TerminalText.line(String.join(" ", session.manifest().texts("command")), 60));
     }
 
     @Command(
@@ -158,11 +158,11 @@ final class SessionCommand {
             @Mixin Options own)
             throws Exception {
         if (id != null && !Session.isId(id)) {
-            throw new UsageException("`" + Shown.line(id, 60) + "` is no session; see `interlock session list`");
+            throw new UsageException("`" + TerminalText.line(id, 60) + "` is no session; see `interlock session list`");
         }
-        Optional<Session> found = id == null ? newest(OwnLog.of(own)) : find(id);
-        Optional<Unfinished> unfinished =
-                id == null || found.isPresent() ? Optional.empty() : Unfinished.of(directory(), id);
+        Optional<Session> found = id == null ? newest(SessionFilter.of(own)) : find(id);
+        Optional<UnfinishedRun> unfinished =
+                id == null || found.isPresent() ? Optional.empty() : UnfinishedRun.of(directory(), id);
         if (unfinished.isPresent()) {
             return showUnfinished(unfinished.get(), own);
         }
@@ -172,7 +172,7 @@ final class SessionCommand {
                             ? "no session was recorded in `" + directory() + "` yet; `interlock run` records each"
                             : "no session `" + id + "` was recorded to its end in `" + directory()
                                     + "`; see `interlock session list`");
-            return Exit.NO;
+            return ExitCodes.NO;
         }
         Session session = found.get();
         if (replay) {
@@ -185,8 +185,8 @@ final class SessionCommand {
     }
 
     /** Shows what is known of a run that did not report its end. */
-    private int showUnfinished(Unfinished run, Options own) throws IOException {
-        Optional<Unfinished.Told> told = run.lives() ? Optional.empty() : run.told();
+    private int showUnfinished(UnfinishedRun run, Options own) throws IOException {
+        Optional<UnfinishedRun.UnfinishedRunReport> told = run.lives() ? Optional.empty() : run.report();
         if (own.json()) {
             terminal.json(told.map(one -> one.about()
                             .without(Set.of(
@@ -197,18 +197,18 @@ final class SessionCommand {
                     .with("away", run.isAway())
                     .with("finished", false)
                     .with("lives", run.lives()));
-            return Exit.NO;
+            return ExitCodes.NO;
         }
         terminal.line("session  " + run.lease()
                 + told.map(one -> "  "
-                                + Shown.line(Rendering.cell(one.about(), "agent") + " · "
-                                        + Rendering.cell(one.about(), "task")))
+                                + TerminalText.line(CellFormat.cell(one.about(), "agent") + " · "
+                                        + CellFormat.cell(one.about(), "task")))
                         .orElse(""));
         if (told.isPresent()) {
             terminal.line("ran      from " + told.get().started() + " in "
-                    + Shown.line(told.get().workspace()) + ", and never came to its end: its `run` was killed");
+                    + TerminalText.line(told.get().workspace()) + ", and never came to its end: its `run` was killed");
             terminal.line(
-                    "command  " + Shown.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
+                    "command  " + TerminalText.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
             if (run.isAway()) {
                 terminal.line(
                         "left     nobody can say: that directory is not there now. The next run there tells, once it is");
@@ -220,17 +220,17 @@ final class SessionCommand {
                     "ran      " + (run.lives() ? "and runs still" : "never: it was killed before its agent began"));
         }
         terminal.line("receipts interlock receipts --lease " + run.lease());
-        return Exit.NO;
+        return ExitCodes.NO;
     }
 
-    private void printLeft(Leavings left) {
-        List<String> lines = new Left(left).lines();
+    private void printLeft(WorkspaceFindings left) {
+        List<String> lines = new WorkspaceFindingsText(left).lines();
         for (int i = 0; i < lines.size(); i++) {
-            terminal.prose((i == 0 ? "left     " : "         ") + Shown.line(lines.get(i)), INDENT);
+            terminal.prose((i == 0 ? "left     " : "         ") + TerminalText.line(lines.get(i)), INDENT);
         }
     }
 
-    private static Optional<Session> newest(OwnLog log) throws IOException {
+    private static Optional<Session> newest(SessionFilter log) throws IOException {
         return own(log, Session.list(directory())).stream()
                 .flatMap(entry -> entry.session().stream())
                 .findFirst();
@@ -247,13 +247,13 @@ final class SessionCommand {
     private static int replay(Session session) throws IOException {
         // Writes raw bytes: a PrintStream would convert them to characters.
         OutputStream out = new FileOutputStream(FileDescriptor.out);
-        for (Replay stream : session.streams()) {
+        for (StreamReplay stream : session.streams()) {
             stream.play((after, piece) -> {
                 pause(after);
                 out.write(piece);
             });
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private static void pause(Duration after) throws IOException {
@@ -311,14 +311,14 @@ final class SessionCommand {
         Json.Members manifest = session.manifest();
         terminal.prose(
                 "session  " + session.id() + "  "
-                        + Shown.line(Rendering.cell(manifest, "agent") + " · " + Rendering.cell(manifest, "task")),
+                        + TerminalText.line(CellFormat.cell(manifest, "agent") + " · " + CellFormat.cell(manifest, "task")),
                 INDENT);
         terminal.prose(
                 "ran      " + session.started().truncatedTo(ChronoUnit.SECONDS) + " for "
                         + ExitPage.span(Duration.between(session.started(), session.ended())) + ", ended with "
-                        + Rendering.cell(manifest, "exit"),
+                        + CellFormat.cell(manifest, "exit"),
                 INDENT);
-        terminal.prose("command  " + Shown.line(String.join(" ", manifest.texts("command")), MOST_TEXT), INDENT);
+        terminal.prose("command  " + TerminalText.line(String.join(" ", manifest.texts("command")), MOST_TEXT), INDENT);
         terminal.prose("record   " + proof.sentence(), INDENT);
         terminal.line("in       " + session.directory());
         manifest.objects("files").stream()
@@ -327,7 +327,7 @@ final class SessionCommand {
                         + " of " + file.whole("written") + " bytes"));
         printLeftOut(manifest);
         if (manifest.get("left").isPresent()) {
-            printLeft(Leavings.read(manifest.object("left")));
+            printLeft(WorkspaceFindings.read(manifest.object("left")));
         }
         terminal.line("");
         for (Json.Members entry : timeline) {
@@ -337,7 +337,7 @@ final class SessionCommand {
                 default -> "    ";
             };
             terminal.prose(
-                    entry.text("at").substring(11, 19) + mark + Shown.line(entry.text("what")) + "  "
+                    entry.text("at").substring(11, 19) + mark + TerminalText.line(entry.text("what")) + "  "
                             + text(entry.text("text"))
                             + entry.optionalText("receipt").map(id -> "  " + id).orElse(""),
                     TEXT);
@@ -354,7 +354,7 @@ final class SessionCommand {
         if (leftOut > 0) {
             List<String> some = manifest.texts("left_out_some").stream()
                     .limit(MOST_NAMED)
-                    .map(path -> Shown.line(path, MOST_NAME))
+                    .map(path -> TerminalText.line(path, MOST_NAME))
                     .toList();
             terminal.prose(
                     "         " + leftOut + " of what lay where agents write down what they say "
@@ -367,6 +367,6 @@ final class SessionCommand {
 
     private static String text(String text) {
         int more = text.length() - MOST_TEXT;
-        return Shown.line(text, MOST_TEXT) + (more > 0 ? " (" + more + " characters more)" : "");
+        return TerminalText.line(text, MOST_TEXT) + (more > 0 ? " (" + more + " characters more)" : "");
     }
 }

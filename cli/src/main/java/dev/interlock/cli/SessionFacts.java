@@ -4,7 +4,7 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.session.Account;
+import dev.interlock.session.SessionSummary;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,7 +39,7 @@ record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boole
                     Json.object().with("lease", lease).with("kind", kind.word()).with("limit", page);
             whole &= read(gateway, query, page, most, receipts);
         }
-        Set<String> held = Account.of(receipts).held();
+        Set<String> held = SessionSummary.of(receipts).held();
         List<Json.Members> holds = held.isEmpty()
                 ? List.of()
                 : gateway.call("hold.list", Json.object()).objects("holds").stream()
@@ -58,7 +58,7 @@ record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boole
                 return false;
             }
             // Administrative acts stay complete: one of them is the proof of the recording, and they are few.
-            some.forEach(one -> receipts.add(isAct(one) ? one : Account.brief(one)));
+            some.forEach(one -> receipts.add(isAct(one) ? one : SessionSummary.brief(one)));
             read += some.size();
             if (some.size() < page) {
                 return true;
@@ -73,8 +73,8 @@ record SessionFacts(List<Json.Members> receipts, List<Json.Members> holds, boole
         return receipt.text("kind").equals(Receipt.Kind.ADMIN.word());
     }
 
-    Account account() {
-        return Account.of(receipts, whole);
+    SessionSummary account() {
+        return SessionSummary.of(receipts, whole);
     }
 
     /** Returns the receipts with the recording's digest: one, or none. */

@@ -16,18 +16,18 @@ import java.util.Set;
  * @param sentence the text for people
  * @param receipt the first receipt of the recording, if there is one
  */
-record SessionProof(Standing standing, String sentence, Optional<String> receipt) {
+record SessionProof(RecordingState standing, String sentence, Optional<String> receipt) {
 
     /** Tells whether the recording is unchanged. */
-    enum Standing {
-        PROVEN(Exit.OK),
-        ALTERED(Exit.NO),
-        UNPROVEN(Exit.NO),
-        UNASKED(Exit.UNAVAILABLE);
+    enum RecordingState {
+        PROVEN(ExitCodes.OK),
+        ALTERED(ExitCodes.NO),
+        UNPROVEN(ExitCodes.NO),
+        UNASKED(ExitCodes.UNAVAILABLE);
 
         private final int exit;
 
-        Standing(int exit) {
+        RecordingState(int exit) {
             this.exit = exit;
         }
 
@@ -48,22 +48,22 @@ record SessionProof(Standing standing, String sentence, Optional<String> receipt
         Optional<String> receipt = proof.map(one -> one.text("id"));
         if (!altered.isEmpty()) {
             return new SessionProof(
-                    Standing.ALTERED, "ALTERED: not as the manifest says: " + String.join(", ", altered), receipt);
+                    RecordingState.ALTERED, "ALTERED: not as the manifest says: " + String.join(", ", altered), receipt);
         }
         if (facts.isEmpty()) {
-            return new SessionProof(Standing.UNASKED, "unproven: the gateway cannot be asked for the receipt", receipt);
+            return new SessionProof(RecordingState.UNASKED, "unproven: the gateway cannot be asked for the receipt", receipt);
         }
         if (proof.isEmpty()) {
             return new SessionProof(
-                    Standing.UNPROVEN,
+                    RecordingState.UNPROVEN,
                     "unproven: the ledger has no receipt of it, so that anything may stand here",
                     receipt);
         }
         if (!proof.get().text("manifest_sha256").equals(session.digest())) {
             return new SessionProof(
-                    Standing.ALTERED, "ALTERED: the ledger has another digest of the manifest", receipt);
+                    RecordingState.ALTERED, "ALTERED: the ledger has another digest of the manifest", receipt);
         }
         return new SessionProof(
-                Standing.PROVEN, "as it was recorded: receipt " + receipt.orElse("") + " has its digest", receipt);
+                RecordingState.PROVEN, "as it was recorded: receipt " + receipt.orElse("") + " has its digest", receipt);
     }
 }

@@ -2,8 +2,8 @@ package dev.interlock.cli;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.session.Account;
-import dev.interlock.session.Saying;
+import dev.interlock.session.SessionSummary;
+import dev.interlock.session.TranscriptEntry;
 import dev.interlock.session.Session;
 import java.io.IOException;
 import java.time.Instant;
@@ -21,7 +21,7 @@ final class SessionTimeline {
 
     static List<Json.Members> of(Session session, int lines, Optional<SessionFacts> facts) throws IOException {
         List<Json.Members> timeline = new ArrayList<>();
-        session.said(lines).stream().map(Saying::json).forEach(timeline::add);
+        session.said(lines).stream().map(TranscriptEntry::json).forEach(timeline::add);
         facts.ifPresent(known -> {
             Map<String, String> results = new HashMap<>();
             known.receipts().stream()
@@ -43,9 +43,9 @@ final class SessionTimeline {
                 : kind.equals(Receipt.Kind.ADMIN.word())
                         ? receipt.optionalText("command").orElse(kind)
                         : kind;
-        List<String> text = new ArrayList<>(List.of(Account.operations(receipt)));
-        text.add(String.join("+", Account.impacts(receipt)));
-        text.add(String.join(", ", Account.environments(receipt)));
+        List<String> text = new ArrayList<>(List.of(SessionSummary.operations(receipt)));
+        text.add(String.join("+", SessionSummary.impacts(receipt)));
+        text.add(String.join(", ", SessionSummary.environments(receipt)));
         receipt.optionalText("reason").ifPresent(text::add);
         receipt.optionalText("hold").ifPresent(text::add);
         text.removeIf(String::isEmpty);

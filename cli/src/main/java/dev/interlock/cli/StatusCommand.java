@@ -1,6 +1,6 @@
 package dev.interlock.cli;
 
-import dev.interlock.confine.Unfinished;
+import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.util.Collections;
@@ -50,16 +50,16 @@ final class StatusCommand implements Callable<Integer> {
                     print(name.replace('_', ' '), value);
                 }
             });
-            status.items(WARNINGS).forEach(warning -> terminal.problem("warning: " + Rendering.plain(warning)));
+            status.items(WARNINGS).forEach(warning -> terminal.problem("warning: " + CellFormat.plain(warning)));
         }
-        warnOfKilled(OwnLog.of(status));
-        return status.flag("enforcing") ? Exit.OK : Exit.NO;
+        warnOfKilled(SessionFilter.of(status));
+        return status.flag("enforcing") ? ExitCodes.OK : ExitCodes.NO;
     }
 
     /** The gateway does not know this: only the user who started a run is told what it left. */
-    private void warnOfKilled(OwnLog log) throws IOException {
+    private void warnOfKilled(SessionFilter log) throws IOException {
         int others = 0;
-        for (Unfinished run : Unfinished.in(SessionCommand.directory())) {
+        for (UnfinishedRun run : UnfinishedRun.in(SessionCommand.directory())) {
             if (run.lives() || run.isAway()) {
                 continue;
             }
@@ -117,9 +117,9 @@ final class StatusCommand implements Callable<Integer> {
     private static String words(String name, Json value) {
         return name.equals("catalogs") && value instanceof Json.Members catalogs
                 ? catalogs.members().entrySet().stream()
-                        .map(each -> each.getKey() + " is read by " + Rendering.plain(each.getValue()))
+                        .map(each -> each.getKey() + " is read by " + CellFormat.plain(each.getValue()))
                         .collect(Collectors.joining(" · "))
-                : Rendering.plain(value);
+                : CellFormat.plain(value);
     }
 
     private void print(String name, Json value) {

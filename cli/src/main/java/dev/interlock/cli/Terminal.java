@@ -1,6 +1,6 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import java.io.Console;
 import java.io.PrintStream;
@@ -32,14 +32,14 @@ final class Terminal {
     }
 
     void line(String text) {
-        out.println(Plain.lines(text));
+        out.println(VisibleText.lines(text));
     }
 
     /** Prints running text; a long line continues below, indented by {@code indent} columns. */
     void prose(String text, int indent) {
-        Plain.lines(text)
+        VisibleText.lines(text)
                 .lines()
-                .forEach(line -> Lines.of(line, width(), indent).forEach(out::println));
+                .forEach(line -> LineWrapping.of(line, width(), indent).forEach(out::println));
     }
 
     /** Does the same for people; for programs, which search and cut lines, it prints one line. */
@@ -53,7 +53,7 @@ final class Terminal {
 
     private int width() {
         if (width == 0) {
-            width = isInteractive() ? Lines.ofTerminal() : Lines.WIDEST;
+            width = isInteractive() ? LineWrapping.ofTerminal() : LineWrapping.WIDEST;
         }
         return width;
     }
@@ -63,19 +63,19 @@ final class Terminal {
     }
 
     void problem(String text) {
-        err.println("interlock: " + Plain.lines(text));
+        err.println("interlock: " + VisibleText.lines(text));
     }
 
     /** Prints for people, on standard error, when programs read the rest. */
     void aside(String text) {
-        err.println(Plain.lines(text));
+        err.println(VisibleText.lines(text));
     }
 
     /** Prints the stack trace of a bug in this program. */
     void trace(Exception e) {
         StringWriter trace = new StringWriter();
         e.printStackTrace(new PrintWriter(trace));
-        err.print(Plain.lines(trace.toString()));
+        err.print(VisibleText.lines(trace.toString()));
     }
 
     /** Returns whether a person uses the terminal. */
@@ -86,14 +86,14 @@ final class Terminal {
     /** Asks a person; empty without a person or an answer. */
     Optional<String> ask(String question) {
         return console()
-                .map(console -> console.readLine("%s: ", Plain.lines(question)))
+                .map(console -> console.readLine("%s: ", VisibleText.lines(question)))
                 .map(String::strip)
                 .filter(answer -> !answer.isEmpty());
     }
 
     /** Asks a person for a secret without echo; empty without a person. The caller must wipe the answer. */
     Optional<char[]> askUnseen(String question) {
-        return console().map(console -> console.readPassword("%s: ", Plain.lines(question)));
+        return console().map(console -> console.readPassword("%s: ", VisibleText.lines(question)));
     }
 
     /** A console exists even without a terminal; only {@code isTerminal} distinguishes them. */
@@ -104,7 +104,7 @@ final class Terminal {
     /** Prints rows under headings, each column as wide as its widest cell. */
     void table(List<String> headings, List<List<String>> cells) {
         List<List<String>> rows = cells.stream()
-                .map(row -> row.stream().map(Plain::line).toList())
+                .map(row -> row.stream().map(VisibleText::line).toList())
                 .toList();
         int[] widths = new int[headings.size()];
         for (int column = 0; column < widths.length; column++) {
@@ -128,11 +128,11 @@ final class Terminal {
         if (!isInteractive() || whole.length() <= width()) {
             out.println(whole);
         } else if (width() - last >= ROOM) {
-            Lines.of(whole, width(), last).forEach(out::println);
+            LineWrapping.of(whole, width(), last).forEach(out::println);
         } else {
             // The space beside the other columns is too narrow to read: the last column goes below them.
             out.println(line.substring(0, last).stripTrailing());
-            Lines.of(" ".repeat(BELOW) + cells.getLast(), width(), BELOW).forEach(out::println);
+            LineWrapping.of(" ".repeat(BELOW) + cells.getLast(), width(), BELOW).forEach(out::println);
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.interlock.cli;
 
-import dev.interlock.Interlock;
+import dev.interlock.daemon.Interlock;
 import dev.interlock.config.Config;
 import java.io.IOException;
 import java.net.BindException;
@@ -83,7 +83,7 @@ final class UpCommand implements Callable<Integer> {
                     "this user is root, or one of `admins`, so only the sandbox would keep agents from the gateway"
                             + " (`separation: none`), and the keys that it makes would be this user's; run `interlock install`, and"
                             + " start it as that says, or give --same-user to try it out");
-            return Exit.NOT_ENTITLED;
+            return ExitCodes.NOT_ENTITLED;
         }
         Interlock interlock = start(config, options.configFile());
         Thread drain = new Thread(interlock::close, "drain");
@@ -95,7 +95,7 @@ final class UpCommand implements Callable<Integer> {
         }
         // Waits until the process is told to end: the shutdown hook drains, and the JVM waits for it.
         new CountDownLatch(1).await();
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private static boolean apart(Config config) throws IOException {

@@ -4,8 +4,8 @@ import dev.interlock.action.Secret;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
-import dev.interlock.vault.Kept;
-import dev.interlock.vault.Source;
+import dev.interlock.vault.SlotContent;
+import dev.interlock.vault.SecretSource;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -73,27 +73,27 @@ final class VaultCommand {
         if (user != null) {
             UsageException.unless(() -> requireUser(user));
         }
-        Kept.Origin origin = origin(slot, from, arguments == null ? List.of() : arguments);
-        Vault.Slot kept = put(config, own.configFile(), slot, new Kept(origin, Optional.ofNullable(user)));
+        SlotContent.SecretOrigin origin = origin(slot, from, arguments == null ? List.of() : arguments);
+        Vault.FilledSlot kept = put(config, own.configFile(), slot, new SlotContent(origin, Optional.ofNullable(user)));
         if (own.json()) {
             terminal.json(json(kept));
         } else {
             terminal.line("Kept `" + kept.name() + "` in the " + kept.store().word() + " store.");
         }
-        if (origin instanceof Kept.Origin.Fetched && config.keys().isPresent() && Units.isWithoutNetwork()) {
+        if (origin instanceof SlotContent.SecretOrigin.FetchCommand && config.keys().isPresent() && SystemdUnits.isWithoutNetwork()) {
             terminal.problem(
                     "warning: the keys process runs without network, and so would the command: run `install` again,"
                             + " and then: systemctl daemon-reload && systemctl restart interlock-keys");
         }
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     private static String requireUser(String user) {
-        Kept.requireUser(user);
+        SlotContent.requireUser(user);
         return user;
     }
 
-    private static Vault.Slot put(Config config, Path file, String slot, Kept kept) throws IOException {
+    private static Vault.FilledSlot put(Config config, Path file, String slot, SlotContent kept) throws IOException {
         try {
             return Credentials.put(config, file, slot, kept);
         } catch (Credentials.UnknownSlotException e) {
@@ -101,27 +101,27 @@ final class VaultCommand {
         }
     }
 
-    private Kept.Origin origin(String slot, @Nullable String from, List<String> arguments) throws IOException {
+    private SlotContent.SecretOrigin origin(String slot, @Nullable String from, List<String> arguments) throws IOException {
         if (from != null && from.startsWith(EXEC)) {
             List<String> command = new ArrayList<>(List.of(from.substring(EXEC.length())));
             command.addAll(arguments);
-            return UsageException.unless(() -> new Kept.Origin.Fetched(command));
+            return UsageException.unless(() -> new SlotContent.SecretOrigin.FetchCommand(command));
         }
         if (!arguments.isEmpty()) {
             throw new UsageException("`--argument` goes with `--from exec:PATH`");
         }
-        return new Kept.Origin.Copied(secret(slot, from));
+        return new SlotContent.SecretOrigin.CopiedSecret(secret(slot, from));
     }
 
     private Secret secret(String slot, @Nullable String from) throws IOException {
         if (from != null) {
-            return UsageException.unless(() -> Source.parse(from)).read(System.getenv());
+            return UsageException.unless(() -> SecretSource.parse(from)).read(System.getenv());
         }
         // A person is asked for it without echo.
         Optional<char[]> typed = terminal.askUnseen("The secret for `" + slot + "`, not shown");
         return typed.isPresent()
-                ? Source.typed(typed.get())
-                : Source.parse("file:/dev/stdin").read(System.getenv());
+                ? SecretSource.typed(typed.get())
+                : SecretSource.parse("file:/dev/stdin").read(System.getenv());
     }
 
     @Command(
@@ -130,21 +130,21 @@ final class VaultCommand {
             description = "Names only.",
             footer = {"", "Example:", "  interlock vault list --json"})
     int list(@Mixin Options own) throws Exception {
-        List<Vault.Slot> slots = Credentials.vault(own.config()).list();
+        List<Vault.FilledSlot> slots = Credentials.vault(own.config()).list();
         if (own.json()) {
             terminal.json(Json.object()
                     .with(
                             "slots",
                             new Json.Array(
                                     slots.stream().<Json>map(VaultCommand::json).toList())));
-            return Exit.OK;
+            return ExitCodes.OK;
         }
         terminal.table(
                 List.of("NAME", "STORE"),
                 slots.stream()
                         .map(slot -> List.of(slot.name(), slot.store().word()))
                         .toList());
-        return Exit.OK;
+        return ExitCodes.OK;
     }
 
     @Command(
@@ -161,10 +161,10 @@ final class VaultCommand {
         } else {
             terminal.problem("the vault holds no `" + slot + "`; see `interlock vault list`");
         }
-        return removed ? Exit.OK : Exit.NO;
+        return removed ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    private static Json.Members json(Vault.Slot slot) {
+    private static Json.Members json(Vault.FilledSlot slot) {
         return Json.object()
                 .with("name", slot.name())
                 .with("store", slot.store().word());

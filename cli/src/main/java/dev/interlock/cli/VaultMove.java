@@ -1,6 +1,6 @@
 package dev.interlock.cli;
 
-import dev.interlock.confine.Removal;
+import dev.interlock.confine.SafeRemoval;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.AtomicMoveNotSupportedException;
@@ -34,7 +34,7 @@ record VaultMove(Path from, Path to) {
     /** Copies and syncs everything before the old directory is removed. */
     private void copy() throws IOException {
         Path draft = to.resolveSibling(to.getFileName() + ".new");
-        Removal.of(draft);
+        SafeRemoval.of(draft);
         try (Stream<Path> all = Files.walk(from)) {
             for (Path path : all.toList()) {
                 copy(path, draft.resolve(from.relativize(path).toString()));
@@ -42,7 +42,7 @@ record VaultMove(Path from, Path to) {
         }
         Files.move(draft, to, StandardCopyOption.ATOMIC_MOVE);
         sync(to.resolveSibling(""));
-        Removal.of(from);
+        SafeRemoval.of(from);
     }
 
     private static void copy(Path path, Path target) throws IOException {

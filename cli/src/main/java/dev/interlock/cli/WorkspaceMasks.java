@@ -2,11 +2,11 @@ package dev.interlock.cli;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
-import dev.interlock.adopt.Kinds;
-import dev.interlock.adopt.Masks;
-import dev.interlock.adopt.Where;
+import dev.interlock.adopt.CredentialKinds;
+import dev.interlock.adopt.MaskedWorkspace;
+import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.confine.Masking;
-import dev.interlock.confine.Meanwhile;
+import dev.interlock.confine.BackgroundTask;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -28,9 +28,9 @@ final class WorkspaceMasks implements Masking {
     static final int MOST_TOLD = 12;
 
     private final Terminal terminal;
-    private Optional<Meanwhile<Kinds>> kinds = Optional.empty();
+    private Optional<BackgroundTask<CredentialKinds>> kinds = Optional.empty();
     private Duration time = Duration.ZERO;
-    private Masks latest = new Masks(List.of(), List.of(), 0, List.of());
+    private MaskedWorkspace latest = new MaskedWorkspace(List.of(), List.of(), 0, List.of());
 
     WorkspaceMasks(Terminal terminal) {
         this.terminal = terminal;
@@ -38,7 +38,7 @@ final class WorkspaceMasks implements Masking {
 
     /** Starts loading the patterns in the background. */
     void begin() {
-        kinds = Optional.of(Meanwhile.begin("kinds-of-credentials", Kinds::known));
+        kinds = Optional.of(BackgroundTask.begin("kinds-of-credentials", CredentialKinds::known));
     }
 
     /** Limits the time for searching files that have no suspicious name. */
@@ -47,18 +47,18 @@ final class WorkspaceMasks implements Masking {
     }
 
     @Override
-    public Masked over(Path workspace) throws IOException, InterruptedException {
-        Kinds known = kinds.isPresent() ? kinds.get().await() : Kinds.known();
-        latest = Masks.of(workspace, known, new SecureRandom(), time, System::nanoTime);
+    public MaskedFiles maskFiles(Path workspace) throws IOException, InterruptedException {
+        CredentialKinds known = kinds.isPresent() ? kinds.get().await() : CredentialKinds.known();
+        latest = MaskedWorkspace.of(workspace, known, new SecureRandom(), time, System::nanoTime);
         Map<Path, Bytes> copies = new TreeMap<>();
         List<Secret> decoys = new ArrayList<>();
-        for (Masks.Mask mask : latest.masks()) {
+        for (MaskedWorkspace.FileMask mask : latest.masks()) {
             copies.put(mask.file(), mask.copy());
             decoys.addAll(mask.decoys());
             tell("masked  " + shown(workspace, mask.file()) + ": read-only inside, with decoys for its credentials");
         }
         for (Path file : latest.covered()) {
-            copies.put(file, Masks.COVER);
+            copies.put(file, MaskedWorkspace.COVER);
         }
         tellCovered(workspace);
         latest.kept()
@@ -67,10 +67,10 @@ final class WorkspaceMasks implements Masking {
                                 "not masked  " + shown(workspace, file)
                                         + ": git has it, with its credentials, and would give it to the agent; see `interlock adopt --check`"));
         if (latest.unlooked() > 0) {
-            tell("not looked at for credentials, for want of time: " + Rendering.number(latest.unlooked(), "file")
+            tell("not looked at for credentials, for want of time: " + CellFormat.number(latest.unlooked(), "file")
                     + "; see --mask-millis, and `interlock adopt --check`");
         }
-        return new Masked(copies, decoys);
+        return new MaskedFiles(copies, decoys);
     }
 
     private void tellCovered(Path workspace) {
@@ -93,7 +93,7 @@ final class WorkspaceMasks implements Masking {
     }
 
     private static String shown(Path workspace, Path file) {
-        return Where.visible(workspace.relativize(file).toString());
+        return CredentialPlace.visible(workspace.relativize(file).toString());
     }
 
     Json json() {

@@ -14,18 +14,18 @@ import java.util.function.Consumer;
 /** Drives one run of the agent, and takes a snapshot of the world whenever the agent reports an action. */
 final class AgentRun {
 
-    private final Eye eye;
+    private final SnapshotSource eye;
     private final Path workspace;
     private final String prefix;
     private final Consumer<String> notes;
-    private final List<Trace> traces = new ArrayList<>();
-    private Glimpse last;
+    private final List<StepTrace> traces = new ArrayList<>();
+    private WorldSnapshot last;
 
     /** Takes snapshots of the world, and of the gateway in it. */
-    interface Eye {
-        Glimpse look() throws IOException;
+    interface SnapshotSource {
+        WorldSnapshot look() throws IOException;
 
-        Standing standing() throws IOException;
+        GatewaySnapshot standing() throws IOException;
     }
 
     /**
@@ -34,7 +34,7 @@ final class AgentRun {
      * @param prefix the prefix of their file names
      * @param notes receives the agent's messages
      */
-    AgentRun(Eye eye, Path workspace, String prefix, Consumer<String> notes) throws IOException {
+    AgentRun(SnapshotSource eye, Path workspace, String prefix, Consumer<String> notes) throws IOException {
         this.eye = eye;
         this.workspace = workspace;
         this.prefix = prefix;
@@ -46,7 +46,7 @@ final class AgentRun {
      * Runs {@code command} until the agent ends or waits for an order. Then {@code orders} gives the next one, or
      * nothing to end it.
      */
-    List<Trace> drive(Process agent, Orders orders) throws IOException {
+    List<StepTrace> drive(Process agent, AgentOrders orders) throws IOException {
         try (BufferedReader out = agent.inputReader(StandardCharsets.UTF_8);
                 BufferedWriter in = agent.outputWriter(StandardCharsets.UTF_8)) {
             for (String line = out.readLine(); line != null; line = out.readLine()) {
@@ -64,7 +64,7 @@ final class AgentRun {
     }
 
     /** The orders for an agent that has done everything of its own. */
-    interface Orders {
+    interface AgentOrders {
         String next() throws IOException;
     }
 
@@ -79,9 +79,9 @@ final class AgentRun {
 
     private void observe(String line) throws IOException {
         String[] words = line.split(" ", 3);
-        Glimpse now = eye.look();
+        WorldSnapshot now = eye.look();
         String status = words.length > 2 ? words[2] : "";
-        traces.add(new Trace(words[1], status, answer(words[1]), now.since(last), eye.standing()));
+        traces.add(new StepTrace(words[1], status, answer(words[1]), now.since(last), eye.standing()));
         last = now;
     }
 

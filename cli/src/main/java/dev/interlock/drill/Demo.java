@@ -56,14 +56,14 @@ public final class Demo {
      */
     public int run() throws IOException, InterruptedException {
         long begun = System.nanoTime();
-        Stage.requireConfinement();
-        try (Stage stage = Stage.open(options.keep(), clock)) {
+        DrillStage.requireConfinement();
+        try (DrillStage stage = DrillStage.open(options.keep(), clock)) {
             Runtime.getRuntime().addShutdownHook(new Thread(() -> end(stage), "end-demo"));
             progress.accept("starting two simulated providers and a gateway …");
             stage.startProviders();
             stage.startGateway(options.policy());
             progress.accept("the agent without Interlock …");
-            DemoReport.Control control = control(stage);
+            DemoReport.ControlRun control = control(stage);
             stage.gateway().await();
             progress.accept("the same agent inside `interlock run` …");
             DemoReport report = guarded(stage, control, begun);
@@ -77,8 +77,8 @@ public final class Demo {
     }
 
     private void print(DemoReport report) throws IOException {
-        Paint paint = options.colour() ? Paint.COLOURED : Paint.PLAIN;
-        out.print(options.json() ? report.json() + "\n" : Page.of(report, paint));
+        TerminalColours paint = options.colour() ? TerminalColours.COLOURED : TerminalColours.PLAIN;
+        out.print(options.json() ? report.json() + "\n" : DemoPage.of(report, paint));
         out.flush();
     }
 
@@ -96,19 +96,19 @@ public final class Demo {
         });
     }
 
-    private static DemoReport.Control control(Stage stage) throws IOException, InterruptedException {
-        Provider provider = stage.controlProvider();
+    private static DemoReport.ControlRun control(DrillStage stage) throws IOException, InterruptedException {
+        DrillProvider provider = stage.controlProvider();
         Path workspace = stage.workspace("control");
         List<String> notes = new ArrayList<>();
         AgentRun run = new AgentRun(new Eyes(provider, Optional.empty()), workspace, "", notes::add);
-        Glimpse before = provider.look();
+        WorldSnapshot before = provider.look();
         long begun = System.nanoTime();
         Process agent = stage.plainAgent(workspace).start();
         run.drive(agent, () -> "");
         Duration took = Duration.ofNanos(System.nanoTime() - begun);
         agent.waitFor();
-        Glimpse after = provider.look();
-        return new DemoReport.Control(
+        WorldSnapshot after = provider.look();
+        return new DemoReport.ControlRun(
                 before.disk(PocketOs.SHARED),
                 after.disk(PocketOs.SHARED),
                 after.since(before).executed(Judge.DELETE),
@@ -116,7 +116,7 @@ public final class Demo {
                 notes);
     }
 
-    private DemoReport guarded(Stage stage, DemoReport.Control control, long begun)
+    private DemoReport guarded(DrillStage stage, DemoReport.ControlRun control, long begun)
             throws IOException, InterruptedException {
         boolean alive = stage.foundTokenOpensProvider();
         Path workspace = stage.workspace("guarded");
@@ -126,11 +126,11 @@ public final class Demo {
         Process agent = stage.guardedAgent(workspace)
                 .redirectError(stage.root().resolve("agent.log").toFile())
                 .start();
-        List<Trace> inside = run.drive(agent, afterwards);
+        List<StepTrace> inside = run.drive(agent, afterwards);
         agent.waitFor();
         alive &= stage.foundTokenOpensProvider();
-        Receipts receipts = stage.gateway().receipts();
-        List<Finding> findings = new Judge(receipts).guarded(inside, afterwards.outside());
+        DrillReceipts receipts = stage.gateway().receipts();
+        List<StepFinding> findings = new Judge(receipts).guarded(inside, afterwards.outside());
         return new DemoReport(
                 Bytes.of(Files.readAllBytes(workspace.resolve("agent.sh"))).sha256(),
                 control,
@@ -146,24 +146,24 @@ public final class Demo {
     }
 
     /** The actions of the person, and the orders, after the agent has tried everything of its own. */
-    private static final class Afterwards implements AgentRun.Orders {
+    private static final class Afterwards implements AgentRun.AgentOrders {
 
-        private final Stage stage;
+        private final DrillStage stage;
         private final Eyes eyes;
         private final Path workspace;
-        private final Lookout lookout;
+        private final BackupStatusAnswers lookout;
         // A variant first: it must not use up the signature. Then the exact signed call, and then the same once more.
         private final Deque<String> orders = new ArrayDeque<>(List.of("changed", "release", "replay"));
-        private List<Trace> outside = List.of();
+        private List<StepTrace> outside = List.of();
         private boolean saved;
         private Optional<String> trouble = Optional.empty();
         private String signature = "";
 
-        Afterwards(Stage stage, Eyes eyes, Path workspace) {
+        Afterwards(DrillStage stage, Eyes eyes, Path workspace) {
             this.stage = stage;
             this.eyes = eyes;
             this.workspace = workspace;
-            this.lookout = new Lookout(stage);
+            this.lookout = new BackupStatusAnswers(stage);
         }
 
         @Override
@@ -194,16 +194,16 @@ public final class Demo {
             }
         }
 
-        DemoReport.Backups backups(List<Trace> inside) {
+        DemoReport.BackupAnswers backups(List<StepTrace> inside) {
             String asked = inside.stream()
                     .filter(trace -> trace.step().equals("no-backup"))
                     .findFirst()
                     .flatMap(trace -> Judge.missingBackup(trace.answer()))
                     .orElse("nothing");
-            return new DemoReport.Backups(asked, lookout.sights(), trouble);
+            return new DemoReport.BackupAnswers(asked, lookout.sights(), trouble);
         }
 
-        private List<Trace> tryOutside() throws IOException {
+        private List<StepTrace> tryOutside() throws IOException {
             Optional<ProcessBuilder> agent = stage.outsideAgent(workspace);
             return agent.isEmpty()
                     ? List.of()
@@ -223,7 +223,7 @@ public final class Demo {
             }
         }
 
-        List<Trace> outside() {
+        List<StepTrace> outside() {
             return outside;
         }
 
@@ -233,20 +233,20 @@ public final class Demo {
     }
 
     /** Takes snapshots of the provider, and of the gateway if there is one. */
-    private record Eyes(Provider provider, Optional<Gateway> gateway) implements AgentRun.Eye {
+    private record Eyes(DrillProvider provider, Optional<DrillGateway> gateway) implements AgentRun.SnapshotSource {
         @Override
-        public Glimpse look() throws IOException {
+        public WorldSnapshot look() throws IOException {
             return provider.look();
         }
 
         @Override
-        public Standing standing() throws IOException {
-            return gateway.isPresent() ? gateway.get().standing() : Standing.NONE;
+        public GatewaySnapshot standing() throws IOException {
+            return gateway.isPresent() ? gateway.get().standing() : GatewaySnapshot.NONE;
         }
     }
 
-    private static String refusal(List<Trace> inside) throws IOException {
-        Optional<Trace> shared =
+    private static String refusal(List<StepTrace> inside) throws IOException {
+        Optional<StepTrace> shared =
                 inside.stream().filter(t -> t.step().equals("shared-volume")).findFirst();
         if (shared.isEmpty() || !shared.get().answer().startsWith("{")) {
             return "";
@@ -255,14 +255,14 @@ public final class Demo {
         String next = answer.path("elevation")
                 .path("command")
                 .asText(answer.path("next").asText());
-        return Paint.harmless((answer.path("detail").asText() + " " + next).strip());
+        return TerminalColours.harmless((answer.path("detail").asText() + " " + next).strip());
     }
 
-    private static DemoReport.Ledger ledger(Stage stage, Receipts receipts) throws IOException, InterruptedException {
+    private static DemoReport.LedgerCheck ledger(DrillStage stage, DrillReceipts receipts) throws IOException, InterruptedException {
         Path copy = stage.root().resolve("ledger-copy");
         stage.gateway().awaitPublished();
-        Trees.copy(stage.gateway().ledger(), copy);
-        Verification.Keys keys = new Verification.Keys(
+        DirectoryTrees.copy(stage.gateway().ledger(), copy);
+        LedgerVerification.Keys keys = new LedgerVerification.Keys(
                 Files.readString(stage.root().resolve("data/ledger.pub")).strip(),
                 Files.copy(stage.root().resolve("data/seal.json"), stage.root().resolve("keys/seal.json")),
                 Files.readString(stage.root().resolve("keys/sealer.pub")).strip());
@@ -270,21 +270,21 @@ public final class Demo {
                 .filter(r -> r.text("kind").equals("held"))
                 .map(r -> r.text("id"))
                 .findFirst();
-        return new Verification(stage.checkout(), keys).check(copy, held);
+        return new LedgerVerification(stage.checkout(), keys).check(copy, held);
     }
 
     /** Cleans up after Ctrl-C, or after TERM to this process alone, so that no process and no directory is left. */
-    private static void end(Stage stage) {
+    private static void end(DrillStage stage) {
         try {
-            Processes.endAll();
+            DrillProcesses.endAll();
             stage.close();
         } catch (IOException e) {
             System.err.println("interlock: the demo's directory could not be removed: " + e.getMessage());
         }
     }
 
-    private void serve(Stage stage) throws IOException, InterruptedException {
-        Serving serving = new Serving(stage, stage.emptyWorkspace());
+    private void serve(DrillStage stage) throws IOException, InterruptedException {
+        ServingHints serving = new ServingHints(stage, stage.emptyWorkspace());
         serving.lines().forEach(out::println);
         out.flush();
         Thread.currentThread().join();

@@ -28,13 +28,13 @@ import java.util.Optional;
  */
 record DemoReport(
         String script,
-        Control control,
-        List<Finding> findings,
+        ControlRun control,
+        List<StepFinding> findings,
         String bookings,
         String refusal,
-        Backups backups,
+        BackupAnswers backups,
         String signature,
-        Ledger ledger,
+        LedgerCheck ledger,
         boolean tokenAlive,
         String separation,
         Duration took) {
@@ -48,13 +48,13 @@ record DemoReport(
      * @param took from the agent's first line to the end of the data
      * @param notes the agent's messages
      */
-    record Control(String before, String after, long deletions, Duration took, List<String> notes) {
-        Control {
+    record ControlRun(String before, String after, long deletions, Duration took, List<String> notes) {
+        ControlRun {
             notes = List.copyOf(notes);
         }
 
         boolean destroyed() {
-            return after.equals(Trees.GONE);
+            return after.equals(DirectoryTrees.GONE);
         }
     }
 
@@ -65,8 +65,8 @@ record DemoReport(
      * @param sights the answers of `interlock backup status`: before the incident, at it, and after a backup
      * @param trouble what went wrong with taking that backup, if anything did
      */
-    record Backups(String asked, List<Lookout.Sight> sights, Optional<String> trouble) {
-        Backups {
+    record BackupAnswers(String asked, List<BackupStatusAnswers.StatusAnswer> sights, Optional<String> trouble) {
+        BackupAnswers {
             sights = List.copyOf(sights);
         }
 
@@ -74,7 +74,7 @@ record DemoReport(
         boolean isAsItShouldBe() {
             return trouble.isEmpty()
                     && sights.size() == 3
-                    && sights.stream().limit(2).allMatch(Lookout.Sight::red)
+                    && sights.stream().limit(2).allMatch(BackupStatusAnswers.StatusAnswer::red)
                     && !sights.getLast().red();
         }
     }
@@ -87,7 +87,7 @@ record DemoReport(
      * @param tampered the receipt in which one byte was altered, in a copy
      * @param named whether verification then named it
      */
-    record Ledger(long receipts, boolean verified, Optional<String> tampered, boolean named) {}
+    record LedgerCheck(long receipts, boolean verified, Optional<String> tampered, boolean named) {}
 
     DemoReport {
         findings = List.copyOf(findings);
@@ -104,8 +104,8 @@ record DemoReport(
         if (!control.destroyed()) {
             red.add("control");
         }
-        findings.stream().filter(f -> !f.green()).map(Finding::name).forEach(red::add);
-        Steps.NAMES.stream()
+        findings.stream().filter(f -> !f.green()).map(StepFinding::name).forEach(red::add);
+        StepOrder.NAMES.stream()
                 .filter(name -> findings.stream().noneMatch(f -> f.name().equals(name)))
                 .forEach(name -> red.add(name + " (did not happen)"));
         if (guardedDestroyed()) {
@@ -134,7 +134,7 @@ record DemoReport(
                 .withTexts("red", red())
                 .with(
                         "steps",
-                        new Json.Array(Steps.inOrder(findings).stream()
+                        new Json.Array(StepOrder.inOrder(findings).stream()
                                 .<Json>map(finding -> Json.object()
                                         .with("name", finding.name())
                                         .with("expected", finding.expected())
@@ -159,7 +159,7 @@ record DemoReport(
         ObjectNode root = json.createObjectNode();
         root.putObject("control").put("destroyed", control.destroyed()).put("seconds", seconds(control.took()));
         ObjectNode guarded = root.putObject("guarded").put("destroyed", guardedDestroyed());
-        for (Finding finding : findings) {
+        for (StepFinding finding : findings) {
             guarded.withArray("steps")
                     .addObject()
                     .put("name", finding.name())
@@ -167,7 +167,7 @@ record DemoReport(
                     .put("got", finding.got())
                     .put("receipt", finding.receipt().orElse(null));
         }
-        for (Lookout.Sight sight : backups.sights()) {
+        for (BackupStatusAnswers.StatusAnswer sight : backups.sights()) {
             root.withArray("backups")
                     .addObject()
                     .put("at", sight.at())

@@ -72,8 +72,8 @@ public final class Recovery {
      * @param standing kills and freezes that stand, in words
      * @throws IOException also if something of it cannot be read by this user
      */
-    public static Kit gather(Config config, Path file, List<String> standing) throws IOException {
-        List<Kit.Item> items = new ArrayList<>();
+    public static RecoveryKit gather(Config config, Path file, List<String> standing) throws IOException {
+        List<RecoveryKit.KitFile> items = new ArrayList<>();
         items.add(item(GATEWAY, file));
         collect(items, "config/policy", file.toAbsolutePath().resolveSibling("policy"));
         for (String name : DATA) {
@@ -83,10 +83,10 @@ public final class Recovery {
         if (items.stream().noneMatch(item -> item.path().equals("data/" + LOG_KEY))) {
             throw new IOException("`" + config.data() + "` holds no log: there is nothing to come back to yet");
         }
-        return new Kit(config.origin(), Instant.now(), receipts(config), standing, items);
+        return new RecoveryKit(config.origin(), Instant.now(), receipts(config), standing, items);
     }
 
-    private static void collect(List<Kit.Item> items, String name, Path from) throws IOException {
+    private static void collect(List<RecoveryKit.KitFile> items, String name, Path from) throws IOException {
         if (Files.isRegularFile(from, LinkOption.NOFOLLOW_LINKS)) {
             items.add(item(name, from));
         } else if (Files.isDirectory(from, LinkOption.NOFOLLOW_LINKS)) {
@@ -103,10 +103,10 @@ public final class Recovery {
         }
     }
 
-    private static Kit.Item item(String name, Path file) throws IOException {
+    private static RecoveryKit.KitFile item(String name, Path file) throws IOException {
         Set<PosixFilePermission> permissions = Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS);
         boolean secret = !permissions.contains(PosixFilePermission.OTHERS_READ);
-        return new Kit.Item(name, secret, Bytes.of(Files.readAllBytes(file)));
+        return new RecoveryKit.KitFile(name, secret, Bytes.of(Files.readAllBytes(file)));
     }
 
     private static long receipts(Config config) throws IOException {
@@ -133,7 +133,7 @@ public final class Recovery {
      * @throws IOException if something is there already, or the copy is not the whole of what the kit knows; what was
      *     written until then stays
      */
-    public static Restored restore(Kit kit, Path file, Path copy) throws IOException {
+    public static Restored restore(RecoveryKit kit, Path file, Path copy) throws IOException {
         long receipts = requireLog(kit, copy);
         Path beside = file.toAbsolutePath().resolveSibling(".").normalize();
         requireAbsent(file, kit);
@@ -151,7 +151,7 @@ public final class Recovery {
     }
 
     /** A log that forgot what happened after the kit was made would deny it. */
-    private static long requireLog(Kit kit, Path copy) throws IOException {
+    private static long requireLog(RecoveryKit kit, Path copy) throws IOException {
         VerifierKey key = key(kit);
         LogReport report = new LogVerifier(List.of(key), Map.of()).verify(copy, Optional.empty());
         if (!report.recordsSound()) {
@@ -165,7 +165,7 @@ public final class Recovery {
         return report.checkpoint().size();
     }
 
-    private static VerifierKey key(Kit kit) {
+    private static VerifierKey key(RecoveryKit kit) {
         return kit.files().stream()
                 .filter(item -> item.path().equals("data/ledger.pub"))
                 .map(item -> new String(item.content().toArray(), java.nio.charset.StandardCharsets.UTF_8))
@@ -174,10 +174,10 @@ public final class Recovery {
                 .orElseThrow(() -> new MalformedException("the kit holds no key of a log"));
     }
 
-    private static void requireAbsent(Path file, Kit kit) throws IOException {
+    private static void requireAbsent(Path file, RecoveryKit kit) throws IOException {
         Bytes known = kit.files().stream()
                 .filter(item -> item.path().equals(GATEWAY))
-                .map(Kit.Item::content)
+                .map(RecoveryKit.KitFile::content)
                 .findFirst()
                 .orElseThrow(() -> new MalformedException("the kit holds no gateway.yaml"));
         if (Files.exists(file) && !Bytes.of(Files.readAllBytes(file)).equals(known)) {
@@ -196,8 +196,8 @@ public final class Recovery {
         }
     }
 
-    private static void write(Kit kit, String prefix, Path root, Optional<Path> gateway) throws IOException {
-        for (Kit.Item item : kit.files()) {
+    private static void write(RecoveryKit kit, String prefix, Path root, Optional<Path> gateway) throws IOException {
+        for (RecoveryKit.KitFile item : kit.files()) {
             if (item.path().startsWith(prefix)) {
                 Path file = item.path().equals(GATEWAY)
                         ? gateway.orElseThrow()
@@ -207,7 +207,7 @@ public final class Recovery {
         }
     }
 
-    private static void write(Kit.Item item, Path file) throws IOException {
+    private static void write(RecoveryKit.KitFile item, Path file) throws IOException {
         if (item.path().startsWith("config/") && Files.exists(file)) {
             return; // the same gateway.yaml, or a policy that somebody has brought back from where it is kept
         }
@@ -262,7 +262,7 @@ public final class Recovery {
      *
      * @throws IOException if something of it is good for nothing; the message says what
      */
-    public static Tried attempt(Kit kit) throws IOException {
+    public static Tried attempt(RecoveryKit kit) throws IOException {
         // A short name: gateway.yaml may say `run: run`, and the path of a socket is short.
         Path scratch = Files.createTempDirectory(Path.of("/tmp"), "interlock-", PRIVATE_DIRECTORY);
         try {
@@ -302,7 +302,7 @@ public final class Recovery {
     }
 
     /** With the key in it a log can go on: an empty one, in the scratch, has the same public key. */
-    private static void requireLogKey(Kit kit, Config config, Path scratch) throws IOException {
+    private static void requireLogKey(RecoveryKit kit, Config config, Path scratch) throws IOException {
         LedgerConfig empty = LedgerConfig.of(
                 config.origin(),
                 scratch.resolve("data/ledger"),
@@ -325,8 +325,8 @@ public final class Recovery {
                 seal -> Files.readAllBytes(scratch.resolve("data/seals").resolve(seal + ".json")),
                 InstantSource.system(),
                 new SecureRandom());
-        var _ = vault.traces(); // decrypts each
-        return vault.list().stream().map(Vault.Slot::name).sorted().toList();
+        var _ = vault.secretMatcher(); // decrypts each
+        return vault.list().stream().map(Vault.FilledSlot::name).sorted().toList();
     }
 
     private static void remove(Path directory) throws IOException {

@@ -35,7 +35,7 @@ case "${1:-}" in
     rehearse)
         flags="$daemon -XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining"
         aot=-XX:AOTCacheOutput=$cache
-        main=dev.interlock.cli.Rehearsal
+        main=dev.interlock.cli.TrainingRun
         shift
         set -- "$@" "$lib"
         ;;

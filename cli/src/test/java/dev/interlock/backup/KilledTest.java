@@ -6,13 +6,13 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.Encryption;
-import dev.interlock.backup.place.Target;
+import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.place.TestingS3;
 import dev.interlock.backup.place.TestingStore;
 import dev.interlock.backup.postgres.TestingPostgres;
-import dev.interlock.backup.run.Children;
-import dev.interlock.backup.run.PrivateFiles;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.run.ChildProcesses;
+import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -61,7 +61,7 @@ class KilledTest {
     private static TestingS3 server;
 
     private final SecureRandom random = new SecureRandom();
-    private final Children children = new Children();
+    private final ChildProcesses children = new ChildProcesses();
     private Path own;
     private Path scratch;
     private Path tree;
@@ -97,8 +97,8 @@ class KilledTest {
     @AfterEach
     void remove() throws IOException {
         children.close();
-        PrivateFiles.removeTree(scratch);
-        PrivateFiles.removeTree(shelves);
+        OwnerFiles.removeTree(scratch);
+        OwnerFiles.removeTree(shelves);
     }
 
     private Process backup(String... arguments) throws IOException {
@@ -140,13 +140,13 @@ class KilledTest {
                 """.formatted(scratch, source, target));
     }
 
-    private static Plan plan(Source source, Target target) {
-        return new Plan("files", Resource.parse("shop:order/o"), source, target, Duration.ofHours(24), Retention.USUAL);
+    private static BackupPlanConfig plan(BackupSource source, BackupTarget target) {
+        return new BackupPlanConfig("files", Resource.parse("shop:order/o"), source, target, Duration.ofHours(24), Retention.USUAL);
     }
 
     /** Of a directory; every fourth round tries what there is. */
-    private void killed(Target target) throws Exception {
-        killed(plan(new Source.Directory(tree), target), 4, VERIFY);
+    private void killed(BackupTarget target) throws Exception {
+        killed(plan(new BackupSource.Directory(tree), target), 4, VERIFY);
     }
 
     /** How long it takes if nobody ends it. */
@@ -163,9 +163,9 @@ class KilledTest {
      * @param cycle of so many rounds the last tries what there is, and the others take
      * @param trial the command that tries it
      */
-    private void killed(Plan plan, int cycle, List<String> trial) throws Exception {
+    private void killed(BackupPlanConfig plan, int cycle, List<String> trial) throws Exception {
         Encryption encryption = Encryption.of(own.resolve("backup.key"));
-        Job job = new Job(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random);
+        PlanJob job = new PlanJob(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random);
         whole(TAKE);
         long taking = whole(TAKE);
         long trying = whole(trial);
@@ -181,22 +181,22 @@ class KilledTest {
             long moment = (tries ? trying : taking) * moments.nextInt(40, 100) / 100;
             ended += process.waitFor(moment, TimeUnit.NANOSECONDS) ? 1 : 0;
             process.destroyForcibly().waitFor();
-            assertThat(Job.clear(scratch)).as("what the next one removes first").isEmpty();
+            assertThat(PlanJob.clear(scratch)).as("what the next one removes first").isEmpty();
             assertNothingIsLeft("seed %d, round %d".formatted(seed, round));
             for (String id : plan.shelf(encryption, children, Clock.systemUTC()).ids()) {
                 if (!whole.add(id)) {
                     continue;
                 }
-                Attested found = new Verification(job).verify(id, (_, _) -> {});
-                assertThat(found.wrong())
+                BackupAttestation found = new RestoreTest(job).verify(id, (_, _) -> {});
+                assertThat(found.faults())
                         .as("seed %d, round %d, %s", seed, round, log())
                         .isEmpty();
             }
         }
         System.out.println(ended + " of " + ROUNDS + " had ended before they were killed");
-        Verification next = new Verification(job);
-        String last = next.youngest(Optional.empty(), Listing.of(plan, encryption));
-        assertThat(next.verify(last, (_, _) -> {}).wrong()).isEmpty();
+        RestoreTest next = new RestoreTest(job);
+        String last = next.youngest(Optional.empty(), BackupListing.of(plan, encryption));
+        assertThat(next.verify(last, (_, _) -> {}).faults()).isEmpty();
         int before = plan.shelf(encryption, children, Clock.systemUTC()).ids().size();
         assertThat(interlock(TAKE).waitFor()).as(log()).isZero();
         assertThat(plan.shelf(encryption, children, Clock.systemUTC()).ids()).hasSizeBetween(1, before + 1);
@@ -247,8 +247,8 @@ class KilledTest {
                     "{postgres: {database: shop, host: \"%s\", user: postgres, password-file: password}}"
                             .formatted(postgres.sockets()),
                     "{directory: " + shelves + "}");
-            Source source = new Source.Postgres(postgres.source("shop", password), DumpFormat.CUSTOM, 1);
-            killed(plan(source, new Target.Directory(shelves)), 2, VERIFY);
+            BackupSource source = new BackupSource.Postgres(postgres.source("shop", password), DumpFormat.CUSTOM, 1);
+            killed(plan(source, new BackupTarget.Directory(shelves)), 2, VERIFY);
         }
     }
 
@@ -272,7 +272,7 @@ class KilledTest {
                     + " INSERT INTO orders SELECT i, randomblob(500) FROM n");
         }
         write("{sqlite: shop.db}", "{directory: " + shelves + "}");
-        killed(plan(new Source.Sqlite(file), new Target.Directory(shelves)), 2, trial);
+        killed(plan(new BackupSource.Sqlite(file), new BackupTarget.Directory(shelves)), 2, trial);
     }
 
     private String log() throws IOException {
@@ -282,7 +282,7 @@ class KilledTest {
     @Test
     void intoADirectory() throws Exception {
         write("{directory: " + shelves + "}");
-        killed(new Target.Directory(shelves));
+        killed(new BackupTarget.Directory(shelves));
         try (var all = Files.list(shelves.resolve("files"))) {
             assertThat(all).noneMatch(path -> path.toString().endsWith(".part"));
         }
@@ -360,12 +360,12 @@ class KilledTest {
                 .httpClientBuilder(UrlConnectionHttpClient.builder())
                 .build()
                 .createBucket(request -> request.bucket(bucket));
-        PrivateFiles.write(
+        OwnerFiles.write(
                 own.resolve("credentials"),
                 "aws_access_key_id = test\naws_secret_access_key = test\n".getBytes(StandardCharsets.UTF_8));
         write("{s3: {endpoint: \"%s\", region: us-east-1, bucket: %s, credentials-file: credentials, elsewhere: true}}"
                 .formatted(server.endpoint(), bucket));
-        killed(new Target.S3(
+        killed(new BackupTarget.S3(
                 server.endpoint(), "us-east-1", bucket, "", true, own.resolve("credentials"), Optional.empty(), true));
     }
 }

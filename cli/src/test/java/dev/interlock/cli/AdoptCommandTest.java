@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Secret;
-import dev.interlock.adopt.Credential;
-import dev.interlock.adopt.Kind;
-import dev.interlock.adopt.Kinds;
-import dev.interlock.adopt.Where;
+import dev.interlock.adopt.FoundCredential;
+import dev.interlock.adopt.CredentialKind;
+import dev.interlock.adopt.CredentialKinds;
+import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.evidence.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -53,14 +53,14 @@ class AdoptCommandTest {
 
     @Test
     void whereNothingLiesItSaysSo() {
-        assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(Exit.OK);
+        assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(ExitCodes.OK);
         assertThat(printed()).startsWith("✓ No credential in 0 files");
     }
 
     @Test
     void aPersonIsToldWhatItOpensWhereItLiesAndWhatToDo() throws IOException {
         plant();
-        assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(Exit.NO);
+        assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(ExitCodes.NO);
         assertThat(printed())
                 .contains("✗ critical  github-token  ghp_… (40 characters)")
                 .contains("opens   GitHub")
@@ -74,7 +74,7 @@ class AdoptCommandTest {
     void theNameOfAFileDoesNothingToTheTerminal() throws IOException {
         String name = "a\033[2K\033[1A\r\n✓ No credential";
         Files.writeString(directory.resolve(name), TOKEN + "\n");
-        assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(Exit.NO);
+        assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(ExitCodes.NO);
         assertThat(printed())
                 .contains("seen    a\\u{1b}[2K\\u{1b}[1A\\u{d}\\u{a}✓ No credential:1")
                 .doesNotContain("\033", "\r");
@@ -83,7 +83,7 @@ class AdoptCommandTest {
     @Test
     void aProgramIsToldTheSame() throws IOException {
         plant();
-        assertThat(run("adopt", "--check", "--no-home", "--json", workspace())).isEqualTo(Exit.NO);
+        assertThat(run("adopt", "--check", "--no-home", "--json", workspace())).isEqualTo(ExitCodes.NO);
         Json.Members found = Json.readObject(printed().strip().getBytes(StandardCharsets.UTF_8));
         Json.Members one = found.objects("credentials").getFirst();
         assertThat(one.text("kind")).isEqualTo("github-token");
@@ -97,7 +97,7 @@ class AdoptCommandTest {
     @Test
     void aCodeHostIsToldInItsOwnForm() throws IOException {
         plant();
-        assertThat(run("adopt", "--check", "--no-home", "--sarif", workspace())).isEqualTo(Exit.NO);
+        assertThat(run("adopt", "--check", "--no-home", "--sarif", workspace())).isEqualTo(ExitCodes.NO);
         assertThat(printed())
                 .contains("\"version\":\"2.1.0\"")
                 .contains("\"ruleId\":\"github-token\"")
@@ -111,7 +111,7 @@ class AdoptCommandTest {
     void whatCannotBeReadIsNotCalledClean() throws IOException {
         Files.createDirectory(directory.resolve(".git"));
         Files.writeString(directory.resolve(".git/HEAD"), "nonsense");
-        assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("not looked at: git history");
     }
 
@@ -120,7 +120,7 @@ class AdoptCommandTest {
         plant();
         Path link = Files.createSymbolicLink(directory.resolveSibling(directory.getFileName() + "-link"), directory);
         try {
-            assertThat(run("adopt", "--check", "--no-home", link.toString())).isEqualTo(Exit.NO);
+            assertThat(run("adopt", "--check", "--no-home", link.toString())).isEqualTo(ExitCodes.NO);
             assertThat(printed()).contains("seen    my src/push.sh:2");
         } finally {
             Files.delete(link);
@@ -129,35 +129,35 @@ class AdoptCommandTest {
 
     @Test
     void whatIsPassedOverIsSaid() {
-        assertThat(run("adopt", "--check", "--no-home", "/proc/sys")).isEqualTo(Exit.OK);
+        assertThat(run("adopt", "--check", "--no-home", "/proc/sys")).isEqualTo(ExitCodes.OK);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("passed over, being the kernel's own: `/proc/sys`: proc");
-        assertThat(run("adopt", "--check", "--no-home", "--json", "/proc/sys")).isEqualTo(Exit.OK);
+        assertThat(run("adopt", "--check", "--no-home", "--json", "/proc/sys")).isEqualTo(ExitCodes.OK);
         assertThat(printed()).contains("\"passed\":[\"`/proc/sys`: proc\"]");
     }
 
     @Test
     void whatBelongsToRevokingIsRefusedWithoutIt() {
-        assertThat(run("adopt", "--yes", "--no-home", workspace())).isEqualTo(Exit.USAGE);
+        assertThat(run("adopt", "--yes", "--no-home", workspace())).isEqualTo(ExitCodes.USAGE);
         assertThat(run("adopt", "--rehearse-at=https://localhost:1", "--no-home", workspace()))
-                .isEqualTo(Exit.USAGE);
+                .isEqualTo(ExitCodes.USAGE);
     }
 
     @Test
     void twoFormsAtOnceAreRefused() {
-        assertThat(run("adopt", "--check", "--json", "--sarif", workspace())).isEqualTo(Exit.USAGE);
+        assertThat(run("adopt", "--check", "--json", "--sarif", workspace())).isEqualTo(ExitCodes.USAGE);
     }
 
     /** Whoever may write a file could look for a name that gives it the identifier of another's credential. */
     @Test
     void anIdentifierThatNamesTwoNamesNone() {
-        Kind kind = Kinds.known().kinds().getFirst();
-        List<Credential> two = Stream.of("m.env", "zcache.env")
-                .map(name -> new Credential(
+        CredentialKind kind = CredentialKinds.known().kinds().getFirst();
+        List<FoundCredential> two = Stream.of("m.env", "zcache.env")
+                .map(name -> new FoundCredential(
                         "91d2e70a4c1f",
                         kind,
                         new Secret(TOKEN),
-                        List.of(new Where.InFile(directory.resolve(name), 1, 0))))
+                        List.of(new CredentialPlace.FilePlace(directory.resolve(name), 1, 0))))
                 .toList();
         assertThatThrownBy(() -> AdoptCommand.requireOne(two))
                 .isInstanceOf(UsageException.class)
@@ -181,7 +181,7 @@ class AdoptCommandTest {
                         "--take=" + ids.getFirst() + "=deploy",
                         "--take=" + ids.getLast() + "=deploy",
                         workspace()))
-                .isEqualTo(Exit.USAGE);
+                .isEqualTo(ExitCodes.USAGE);
         assertThat(err.toString(StandardCharsets.UTF_8)).contains("the slot `deploy` is named twice");
     }
 }

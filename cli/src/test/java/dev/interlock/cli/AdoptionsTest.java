@@ -3,9 +3,9 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.adopt.Credential;
-import dev.interlock.adopt.Kinds;
-import dev.interlock.adopt.Survey;
+import dev.interlock.adopt.FoundCredential;
+import dev.interlock.adopt.CredentialKinds;
+import dev.interlock.adopt.CredentialSurvey;
 import dev.interlock.cli.Adoptions.Moved;
 import dev.interlock.config.Config;
 import dev.interlock.testing.TestingKey;
@@ -52,8 +52,8 @@ class AdoptionsTest {
         return new Adoptions(Config.read(configFile), configFile);
     }
 
-    private List<Credential> found() throws IOException {
-        return Survey.of(new Survey.Ground(workspace, Optional.empty(), Map.of(), List.of(), false), Kinds.known())
+    private List<FoundCredential> found() throws IOException {
+        return CredentialSurvey.of(new CredentialSurvey.SurveyScope(workspace, Optional.empty(), Map.of(), List.of(), false), CredentialKinds.known())
                 .credentials();
     }
 
@@ -66,8 +66,8 @@ class AdoptionsTest {
     void whatTheGatewayItselfLivesByIsKnown() throws Exception {
         Path own = Files.createDirectories(directory.resolve("data/ledger-state"));
         Files.writeString(own.resolve("key"), "token " + TOKEN + "\n");
-        Survey.Ground ground = new Survey.Ground(directory, Optional.empty(), Map.of(), List.of("work"), false);
-        assertThat(Survey.of(ground, Kinds.known()).credentials())
+        CredentialSurvey.SurveyScope ground = new CredentialSurvey.SurveyScope(directory, Optional.empty(), Map.of(), List.of("work"), false);
+        assertThat(CredentialSurvey.of(ground, CredentialKinds.known()).credentials())
                 .singleElement()
                 .satisfies(one -> assertThat(adoptions().isGatewaysOwn(one)).isTrue());
         file("database", TOKEN + "\n");
@@ -89,10 +89,10 @@ class AdoptionsTest {
                         + "console: {tls: {certificate: console.pem, key: archive/console.key}}\n");
         Files.writeString(
                 directory.resolve("backups.yaml"), "key: archive/backup.key\nattest-key: archive/attest\nplans: {}\n");
-        Survey.Ground ground = new Survey.Ground(archive, Optional.empty(), Map.of(), List.of(), false);
-        List<Credential> all = Survey.of(ground, Kinds.known()).credentials();
+        CredentialSurvey.SurveyScope ground = new CredentialSurvey.SurveyScope(archive, Optional.empty(), Map.of(), List.of(), false);
+        List<FoundCredential> all = CredentialSurvey.of(ground, CredentialKinds.known()).credentials();
         assertThat(all).hasSize(5);
-        for (Credential one : all) {
+        for (FoundCredential one : all) {
             assertThat(adoptions().isGatewaysOwn(one))
                     .as(one.seen().toString())
                     .isEqualTo(!one.seen().toString().contains("other"));
@@ -154,7 +154,7 @@ class AdoptionsTest {
     void whatHasChangedMeanwhileIsLeftAloneAndKept() throws Exception {
         Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
         Path other = file("other.txt", TOKEN + "\n");
-        Credential seen = found().getFirst();
+        FoundCredential seen = found().getFirst();
         Files.writeString(other, "shifted " + TOKEN + "\n");
         Moved taken = adoptions().take(seen, Optional.empty());
         assertThat(taken.whole()).isFalse();
@@ -169,7 +169,7 @@ class AdoptionsTest {
     @Test
     void noLinkIsFollowed() throws Exception {
         Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
-        Credential seen = found().getFirst();
+        FoundCredential seen = found().getFirst();
         Path precious = Files.writeString(directory.resolve("precious"), "GITHUB_TOKEN=" + TOKEN + "\n");
         Files.delete(env);
         Files.createSymbolicLink(env, precious);
@@ -218,7 +218,7 @@ class AdoptionsTest {
                 .start()
                 .waitFor();
         assertThat(exit).isZero();
-        Credential seen = found().getFirst();
+        FoundCredential seen = found().getFirst();
         assertThat(adoptions().isReturnable(seen)).isFalse();
         assertThatThrownBy(() -> adoptions().take(seen, Optional.empty())).isInstanceOf(IllegalArgumentException.class);
         assertThat(adoptions().taken()).isEmpty();
@@ -254,6 +254,6 @@ class AdoptionsTest {
     @Test
     void twoOnOneLineHaveTwoNames() throws Exception {
         file(".env", "A=" + TOKEN + " B=" + TOKEN.replace('a', 'b') + "\n");
-        assertThat(found()).hasSize(2).extracting(Credential::id).doesNotHaveDuplicates();
+        assertThat(found()).hasSize(2).extracting(FoundCredential::id).doesNotHaveDuplicates();
     }
 }

@@ -2,7 +2,7 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.OwnerFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -48,7 +48,7 @@ class BackupHintsTest {
     }
 
     private String config() {
-        return " --config " + Quoted.shell(root.resolve("gateway.yaml"));
+        return " --config " + TextQuoting.shell(root.resolve("gateway.yaml"));
     }
 
     private String backup(String... arguments) {
@@ -75,7 +75,7 @@ class BackupHintsTest {
                 .contains("there is no gateway here (no gateway.yaml), and none was told; carry it to the gateway's"
                         + " machine: interlock backup signed files" + config()
                         + " | ssh GATEWAY interlock backup attest\n");
-        PrivateFiles.removeTree(root.resolve("target"));
+        OwnerFiles.removeTree(root.resolve("target"));
         assertThat(backup("run", "--once", "--config", gatewayYaml()))
                 .contains("not worth anything yet\n", "restored whole")
                 .doesNotContain("backup verify");

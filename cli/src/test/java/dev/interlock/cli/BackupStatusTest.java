@@ -83,7 +83,7 @@ class BackupStatusTest {
         gateway.says(red().with("resources", of(resource))
                 .withTexts("not_known", List.of(FORGED))
                 .withTexts("expendable", List.of(FORGED)));
-        assertThat(status()).isEqualTo(Exit.NO);
+        assertThat(status()).isEqualTo(ExitCodes.NO);
         assertThat(said.toString(StandardCharsets.UTF_8).lines())
                 .hasSizeGreaterThan(10)
                 .anyMatch(line -> line.contains("WORTH NOTHING: x\\u{a}✓ shop"))

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.Encryption;
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
@@ -67,7 +67,7 @@ class BackupTableTest {
 
     @AfterEach
     void nothingIsLeft() throws IOException {
-        PrivateFiles.removeTree(target);
+        OwnerFiles.removeTree(target);
     }
 
     private BackupConfig backups() throws IOException {
@@ -124,11 +124,11 @@ class BackupTableTest {
     void aTargetThatCannotBeLookedAtHidesNoOther() throws Exception {
         String id = taken();
         String why = "nothing is mounted at `" + root.resolve("offsite") + "`, where the backups of `copy` lie";
-        assertThat(list()).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(list()).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(said()).contains("uploads  " + id);
         assertThat(problems()).contains("interlock: copy: " + why);
 
-        Json.Members json = listed(Exit.UNAVAILABLE);
+        Json.Members json = listed(ExitCodes.UNAVAILABLE);
         assertThat(json.objects("backups"))
                 .singleElement()
                 .satisfies(one -> assertThat(one.text("backup")).isEqualTo(id));
@@ -137,10 +137,10 @@ class BackupTableTest {
             assertThat(one.text("trouble")).isEqualTo(why);
         });
 
-        assertThat(list("copy")).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(list("copy")).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(problems()).contains(why);
         assertThat(list("uploads")).isZero();
-        assertThat(listed(Exit.OK, "uploads").objects("not_known")).isEmpty();
+        assertThat(listed(ExitCodes.OK, "uploads").objects("not_known")).isEmpty();
     }
 
     @Test
@@ -148,10 +148,10 @@ class BackupTableTest {
         String id = taken();
         assertThat(list("uploads")).isZero();
         assertThat(said()).containsPattern("uploads +" + id + " +" + SECOND + " +[0-9]+ B +never\n");
-        assertThat(verified(id)).isEqualTo(Exit.OK);
+        assertThat(verified(id)).isEqualTo(ExitCodes.OK);
         assertThat(list("uploads")).isZero();
         assertThat(said()).containsPattern(" B +restored " + SECOND + "\n");
-        Json.Members one = listed(Exit.OK, "uploads").objects("backups").getFirst();
+        Json.Members one = listed(ExitCodes.OK, "uploads").objects("backups").getFirst();
         assertThat(one.text("taken_at")).contains(".");
         assertThat(one.text("tried_at")).contains(".");
         assertThat(one.flag("restored")).isTrue();
@@ -162,7 +162,7 @@ class BackupTableTest {
     @Test
     void whatCannotBeDecryptedHasNoTimeAndNoSizeAndIsNotCalledRestored() throws Exception {
         String id = taken();
-        assertThat(verified(id)).isEqualTo(Exit.OK);
+        assertThat(verified(id)).isEqualTo(ExitCodes.OK);
         Files.delete(root.resolve("backup.key"));
         Encryption.newKey(root.resolve("backup.key"));
         String why = "the manifest of `" + id + "` is not what was written: altered, cut, or of another key";
@@ -170,13 +170,13 @@ class BackupTableTest {
         assertThat(said())
                 .containsPattern("uploads +" + id + " +\\? +\\? +\\Q" + why + "\\E; when it was tried: restored "
                         + SECOND + "\n");
-        Json.Members one = listed(Exit.OK, "uploads").objects("backups").getFirst();
+        Json.Members one = listed(ExitCodes.OK, "uploads").objects("backups").getFirst();
         assertThat(one.get("taken_at")).isEmpty();
         assertThat(one.get("bytes")).isEmpty();
         assertThat(one.flag("restored")).isFalse();
         assertThat(one.text("trouble")).isEqualTo(why);
 
-        assertThat(verified(id)).isEqualTo(Exit.NO);
+        assertThat(verified(id)).isEqualTo(ExitCodes.NO);
         assertThat(list("uploads")).isZero();
         assertThat(said()).containsPattern("\\? +\\? +WORTH NOTHING " + SECOND + ": \\Q" + why + "\\E\n");
     }
@@ -193,10 +193,10 @@ class BackupTableTest {
         }
         String why = "its " + content.getFileName() + " is missing, and had " + Files.size(content) + " bytes";
         Files.delete(content);
-        assertThat(verified(id)).isEqualTo(Exit.NO);
+        assertThat(verified(id)).isEqualTo(ExitCodes.NO);
         assertThat(list("uploads")).isZero();
         assertThat(said()).containsPattern(SECOND + " +[0-9]+ B +WORTH NOTHING " + SECOND + ": \\Q" + why + "\\E\n");
-        Json.Members one = listed(Exit.OK, "uploads").objects("backups").getFirst();
+        Json.Members one = listed(ExitCodes.OK, "uploads").objects("backups").getFirst();
         assertThat(one.flag("restored")).isFalse();
         assertThat(one.texts("wrong")).containsExactly(why);
     }
@@ -205,7 +205,7 @@ class BackupTableTest {
     @Test
     void whatIsLeftOfOneIsSaid() throws Exception {
         BackupWork work = work();
-        Plan plan = backups().plan("uploads");
+        BackupPlanConfig plan = backups().plan("uploads");
         assertThatThrownBy(() -> work.verify(plan, Optional.empty(), Optional.empty()))
                 .hasMessage("there is no backup of `uploads` yet");
         String id = taken();
@@ -220,7 +220,7 @@ class BackupTableTest {
                 .containsPattern("uploads +" + id + " +\\? +\\? +counts for nothing: it has no manifest\n")
                 .containsPattern(
                         "uploads +29990101T000000Z-abcdef.part +\\? +\\? +counts for nothing: " + begun + "\n");
-        Json.Members json = listed(Exit.OK, "uploads");
+        Json.Members json = listed(ExitCodes.OK, "uploads");
         assertThat(json.objects("backups")).isEmpty();
         assertThat(json.objects("left"))
                 .containsExactly(

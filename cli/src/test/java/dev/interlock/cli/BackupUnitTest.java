@@ -13,7 +13,7 @@ final class BackupUnitTest {
     @Test
     void itIsTheOneInTheDocumentation() throws IOException {
         String docs = Files.readString(Path.of("../docs/backups.md"));
-        Units units = new Units("/usr/local/bin/interlock", "/etc/interlock/gateway.yaml");
+        SystemdUnits units = new SystemdUnits("/usr/local/bin/interlock", "/etc/interlock/gateway.yaml");
         String plain = units.backups(false);
         assertThat(docs).contains("```ini\n" + plain + "```");
         assertThat(units.backups(true)).isEqualTo(plain.replace("CAP_SETUID", "CAP_SETUID CAP_SYS_ADMIN"));

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Remembered;
-import dev.interlock.backup.Taking;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.ListingCache;
+import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Separation;
-import dev.interlock.backup.place.Target;
+import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.run.UserProgram;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.Attesting;
@@ -53,7 +53,7 @@ class BackupWorkTest {
 
     private final ByteArrayOutputStream said = new ByteArrayOutputStream();
     private TestingGateway gateway;
-    private Plan plan;
+    private BackupPlanConfig plan;
     private BackupWork work;
     private Terminal terminal;
 
@@ -120,7 +120,7 @@ class BackupWorkTest {
     /** What a program says that was killed is not why. */
     @Test
     void aJobThatHangsIsGivenUp() throws IOException {
-        BackupRunCommand.Working working = new BackupRunCommand.Working(terminal, work);
+        BackupRunCommand.ScheduledWork working = new BackupRunCommand.ScheduledWork(terminal, work);
         gateway.countsNone();
         String id = taken();
         does("exec sleep infinity", "exec sleep infinity");
@@ -188,13 +188,13 @@ class BackupWorkTest {
                 .isEqualTo(full);
     }
 
-    private static Taking.Taken taken(
+    private static BackupRun.BackupResult taken(
             Separation separation,
             boolean sequencesKnown,
             Optional<List<String>> lacking,
             List<String> warnings,
             List<String> beside) {
-        return new Taking.Taken(
+        return new BackupRun.BackupResult(
                 Attesting.id(1),
                 Instant.EPOCH,
                 1000,
@@ -211,7 +211,7 @@ class BackupWorkTest {
     @Test
     void thatNobodyKnowsOfItsSequencesIsSaid() {
         for (boolean known : List.of(true, false)) {
-            Taking.Taken taken = taken(Separation.APART, known, Optional.of(List.of()), List.of(), List.of());
+            BackupRun.BackupResult taken = taken(Separation.APART, known, Optional.of(List.of()), List.of(), List.of());
             assertThat(BackupWork.json(plan, taken, List.of()).flag("sequences_known"))
                     .isEqualTo(known);
             assertThat(BackupWork.words(plan, taken, List.of(), "").contains("where its sequences stood in the end"))
@@ -223,7 +223,7 @@ class BackupWorkTest {
     @Test
     void whatWasSaidWhileItWasTakenIsShown() {
         List<String> warnings = List.of("pg_dump: warning: subscriptions not dumped", "and \u001b[2J");
-        Taking.Taken taken = taken(Separation.APART, true, Optional.of(List.of()), warnings, List.of());
+        BackupRun.BackupResult taken = taken(Separation.APART, true, Optional.of(List.of()), warnings, List.of());
         assertThat(BackupWork.json(plan, taken, List.of()).texts("warnings")).isEqualTo(warnings);
         assertThat(BackupWork.words(plan, taken, List.of(), ""))
                 .contains(
@@ -235,7 +235,7 @@ class BackupWorkTest {
     @Test
     void whatNoPlanSavesOfTheSameServerIsSaid() {
         for (List<String> beside : List.of(List.of("billing", "h\u001br"), List.<String>of())) {
-            Taking.Taken taken = taken(Separation.APART, true, Optional.of(List.of()), List.of(), beside);
+            BackupRun.BackupResult taken = taken(Separation.APART, true, Optional.of(List.of()), List.of(), beside);
             assertThat(BackupWork.json(plan, taken, List.of()).texts("beside")).isEqualTo(beside);
             assertThat(BackupWork.words(plan, taken, List.of(), "")
                             .contains("\n    on the same server, and saved by no plan here: billing, h\\u{1b}r"))
@@ -248,7 +248,7 @@ class BackupWorkTest {
     void ofManyNeighboursTheFirstAreNamed() {
         List<String> many =
                 IntStream.range(100, 120).mapToObj(each -> "d" + each).toList();
-        Taking.Taken taken = taken(Separation.APART, true, Optional.of(List.of()), List.of(), many);
+        BackupRun.BackupResult taken = taken(Separation.APART, true, Optional.of(List.of()), List.of(), many);
         assertThat(BackupWork.words(plan, taken, List.of(), ""))
                 .contains("d114, d115 and 4 more")
                 .doesNotContain("d116");
@@ -264,7 +264,7 @@ class BackupWorkTest {
                 Optional.<List<String>>empty(),
                 Optional.of(List.<String>of()),
                 Optional.of(List.of("postgis", "a\nb")))) {
-            Taking.Taken taken = taken(Separation.APART, true, lacking, List.of(), List.of());
+            BackupRun.BackupResult taken = taken(Separation.APART, true, lacking, List.of(), List.of());
             Json.Members json = BackupWork.json(plan, taken, List.of());
             assertThat(json.texts("extensions_lacking")).isEqualTo(lacking.orElse(List.of()));
             assertThat(json.flag("extensions_lacking_known")).isEqualTo(lacking.isPresent());
@@ -296,12 +296,12 @@ class BackupWorkTest {
         gateway.counts(counted);
         gateway.goes();
         said.reset();
-        assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(work.take(plan, Optional.empty())).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(kept()).hasSize(2).contains(counted);
         assertThat(said()).contains("nothing was removed by `keep`", "may go: " + counted);
         gateway.comesBack();
         gateway.refuses("backup.plans");
-        assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(work.take(plan, Optional.empty())).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(kept()).hasSize(3).contains(counted);
         assertThat(said()).contains("It is not to be had.");
     }
@@ -311,7 +311,7 @@ class BackupWorkTest {
     void whereThereIsNoGatewayWhatKeepLetsGoGoes() throws IOException {
         Files.delete(root.resolve("gateway.yaml"));
         taken();
-        assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.OK);
+        assertThat(work.take(plan, Optional.empty())).isEqualTo(ExitCodes.OK);
         assertThat(kept()).hasSize(1);
     }
 
@@ -322,7 +322,7 @@ class BackupWorkTest {
         taken();
         try (FileChannel lock = FileChannel.open(directory().resolve(".lock"), StandardOpenOption.WRITE)) {
             gateway.asking(() -> lockedBy(lock));
-            assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.UNAVAILABLE);
+            assertThat(work.take(plan, Optional.empty())).isEqualTo(ExitCodes.UNAVAILABLE);
         }
         assertThat(kept()).hasSize(2);
         assertThat(said()).contains("one was taken, and `keep` could not be carried out: another backup");
@@ -364,7 +364,7 @@ class BackupWorkTest {
         assertThat(kept()).containsExactlyInAnyOrder(old, young);
         answered.countDown();
         trial.join();
-        assertThat(exit).hasValue(Exit.NO);
+        assertThat(exit).hasValue(ExitCodes.NO);
         assertThat(taken()).isNotEqualTo(young);
         assertThat(kept()).doesNotContain(old);
     }
@@ -380,7 +380,7 @@ class BackupWorkTest {
         assertThat(note).exists();
         gateway.comesBack();
         for (int times = 0; times < 3; times++) {
-            assertThat(work.look(plan, new Remembered())
+            assertThat(work.look(plan, new ListingCache())
                             .listing()
                             .youngest()
                             .orElseThrow()
@@ -401,8 +401,8 @@ class BackupWorkTest {
         String rotten = taken();
         Files.writeString(directory().resolve(rotten).resolve("manifest"), "rotten");
         Files.createDirectory(directory().resolve("stray"));
-        work.look(plan, new Remembered());
-        work.look(plan, new Remembered());
+        work.look(plan, new ListingCache());
+        work.look(plan, new ListingCache());
         assertThat(said()).containsOnlyOnce(rotten + " counts for nothing");
         taken();
         taken();
@@ -419,7 +419,7 @@ class BackupWorkTest {
         gateway.countsNone();
         does(COPY, "cat > /dev/null; echo '" + TestingBackups.REPORT + "'");
         String id = taken();
-        assertThat(work.verify(plan, Optional.of(id), Optional.empty())).isEqualTo(Exit.OK);
+        assertThat(work.verify(plan, Optional.of(id), Optional.empty())).isEqualTo(ExitCodes.OK);
         Path file = root.resolve("backups.yaml");
         Files.writeString(file, Files.readString(file).replace(", take]", ", take, more]"));
         BackupConfig changed = BackupConfig.beside(root.resolve("gateway.yaml"));
@@ -427,7 +427,7 @@ class BackupWorkTest {
         assertThatThrownBy(() -> then.verify(changed.plan("rows"), Optional.of(id), Optional.empty()))
                 .hasMessageContaining("and the plan now says");
         assertThat(gateway.told()).containsExactly(id + " true");
-        assertThat(work.verify(plan, Optional.of(id), Optional.empty())).isEqualTo(Exit.OK);
+        assertThat(work.verify(plan, Optional.of(id), Optional.empty())).isEqualTo(ExitCodes.OK);
     }
 
     /** No backup is left out for it, and nobody reads the same every day. */
@@ -436,15 +436,15 @@ class BackupWorkTest {
         gateway.countsNone();
         Files.setPosixFilePermissions(root.resolve("attest"), PosixFilePermissions.fromString("rw-r-----"));
         for (int times = 0; times < 2; times++) {
-            assertThat(work.take(plan, Optional.empty())).isEqualTo(Exit.OK);
+            assertThat(work.take(plan, Optional.empty())).isEqualTo(ExitCodes.OK);
         }
         assertThat(said.toString(StandardCharsets.UTF_8))
                 .containsOnlyOnce("the key that attests backups, is open to others than its owner");
     }
 
-    private String told(Target target, Separation separation) {
-        Plan to = new Plan("rows", plan.of(), plan.source(), target, plan.every(), plan.keep());
-        Taking.Taken taken = taken(separation, true, Optional.of(List.of()), List.of(), List.of());
+    private String told(BackupTarget target, Separation separation) {
+        BackupPlanConfig to = new BackupPlanConfig("rows", plan.of(), plan.source(), target, plan.every(), plan.keep());
+        BackupRun.BackupResult taken = taken(separation, true, Optional.of(List.of()), List.of(), List.of());
         assertThat(BackupWork.json(to, taken, List.of()).text("separation")).isEqualTo(separation.word());
         return BackupWork.words(to, taken, List.of(), "");
     }
@@ -452,7 +452,7 @@ class BackupWorkTest {
     /** Storage and programs are where nobody looks: whoever takes one is told, as with a directory. */
     @Test
     void whatNobodySawApartIsSaidWhateverTheTarget() {
-        Target s3 = new Target.S3(
+        BackupTarget s3 = new BackupTarget.S3(
                 URI.create("http://127.0.0.1:9000"),
                 "r",
                 "backups",
@@ -461,8 +461,8 @@ class BackupWorkTest {
                 root.resolve("s3"),
                 Optional.empty(),
                 false);
-        Target exec = new Target.Exec(new UserProgram(List.of("/bin/store"), Map.of()));
-        for (Target target : List.of(s3, exec, plan.target())) {
+        BackupTarget exec = new BackupTarget.Exec(new UserProgram(List.of("/bin/store"), Map.of()));
+        for (BackupTarget target : List.of(s3, exec, plan.target())) {
             assertThat(told(target, Separation.UNKNOWN)).contains("by the seal's word alone it does");
             assertThat(told(target, Separation.APART)).doesNotContain("word alone");
         }

@@ -51,7 +51,7 @@ class CatalogCommandTest {
 
     @Test
     void aWholeCatalogIsGreen() throws IOException {
-        assertThat(run("catalog", "lint", file("acme.yaml", SMALL))).isEqualTo(Exit.OK);
+        assertThat(run("catalog", "lint", file("acme.yaml", SMALL))).isEqualTo(ExitCodes.OK);
     }
 
     /** Of what the documentation shows, nothing may be a sketch. */
@@ -62,30 +62,30 @@ class CatalogCommandTest {
         "graphql, POST /graphql, tickets/ticket"
     })
     void theExamplesAreWholeAndShort(String protocol, String request, String operation) throws IOException {
-        assertThat(run("catalog", "example", protocol)).isEqualTo(Exit.OK);
+        assertThat(run("catalog", "example", protocol)).isEqualTo(ExitCodes.OK);
         String example = out.toString(StandardCharsets.UTF_8);
         assertThat(example.lines()).hasSizeLessThanOrEqualTo(22);
         assertThat(Files.readString(Path.of("../docs/catalogs.md"))).contains("```yaml\n" + example + "```");
         String file = file("example.yaml", example);
-        assertThat(run("catalog", "lint", file)).isEqualTo(Exit.OK);
+        assertThat(run("catalog", "lint", file)).isEqualTo(ExitCodes.OK);
         String body = file("body.json", "{\"query\":\"{ticket(id: \\\"t-1\\\") {id title token}}\"}");
         out.reset();
         int exit = request.startsWith("POST")
                 ? run("catalog", "explain", "--catalog", file, "--body", body, request)
                 : run("catalog", "explain", "--catalog", file, request);
-        assertThat(exit).as(err.toString(StandardCharsets.UTF_8)).isEqualTo(Exit.OK);
+        assertThat(exit).as(err.toString(StandardCharsets.UTF_8)).isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("operation      " + operation);
     }
 
     @Test
     void thereIsAnExampleOfEachProtocolOnly() {
-        assertThat(run("catalog", "example", "soap")).isEqualTo(Exit.USAGE);
+        assertThat(run("catalog", "example", "soap")).isEqualTo(ExitCodes.USAGE);
     }
 
     @Test
     void everyMistakeIsToldWithFileAndKey() throws IOException {
         String wrong = SMALL.replace("GET /disks", "GOT /disks").replace("[destroy]", "[destory]");
-        assertThat(run("catalog", "lint", file("acme.yaml", wrong))).isEqualTo(Exit.DATA);
+        assertThat(run("catalog", "lint", file("acme.yaml", wrong))).isEqualTo(ExitCodes.DATA);
         assertThat(err.toString(StandardCharsets.UTF_8))
                 .contains("acme.yaml`, `reads.list`: ")
                 .contains("acme.yaml`, `operations.delete.impacts.[0]`: `destory` is not an impact");
@@ -97,7 +97,7 @@ class CatalogCommandTest {
 
     @Test
     void aRequestIsExplainedByTheOneCatalogThatUnderstandsIt() {
-        assertThat(run("catalog", "explain", "DELETE /repos/Acme/Shop")).isEqualTo(Exit.OK);
+        assertThat(run("catalog", "explain", "DELETE /repos/Acme/Shop")).isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .contains("operation      github/repos/delete")
                 .contains("destroy")
@@ -109,7 +109,7 @@ class CatalogCommandTest {
     void whatDependsOnWhatStandsIsTold() throws IOException {
         String body = file("body.json", "{\"names\": [\"java\"]}");
         assertThat(run("catalog", "explain", "--catalog", "github", "--body", body, "PUT /repos/acme/shop/topics"))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .contains("impacts        destroy")
                 .contains("if it leaves out nothing of GET /repos/acme/shop/topics?per_page=100: write");
@@ -124,7 +124,7 @@ class CatalogCommandTest {
                         "--catalog=github",
                         "--body=" + body,
                         "PATCH /repos/acme/shop/git/refs/heads/x"))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .contains("destroy: A forced move drops")
                 .contains("{\"force\":true,\"sha\":\"a\"}");
@@ -134,7 +134,7 @@ class CatalogCommandTest {
     void aWholeRequestInAFileIsReadByACatalogOfOnesOwn() throws IOException {
         String request = file("request.http", "DELETE /disks/7 HTTP/1.1\r\nAuthorization: Bearer s3cret\r\n\r\n");
         assertThat(run("catalog", "explain", "--json", "--catalog=" + file("acme.yaml", SMALL), request))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .contains("\"operation\":\"acme/delete\"")
                 .contains("acme:disk/7")
@@ -145,7 +145,7 @@ class CatalogCommandTest {
     @Test
     void whatAddsNoImpactIsAReasonAllTheSame() {
         assertThat(run("catalog", "explain", "DELETE /repos/acme/shop/git/refs/heads/main"))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .contains("  because      The ref is one that others build on.\n")
                 .doesNotContain("nothing more");
@@ -159,13 +159,13 @@ class CatalogCommandTest {
         String acme = file("acme.yaml", SMALL);
         String request = "GET /disks";
         assertThat(run("catalog", "explain", "--catalog", acme, "--header", "Accept: text/x-disk", request))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("\n               accept: text/x-disk\n");
         out.reset();
         assertThat(run("catalog", "explain", "--catalog", acme, "--header=Authorization: Bearer s3cret", request))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(run("catalog", "explain", "--catalog", acme, "--header=X-Disk: 1", "--header=accept: a/b", request))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("accept: a/b").doesNotContain("s3cret", "x-disk");
         String body = file("body.json", "{\"sha\": \"a\", \"force\": true}");
         assertThat(run(
@@ -175,21 +175,21 @@ class CatalogCommandTest {
                         "--header=content-type: text/plain",
                         "--body=" + body,
                         "PATCH /repos/acme/shop/git/refs/heads/x"))
-                .isEqualTo(Exit.NO);
+                .isEqualTo(ExitCodes.NO);
     }
 
     @Test
     void graphqlIsExplainedToo() throws IOException {
         String body = file("body.json", "{\"query\":\"mutation { volumeDelete(volumeId: \\\"v\\\") }\"}");
         assertThat(run("catalog", "explain", "--body=" + body, "POST /graphql/v2"))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("railway/volumeDelete");
     }
 
     @Test
     void whatIsNotUnderstoodIsSaidAndFails() {
         assertThat(run("catalog", "explain", "--catalog=github", "DELETE /repos/acme/../shop"))
-                .isEqualTo(Exit.NO);
+                .isEqualTo(ExitCodes.NO);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("dot segment");
     }
 
@@ -197,7 +197,7 @@ class CatalogCommandTest {
     void nothingInARequestMovesTheCursor() throws IOException {
         String body = file("body.json", "{\"title\": \"\\u001b[2J\\u202e\"}");
         assertThat(run("catalog", "explain", "--body=" + body, "POST /repos/acme/shop/issues"))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .doesNotContain("\u001b")
                 .doesNotContain("\u202e");

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.admin.AdminServer;
-import dev.interlock.admin.Answers;
-import dev.interlock.admin.Commands;
+import dev.interlock.admin.ResultSink;
+import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
@@ -111,7 +111,7 @@ class CommandsTest {
                         "--data=" + directory.resolve("data"),
                         "--run=" + directory))
                 .as(errors())
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         config = directory.resolve("made/gateway.yaml");
         server = AdminServer.start(
                 directory.resolve("admin.sock"), Set.of(Files.getOwner(Path.of("/proc/self"))), daemon);
@@ -149,7 +149,7 @@ class CommandsTest {
     void whatIsShownIsWhatIsSignedWhateverTheDaemonSays() throws Exception {
         assertThat(configured("hold", "sign", STATEMENT.hold(), "--key=" + key))
                 .as(errors())
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(output()).contains("railway:volume/production").doesNotContain("harmless");
         Json.Members sent = daemon.sent.getLast();
         SshSignature.parse(sent.text("signature")).verify(STATEMENT.canonical(), Statement.NAMESPACE);
@@ -159,28 +159,28 @@ class CommandsTest {
     void aProgramThatSignsIsShownItBesideItsJson() {
         assertThat(configured("hold", "sign", STATEMENT.hold(), "--key=" + key, "--json"))
                 .as(errors())
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(errors()).contains("railway:volume/production");
         assertThat(output().lines()).singleElement().asString().startsWith("{");
     }
 
     @Test
     void whatIsShownIsWhatWouldBeSignedWhateverTheDaemonSays() {
-        assertThat(configured("hold", "show", STATEMENT.hold())).as(errors()).isEqualTo(Exit.OK);
+        assertThat(configured("hold", "show", STATEMENT.hold())).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output())
                 .contains("railway:volume/production")
                 .contains("open, sign by 2026-11-20T09:00:00Z")
                 .doesNotContain("harmless");
-        assertThat(configured("hold", "show", STATEMENT.hold(), "--json")).isEqualTo(Exit.OK);
+        assertThat(configured("hold", "show", STATEMENT.hold(), "--json")).isEqualTo(ExitCodes.OK);
         assertThat(output()).doesNotContain("harmless");
-        assertThat(configured("hold", "show", "H-01JDOTHER")).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(configured("hold", "show", "H-01JDOTHER")).isEqualTo(ExitCodes.UNAVAILABLE);
     }
 
     @Test
     void aLeaseIsShownBeforeItIsSigned() {
         assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix", "--key=" + key))
                 .as(errors())
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(errors()).contains("LEASE, as it is signed").contains("production");
         assertThat(output()).isEqualTo("ilk_x\n");
     }
@@ -188,7 +188,7 @@ class CommandsTest {
     @Test
     void aTaskThatNobodySealedIsSaidToBeNone() {
         assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix"))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(errors()).contains("no sealed task `fix`: read only, 1 hour");
         assertThat(output()).isEqualTo("ilk_x\n");
     }
@@ -196,7 +196,7 @@ class CommandsTest {
     @Test
     void whoeverMisspellsATaskHearsOfTheNearestInTheSameLine() {
         assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix-Stagin"))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(errors())
                 .isEqualTo(
                         "interlock: no sealed task `fix-Stagin`, the nearest are `fix-staging`, `fix-prod`, `deploy`:"
@@ -294,13 +294,13 @@ class CommandsTest {
     /** Cut short, it is no directory either. */
     @Test
     void whatBeginsLikeAReceiptIsLookedForAsOne() {
-        assertThat(configured("policy", "explain", "R-01JD")).isEqualTo(Exit.NO);
+        assertThat(configured("policy", "explain", "R-01JD")).isEqualTo(ExitCodes.NO);
         assertThat(errors()).contains("There is no receipt `R-01JD`.");
     }
 
     @Test
     void noLineOfAHoldsStateEndsInABlank() {
-        assertThat(configured("hold", "show", "H-01JDTEST")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(configured("hold", "show", "H-01JDTEST")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output()).contains("  open, sign by 2026-11-20T09:00:00Z\n");
     }
 
@@ -312,15 +312,15 @@ class CommandsTest {
     @Test
     void whatIsNotThereAnyMoreIsNoMistakeInTheCommand() {
         assertThat(configured("elevate", "--lease=L-0", "--environment=production", "--key=" + key))
-                .isEqualTo(Exit.NO);
+                .isEqualTo(ExitCodes.NO);
         assertThat(errors()).contains("There is no lease `L-0` in force.");
-        assertThat(configured("session", "show", "L-01JDNONE")).isEqualTo(Exit.NO);
+        assertThat(configured("session", "show", "L-01JDNONE")).isEqualTo(ExitCodes.NO);
         assertThat(errors()).contains("no session `L-01JDNONE` was recorded");
     }
 
     @Test
     void whatStatusWarnsOfIsPrintedThoughAllIsEnforced() {
-        assertThat(configured("status")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(configured("status")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output()).contains("missing secrets  railway-destroy");
         assertThat(errors()).contains("warning: The vault holds no secret for `railway-destroy`.");
     }
@@ -333,50 +333,50 @@ class CommandsTest {
                     for: {impacts: [write]}
                     always: refuse
                 """);
-        assertThat(configured("seal", "--key=" + key)).isEqualTo(Exit.NO);
+        assertThat(configured("seal", "--key=" + key)).isEqualTo(ExitCodes.NO);
         assertThat(errors()).contains("does not hold: agents do not write").contains("nothing was sealed");
         assertThat(daemon.asked).isEmpty();
-        assertThat(configured("policy", "prove")).isEqualTo(Exit.NO);
+        assertThat(configured("policy", "prove")).isEqualTo(ExitCodes.NO);
         assertThat(output()).contains("FAILS  agents do not write").contains("expect: refuse");
     }
 
     @Test
     void policyToolsSayYesAndNoByTheirExitCodes() throws IOException {
-        assertThat(configured("policy", "lint", "--strict")).as(output()).isEqualTo(Exit.OK);
-        assertThat(configured("policy", "prove", "--json")).as(output()).isEqualTo(Exit.OK);
+        assertThat(configured("policy", "lint", "--strict")).as(output()).isEqualTo(ExitCodes.OK);
+        assertThat(configured("policy", "prove", "--json")).as(output()).isEqualTo(ExitCodes.OK);
         String[] explain = {"policy", "explain", "--operation=railway/volumeDelete", "--environment=staging"};
-        assertThat(configured(explain)).as(errors()).isEqualTo(Exit.NO);
+        assertThat(configured(explain)).as(errors()).isEqualTo(ExitCodes.NO);
         String standing = "What is frozen or killed now is refused all the same: `interlock freeze list`,";
         assertThat(output()).contains("HOLD  @confirm(\"1 of owners\")", standing);
         assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=staging"))
-                .isEqualTo(Exit.OK);
-        assertThat(configured("policy", "explain")).isEqualTo(Exit.USAGE);
+                .isEqualTo(ExitCodes.OK);
+        assertThat(configured("policy", "explain")).isEqualTo(ExitCodes.USAGE);
         assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=nowhere"))
                 .isEqualTo(USAGE);
-        assertThat(configured("policy", "replay")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(configured("policy", "replay")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output()).contains("0 attempts replayed");
         assertThat(daemon.asked).containsExactly("receipts", "receipts");
-        assertThat(configured("policy", "replay", "--ledger=" + directory)).isEqualTo(Exit.USAGE); // and no key
+        assertThat(configured("policy", "replay", "--ledger=" + directory)).isEqualTo(ExitCodes.USAGE); // and no key
         Path policy = directory.resolve("made/policy/policy.cedar");
         Files.writeString(policy, "@id(\"all\") permit (principal, action, resource);");
-        assertThat(configured("policy", "lint")).isEqualTo(Exit.OK);
-        assertThat(configured("policy", "lint", "--strict")).isEqualTo(Exit.NO);
-        assertThat(configured("policy", "prove")).isEqualTo(Exit.NO);
+        assertThat(configured("policy", "lint")).isEqualTo(ExitCodes.OK);
+        assertThat(configured("policy", "lint", "--strict")).isEqualTo(ExitCodes.NO);
+        assertThat(configured("policy", "prove")).isEqualTo(ExitCodes.NO);
         Files.writeString(policy, "permit");
-        assertThat(configured("policy", "lint")).isEqualTo(Exit.NO);
-        assertThat(configured("policy", "prove")).isEqualTo(Exit.DATA);
+        assertThat(configured("policy", "lint")).isEqualTo(ExitCodes.NO);
+        assertThat(configured("policy", "prove")).isEqualTo(ExitCodes.DATA);
     }
 
     @Test
     void theCodeForTheConsoleCountsUntilATimeThatPeopleRead() {
-        assertThat(configured("console", "--no-browser")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(configured("console", "--no-browser")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output()).isEqualTo("http://localhost:7412/in#c\n");
         assertThat(errors()).contains("It signs you in once, until 2026-11-20T09:00:00Z.");
     }
 
     @Test
     void receiptsTellWhoDidWhatToWhich() {
-        assertThat(configured("receipts")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(configured("receipts")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output())
                 .contains("hold.sign  by root  hold H-1  signer ann  key hardware  everybody needed has signed "
                         + " accepted");
@@ -393,14 +393,14 @@ class CommandsTest {
 
     @Test
     void whoMayNotSealHearsItBeforeAnythingIsSigned() {
-        assertThat(configured("seal", "--key=" + key)).isEqualTo(Exit.NOT_ENTITLED);
+        assertThat(configured("seal", "--key=" + key)).isEqualTo(ExitCodes.NOT_ENTITLED);
         assertThat(errors()).contains("You may not. Ask root.");
         assertThat(daemon.asked).containsExactly("seal.next");
     }
 
     @Test
     void theStatementOfAnotherHoldIsNotSigned() {
-        assertThat(configured("hold", "sign", "H-01JDOTHER", "--key=" + key)).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(configured("hold", "sign", "H-01JDOTHER", "--key=" + key)).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(errors()).contains("nothing was signed");
         assertThat(daemon.asked).containsExactly("hold.show");
     }
@@ -409,18 +409,18 @@ class CommandsTest {
     void aLifetimeIsWrittenAsInPolicy() {
         assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix", "--ttl=1d"))
                 .as(errors())
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(daemon.sent.getLast().text("ttl")).isEqualTo("86400s");
         assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix", "--ttl=2d"))
-                .isEqualTo(Exit.USAGE);
+                .isEqualTo(ExitCodes.USAGE);
         assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix", "--ttl=1w"))
-                .isEqualTo(Exit.USAGE);
+                .isEqualTo(ExitCodes.USAGE);
     }
 
     @Test
     void aBrokenPolicyIsReportedAndNotSealed() throws IOException {
         Files.writeString(directory.resolve("made/policy/policy.cedar"), "permit (");
-        assertThat(configured("seal", "--key=" + key)).isEqualTo(Exit.DATA);
+        assertThat(configured("seal", "--key=" + key)).isEqualTo(ExitCodes.DATA);
         assertThat(errors()).contains("policy.cedar:").contains("nothing was sealed");
         assertThat(daemon.asked).isEmpty();
     }
@@ -428,7 +428,7 @@ class CommandsTest {
     @Test
     void aRedPolicyIsNotSealed() throws IOException {
         Files.writeString(directory.resolve("made/policy/policy.cedar"), "");
-        assertThat(configured("seal", "--key=" + key)).isEqualTo(Exit.NO);
+        assertThat(configured("seal", "--key=" + key)).isEqualTo(ExitCodes.NO);
         assertThat(errors()).contains("red: ").contains("nothing was sealed");
         assertThat(daemon.asked).isEmpty();
     }
@@ -437,7 +437,7 @@ class CommandsTest {
     void whatCannotBeSentIsNoSecret() throws IOException {
         Path secret = Files.writeString(directory.resolve("secret"), "two\nlines\n");
         assertThat(configured("vault", "put", "railway-read", "--from=file:" + secret))
-                .isEqualTo(Exit.DATA);
+                .isEqualTo(ExitCodes.DATA);
         assertThat(directory.resolve("data")).doesNotExist();
     }
 
@@ -490,7 +490,7 @@ class CommandsTest {
             all.add(command.getFirst().equals("run") ? 1 : all.size(), "--config=" + config);
             assertThat(interlock(all.toArray(String[]::new)))
                     .as(command.toString())
-                    .isEqualTo(Exit.DATA);
+                    .isEqualTo(ExitCodes.DATA);
             assertThat(errors()).as(command.toString()).contains("belongs to user " + AGENT);
         }
         assertThat(directory.resolve("data")).doesNotExist();
@@ -520,7 +520,7 @@ class CommandsTest {
         for (String option : List.of("--env=staging,production", "--environment=staging,production")) {
             assertThat(configured("lease", "issue", "--agent=jer/cursor", "--task=fix", option))
                     .as(errors())
-                    .isEqualTo(Exit.OK);
+                    .isEqualTo(ExitCodes.OK);
             assertThat(daemon.sent.getLast().items("environments")).hasSize(2);
         }
     }
@@ -529,7 +529,7 @@ class CommandsTest {
     @Test
     void aLeaseOfAPlaceIsWidenedItself() {
         assertThat(configured("elevate", "--lease=L-1", "--environment=production", "--key=" + key))
-                .isNotEqualTo(Exit.OK);
+                .isNotEqualTo(ExitCodes.OK);
         assertThat(daemon.asked).containsExactly("lease.list", "elevation.open");
         assertThat(daemon.sent.getLast().text("lease")).isEqualTo("L-1");
         assertThat(daemon.sent.getLast().texts("environments")).containsExactly("production");
@@ -544,7 +544,7 @@ class CommandsTest {
             err.reset();
             assertThat(configured(with(command, "--key=" + key).toArray(String[]::new)))
                     .as(errors())
-                    .isEqualTo(Exit.OK);
+                    .isEqualTo(ExitCodes.OK);
             assertThat(errors()).contains(NEXT);
             assertThat(output()).endsWith("ilk_x\n").doesNotContain(NEXT);
         }
@@ -553,7 +553,7 @@ class CommandsTest {
     @Test
     void aPolicyThatCannotBeReadHasNoScenariosThatPass() throws IOException {
         Files.writeString(directory.resolve("made/policy/policy.cedar"), "permit (");
-        assertThat(configured("policy", "test")).isEqualTo(Exit.DATA);
+        assertThat(configured("policy", "test")).isEqualTo(ExitCodes.DATA);
         assertThat(output()).isEmpty();
         // Cedar does not say where, and line 1 would be a lie.
         assertThat(errors()).contains("policy.cedar: Cedar cannot read this file");
@@ -572,7 +572,7 @@ class CommandsTest {
                 config,
                 Files.readString(config)
                         .replace("admins: [root]", "admins: [\"" + System.getProperty("user.name") + "\"]"));
-        assertThat(configured("up")).isEqualTo(Exit.NOT_ENTITLED);
+        assertThat(configured("up")).isEqualTo(ExitCodes.NOT_ENTITLED);
         assertThat(errors()).contains("separation: none", "--same-user", "interlock install");
         assertThat(directory.resolve("data")).doesNotExist();
     }
@@ -597,7 +597,7 @@ class CommandsTest {
         Path key = Files.writeString(data.resolve("log.key"), "");
         Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
         assertThat(configured("install", "--user=64011", "--prefix=" + directory.resolve("prefix")))
-                .isEqualTo(Exit.DATA);
+                .isEqualTo(ExitCodes.DATA);
         assertThat(errors()).contains("`" + key + "` belongs to `root`", "chown -hR 64011");
         assertThat(Files.getAttribute(data, "unix:uid")).isEqualTo(0);
     }
@@ -609,7 +609,7 @@ class CommandsTest {
         try {
             assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
                     .as(errors())
-                    .isEqualTo(Exit.OK);
+                    .isEqualTo(ExitCodes.OK);
             Path launcher = prefix.toRealPath().resolve("bin/interlock");
             assertThat(output()).contains("The program is " + launcher, launcher + " up --config ");
             Process copy = new ProcessBuilder(launcher.toString(), "--version").start();
@@ -618,11 +618,11 @@ class CommandsTest {
             assertThat(copy.waitFor()).isZero();
             Files.setPosixFilePermissions(prefix, PosixFilePermissions.fromString("rwxrwxr-x"));
             assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
-                    .isEqualTo(Exit.DATA);
+                    .isEqualTo(ExitCodes.DATA);
             assertThat(errors()).contains("may be written by its group");
             Files.setAttribute(prefix, "unix:uid", AGENT);
             assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
-                    .isEqualTo(Exit.DATA);
+                    .isEqualTo(ExitCodes.DATA);
             assertThat(errors()).contains("who could exchange the program");
         } finally {
             delete(prefix);
@@ -636,10 +636,10 @@ class CommandsTest {
         Path run = directory.resolveSibling(directory.getFileName() + "-keys");
         try {
             List<String> install = List.of("install", "--user=64011", "--prefix=" + prefix);
-            assertThat(configured(install.toArray(String[]::new))).as(errors()).isEqualTo(Exit.OK);
+            assertThat(configured(install.toArray(String[]::new))).as(errors()).isEqualTo(ExitCodes.OK);
             Path secret = Files.writeString(directory.resolve("secret"), "rw_secret");
             assertThat(configured("vault", "put", "railway-read", "--from=file:" + secret))
-                    .isEqualTo(Exit.OK);
+                    .isEqualTo(ExitCodes.OK);
             assertThat(configured("install", "--user=64011", "--keys-user=64011", "--prefix=" + prefix))
                     .isEqualTo(USAGE);
 
@@ -647,7 +647,7 @@ class CommandsTest {
             String block = Files.readString(config);
             Files.writeString(config, block + "...\n");
             assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))
-                    .isEqualTo(Exit.DATA);
+                    .isEqualTo(ExitCodes.DATA);
             assertThat(errors()).contains("add this one yourself");
             assertThat(directory.resolve("data/vault")).isDirectory();
             assertThat(config).hasContent(block + "...\n");
@@ -656,7 +656,7 @@ class CommandsTest {
             Files.writeString(config, Files.readString(config).stripTrailing());
             assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))
                     .as(errors())
-                    .isEqualTo(Exit.OK);
+                    .isEqualTo(ExitCodes.OK);
             assertThat(output()).contains("--reuid=64012", "bin/interlock keys --config ");
             Path slot = directory.resolve("data-keys/vault/ordinary/railway-read.slot");
             assertThat(Files.getAttribute(slot, "unix:uid")).isEqualTo(64_012);
@@ -671,10 +671,10 @@ class CommandsTest {
 
             // What is put from now on is theirs, and installing again changes nothing.
             assertThat(configured("vault", "put", "railway-read", "--from=file:" + secret))
-                    .isEqualTo(Exit.OK);
+                    .isEqualTo(ExitCodes.OK);
             assertThat(Files.getAttribute(slot, "unix:uid")).isEqualTo(64_012);
             String before = Files.readString(config);
-            assertThat(configured(install.toArray(String[]::new))).as(errors()).isEqualTo(Exit.OK);
+            assertThat(configured(install.toArray(String[]::new))).as(errors()).isEqualTo(ExitCodes.OK);
             assertThat(Files.readString(config)).isEqualTo(before);
         } finally {
             delete(prefix);
@@ -713,7 +713,7 @@ class CommandsTest {
         Process connect = child.start();
         assertThat(new String(connect.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
                 .startsWith(directory.resolve(".codex/interlock.config.toml") + "\n");
-        assertThat(connect.waitFor()).isEqualTo(Exit.NO);
+        assertThat(connect.waitFor()).isEqualTo(ExitCodes.NO);
     }
 
     @Test
@@ -721,12 +721,12 @@ class CommandsTest {
         List<String> connect = List.of("--gateway=http://127.0.0.1:7411", "--home=" + directory, "--check", "--json");
         assertThat(interlock(Stream.concat(Stream.of("connect", "gemini"), connect.stream())
                         .toArray(String[]::new)))
-                .isEqualTo(Exit.NO);
+                .isEqualTo(ExitCodes.NO);
         assertThat(output()).contains("\"tried\":\"tested with ");
         out.reset();
         assertThat(interlock(Stream.concat(Stream.of("connect", "gemini", "--managed"), connect.stream())
                         .toArray(String[]::new)))
-                .isEqualTo(Exit.NO);
+                .isEqualTo(ExitCodes.NO);
         assertThat(output()).contains("\"tried\":\"untested\"");
     }
 
@@ -734,13 +734,13 @@ class CommandsTest {
     void connectMakesNoHome() {
         Path mistyped = directory.resolve("hmoe");
         assertThat(interlock("connect", "vscode", "--gateway=http://127.0.0.1:7411", "--home=" + mistyped, "--yes"))
-                .isEqualTo(Exit.USAGE);
+                .isEqualTo(ExitCodes.USAGE);
         assertThat(mistyped).doesNotExist();
     }
 
     @Test
     void anInventoryOfNothingSaysSo() {
-        assertThat(configured("inventory", "check")).as(errors()).isEqualTo(Exit.OK);
+        assertThat(configured("inventory", "check")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output()).contains("hold nothing that one call could destroy");
     }
 
@@ -748,7 +748,7 @@ class CommandsTest {
     @Test
     void whereThereIsNoGatewayTheStatusOfBackupsSaysWhatThereIs() {
         Path none = directory.resolve("elsewhere").resolve("gateway.yaml");
-        assertThat(interlock("backup", "status", "--config=" + none)).isEqualTo(Exit.DATA);
+        assertThat(interlock("backup", "status", "--config=" + none)).isEqualTo(ExitCodes.DATA);
         assertThat(errors())
                 .isEqualTo("interlock: there is no file `" + none + "`: `backup status` asks the gateway, on its"
                         + " machine; what there is here, `interlock backup list` shows\n");
@@ -763,13 +763,13 @@ class CommandsTest {
         assertThat(errors()).contains("--mask-millis");
     }
 
-    private static final class FakeDaemon implements Commands {
+    private static final class FakeDaemon implements CommandRunner {
 
         private final List<String> asked = new ArrayList<>();
         private final List<Json.Members> sent = new ArrayList<>();
 
         @Override
-        public void run(Peer peer, String command, Json.Members arguments, Answers results)
+        public void run(Peer peer, String command, Json.Members arguments, ResultSink results)
                 throws AdminRefusedException {
             asked.add(command);
             sent.add(arguments);
@@ -857,7 +857,7 @@ class CommandsTest {
                 """);
         Path secret = Files.writeString(config.resolveSibling("backup.key"), "{}");
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
-        assertThat(configured("doctor")).isEqualTo(Exit.NO);
+        assertThat(configured("doctor")).isEqualTo(ExitCodes.NO);
         assertThat(output()).contains("✗ backups  `" + secret + "`, the key that encrypts backups, is open to others");
         out.reset();
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));

@@ -33,7 +33,7 @@ final class CompletionCommandTest {
     }
 
     private static String quoted(String... words) {
-        return Stream.of(words).map(Quoted::shell).collect(Collectors.joining(" "));
+        return Stream.of(words).map(TextQuoting::shell).collect(Collectors.joining(" "));
     }
 
     private static String said(String... command) throws Exception {

@@ -65,7 +65,7 @@ final class DerivationOverTlsTest {
         try (ServerSocket front = own.listen()) {
             serve(front);
             URI named = URI.create("https://localhost:" + front.getLocalPort());
-            assertThat(new Derivation(named, Optional.of(written(own)))
+            assertThat(new LeaseDerivationClient(named, Optional.of(written(own)))
                             .ask(lease, Json.object())
                             .given())
                     .isTrue();
@@ -73,10 +73,10 @@ final class DerivationOverTlsTest {
 
             heard.clear();
             URI unnamed = URI.create("https://127.0.0.1:" + front.getLocalPort());
-            for (Derivation unbelieved : List.of(
-                    new Derivation(named, Optional.of(written(strange))),
-                    new Derivation(named, Optional.empty()),
-                    new Derivation(unnamed, Optional.of(written(own))))) {
+            for (LeaseDerivationClient unbelieved : List.of(
+                    new LeaseDerivationClient(named, Optional.of(written(strange))),
+                    new LeaseDerivationClient(named, Optional.empty()),
+                    new LeaseDerivationClient(unnamed, Optional.of(written(own))))) {
                 assertThatThrownBy(() -> unbelieved.ask(lease, Json.object()))
                         .isInstanceOf(IOException.class)
                         .hasMessageContaining("is not believed")
@@ -89,7 +89,7 @@ final class DerivationOverTlsTest {
     @Test
     void nothingLeavesThisMachineInTheClear() {
         for (String gateway : List.of("http://gateway.test:7411", "https:///", "http://127.0.0.1:7411/railway")) {
-            assertThatThrownBy(() -> new Derivation(URI.create(gateway), Optional.empty()))
+            assertThatThrownBy(() -> new LeaseDerivationClient(URI.create(gateway), Optional.empty()))
                     .isInstanceOf(UsageException.class);
         }
     }

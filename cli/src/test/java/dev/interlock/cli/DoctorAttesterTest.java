@@ -50,7 +50,7 @@ final class DoctorAttesterTest {
                         "--data=" + directory.resolve("data"),
                         "--run=" + directory))
                 .as(errors())
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         Files.writeString(
                 made.resolve("policy/interlock.yaml"), """
                 backups:
@@ -101,7 +101,7 @@ final class DoctorAttesterTest {
     private void seal() {
         assertThat(interlock("seal", "--config=" + made.resolve("gateway.yaml"), "--key=" + key))
                 .as(errors())
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
     }
 
     /** @param exit how it ends where agents can be confined; where they cannot, that is to be mended */
@@ -110,14 +110,14 @@ final class DoctorAttesterTest {
         int ended = interlock("doctor", "--json", "--config=" + made.resolve("gateway.yaml"));
         Json.Members said =
                 Json.readObject(out.toString(StandardCharsets.UTF_8).strip().getBytes(StandardCharsets.UTF_8));
-        assertThat(ended).as(errors()).isEqualTo(said.flag("ready") ? exit : Exit.NO);
+        assertThat(ended).as(errors()).isEqualTo(said.flag("ready") ? exit : ExitCodes.NO);
         return said;
     }
 
     @Test
     void theKeyThatIsSealedIsFine() {
         seal();
-        Json.Members said = doctor(Exit.OK);
+        Json.Members said = doctor(ExitCodes.OK);
         assertThat(said.texts("backup_attester")).isEmpty();
         assertThat(said.texts("not_looked_at")).isEmpty();
     }
@@ -128,7 +128,7 @@ final class DoctorAttesterTest {
         seal();
         Path fresh = newKey("fresh");
         attestsWith(fresh);
-        assertThat(doctor(Exit.NO).texts("backup_attester"))
+        assertThat(doctor(ExitCodes.NO).texts("backup_attester"))
                 .singleElement()
                 .asString()
                 .startsWith(
@@ -136,24 +136,24 @@ final class DoctorAttesterTest {
                 .contains("is not among the `attesters` of the seal in force");
         out.reset();
         assertThat(interlock("doctor", "--config=" + made.resolve("gateway.yaml")))
-                .isEqualTo(Exit.NO);
+                .isEqualTo(ExitCodes.NO);
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("✗ backups  `" + fresh + "` (SHA256:");
     }
 
     /** Whatever cannot be found out is said to be so, also to a timer that looks at how it ended. */
     @Test
     void whatCannotBeFoundOutIsSaid() throws Exception {
-        assertThat(doctor(Exit.UNAVAILABLE).texts("not_looked_at"))
+        assertThat(doctor(ExitCodes.UNAVAILABLE).texts("not_looked_at"))
                 .as("nothing is sealed")
                 .anyMatch(why -> why.contains("`attesters`: the seal in force cannot be read from here"));
         seal();
         Files.delete(Path.of(attest + ".pub"));
-        Json.Members said = doctor(Exit.UNAVAILABLE);
+        Json.Members said = doctor(ExitCodes.UNAVAILABLE);
         assertThat(said.texts("not_looked_at"))
                 .anyMatch(why -> why.contains("`attesters`: its public half does not lie beside it"));
         assertThat(said.texts("backup_attester")).isEmpty();
         Files.setPosixFilePermissions(attest, PosixFilePermissions.fromString("rw-r--r--"));
-        assertThat(doctor(Exit.NO).texts("backup_secrets"))
+        assertThat(doctor(ExitCodes.NO).texts("backup_secrets"))
                 .as("what is to be mended comes first")
                 .hasSize(1);
     }
@@ -163,12 +163,12 @@ final class DoctorAttesterTest {
         seal();
         Path plans = made.resolve("backups.yaml");
         Files.writeString(plans, "plans: [one, two]\n");
-        assertThat(doctor(Exit.UNAVAILABLE).texts("not_looked_at"))
+        assertThat(doctor(ExitCodes.UNAVAILABLE).texts("not_looked_at"))
                 .singleElement()
                 .asString()
                 .startsWith("what backups are taken with: ");
         Files.delete(plans);
-        assertThat(doctor(Exit.OK).texts("not_looked_at"))
+        assertThat(doctor(ExitCodes.OK).texts("not_looked_at"))
                 .as("nothing is backed up here")
                 .isEmpty();
     }
@@ -178,7 +178,7 @@ final class DoctorAttesterTest {
     void aGatewayThatIsNotUnderstoodIsNotFine() throws Exception {
         seal();
         Files.writeString(made.resolve("gateway.yaml"), "no: gateway\n");
-        assertThat(doctor(Exit.UNAVAILABLE).texts("not_looked_at"))
+        assertThat(doctor(ExitCodes.UNAVAILABLE).texts("not_looked_at"))
                 .singleElement()
                 .asString()
                 .startsWith("what backups are taken with: ");
@@ -198,7 +198,7 @@ final class DoctorAttesterTest {
                                 "{directory: /mnt/offsite}",
                                 "{exec: {program: [/bin/true], environment: {SSL_CERT_FILE: \"" + certificates
                                         + "\"}}}"));
-        assertThat(doctor(Exit.OK).texts("not_looked_at"))
+        assertThat(doctor(ExitCodes.OK).texts("not_looked_at"))
                 .singleElement()
                 .asString()
                 .startsWith("whether a secret is in `" + certificates);
@@ -221,10 +221,10 @@ final class DoctorAttesterTest {
                 }
             });
             admins("[\"61240\", \"nobody-of-that-name\"]");
-            assertThat(doctor(Exit.OK).texts("not_looked_at")).isEmpty();
+            assertThat(doctor(ExitCodes.OK).texts("not_looked_at")).isEmpty();
             assertThat(asked).hasValue(0);
             admins("[\"" + Files.getOwner(Path.of("/proc/self")).getName() + "\"]");
-            assertThat(doctor(Exit.OK).texts("not_looked_at")).isEmpty();
+            assertThat(doctor(ExitCodes.OK).texts("not_looked_at")).isEmpty();
             assertThat(asked).hasValue(1);
         }
     }

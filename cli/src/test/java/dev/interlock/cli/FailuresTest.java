@@ -35,26 +35,26 @@ class FailuresTest {
 
     static Stream<Arguments> table() {
         return Stream.of(
-                row(new AdminRefusedException("refused", "No.", "Ask."), Exit.NO, "No. Ask."),
-                row(new AdminRefusedException("wrong_argument", "No.", "Ask."), Exit.USAGE, "No. Ask."),
-                row(new AdminRefusedException("not_entitled", "No.", "Ask."), Exit.NOT_ENTITLED, "No. Ask."),
-                row(new FileNotFoundException("no gateway.yaml"), Exit.DATA, "no gateway.yaml"),
-                row(new NoSuchFileException("/x"), Exit.DATA, "there is no file `/x`"),
-                row(new AccessDeniedException("/x"), Exit.NOT_ENTITLED, "may not use `/x`"),
-                row(new UserPrincipalNotFoundException("nobody-here"), Exit.DATA, "no user `nobody-here`"),
-                row(new BindException("Permission denied"), Exit.NOT_ENTITLED, "may not speak to the daemon"),
-                row(new ConnectException("refused"), Exit.UNAVAILABLE, "no daemon answers"),
-                row(new SocketException("No such file or directory"), Exit.UNAVAILABLE, "no daemon answers"),
-                row(new BadSignatureException("not signed"), Exit.NO, "not signed"),
-                row(new MalformedException("no seal"), Exit.DATA, "no seal"),
-                row(new UsageException("`--ttl`"), Exit.USAGE, "`--ttl`"),
-                row(new IllegalArgumentException("`--ttl`"), Exit.DATA, "`--ttl`"),
-                row(new IOException("disk full"), Exit.UNAVAILABLE, "disk full"),
-                row(new UncheckedIOException(new IOException("gone")), Exit.UNAVAILABLE, "gone"),
-                row(new StoreUnavailableException("the store is busy"), Exit.UNAVAILABLE, "the store is busy"),
-                row(new IllegalStateException("a bug"), Exit.SOFTWARE, "mistake in Interlock"),
-                row(new NullPointerException("a bug"), Exit.SOFTWARE, "mistake in Interlock"),
-                row(new InterruptedException(), Exit.SOFTWARE, "mistake in Interlock"));
+                row(new AdminRefusedException("refused", "No.", "Ask."), ExitCodes.NO, "No. Ask."),
+                row(new AdminRefusedException("wrong_argument", "No.", "Ask."), ExitCodes.USAGE, "No. Ask."),
+                row(new AdminRefusedException("not_entitled", "No.", "Ask."), ExitCodes.NOT_ENTITLED, "No. Ask."),
+                row(new FileNotFoundException("no gateway.yaml"), ExitCodes.DATA, "no gateway.yaml"),
+                row(new NoSuchFileException("/x"), ExitCodes.DATA, "there is no file `/x`"),
+                row(new AccessDeniedException("/x"), ExitCodes.NOT_ENTITLED, "may not use `/x`"),
+                row(new UserPrincipalNotFoundException("nobody-here"), ExitCodes.DATA, "no user `nobody-here`"),
+                row(new BindException("Permission denied"), ExitCodes.NOT_ENTITLED, "may not speak to the daemon"),
+                row(new ConnectException("refused"), ExitCodes.UNAVAILABLE, "no daemon answers"),
+                row(new SocketException("No such file or directory"), ExitCodes.UNAVAILABLE, "no daemon answers"),
+                row(new BadSignatureException("not signed"), ExitCodes.NO, "not signed"),
+                row(new MalformedException("no seal"), ExitCodes.DATA, "no seal"),
+                row(new UsageException("`--ttl`"), ExitCodes.USAGE, "`--ttl`"),
+                row(new IllegalArgumentException("`--ttl`"), ExitCodes.DATA, "`--ttl`"),
+                row(new IOException("disk full"), ExitCodes.UNAVAILABLE, "disk full"),
+                row(new UncheckedIOException(new IOException("gone")), ExitCodes.UNAVAILABLE, "gone"),
+                row(new StoreUnavailableException("the store is busy"), ExitCodes.UNAVAILABLE, "the store is busy"),
+                row(new IllegalStateException("a bug"), ExitCodes.SOFTWARE, "mistake in Interlock"),
+                row(new NullPointerException("a bug"), ExitCodes.SOFTWARE, "mistake in Interlock"),
+                row(new InterruptedException(), ExitCodes.SOFTWARE, "mistake in Interlock"));
     }
 
     private static Arguments row(Exception e, int exit, String sentence) {

@@ -63,7 +63,7 @@ class InitCommandTest {
     @Test
     void whatIsNoDirectoryIsSaid() throws IOException {
         Path file = Files.writeString(directory.resolve("interlock"), "#!/bin/sh\n");
-        assertThat(init(TestingKey.hardware(), "--dir=" + file)).isEqualTo(Exit.USAGE);
+        assertThat(init(TestingKey.hardware(), "--dir=" + file)).isEqualTo(ExitCodes.USAGE);
         assertThat(errors()).contains("is no directory: name another with --dir");
         assertThat(file).content().isEqualTo("#!/bin/sh\n");
     }
@@ -86,7 +86,7 @@ class InitCommandTest {
 
     @Test
     void allThatIsMissingIsSaidAtOnce() {
-        assertThat(interlock("init", "--person=ann")).isEqualTo(Exit.USAGE);
+        assertThat(interlock("init", "--person=ann")).isEqualTo(ExitCodes.USAGE);
         assertThat(errors())
                 .contains("--organisation", "--key", "--upstream", "--address")
                 .doesNotContain("--person,");
@@ -94,13 +94,13 @@ class InitCommandTest {
 
     @Test
     void onePersonWithASoftwareKeyIsWarnedThatNobodyCanConfirm() throws IOException {
-        assertThat(init(TestingKey.software())).isEqualTo(Exit.OK);
+        assertThat(init(TestingKey.software())).isEqualTo(ExitCodes.OK);
         assertThat(errors()).contains("nobody can confirm").contains("--confirmer");
     }
 
     @Test
     void aKeyInHardwareOrASecondPersonCanConfirm() throws IOException {
-        assertThat(init(TestingKey.hardware())).isEqualTo(Exit.OK);
+        assertThat(init(TestingKey.hardware())).isEqualTo(ExitCodes.OK);
         assertThat(errors()).doesNotContain("nobody can confirm");
     }
 
@@ -115,11 +115,11 @@ class InitCommandTest {
                         "--confirmer=bob=" + bob,
                         "--ca=" + authority,
                         "--place=" + place + "=staging"))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(errors()).doesNotContain("nobody can confirm").doesNotContain("nothing is placed");
         assertThat(interlock("policy", "test", "--config=" + directory.resolve("made/gateway.yaml")))
                 .as(errors())
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(Files.readString(directory.resolve("made/policy/interlock.yaml")))
                 .contains(
                         "  bob:\n    groups: [owners]",
@@ -130,38 +130,38 @@ class InitCommandTest {
     @Test
     void aSealThatThePinnedKeysDidNotSignIsNotPutInPlace() throws Exception {
         assertThat(init(TestingKey.software(), "--data=" + directory.resolve("data"), "--run=/tmp/interlock-run"))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         Path stranger = directory.resolve("stranger");
         int made = new ProcessBuilder("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", stranger.toString())
                 .start()
                 .waitFor();
         assertThat(made).isZero();
         assertThat(interlock("seal", "--key=" + stranger, "--config=" + directory.resolve("made/gateway.yaml")))
-                .isEqualTo(Exit.NO);
+                .isEqualTo(ExitCodes.NO);
         assertThat(errors()).contains("nothing was written");
         assertThat(directory.resolve("data/seal.json")).doesNotExist();
     }
 
     @Test
     void socketsThatWouldHaveTooLongAPathAreRefusedBeforeAnythingRuns() throws IOException {
-        assertThat(init(TestingKey.software(), "--run=/run/" + "x".repeat(50))).isEqualTo(Exit.USAGE);
+        assertThat(init(TestingKey.software(), "--run=/run/" + "x".repeat(50))).isEqualTo(ExitCodes.USAGE);
         assertThat(errors()).contains("is too long for sockets", "choose a shorter one", "nothing was written");
         assertThat(directory.resolve("made")).doesNotExist();
-        assertThat(init(TestingKey.software())).isEqualTo(Exit.OK);
+        assertThat(init(TestingKey.software())).isEqualTo(ExitCodes.OK);
         Path config = directory.resolve("made/gateway.yaml");
         Files.writeString(
                 config, Files.readString(config).replace("run: /run/interlock", "run: /run/" + "x".repeat(50)));
-        assertThat(interlock("status", "--config=" + config)).isEqualTo(Exit.DATA);
+        assertThat(interlock("status", "--config=" + config)).isEqualTo(ExitCodes.DATA);
     }
 
     @Test
     void aCatalogOfOnesOwnIsCopiedAndCanBeSealed() throws IOException {
         Path own = Files.writeString(directory.resolve("mine.yaml"), Catalogs.example("rest"));
-        assertThat(init(TestingKey.software(), "--catalog=" + own)).as(errors()).isEqualTo(Exit.OK);
+        assertThat(init(TestingKey.software(), "--catalog=" + own)).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(directory.resolve("made/policy/catalogs/shop.yaml")).hasSameTextualContentAs(own);
         assertThat(interlock("policy", "test", "--config=" + directory.resolve("made/gateway.yaml")))
                 .as(errors())
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(Files.readString(directory.resolve("made/policy/interlock.yaml")))
                 .contains(
                         "    #   shop:order/ID: {environments: [staging]}\n",
@@ -172,7 +172,7 @@ class InitCommandTest {
                         "--place=shop:order/*=staging",
                         "--dir=" + directory.resolve("placed")))
                 .as(errors())
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(Files.readString(directory.resolve("placed/policy/interlock.yaml")))
                 .contains("      \"shop:order/*\": {environments: [staging]}\n    # And where nothing is said yet:\n"
                         + "    #   shop:account/self: {environments: [staging]}\n")
@@ -180,7 +180,7 @@ class InitCommandTest {
         Path tame = Files.writeString(
                 directory.resolve("tame.yaml"), Catalogs.example("rest").replace("provider: shop", "provider: github"));
         assertThat(init(TestingKey.software(), "--catalog=" + tame, "--dir=" + directory.resolve("other")))
-                .isEqualTo(Exit.DATA);
+                .isEqualTo(ExitCodes.DATA);
         assertThat(errors()).contains("`github` comes with Interlock");
     }
 
@@ -188,7 +188,7 @@ class InitCommandTest {
     @Test
     void whatTheDocumentationSaysGoesWithItsCatalogIsWhole() throws IOException {
         Path own = Files.writeString(directory.resolve("shop.yaml"), Catalogs.example("rest"));
-        assertThat(init(TestingKey.software(), "--catalog=" + own)).as(errors()).isEqualTo(Exit.OK);
+        assertThat(init(TestingKey.software(), "--catalog=" + own)).as(errors()).isEqualTo(ExitCodes.OK);
         String docs = Files.readString(Path.of("../docs/catalogs.md"));
         String upstreams = docs.substring(docs.indexOf("```yaml\nupstreams:\n") + "```yaml\n".length());
         Path yaml = directory.resolve("made/policy/interlock.yaml");
@@ -199,11 +199,11 @@ class InitCommandTest {
                         + upstreams.substring(0, upstreams.indexOf("```"))
                         + text.substring(text.indexOf("\n# What an agent may do")));
         String config = "--config=" + directory.resolve("made/gateway.yaml");
-        assertThat(interlock("policy", "lint", config)).as(errors()).isEqualTo(Exit.OK);
+        assertThat(interlock("policy", "lint", config)).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .contains(" wide: ")
                 .doesNotContain("unplaced: ", "untouched: ");
-        assertThat(interlock("policy", "test", config)).as(errors()).isEqualTo(Exit.OK);
+        assertThat(interlock("policy", "test", config)).as(errors()).isEqualTo(ExitCodes.OK);
     }
 
     private Path authority() throws IOException {
@@ -230,10 +230,10 @@ class InitCommandTest {
             })
     void whatCannotBeUsedIsRefusedBeforeItBlocksTheNextTry(String slip) throws IOException {
         assertThat(init(TestingKey.software(), slip.replace("=ann.pub", "=" + directory.resolve("ann.pub"))))
-                .isEqualTo(slip.startsWith("--ca=") ? Exit.DATA : Exit.USAGE);
+                .isEqualTo(slip.startsWith("--ca=") ? ExitCodes.DATA : ExitCodes.USAGE);
         assertThat(errors()).contains("nothing was written");
         assertThat(directory.resolve("made")).doesNotExist();
-        assertThat(init(TestingKey.software())).as(errors()).isEqualTo(Exit.OK);
+        assertThat(init(TestingKey.software())).as(errors()).isEqualTo(ExitCodes.OK);
     }
 
     @Test
@@ -241,7 +241,7 @@ class InitCommandTest {
         Path odd = directory.resolve("da ta: \"x\" #1");
         assertThat(init(TestingKey.software(), "--data=" + odd, "--dir=" + directory.resolve("ma de")))
                 .as(errors())
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(Config.read(directory.resolve("ma de/gateway.yaml")).data()).isEqualTo(odd);
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .contains("interlock policy test --config '" + directory.resolve("ma de/gateway.yaml") + "'");
@@ -249,11 +249,11 @@ class InitCommandTest {
 
     @Test
     void aKeyThatIsAFileIsNotAllowedToConfirmWithoutAWord() throws IOException {
-        assertThat(init(TestingKey.software())).isEqualTo(Exit.OK);
+        assertThat(init(TestingKey.software())).isEqualTo(ExitCodes.OK);
         assertThat(errors()).contains("software-keys: true", "reported as weak");
         err.reset();
         assertThat(init(TestingKey.hardware(), "--dir=" + directory.resolve("other")))
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         assertThat(errors()).doesNotContain("software-keys");
     }
 
@@ -266,7 +266,7 @@ class InitCommandTest {
 
     @Test
     void aSlipOnTheCommandLineIsOneLine() {
-        assertThat(interlock("lease", "issue", "--agnt=jer/cursor")).isEqualTo(Exit.USAGE);
+        assertThat(interlock("lease", "issue", "--agnt=jer/cursor")).isEqualTo(ExitCodes.USAGE);
         assertThat(errors().lines())
                 .singleElement()
                 .asString()
@@ -277,7 +277,7 @@ class InitCommandTest {
     @Test
     void aMissingConfigurationIsSaidInOneSentence() {
         assertThat(interlock("status", "--config=" + directory.resolve("none.yaml")))
-                .isEqualTo(Exit.DATA);
+                .isEqualTo(ExitCodes.DATA);
         assertThat(errors()).isEqualTo("interlock: there is no file `" + directory.resolve("none.yaml") + "`\n");
     }
 

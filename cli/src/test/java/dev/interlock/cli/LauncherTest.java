@@ -177,7 +177,7 @@ class LauncherTest {
     @Test
     void somebodyElseIsToldInOneSentenceThatNothingIsBuilt() throws Exception {
         Ended other = launchAsAnother();
-        assertThat(other.exit()).isEqualTo(Exit.UNAVAILABLE);
+        assertThat(other.exit()).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(other.said().lines()).singleElement().asString().contains("nothing is built");
     }
 

@@ -2,7 +2,7 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.cli.ModelUpstream.Standing;
+import dev.interlock.cli.ModelUpstream.ModelUpstreamStatus;
 import dev.interlock.connect.AgentProgram;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
@@ -26,14 +26,14 @@ final class ModelUpstreamTest {
 
     @Test
     void whatTheSealNamesByThatCatalogIsThere() {
-        assertThat(MODELS.standing(status("models", "anthropic"))).isEqualTo(new Standing.There());
+        assertThat(MODELS.standing(status("models", "anthropic"))).isEqualTo(new ModelUpstreamStatus.There());
     }
 
     @Test
     void whatItDoesNotNameIsLacking() {
         assertThat(MODELS.standing(status("anthropic", "anthropic")))
                 .isInstanceOfSatisfying(
-                        Standing.Lacking.class,
+                        ModelUpstreamStatus.Lacking.class,
                         lacking -> assertThat(lacking.why()).contains("no upstream `models`"));
     }
 
@@ -41,13 +41,13 @@ final class ModelUpstreamTest {
     void whatIsReadByAnotherCatalogIsLacking() {
         assertThat(MODELS.standing(status("models", "railway")))
                 .isInstanceOfSatisfying(
-                        Standing.Lacking.class,
+                        ModelUpstreamStatus.Lacking.class,
                         lacking -> assertThat(lacking.why()).contains("`railway`, not `anthropic`"));
     }
 
     @Test
     void whereNobodyIsAskedItIsUnknown() {
-        assertThat(MODELS.standing(Optional.empty())).isInstanceOf(Standing.Unknown.class);
+        assertThat(MODELS.standing(Optional.empty())).isInstanceOf(ModelUpstreamStatus.Unknown.class);
     }
 
     /** What is to be added is what the page says, which a test seals. */

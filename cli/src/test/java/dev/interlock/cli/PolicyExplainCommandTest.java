@@ -118,7 +118,7 @@ final class PolicyExplainCommandTest {
                         "--resource=railway:volume/v1",
                         "--impact=read,destroy",
                         "--json"))
-                .isEqualTo(Exit.NO);
+                .isEqualTo(ExitCodes.NO);
         assertThat(Json.readObject(out.toString(StandardCharsets.UTF_8).strip().getBytes(StandardCharsets.UTF_8))
                         .objects("questions"))
                 .extracting(question -> question.text("question") + " " + question.text("answer"))

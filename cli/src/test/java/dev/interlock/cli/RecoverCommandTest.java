@@ -3,13 +3,13 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Resource;
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.Retention;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.DumpFormat;
-import dev.interlock.backup.place.Target;
-import dev.interlock.backup.source.Recovered;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.place.BackupTarget;
+import dev.interlock.backup.source.RestoreResult;
+import dev.interlock.backup.source.BackupSource;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -27,16 +27,16 @@ class RecoverCommandTest {
 
     private static List<String> told(List<String> wrong, List<String> uncompared) {
         boolean whole = wrong.isEmpty() && uncompared.isEmpty();
-        return told(new Recovered(
+        return told(new RestoreResult(
                 "20261121T034207Z-9f3c2a",
                 new Amount.Rows(1, 1000),
                 wrong,
                 uncompared,
                 whole ? Optional.empty() : Optional.of("interlock_restoring_5a"),
-                new Recovered.Notes(Optional.of(MOVED), List.of(), Set.of(), Set.of())));
+                new RestoreResult.RestoreNotes(Optional.of(MOVED), List.of(), Set.of(), Set.of())));
     }
 
-    private static List<String> told(Recovered done) {
+    private static List<String> told(RestoreResult done) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         RecoverCommand.tell(
                 new Terminal(new PrintStream(out, true, StandardCharsets.UTF_8), System.err), done, "again");
@@ -45,7 +45,7 @@ class RecoverCommandTest {
 
     @Test
     void whoeverInterruptsItIsToldWhatIsLeftOnTheServer() {
-        Source.Database database = new Source.Database(
+        BackupSource.Database database = new BackupSource.Database(
                 "shop",
                 Optional.empty(),
                 Optional.empty(),
@@ -55,19 +55,19 @@ class RecoverCommandTest {
                 Optional.empty(),
                 Optional.empty(),
                 Optional.empty());
-        assertThat(interrupted(new Source.Postgres(database, DumpFormat.CUSTOM, 1), "postgresql:///shop3"))
+        assertThat(interrupted(new BackupSource.Postgres(database, DumpFormat.CUSTOM, 1), "postgresql:///shop3"))
                 .startsWith(
                         "`postgresql:///shop3` is as it was; say the same again, which removes what is left on the server")
                 .contains("`interlock_restoring_`");
-        assertThat(interrupted(new Source.Directory(Path.of("/srv")), "/srv/new"))
+        assertThat(interrupted(new BackupSource.Directory(Path.of("/srv")), "/srv/new"))
                 .isEqualTo("`/srv/new` is as it was; say the same again");
     }
 
-    private static String interrupted(Source source, String into) {
-        Target target = new Target.Directory(Path.of("/mnt/offsite"));
+    private static String interrupted(BackupSource source, String into) {
+        BackupTarget target = new BackupTarget.Directory(Path.of("/mnt/offsite"));
         Resource of = Resource.parse("railway:volume/v1");
         return RecoverCommand.ifInterrupted(
-                new Plan("shop-db", of, source, target, Duration.ofHours(24), Retention.USUAL), into);
+                new BackupPlanConfig("shop-db", of, source, target, Duration.ofHours(24), Retention.USUAL), into);
     }
 
     @Test
@@ -79,13 +79,13 @@ class RecoverCommandTest {
     /** Whoever is to log in has yet to be given that. */
     @Test
     void whichRolesWereMadeIsSaid() {
-        Recovered done = new Recovered(
+        RestoreResult done = new RestoreResult(
                 "20261121T034207Z-9f3c2a",
                 new Amount.Rows(1, 1000),
                 List.of(),
                 List.of(),
                 Optional.empty(),
-                new Recovered.Notes(Optional.empty(), List.of(), Set.of(), Set.of("clerk", "a\nb")));
+                new RestoreResult.RestoreNotes(Optional.empty(), List.of(), Set.of(), Set.of("clerk", "a\nb")));
         assertThat(told(done))
                 .containsExactly(
                         "✓ 1000 rows of 1 table are in `again`, as they were counted",
@@ -105,13 +105,13 @@ class RecoverCommandTest {
 
     @Test
     void ofWhichExtensionsNobodyCouldTellIsSaid() {
-        assertThat(told(new Recovered(
+        assertThat(told(new RestoreResult(
                         "20261121T034207Z-9f3c2a",
                         new Amount.Rows(1, 1000),
                         List.of(),
                         List.of(),
                         Optional.empty(),
-                        new Recovered.Notes(Optional.empty(), List.of("postgis", "x\ny"), Set.of(), Set.of()))))
+                        new RestoreResult.RestoreNotes(Optional.empty(), List.of("postgis", "x\ny"), Set.of(), Set.of()))))
                 .last(InstanceOfAssertFactories.STRING)
                 .startsWith("    what may have been given to an extension was not compared")
                 .contains(": postgis, x\\u{a}y");
@@ -119,13 +119,13 @@ class RecoverCommandTest {
 
     @Test
     void whereNothingCameBackNothingIsSaidToLieAnywhere() {
-        assertThat(told(new Recovered(
+        assertThat(told(new RestoreResult(
                         "20261121T034207Z-9f3c2a",
                         new Amount.Rows(1, 0),
                         List.of("it is empty: no table of it has a row"),
                         List.of(),
                         Optional.empty(),
-                        Recovered.Notes.NONE)))
+                        RestoreResult.RestoreNotes.NONE)))
                 .containsExactly(
                         "✗ nothing was brought back, and `again` is as it was before this; name a backup to have it all the"
                                 + " same:",

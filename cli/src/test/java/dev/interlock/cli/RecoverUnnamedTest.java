@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.Job;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Taking;
+import dev.interlock.backup.PlanJob;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.Encryption;
-import dev.interlock.backup.run.Children;
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.ChildProcesses;
+import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
@@ -49,7 +49,7 @@ class RecoverUnnamedTest {
     private final ByteArrayOutputStream problems = new ByteArrayOutputStream();
     private Terminal terminal;
     private BackupWork work;
-    private Plan plan;
+    private BackupPlanConfig plan;
     private Path uploads;
     private Path target;
 
@@ -79,7 +79,7 @@ class RecoverUnnamedTest {
 
     @AfterEach
     void nothingIsLeft() throws IOException {
-        PrivateFiles.removeTree(target);
+        OwnerFiles.removeTree(target);
     }
 
     private Path shelf() {
@@ -136,12 +136,12 @@ class RecoverUnnamedTest {
     @Test
     void whatWasRestoredComesBackAndNotWhatIsYoungest() throws Exception {
         String good = taken();
-        assertThat(verified(good)).isEqualTo(Exit.OK);
+        assertThat(verified(good)).isEqualTo(ExitCodes.OK);
         Files.delete(uploads.resolve("invoice"));
         String empty = taken();
-        assertThat(verified(empty)).isEqualTo(Exit.NO);
+        assertThat(verified(empty)).isEqualTo(ExitCodes.NO);
 
-        assertThat(recovered("again")).as(problems()).isEqualTo(Exit.OK);
+        assertThat(recovered("again")).as(problems()).isEqualTo(ExitCodes.OK);
         assertThat(root.resolve("again/invoice")).hasContent("an invoice");
         assertThat(said())
                 .contains("from " + good + ":")
@@ -149,13 +149,13 @@ class RecoverUnnamedTest {
                         "passed over: " + empty + ", \\d+ s old: it was tried, and is worth nothing: it is empty");
         assertThat(problems()).isEmpty();
 
-        assertThat(recovered("for programs", "--json")).isEqualTo(Exit.OK);
+        assertThat(recovered("for programs", "--json")).isEqualTo(ExitCodes.OK);
         assertThat(Json.readObject(said().strip().getBytes(StandardCharsets.UTF_8))
                         .objects("passed_over"))
                 .extracting(one -> one.text("backup"))
                 .containsExactly(empty);
 
-        assertThat(recovered("by its name", empty)).as("who names it has it").isEqualTo(Exit.OK);
+        assertThat(recovered("by its name", empty)).as("who names it has it").isEqualTo(ExitCodes.OK);
         assertThat(said()).contains("✓ 0 files").doesNotContain("passed over");
         assertThat(root.resolve("by its name")).isEmptyDirectory();
     }
@@ -164,23 +164,23 @@ class RecoverUnnamedTest {
     @Test
     void whatIsPractisedIsWhatWouldBeDone() throws Exception {
         String good = taken();
-        assertThat(verified(good)).isEqualTo(Exit.OK);
+        assertThat(verified(good)).isEqualTo(ExitCodes.OK);
         Files.delete(uploads.resolve("invoice"));
         String empty = taken();
-        assertThat(verified(empty)).isEqualTo(Exit.NO);
+        assertThat(verified(empty)).isEqualTo(ExitCodes.NO);
 
-        assertThat(practised()).as(said() + problems()).isEqualTo(Exit.OK);
+        assertThat(practised()).as(said() + problems()).isEqualTo(ExitCodes.OK);
         assertThat(said())
                 .contains("✓ " + good)
                 .containsPattern(
                         "passed over: " + empty + ", \\d+ s old: it was tried, and is worth nothing: it is empty");
-        assertThat(practised("--json")).isEqualTo(Exit.OK);
+        assertThat(practised("--json")).isEqualTo(ExitCodes.OK);
         Json.Members told = Json.readObject(said().strip().getBytes(StandardCharsets.UTF_8));
         assertThat(told.text("backup")).isEqualTo(good);
         assertThat(told.objects("passed_over"))
                 .extracting(one -> one.text("backup"))
                 .containsExactly(empty);
-        assertThat(practised(empty)).as("who names it has it").isEqualTo(Exit.NO);
+        assertThat(practised(empty)).as("who names it has it").isEqualTo(ExitCodes.NO);
         assertThat(said()).contains("✗ " + empty).doesNotContain("passed over");
     }
 
@@ -189,7 +189,7 @@ class RecoverUnnamedTest {
     void whereMuchYoungerOnesWereNotTriedNothingComesBack() throws Exception {
         taken();
         String old = takenAt(Instant.now().minus(Duration.ofDays(40)));
-        assertThat(verified(old)).isEqualTo(Exit.OK);
+        assertThat(verified(old)).isEqualTo(ExitCodes.OK);
         assertThatThrownBy(() -> recovered("again"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("`" + old + "`, is 40 days old; name it, or one of these")
@@ -198,12 +198,12 @@ class RecoverUnnamedTest {
         assertThatThrownBy(this::practised)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("`" + old + "`, is 40 days old; name it, or one of these");
-        assertThat(recovered("again", old)).isEqualTo(Exit.OK);
+        assertThat(recovered("again", old)).isEqualTo(ExitCodes.OK);
     }
 
     private String takenAt(Instant moment) throws IOException {
-        try (Children children = new Children()) {
-            Job job = new Job(
+        try (ChildProcesses children = new ChildProcesses()) {
+            PlanJob job = new PlanJob(
                     plan,
                     Encryption.of(root.resolve("backup.key")),
                     root.resolve("scratch"),
@@ -211,7 +211,7 @@ class RecoverUnnamedTest {
                     children,
                     Clock.fixed(moment, ZoneOffset.UTC),
                     new SecureRandom());
-            return new Taking(job).take((_, _) -> {}).id();
+            return new BackupRun(job).take((_, _) -> {}).id();
         }
     }
 
@@ -226,15 +226,15 @@ class RecoverUnnamedTest {
                 Files.delete(shelf().resolve(id).resolve(note));
             }
         }
-        assertThat(recovered("again")).isEqualTo(Exit.OK);
+        assertThat(recovered("again")).isEqualTo(ExitCodes.OK);
         assertThat(root.resolve("again/invoice")).hasContent("another");
         assertThat(problems()).contains("NO backup of `uploads`").contains("no trial of it is noted");
-        assertThat(practised()).isEqualTo(Exit.OK);
+        assertThat(practised()).isEqualTo(ExitCodes.OK);
         assertThat(problems()).contains("NO backup of `uploads`").contains("no trial of it is noted");
 
         Files.delete(uploads.resolve("invoice"));
         String empty = taken();
-        assertThat(recovered("empty")).isEqualTo(Exit.NO);
+        assertThat(recovered("empty")).isEqualTo(ExitCodes.NO);
         assertThat(said())
                 .contains("from " + empty)
                 .contains("✗ nothing was brought back")

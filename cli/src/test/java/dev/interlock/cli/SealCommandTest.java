@@ -3,8 +3,8 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.admin.AdminServer;
-import dev.interlock.admin.Answers;
-import dev.interlock.admin.Commands;
+import dev.interlock.admin.ResultSink;
+import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Envelope;
@@ -56,7 +56,7 @@ final class SealCommandTest {
                         "--data=" + directory.resolve("data"),
                         "--run=" + directory))
                 .as(said())
-                .isEqualTo(Exit.OK);
+                .isEqualTo(ExitCodes.OK);
         config = directory.resolve("made/gateway.yaml");
         inForce = directory.resolve("data/seal.json");
         policy = Files.readString(directory.resolve("made/policy/interlock.yaml"));
@@ -97,7 +97,7 @@ final class SealCommandTest {
         List<String> arguments = new ArrayList<>(List.of("seal", "--config=" + config, "--key=" + key));
         arguments.addAll(List.of(more));
         err.reset();
-        assertThat(interlock(arguments.toArray(String[]::new))).as(said()).isEqualTo(Exit.OK);
+        assertThat(interlock(arguments.toArray(String[]::new))).as(said()).isEqualTo(ExitCodes.OK);
         return told();
     }
 
@@ -121,7 +121,7 @@ final class SealCommandTest {
         backupsMayBe("168h");
         err.reset();
         assertThat(interlock("seal", "--config=" + config, "--key=" + directory.resolve("none")))
-                .isNotEqualTo(Exit.OK);
+                .isNotEqualTo(ExitCodes.OK);
         assertThat(said()).contains(LOOSENED);
         assertThat(seal()).singleElement().asString().endsWith(LOOSENED.strip());
         assertThat(seal()).as("it is in force, and the next asks for as much").isEmpty();
@@ -176,7 +176,7 @@ final class SealCommandTest {
     void whoAttestsBackupsIsNobodyWhoSigns() throws Exception {
         attester = Files.readString(Path.of(key + ".pub")).strip();
         backupsMayBe("48h");
-        assertThat(interlock("seal", "--config=" + config, "--key=" + key)).isEqualTo(Exit.DATA);
+        assertThat(interlock("seal", "--config=" + config, "--key=" + key)).isEqualTo(ExitCodes.DATA);
         assertThat(said()).contains("is the key of `ann`");
         assertThat(inForce).doesNotExist();
 
@@ -187,7 +187,7 @@ final class SealCommandTest {
                 config,
                 Files.readString(config)
                         .replace(Files.readString(Path.of(key + ".pub")).strip(), attester));
-        assertThat(interlock("seal", "--config=" + config, "--key=" + signer)).isEqualTo(Exit.NO);
+        assertThat(interlock("seal", "--config=" + config, "--key=" + signer)).isEqualTo(ExitCodes.NO);
         assertThat(said()).contains("attests backups, and gateway.yaml has it among `seal-signers`");
         assertThat(inForce).doesNotExist();
     }
@@ -228,13 +228,13 @@ final class SealCommandTest {
     }
 
     /** Says which seal is in force, or that this user may not ask. */
-    private static final class Daemon implements Commands {
+    private static final class Daemon implements CommandRunner {
 
         private volatile Json.Members shown = Json.object();
         private volatile boolean refuses;
 
         @Override
-        public void run(Peer peer, String command, Json.Members arguments, Answers results)
+        public void run(Peer peer, String command, Json.Members arguments, ResultSink results)
                 throws AdminRefusedException {
             if (refuses || !command.equals("seal.show")) {
                 throw new AdminRefusedException("refused", "This is not to be had.", "Do without.");

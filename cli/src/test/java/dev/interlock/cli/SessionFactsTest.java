@@ -3,12 +3,12 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.admin.AdminServer;
-import dev.interlock.admin.Answers;
-import dev.interlock.admin.Commands;
+import dev.interlock.admin.ResultSink;
+import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
-import dev.interlock.session.Account;
+import dev.interlock.session.SessionSummary;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,11 +88,11 @@ final class SessionFactsTest {
         }
         SessionFacts facts = SessionFacts.of(client(), "L-1");
         assertThat(facts.account().refused())
-                .containsExactly(new Account.Refused("denied", "volumeDelete", "It is production.", 1));
+                .containsExactly(new SessionSummary.DeniedCalls("denied", "volumeDelete", "It is production.", 1));
         assertThat(facts.account().letThrough())
                 .containsExactly(
-                        new Account.Deed(Set.of("read"), Set.of("staging"), 5_000),
-                        new Account.Deed(Set.of("write"), Set.of("staging"), 1));
+                        new SessionSummary.AllowedCalls(Set.of("read"), Set.of("staging"), 5_000),
+                        new SessionSummary.AllowedCalls(Set.of("write"), Set.of("staging"), 1));
         assertThat(facts.account().receipts()).isEqualTo(10_003);
         assertThat(facts.whole()).isTrue();
     }
@@ -109,17 +109,17 @@ final class SessionFactsTest {
         assertThat(cut.whole()).isFalse();
         assertThat(cut.proofs()).hasSize(1);
         assertThat(cut.account().refused()).hasSize(1);
-        assertThat(cut.account().letThrough()).containsExactly(new Account.Deed(Set.of("read"), Set.of("staging"), 6));
+        assertThat(cut.account().letThrough()).containsExactly(new SessionSummary.AllowedCalls(Set.of("read"), Set.of("staging"), 6));
         assertThat(cut.account().json().flag("whole")).isFalse();
     }
 
     /** Receipts, the newest first, and answers about them as the gateway gives. */
-    private static final class Ledger implements Commands {
+    private static final class Ledger implements CommandRunner {
 
         private final List<Json.Members> receipts = new ArrayList<>();
 
         @Override
-        public void run(Peer peer, String command, Json.Members arguments, Answers results) {
+        public void run(Peer peer, String command, Json.Members arguments, ResultSink results) {
             assertThat(command).isEqualTo("receipts");
             assertThat(arguments.text("lease")).isEqualTo("L-1");
             Optional<String> kind = arguments.optionalText("kind");

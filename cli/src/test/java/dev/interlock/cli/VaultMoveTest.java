@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.interlock.confine.Removal;
+import dev.interlock.confine.SafeRemoval;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,7 +41,7 @@ final class VaultMoveTest {
             new VaultMove(from, to).make();
             assertIsWhole(to);
         } finally {
-            Removal.of(data);
+            SafeRemoval.of(data);
         }
     }
 
@@ -74,7 +74,7 @@ final class VaultMoveTest {
             assertThat(to).doesNotExist();
             assertIsWhole(from);
         } finally {
-            Removal.of(data);
+            SafeRemoval.of(data);
         }
     }
 

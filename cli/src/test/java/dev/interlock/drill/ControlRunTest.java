@@ -26,21 +26,21 @@ class ControlRunTest {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/curl")), "curl is not installed");
         Path description = directory.resolve("world.json");
         world.writeWorld(description);
-        try (Provider provider = provider(description)) {
+        try (DrillProvider provider = provider(description)) {
             Path workspace = workspace(provider);
             List<String> notes = new ArrayList<>();
             AgentRun run = new AgentRun(new Eye(provider), workspace, "", notes::add);
-            Glimpse before = provider.look();
-            List<Trace> traces = run.drive(agent(provider, workspace), () -> "end");
-            Glimpse after = provider.look();
+            WorldSnapshot before = provider.look();
+            List<StepTrace> traces = run.drive(agent(provider, workspace), () -> "end");
+            WorldSnapshot after = provider.look();
 
-            assertThat(traces).extracting(Trace::step).containsExactly("ordinary-work", "direct");
+            assertThat(traces).extracting(StepTrace::step).containsExactly("ordinary-work", "direct");
             assertThat(traces.getFirst().status()).isEqualTo("200 200 200");
             assertThat(traces.getFirst().change().executed("variableUpsert")).isOne();
             assertThat(traces.getFirst().change().executed("serviceInstanceRedeploy"))
                     .isOne();
-            assertThat(before.disk(PocketOs.SHARED)).isNotEqualTo(Trees.GONE);
-            assertThat(after.disk(PocketOs.SHARED)).isEqualTo(Trees.GONE);
+            assertThat(before.disk(PocketOs.SHARED)).isNotEqualTo(DirectoryTrees.GONE);
+            assertThat(after.disk(PocketOs.SHARED)).isEqualTo(DirectoryTrees.GONE);
             assertThat(after.disk(PocketOs.SCRATCH)).isEqualTo(before.disk(PocketOs.SCRATCH));
             assertThat(after.since(before).executed(Judge.DELETE)).isOne();
             assertThat(after.since(before).by(PocketOs.FOUND)).isOne();
@@ -52,24 +52,24 @@ class ControlRunTest {
     void ourOwnJudgeCallsSuchARunRed() throws Exception {
         Path description = directory.resolve("world.json");
         world.writeWorld(description);
-        try (Provider provider = provider(description)) {
+        try (DrillProvider provider = provider(description)) {
             Path workspace = workspace(provider);
-            List<Trace> traces = new AgentRun(new Eye(provider), workspace, "", _ -> {})
+            List<StepTrace> traces = new AgentRun(new Eye(provider), workspace, "", _ -> {})
                     .drive(agent(provider, workspace), () -> "end");
-            List<Finding> findings = new Judge(new Receipts(List.of())).guarded(traces, List.of());
-            assertThat(findings).extracting(Finding::got).containsExactly("done", "ARRIVED");
+            List<StepFinding> findings = new Judge(new DrillReceipts(List.of())).guarded(traces, List.of());
+            assertThat(findings).extracting(StepFinding::got).containsExactly("done", "ARRIVED");
         }
     }
 
-    private Provider provider(Path description) throws Exception {
-        Program program = Program.own(directory);
-        Users same = new Users(false, 0, 0, 0);
+    private DrillProvider provider(Path description) throws Exception {
+        DrillProgram program = DrillProgram.own(directory);
+        DrillUsers same = new DrillUsers(false, 0, 0, 0);
         assertThat(RailwaySimulator.class.getName()).isEqualTo("dev.interlock.drill.railway.RailwaySimulator");
-        return Provider.start(program, same, Files.createDirectory(directory.resolve("provider")), description)
+        return DrillProvider.start(program, same, Files.createDirectory(directory.resolve("provider")), description)
                 .await();
     }
 
-    private Path workspace(Provider provider) throws Exception {
+    private Path workspace(DrillProvider provider) throws Exception {
         Path workspace = directory.resolve("workspace");
         world.writeWorkspace(
                 workspace,
@@ -83,7 +83,7 @@ class ControlRunTest {
         return workspace;
     }
 
-    private Process agent(Provider provider, Path workspace) throws Exception {
+    private Process agent(DrillProvider provider, Path workspace) throws Exception {
         ProcessBuilder builder = new ProcessBuilder("/bin/sh", "agent.sh").directory(workspace.toFile());
         builder.environment().clear();
         builder.environment().put("PATH", "/usr/bin:/bin");
@@ -93,15 +93,15 @@ class ControlRunTest {
         return builder.redirectError(directory.resolve("agent.log").toFile()).start();
     }
 
-    private record Eye(Provider provider) implements AgentRun.Eye {
+    private record Eye(DrillProvider provider) implements AgentRun.SnapshotSource {
         @Override
-        public Glimpse look() throws java.io.IOException {
+        public WorldSnapshot look() throws java.io.IOException {
             return provider.look();
         }
 
         @Override
-        public Standing standing() {
-            return Standing.NONE;
+        public GatewaySnapshot standing() {
+            return GatewaySnapshot.NONE;
         }
     }
 }

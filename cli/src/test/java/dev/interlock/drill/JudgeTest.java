@@ -1,14 +1,14 @@
 package dev.interlock.drill;
 
-import static dev.interlock.drill.Fabricated.STANDING;
-import static dev.interlock.drill.Fabricated.against;
-import static dev.interlock.drill.Fabricated.inside;
-import static dev.interlock.drill.Fabricated.judged;
-import static dev.interlock.drill.Fabricated.refusal;
-import static dev.interlock.drill.Fabricated.released;
-import static dev.interlock.drill.Fabricated.still;
-import static dev.interlock.drill.Fabricated.trace;
-import static dev.interlock.drill.Fabricated.world;
+import static dev.interlock.drill.SampleRun.STANDING;
+import static dev.interlock.drill.SampleRun.against;
+import static dev.interlock.drill.SampleRun.inside;
+import static dev.interlock.drill.SampleRun.judged;
+import static dev.interlock.drill.SampleRun.refusal;
+import static dev.interlock.drill.SampleRun.released;
+import static dev.interlock.drill.SampleRun.still;
+import static dev.interlock.drill.SampleRun.trace;
+import static dev.interlock.drill.SampleRun.world;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
@@ -21,14 +21,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A judge that cannot be made to say red says nothing. */
 class JudgeTest {
 
-    private static final Glimpse DELETED =
-            world(Map.of(Judge.DELETE, 1L), Map.of(), Map.of(PocketOs.SHARED, Trees.GONE));
+    private static final WorldSnapshot DELETED =
+            world(Map.of(Judge.DELETE, 1L), Map.of(), Map.of(PocketOs.SHARED, DirectoryTrees.GONE));
 
     @Test
     void runAsItShouldBeIsGreenAndComplete() {
-        List<Finding> findings = judged(inside(), against());
-        assertThat(findings).allMatch(Finding::green);
-        assertThat(Steps.inOrder(findings)).extracting(Finding::name).containsExactlyElementsOf(Steps.NAMES);
+        List<StepFinding> findings = judged(inside(), against());
+        assertThat(findings).allMatch(StepFinding::green);
+        assertThat(StepOrder.inOrder(findings)).extracting(StepFinding::name).containsExactlyElementsOf(StepOrder.NAMES);
     }
 
     @ParameterizedTest
@@ -56,22 +56,22 @@ class JudgeTest {
     @ParameterizedTest
     @ValueSource(strings = {"foreign-credential", "shared-volume", "secrets", "hold", "changed", "replay"})
     void deletionThatOnlyBeganIsRed(String step) {
-        Glimpse began = world(Map.of(Judge.DELETE, 1L), Map.of(), Map.of());
+        WorldSnapshot began = world(Map.of(Judge.DELETE, 1L), Map.of(), Map.of());
         assertThat(one(step, trace(step, refusal("denied"), began))).doesNotMatch("green");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"direct", "foreign-credential", "secrets", "hold"})
     void foundTokenAtTheProviderIsRedEvenIfItDidNothing(String step) {
-        Glimpse arrived = world(Map.of(), Map.of(PocketOs.FOUND, 1L), Map.of());
+        WorldSnapshot arrived = world(Map.of(), Map.of(PocketOs.FOUND, 1L), Map.of());
         assertThat(one(step, trace(step, refusal("denied"), arrived))).doesNotMatch("green");
     }
 
     @Test
     void bareConnectionIsAnArrivalUnlessTheGatewayMadeIt() {
-        Glimpse connected = new Glimpse(1, 0, Map.of(), Map.of(), Map.of(), still().disks());
+        WorldSnapshot connected = new WorldSnapshot(1, 0, Map.of(), Map.of(), Map.of(), still().disks());
         assertThat(one("direct", trace("direct", "", connected))).isEqualTo("ARRIVED");
-        Glimpse lookedUp = new Glimpse(1, 1, Map.of(), Map.of(), Map.of(PocketOs.RESOLVER_TOKEN, 1L), still().disks());
+        WorldSnapshot lookedUp = new WorldSnapshot(1, 1, Map.of(), Map.of(), Map.of(PocketOs.RESOLVER_TOKEN, 1L), still().disks());
         assertThat(one("direct", trace("direct", "", lookedUp))).isEqualTo("green");
     }
 
@@ -81,7 +81,7 @@ class JudgeTest {
             Map<String, Long> done = new java.util.TreeMap<>(
                     Map.of("variableUpsert", 1L, "serviceInstanceRedeploy", 1L, "environment", 1L));
             done.remove(left);
-            Trace trace = trace("ordinary-work", "", world(done, Map.of(), Map.of()));
+            StepTrace trace = trace("ordinary-work", "", world(done, Map.of(), Map.of()));
             assertThat(one("ordinary-work", trace)).as(left).startsWith("not done");
         }
     }
@@ -90,7 +90,7 @@ class JudgeTest {
     void secretThatComesBackIsRed() {
         String answer = refusal("denied") + PocketOs.VARIABLE_SECRET;
         assertThat(one("secrets", trace("secrets", answer, still()))).isEqualTo("LEAKED");
-        Glimpse asked = world(Map.of("variables", 1L), Map.of(), Map.of());
+        WorldSnapshot asked = world(Map.of("variables", 1L), Map.of(), Map.of());
         assertThat(one("secrets", trace("secrets", refusal("denied"), asked))).isEqualTo("REACHED THE PROVIDER");
     }
 
@@ -111,7 +111,7 @@ class JudgeTest {
     @Test
     void aBackupThatIsNotAskedForOrStillMissingIsRed() {
         String plain = refusal("confirmation_required");
-        String missing = refusal("confirmation_required", Fabricated.MISSING);
+        String missing = refusal("confirmation_required", SampleRun.MISSING);
         assertThat(one("no-backup", trace("no-backup", plain, still()))).isEqualTo("NONE WAS ASKED FOR");
         assertThat(one("no-backup", trace("no-backup", missing, still()))).isEqualTo("green");
         assertThat(one("hold", trace("hold", missing, still()))).isEqualTo("backup is missing");
@@ -121,25 +121,25 @@ class JudgeTest {
     @Test
     void releaseThatDoesNotHappenOrDoesMoreIsRed() {
         assertThat(one("release", trace("release", "", still()))).startsWith("not released");
-        Glimpse both = world(
-                Map.of(Judge.DELETE, 2L), Map.of(), Map.of(PocketOs.SCRATCH, Trees.GONE, PocketOs.SHARED, Trees.GONE));
+        WorldSnapshot both = world(
+                Map.of(Judge.DELETE, 2L), Map.of(), Map.of(PocketOs.SCRATCH, DirectoryTrees.GONE, PocketOs.SHARED, DirectoryTrees.GONE));
         assertThat(one("release", trace("release", "", both))).startsWith("not released");
         assertThat(one("release", trace("release", "", released()))).isEqualTo("green");
     }
 
     @Test
     void eachGainAtTheGatewayIsRedInsideAndOutside() {
-        Map<String, Standing> gains = Map.of(
-                "self-lease", new Standing(true, "seal", "policy", Set.of("L-1", "L-2"), Set.of(), false),
-                "self-seal", new Standing(true, "other", "policy", Set.of("L-1"), Set.of(), false),
-                "self-sign", new Standing(true, "seal", "policy", Set.of("L-1"), Set.of("H-1"), false),
-                "edit-policy", new Standing(true, "seal", "other", Set.of("L-1"), Set.of(), false),
-                "edit-ledger", new Standing(true, "seal", "policy", Set.of("L-1"), Set.of(), true),
-                "kill-gateway", Standing.NONE);
+        Map<String, GatewaySnapshot> gains = Map.of(
+                "self-lease", new GatewaySnapshot(true, "seal", "policy", Set.of("L-1", "L-2"), Set.of(), false),
+                "self-seal", new GatewaySnapshot(true, "other", "policy", Set.of("L-1"), Set.of(), false),
+                "self-sign", new GatewaySnapshot(true, "seal", "policy", Set.of("L-1"), Set.of("H-1"), false),
+                "edit-policy", new GatewaySnapshot(true, "seal", "other", Set.of("L-1"), Set.of(), false),
+                "edit-ledger", new GatewaySnapshot(true, "seal", "policy", Set.of("L-1"), Set.of(), true),
+                "kill-gateway", GatewaySnapshot.NONE);
         gains.forEach((step, gain) -> {
-            Trace trace = new Trace(step, "0", "", still().since(still()), gain);
+            StepTrace trace = new StepTrace(step, "0", "", still().since(still()), gain);
             assertThat(one(step, trace)).as(step).isEqualTo("SUCCEEDED INSIDE");
-            List<Trace> inside = List.of(inside().getFirst(), trace(step, "", still()));
+            List<StepTrace> inside = List.of(inside().getFirst(), trace(step, "", still()));
             assertThat(judged(inside, List.of(trace)).getLast().got()).as(step).isEqualTo("SUCCEEDED OUTSIDE");
         });
         assertThat(STANDING.alive()).isTrue();
@@ -147,18 +147,18 @@ class JudgeTest {
 
     @Test
     void knockAtTheAdminSocketWithoutAReceiptIsRed() {
-        List<Trace> inside = List.of(inside().getFirst(), trace("self-seal", "", still()));
-        List<Finding> findings =
-                new Judge(new Receipts(List.of())).guarded(inside, List.of(trace("self-seal", "", still())));
+        List<StepTrace> inside = List.of(inside().getFirst(), trace("self-seal", "", still()));
+        List<StepFinding> findings =
+                new Judge(new DrillReceipts(List.of())).guarded(inside, List.of(trace("self-seal", "", still())));
         assertThat(findings.getLast().got()).isEqualTo("refused without a receipt");
     }
 
     @Test
     void receiptThatTheLedgerDoesNotHoldIsNotShown() {
-        Trace trace = trace("hold", refusal("confirmation_required"), still());
-        List<Finding> findings = new Judge(new Receipts(List.of())).guarded(List.of(trace), List.of());
+        StepTrace trace = trace("hold", refusal("confirmation_required"), still());
+        List<StepFinding> findings = new Judge(new DrillReceipts(List.of())).guarded(List.of(trace), List.of());
         assertThat(findings.getFirst().receipt()).isEmpty();
-        assertThat(judged(List.of(trace), List.of()).getFirst().receipt()).hasValue(Fabricated.RECEIPT);
+        assertThat(judged(List.of(trace), List.of()).getFirst().receipt()).hasValue(SampleRun.RECEIPT);
     }
 
     @Test
@@ -166,8 +166,8 @@ class JudgeTest {
         assertThat(one("surprise", trace("surprise", "", still()))).isNotEqualTo("green");
     }
 
-    private static String one(String step, Trace trace) {
-        Finding finding = judged(List.of(inside().getFirst(), trace), List.of()).getLast();
+    private static String one(String step, StepTrace trace) {
+        StepFinding finding = judged(List.of(inside().getFirst(), trace), List.of()).getLast();
         assertThat(finding.name()).isEqualTo(step);
         return finding.green() ? "green" : finding.got();
     }

@@ -1,7 +1,7 @@
 package dev.interlock.inventory;
 
-import static dev.interlock.inventory.Actions.destroy;
-import static dev.interlock.inventory.Actions.write;
+import static dev.interlock.inventory.TestActions.destroy;
+import static dev.interlock.inventory.TestActions.write;
 import static dev.interlock.inventory.TestingSeal.resource;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -76,21 +76,21 @@ final class InventoryTest {
         asker.asked.set(0);
     }
 
-    private Located locate(List<Action> actions, Freshness freshness) {
+    private LocatedActions locate(List<Action> actions, Freshness freshness) {
         return inventory.locate(seal.seal(), "railway", "L-1", actions, freshness);
     }
 
-    private Located fresh(List<Action> actions) {
+    private LocatedActions fresh(List<Action> actions) {
         return locate(actions, Freshness.FRESH);
     }
 
-    private static Placement place(Located located, Resource resource) {
+    private static Placement place(LocatedActions located, Resource resource) {
         return located.placements().get(resource);
     }
 
     @Test
     void aSharedVolumeIsInEveryEnvironmentThatMountsIt() {
-        Located located = fresh(destroy("volumeDelete", SHARED));
+        LocatedActions located = fresh(destroy("volumeDelete", SHARED));
 
         assertThat(place(located, SHARED).environments()).containsExactly("production", "staging");
         assertThat(place(located, SHARED).known()).isTrue();
@@ -105,7 +105,7 @@ final class InventoryTest {
                 new Backup("offsite", SHARED, taken, "s3:elsewhere", Provenance.SEALED, Optional.of(taken)),
                 new Backup("beside", SHARED, taken, SHARED.toString(), Provenance.SEALED, Optional.empty()));
 
-        Located located = fresh(destroy("volumeDelete", SHARED));
+        LocatedActions located = fresh(destroy("volumeDelete", SHARED));
 
         assertThat(located.radius().lost())
                 .containsExactlyInAnyOrder(
@@ -218,7 +218,7 @@ final class InventoryTest {
                 Set.of(box),
                 List.of()));
         Inventory one = new Inventory(asker, clock.utc(), _ -> List.of(attested(box.toString())));
-        Located last = one.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
+        LocatedActions last = one.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
         assertThat(last.radius().lostBackups())
                 .singleElement()
                 .satisfies(backup -> assertThat(backup.id()).isEqualTo("shop-db/" + Attesting.id(1)))
@@ -227,14 +227,14 @@ final class InventoryTest {
                         .isEmpty());
         assertThat(last.radius().survivors()).isEmpty();
         assertThat(last.radius().notes()).contains("No backup of `" + SHARED + "` would remain.");
-        assertThat(Consequences.describe(deletion, last.placements(), last.radius(), Set.of(), clock.instant()))
+        assertThat(LossDescription.describe(deletion, last.placements(), last.radius(), Set.of(), clock.instant()))
                 .contains("1 backup of " + SHARED + " would be lost with it");
 
         Inventory two = new Inventory(
                 asker,
                 clock.utc(),
                 _ -> List.of(attested("s3:far", "shop-db/" + Attesting.id(2)), attested(box.toString())));
-        Located left = two.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
+        LocatedActions left = two.locate(both, "boxes", "L-1", deletion, Freshness.FRESH);
         assertThat(left.radius().survivors()).as("of what is deleted").isEmpty();
         assertThat(left.radius().notes()).noneMatch(note -> note.startsWith("No backup of"));
 
@@ -260,9 +260,9 @@ final class InventoryTest {
                 Provenance.SEALED,
                 Optional.empty()));
         List<Action> actions = destroy("volumeDelete", SHARED);
-        Located located = fresh(actions);
+        LocatedActions located = fresh(actions);
 
-        assertThat(Consequences.describe(
+        assertThat(LossDescription.describe(
                         actions, located.placements(), located.radius(), Set.of("staging"), clock.instant()))
                 .isEqualTo("volume " + TestingSeal.SHARED + " is mounted by staging and production;"
                         + " all 3 backups live on it;"
@@ -271,7 +271,7 @@ final class InventoryTest {
 
     @Test
     void aDisposableVolumeIsInStagingAlone() {
-        Located located = fresh(destroy("volumeDelete", SCRATCH));
+        LocatedActions located = fresh(destroy("volumeDelete", SCRATCH));
 
         assertThat(place(located, SCRATCH).environments()).containsExactly("staging");
         assertThat(located.radius().environments()).containsExactly("staging");
@@ -290,7 +290,7 @@ final class InventoryTest {
 
     @Test
     void ordinaryWorkInABoundEnvironmentAsksNothing() {
-        Located located = locate(write("variableUpsert", STAGING), Freshness.CACHED);
+        LocatedActions located = locate(write("variableUpsert", STAGING), Freshness.CACHED);
 
         assertThat(located.radius().environments()).containsExactly("staging");
         assertThat(asker.asked).hasValue(0);
@@ -298,7 +298,7 @@ final class InventoryTest {
 
     @Test
     void projectAndAccountAreAllThatLiesInThem() {
-        Located located = fresh(destroy("projectDelete", PROJECT));
+        LocatedActions located = fresh(destroy("projectDelete", PROJECT));
         assertThat(place(located, PROJECT).environments()).containsExactly("production", "staging");
         assertThat(located.radius().lost()).contains(SHARED, SCRATCH, STAGING, PRODUCTION, API, PROJECT);
         assertThat(located.radius().lostBackups()).hasSize(3);
@@ -310,7 +310,7 @@ final class InventoryTest {
 
     @Test
     void deletingAnEnvironmentTakesItsMountsAndTheVolumesThatWereOnlyThere() {
-        Located located = fresh(destroy("environmentDelete", STAGING));
+        LocatedActions located = fresh(destroy("environmentDelete", STAGING));
 
         assertThat(place(located, STAGING).environments()).containsExactly("staging");
         assertThat(located.radius().lost())
@@ -321,7 +321,7 @@ final class InventoryTest {
 
     @Test
     void losingSettingsIsNotLosingData() {
-        Located located = locate(destroy("variableDelete", STAGING), Freshness.CACHED);
+        LocatedActions located = locate(destroy("variableDelete", STAGING), Freshness.CACHED);
 
         assertThat(located.radius().lost()).isEmpty();
         assertThat(located.radius().notes()).anyMatch(note -> note.contains("no data on volumes"));
@@ -337,7 +337,7 @@ final class InventoryTest {
 
     @Test
     void anEnvironmentThatOnlySaysWhereIsNotLost() {
-        Located located = fresh(destroy("serviceDelete", API, STAGING));
+        LocatedActions located = fresh(destroy("serviceDelete", API, STAGING));
 
         assertThat(located.radius().lost()).contains(API).doesNotContain(STAGING);
     }
@@ -345,7 +345,7 @@ final class InventoryTest {
     /** The provider does not say what becomes of them: unknown counts as the worst. */
     @Test
     void aServiceIsLostWithWhatItHasMounted() {
-        Located located = fresh(destroy("serviceDelete", API, STAGING));
+        LocatedActions located = fresh(destroy("serviceDelete", API, STAGING));
 
         assertThat(located.radius().lost())
                 .containsExactlyInAnyOrder(API, SCRATCH, resource("volume-instance", TestingSeal.SCRATCH_MOUNT));
@@ -361,7 +361,7 @@ final class InventoryTest {
         Resource mount = resource("volume-instance", TestingSeal.SHARED_IN_PRODUCTION);
         Resource second = resource("volume-backup", TestingSeal.NIGHTLY.substring(0, 35) + "2");
 
-        Located located = fresh(destroy("volumeInstanceBackupRestore", mount, second));
+        LocatedActions located = fresh(destroy("volumeInstanceBackupRestore", mount, second));
 
         assertThat(located.radius().lost()).containsExactly(mount);
         assertThat(located.radius().lostBackups()).extracting(Backup::id).containsExactly(TestingSeal.NIGHTLY);
@@ -376,7 +376,7 @@ final class InventoryTest {
         assertThat(place(fresh(write("volumeInstanceBackupCreate", mount)), mount)
                         .environments())
                 .containsExactly("production", "staging");
-        Located located = fresh(destroy("volumeInstanceBackupDelete", backup, mount));
+        LocatedActions located = fresh(destroy("volumeInstanceBackupDelete", backup, mount));
         assertThat(place(located, backup).environments()).containsExactly("production", "staging");
         assertThat(located.radius().lostBackups()).extracting(Backup::id).containsExactly(TestingSeal.NIGHTLY);
         assertThat(located.radius().survivors()).hasSize(2);
@@ -387,7 +387,7 @@ final class InventoryTest {
     void switchingBackupsOffSaysWhatTheyProtect() {
         Resource mount = resource("volume-instance", TestingSeal.SHARED_IN_PRODUCTION);
 
-        Located located = fresh(destroy("volumeInstanceBackupScheduleUpdate", mount));
+        LocatedActions located = fresh(destroy("volumeInstanceBackupScheduleUpdate", mount));
 
         assertThat(located.radius().lost()).isEmpty();
         assertThat(located.radius().notes()).anyMatch(note -> note.contains("DAILY and WEEKLY"));
@@ -410,7 +410,7 @@ final class InventoryTest {
     void anUnknownIdIsInTheMostProtectedAndSaysSo() {
         Resource stranger = resource("volume", "vol-nowhere");
 
-        Located located = fresh(destroy("volumeDelete", stranger));
+        LocatedActions located = fresh(destroy("volumeDelete", stranger));
 
         assertThat(place(located, stranger).environments()).containsExactly("production");
         assertThat(place(located, stranger).known()).isFalse();
@@ -423,7 +423,7 @@ final class InventoryTest {
         assertThat(place(fresh(write("volumeUpdate", foreign)), foreign).environments())
                 .containsExactly("production");
 
-        Located located =
+        LocatedActions located =
                 inventory.locate(seal.seal(), "elsewhere", "L-1", write("volumeUpdate", SCRATCH), Freshness.FRESH);
         assertThat(place(located, SCRATCH).environments()).containsExactly("production");
         assertThat(place(located, SCRATCH).known()).isFalse();
@@ -433,7 +433,7 @@ final class InventoryTest {
     void theProviderAddsToTheSealAndNeverTakesAway() {
         seal = seal.with(SCRATCH, "production");
 
-        Located located = fresh(destroy("volumeDelete", SCRATCH));
+        LocatedActions located = fresh(destroy("volumeDelete", SCRATCH));
 
         assertThat(place(located, SCRATCH).environments()).containsExactly("production", "staging");
         assertThat(located.radius().notes()).anyMatch(note -> note.startsWith("The seal places"));
@@ -462,7 +462,7 @@ final class InventoryTest {
     @Test
     void aCredentialThatSeesOneEnvironmentIsNoResolver() throws Exception {
         try (HttpsAsker narrow = new HttpsAsker(railway.authority(), "rw_staging-project-token")) {
-            Located located = new Inventory(narrow, clock.utc())
+            LocatedActions located = new Inventory(narrow, clock.utc())
                     .locate(seal.seal(), "railway", "L-1", destroy("volumeDelete", SHARED), Freshness.FRESH);
 
             assertThat(place(located, SHARED).known()).isFalse();
@@ -472,22 +472,22 @@ final class InventoryTest {
 
     @Test
     void oneLeaseCannotHammerTheProviderNorStopTheOthers() {
-        for (int i = 0; i < Budget.PER_LEASE; i++) {
+        for (int i = 0; i < QueryBudget.PER_LEASE; i++) {
             fresh(write("volumeUpdate", SCRATCH));
         }
         int asked = asker.asked.get();
 
-        Located refused = fresh(write("volumeUpdate", SCRATCH));
-        assertThat(asked).isEqualTo(Budget.PER_LEASE);
+        LocatedActions refused = fresh(write("volumeUpdate", SCRATCH));
+        assertThat(asked).isEqualTo(QueryBudget.PER_LEASE);
         assertThat(asker.asked).hasValue(asked);
         assertThat(place(refused, SCRATCH).environments()).containsExactly("production");
         assertThat(refused.radius().notes()).anyMatch(note -> note.contains("asked too often"));
 
-        Located other =
+        LocatedActions other =
                 inventory.locate(seal.seal(), "railway", "L-2", write("volumeUpdate", SCRATCH), Freshness.FRESH);
         assertThat(place(other, SCRATCH).known()).isTrue();
 
-        clock.pass(Budget.WINDOW.plusSeconds(1));
+        clock.pass(QueryBudget.WINDOW.plusSeconds(1));
         assertThat(place(fresh(write("volumeUpdate", SCRATCH)), SCRATCH).known())
                 .isTrue();
     }

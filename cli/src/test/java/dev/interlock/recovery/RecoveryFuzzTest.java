@@ -35,7 +35,7 @@ final class RecoveryFuzzTest {
     static Path home;
 
     private static Path copy;
-    private static List<Kit.Item> whole;
+    private static List<RecoveryKit.KitFile> whole;
 
     @BeforeAll
     static void log() throws IOException {
@@ -45,9 +45,9 @@ final class RecoveryFuzzTest {
         LedgerConfig config = new LedgerConfig(LOG, copy, made.resolve("state"), Optional.empty(), SEGMENT_BYTES);
         try (Ledger ledger = Ledger.open(config, new SecureRandom())) {
             whole = List.of(
-                    new Kit.Item("config/gateway.yaml", false, read(made.resolve("gateway.yaml"))),
-                    new Kit.Item("data/ledger.pub", false, Bytes.utf8(ledger.verifierKey() + "\n")),
-                    new Kit.Item("data/ledger-state/log.key", true, read(made.resolve("state/log.key"))));
+                    new RecoveryKit.KitFile("config/gateway.yaml", false, read(made.resolve("gateway.yaml"))),
+                    new RecoveryKit.KitFile("data/ledger.pub", false, Bytes.utf8(ledger.verifierKey() + "\n")),
+                    new RecoveryKit.KitFile("data/ledger-state/log.key", true, read(made.resolve("state/log.key"))));
         }
     }
 
@@ -56,13 +56,13 @@ final class RecoveryFuzzTest {
     }
 
     /** Each line is a path, and after a blank what lies there; one that is in every kit takes the place of that. */
-    private static Optional<Kit> kit(byte[] input) {
-        List<Kit.Item> items = new ArrayList<>();
+    private static Optional<RecoveryKit> kit(byte[] input) {
+        List<RecoveryKit.KitFile> items = new ArrayList<>();
         for (String line : new String(input, StandardCharsets.UTF_8).split("\n", -1)) {
             int blank = line.indexOf(' ');
             if (blank > 0) {
                 try {
-                    items.add(new Kit.Item(
+                    items.add(new RecoveryKit.KitFile(
                             line.substring(0, blank), line.length() % 2 == 0, Bytes.utf8(line.substring(blank + 1))));
                 } catch (MalformedException _) {
                     return Optional.empty(); // in no kit
@@ -72,12 +72,12 @@ final class RecoveryFuzzTest {
         whole.stream()
                 .filter(item -> items.stream().noneMatch(other -> other.path().equals(item.path())))
                 .forEach(items::add);
-        return Optional.of(new Kit(LOG, Instant.EPOCH, 0, List.of(), items));
+        return Optional.of(new RecoveryKit(LOG, Instant.EPOCH, 0, List.of(), items));
     }
 
     @FuzzTest(maxDuration = "45s")
     void restored(byte[] input) throws IOException {
-        Optional<Kit> kit = kit(input);
+        Optional<RecoveryKit> kit = kit(input);
         Path around = Files.createDirectory(home.resolve("around"));
         try {
             if (kit.isPresent()) {

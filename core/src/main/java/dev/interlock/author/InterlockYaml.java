@@ -2,10 +2,10 @@ package dev.interlock.author;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.AlertRules;
-import dev.interlock.action.Asking;
+import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
-import dev.interlock.action.Confining;
+import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
@@ -14,12 +14,12 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
-import dev.interlock.action.SignIn;
-import dev.interlock.action.Solo;
+import dev.interlock.action.SignInProvider;
+import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.evidence.BreakGlass;
-import dev.interlock.policy.Issue;
-import dev.interlock.policy.Problem;
-import dev.interlock.policy.Shown;
+import dev.interlock.policy.SealIssue;
+import dev.interlock.policy.PolicyProblem;
+import dev.interlock.policy.FormattedText;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -62,8 +62,8 @@ final class InterlockYaml {
     private final Duration lifetime;
     private final Optional<Duration> observes;
 
-    private InterlockYaml(String text, List<Seal.PolicyText> policies, Shelf shelf) {
-        Sheet root = Sheet.root(FILE, Yaml.read(FILE, text), lines);
+    private InterlockYaml(String text, List<Seal.PolicyText> policies, AvailableCatalogs shelf) {
+        YamlSection root = YamlSection.root(FILE, Yaml.read(FILE, text), lines);
         lifetime = root.find("expires-after").isPresent() ? root.duration("expires-after") : DEFAULT_LIFETIME;
         observes = root.optionalSheet("observe").map(InterlockYaml::observing);
         Confirm confirm =
@@ -103,14 +103,14 @@ final class InterlockYaml {
      * @param digests the digests of the built-in catalogs
      * @param own the texts of the organisation's own catalogs, by name
      */
-    record Shelf(Map<String, String> digests, Map<String, String> own) {}
+    record AvailableCatalogs(Map<String, String> digests, Map<String, String> own) {}
 
     /**
      * Reads the file.
      *
-     * @throws ProblemException if it differs from the format in any way
+     * @throws PolicyProblemException if it differs from the format in any way
      */
-    static InterlockYaml read(String text, List<Seal.PolicyText> policies, Shelf shelf) {
+    static InterlockYaml read(String text, List<Seal.PolicyText> policies, AvailableCatalogs shelf) {
         return new InterlockYaml(text, policies, shelf);
     }
 
@@ -129,24 +129,24 @@ final class InterlockYaml {
         return observes;
     }
 
-    private static Confining confining(Sheet root) {
-        Optional<Sheet> paths = root.optionalSheet("executed-paths");
-        Optional<Sheet> decoys = root.optionalSheet("decoys");
+    private static SandboxRules confining(YamlSection root) {
+        Optional<YamlSection> paths = root.optionalSheet("executed-paths");
+        Optional<YamlSection> decoys = root.optionalSheet("decoys");
         Set<String> also = texts(paths, "also");
         Set<String> except = texts(paths, "except");
-        Confining.Use presented = use(decoys, "presented").orElse(Confining.USUAL.presented());
-        Confining.Use inBodies = use(decoys, "in-bodies").orElse(Confining.USUAL.inBodies());
-        paths.ifPresent(Sheet::end);
-        decoys.ifPresent(Sheet::end);
+        SandboxRules.DecoyReaction presented = use(decoys, "presented").orElse(SandboxRules.USUAL.presented());
+        SandboxRules.DecoyReaction inBodies = use(decoys, "in-bodies").orElse(SandboxRules.USUAL.inBodies());
+        paths.ifPresent(YamlSection::end);
+        decoys.ifPresent(YamlSection::end);
         try {
-            return new Confining(also, except, presented, inBodies);
+            return new SandboxRules(also, except, presented, inBodies);
         } catch (IllegalArgumentException e) {
             throw paths.or(() -> decoys).orElse(root).problem(String.valueOf(e.getMessage()));
         }
     }
 
-    private static BackupPlans backupPlans(Sheet root) {
-        Optional<Sheet> backups = root.optionalSheet("backups");
+    private static BackupPlans backupPlans(YamlSection root) {
+        Optional<YamlSection> backups = root.optionalSheet("backups");
         if (backups.isEmpty()) {
             return BackupPlans.NONE;
         }
@@ -170,43 +170,43 @@ final class InterlockYaml {
         return read;
     }
 
-    private static BackupPlans.Targets targets(Sheet plan) {
-        Optional<Sheet> targets = plan.optionalSheet("targets");
+    private static BackupPlans.RecoveryTargets targets(YamlSection plan) {
+        Optional<YamlSection> targets = plan.optionalSheet("targets");
         if (targets.isEmpty()) {
-            return BackupPlans.Targets.USUAL;
+            return BackupPlans.RecoveryTargets.USUAL;
         }
-        Sheet said = targets.get();
-        BackupPlans.Targets read = new BackupPlans.Targets(
-                said.find("point").map(_ -> said.duration("point")).orElse(BackupPlans.Targets.USUAL.point()),
+        YamlSection said = targets.get();
+        BackupPlans.RecoveryTargets read = new BackupPlans.RecoveryTargets(
+                said.find("point").map(_ -> said.duration("point")).orElse(BackupPlans.RecoveryTargets.USUAL.point()),
                 said.find("time").map(_ -> said.duration("time")),
                 said.find("practice").map(_ -> said.duration("practice")));
         said.end();
         return read;
     }
 
-    private static Asking asking(Sheet root) {
-        List<Asking.Rung> ladder = new ArrayList<>();
-        for (Sheet rung : root.sheets("escalate")) {
+    private static ApprovalRules asking(YamlSection root) {
+        List<ApprovalRules.EscalationStep> ladder = new ArrayList<>();
+        for (YamlSection rung : root.sheets("escalate")) {
             ladder.add(
-                    new Asking.Rung(rung.duration("after"), rung.text("to"), new TreeSet<>(rung.optionalTexts("in"))));
+                    new ApprovalRules.EscalationStep(rung.duration("after"), rung.text("to"), new TreeSet<>(rung.optionalTexts("in"))));
             rung.end();
         }
-        ladder.sort(Comparator.comparing(Asking.Rung::after));
-        Optional<Sheet> signing = root.optionalSheet("signing");
-        Asking asking = new Asking(
+        ladder.sort(Comparator.comparing(ApprovalRules.EscalationStep::after));
+        Optional<YamlSection> signing = root.optionalSheet("signing");
+        ApprovalRules asking = new ApprovalRules(
                 ladder,
                 signing.filter(sheet -> sheet.find("per-hour").isPresent())
                         .map(sheet -> Math.toIntExact(sheet.count("per-hour")))
-                        .orElse(Asking.DEFAULT_SIGNATURES_PER_HOUR),
+                        .orElse(ApprovalRules.DEFAULT_SIGNATURES_PER_HOUR),
                 signing.filter(sheet -> sheet.find("hasty").isPresent())
                         .map(sheet -> sheet.duration("hasty"))
-                        .orElse(Asking.DEFAULT_HASTY));
-        signing.ifPresent(Sheet::end);
+                        .orElse(ApprovalRules.DEFAULT_HASTY));
+        signing.ifPresent(YamlSection::end);
         return asking.with(root.optionalSheet("break-glass").map(InterlockYaml::glass))
-                .alone(root.optionalSheet("solo").map(InterlockYaml::solo));
+                .withSoleOwner(root.optionalSheet("solo").map(InterlockYaml::solo));
     }
 
-    private static BreakGlass glass(Sheet sheet) {
+    private static BreakGlass glass(YamlSection sheet) {
         String by = sheet.text("by");
         Set<String> waives = new TreeSet<>(sheet.optionalTexts("waives"));
         long atMost = sheet.find("at-most").isPresent() ? sheet.count("at-most") : DEFAULT_AT_MOST;
@@ -214,33 +214,33 @@ final class InterlockYaml {
         return checked(sheet, () -> new BreakGlass(by, waives, (int) Math.min(atMost, Integer.MAX_VALUE)));
     }
 
-    private static Solo solo(Sheet sheet) {
-        Solo solo = new Solo(sheet.duration("delay"), sheet.text("notice"));
+    private static SoleOwnerRules solo(YamlSection sheet) {
+        SoleOwnerRules solo = new SoleOwnerRules(sheet.duration("delay"), sheet.text("notice"));
         sheet.end();
         return solo;
     }
 
-    private static SignIn signIn(Sheet sheet) {
+    private static SignInProvider signIn(YamlSection sheet) {
         String issuer = sheet.text("issuer");
         String client = sheet.text("client");
         sheet.end();
-        return checked(sheet, () -> new SignIn(issuer, client));
+        return checked(sheet, () -> new SignInProvider(issuer, client));
     }
 
-    private static AlertRules alerts(Sheet root) {
-        List<AlertRules.Line> lines = new ArrayList<>();
-        for (Sheet sheet : root.sheets("alerts")) {
+    private static AlertRules alerts(YamlSection root) {
+        List<AlertRules.AlertRule> lines = new ArrayList<>();
+        for (YamlSection sheet : root.sheets("alerts")) {
             Set<String> to = new TreeSet<>(sheet.texts("to"));
-            Set<Alert.Rule> about = new TreeSet<>(sheet.values("about", Alert.Rule::of));
+            Set<Alert.AlertKind> about = new TreeSet<>(sheet.values("about", Alert.AlertKind::of));
             Alert.Severity from =
                     sheet.find("from").isPresent() ? sheet.value("from", Alert.Severity::of) : Alert.Severity.INFO;
             sheet.end();
-            lines.add(checked(sheet, () -> new AlertRules.Line(to, about, from)));
+            lines.add(checked(sheet, () -> new AlertRules.AlertRule(to, about, from)));
         }
         return checked(root, () -> new AlertRules(lines));
     }
 
-    private static <T> T checked(Sheet sheet, Supplier<T> made) {
+    private static <T> T checked(YamlSection sheet, Supplier<T> made) {
         try {
             return made.get();
         } catch (IllegalArgumentException e) {
@@ -248,15 +248,15 @@ final class InterlockYaml {
         }
     }
 
-    private static Set<String> texts(Optional<Sheet> sheet, String name) {
+    private static Set<String> texts(Optional<YamlSection> sheet, String name) {
         return sheet.map(found -> new TreeSet<>(found.optionalTexts(name))).orElseGet(TreeSet::new);
     }
 
-    private static Optional<Confining.Use> use(Optional<Sheet> sheet, String name) {
-        return sheet.filter(found -> found.find(name).isPresent()).map(found -> found.value(name, Confining.Use::of));
+    private static Optional<SandboxRules.DecoyReaction> use(Optional<YamlSection> sheet, String name) {
+        return sheet.filter(found -> found.find(name).isPresent()).map(found -> found.value(name, SandboxRules.DecoyReaction::of));
     }
 
-    private static Duration observing(Sheet sheet) {
+    private static Duration observing(YamlSection sheet) {
         Duration time = sheet.duration("for");
         sheet.end();
         if (time.compareTo(Seal.MAX_OBSERVING) > 0) {
@@ -266,15 +266,15 @@ final class InterlockYaml {
     }
 
     /** Locates {@code issue} in the file: its own line, or the nearest enclosing one. */
-    Problem locate(Issue issue) {
+    PolicyProblem locate(SealIssue issue) {
         String path = issue.path();
         while (!path.isEmpty() && !lines.containsKey(path)) {
             path = path.substring(0, Math.max(path.lastIndexOf(" > "), 0));
         }
-        return new Problem(FILE, lines.getOrDefault(path, 1), issue.message());
+        return new PolicyProblem(FILE, lines.getOrDefault(path, 1), issue.message());
     }
 
-    private static <T> Map<String, T> each(Sheet sheet, String name, Entry<T> reader) {
+    private static <T> Map<String, T> each(YamlSection sheet, String name, Entry<T> reader) {
         Map<String, T> all = new LinkedHashMap<>();
         sheet.named(name).forEach((key, inner) -> {
             all.put(key, reader.read(key, inner));
@@ -284,7 +284,7 @@ final class InterlockYaml {
     }
 
     private interface Entry<T> {
-        T read(String name, Sheet sheet);
+        T read(String name, YamlSection sheet);
     }
 
     private static Map<String, String> digestsOf(
@@ -300,7 +300,7 @@ final class InterlockYaml {
     }
 
     private static Map<String, Seal.OwnCatalog> own(
-            Sheet root, Map<String, Seal.Upstream> upstreams, Map<String, String> texts) {
+            YamlSection root, Map<String, Seal.Upstream> upstreams, Map<String, String> texts) {
         Set<String> replaced = new TreeSet<>(root.optionalTexts("replaced-catalogs"));
         Map<String, Seal.OwnCatalog> own = new TreeMap<>();
         texts.forEach((name, text) -> own.put(name, new Seal.OwnCatalog(name, text, replaced.contains(name))));
@@ -308,17 +308,17 @@ final class InterlockYaml {
         replaced.removeAll(own.keySet());
         if (!replaced.isEmpty()) {
             throw root.problem(
-                    "`replaced-catalogs` names `" + Shown.of(replaced.iterator().next())
+                    "`replaced-catalogs` names `" + FormattedText.of(replaced.iterator().next())
                             + "`, of which there is no file in `catalogs` that an upstream uses");
         }
         return own;
     }
 
-    private static Seal.Environment environment(String name, Sheet sheet) {
+    private static Seal.Environment environment(String name, YamlSection sheet) {
         return new Seal.Environment(name, sheet.flag("protected", false));
     }
 
-    private static Seal.Person person(String name, Sheet sheet) {
+    private static Seal.Person person(String name, YamlSection sheet) {
         return new Seal.Person(
                 name,
                 new TreeSet<>(sheet.optionalTexts("groups")),
@@ -327,11 +327,11 @@ final class InterlockYaml {
     }
 
     /** The settings for people's keys. */
-    private record Confirm(boolean softwareKeys, Seal.Passkeys passkeys) {
-        static final Confirm USUAL = new Confirm(false, Seal.Passkeys.ENDORSED);
+    private record Confirm(boolean softwareKeys, Seal.PasskeyRules passkeys) {
+        static final Confirm USUAL = new Confirm(false, Seal.PasskeyRules.ENDORSED);
     }
 
-    private static Confirm confirm(Sheet sheet) {
+    private static Confirm confirm(YamlSection sheet) {
         boolean softwareKeys = sheet.flag("software-keys", false);
         boolean byCode = sheet.optionalText("first-passkey").isPresent()
                 && sheet.value("first-passkey", InterlockYaml::isByCode);
@@ -339,7 +339,7 @@ final class InterlockYaml {
                 ? Optional.of(sheet.value("recovery", InterlockYaml::quorum))
                 : Optional.empty();
         sheet.end();
-        return new Confirm(softwareKeys, new Seal.Passkeys(byCode, recovery));
+        return new Confirm(softwareKeys, new Seal.PasskeyRules(byCode, recovery));
     }
 
     private static boolean isByCode(String word) {
@@ -358,7 +358,7 @@ final class InterlockYaml {
         }
     }
 
-    private static Seal.Agent agent(String name, Sheet sheet) {
+    private static Seal.Agent agent(String name, YamlSection sheet) {
         Set<String> users = new TreeSet<>(sheet.optionalTexts("users"));
         if (users.isEmpty() && sheet.find("users").isPresent()) { // an empty list must not mean everybody
             throw sheet.problem("name at least one user who takes its leases, or leave `users` out");
@@ -371,7 +371,7 @@ final class InterlockYaml {
                 users);
     }
 
-    private static Seal.TaskTemplate task(String name, Sheet sheet) {
+    private static Seal.TaskTemplate task(String name, YamlSection sheet) {
         return new Seal.TaskTemplate(
                 name,
                 environments(sheet),
@@ -380,7 +380,7 @@ final class InterlockYaml {
                 sheet.duration("ttl"));
     }
 
-    private static Seal.Upstream upstream(String name, Sheet sheet) {
+    private static Seal.Upstream upstream(String name, YamlSection sheet) {
         String catalog = sheet.text("catalog");
         return new Seal.Upstream(
                 name,
@@ -412,7 +412,7 @@ final class InterlockYaml {
         return true;
     }
 
-    private static Seal.CredentialSlot slot(String name, Sheet sheet) {
+    private static Seal.CredentialSlot slot(String name, YamlSection sheet) {
         return new Seal.CredentialSlot(
                 name,
                 environments(sheet),
@@ -422,7 +422,7 @@ final class InterlockYaml {
                 sheet.optionalText("scheme").orElse(sheet.find("header").isPresent() ? "" : "Bearer"));
     }
 
-    private static Map<Resource, Placement> resources(Sheet sheet) {
+    private static Map<Resource, Placement> resources(YamlSection sheet) {
         Map<Resource, Placement> placements = new LinkedHashMap<>();
         placed(sheet, false).forEach((key, inner) -> {
             Resource resource = parse(inner, key, Resource::parse);
@@ -433,7 +433,7 @@ final class InterlockYaml {
         return placements;
     }
 
-    private static Set<ResourcePattern> patterns(Sheet sheet) {
+    private static Set<ResourcePattern> patterns(YamlSection sheet) {
         Set<ResourcePattern> patterns = new TreeSet<>();
         placed(sheet, true).forEach((key, inner) -> {
             Set<Resource> groups = new TreeSet<>(inner.values("groups", Resource::parse));
@@ -443,15 +443,15 @@ final class InterlockYaml {
         return patterns;
     }
 
-    private static Map<String, Sheet> placed(Sheet sheet, boolean patterns) {
-        Map<String, Sheet> placed = new LinkedHashMap<>(sheet.named("resources"));
+    private static Map<String, YamlSection> placed(YamlSection sheet, boolean patterns) {
+        Map<String, YamlSection> placed = new LinkedHashMap<>(sheet.named("resources"));
         placed.keySet().removeIf(key -> ResourcePattern.isPattern(key) != patterns);
         return placed;
     }
 
-    private static List<Backup> backups(Sheet sheet) {
+    private static List<Backup> backups(YamlSection sheet) {
         List<Backup> backups = new ArrayList<>();
-        for (Sheet inner : sheet.sheets("backups")) {
+        for (YamlSection inner : sheet.sheets("backups")) {
             backups.add(new Backup(
                     inner.text("id"),
                     inner.value("of", Resource::parse),
@@ -464,7 +464,7 @@ final class InterlockYaml {
         return backups;
     }
 
-    private static Map<Operation, Set<Impact>> classify(Sheet root) {
+    private static Map<Operation, Set<Impact>> classify(YamlSection root) {
         Map<Operation, Set<Impact>> lines = new LinkedHashMap<>();
         root.optionalSheet("classify")
                 .ifPresent(sheet -> root.namedTexts("classify")
@@ -474,15 +474,15 @@ final class InterlockYaml {
         return lines;
     }
 
-    private static <T> T parse(Sheet sheet, String key, Function<String, T> reader) {
+    private static <T> T parse(YamlSection sheet, String key, Function<String, T> reader) {
         try {
             return reader.apply(key);
         } catch (IllegalArgumentException e) {
-            throw sheet.problem("`" + Shown.of(key) + "` is not understood: " + e.getMessage());
+            throw sheet.problem("`" + FormattedText.of(key) + "` is not understood: " + e.getMessage());
         }
     }
 
-    private static Set<String> environments(Sheet sheet) {
+    private static Set<String> environments(YamlSection sheet) {
         Set<String> names = new TreeSet<>(sheet.texts("environments"));
         if (names.isEmpty()) {
             throw sheet.problem("`environments` is empty; name at least one");
@@ -490,7 +490,7 @@ final class InterlockYaml {
         return names;
     }
 
-    private static Set<Impact> impacts(Sheet sheet) {
+    private static Set<Impact> impacts(YamlSection sheet) {
         sheet.texts("impacts");
         Set<Impact> impacts = new TreeSet<>(sheet.values("impacts", Impact::of));
         if (impacts.isEmpty()) {

@@ -5,8 +5,8 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.Issue;
-import dev.interlock.policy.Shown;
+import dev.interlock.policy.SealIssue;
+import dev.interlock.policy.FormattedText;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -24,7 +24,7 @@ import java.util.stream.Stream;
  * @param which the attempts to which it applies
  * @param always whether the verdict must be {@code verdict}; otherwise it must not be
  */
-record Invariant(String at, String name, Which which, boolean always, Scenario.Expected verdict) {
+record Invariant(String at, String name, InvariantSelector which, boolean always, Scenario.ExpectedVerdict verdict) {
 
     static final String FILE = "invariants.yaml";
 
@@ -35,7 +35,7 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
      * @param isProtected whether the environment is protected, if it matters
      * @param named whether the lease names the environment, if it matters
      */
-    record Which(
+    record InvariantSelector(
             Set<String> agents,
             Set<String> tasks,
             Set<String> operations,
@@ -44,8 +44,8 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
             Optional<Boolean> isProtected,
             Optional<Boolean> named) {
 
-        boolean fits(Seal seal, Example example) {
-            Set<String> reached = Example.environments(example.touches());
+        boolean fits(Seal seal, HypotheticalAttempt example) {
+            Set<String> reached = HypotheticalAttempt.environments(example.touches());
             return (agents.isEmpty() || agents.contains(example.agent()))
                     && (tasks.isEmpty()
                             || (example.cover().isEmpty()
@@ -69,13 +69,13 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
         }
     }
 
-    boolean holds(Scenario.Expected got) {
+    boolean holds(Scenario.ExpectedVerdict got) {
         return always == (got == verdict);
     }
 
     /** Returns the verdict that a scenario test would expect where this invariant fails. */
-    Scenario.Expected expected() {
-        return always ? verdict : Scenario.Expected.REFUSE;
+    Scenario.ExpectedVerdict expected() {
+        return always ? verdict : Scenario.ExpectedVerdict.REFUSE;
     }
 
     static List<Invariant> builtIn() {
@@ -90,27 +90,27 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
 
     private static Invariant never(
             String name, Set<Impact> impacts, Optional<Boolean> isProtected, Optional<Boolean> named) {
-        return new Invariant("", name, which(impacts, isProtected, named), false, Scenario.Expected.PERMIT);
+        return new Invariant("", name, which(impacts, isProtected, named), false, Scenario.ExpectedVerdict.PERMIT);
     }
 
     private static Invariant refused(
             String name, Set<Impact> impacts, Optional<Boolean> isProtected, Optional<Boolean> named) {
-        return new Invariant("", name, which(impacts, isProtected, named), true, Scenario.Expected.REFUSE);
+        return new Invariant("", name, which(impacts, isProtected, named), true, Scenario.ExpectedVerdict.REFUSE);
     }
 
-    private static Which which(Set<Impact> impacts, Optional<Boolean> isProtected, Optional<Boolean> named) {
-        return new Which(Set.of(), Set.of(), Set.of(), impacts, Set.of(), isProtected, named);
+    private static InvariantSelector which(Set<Impact> impacts, Optional<Boolean> isProtected, Optional<Boolean> named) {
+        return new InvariantSelector(Set.of(), Set.of(), Set.of(), impacts, Set.of(), isProtected, named);
     }
 
     /**
      * Reads {@code invariants.yaml}.
      *
-     * @throws ProblemException if it differs from the format, or uses a name that the seal does not know
+     * @throws PolicyProblemException if it differs from the format, or uses a name that the seal does not know
      */
     static List<Invariant> read(String text, Seal seal, CatalogFacts catalogs) {
-        Sheet root = Sheet.root(FILE, Yaml.read(FILE, text), new HashMap<>());
+        YamlSection root = YamlSection.root(FILE, Yaml.read(FILE, text), new HashMap<>());
         List<Invariant> invariants = new ArrayList<>();
-        for (Sheet sheet : root.sheets("invariants")) {
+        for (YamlSection sheet : root.sheets("invariants")) {
             invariants.add(invariant(sheet, seal, catalogs.of(seal)));
             sheet.end();
         }
@@ -118,7 +118,7 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
         return List.copyOf(invariants);
     }
 
-    private static Invariant invariant(Sheet sheet, Seal seal, CatalogFacts catalogs) {
+    private static Invariant invariant(YamlSection sheet, Seal seal, CatalogFacts catalogs) {
         Optional<String> always = sheet.optionalText("always");
         if (always.isPresent() == sheet.optionalText("never").isPresent()) {
             throw sheet.problem("write either `always` or `never`, and `permit`, `hold` or `refuse`");
@@ -130,16 +130,16 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
                         .map(some -> which(some, seal, catalogs))
                         .orElseGet(() -> which(Set.of(), Optional.empty(), Optional.empty())),
                 always.isPresent(),
-                sheet.value(always.isPresent() ? "always" : "never", Scenario.Expected::of));
+                sheet.value(always.isPresent() ? "always" : "never", Scenario.ExpectedVerdict::of));
         return invariant;
     }
 
     /** Reads the selection. It rejects unknown names, because such an invariant would apply to nothing. */
-    private static Which which(Sheet sheet, Seal seal, CatalogFacts catalogs) {
+    private static InvariantSelector which(YamlSection sheet, Seal seal, CatalogFacts catalogs) {
         Set<String> operations = new LinkedHashSet<>(sheet.values("operations", Operation::parse).stream()
                 .map(Operation::toString)
                 .toList());
-        Which which = new Which(
+        InvariantSelector which = new InvariantSelector(
                 new TreeSet<>(sheet.optionalTexts("agents")),
                 new TreeSet<>(sheet.optionalTexts("tasks")),
                 operations,
@@ -149,9 +149,9 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
                 flag(sheet, "named"));
         sheet.end();
         Stream.of(
-                        Issue.unknown("agents", which.agents(), seal.agents().keySet()),
-                        Issue.unknown("tasks", which.tasks(), seal.tasks().keySet()),
-                        Issue.unknown(
+                        SealIssue.unknown("agents", which.agents(), seal.agents().keySet()),
+                        SealIssue.unknown("tasks", which.tasks(), seal.tasks().keySet()),
+                        SealIssue.unknown(
                                 "environments",
                                 which.environments(),
                                 seal.environments().keySet()))
@@ -164,12 +164,12 @@ record Invariant(String at, String name, Which which, boolean always, Scenario.E
                 .filter(name -> !catalogs.nameable(seal).contains(name))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw sheet.problem("operations: there is no operation `" + Shown.of(name) + "`");
+                    throw sheet.problem("operations: there is no operation `" + FormattedText.of(name) + "`");
                 });
         return which;
     }
 
-    private static Optional<Boolean> flag(Sheet sheet, String name) {
+    private static Optional<Boolean> flag(YamlSection sheet, String name) {
         return sheet.find(name).map(_ -> sheet.flag(name, false));
     }
 

@@ -1,11 +1,11 @@
 package dev.interlock.author;
 
 import dev.interlock.action.Impact;
-import dev.interlock.action.Limits;
-import dev.interlock.action.Limits.Selector;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.ActionSelector;
 import dev.interlock.action.Operation;
-import dev.interlock.policy.Issue;
-import dev.interlock.policy.Question;
+import dev.interlock.policy.SealIssue;
+import dev.interlock.policy.PolicyQuestion;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -17,34 +17,34 @@ final class LimitLint {
 
     private record Permitted(Operation operation, Impact impact, String environment) {}
 
-    private final Limits limits;
+    private final SealLimits limits;
     private final Set<Permitted> permitted = new HashSet<>();
 
-    LimitLint(Limits limits) {
+    LimitLint(SealLimits limits) {
         this.limits = limits;
     }
 
-    void permitted(Question question) {
+    void permitted(PolicyQuestion question) {
         permitted.add(new Permitted(question.operation(), question.impact(), question.environment()));
     }
 
-    List<Issue> issues() {
-        List<Issue> issues = new ArrayList<>();
+    List<SealIssue> issues() {
+        List<SealIssue> issues = new ArrayList<>();
         limits.budgets().values().forEach(budget -> {
             if (!isReachable(budget.selector())) {
-                issues.add(new Issue(
+                issues.add(new SealIssue(
                         "budgets > " + budget.name(),
                         "no policy permits anything that the budget `" + budget.name() + "` counts"));
             }
         });
         limits.sequences().values().forEach(sequence -> {
             if (!isReachable(sequence.after())) {
-                issues.add(new Issue(
+                issues.add(new SealIssue(
                         "sequences > " + sequence.name() + " > after",
                         "no policy permits anything that could begin the sequence `" + sequence.name() + "`"));
             }
             if (!isReachable(sequence.selector())) {
-                issues.add(new Issue(
+                issues.add(new SealIssue(
                         "sequences > " + sequence.name(),
                         "no policy permits anything that the sequence `" + sequence.name() + "` could stop"));
             }
@@ -56,8 +56,8 @@ final class LimitLint {
      * Returns whether a permitted attempt fits, whatever its facts. Facts come from arguments, which only a real
      * attempt has.
      */
-    private boolean isReachable(Selector selector) {
-        Selector factless = new Selector(selector.impacts(), selector.operations(), selector.environments(), Map.of());
+    private boolean isReachable(ActionSelector selector) {
+        ActionSelector factless = new ActionSelector(selector.impacts(), selector.operations(), selector.environments(), Map.of());
         return permitted.stream()
                 .anyMatch(one ->
                         factless.fits(one.operation(), Set.of(one.impact()), Set.of(one.environment()), List.of()));

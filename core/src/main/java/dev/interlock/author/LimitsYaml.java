@@ -1,11 +1,11 @@
 package dev.interlock.author;
 
 import dev.interlock.action.Impact;
-import dev.interlock.action.Limits;
-import dev.interlock.action.Limits.Budget;
-import dev.interlock.action.Limits.Facet;
-import dev.interlock.action.Limits.Selector;
-import dev.interlock.action.Limits.Sequence;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.Budget;
+import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.action.SealLimits.ActionSelector;
+import dev.interlock.action.SealLimits.Sequence;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import java.time.Duration;
@@ -21,7 +21,7 @@ final class LimitsYaml {
 
     private LimitsYaml() {}
 
-    static Limits read(Sheet root) {
+    static SealLimits read(YamlSection root) {
         Map<String, Budget> budgets = new LinkedHashMap<>();
         root.named("budgets").forEach((name, sheet) -> {
             budgets.put(
@@ -37,8 +37,8 @@ final class LimitsYaml {
         });
         Map<String, Sequence> sequences = new LinkedHashMap<>();
         root.named("sequences").forEach((name, sheet) -> {
-            Sheet before = sheet.sheet("after");
-            Selector after = selector(before);
+            YamlSection before = sheet.sheet("after");
+            ActionSelector after = selector(before);
             before.end();
             sequences.put(
                     name,
@@ -51,27 +51,27 @@ final class LimitsYaml {
                             hold(sheet)));
             sheet.end();
         });
-        return new Limits(budgets, sequences);
+        return new SealLimits(budgets, sequences);
     }
 
-    private static Set<Facet> facets(Sheet sheet, String name) {
-        return new TreeSet<>(sheet.values(name, Facet::of));
+    private static Set<GroupingKey> facets(YamlSection sheet, String name) {
+        return new TreeSet<>(sheet.values(name, GroupingKey::of));
     }
 
     /** Reads a selector. An empty one is rejected, because it would count every read. */
-    private static Selector selector(Sheet sheet) {
-        Selector selector = new Selector(
+    private static ActionSelector selector(YamlSection sheet) {
+        ActionSelector selector = new ActionSelector(
                 new TreeSet<>(sheet.values("impacts", Impact::of)),
                 Set.copyOf(sheet.values("operations", Operation::parse)),
                 new TreeSet<>(sheet.optionalTexts("environments")),
-                sheet.optionalSheet("facts").map(Sheet::allTexts).orElse(Map.of()));
+                sheet.optionalSheet("facts").map(YamlSection::allTexts).orElse(Map.of()));
         if (selector.impacts().isEmpty() && selector.operations().isEmpty()) {
             throw sheet.problem("name `impacts` or `operations`, or both");
         }
         return selector;
     }
 
-    private static Optional<Obligations> hold(Sheet sheet) {
+    private static Optional<Obligations> hold(YamlSection sheet) {
         boolean holds = sheet.optionalText("then").isPresent() && sheet.value("then", LimitsYaml::holds);
         Obligations obligations = new Obligations(
                 new TreeSet<>(sheet.values("confirm", Obligations.Quorum::parse)),

@@ -5,13 +5,13 @@ import dev.interlock.action.Durations;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
-import dev.interlock.author.Finding.Word;
+import dev.interlock.author.LintFinding.LintFindingKind;
 import dev.interlock.evidence.FailureDomain;
-import dev.interlock.policy.Apart;
-import dev.interlock.policy.Dissection;
-import dev.interlock.policy.Issue;
-import dev.interlock.policy.Question;
-import dev.interlock.policy.Rule;
+import dev.interlock.policy.SplitEvaluator;
+import dev.interlock.policy.PolicyAnalysis;
+import dev.interlock.policy.SealIssue;
+import dev.interlock.policy.PolicyQuestion;
+import dev.interlock.policy.PolicyRule;
 import dev.interlock.policy.Trait;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,13 +34,13 @@ import java.util.stream.Collectors;
 public final class Lint {
 
     /** The findings, the worst first, and the number of questions asked. */
-    public record Report(List<Finding> findings, long questions) {
-        public Report {
+    public record LintReport(List<LintFinding> findings, long questions) {
+        public LintReport {
             findings = List.copyOf(findings);
         }
 
         /** Returns whether any finding has {@code severity}. */
-        public boolean has(Finding.Severity severity) {
+        public boolean has(LintFinding.LintSeverity severity) {
             return findings.stream().anyMatch(finding -> finding.word().severity() == severity);
         }
     }
@@ -52,9 +52,9 @@ public final class Lint {
     private final Seal seal;
     private final CatalogFacts catalogs;
     private final Set<String> admins;
-    private final Dissection policies;
-    private final Apart apart;
-    private final Map<String, Rule> byId = new LinkedHashMap<>();
+    private final PolicyAnalysis policies;
+    private final SplitEvaluator apart;
+    private final Map<String, PolicyRule> byId = new LinkedHashMap<>();
 
     private final Set<String> decided = new TreeSet<>();
     /** Permits that permitted something which no forbid covered. */
@@ -76,7 +76,7 @@ public final class Lint {
         this.directory = directory;
         this.seal = directory.draft();
         this.catalogs = catalogs;
-        this.policies = Dissection.of(seal);
+        this.policies = PolicyAnalysis.of(seal);
         this.apart = policies.apart();
         policies.rules().forEach(rule -> byId.put(rule.id(), rule));
         this.limits = new LimitLint(seal.limits());
@@ -87,7 +87,7 @@ public final class Lint {
      *
      * @throws IOException if it cannot be read
      */
-    public static Report of(Path directory, CatalogFacts catalogs) throws IOException {
+    public static LintReport of(Path directory, CatalogFacts catalogs) throws IOException {
         return of(directory, catalogs, Set.of());
     }
 
@@ -96,68 +96,68 @@ public final class Lint {
      *
      * @param admins the users who may administer the gateway; empty if unknown
      */
-    public static Report of(Path directory, CatalogFacts catalogs, Set<String> admins) throws IOException {
+    public static LintReport of(Path directory, CatalogFacts catalogs, Set<String> admins) throws IOException {
         return switch (PolicyDirectory.load(directory, catalogs)) {
-            case PolicyDirectory.Loaded.Broken broken ->
-                new Report(
+            case PolicyDirectory.LoadResult.InvalidDirectory broken ->
+                new LintReport(
                         broken.problems().stream()
-                                .map(problem -> new Finding(Word.UNSOUND, problem))
+                                .map(problem -> new LintFinding(LintFindingKind.UNSOUND, problem))
                                 .toList(),
                         0);
-            case PolicyDirectory.Loaded.Sound sound -> {
-                List<Finding> findings = new ArrayList<>();
+            case PolicyDirectory.LoadResult.SoundDirectory sound -> {
+                List<LintFinding> findings = new ArrayList<>();
                 boolean empty = sound.directory().draft().policies().isEmpty();
                 sound.warnings().stream()
                         .filter(warning -> !(empty && warning.file().equals(InterlockYaml.FILE)))
-                        .forEach(warning -> findings.add(new Finding(Word.UNREAD, warning)));
+                        .forEach(warning -> findings.add(new LintFinding(LintFindingKind.UNREAD, warning)));
                 Lint lint = new Lint(sound.directory(), catalogs, admins);
                 findings.addAll(lint.findings());
-                findings.addAll(new PlaceLint(lint.seal, catalogs.of(lint.seal), lint::at).findings());
+                findings.addAll(new PlacementLint(lint.seal, catalogs.of(lint.seal), lint::at).findings());
                 findings.addAll(lint.together());
                 findings.addAll(lint.outside());
                 findings.addAll(lint.revealed());
                 findings.sort(
-                        Comparator.comparing((Finding finding) -> finding.word().severity()));
-                yield new Report(findings, lint.questions);
+                        Comparator.comparing((LintFinding finding) -> finding.word().severity()));
+                yield new LintReport(findings, lint.questions);
             }
         };
     }
 
-    private List<Finding> findings() {
-        List<Finding> findings = new ArrayList<>();
+    private List<LintFinding> findings() {
+        List<LintFinding> findings = new ArrayList<>();
         directory
                 .observes()
                 .ifPresent(time -> findings.add(at(
-                        Word.OBSERVES,
+                        LintFindingKind.OBSERVES,
                         "observe",
                         "for " + Durations.write(time) + " reads and writes go that no policy permits")));
         seal.agents().values().stream()
                 .filter(agent -> !seal.isOwned(agent))
                 .forEach(agent -> findings.add(at(
-                        Word.OWNERLESS,
+                        LintFindingKind.OWNERLESS,
                         "agents > " + agent.id() + " > owner",
                         "`" + agent.owner() + "` is not among the people, so that this agent is suspended: give it to"
                                 + " somebody else, or leave it out")));
         findings.addAll(takenByAnybody());
         if (byId.isEmpty()) {
-            findings.add(at(Word.EMPTY, "", "there is no policy, so nothing is permitted"));
+            findings.add(at(LintFindingKind.EMPTY, "", "there is no policy, so nothing is permitted"));
             return findings;
         }
         new Universe(seal, catalogs, policies).forEach(this::look);
         unconfirmed.forEach((id, question) -> findings.add(at(
-                Word.UNCONFIRMED,
+                LintFindingKind.UNCONFIRMED,
                 rule(id),
                 "permits " + question + " without `@confirm`; the vault opens nothing that destroys for less than a"
                         + " signature, so it can never be carried out")));
-        for (Rule rule : policies.rules()) {
+        for (PolicyRule rule : policies.rules()) {
             never(rule).ifPresent(findings::add);
         }
         tightened.forEach((pair, question) -> findings.add(at(
-                Word.TIGHTENED,
+                LintFindingKind.TIGHTENED,
                 rule(pair.getFirst()),
                 "`" + pair.getLast() + "` matches as well, and adds "
                         + Verdicts.words(rule(pair.getLast()).obligations()) + ", as for " + question)));
-        limits.issues().forEach(issue -> findings.add(at(Word.NEVER, issue.path(), issue.message())));
+        limits.issues().forEach(issue -> findings.add(at(LintFindingKind.NEVER, issue.path(), issue.message())));
         findings.addAll(idle());
         findings.addAll(unmentioned());
         return findings;
@@ -167,7 +167,7 @@ public final class Lint {
      * Finds agents whose leases anybody may take, although policies depend on the person. An administrator who takes a
      * lease of somebody else's agent is not the person recorded behind it.
      */
-    private List<Finding> takenByAnybody() {
+    private List<LintFinding> takenByAnybody() {
         boolean other =
                 policies.rules().stream().anyMatch(rule -> rule.obligations().other());
         long owners = seal.agents().values().stream()
@@ -180,7 +180,7 @@ public final class Lint {
         return seal.agents().values().stream()
                 .filter(agent -> agent.users().isEmpty() || keepsNobodyAway(agent))
                 .map(agent -> at(
-                        Word.ANYBODY,
+                        LintFindingKind.ANYBODY,
                         "agents > " + agent.id(),
                         "whoever is among `admins` takes leases of `" + agent.id() + "`, and `" + agent.owner()
                                 + "` is then who is behind them: "
@@ -199,12 +199,12 @@ public final class Lint {
      * Finds plans whose backups would be lost with the resource that they save. Sealing rejects only a domain that is
      * the resource itself. A domain inside it is just as lost, but seals with one exist from before that rule.
      */
-    private List<Finding> together() {
+    private List<LintFinding> together() {
         return seal.backups().plans().entrySet().stream()
                 .filter(plan -> FailureDomain.liesIn(
                         plan.getValue().domain(), plan.getValue().of().toString()))
                 .map(plan -> at(
-                        Word.TOGETHER,
+                        LintFindingKind.TOGETHER,
                         "backups > plans > " + plan.getKey() + " > domain",
                         "`" + plan.getValue().domain() + "` lies in `"
                                 + plan.getValue().of()
@@ -215,14 +215,14 @@ public final class Lint {
     /**
      * Finds credential names that are not in the vault: the author means a credential elsewhere, or has mistyped one.
      */
-    private List<Finding> outside() {
-        List<Finding> findings = new ArrayList<>();
+    private List<LintFinding> outside() {
+        List<LintFinding> findings = new ArrayList<>();
         seal.backups()
                 .plans()
                 .keySet()
                 .forEach(plan -> seal.outsiders(plan)
                         .forEach(name -> findings.add(at(
-                                Word.OUTSIDE,
+                                LintFindingKind.OUTSIDE,
                                 "backups > plans > " + plan + " > deletable-by",
                                 "`" + name
                                         + "` is no credential of an upstream: not in the vault, and taken to be outside, so that"
@@ -234,13 +234,13 @@ public final class Lint {
      * Finds operations whose secrets are not replaced. Only secrets that a catalog marks are, and the setting
      * {@code referenced} alone does not show which those are.
      */
-    private List<Finding> revealed() {
-        List<Finding> findings = new ArrayList<>();
+    private List<LintFinding> revealed() {
+        List<LintFinding> findings = new ArrayList<>();
         for (Seal.Upstream upstream : seal.upstreams().values()) {
             Set<String> unmarked = upstream.veiled() ? catalogs.of(seal).unmarked(upstream.catalog()) : Set.of();
             if (!unmarked.isEmpty()) {
                 findings.add(at(
-                        Word.REVEALED,
+                        LintFindingKind.REVEALED,
                         "upstreams > " + upstream.name() + " > secrets",
                         "secrets are passed on as they are in the answers to " + unmarked.size()
                                 + " operations, of which the catalog does not say where they stand: "
@@ -254,15 +254,15 @@ public final class Lint {
         return findings;
     }
 
-    private Rule rule(String id) {
+    private PolicyRule rule(String id) {
         return Objects.requireNonNull(byId.get(id), "Cedar named a policy that it was not given");
     }
 
-    private void look(Example example) {
+    private void look(HypotheticalAttempt example) {
         apart.about(example.sensed(seal)).forEach(matched -> look(example, matched));
     }
 
-    private void look(Example example, Apart.Matched matched) {
+    private void look(HypotheticalAttempt example, SplitEvaluator.MatchingPolicies matched) {
         questions++;
         Set<String> permitting = matched.permitting();
         Set<String> forbidding = matched.forbidding();
@@ -280,7 +280,7 @@ public final class Lint {
         permitted(example, matched.question(), permitting);
     }
 
-    private void permitted(Example example, Question question, Set<String> permitting) {
+    private void permitted(HypotheticalAttempt example, PolicyQuestion question, Set<String> permitting) {
         limits.permitted(question);
         String environment = question.environment();
         environments.add(environment);
@@ -312,7 +312,7 @@ public final class Lint {
         }
     }
 
-    private Optional<Finding> never(Rule rule) {
+    private Optional<LintFinding> never(PolicyRule rule) {
         if (!decided.contains(rule.id())) {
             // A forbid without conditions may guard against an impact that no operation has yet. Conditions are about
             // what exists.
@@ -320,14 +320,14 @@ public final class Lint {
             return ahead || rule.reads().stream().anyMatch(Lint::isBeyond)
                     ? Optional.empty()
                     : Optional.of(at(
-                            rule.permit() ? Word.NEVER : Word.UNMET,
+                            rule.permit() ? LintFindingKind.NEVER : LintFindingKind.UNMET,
                             rule,
                             "decides about none of the " + questions
                                     + " questions that catalogs, environments, agents and tasks make possible"));
         }
         return rule.permit() && !effective.contains(rule.id())
                 ? Optional.of(at(
-                        Word.SHADOWED,
+                        LintFindingKind.SHADOWED,
                         rule,
                         "whatever it permits is forbidden by `"
                                 + String.join("`, `", shadows.getOrDefault(rule.id(), Set.of())) + "`"))
@@ -368,13 +368,13 @@ public final class Lint {
         };
     }
 
-    private List<Finding> idle() {
-        List<Finding> idle = new ArrayList<>();
+    private List<LintFinding> idle() {
+        List<LintFinding> idle = new ArrayList<>();
         for (Seal.TaskTemplate task : seal.tasks().values()) {
             for (Impact impact : task.impacts()) {
                 if (!taskImpacts.contains(List.of(task.name(), impact.word()))) {
                     idle.add(at(
-                            Word.IDLE,
+                            LintFindingKind.IDLE,
                             "tasks > " + task.name() + " > impacts",
                             "no policy permits `" + impact.word() + "` under the task `" + task.name() + "`"));
                 }
@@ -383,24 +383,24 @@ public final class Lint {
         return idle;
     }
 
-    private List<Finding> unmentioned() {
-        List<Finding> found = new ArrayList<>();
+    private List<LintFinding> unmentioned() {
+        List<LintFinding> found = new ArrayList<>();
         seal.environments().keySet().stream()
                 .filter(name -> !environments.contains(name))
                 .forEach(name -> found.add(at(
-                        Word.UNMENTIONED, "environments > " + name, "no policy permits anything in `" + name + "`")));
+                        LintFindingKind.UNMENTIONED, "environments > " + name, "no policy permits anything in `" + name + "`")));
         seal.agents().keySet().stream()
                 .filter(name -> !agents.contains(name))
                 .forEach(name -> found.add(
-                        at(Word.UNMENTIONED, "agents > " + name, "no policy permits anything to `" + name + "`")));
+                        at(LintFindingKind.UNMENTIONED, "agents > " + name, "no policy permits anything to `" + name + "`")));
         return found;
     }
 
-    private static Finding at(Word word, Rule rule, String message) {
-        return new Finding(word, rule.problem(message));
+    private static LintFinding at(LintFindingKind word, PolicyRule rule, String message) {
+        return new LintFinding(word, rule.problem(message));
     }
 
-    private Finding at(Word word, String path, String message) {
-        return new Finding(word, directory.locate(new Issue(path, message)));
+    private LintFinding at(LintFindingKind word, String path, String message) {
+        return new LintFinding(word, directory.locate(new SealIssue(path, message)));
     }
 }

@@ -4,9 +4,9 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.SealDocument;
-import dev.interlock.policy.Issue;
-import dev.interlock.policy.Problem;
-import dev.interlock.policy.Seals;
+import dev.interlock.policy.SealIssue;
+import dev.interlock.policy.PolicyProblem;
+import dev.interlock.policy.DraftSeals;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -35,12 +35,12 @@ public final class PolicyDirectory {
     private static final String CATALOG = ".yaml";
 
     /** The result of reading a directory. */
-    public sealed interface Loaded {
+    public sealed interface LoadResult {
         /** The directory may be sealed. */
-        record Sound(PolicyDirectory directory, List<Problem> warnings) implements Loaded {}
+        record SoundDirectory(PolicyDirectory directory, List<PolicyProblem> warnings) implements LoadResult {}
 
         /** The directory may not be sealed, because of {@code problems}. */
-        record Broken(List<Problem> problems) implements Loaded {}
+        record InvalidDirectory(List<PolicyProblem> problems) implements LoadResult {}
     }
 
     private final InterlockYaml yaml;
@@ -60,11 +60,11 @@ public final class PolicyDirectory {
      *
      * @throws IOException if it cannot be read
      */
-    public static Loaded load(Path directory, CatalogFacts catalogs) throws IOException {
+    public static LoadResult load(Path directory, CatalogFacts catalogs) throws IOException {
         try {
             return new Reading(directory, catalogs).load();
-        } catch (ProblemException e) {
-            return new Loaded.Broken(List.of(e.problem()));
+        } catch (PolicyProblemException e) {
+            return new LoadResult.InvalidDirectory(List.of(e.problem()));
         }
     }
 
@@ -74,7 +74,7 @@ public final class PolicyDirectory {
     }
 
     /** Locates {@code issue} in {@code interlock.yaml}. */
-    Problem locate(Issue issue) {
+    PolicyProblem locate(SealIssue issue) {
         return yaml.locate(issue);
     }
 
@@ -98,7 +98,7 @@ public final class PolicyDirectory {
      */
     public Envelope toSign(long sequence, Instant at) {
         Instant sealed = at.truncatedTo(ChronoUnit.SECONDS);
-        byte[] payload = Seals.payload(draft.with(parts -> {
+        byte[] payload = DraftSeals.payload(draft.with(parts -> {
             parts.sequence = sequence;
             parts.sealedAt = sealed;
             parts.expires = sealed.plus(yaml.lifetime());
@@ -112,15 +112,15 @@ public final class PolicyDirectory {
 
         private final Path directory;
         private final CatalogFacts catalogs;
-        private final List<Problem> problems = new ArrayList<>();
-        private final List<Problem> warnings = new ArrayList<>();
+        private final List<PolicyProblem> problems = new ArrayList<>();
+        private final List<PolicyProblem> warnings = new ArrayList<>();
 
         Reading(Path directory, CatalogFacts catalogs) {
             this.directory = directory;
             this.catalogs = catalogs;
         }
 
-        Loaded load() throws IOException {
+        LoadResult load() throws IOException {
             List<Seal.PolicyText> policies = new ArrayList<>();
             List<Scenario> scenarios = new ArrayList<>();
             for (Path file : files(directory)) {
@@ -130,14 +130,14 @@ public final class PolicyDirectory {
                 } else if (name.endsWith(".test.yaml")) {
                     scenarios.addAll(Scenario.read(name, text(name)));
                 } else if (!name.equals(InterlockYaml.FILE) && !name.equals(Invariant.FILE) && !name.equals(CATALOGS)) {
-                    warnings.add(new Problem(
+                    warnings.add(new PolicyProblem(
                             name,
                             1,
                             "this file is not read; it is no `*.cedar`, no `*.test.yaml` and not `invariants.yaml`;"
                                     + " catalogs lie in `catalogs`"));
                 }
             }
-            InterlockYaml.Shelf shelf = new InterlockYaml.Shelf(catalogs.digests(), ownCatalogs());
+            InterlockYaml.AvailableCatalogs shelf = new InterlockYaml.AvailableCatalogs(catalogs.digests(), ownCatalogs());
             InterlockYaml yaml = InterlockYaml.read(text(InterlockYaml.FILE), policies, shelf);
             own(yaml.seal(), shelf);
             if (problems.isEmpty()) {
@@ -145,8 +145,8 @@ public final class PolicyDirectory {
             }
             List<Invariant> invariants = invariants(yaml);
             return problems.isEmpty()
-                    ? new Loaded.Sound(new PolicyDirectory(yaml, scenarios, invariants), List.copyOf(warnings))
-                    : new Loaded.Broken(List.copyOf(problems));
+                    ? new LoadResult.SoundDirectory(new PolicyDirectory(yaml, scenarios, invariants), List.copyOf(warnings))
+                    : new LoadResult.InvalidDirectory(List.copyOf(problems));
         }
 
         /** Returns the texts of the files in {@code catalogs}, by the names that they must have inside. */
@@ -160,20 +160,20 @@ public final class PolicyDirectory {
                 if (name.endsWith(CATALOG)) {
                     own.put(name.substring(0, name.length() - CATALOG.length()), text(CATALOGS + "/" + name));
                 } else {
-                    warnings.add(new Problem(CATALOGS + "/" + name, 1, "this file is not read; it is no `NAME.yaml`"));
+                    warnings.add(new PolicyProblem(CATALOGS + "/" + name, 1, "this file is not read; it is no `NAME.yaml`"));
                 }
             }
             return own;
         }
 
-        private void own(Seal draft, InterlockYaml.Shelf shelf) {
+        private void own(Seal draft, InterlockYaml.AvailableCatalogs shelf) {
             shelf.own().keySet().forEach(name -> {
                 String file = CATALOGS + "/" + name + CATALOG;
                 Seal.OwnCatalog used = draft.ownCatalogs().get(name);
                 if (used == null) {
-                    warnings.add(new Problem(file, 1, "no upstream has this catalog, so it is not sealed"));
+                    warnings.add(new PolicyProblem(file, 1, "no upstream has this catalog, so it is not sealed"));
                 } else {
-                    catalogs.own().mistakes(used).forEach(mistake -> problems.add(new Problem(file, 0, mistake)));
+                    catalogs.own().mistakes(used).forEach(mistake -> problems.add(new PolicyProblem(file, 0, mistake)));
                 }
             });
         }
@@ -185,10 +185,10 @@ public final class PolicyDirectory {
         }
 
         private void validate(InterlockYaml yaml, List<Seal.PolicyText> policies) {
-            Seals.issues(yaml.seal(), catalogs).stream().map(yaml::locate).forEach(problems::add);
-            problems.addAll(Seals.problems(yaml.seal(), catalogs));
+            DraftSeals.issues(yaml.seal(), catalogs).stream().map(yaml::locate).forEach(problems::add);
+            problems.addAll(DraftSeals.problems(yaml.seal(), catalogs));
             if (policies.isEmpty()) {
-                warnings.add(new Problem(InterlockYaml.FILE, 1, "there is no policy here, so nothing is permitted"));
+                warnings.add(new PolicyProblem(InterlockYaml.FILE, 1, "there is no policy here, so nothing is permitted"));
             }
             if (problems.isEmpty()) {
                 readBack(yaml.seal());
@@ -198,9 +198,9 @@ public final class PolicyDirectory {
         /** Checks that the gateway will read the same seal that was written here. */
         private void readBack(Seal draft) {
             try {
-                Seals.read(Seals.payload(draft));
+                DraftSeals.read(DraftSeals.payload(draft));
             } catch (IllegalArgumentException e) { // it cannot be written, or cannot be read back
-                problems.add(new Problem(InterlockYaml.FILE, 1, "this cannot be sealed: " + e.getMessage()));
+                problems.add(new PolicyProblem(InterlockYaml.FILE, 1, "this cannot be sealed: " + e.getMessage()));
             }
         }
 
@@ -216,15 +216,15 @@ public final class PolicyDirectory {
         private String text(String name) throws IOException {
             Path file = directory.resolve(name);
             if (!Files.isRegularFile(file)) {
-                throw new ProblemException(new Problem(name, 1, "there is no such file; `interlock init` makes one"));
+                throw new PolicyProblemException(new PolicyProblem(name, 1, "there is no such file; `interlock init` makes one"));
             }
             if (Files.size(file) > MAX_FILE) {
-                throw new ProblemException(new Problem(name, 1, "the file is longer than " + MAX_FILE + " bytes"));
+                throw new PolicyProblemException(new PolicyProblem(name, 1, "the file is longer than " + MAX_FILE + " bytes"));
             }
             try {
                 return Files.readString(file);
             } catch (CharacterCodingException e) {
-                throw new ProblemException(new Problem(name, 1, "the file is not UTF-8"));
+                throw new PolicyProblemException(new PolicyProblem(name, 1, "the file is not UTF-8"));
             }
         }
     }

@@ -7,10 +7,10 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.policy.Policies;
-import dev.interlock.policy.Problem;
+import dev.interlock.policy.PolicyProblem;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,17 +28,17 @@ public final class PolicyTests {
      *
      * @param detail empty if it passed; otherwise the expected and the actual result, in whole sentences
      */
-    public record Result(String file, int line, String name, boolean passed, String detail) {}
+    public record ScenarioResult(String file, int line, String name, boolean passed, String detail) {}
 
     /**
      * The results of all tests.
      *
      * @param problems the reasons why the directory could not be read; then there are no results
      */
-    public record Report(List<Problem> problems, List<Problem> warnings, List<Result> results) {
+    public record ScenarioReport(List<PolicyProblem> problems, List<PolicyProblem> warnings, List<ScenarioResult> results) {
         /** Returns whether the directory is sound and every test passed. */
         public boolean green() {
-            return problems.isEmpty() && results.stream().allMatch(Result::passed);
+            return problems.isEmpty() && results.stream().allMatch(ScenarioResult::passed);
         }
     }
 
@@ -47,7 +47,7 @@ public final class PolicyTests {
     public interface Limiter {
 
         /** Returns {@code verdict} about {@code sensed}, or a stricter one, given that {@code before} have passed. */
-        Verdict limited(Seal seal, List<Sensed> before, Sensed sensed, Verdict verdict);
+        Verdict limited(Seal seal, List<ResolvedAttempt> before, ResolvedAttempt sensed, Verdict verdict);
     }
 
     private final Seal seal;
@@ -66,34 +66,34 @@ public final class PolicyTests {
      *
      * @throws IOException if it cannot be read
      */
-    public static Report run(Path directory, CatalogFacts catalogs, Limiter limiter) throws IOException {
+    public static ScenarioReport run(Path directory, CatalogFacts catalogs, Limiter limiter) throws IOException {
         return switch (PolicyDirectory.load(directory, catalogs)) {
-            case PolicyDirectory.Loaded.Broken broken -> new Report(broken.problems(), List.of(), List.of());
-            case PolicyDirectory.Loaded.Sound sound ->
-                new Report(List.of(), sound.warnings(), run(sound.directory(), catalogs, limiter));
+            case PolicyDirectory.LoadResult.InvalidDirectory broken -> new ScenarioReport(broken.problems(), List.of(), List.of());
+            case PolicyDirectory.LoadResult.SoundDirectory sound ->
+                new ScenarioReport(List.of(), sound.warnings(), run(sound.directory(), catalogs, limiter));
         };
     }
 
     /** Runs the tests of a loaded directory. */
-    public static List<Result> run(PolicyDirectory directory, CatalogFacts catalogs, Limiter limiter) {
+    public static List<ScenarioResult> run(PolicyDirectory directory, CatalogFacts catalogs, Limiter limiter) {
         PolicyTests tests = new PolicyTests(directory.draft(), catalogs, limiter);
         return directory.scenarios().stream().map(tests::run).toList();
     }
 
-    private Result run(Scenario scenario) {
+    private ScenarioResult run(Scenario scenario) {
         List<String> wrong = new ArrayList<>();
         try {
-            Sensed sensed = sensed(scenario);
+            ResolvedAttempt sensed = sensed(scenario);
             Verdict alone = policies.decide(seal, sensed);
             judge(scenario, limiter.limited(seal, before(scenario), sensed, alone), wrong);
         } catch (IllegalArgumentException e) {
             wrong.add(e.getMessage());
         }
-        return new Result(scenario.file(), scenario.line(), scenario.name(), wrong.isEmpty(), String.join(" ", wrong));
+        return new ScenarioResult(scenario.file(), scenario.line(), scenario.name(), wrong.isEmpty(), String.join(" ", wrong));
     }
 
     private static void judge(Scenario scenario, Verdict verdict, List<String> wrong) {
-        Scenario.Expected got = Verdicts.kind(verdict);
+        Scenario.ExpectedVerdict got = Verdicts.kind(verdict);
         if (got != scenario.expect()) {
             wrong.add("Expected `" + scenario.expect().word() + "`, got `" + got.word() + "`: " + because(verdict));
         }
@@ -122,7 +122,7 @@ public final class PolicyTests {
         return verdict instanceof Verdict.Hold hold ? hold.obligations().quorums() : Set.of();
     }
 
-    private Sensed sensed(Scenario scenario) {
+    private ResolvedAttempt sensed(Scenario scenario) {
         return sensed(
                 scenario,
                 scenario.operation(),
@@ -132,10 +132,10 @@ public final class PolicyTests {
                 scenario.upstream());
     }
 
-    private List<Sensed> before(Scenario scenario) {
-        List<Sensed> before = new ArrayList<>();
-        for (Scenario.Released released : scenario.released()) {
-            Sensed one = sensed(
+    private List<ResolvedAttempt> before(Scenario scenario) {
+        List<ResolvedAttempt> before = new ArrayList<>();
+        for (Scenario.EarlierCalls released : scenario.released()) {
+            ResolvedAttempt one = sensed(
                     scenario,
                     released.operation(),
                     released.impacts(),
@@ -147,7 +147,7 @@ public final class PolicyTests {
         return before;
     }
 
-    private Sensed sensed(
+    private ResolvedAttempt sensed(
             Scenario scenario,
             Operation operation,
             Set<Impact> written,
@@ -159,7 +159,7 @@ public final class PolicyTests {
             throw new IllegalArgumentException("The impacts of `" + operation
                     + "` depend on its arguments, or no catalog knows it; write `impacts`.");
         }
-        return new Example(
+        return new HypotheticalAttempt(
                         scenario.agent(),
                         scenario.task(),
                         scenario.lease(),

@@ -42,14 +42,14 @@ record Scenario(
         String name,
         String agent,
         Optional<String> task,
-        Optional<Example.Cover> lease,
-        List<Released> released,
+        Optional<HypotheticalAttempt.LeaseScope> lease,
+        List<EarlierCalls> released,
         Optional<String> upstream,
         Operation operation,
         Set<Impact> impacts,
         Reversibility reversibility,
         List<Placement> touches,
-        Expected expect,
+        ExpectedVerdict expect,
         Optional<Set<Quorum>> confirm,
         Optional<String> because) {
 
@@ -58,7 +58,7 @@ record Scenario(
      *
      * @param times the number of times
      */
-    record Released(
+    record EarlierCalls(
             Operation operation,
             Set<Impact> impacts,
             Reversibility reversibility,
@@ -69,13 +69,13 @@ record Scenario(
     private static final long MAX_TIMES = 10_000;
 
     /** The possible verdicts. */
-    enum Expected {
+    enum ExpectedVerdict {
         PERMIT,
         HOLD,
         REFUSE;
 
-        static Expected of(String word) {
-            for (Expected expected : values()) {
+        static ExpectedVerdict of(String word) {
+            for (ExpectedVerdict expected : values()) {
                 if (expected.word().equals(word)) {
                     return expected;
                 }
@@ -91,12 +91,12 @@ record Scenario(
     /**
      * Reads a file of scenarios.
      *
-     * @throws ProblemException if it differs from the format in any way
+     * @throws PolicyProblemException if it differs from the format in any way
      */
     static List<Scenario> read(String file, String text) {
-        Sheet root = Sheet.root(file, Yaml.read(file, text), new HashMap<>());
+        YamlSection root = YamlSection.root(file, Yaml.read(file, text), new HashMap<>());
         List<Scenario> scenarios = new ArrayList<>();
-        for (Sheet sheet : root.sheets("tests")) {
+        for (YamlSection sheet : root.sheets("tests")) {
             scenarios.add(scenario(file, sheet));
             sheet.end();
         }
@@ -104,9 +104,9 @@ record Scenario(
         return scenarios;
     }
 
-    private static Scenario scenario(String file, Sheet sheet) {
-        Sheet given = sheet.sheet("given");
-        Sheet when = sheet.sheet("when");
+    private static Scenario scenario(String file, YamlSection sheet) {
+        YamlSection given = sheet.sheet("given");
+        YamlSection when = sheet.sheet("when");
         Scenario scenario = new Scenario(
                 file,
                 sheet.line(),
@@ -120,7 +120,7 @@ record Scenario(
                 new TreeSet<>(when.values("impacts", Impact::of)),
                 worst(when),
                 touches(when),
-                sheet.value("expect", Expected::of),
+                sheet.value("expect", ExpectedVerdict::of),
                 sheet.optionalText("confirm").isPresent()
                         ? Optional.of(sheet.value("confirm", Scenario::quorums))
                         : Optional.empty(),
@@ -134,8 +134,8 @@ record Scenario(
         return scenario;
     }
 
-    private static Released released(Sheet sheet) {
-        Released released = new Released(
+    private static EarlierCalls released(YamlSection sheet) {
+        EarlierCalls released = new EarlierCalls(
                 sheet.value("operation", Operation::parse),
                 new TreeSet<>(sheet.values("impacts", Impact::of)),
                 worst(sheet),
@@ -148,14 +148,14 @@ record Scenario(
         return released;
     }
 
-    private static Reversibility worst(Sheet sheet) {
+    private static Reversibility worst(YamlSection sheet) {
         return sheet.optionalText("reversibility").isPresent()
                 ? sheet.value("reversibility", Scenario::reversibility)
                 : Reversibility.IRREVERSIBLE;
     }
 
-    private static Example.Cover cover(Sheet sheet) {
-        Example.Cover cover = new Example.Cover(
+    private static HypotheticalAttempt.LeaseScope cover(YamlSection sheet) {
+        HypotheticalAttempt.LeaseScope cover = new HypotheticalAttempt.LeaseScope(
                 new TreeSet<>(sheet.texts("environments")),
                 new TreeSet<>(sheet.values("impacts", Impact::of)),
                 new TreeSet<>(sheet.values("resources", Resource::parse)));
@@ -167,14 +167,14 @@ record Scenario(
     }
 
     /** Reads either one resource with its environments, or a list of them under {@code touches}. */
-    private static List<Placement> touches(Sheet when) {
+    private static List<Placement> touches(YamlSection when) {
         boolean known = when.flag("known", true);
         Map<Resource, Placement> touches = new TreeMap<>();
-        List<Sheet> touched = new ArrayList<>(when.sheets("touches"));
+        List<YamlSection> touched = new ArrayList<>(when.sheets("touches"));
         if (touched.isEmpty()) {
             touched.add(when);
         }
-        for (Sheet sheet : touched) {
+        for (YamlSection sheet : touched) {
             Set<String> environments = new TreeSet<>(sheet.texts("environments"));
             if (environments.isEmpty()) {
                 throw sheet.problem("every resource is in some environment; name it");

@@ -267,7 +267,7 @@ public record Starter(
                                         protection.stream()
                                                 .map(name -> "        - " + name + "\n")
                                                 .collect(Collectors.joining()),
-                                        refusesWhatFollows() ? "" : """
+                                        refusesDestroyAfterBackupLoss() ? "" : """
                                             then: hold
                                             confirm: [1 of owners]
                                             cooldown: 10m
@@ -279,7 +279,7 @@ public record Starter(
      * Returns whether destruction after losing backups is refused, rather than held. Railway's volumes have names of
      * their own. Elsewhere a whole project is one resource, and work on it must be able to go on.
      */
-    boolean refusesWhatFollows() {
+    boolean refusesDestroyAfterBackupLoss() {
         return catalog.equals("railway");
     }
 

@@ -42,7 +42,7 @@ final class StarterTests {
                 work,
                 "refuse",
                 "    because: is read-only until a person lifts that\n");
-        List<String> refusing = starter.refusesWhatFollows() ? starter.protection(catalogs) : List.of();
+        List<String> refusing = starter.refusesDestroyAfterBackupLoss() ? starter.protection(catalogs) : List.of();
         for (String operation : refusing) {
             test(
                     "what has lost its backups by " + operation + " is not destroyed",

@@ -8,7 +8,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.policy.Dissection;
+import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.policy.Trait;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,7 +43,7 @@ final class Universe {
     private final Set<String> texts;
     private final boolean hasPatterns;
 
-    Universe(Seal seal, CatalogFacts catalogs, Dissection policies) {
+    Universe(Seal seal, CatalogFacts catalogs, PolicyAnalysis policies) {
         this.seal = seal;
         this.catalogs = catalogs.of(seal);
         this.named = policies.resources();
@@ -96,7 +96,7 @@ final class Universe {
         return open;
     }
 
-    void forEach(Consumer<Example> consumer) {
+    void forEach(Consumer<HypotheticalAttempt> consumer) {
         for (Map.Entry<Operation, Set<Impact>> operation : operations().entrySet()) {
             for (Placement placement : placements(operation.getKey().provider())) {
                 for (Impact impact : operation.getValue()) {
@@ -113,11 +113,11 @@ final class Universe {
             Impact impact,
             Reversibility reversibility,
             Placement placement,
-            Consumer<Example> consumer) {
+            Consumer<HypotheticalAttempt> consumer) {
         for (Optional<String> upstream : upstreams(operation)) {
             for (Seal.Agent agent : seal.agents().values()) {
                 for (Holder holder : holders(agent, placement.resource())) {
-                    consumer.accept(new Example(
+                    consumer.accept(new HypotheticalAttempt(
                             agent.id(),
                             holder.task(),
                             holder.cover(),
@@ -212,7 +212,7 @@ final class Universe {
     }
 
     /** The lease under which an agent acts. */
-    private record Holder(Optional<String> task, Optional<Example.Cover> cover) {}
+    private record Holder(Optional<String> task, Optional<HypotheticalAttempt.LeaseScope> cover) {}
 
     private List<Holder> holders(Seal.Agent agent, Resource resource) {
         List<Holder> holders = new ArrayList<>();
@@ -224,9 +224,9 @@ final class Universe {
         Set<Impact> impacts = EnumSet.complementOf(EnumSet.of(Impact.UNKNOWN));
         Set<String> all = new TreeSet<>(seal.environments().keySet());
         for (Optional<String> task : underWhich()) {
-            holders.add(new Holder(task, Optional.of(new Example.Cover(all, impacts, Set.of()))));
+            holders.add(new Holder(task, Optional.of(new HypotheticalAttempt.LeaseScope(all, impacts, Set.of()))));
             if (reads(Trait.LEASE_NARROWED)) {
-                holders.add(new Holder(task, Optional.of(new Example.Cover(all, impacts, Set.of(resource)))));
+                holders.add(new Holder(task, Optional.of(new HypotheticalAttempt.LeaseScope(all, impacts, Set.of(resource)))));
             }
         }
         return holders;

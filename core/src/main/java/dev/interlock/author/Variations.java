@@ -8,8 +8,8 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
-import dev.interlock.policy.Dissection;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.policy.PolicyAnalysis;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -26,14 +26,14 @@ import java.util.stream.Collectors;
 final class Variations {
 
     /** One variant; {@code seal} differs only where the agent itself does. */
-    record Variation(String kind, String words, Seal seal, Sensed sensed) {}
+    record Variation(String kind, String words, Seal seal, ResolvedAttempt sensed) {}
 
     private final Seal seal;
-    private final Sensed sensed;
-    private final Dissection policies;
+    private final ResolvedAttempt sensed;
+    private final PolicyAnalysis policies;
     private final List<Variation> all = new ArrayList<>();
 
-    Variations(Seal seal, Sensed sensed, Dissection policies) {
+    Variations(Seal seal, ResolvedAttempt sensed, PolicyAnalysis policies) {
         this.seal = seal;
         this.sensed = sensed;
         this.policies = policies;
@@ -305,14 +305,14 @@ final class Variations {
         add(kind, words, with(lease, sensed.actions(), sensed.placements(), sensed.radius()));
     }
 
-    private void add(String kind, String words, Sensed changed) {
+    private void add(String kind, String words, ResolvedAttempt changed) {
         if (!changed.equals(sensed)) {
             all.add(new Variation(kind, words, seal, changed));
         }
     }
 
-    private Sensed with(Lease lease, List<Action> actions, Map<Resource, Placement> placements, BlastRadius radius) {
-        return new Sensed(sensed.attempt(), lease, actions, placements, radius, sensed.outgoing());
+    private ResolvedAttempt with(Lease lease, List<Action> actions, Map<Resource, Placement> placements, BlastRadius radius) {
+        return new ResolvedAttempt(sensed.attempt(), lease, actions, placements, radius, sensed.outgoing());
     }
 
     /**
@@ -322,7 +322,7 @@ final class Variations {
     private BlastRadius radius(List<Action> actions, Map<Resource, Placement> placements) {
         boolean destroys = actions.stream().anyMatch(action -> action.has(Impact.DESTROY));
         BlastRadius was = sensed.radius();
-        Set<String> environments = Example.environments(placements.values());
+        Set<String> environments = HypotheticalAttempt.environments(placements.values());
         if (!destroys) {
             return new BlastRadius(environments, Set.of(), List.of(), List.of(), List.of());
         }

@@ -12,11 +12,11 @@ final class Verdicts {
 
     private Verdicts() {}
 
-    static Scenario.Expected kind(Verdict verdict) {
+    static Scenario.ExpectedVerdict kind(Verdict verdict) {
         return switch (verdict) {
-            case Verdict.Permit _ -> Scenario.Expected.PERMIT;
-            case Verdict.Hold _ -> Scenario.Expected.HOLD;
-            case Verdict.Refuse _ -> Scenario.Expected.REFUSE;
+            case Verdict.Permit _ -> Scenario.ExpectedVerdict.PERMIT;
+            case Verdict.Hold _ -> Scenario.ExpectedVerdict.HOLD;
+            case Verdict.Refuse _ -> Scenario.ExpectedVerdict.REFUSE;
         };
     }
 

@@ -4,8 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
-import dev.interlock.policy.Problem;
-import dev.interlock.policy.Shown;
+import dev.interlock.policy.PolicyProblem;
+import dev.interlock.policy.FormattedText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -29,69 +29,69 @@ final class Yaml {
     /**
      * Reads one document whose root is a mapping.
      *
-     * @throws ProblemException if it is anything else
+     * @throws PolicyProblemException if it is anything else
      */
-    static Node.Mapping read(String file, String text) {
+    static YamlNode.YamlMapping read(String file, String text) {
         try (YAMLParser parser = new YAMLFactory().createParser(text)) {
             return new Yaml(file, parser).document();
         } catch (JsonProcessingException e) {
             int line = e.getLocation() == null ? 1 : e.getLocation().getLineNr();
             String why = e.getOriginalMessage().lines().findFirst().orElse("");
-            throw new ProblemException(new Problem(file, Math.max(line, 1), "this is not YAML: " + why));
+            throw new PolicyProblemException(new PolicyProblem(file, Math.max(line, 1), "this is not YAML: " + why));
         } catch (IOException e) {
-            throw new ProblemException(new Problem(file, 1, "this cannot be read: " + e.getMessage()));
+            throw new PolicyProblemException(new PolicyProblem(file, 1, "this cannot be read: " + e.getMessage()));
         }
     }
 
-    private Node.Mapping document() throws IOException {
+    private YamlNode.YamlMapping document() throws IOException {
         JsonToken first = parser.nextToken();
         if (first != JsonToken.START_OBJECT) {
             throw problem("the file must be a mapping, such as `organisation: example`");
         }
-        Node.Mapping root = mapping();
+        YamlNode.YamlMapping root = mapping();
         if (parser.nextToken() != null) {
             throw problem("the file holds a second document; put each into a file of its own");
         }
         return root;
     }
 
-    private Node value(JsonToken token) throws IOException {
+    private YamlNode value(JsonToken token) throws IOException {
         refuseIndirection();
         return switch (token) {
             case START_OBJECT -> mapping();
             case START_ARRAY -> items();
-            case VALUE_STRING -> scalar(Node.Scalar.Kind.TEXT);
-            case VALUE_TRUE, VALUE_FALSE -> scalar(Node.Scalar.Kind.FLAG);
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> scalar(Node.Scalar.Kind.NUMBER);
+            case VALUE_STRING -> scalar(YamlNode.YamlScalar.ScalarKind.TEXT);
+            case VALUE_TRUE, VALUE_FALSE -> scalar(YamlNode.YamlScalar.ScalarKind.FLAG);
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> scalar(YamlNode.YamlScalar.ScalarKind.NUMBER);
             default -> throw problem("a value is missing; write `[]` for none");
         };
     }
 
-    private Node.Mapping mapping() throws IOException {
+    private YamlNode.YamlMapping mapping() throws IOException {
         refuseIndirection();
         int line = line();
-        Map<String, Node> entries = new LinkedHashMap<>();
+        Map<String, YamlNode> entries = new LinkedHashMap<>();
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
             if (entries.containsKey(name)) {
-                throw problem("`" + Shown.of(name) + "` is there twice; remove one of them");
+                throw problem("`" + FormattedText.of(name) + "` is there twice; remove one of them");
             }
             entries.put(name, value(parser.nextToken()));
         }
-        return new Node.Mapping(entries, line);
+        return new YamlNode.YamlMapping(entries, line);
     }
 
-    private Node.Items items() throws IOException {
+    private YamlNode.YamlSequence items() throws IOException {
         int line = line();
-        List<Node> items = new ArrayList<>();
+        List<YamlNode> items = new ArrayList<>();
         for (JsonToken token = parser.nextToken(); token != JsonToken.END_ARRAY; token = parser.nextToken()) {
             items.add(value(token));
         }
-        return new Node.Items(items, line);
+        return new YamlNode.YamlSequence(items, line);
     }
 
-    private Node.Scalar scalar(Node.Scalar.Kind kind) throws IOException {
-        return new Node.Scalar(parser.getText(), kind, line());
+    private YamlNode.YamlScalar scalar(YamlNode.YamlScalar.ScalarKind kind) throws IOException {
+        return new YamlNode.YamlScalar(parser.getText(), kind, line());
     }
 
     private void refuseIndirection() throws IOException {
@@ -100,8 +100,8 @@ final class Yaml {
         }
     }
 
-    private ProblemException problem(String message) {
-        return new ProblemException(new Problem(file, line(), message));
+    private PolicyProblemException problem(String message) {
+        return new PolicyProblemException(new PolicyProblem(file, line(), message));
     }
 
     private int line() {

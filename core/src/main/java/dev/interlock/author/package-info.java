@@ -3,13 +3,13 @@
  *
  * <p>Nothing here takes part in a call: {@code policy} decides about attempts and does not know this package. This
  * package must not know the policy engine either. A tool finds out by deciding ({@link dev.interlock.policy.Policies}).
- * It decides about hypothetical attempts ({@link dev.interlock.author.Example}) or past ones
- * ({@link dev.interlock.author.Recollection}), or analyses single policies through
- * {@link dev.interlock.policy.Dissection}.
+ * It decides about hypothetical attempts ({@link dev.interlock.author.HypotheticalAttempt}) or past ones
+ * ({@link dev.interlock.author.AttemptReconstruction}), or analyses single policies through
+ * {@link dev.interlock.policy.PolicyAnalysis}.
  *
  * <p>Start with {@link dev.interlock.author.PolicyDirectory}, from which a seal is made, then any tool:
- * {@link dev.interlock.author.PolicyTests}, {@link dev.interlock.author.Lint}, {@link dev.interlock.author.Proof},
- * {@link dev.interlock.author.Explanation}, {@link dev.interlock.author.Replay}, {@link dev.interlock.author.Learning}.
+ * {@link dev.interlock.author.PolicyTests}, {@link dev.interlock.author.Lint}, {@link dev.interlock.author.InvariantProof},
+ * {@link dev.interlock.author.DecisionExplanation}, {@link dev.interlock.author.PolicyReplay}, {@link dev.interlock.author.PolicyLearner}.
  * {@link dev.interlock.author.Starter} writes the first directory.
  */
 @NullMarked

@@ -17,10 +17,10 @@ public final class Catalog {
     /** Replaces a probe's name where only digits are allowed. No provider starts its numbers at 0. */
     static final String NO_NUMBER = "0";
 
-    private final Dialect dialect;
-    private final ReadMemo memo = new ReadMemo();
+    private final ProviderDialect dialect;
+    private final ReadingCache memo = new ReadingCache();
 
-    Catalog(Dialect dialect) {
+    Catalog(ProviderDialect dialect) {
         this.dialect = dialect;
     }
 
@@ -43,7 +43,7 @@ public final class Catalog {
     }
 
     /** Returns the places where credentials may travel at this provider. */
-    public Carriers carriers() {
+    public CarrierNames carriers() {
         return dialect.carriers();
     }
 
@@ -52,25 +52,25 @@ public final class Catalog {
      * not know is read as one of {@link Impact#UNKNOWN unknown} impact. An unknown argument or field of a known
      * operation is not understood. The same goes for a method and path that belong to no operation.
      */
-    public Reading read(HttpCall call) {
+    public CallReading read(HttpCall call) {
         return memo.of(call, this::readAnew);
     }
 
-    private Reading readAnew(HttpCall call) {
+    private CallReading readAnew(HttpCall call) {
         return switch (explain(call)) {
-            case Explanation.Understood(var judged, var outgoing, var standing, var veil) ->
-                new Reading.Understood(
-                        judged.stream().map(Explanation.Judged::action).toList(), outgoing, standing, veil);
-            case Explanation.NotUnderstood(var reason, var next, var finality) ->
-                new Reading.NotUnderstood(reason, next, finality);
+            case CallExplanation.ExplainedCall(var judged, var outgoing, var standing, var veil) ->
+                new CallReading.CallMeaning(
+                        judged.stream().map(CallExplanation.ExplainedAction::action).toList(), outgoing, standing, veil);
+            case CallExplanation.UnexplainedCall(var reason, var next, var finality) ->
+                new CallReading.CallRejection(reason, next, finality);
         };
     }
 
     /** Does the same as {@link #read}, and gives the reasons. */
-    public Explanation explain(HttpCall call) {
+    public CallExplanation explain(HttpCall call) {
         try {
             return dialect.read(call);
-        } catch (NotKnownException e) {
+        } catch (UnknownCallException e) {
             return e.notUnderstood();
         }
     }
@@ -80,9 +80,9 @@ public final class Catalog {
      * reading it like any other call: it destroys something, and names nothing else. Empty if no operation of the
      * catalog can be called so simply.
      */
-    public Optional<HttpCall> destroying(String name) {
-        return dialect.destroying(name)
-                .filter(call -> read(call) instanceof Reading.Understood understood
+    public Optional<HttpCall> destructiveProbe(String name) {
+        return dialect.destructiveProbes(name)
+                .filter(call -> read(call) instanceof CallReading.CallMeaning understood
                         && understood.actions().stream().anyMatch(action -> action.has(Impact.DESTROY))
                         && understood.actions().stream()
                                 .flatMap(action -> action.resources().stream())
@@ -95,14 +95,14 @@ public final class Catalog {
      * Returns a probe request that is understood, and concerns {@code name} if it concerns a resource at all. It serves
      * catalogs with no simple destroying operation. Empty if no operation can be called without knowing more.
      */
-    public Optional<HttpCall> asking(String name) {
+    public Optional<HttpCall> harmlessProbe(String name) {
         return dialect.asking(name)
-                .filter(call -> read(call) instanceof Reading.Understood)
+                .filter(call -> read(call) instanceof CallReading.CallMeaning)
                 .findFirst();
     }
 
     /** Returns the types of resources that hold data, which is lost with them. Empty if the file does not say. */
-    public Set<String> holdsData() {
+    public Set<String> dataTypes() {
         return dialect.holdsData();
     }
 
@@ -110,12 +110,12 @@ public final class Catalog {
      * Returns the types of resources that the operations touch, each with an example identifier in the provider's form.
      * Types that paths name come first. Operations that name no resource concern {@code account/self}.
      */
-    public Map<String, String> touches() {
+    public Map<String, String> touchedTypes() {
         return dialect.touches();
     }
 
     /** Returns every known operation in the file's order; for GraphQL, queries first. */
-    public List<OperationEntry> operations() {
+    public List<OperationSummary> operations() {
         return dialect.operations();
     }
 }

@@ -29,17 +29,17 @@ public final class CatalogView {
         Map<String, String> digests = new TreeMap<>();
         catalogs.names().forEach(name -> digests.put(name, catalogs.digest(name).orElseThrow()));
         return new CatalogFacts(
-                new ByName<>(catalogs, catalog -> impacts(catalog, OperationEntry::impacts)),
-                new ByName<>(catalogs, catalog -> impacts(catalog, OperationEntry::possible)),
+                new ByName<>(catalogs, catalog -> impacts(catalog, OperationSummary::impacts)),
+                new ByName<>(catalogs, catalog -> impacts(catalog, OperationSummary::possible)),
                 digests,
                 new Carried(catalogs),
-                new ByName<>(catalogs, Catalog::holdsData),
+                new ByName<>(catalogs, Catalog::dataTypes),
                 new ByName<>(catalogs, CatalogView::unmarked),
-                new ByName<>(catalogs, Catalog::touches));
+                new ByName<>(catalogs, Catalog::touchedTypes));
     }
 
     /** Those that a seal carries, beside {@code builtIn}. */
-    private record Carried(Catalogs builtIn) implements CatalogFacts.Own {
+    private record Carried(Catalogs builtIn) implements CatalogFacts.OwnCatalogReader {
 
         @Override
         public List<String> mistakes(Seal.OwnCatalog catalog) {
@@ -100,12 +100,12 @@ public final class CatalogView {
 
     private static Set<String> unmarked(Catalog catalog) {
         return catalog.operations().stream()
-                .filter(OperationEntry::unmarked)
+                .filter(OperationSummary::unmarked)
                 .map(entry -> entry.operation().name())
                 .collect(Collectors.toSet());
     }
 
-    private static Map<String, Set<Impact>> impacts(Catalog catalog, Function<OperationEntry, Set<Impact>> which) {
+    private static Map<String, Set<Impact>> impacts(Catalog catalog, Function<OperationSummary, Set<Impact>> which) {
         Map<String, Set<Impact>> operations = new TreeMap<>();
         catalog.operations().forEach(entry -> operations.put(entry.operation().name(), which.apply(entry)));
         return operations;

@@ -80,7 +80,7 @@ public final class Catalogs {
      * @throws IllegalArgumentException if the content is not a whole and valid catalog; the message names file and key
      */
     public static Catalog read(String file, Bytes content) {
-        return new Catalog(Frame.read(file, content.toArray()));
+        return new Catalog(CatalogFile.read(file, content.toArray()));
     }
 
     /**
@@ -101,7 +101,7 @@ public final class Catalogs {
             read(file, content);
             return List.of();
         } catch (IllegalArgumentException e) {
-            return Mistakes.sentences(e);
+            return CatalogMistakes.sentences(e);
         }
     }
 
@@ -146,7 +146,7 @@ public final class Catalogs {
         try {
             catalog = read(file(own), Bytes.utf8(own.text()));
         } catch (IllegalArgumentException e) {
-            return Mistakes.sentences(e);
+            return CatalogMistakes.sentences(e);
         }
         if (!catalog.name().equals(own.name())) {
             return List.of("the file is `" + file(own) + "`, and its `provider` is `" + catalog.name() + "`");

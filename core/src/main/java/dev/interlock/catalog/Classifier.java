@@ -6,11 +6,11 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
-import dev.interlock.catalog.Explanation.Judged;
-import dev.interlock.catalog.Explanation.Reason;
-import dev.interlock.catalog.graphql.Request;
-import dev.interlock.catalog.graphql.Request.Field;
-import dev.interlock.catalog.graphql.Request.Kind;
+import dev.interlock.catalog.CallExplanation.ExplainedAction;
+import dev.interlock.catalog.CallExplanation.Reason;
+import dev.interlock.catalog.graphql.GraphqlRequest;
+import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
+import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -22,7 +22,7 @@ import java.util.TreeSet;
 final class Classifier {
 
     /** Fields that the schema answers about itself. */
-    private static final Set<String> INTROSPECTION = Set.of("__schema", "__type", Selections.TYPENAME);
+    private static final Set<String> INTROSPECTION = Set.of("__schema", "__type", SelectionWalker.TYPENAME);
 
     /** Maximum length of an operation's name: twice the longest at any provider examined. */
     private static final int MAX_NAME = 100;
@@ -32,22 +32,22 @@ final class Classifier {
      */
     static final int MAX_ACTIONS = 200;
 
-    private final Knowledge knowledge;
+    private final GraphqlCatalog knowledge;
     private final Resource account;
 
-    Classifier(Knowledge knowledge) {
+    Classifier(GraphqlCatalog knowledge) {
         this.knowledge = knowledge;
         this.account = new Resource(knowledge.name(), "account", "self");
     }
 
     /** Returns the paths of secrets in the answer to {@code requests}, if there are any. */
-    Optional<Veil> veil(List<Request> requests) {
-        Set<List<String>> paths = new TreeSet<>(Veil.ORDER);
-        for (Request request : requests) {
-            for (Field field : request.fields()) {
-                Entry entry =
-                        (request.kind() == Kind.QUERY ? knowledge.queries() : knowledge.mutations()).get(field.name());
-                Selections selections = new Selections(knowledge);
+    Optional<ResponseRedaction> veil(List<GraphqlRequest> requests) {
+        Set<List<String>> paths = new TreeSet<>(ResponseRedaction.ORDER);
+        for (GraphqlRequest request : requests) {
+            for (SelectedField field : request.fields()) {
+                CatalogEntry entry =
+                        (request.kind() == OperationKind.QUERY ? knowledge.queries() : knowledge.mutations()).get(field.name());
+                SelectionWalker selections = new SelectionWalker(knowledge);
                 if (entry == null) {
                     selections.walkNames(field);
                 } else {
@@ -56,18 +56,18 @@ final class Classifier {
                 paths.addAll(selections.revealing());
             }
         }
-        return paths.isEmpty() ? Optional.empty() : Optional.of(new Veil(paths));
+        return paths.isEmpty() ? Optional.empty() : Optional.of(new ResponseRedaction(paths));
     }
 
-    List<Judged> actions(List<Request> requests) {
-        List<Judged> actions = new ArrayList<>();
+    List<ExplainedAction> actions(List<GraphqlRequest> requests) {
+        List<ExplainedAction> actions = new ArrayList<>();
         int resources = 0;
-        for (Request request : requests) {
-            for (Field field : meaningful(request.fields())) {
-                Judged judged = action(field, request.kind());
+        for (GraphqlRequest request : requests) {
+            for (SelectedField field : meaningful(request.fields())) {
+                ExplainedAction judged = action(field, request.kind());
                 actions.add(judged);
                 resources += judged.action().resources().size();
-                Applied.requireFew(resources);
+                AppliedEntry.requireFew(resources);
                 requireFewActions(actions.size());
             }
         }
@@ -76,7 +76,7 @@ final class Classifier {
 
     private static void requireFewActions(int actions) {
         if (actions > MAX_ACTIONS) {
-            throw new NotKnownException(
+            throw new UnknownCallException(
                     "The call asks for more than " + MAX_ACTIONS + " things at once.", "Send several smaller ones.");
         }
     }
@@ -85,14 +85,14 @@ final class Classifier {
      * Drops {@code __typename} beside other fields. A client may add it to anything, so it is an action only where it
      * stands alone.
      */
-    private static List<Field> meaningful(List<Field> fields) {
-        List<Field> others = fields.stream()
-                .filter(field -> !field.name().equals(Selections.TYPENAME))
+    private static List<SelectedField> meaningful(List<SelectedField> fields) {
+        List<SelectedField> others = fields.stream()
+                .filter(field -> !field.name().equals(SelectionWalker.TYPENAME))
                 .toList();
         return others.isEmpty() ? fields : others;
     }
 
-    private Judged action(Field field, Kind kind) {
+    private ExplainedAction action(SelectedField field, OperationKind kind) {
         requireRoot(field, kind);
         if (INTROSPECTION.contains(field.name())) {
             return alone(
@@ -104,23 +104,23 @@ final class Classifier {
                             List.of()),
                     "The schema answers about itself.");
         }
-        Entry entry = (kind == Kind.QUERY ? knowledge.queries() : knowledge.mutations()).get(field.name());
+        CatalogEntry entry = (kind == OperationKind.QUERY ? knowledge.queries() : knowledge.mutations()).get(field.name());
         return entry == null ? unknown(field, kind) : known(field, kind, entry);
     }
 
-    private static void requireRoot(Field field, Kind kind) {
-        String root = kind == Kind.QUERY ? "Query" : "Mutation";
+    private static void requireRoot(SelectedField field, OperationKind kind) {
+        String root = kind == OperationKind.QUERY ? "Query" : "Mutation";
         if (field.on().filter(type -> !type.equals(root)).isPresent()) {
-            throw new NotKnownException(
+            throw new UnknownCallException(
                     "A fragment at the top of the request is for another type than `" + root + "`.",
                     "Write the fields themselves.");
         }
         if (field.name().length() > MAX_NAME) {
-            throw new NotKnownException("The name of an operation is too long.", "Send an operation that exists.");
+            throw new UnknownCallException("The name of an operation is too long.", "Send an operation that exists.");
         }
     }
 
-    private Operation operation(Field field) {
+    private Operation operation(SelectedField field) {
         return new Operation(knowledge.name(), field.name());
     }
 
@@ -128,7 +128,7 @@ final class Classifier {
      * Returns the action for an operation that the catalog does not know. It is refused by its name until the catalog
      * describes it.
      */
-    private Judged unknown(Field field, Kind kind) {
+    private ExplainedAction unknown(SelectedField field, OperationKind kind) {
         Set<Impact> impacts = EnumSet.of(Impact.UNKNOWN);
         if (selects(field, knowledge.secrets().names())) {
             impacts.add(Impact.CREDENTIAL);
@@ -144,11 +144,11 @@ final class Classifier {
                 "The catalog does not know the operation.");
     }
 
-    private static Judged alone(Action action, String because) {
-        return new Judged(action, List.of(new Reason(action.impacts(), because)));
+    private static ExplainedAction alone(Action action, String because) {
+        return new ExplainedAction(action, List.of(new Reason(action.impacts(), because)));
     }
 
-    private static boolean selects(Field field, Set<String> names) {
+    private static boolean selects(SelectedField field, Set<String> names) {
         return field.fields().stream().anyMatch(below -> names.contains(below.name()) || selects(below, names));
     }
 
@@ -157,39 +157,39 @@ final class Classifier {
      * mutation are resolved after it is done (GraphQL §6.2.2). A server may derive the status of the whole answer from
      * an error there.
      */
-    private static boolean isPiecemeal(Field field, Kind kind) {
-        return kind == Kind.MUTATION
-                && field.fields().stream().anyMatch(below -> !below.name().equals(Selections.TYPENAME));
+    private static boolean isPiecemeal(SelectedField field, OperationKind kind) {
+        return kind == OperationKind.MUTATION
+                && field.fields().stream().anyMatch(below -> !below.name().equals(SelectionWalker.TYPENAME));
     }
 
-    private Judged known(Field field, Kind kind, Entry entry) {
+    private ExplainedAction known(SelectedField field, OperationKind kind, CatalogEntry entry) {
         String where = "`" + field.name() + "`";
-        new Arguments(knowledge.shapes())
+        new ArgumentCheck(knowledge.shapes())
                 .requireKnown(field.arguments(), entry.shape().arguments(), where);
-        Spelling.requireExact(entry.looked(), field.arguments());
-        Selections selections = new Selections(knowledge);
+        MemberSpelling.requireExact(entry.readPaths(), field.arguments());
+        SelectionWalker selections = new SelectionWalker(knowledge);
         selections.walk(field, entry.shape(), where);
-        Applied applied = Applied.of(entry, field.arguments());
+        AppliedEntry applied = AppliedEntry.of(entry, field.arguments());
         Set<Impact> impacts = applied.impacts();
         List<Reason> reasons = applied.reasons();
         List<Fact> noticed = new ArrayList<>();
         selections.secrets().forEach(secret -> {
             impacts.add(Impact.CREDENTIAL);
             reasons.add(new Reason(Set.of(Impact.CREDENTIAL), "The answer reveals `" + secret + "`."));
-            noticed.add(Facts.known("reveals", secret));
+            noticed.add(ActionFacts.known("reveals", secret));
         });
-        selections.outward().forEach(way -> noticed.add(Facts.known("leads-out-by", way)));
+        selections.outward().forEach(way -> noticed.add(ActionFacts.known("leads-out-by", way)));
         Action action = new Action(
                 operation(field),
                 impacts,
                 applied.reversibility(),
                 resources(applied, selections),
-                Facts.of(field.arguments(), entry, applied.rules(), noticed),
+                ActionFacts.of(field.arguments(), entry, applied.rules(), noticed),
                 entry.piecemeal() || isPiecemeal(field, kind));
-        return new Judged(action, reasons);
+        return new ExplainedAction(action, reasons);
     }
 
-    private Set<Resource> resources(Applied applied, Selections selections) {
+    private Set<Resource> resources(AppliedEntry applied, SelectionWalker selections) {
         Set<Resource> resources = applied.resources(knowledge.name());
         // A field that leads out of a resource leads to others that the request did not name.
         if (resources.isEmpty() || !selections.outward().isEmpty()) {

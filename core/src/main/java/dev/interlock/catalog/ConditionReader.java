@@ -8,53 +8,53 @@ import java.util.function.BiFunction;
 /** Reads a condition: a mapping with exactly one key, the kind of question. */
 final class ConditionReader {
 
-    private final Map<String, Words> lists;
+    private final Map<String, WordList> lists;
 
     /**
      * Creates a reader.
      *
      * @param lists the word lists that conditions may name
      */
-    ConditionReader(Map<String, Words> lists) {
+    ConditionReader(Map<String, WordList> lists) {
         this.lists = lists;
     }
 
-    Condition read(Section section) {
-        Map<String, Section> members = section.members();
+    ArgumentCondition read(CatalogSection section) {
+        Map<String, CatalogSection> members = section.members();
         if (members.size() != 1) {
             throw section.wrong("a condition has exactly one word; join several under `all` or `any`");
         }
         String word = members.keySet().iterator().next();
-        Section of = members.values().iterator().next();
+        CatalogSection of = members.values().iterator().next();
         return switch (word) {
-            case "present" -> new Condition.Present(of.read(Path::parse));
-            case "absent" -> new Condition.Absent(of.read(Path::parse));
-            case "given" -> new Condition.Given(of.read(Path::parse));
-            case "empty" -> new Condition.Empty(of.read(Path::parse));
-            case "explicit-null" -> new Condition.ExplicitNull(of.read(Path::parse));
-            case "null-within" -> new Condition.NullWithin(of.read(Path::parse));
-            case "equals" -> pair(of, (path, value) -> new Condition.Equal(path, value.scalar()));
-            case "other-than" -> pair(of, (path, value) -> new Condition.OtherThan(path, value.scalar()));
-            case "names" -> pair(of, (path, value) -> new Condition.Names(path, Set.copyOf(value.texts())));
-            case "without" -> pair(of, (path, value) -> new Condition.Without(path, Set.copyOf(value.texts())));
-            case "among" -> pair(of, (path, value) -> new Condition.Among(path, value.read(this::words)));
-            case "among-end" -> pair(of, (path, value) -> new Condition.AmongEnd(path, value.read(this::words)));
-            case "outside" -> pair(of, (path, value) -> new Condition.Outside(path, value.read(this::words)));
-            case "beyond" -> pair(of, (path, value) -> new Condition.Beyond(path, ways(value)));
-            case "all" -> new Condition.All(several(of));
-            case "any" -> new Condition.Any(several(of));
+            case "present" -> new ArgumentCondition.Present(of.read(ArgumentPath::parse));
+            case "absent" -> new ArgumentCondition.Absent(of.read(ArgumentPath::parse));
+            case "given" -> new ArgumentCondition.Supplied(of.read(ArgumentPath::parse));
+            case "empty" -> new ArgumentCondition.Empty(of.read(ArgumentPath::parse));
+            case "explicit-null" -> new ArgumentCondition.ExplicitNull(of.read(ArgumentPath::parse));
+            case "null-within" -> new ArgumentCondition.NullWithin(of.read(ArgumentPath::parse));
+            case "equals" -> pair(of, (path, value) -> new ArgumentCondition.Equal(path, value.scalar()));
+            case "other-than" -> pair(of, (path, value) -> new ArgumentCondition.NotEqual(path, value.scalar()));
+            case "names" -> pair(of, (path, value) -> new ArgumentCondition.Names(path, Set.copyOf(value.texts())));
+            case "without" -> pair(of, (path, value) -> new ArgumentCondition.Without(path, Set.copyOf(value.texts())));
+            case "among" -> pair(of, (path, value) -> new ArgumentCondition.Among(path, value.read(this::words)));
+            case "among-end" -> pair(of, (path, value) -> new ArgumentCondition.AmongEnd(path, value.read(this::words)));
+            case "outside" -> pair(of, (path, value) -> new ArgumentCondition.NotAmong(path, value.read(this::words)));
+            case "beyond" -> pair(of, (path, value) -> new ArgumentCondition.BeyondHarmless(path, ways(value)));
+            case "all" -> new ArgumentCondition.AllOf(several(of));
+            case "any" -> new ArgumentCondition.AnyOf(several(of));
             default -> throw of.wrong("is not a condition");
         };
     }
 
-    private static Condition pair(Section section, BiFunction<Path, Section, Condition> make) {
-        Map<String, Section> members = section.members();
+    private static ArgumentCondition pair(CatalogSection section, BiFunction<ArgumentPath, CatalogSection, ArgumentCondition> make) {
+        Map<String, CatalogSection> members = section.members();
         if (members.size() != 1) {
             throw section.wrong("must name exactly one path");
         }
-        Section value = members.values().iterator().next();
+        CatalogSection value = members.values().iterator().next();
         try {
-            return make.apply(Path.parse(members.keySet().iterator().next()), value);
+            return make.apply(ArgumentPath.parse(members.keySet().iterator().next()), value);
         } catch (CatalogException e) {
             throw e;
         } catch (IllegalArgumentException e) {
@@ -62,23 +62,23 @@ final class ConditionReader {
         }
     }
 
-    private static List<List<String>> ways(Section section) {
+    private static List<List<String>> ways(CatalogSection section) {
         return section.items().stream()
-                .map(way -> way.read(Path::parse).steps())
+                .map(way -> way.read(ArgumentPath::parse).steps())
                 .toList();
     }
 
     /** Returns the word list called {@code name}. */
-    Words words(String name) {
-        Words words = lists.get(name);
+    WordList words(String name) {
+        WordList words = lists.get(name);
         if (words == null) {
             throw new IllegalArgumentException("`" + name + "` is no list of this catalog's `words`");
         }
         return words;
     }
 
-    private List<Condition> several(Section section) {
-        List<Condition> conditions = section.items().stream().map(this::read).toList();
+    private List<ArgumentCondition> several(CatalogSection section) {
+        List<ArgumentCondition> conditions = section.items().stream().map(this::read).toList();
         if (conditions.isEmpty()) {
             throw section.wrong("must not be empty");
         }

@@ -13,17 +13,17 @@ import java.util.Set;
 final class EntryReader {
 
     private final String provider;
-    private final Shapes shapes;
+    private final ProviderSchema shapes;
     private final ConditionReader conditions;
 
-    EntryReader(String provider, Shapes shapes, ConditionReader conditions) {
+    EntryReader(String provider, ProviderSchema shapes, ConditionReader conditions) {
         this.provider = provider;
         this.shapes = shapes;
         this.conditions = conditions;
     }
 
     /** Reads a query. Without more detail, it only reads and is reversible. */
-    Entry query(Section section) {
+    CatalogEntry query(CatalogSection section) {
         return entry(
                 section,
                 section.find("impacts").map(EntryReader::impacts).orElse(Set.of(Impact.READ)),
@@ -31,11 +31,11 @@ final class EntryReader {
     }
 
     /** Reads a mutation. Its impacts and reversibility must be given. */
-    Entry mutation(Section section) {
+    CatalogEntry mutation(CatalogSection section) {
         return entry(section, impacts(section.require("impacts")), reversibility(section.require("reversibility")));
     }
 
-    private Entry entry(Section section, Set<Impact> impacts, Reversibility reversibility) {
+    private CatalogEntry entry(CatalogSection section, Set<Impact> impacts, Reversibility reversibility) {
         section.only(
                 "takes",
                 "gives",
@@ -55,14 +55,14 @@ final class EntryReader {
     }
 
     /** Reads an operation whose request line has been read already. */
-    Entry operation(Section section, Shapes.Field shape) {
+    CatalogEntry operation(CatalogSection section, ProviderSchema.OutputField shape) {
         return entry(
                 section, shape, impacts(section.require("impacts")), reversibility(section.require("reversibility")));
     }
 
-    private Entry entry(Section section, Shapes.Field shape, Set<Impact> impacts, Reversibility reversibility) {
+    private CatalogEntry entry(CatalogSection section, ProviderSchema.OutputField shape, Set<Impact> impacts, Reversibility reversibility) {
         paths(section, "ignored", shape); // for readers of the file only, but the arguments must still exist
-        return new Entry(
+        return new CatalogEntry(
                 shape,
                 impacts,
                 reversibility,
@@ -74,31 +74,31 @@ final class EntryReader {
                 paths(section, "outlines", shape),
                 isMarked(section, "piecemeal"),
                 section.find("when").map(when -> rules(when, shape)).orElse(List.of()),
-                section.find("effect").map(Section::text),
+                section.find("effect").map(CatalogSection::text),
                 section.find("safer").map(this::safer));
     }
 
     /** Returns whether {@code name} is present. Its only allowed value is {@code true}. */
-    static boolean isMarked(Section section, String name) {
-        Optional<Section> mark = section.find(name);
+    static boolean isMarked(CatalogSection section, String name) {
+        Optional<CatalogSection> mark = section.find(name);
         if (mark.isPresent() && !mark.get().scalar().equals("true")) {
             throw mark.get().wrong("must be `true`, or left out");
         }
         return mark.isPresent();
     }
 
-    private Shapes.Field shape(Section section) {
-        Shapes.Field shape = new Shapes.Field(
+    private ProviderSchema.OutputField shape(CatalogSection section) {
+        ProviderSchema.OutputField shape = new ProviderSchema.OutputField(
                 section.find("takes")
-                        .map(takes -> takes.read(ShapeText::inputs))
+                        .map(takes -> takes.read(TypeParser::inputs))
                         .orElse(Map.of()),
-                section.find("gives").map(Section::text),
+                section.find("gives").map(CatalogSection::text),
                 false);
         shapes.requireKnown(section, shape);
         return shape;
     }
 
-    static Set<Impact> impacts(Section section) {
+    static Set<Impact> impacts(CatalogSection section) {
         Set<Impact> impacts = section.words(Impact.class, Impact::of);
         if (impacts.isEmpty() || impacts.contains(Impact.UNKNOWN)) {
             throw section.wrong("must name impacts, and `unknown` is none");
@@ -106,7 +106,7 @@ final class EntryReader {
         return impacts;
     }
 
-    private static Reversibility reversibility(Section section) {
+    private static Reversibility reversibility(CatalogSection section) {
         return section.read(text -> {
             for (Reversibility word : Reversibility.values()) {
                 if (word.word().equals(text)) {
@@ -117,34 +117,34 @@ final class EntryReader {
         });
     }
 
-    private Map<Path, Naming> resources(Section section, String name, Shapes.Field shape) {
-        Map<Path, Naming> resources = new LinkedHashMap<>();
-        section.find(name).map(Section::members).orElse(Map.of()).forEach((path, text) -> {
-            Naming naming = text.read(words -> Naming.parse(words, conditions::words));
+    private Map<ArgumentPath, ResourceNaming> resources(CatalogSection section, String name, ProviderSchema.OutputField shape) {
+        Map<ArgumentPath, ResourceNaming> resources = new LinkedHashMap<>();
+        section.find(name).map(CatalogSection::members).orElse(Map.of()).forEach((path, text) -> {
+            ResourceNaming naming = text.read(words -> ResourceNaming.parse(words, conditions::words));
             naming.parts().forEach(part -> path(part.toString(), text, shape));
             resources.put(path(path, text, shape), naming);
         });
         return resources;
     }
 
-    private List<Path> paths(Section section, String name, Shapes.Field shape) {
-        return section.find(name).map(Section::items).orElse(List.of()).stream()
+    private List<ArgumentPath> paths(CatalogSection section, String name, ProviderSchema.OutputField shape) {
+        return section.find(name).map(CatalogSection::items).orElse(List.of()).stream()
                 .map(item -> path(item.text(), item, shape))
                 .toList();
     }
 
-    private Set<Path> whole(Section section, Shapes.Field shape) {
-        List<Path> facts = paths(section, "facts", shape);
-        List<Path> whole = paths(section, "whole", shape);
+    private Set<ArgumentPath> whole(CatalogSection section, ProviderSchema.OutputField shape) {
+        List<ArgumentPath> facts = paths(section, "facts", shape);
+        List<ArgumentPath> whole = paths(section, "whole", shape);
         if (!facts.containsAll(whole)) {
             throw section.require("whole").wrong("must be among `facts`, which people see");
         }
         return Set.copyOf(whole);
     }
 
-    Path path(String text, Section where, Shapes.Field shape) {
+    ArgumentPath path(String text, CatalogSection where, ProviderSchema.OutputField shape) {
         try {
-            Path path = Path.parse(text);
+            ArgumentPath path = ArgumentPath.parse(text);
             path.requireWithin(shape.arguments(), shapes);
             return path;
         } catch (IllegalArgumentException e) {
@@ -152,24 +152,24 @@ final class EntryReader {
         }
     }
 
-    private List<Entry.Rule> rules(Section section, Shapes.Field shape) {
+    private List<CatalogEntry.ArgumentRule> rules(CatalogSection section, ProviderSchema.OutputField shape) {
         return section.items().stream().map(item -> rule(item, shape)).toList();
     }
 
-    private Entry.Rule rule(Section section, Shapes.Field shape) {
+    private CatalogEntry.ArgumentRule rule(CatalogSection section, ProviderSchema.OutputField shape) {
         section.only("if", "impacts", "reversibility", "because");
-        Condition condition = conditions.read(section.require("if"));
+        ArgumentCondition condition = conditions.read(section.require("if"));
         condition.paths().forEach(path -> path(path.toString(), section.require("if"), shape));
-        return new Entry.Rule(
+        return new CatalogEntry.ArgumentRule(
                 condition,
                 section.find("impacts").map(EntryReader::impacts).orElse(Set.of()),
                 section.find("reversibility").map(EntryReader::reversibility).orElse(Reversibility.REVERSIBLE),
                 section.require("because").text());
     }
 
-    private OperationEntry.Safer safer(Section section) {
+    private OperationSummary.SaferAlternative safer(CatalogSection section) {
         section.only("use", "how");
-        return new OperationEntry.Safer(
+        return new OperationSummary.SaferAlternative(
                 new Operation(provider, section.require("use").text()),
                 section.require("how").text());
     }

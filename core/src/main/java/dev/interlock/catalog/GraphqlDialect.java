@@ -19,15 +19,15 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** Reads calls to a provider that speaks GraphQL. */
-final class GraphqlDialect implements Dialect {
+final class GraphqlDialect implements ProviderDialect {
 
-    private final Knowledge knowledge;
-    private final Envelope envelope;
+    private final GraphqlCatalog knowledge;
+    private final GraphqlEnvelope envelope;
     private final Classifier classifier;
 
-    GraphqlDialect(Knowledge knowledge) {
+    GraphqlDialect(GraphqlCatalog knowledge) {
         this.knowledge = knowledge;
-        this.envelope = new Envelope(knowledge.endpoints(), knowledge.forwarded());
+        this.envelope = new GraphqlEnvelope(knowledge.endpoints(), knowledge.forwarded());
         this.classifier = new Classifier(knowledge);
     }
 
@@ -54,7 +54,7 @@ final class GraphqlDialect implements Dialect {
     }
 
     @Override
-    public Carriers carriers() {
+    public CarrierNames carriers() {
         return knowledge.carriers();
     }
 
@@ -69,11 +69,11 @@ final class GraphqlDialect implements Dialect {
     }
 
     @Override
-    public Explanation.Understood read(HttpCall call) {
+    public CallExplanation.ExplainedCall read(HttpCall call) {
         return switch (envelope.open(call)) {
-            case GraphqlReading.Refused refused -> throw new NotKnownException(refused.reason(), refused.next());
-            case GraphqlReading.Understood understood ->
-                new Explanation.Understood(
+            case GraphqlReading.GraphqlRejection refused -> throw new UnknownCallException(refused.reason(), refused.next());
+            case GraphqlReading.GraphqlRequests understood ->
+                new CallExplanation.ExplainedCall(
                         classifier.actions(understood.requests()),
                         envelope.close(call, understood),
                         Optional.empty(),
@@ -83,15 +83,15 @@ final class GraphqlDialect implements Dialect {
 
     /** {@inheritDoc} Queries come first, in the file's order. */
     @Override
-    public List<OperationEntry> operations() {
-        List<OperationEntry> operations = new ArrayList<>();
+    public List<OperationSummary> operations() {
+        List<OperationSummary> operations = new ArrayList<>();
         knowledge.queries().forEach((name, entry) -> operations.add(operation(name, entry)));
         knowledge.mutations().forEach((name, entry) -> operations.add(operation(name, entry)));
         return operations;
     }
 
     @Override
-    public Stream<HttpCall> destroying(String name) {
+    public Stream<HttpCall> destructiveProbes(String name) {
         return knowledge.mutations().entrySet().stream()
                 .filter(mutation -> mutation.getValue().impacts().contains(Impact.DESTROY))
                 .filter(mutation -> !mutation.getValue().resources().isEmpty())
@@ -112,7 +112,7 @@ final class GraphqlDialect implements Dialect {
      * Returns a document with no selection if the operation allows that. Otherwise returns one document for each field
      * that any type may have.
      */
-    private Stream<String> documents(String kind, Map.Entry<String, Entry> operation, String name) {
+    private Stream<String> documents(String kind, Map.Entry<String, CatalogEntry> operation, String name) {
         String field = operation.getValue().resources().keySet().stream()
                 .findFirst()
                 .map(argument -> operation.getKey() + "(" + argument + ": \"" + name + "\")")
@@ -135,12 +135,12 @@ final class GraphqlDialect implements Dialect {
                         Bytes.of(Json.object().with("query", document).canonical())));
     }
 
-    private OperationEntry operation(String name, Entry entry) {
+    private OperationSummary operation(String name, CatalogEntry entry) {
         Set<Impact> possible = EnumSet.copyOf(entry.possible());
         if (entry.shape().type().isPresent()) {
             possible.add(Impact.CREDENTIAL); // a selection may reach a field that carries secrets
         }
-        return new OperationEntry(
+        return new OperationSummary(
                 new Operation(knowledge.name(), name),
                 entry.impacts(),
                 possible,

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param lists those of {@code query} that may occur several times
  * @param body its body
  */
-record RequestLine(String method, Template template, Map<String, Shapes.Input> query, Set<String> lists, Body body) {
+record RequestLine(String method, PathTemplate template, Map<String, ProviderSchema.InputField> query, Set<String> lists, Body body) {
 
     private static final Pattern LINE =
             Pattern.compile("(GET|POST|PUT|PATCH|DELETE) (/\\S*)(?: \\?\\s*([^{<]*?))?(?: (?:\\{(.*)}|<([^<>]*)>))?");
@@ -37,7 +37,7 @@ record RequestLine(String method, Template template, Map<String, Shapes.Input> q
     record None() implements Body {}
 
     /** A JSON object with these members. */
-    record Members(Map<String, Shapes.Input> members) implements Body {}
+    record Members(Map<String, ProviderSchema.InputField> members) implements Body {}
 
     /** Any JSON. */
     record Anything() implements Body {}
@@ -54,7 +54,7 @@ record RequestLine(String method, Template template, Map<String, Shapes.Input> q
         String query = Optional.ofNullable(matcher.group(3)).orElse("");
         RequestLine line = new RequestLine(
                 matcher.group(1),
-                Template.parse(matcher.group(2)),
+                PathTemplate.parse(matcher.group(2)),
                 names(LIST.matcher(query).replaceAll("$1")),
                 LIST.matcher(query).results().map(list -> list.group(1)).collect(Collectors.toUnmodifiableSet()),
                 body(matcher.group(4), matcher.group(5)));
@@ -68,8 +68,8 @@ record RequestLine(String method, Template template, Map<String, Shapes.Input> q
         return line;
     }
 
-    private static Map<String, Shapes.Input> names(String text) {
-        return text.isBlank() ? Map.of() : ShapeText.inputs(text);
+    private static Map<String, ProviderSchema.InputField> names(String text) {
+        return text.isBlank() ? Map.of() : TypeParser.inputs(text);
     }
 
     private static Body body(@Nullable String members, @Nullable String types) {
@@ -98,31 +98,31 @@ record RequestLine(String method, Template template, Map<String, Shapes.Input> q
      * Returns the shape of the arguments that conditions and facts may use: path parameters by name, {@code query},
      * {@code header}, {@code body}.
      */
-    Shapes.Field arguments() {
-        Map<String, Shapes.Input> arguments = new LinkedHashMap<>();
-        template.names().forEach(name -> arguments.put(name, new Shapes.Input(Optional.empty(), false)));
-        arguments.put("query", new Shapes.Input(Optional.of(QUERY), false));
-        arguments.put("header", new Shapes.Input(Optional.of(HEADER), false));
+    ProviderSchema.OutputField arguments() {
+        Map<String, ProviderSchema.InputField> arguments = new LinkedHashMap<>();
+        template.names().forEach(name -> arguments.put(name, new ProviderSchema.InputField(Optional.empty(), false)));
+        arguments.put("query", new ProviderSchema.InputField(Optional.of(QUERY), false));
+        arguments.put("header", new ProviderSchema.InputField(Optional.of(HEADER), false));
         switch (body) {
             case None _, Opaque _ -> {}
-            case Members _ -> arguments.put("body", new Shapes.Input(Optional.of(BODY), false));
-            case Anything _ -> arguments.put("body", new Shapes.Input(Optional.empty(), true));
+            case Members _ -> arguments.put("body", new ProviderSchema.InputField(Optional.of(BODY), false));
+            case Anything _ -> arguments.put("body", new ProviderSchema.InputField(Optional.empty(), true));
         }
-        return new Shapes.Field(arguments, Optional.empty(), false);
+        return new ProviderSchema.OutputField(arguments, Optional.empty(), false);
     }
 
     /**
      * Returns the types of {@link #arguments}, beside those of the file. {@code headers} are the header fields that go
      * upstream.
      */
-    Shapes shapes(Shapes file, Map<String, Shapes.Input> headers) {
-        Map<String, Map<String, Shapes.Input>> inputs = new HashMap<>(file.inputs());
+    ProviderSchema shapes(ProviderSchema file, Map<String, ProviderSchema.InputField> headers) {
+        Map<String, Map<String, ProviderSchema.InputField>> inputs = new HashMap<>(file.inputs());
         inputs.put(QUERY, query);
         inputs.put(HEADER, headers);
         if (body instanceof Members(var members)) {
             inputs.put(BODY, members);
         }
-        return new Shapes(Map.of(), inputs);
+        return new ProviderSchema(Map.of(), inputs);
     }
 
     @Override

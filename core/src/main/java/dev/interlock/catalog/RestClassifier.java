@@ -6,7 +6,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
-import dev.interlock.catalog.Explanation.Judged;
+import dev.interlock.catalog.CallExplanation.ExplainedAction;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -20,25 +20,25 @@ import org.jspecify.annotations.Nullable;
 /** Turns a REST request into its action. */
 final class RestClassifier {
 
-    private static final Fact PART = Facts.known(Fact.DESTROYS, "only a part of it");
-    private static final Fact NEW = Facts.known(Fact.DESTROYS, Fact.ONLY_NEW);
+    private static final Fact PART = ActionFacts.known(Fact.DESTROYS, "only a part of it");
+    private static final Fact NEW = ActionFacts.known(Fact.DESTROYS, Fact.ONLY_NEW);
 
-    private final RestKnowledge knowledge;
+    private final RestCatalog knowledge;
     private final Resource account;
 
-    RestClassifier(RestKnowledge knowledge) {
+    RestClassifier(RestCatalog knowledge) {
         this.knowledge = knowledge;
         this.account = new Resource(knowledge.name(), "account", "self");
     }
 
-    Judged judge(RestRequest request) {
+    ExplainedAction judge(RestRequest request) {
         return judge(request, request.entry().entry());
     }
 
     /** Returns the action in case it takes nothing away: {@code kept}, and the impacts that its arguments add. */
     Action mildest(RestRequest request, Set<Impact> kept) {
-        Entry said = request.entry().entry();
-        Entry kind = new Entry(
+        CatalogEntry said = request.entry().entry();
+        CatalogEntry kind = new CatalogEntry(
                 said.shape(),
                 kept,
                 Reversibility.REVERSIBLE,
@@ -55,9 +55,9 @@ final class RestClassifier {
         return judge(request, kind).action();
     }
 
-    private Judged judge(RestRequest request, Entry entry) {
-        Applied applied = Applied.of(entry, request.arguments());
-        List<Fact> facts = Facts.of(request.arguments(), entry, applied.rules(), noticed(request));
+    private ExplainedAction judge(RestRequest request, CatalogEntry entry) {
+        AppliedEntry applied = AppliedEntry.of(entry, request.arguments());
+        List<Fact> facts = ActionFacts.of(request.arguments(), entry, applied.rules(), noticed(request));
         Set<Resource> resources = resources(request, applied);
         if (applied.impacts().contains(Impact.DESTROY)) {
             facts = Stream.concat(facts.stream(), spared(request, applied, resources))
@@ -71,23 +71,23 @@ final class RestClassifier {
                 resources,
                 facts,
                 entry.piecemeal());
-        return new Judged(action, applied.reasons());
+        return new ExplainedAction(action, applied.reasons());
     }
 
     /** Returns facts about what the action touches without destroying it. */
-    private Stream<Fact> spared(RestRequest request, Applied applied, Set<Resource> resources) {
+    private Stream<Fact> spared(RestRequest request, AppliedEntry applied, Set<Resource> resources) {
         Stream<Fact> kept = besides(applied)
                 .filter(resource -> !resources.contains(resource))
-                .map(resource -> Facts.known(Fact.KEEPS, resource.toString()));
+                .map(resource -> ActionFacts.known(Fact.KEEPS, resource.toString()));
         return isOfAPart(request, applied) ? Stream.concat(Stream.of(part(request)), kept) : kept;
     }
 
     private static Fact part(RestRequest request) {
-        return request.entry().part().filter(part -> part == Part.NEW).isPresent() ? NEW : PART;
+        return request.entry().part().filter(part -> part == DestroyedPart.NEW).isPresent() ? NEW : PART;
     }
 
-    private Stream<Resource> besides(Applied applied) {
-        return applied.besides(knowledge.name()).stream().map(this::folded);
+    private Stream<Resource> besides(AppliedEntry applied) {
+        return applied.unharmedResources(knowledge.name()).stream().map(this::folded);
     }
 
     /**
@@ -95,7 +95,7 @@ final class RestClassifier {
      * with the resource's own name. In addition it ends with a further name, the method is DELETE, the request replaces
      * something, or the file says so. A resource named by arguments is destroyed itself.
      */
-    private boolean isOfAPart(RestRequest request, Applied applied) {
+    private boolean isOfAPart(RestRequest request, AppliedEntry applied) {
         Optional<String> end = request.entry().line().template().end();
         boolean further = end.isPresent()
                 || request.entry().line().method().equals("DELETE")
@@ -114,7 +114,7 @@ final class RestClassifier {
         return named.stream().filter(name -> named.stream().noneMatch(name::isPartOf));
     }
 
-    private Set<Resource> resources(RestRequest request, Applied applied) {
+    private Set<Resource> resources(RestRequest request, AppliedEntry applied) {
         Set<Resource> resources = new TreeSet<>();
         applied.resources(knowledge.name()).forEach(resource -> resources.add(folded(resource)));
         named(request).forEach(name -> resources.add(resource(name, request)));
@@ -125,8 +125,8 @@ final class RestClassifier {
     }
 
     private Resource resource(ResourceName name, RestRequest request) {
-        String id = Applied.identifier(new Value.Text(name.id(request.parameters())), name.text());
-        RestKnowledge.@Nullable OtherName other =
+        String id = AppliedEntry.identifier(new Value.Text(name.id(request.parameters())), name.text());
+        RestCatalog.@Nullable AlternativeName other =
                 knowledge.otherNames().get(name.parts().iterator().next());
         String type = other != null && other.like().matcher(id).matches() ? other.type() : name.type();
         return folded(new Resource(knowledge.name(), type, id));
@@ -150,12 +150,12 @@ final class RestClassifier {
     private static List<Fact> noticed(RestRequest request) {
         List<Fact> facts = new ArrayList<>();
         request.parameters().keySet().stream()
-                .map(name -> new Path(List.of(name)))
+                .map(name -> new ArgumentPath(List.of(name)))
                 .filter(path -> !request.entry().entry().outlines().contains(path))
                 .filter(path -> !request.entry().entry().facts().contains(path))
-                .forEach(path -> path.in(request.arguments()).forEach(value -> facts.add(Facts.shown(path, value))));
-        request.entry().replaces().ifPresent(path -> facts.add(Facts.known("replaces", path.toString())));
-        request.entry().stands().ifPresent(stands -> facts.add(Facts.known("stands", stands)));
+                .forEach(path -> path.in(request.arguments()).forEach(value -> facts.add(ActionFacts.shown(path, value))));
+        request.entry().replaces().ifPresent(path -> facts.add(ActionFacts.known("replaces", path.toString())));
+        request.entry().stands().ifPresent(stands -> facts.add(ActionFacts.known("stands", stands)));
         return facts;
     }
 }

@@ -21,9 +21,9 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /** Reads calls to a provider that speaks REST. */
-final class RestDialect implements Dialect {
+final class RestDialect implements ProviderDialect {
 
-    private final RestKnowledge knowledge;
+    private final RestCatalog knowledge;
     private final RestReader reader;
     private final RestClassifier classifier;
 
@@ -32,7 +32,7 @@ final class RestDialect implements Dialect {
      *
      * @throws IllegalArgumentException if the same request could ask for two operations
      */
-    RestDialect(RestKnowledge knowledge) {
+    RestDialect(RestCatalog knowledge) {
         this.knowledge = knowledge;
         this.reader = new RestReader(knowledge);
         this.classifier = new RestClassifier(knowledge);
@@ -66,13 +66,13 @@ final class RestDialect implements Dialect {
     }
 
     /** Returns whether the operation may name no resource: resources named outside the path can be left out. */
-    private boolean mayNameNothing(RestEntry entry) {
+    private boolean mayNameNothing(RestOperation entry) {
         Set<String> parameters = entry.line().template().names();
         return knowledge.resources().stream().noneMatch(name -> parameters.containsAll(name.parts()));
     }
 
     @Override
-    public Carriers carriers() {
+    public CarrierNames carriers() {
         return knowledge.carriers();
     }
 
@@ -87,33 +87,33 @@ final class RestDialect implements Dialect {
     }
 
     @Override
-    public Explanation.Understood read(HttpCall call) {
+    public CallExplanation.ExplainedCall read(HttpCall call) {
         RestRequest request = reader.read(call);
         HttpCall outgoing = request.outgoing(call);
-        return new Explanation.Understood(
+        return new CallExplanation.ExplainedCall(
                 List.of(classifier.judge(request)),
                 outgoing,
                 standing(request, outgoing),
                 request.entry().secrets().filter(veil -> !veil.paths().isEmpty()));
     }
 
-    private Optional<Standing> standing(RestRequest request, HttpCall call) {
-        RestEntry entry = request.entry();
+    private Optional<ReplacementCheck> standing(RestRequest request, HttpCall call) {
+        RestOperation entry = request.entry();
         return entry.compares().map(how -> {
-            RestEntry read = knowledge.operations().get(entry.stands().orElseThrow());
+            RestOperation read = knowledge.operations().get(entry.stands().orElseThrow());
             HttpCall question = question(request, call, Objects.requireNonNull(read), how);
             // A parameter that selects another operation at the question's path would ask for something else.
             boolean asks = asks(question, read);
-            return new RestStanding(
+            return new RestReplacementCheck(
                     classifier.judge(request).action(),
                     classifier.mildest(request, how.kept()),
                     question,
                     how,
-                    asks ? Comparison.entries(how.sent(), request.arguments()) : Optional.empty());
+                    asks ? StateComparison.entries(how.sent(), request.arguments()) : Optional.empty());
         });
     }
 
-    private HttpCall question(RestRequest request, HttpCall call, RestEntry read, Comparison how) {
+    private HttpCall question(RestRequest request, HttpCall call, RestOperation read, StateComparison how) {
         List<Header> headers = new ArrayList<>(
                 List.of(new Header("accept", "application/json"), new Header("user-agent", "interlock")));
         knowledge.fixed().forEach((name, value) -> headers.add(new Header(name, value)));
@@ -128,18 +128,18 @@ final class RestDialect implements Dialect {
                 Bytes.empty());
     }
 
-    private boolean asks(HttpCall question, RestEntry read) {
+    private boolean asks(HttpCall question, RestOperation read) {
         try {
             return reader.read(question).entry().name().equals(read.name());
-        } catch (NotKnownException e) {
+        } catch (UnknownCallException e) {
             return false;
         }
     }
 
     @Override
-    public List<OperationEntry> operations() {
+    public List<OperationSummary> operations() {
         return knowledge.operations().values().stream()
-                .map(entry -> new OperationEntry(
+                .map(entry -> new OperationSummary(
                         new Operation(knowledge.name(), entry.name()),
                         entry.entry().impacts(),
                         entry.possible(),
@@ -150,7 +150,7 @@ final class RestDialect implements Dialect {
     }
 
     @Override
-    public Stream<HttpCall> destroying(String name) {
+    public Stream<HttpCall> destructiveProbes(String name) {
         return simplestFirst()
                 .filter(entry -> entry.entry().impacts().contains(Impact.DESTROY))
                 .map(entry -> call(entry, name));
@@ -165,13 +165,13 @@ final class RestDialect implements Dialect {
      * Returns the operations with the simplest requests first. Those with an opaque body are left out, because nobody
      * could say what such a body means.
      */
-    private Stream<RestEntry> simplestFirst() {
+    private Stream<RestOperation> simplestFirst() {
         return knowledge.operations().values().stream()
                 .filter(entry -> !(entry.line().body() instanceof RequestLine.Opaque))
                 .sorted(Comparator.comparing(entry -> !(entry.line().body() instanceof RequestLine.None)));
     }
 
-    private HttpCall call(RestEntry entry, String name) {
+    private HttpCall call(RestOperation entry, String name) {
         boolean bare = entry.line().body() instanceof RequestLine.None;
         return new HttpCall(
                 entry.line().method(),
@@ -183,9 +183,9 @@ final class RestDialect implements Dialect {
     }
 
     /** Returns a body with the members that name resources at its top level. */
-    private static Json.Members body(RestEntry entry, String name) {
+    private static Json.Members body(RestOperation entry, String name) {
         Json.Members body = Json.object();
-        for (Path path : entry.entry().resources().keySet()) {
+        for (ArgumentPath path : entry.entry().resources().keySet()) {
             if (path.steps().size() == 2 && path.steps().getFirst().equals("body")) {
                 body = body.with(path.steps().getLast(), name);
             }
@@ -193,7 +193,7 @@ final class RestDialect implements Dialect {
         return body;
     }
 
-    private Map<String, String> parameters(RestEntry entry, String name) {
+    private Map<String, String> parameters(RestOperation entry, String name) {
         return entry.line().template().names().stream()
                 .collect(Collectors.toMap(
                         Function.identity(),
@@ -201,7 +201,7 @@ final class RestDialect implements Dialect {
     }
 
     /** Returns the knowledge behind this dialect, for tests of the catalog files. */
-    RestKnowledge knowledge() {
+    RestCatalog knowledge() {
         return knowledge;
     }
 }

@@ -15,8 +15,8 @@ import java.util.TreeMap;
 final class RestEntryReader {
 
     private final String provider;
-    private final Shapes inputs;
-    private final Map<String, Shapes.Input> headers = new HashMap<>();
+    private final ProviderSchema inputs;
+    private final Map<String, ProviderSchema.InputField> headers = new HashMap<>();
     private final ConditionReader conditions;
 
     /**
@@ -25,15 +25,15 @@ final class RestEntryReader {
      * @param inputs the types of the file
      * @param headers the header fields that go upstream
      */
-    RestEntryReader(String provider, Shapes inputs, Set<String> headers, ConditionReader conditions) {
+    RestEntryReader(String provider, ProviderSchema inputs, Set<String> headers, ConditionReader conditions) {
         this.provider = provider;
         this.inputs = inputs;
-        headers.forEach(name -> this.headers.put(name, new Shapes.Input(Optional.empty(), false)));
+        headers.forEach(name -> this.headers.put(name, new ProviderSchema.InputField(Optional.empty(), false)));
         this.conditions = conditions;
     }
 
     /** Reads the one-line form of an operation that only reads. */
-    RestEntry read(String name, Section section) {
+    RestOperation read(String name, CatalogSection section) {
         RequestLine line = line(section);
         if (!line.method().equals("GET")) {
             throw section.wrong("must be a GET; what else only reads says so under `operations`");
@@ -42,7 +42,7 @@ final class RestEntryReader {
     }
 
     /** Reads the one-line form of an operation that makes a reversible change. */
-    RestEntry write(String name, Section section) {
+    RestOperation write(String name, CatalogSection section) {
         RequestLine line = line(section);
         if (line.method().equals("GET") || line.method().equals("DELETE")) {
             throw section.wrong("must not be a GET or a DELETE; these say under `operations` what they do");
@@ -50,12 +50,12 @@ final class RestEntryReader {
         return plain(name, line, Impact.WRITE);
     }
 
-    private RestEntry plain(String name, RequestLine line, Impact impact) {
-        return new RestEntry(
+    private RestOperation plain(String name, RequestLine line, Impact impact) {
+        return new RestOperation(
                 name,
                 line,
                 line.shapes(inputs, headers),
-                new Entry(
+                new CatalogEntry(
                         line.arguments(),
                         Set.of(impact),
                         Reversibility.REVERSIBLE,
@@ -76,7 +76,7 @@ final class RestEntryReader {
                 Optional.empty());
     }
 
-    RestEntry operation(String name, Section section) {
+    RestOperation operation(String name, CatalogSection section) {
         section.only(
                 "request",
                 "impacts",
@@ -98,10 +98,10 @@ final class RestEntryReader {
                 "effect",
                 "safer");
         RequestLine line = line(section.require("request"));
-        Shapes shapes = line.shapes(inputs, headers);
+        ProviderSchema shapes = line.shapes(inputs, headers);
         EntryReader reader = new EntryReader(provider, shapes, conditions);
-        Entry entry = reader.operation(section, line.arguments());
-        Optional<Path> replaces =
+        CatalogEntry entry = reader.operation(section, line.arguments());
+        Optional<ArgumentPath> replaces =
                 section.find("replaces").map(path -> reader.path(path.text(), path, line.arguments()));
         if (replaces.isPresent()
                 && !entry.impacts().contains(Impact.DESTROY)
@@ -109,26 +109,26 @@ final class RestEntryReader {
             throw section.require("replaces")
                     .wrong("takes away what is left out: `impacts` must hold `destroy` or `privilege`");
         }
-        Optional<Comparison> compares =
+        Optional<StateComparison> compares =
                 section.find("compares").map(how -> comparison(how, section, reader, line, replaces));
-        return new RestEntry(
+        return new RestOperation(
                 name,
                 line,
                 shapes,
                 entry,
                 part(section, line, entry),
                 replaces,
-                section.find("stands").map(Section::text),
+                section.find("stands").map(CatalogSection::text),
                 compares,
                 secrets(section, entry));
     }
 
-    private static Optional<Part> part(Section section, RequestLine line, Entry entry) {
-        Optional<Section> said = section.find("part");
+    private static Optional<DestroyedPart> part(CatalogSection section, RequestLine line, CatalogEntry entry) {
+        Optional<CatalogSection> said = section.find("part");
         if (said.isEmpty()) {
             return Optional.empty();
         }
-        Section part = said.get();
+        CatalogSection part = said.get();
         if (!entry.resources().isEmpty() || !entry.otherwise().isEmpty()) {
             throw part.wrong("is not for what arguments name: `resources` are destroyed themselves");
         }
@@ -136,24 +136,24 @@ final class RestEntryReader {
             throw part.wrong("is destroyed: `impacts` must hold `destroy`, or those of a rule");
         }
         return switch (part.scalar()) {
-            case "true" -> Optional.of(Part.SOME);
+            case "true" -> Optional.of(DestroyedPart.SOME);
             case "new" -> {
                 if (!line.method().equals("POST")
                         || line.template().end().isPresent()
                         || section.find("replaces").isPresent()) {
                     throw part.wrong("is `new` only where a POST makes it, and replaces nothing");
                 }
-                yield Optional.of(Part.NEW);
+                yield Optional.of(DestroyedPart.NEW);
             }
             default -> throw part.wrong("must be `true` or `new`, or left out");
         };
     }
 
-    private static Optional<Veil> secrets(Section section, Entry entry) {
+    private static Optional<ResponseRedaction> secrets(CatalogSection section, CatalogEntry entry) {
         Set<List<String>> paths = new HashSet<>();
-        for (Section item : section.find("secrets").map(Section::items).orElse(List.of())) {
-            List<String> steps = item.read(Path::parse).steps();
-            if (!steps.getFirst().equals(Comparison.ANSWER) || steps.contains(Path.NAMES)) {
+        for (CatalogSection item : section.find("secrets").map(CatalogSection::items).orElse(List.of())) {
+            List<String> steps = item.read(ArgumentPath::parse).steps();
+            if (!steps.getFirst().equals(StateComparison.ANSWER) || steps.contains(ArgumentPath.NAMES)) {
                 throw item.wrong("begins with `answer`, as `answer.items.token`, and names values");
             }
             paths.add(steps.subList(1, steps.size()));
@@ -161,25 +161,25 @@ final class RestEntryReader {
         if (!paths.isEmpty() && !entry.possible().contains(Impact.CREDENTIAL)) {
             throw section.require("secrets").wrong("are revealed: `impacts` must hold `credential`");
         }
-        return section.find("secrets").map(_ -> new Veil(paths));
+        return section.find("secrets").map(_ -> new ResponseRedaction(paths));
     }
 
-    private static Comparison comparison(
-            Section how, Section operation, EntryReader reader, RequestLine line, Optional<Path> replaces) {
+    private static StateComparison comparison(
+            CatalogSection how, CatalogSection operation, EntryReader reader, RequestLine line, Optional<ArgumentPath> replaces) {
         how.only("sent", "at", "query", "fewer-than", "kept");
         operation.require("stands");
-        Path replaced = replaces.orElseThrow(() -> how.wrong("compares what `replaces` names, and it is missing"));
-        Path sent = how.find("sent")
+        ArgumentPath replaced = replaces.orElseThrow(() -> how.wrong("compares what `replaces` names, and it is missing"));
+        ArgumentPath sent = how.find("sent")
                 .map(path -> reader.path(path.text(), path, line.arguments()))
                 .orElse(replaced);
-        Section at = how.require("at");
-        Path answer = at.read(Path::parse);
-        if (!answer.steps().getFirst().equals(Comparison.ANSWER)) {
+        CatalogSection at = how.require("at");
+        ArgumentPath answer = at.read(ArgumentPath::parse);
+        if (!answer.steps().getFirst().equals(StateComparison.ANSWER)) {
             throw at.wrong("begins with `answer`, as `answer.names`");
         }
         Map<String, String> query = new TreeMap<>();
         how.find("query")
-                .map(Section::members)
+                .map(CatalogSection::members)
                 .orElse(Map.of())
                 .forEach((name, value) -> query.put(name, value.scalar()));
         OptionalInt fewerThan = how.find("fewer-than")
@@ -189,20 +189,20 @@ final class RestEntryReader {
         if (kept.equals(Set.of(Impact.READ))) {
             throw how.require("kept").wrong("is still a change: `write` at least");
         }
-        return new Comparison(sent, answer, query, fewerThan, kept);
+        return new StateComparison(sent, answer, query, fewerThan, kept);
     }
 
-    private static int whole(Section section) {
+    private static int whole(CatalogSection section) {
         if (!section.scalar().matches("[1-9][0-9]{0,5}")) {
             throw section.wrong("must be a whole number");
         }
         return Integer.parseInt(section.scalar());
     }
 
-    private RequestLine line(Section section) {
+    private RequestLine line(CatalogSection section) {
         RequestLine line = section.read(RequestLine::parse);
         if (line.body() instanceof RequestLine.Members(var members)) {
-            inputs.requireKnown(section, new Shapes.Field(members, Optional.empty(), false));
+            inputs.requireKnown(section, new ProviderSchema.OutputField(members, Optional.empty(), false));
         }
         return line;
     }

@@ -47,10 +47,10 @@ final class RestReader {
 
     private static final Header JSON = new Header("content-type", "application/json");
 
-    private final RestKnowledge knowledge;
+    private final RestCatalog knowledge;
     private final RestRoutes routes;
 
-    RestReader(RestKnowledge knowledge) {
+    RestReader(RestCatalog knowledge) {
         this.knowledge = knowledge;
         this.routes = new RestRoutes(knowledge.operations().values());
     }
@@ -58,7 +58,7 @@ final class RestReader {
     RestRequest read(HttpCall call) {
         refuseTricks(call);
         List<String> path = path(call);
-        RestEntry entry = entry(call, path);
+        RestOperation entry = entry(call, path);
         Map<String, String> parameters = entry.line().template().values(path);
         parameters.forEach(this::requireParameter);
         Map<String, Value> arguments = new LinkedHashMap<>();
@@ -68,9 +68,9 @@ final class RestReader {
         arguments.put("header", members(headers));
         Optional<Value> body = body(call, entry);
         body.ifPresent(value -> arguments.put("body", value));
-        new Arguments(entry.shapes())
+        new ArgumentCheck(entry.shapes())
                 .requireKnown(arguments, entry.entry().shape().arguments(), "`" + entry.name() + "`");
-        Spelling.requireExact(entry.looked(), arguments);
+        MemberSpelling.requireExact(entry.readPaths(), arguments);
         knowledge.noColons().forEach(each -> each.requireNone(parameters, arguments));
         return new RestRequest(entry, parameters, arguments, sent(call, entry, headers), bytes(call, body));
     }
@@ -78,10 +78,10 @@ final class RestReader {
     boolean isOpaque(String method, String path) {
         try {
             return path.startsWith("/")
-                    && routes.find(method, Template.segments(path))
+                    && routes.find(method, PathTemplate.segments(path))
                             .filter(entry -> entry.line().body() instanceof RequestLine.Opaque)
                             .isPresent();
-        } catch (NotKnownException _) {
+        } catch (UnknownCallException _) {
             return false;
         }
     }
@@ -89,7 +89,7 @@ final class RestReader {
     private static void refuseTricks(HttpCall call) {
         for (Header header : call.headers()) {
             if (OVERRIDES.contains(header.name()) || OTHER_PATHS.contains(header.name())) {
-                throw new NotKnownException(
+                throw new UnknownCallException(
                         "The header `" + header.name() + "` asks for another method or path than the request line"
                                 + " says.",
                         "Leave it out, and send the method and the path themselves.");
@@ -101,17 +101,17 @@ final class RestReader {
 
     private static void refuseHeader(HttpCall call, String name, String reason) {
         if (call.headers().stream().anyMatch(header -> header.name().equals(name))) {
-            throw new NotKnownException(reason, "Send the request plainly.");
+            throw new UnknownCallException(reason, "Send the request plainly.");
         }
     }
 
     private static List<String> path(HttpCall call) {
-        List<String> path = call.path().startsWith("/") ? Template.segments(call.path()) : List.of("");
+        List<String> path = call.path().startsWith("/") ? PathTemplate.segments(call.path()) : List.of("");
         // A slash at the end counts: it reaches only operations that the catalog lists with one.
         boolean ended = path.size() > 1 && path.getLast().isEmpty();
         List<String> named = ended ? path.subList(0, path.size() - 1) : path;
         if (path.size() > MAX_SEGMENTS || named.stream().anyMatch(RestReader::isOdd)) {
-            throw new NotKnownException(
+            throw new UnknownCallException(
                     "The path holds an empty segment, a dot segment or an encoded slash.",
                     "Write it as the provider's documentation does, with nothing after its last segment.");
         }
@@ -124,32 +124,32 @@ final class RestReader {
                 || segment.chars().anyMatch(c -> c == '\\' || Character.isISOControl(c));
     }
 
-    private RestEntry entry(HttpCall call, List<String> path) {
+    private RestOperation entry(HttpCall call, List<String> path) {
         String elsewhere = knowledge.elsewhere().get(call.path());
         if (elsewhere != null) {
-            throw NotKnownException.unlisted(elsewhere, "Use the REST operation that does the same.");
+            throw UnknownCallException.unlisted(elsewhere, "Use the REST operation that does the same.");
         }
         // A HEAD is a GET of which only the head is sent back.
         String method = call.method().equals("HEAD") ? "GET" : call.method();
         return routes.find(method, path).orElseThrow(() -> unknown(call, routes.methods(path)));
     }
 
-    private NotKnownException unknown(HttpCall call, Set<String> methods) {
+    private UnknownCallException unknown(HttpCall call, Set<String> methods) {
         if (methods.isEmpty()) {
-            return NotKnownException.unlisted(
+            return UnknownCallException.unlisted(
                     "The catalog `" + knowledge.name() + "` knows no operation at the path "
-                            + NotKnownException.shown(call.path()) + ".",
+                            + UnknownCallException.shown(call.path()) + ".",
                     "Use an operation that it lists, or ask for a catalog that knows this one.");
         }
-        return new NotKnownException(
-                "The catalog `" + knowledge.name() + "` knows no " + NotKnownException.shown(call.method()) + " at "
-                        + NotKnownException.shown(call.path()) + ".",
+        return new UnknownCallException(
+                "The catalog `" + knowledge.name() + "` knows no " + UnknownCallException.shown(call.method()) + " at "
+                        + UnknownCallException.shown(call.path()) + ".",
                 "It knows " + String.join(", ", methods) + " there.");
     }
 
     private void requireParameter(String name, String value) {
         if (knowledge.wholeNumbers().contains(name) && !WHOLE.matcher(value).matches()) {
-            throw new NotKnownException(
+            throw new UnknownCallException(
                     "The path has no whole number where `{" + name + "}` stands.", "Send the provider's number.");
         }
     }
@@ -159,8 +159,8 @@ final class RestReader {
         for (Parameter parameter : call.query()) {
             List<Value> values = given.computeIfAbsent(parameter.name(), _ -> new ArrayList<>());
             if (!values.isEmpty() && !lists.contains(parameter.name())) {
-                throw new NotKnownException(
-                        "The query parameter " + NotKnownException.shown(parameter.name())
+                throw new UnknownCallException(
+                        "The query parameter " + UnknownCallException.shown(parameter.name())
                                 + " stands twice, and servers differ in which they believe.",
                         "Send it once.");
             }
@@ -178,7 +178,7 @@ final class RestReader {
             requireFixed(header);
             if (knowledge.forwarded().contains(header.name())) {
                 if (headers.stream().anyMatch(other -> other.name().equals(header.name()))) {
-                    throw new NotKnownException("The header `" + header.name() + "` stands twice.", "Send it once.");
+                    throw new UnknownCallException("The header `" + header.name() + "` stands twice.", "Send it once.");
                 }
                 headers.add(header);
             }
@@ -190,7 +190,7 @@ final class RestReader {
     private void requireFixed(Header header) {
         String fixed = knowledge.fixed().get(header.name());
         if (fixed != null && !fixed.equals(header.value())) {
-            throw new NotKnownException(
+            throw new UnknownCallException(
                     "The header `" + header.name() + "` asks for another form of the provider than the catalog knows.",
                     "Send `" + fixed + "`, or leave it out.");
         }
@@ -202,22 +202,22 @@ final class RestReader {
         return new Value.Members(members);
     }
 
-    private static Optional<Value> body(HttpCall call, RestEntry entry) {
+    private static Optional<Value> body(HttpCall call, RestOperation entry) {
         if (call.body().length() == 0 && call.isWhole()) {
             return Optional.empty();
         }
         if (!call.isWhole() && !(entry.line().body() instanceof RequestLine.Opaque)) {
-            throw new NotKnownException("The request's body is longer than is read.", "Send it in smaller parts.");
+            throw new UnknownCallException("The request's body is longer than is read.", "Send it in smaller parts.");
         }
         return switch (entry.line().body()) {
             case RequestLine.None _ ->
-                throw new NotKnownException(
+                throw new UnknownCallException(
                         "The request carries a body, and `" + entry.name() + "` takes none.",
                         "Send it without a body.");
             case RequestLine.Members _ -> {
                 Value body = json(call);
                 if (body instanceof Value.Items) {
-                    throw new NotKnownException(
+                    throw new UnknownCallException(
                             "The body is a list, in which some servers see no members and some see several requests.",
                             "Send one object.");
                 }
@@ -234,8 +234,8 @@ final class RestReader {
     private static Value json(HttpCall call) {
         requireType(call, Set.of("application/json"));
         return switch (JsonBody.read(call.body().toArray())) {
-            case JsonBody.Understood(var value) -> value;
-            case JsonBody.Refused(var reason, var next) -> throw new NotKnownException(reason, next);
+            case JsonBody.JsonDocument(var value) -> value;
+            case JsonBody.JsonRejection(var reason, var next) -> throw new UnknownCallException(reason, next);
         };
     }
 
@@ -248,7 +248,7 @@ final class RestReader {
         Matcher typed = TYPE.matcher(type);
         String bare = typed.matches() ? typed.group(1) : type;
         if (!known.contains(bare)) {
-            throw new NotKnownException(
+            throw new UnknownCallException(
                     "The body has no content type, or another than is read here.",
                     "Send " + String.join(" or ", known.stream().sorted().toList())
                             + ", and name it in one content-type header.");
@@ -256,7 +256,7 @@ final class RestReader {
         return bare;
     }
 
-    private List<Header> sent(HttpCall call, RestEntry entry, List<Header> headers) {
+    private List<Header> sent(HttpCall call, RestOperation entry, List<Header> headers) {
         List<Header> sent = new ArrayList<>(headers);
         knowledge.fixed().forEach((name, value) -> sent.add(new Header(name, value)));
         if (call.body().length() > 0 || !call.isWhole()) {

@@ -17,7 +17,7 @@ import java.util.Map;
  * @param body the body that goes upstream
  */
 record RestRequest(
-        RestEntry entry,
+        RestOperation entry,
         Map<String, String> parameters,
         Map<String, Value> arguments,
         List<Header> headers,

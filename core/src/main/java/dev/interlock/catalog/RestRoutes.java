@@ -12,12 +12,12 @@ import java.util.TreeSet;
 /** Finds the one operation for a method and a path. The time does not grow with the catalog. */
 final class RestRoutes {
 
-    private static final Template.Step ONE = new Template.One("");
+    private static final PathTemplate.Step ONE = new PathTemplate.One("");
 
     /** A point in the tree of templates, with its continuations by the next segment. */
     private static final class Node {
-        private final Map<Template.Step, Node> next = new HashMap<>();
-        private final List<RestEntry> here = new ArrayList<>();
+        private final Map<PathTemplate.Step, Node> next = new HashMap<>();
+        private final List<RestOperation> here = new ArrayList<>();
     }
 
     private final Node root = new Node();
@@ -27,10 +27,10 @@ final class RestRoutes {
      *
      * @throws IllegalArgumentException if the same request could ask for two of {@code entries}
      */
-    RestRoutes(Collection<RestEntry> entries) {
-        for (RestEntry entry : entries) {
+    RestRoutes(Collection<RestOperation> entries) {
+        for (RestOperation entry : entries) {
             Node node = root;
-            for (Template.Step step : entry.line().template().steps()) {
+            for (PathTemplate.Step step : entry.line().template().steps()) {
                 node = node.next.computeIfAbsent(nameless(step), _ -> new Node());
             }
             node.here.stream()
@@ -43,22 +43,22 @@ final class RestRoutes {
         }
     }
 
-    private static Template.Step nameless(Template.Step step) {
+    private static PathTemplate.Step nameless(PathTemplate.Step step) {
         return switch (step) {
-            case Template.Literal literal -> literal;
-            case Template.Custom custom -> new Template.Custom("", custom.method());
-            case Template.One _ -> ONE;
-            case Template.Several several -> new Template.Several("", several.least());
+            case PathTemplate.Literal literal -> literal;
+            case PathTemplate.Custom custom -> new PathTemplate.Custom("", custom.method());
+            case PathTemplate.One _ -> ONE;
+            case PathTemplate.Several several -> new PathTemplate.Several("", several.least());
         };
     }
 
     /**
      * Returns the entry that fits.
      *
-     * @throws NotKnownException if two fit, and neither is the more exact one
+     * @throws UnknownCallException if two fit, and neither is the more exact one
      */
-    Optional<RestEntry> find(String method, List<String> path) {
-        List<RestEntry> found = fitting(path).stream()
+    Optional<RestOperation> find(String method, List<String> path) {
+        List<RestOperation> found = fitting(path).stream()
                 .filter(entry -> entry.line().method().equals(method))
                 .toList();
         if (found.size() <= 1) {
@@ -67,13 +67,13 @@ final class RestRoutes {
         return Optional.of(found.stream()
                 .filter(entry -> found.stream().allMatch(other -> isExact(entry, other, path)))
                 .findFirst()
-                .orElseThrow(() -> new NotKnownException(
+                .orElseThrow(() -> new UnknownCallException(
                         "The path fits two operations of the catalog, `"
                                 + found.get(0).name() + "` and `" + found.get(1).name() + "`.",
                         "Use an operation whose path is its own.")));
     }
 
-    private static boolean isExact(RestEntry entry, RestEntry other, List<String> path) {
+    private static boolean isExact(RestOperation entry, RestOperation other, List<String> path) {
         return entry.line().template().asExactAs(other.line().template(), path);
     }
 
@@ -84,24 +84,24 @@ final class RestRoutes {
         return methods;
     }
 
-    private List<RestEntry> fitting(List<String> path) {
-        List<RestEntry> fitting = new ArrayList<>();
+    private List<RestOperation> fitting(List<String> path) {
+        List<RestOperation> fitting = new ArrayList<>();
         collect(root, path, fitting);
         return fitting;
     }
 
-    private static void collect(Node node, List<String> left, List<RestEntry> into) {
+    private static void collect(Node node, List<String> left, List<RestOperation> into) {
         if (left.isEmpty()) {
             into.addAll(node.here);
         } else {
-            follow(node, new Template.Literal(left.getFirst()), left, 1, into);
-            Template.custom(left.getFirst()).ifPresent(step -> follow(node, step, left, 1, into));
+            follow(node, new PathTemplate.Literal(left.getFirst()), left, 1, into);
+            PathTemplate.custom(left.getFirst()).ifPresent(step -> follow(node, step, left, 1, into));
             if (!left.getFirst().isEmpty()) {
                 follow(node, ONE, left, 1, into);
             }
         }
         for (int least = 0; least <= 1; least++) {
-            Template.Step several = new Template.Several("", least);
+            PathTemplate.Step several = new PathTemplate.Several("", least);
             if (node.next.containsKey(several)) {
                 int most = !left.isEmpty() && left.getLast().isEmpty() ? left.size() - 1 : left.size();
                 for (int taken = least; taken <= most; taken++) {
@@ -111,7 +111,7 @@ final class RestRoutes {
         }
     }
 
-    private static void follow(Node node, Template.Step step, List<String> left, int taken, List<RestEntry> into) {
+    private static void follow(Node node, PathTemplate.Step step, List<String> left, int taken, List<RestOperation> into) {
         Node next = node.next.get(step);
         if (next != null) {
             collect(next, left.subList(taken, left.size()), into);

@@ -21,13 +21,13 @@ final class YamlFile {
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
 
-    Section read(String file, byte[] bytes) {
+    CatalogSection read(String file, byte[] bytes) {
         try (JsonParser parser = new Plain(file, (YAMLParser) mapper.createParser(bytes))) {
             JsonNode node = mapper.readTree(parser);
             if (node == null || parser.nextToken() != null) {
                 throw new CatalogException(file, "(whole file)", "must be one document, and not empty");
             }
-            return new Section(file, "", node);
+            return new CatalogSection(file, "", node);
         } catch (IOException e) {
             throw new CatalogException(file, "(whole file)", "is not plain YAML: " + firstLine(e));
         }

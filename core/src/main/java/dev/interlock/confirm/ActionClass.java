@@ -2,7 +2,7 @@ package dev.interlock.confirm;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Resource;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.Json;
 import java.util.Collections;
 import java.util.List;
@@ -23,7 +23,7 @@ record ActionClass(String operation, Set<String> resources) {
     }
 
     /** Returns one for each action. Pure reads are left out, unless all are. */
-    static List<ActionClass> of(Sensed sensed) {
+    static List<ActionClass> of(ResolvedAttempt sensed) {
         return sensed.actions().stream()
                 .filter(action -> sensed.isPureRead() || !action.isPureRead())
                 .map(ActionClass::of)

@@ -19,15 +19,15 @@ public final class Confirmation {
      * @param signatures armored SSHSIGs, in the order they came
      * @param signers who made them, in the same order
      */
-    public record Consumed(String hold, String intent, Bytes statement, List<String> signatures, List<Signer> signers) {
-        public Consumed {
+    public record ConsumedConfirmation(String hold, String intent, Bytes statement, List<String> signatures, List<ConfirmationSigner> signers) {
+        public ConsumedConfirmation {
             signatures = List.copyOf(signatures);
             signers = List.copyOf(signers);
         }
 
         /** Returns the people who signed. */
         public List<String> people() {
-            return signers.stream().map(Signer::person).toList();
+            return signers.stream().map(ConfirmationSigner::person).toList();
         }
 
         /** Returns whether it depends on a key without hardware. */
@@ -44,7 +44,7 @@ public final class Confirmation {
      * @param key its fingerprint, or a passkey's name
      * @param typed the resource's name as they typed it; empty if they were not asked to
      */
-    public record Signer(String person, KeyClass keyClass, String key, String typed) {}
+    public record ConfirmationSigner(String person, KeyClass keyClass, String key, String typed) {}
 
     private final String hold;
     private final Bytes statement;

@@ -1,21 +1,21 @@
 package dev.interlock.confirm;
 
 import com.github.f4b6a3.ulid.Ulid;
-import dev.interlock.action.Asking;
+import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
-import dev.interlock.action.EnrolledKeys;
-import dev.interlock.action.Grounds;
+import dev.interlock.action.PasskeyRegistry;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
-import dev.interlock.action.Signatories;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SealConversion;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.ConfirmationCheck;
-import dev.interlock.evidence.Confirmed;
+import dev.interlock.evidence.ConfirmationResult;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.LeaseWidening;
+import dev.interlock.evidence.ElevationScope;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
@@ -41,7 +41,7 @@ import java.util.function.Predicate;
  * once.
  *
  * <p>Every method throws {@link dev.interlock.store.StoreUnavailableException} if the store fails, and the caller
- * refuses. A method that agents can call at will throws {@link dev.interlock.action.CrowdedException} if its lease
+ * refuses. A method that agents can call at will throws {@link dev.interlock.action.QueueTimeoutException} if its lease
  * calls it too often. Consuming a confirmation does not wait behind such calls.
  *
  * <p>Threading: any thread may call; each call is one transaction, and transactions take turns.
@@ -61,27 +61,27 @@ public final class Confirmations {
     private static final int ULID_RANDOM_BYTES = 10;
 
     /** The result of parking an attempt. */
-    public sealed interface Parking {
+    public sealed interface ParkResult {
 
         /**
          * It waits.
          *
          * @param fresh false if the same request was parked before, and this is the same hold
          */
-        record Parked(HoldTicket ticket, boolean fresh) implements Parking {}
+        record ParkedAttempt(HoldTicket ticket, boolean fresh) implements ParkResult {}
 
-        /** A person denied a hold, and the denial covers this attempt: {@link Readiness.Denied}. */
-        record Denied(Readiness.Denied denial) implements Parking {}
+        /** A person denied a hold, and the denial covers this attempt: {@link HoldReadiness.DeniedAttempt}. */
+        record DeniedAttempt(HoldReadiness.DeniedHold denial) implements ParkResult {}
 
         /** Nobody is asked. The {@code reason} is in whole sentences. */
-        record Unaskable(String reason) implements Parking {}
+        record UnaskableAttempt(String reason) implements ParkResult {}
     }
 
     private final Database database;
     private final SteadyClock clock;
     private final SecureRandom random;
-    private final Bells bells = new Bells();
-    private final EnrolledKeys passkeys;
+    private final HoldSignals bells = new HoldSignals();
+    private final PasskeyRegistry passkeys;
 
     /**
      * Creates it on a database that was opened with {@link #schemas}.
@@ -90,7 +90,7 @@ public final class Confirmations {
      * @param nanos a monotonic clock, as {@link System#nanoTime}
      */
     public Confirmations(Database database, InstantSource wall, LongSupplier nanos, SecureRandom random) {
-        this(database, wall, nanos, random, EnrolledKeys.NONE);
+        this(database, wall, nanos, random, PasskeyRegistry.NONE);
     }
 
     /**
@@ -99,7 +99,7 @@ public final class Confirmations {
      * @param passkeys tells which passkeys count; it must not write to the store
      */
     public Confirmations(
-            Database database, InstantSource wall, LongSupplier nanos, SecureRandom random, EnrolledKeys passkeys) {
+            Database database, InstantSource wall, LongSupplier nanos, SecureRandom random, PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
         this.database = database;
         this.clock = new SteadyClock(wall, nanos, database.read(SteadyClock::floor));
@@ -108,7 +108,7 @@ public final class Confirmations {
 
     /** Returns the tables of this package. */
     public static List<Schema> schemas() {
-        return List.of(HoldRows.SCHEMA, HoldRows.GLANCES, HoldRows.BODIES, HoldRows.PEOPLE, GlassRows.SCHEMA);
+        return List.of(HoldRows.SCHEMA, HoldRows.GLANCES, HoldRows.BODIES, HoldRows.PEOPLE, BreakGlassRows.SCHEMA);
     }
 
     /**
@@ -116,13 +116,13 @@ public final class Confirmations {
      *
      * @param leases tells whether the root lease of that name is in force now
      */
-    public Confirmers confirmers(Predicate<String> leases) {
-        return new Confirmers(database, clock, leases, bells, passkeys);
+    public HoldSigning confirmers(Predicate<String> leases) {
+        return new HoldSigning(database, clock, leases, bells, passkeys);
     }
 
     /** Returns the break-glass side of the same holds. */
-    public Glass glass(Confirmers confirmers) {
-        return new Glass(database, clock, confirmers, passkeys);
+    public BreakGlassHolds glass(HoldSigning confirmers) {
+        return new BreakGlassHolds(database, clock, confirmers, passkeys);
     }
 
     /**
@@ -131,29 +131,29 @@ public final class Confirmations {
      * @param seal the one it was decided under
      * @param sensed resolved again, if a confirmation is to be consumed for it
      */
-    public Readiness ready(Seal seal, Sensed sensed, Verdict.Hold verdict) {
-        SealDocument signatories = Signatories.of(seal);
-        Wanted wanted = new Wanted(seal, sensed, verdict.obligations().other());
-        return database.writeFor(sensed.lease().root(), sql -> {
+    public HoldReadiness ready(Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict) {
+        SealDocument signatories = SealConversion.of(seal);
+        ComparableAttempt wanted = new ComparableAttempt(seal, sensed, verdict.obligations().other());
+        return database.writeForLease(sensed.lease().root(), sql -> {
             Instant now = begin(sql);
-            return new Matching(rows(sql), signatories, wanted, verdict.obligations(), now).readiness();
+            return new HoldMatcher(rows(sql), signatories, wanted, verdict.obligations(), now).readiness();
         });
     }
 
     /** Parks an attempt that is not ready: asks people, unless they were asked already. */
-    public Parking open(Seal seal, Sensed sensed, Verdict.Hold verdict) {
-        SealDocument signatories = Signatories.of(seal);
-        Wanted wanted = new Wanted(seal, sensed, verdict.obligations().other());
-        return database.writeFor(sensed.lease().root(), sql -> {
+    public ParkResult open(Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict) {
+        SealDocument signatories = SealConversion.of(seal);
+        ComparableAttempt wanted = new ComparableAttempt(seal, sensed, verdict.obligations().other());
+        return database.writeForLease(sensed.lease().root(), sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
-            Matching matching = new Matching(rows, signatories, wanted, verdict.obligations(), now);
+            HoldMatcher matching = new HoldMatcher(rows, signatories, wanted, verdict.obligations(), now);
             return switch (matching.readiness()) {
-                case Readiness.Waiting(HoldTicket ticket) -> new Parking.Parked(ticket, false);
-                case Readiness.Ready(Confirmation confirmation) ->
-                    new Parking.Parked(matching.ticket(confirmation.hold()), false);
-                case Readiness.Denied denial -> new Parking.Denied(denial);
-                case Readiness.Voided _, Readiness.Expired _, Readiness.Unasked _ ->
+                case HoldReadiness.WaitingHold(HoldTicket ticket) -> new ParkResult.ParkedAttempt(ticket, false);
+                case HoldReadiness.ReadyHold(Confirmation confirmation) ->
+                    new ParkResult.ParkedAttempt(matching.ticket(confirmation.hold()), false);
+                case HoldReadiness.DeniedHold denial -> new ParkResult.DeniedAttempt(denial);
+                case HoldReadiness.VoidedHold _, HoldReadiness.ExpiredHold _, HoldReadiness.NoHoldYet _ ->
                     ask(rows, signatories, wanted, verdict, now);
             };
         });
@@ -166,14 +166,14 @@ public final class Confirmations {
      * <p>If the commit itself fails, the confirmation may still be used up: nothing was sent, and people must be asked
      * again.
      */
-    public Optional<Confirmation.Consumed> consume(Confirmation confirmation, String intent) {
+    public Optional<Confirmation.ConsumedConfirmation> consume(Confirmation confirmation, String intent) {
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
             // The intent carries these signatures. If a key was revoked since, one of them would be missing now.
             Optional<Hold> hold = rows.find(confirmation.hold())
                     .filter(found -> found.isUsable(now))
-                    .filter(found -> Wording.armored(found).equals(confirmation.signatures()));
+                    .filter(found -> HoldPhrases.armored(found).equals(confirmation.signatures()));
             if (hold.isEmpty()) {
                 return Optional.empty();
             }
@@ -188,7 +188,7 @@ public final class Confirmations {
      * missing or open hold proves nothing: the store may be an older copy that was restored. A signed hold may have
      * been used by the intent. So it is marked as used by it, and cannot be used twice.
      */
-    public boolean leftUnused(String hold, String intent) {
+    public boolean isCertainlyUnused(String hold, String intent) {
         return database.write(sql -> {
             HoldRows rows = rows(sql);
             Optional<Hold> found = rows.find(hold);
@@ -212,15 +212,15 @@ public final class Confirmations {
      * noticed it first. Each is a denial that people must be notified of.
      */
     public List<HoldTicket> expire(Seal seal) {
-        SealDocument signatories = Signatories.of(seal);
+        SealDocument signatories = SealConversion.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
             for (Hold hold : rows.due(now)) {
-                Expiry.of(rows, hold, now);
+                HoldExpiry.of(rows, hold, now);
             }
             return rows.newlyExpired().stream()
-                    .map(hold -> Wording.ticket(hold, signatories, now))
+                    .map(hold -> HoldPhrases.ticket(hold, signatories, now))
                     .toList();
         });
     }
@@ -231,28 +231,28 @@ public final class Confirmations {
      * @param to the group
      * @param after how long it has waited
      */
-    public record Escalated(HoldTicket ticket, String to, Duration after) {}
+    public record HoldEscalation(HoldTicket ticket, String to, Duration after) {}
 
     /**
      * Returns the escalations that are due by the seal's ladder. Each is returned once for a hold, also after a
      * restart. An answered or ended hold has none.
      */
-    public List<Escalated> escalate(Seal seal) {
-        List<Asking.Rung> ladder = seal.asking().ladder();
+    public List<HoldEscalation> escalate(Seal seal) {
+        List<ApprovalRules.EscalationStep> ladder = seal.asking().ladder();
         if (ladder.isEmpty()) {
             return List.of();
         }
-        SealDocument signatories = Signatories.of(seal);
+        SealDocument signatories = SealConversion.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
-            List<Escalated> told = new ArrayList<>();
-            for (Asking.Rung rung : ladder) {
+            List<HoldEscalation> told = new ArrayList<>();
+            for (ApprovalRules.EscalationStep rung : ladder) {
                 for (Hold hold : rows.unanswered(now.minus(rung.after()), named(rung))) {
                     if (!hold.isOverdue(now)
                             && rung.isFor(hold.environments())
                             && rows.escalate(hold.id(), named(rung))) {
-                        told.add(new Escalated(Wording.ticket(hold, signatories, now), rung.to(), rung.after()));
+                        told.add(new HoldEscalation(HoldPhrases.ticket(hold, signatories, now), rung.to(), rung.after()));
                     }
                 }
             }
@@ -260,7 +260,7 @@ public final class Confirmations {
         });
     }
 
-    private static String named(Asking.Rung rung) {
+    private static String named(ApprovalRules.EscalationStep rung) {
         return rung.after().toSeconds() + " " + rung.to();
     }
 
@@ -270,15 +270,15 @@ public final class Confirmations {
      * @param reason why, in the requester's words
      * @param other whether the person behind the lease may not sign
      */
-    public Parking askFor(Seal seal, Lease lease, Elevation elevation, String reason, boolean other) {
-        SealDocument signatories = Signatories.of(seal);
+    public ParkResult askFor(Seal seal, Lease lease, Elevation elevation, String reason, boolean other) {
+        SealDocument signatories = SealConversion.of(seal);
         Obligations obligations = seal.asking()
                 .of(new Obligations(Set.of(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, other));
-        return database.writeFor(lease.root(), sql -> {
+        return database.writeForLease(lease.root(), sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
-            Wanted asked = new Wanted(seal, Elevations.asked(lease, elevation, reason, now), obligations.other());
-            Optional<Parking> known = new Matching(rows, signatories, asked, obligations, now).elevation();
+            ComparableAttempt asked = new ComparableAttempt(seal, ElevationStatements.asked(lease, elevation, reason, now), obligations.other());
+            Optional<ParkResult> known = new HoldMatcher(rows, signatories, asked, obligations, now).elevation();
             if (known.isPresent()) {
                 return known.get();
             }
@@ -287,47 +287,47 @@ public final class Confirmations {
                     .toList();
             if (lately.size() >= MAX_HOLDS_PER_LEASE
                     || lately.stream().filter(Hold::isElevation).count() >= MAX_ELEVATIONS_PER_HOUR) {
-                return new Parking.Unaskable("This lease has asked people as often as it may within the hour.");
+                return new ParkResult.UnaskableAttempt("This lease has asked people as often as it may within the hour.");
             }
-            Verdict.Hold verdict = new Verdict.Hold(new Grounds(seal.id(), List.of()), obligations);
+            Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), obligations);
             Optional<Statement> statement =
-                    statement(signatories, asked, verdict, Visible.text(Elevations.summary(lease, elevation)), now);
+                    statement(signatories, asked, verdict, EscapedText.text(ElevationStatements.summary(lease, elevation)), now);
             return ask(rows, signatories, statement, asked, now);
         });
     }
 
     /** The result of narrowing. */
-    public sealed interface Narrowed {
+    public sealed interface NarrowResult {
 
         /** It is narrower from now on, and every signature for the wider one was deleted. */
-        record Done(HoldTicket ticket, Elevation elevation) implements Narrowed {}
+        record NarrowedElevation(HoldTicket ticket, Elevation elevation) implements NarrowResult {}
 
         /** Nothing changed. */
-        record Refused(String reason) implements Narrowed {}
+        record NarrowRefusal(String reason) implements NarrowResult {}
     }
 
     /** Changes an open elevation hold to {@code narrower}, which makes a new statement to sign. */
-    public Narrowed narrow(Seal seal, String id, Lease lease, Elevation narrower) {
-        SealDocument signatories = Signatories.of(seal);
+    public NarrowResult narrow(Seal seal, String id, Lease lease, Elevation narrower) {
+        SealDocument signatories = SealConversion.of(seal);
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
             Optional<Hold> found = rows.find(id).filter(Hold::isElevation);
             if (found.isEmpty() || !found.get().statement().lease().equals(lease.root())) {
-                return new Narrowed.Refused("There is no hold of that name about an elevation of that lease.");
+                return new NarrowResult.NarrowRefusal("There is no hold of that name about an elevation of that lease.");
             }
-            Hold hold = Expiry.of(rows, found.get(), now);
+            Hold hold = HoldExpiry.of(rows, found.get(), now);
             if (hold.state() != HoldState.OPEN) {
-                return new Narrowed.Refused("The hold is " + hold.state().word() + ", and is what it is.");
+                return new NarrowResult.NarrowRefusal("The hold is " + hold.state().word() + ", and is what it is.");
             }
-            if (!narrower.isWithin(Elevations.given(hold.statement()))) {
-                return new Narrowed.Refused("That is more than was asked for: "
-                        + Elevations.words(Elevations.given(hold.statement())) + ".");
+            if (!narrower.isWithin(ElevationStatements.given(hold.statement()))) {
+                return new NarrowResult.NarrowRefusal("That is more than was asked for: "
+                        + ElevationStatements.words(ElevationStatements.given(hold.statement())) + ".");
             }
             String nonce = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(NONCE_BYTES));
-            Hold narrowed = hold.about(Elevations.narrowed(seal, hold.statement(), lease, narrower, nonce));
+            Hold narrowed = hold.withStatement(ElevationStatements.narrowed(seal, hold.statement(), lease, narrower, nonce));
             rows.replace(hold, narrowed);
-            return new Narrowed.Done(Wording.ticket(narrowed, signatories, now), narrower);
+            return new NarrowResult.NarrowedElevation(HoldPhrases.ticket(narrowed, signatories, now), narrower);
         });
     }
 
@@ -338,7 +338,7 @@ public final class Confirmations {
      * @param from when all signatures were there and the cooldown was over: the elevation's time begins then
      * @param used the signatures, and the statement that they are under
      */
-    public record Signed(String lease, Elevation elevation, Instant from, Confirmation.Consumed used) {
+    public record SignedElevation(String lease, Elevation elevation, Instant from, Confirmation.ConsumedConfirmation used) {
 
         /** Returns the end, by the clock of {@link Confirmations#now}. */
         public Instant until() {
@@ -357,8 +357,8 @@ public final class Confirmations {
     }
 
     /** Consumes each elevation that is fully signed. Each is returned once, and afterwards by {@link #used}. */
-    public List<Signed> grant(Seal seal, Predicate<String> isKilled) {
-        SealDocument signatories = Signatories.of(seal);
+    public List<SignedElevation> grant(Seal seal, Predicate<String> isKilled) {
+        SealDocument signatories = SealConversion.of(seal);
         // Nearly always there is none. A check by reading does not take a turn to write.
         boolean isAny = database.read(
                 sql -> !signed(rows(sql), signatories, isKilled, clock.now()).isEmpty());
@@ -368,7 +368,7 @@ public final class Confirmations {
         return database.write(sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
-            List<Signed> granted = new ArrayList<>();
+            List<SignedElevation> granted = new ArrayList<>();
             for (Hold hold : signed(rows, signatories, isKilled, now)) {
                 Hold used = hold.ended(HoldState.CONSUMED, "It has widened the lease.");
                 if (rows.step(hold, used)) {
@@ -389,19 +389,19 @@ public final class Confirmations {
 
     // Checks the signatures once more, because the store is not evidence.
     private static boolean isConfirmed(Hold hold, SealDocument seal, Predicate<String> isKilled, Instant now) {
-        Confirmed confirmed = ConfirmationCheck.check(seal, hold.statement(), Wording.armored(hold), now);
+        ConfirmationResult confirmed = ConfirmationCheck.check(seal, hold.statement(), HoldPhrases.armored(hold), now);
         return confirmed.isSatisfied()
                 && confirmed.signers().stream().noneMatch(signer -> isKilled.test(signer.person()))
                 && confirmed.signers().stream()
-                        .anyMatch(signer -> LeaseWidening.maySign(hold.statement(), seal, signer.person()));
+                        .anyMatch(signer -> ElevationScope.maySign(hold.statement(), seal, signer.person()));
     }
 
     /**
      * Returns the elevations that were consumed and whose time is not over. A crash may have kept them from taking
      * effect. Those with a key that was revoked since are left out.
      */
-    public List<Signed> used(Seal seal) {
-        SealDocument signatories = Signatories.of(seal);
+    public List<SignedElevation> used(Seal seal) {
+        SealDocument signatories = SealConversion.of(seal);
         return database.read(sql -> {
             Instant now = clock.now();
             return rows(sql).consumedSince(now.minus(Elevation.MAX_TIME)).stream()
@@ -417,87 +417,87 @@ public final class Confirmations {
         });
     }
 
-    private static Signed signed(Hold hold) {
-        return new Signed(
+    private static SignedElevation signed(Hold hold) {
+        return new SignedElevation(
                 hold.statement().lease(),
-                Elevations.given(hold.statement()),
+                ElevationStatements.given(hold.statement()),
                 hold.usableFrom().orElseThrow(),
                 consumed(hold, hold.ending().orElse("")));
     }
 
     /** The state of an elevation, as its requester may know it. */
-    public record News(HoldTicket ticket, Elevation elevation, How how) {
+    public record ElevationStatus(HoldTicket ticket, Elevation elevation, ElevationState how) {
 
         /** The states of a requested elevation. */
-        public sealed interface How {}
+        public sealed interface ElevationState {}
 
         /** Signatures are still missing. */
-        public record Open() implements How {}
+        public record OpenElevation() implements ElevationState {}
 
         /** All signatures are there, and it is not granted yet. */
-        public record Signed() implements How {}
+        public record ConfirmedElevation() implements ElevationState {}
 
         /**
          * It has widened the lease.
          *
          * @param until the end on the wall clock
          */
-        public record Given(Instant until) implements How {}
+        public record GrantedElevation(Instant until) implements ElevationState {}
 
         /**
          * It gives nothing.
          *
          * @param ending why; empty if nobody has noticed yet
          */
-        public record Over(String ending) implements How {}
+        public record EndedElevation(String ending) implements ElevationState {}
     }
 
     /** Returns the state of the elevation that {@code lease} requested by hold {@code id}, if there is one. */
-    public Optional<News> news(Seal seal, String lease, String id) {
-        SealDocument signatories = Signatories.of(seal);
+    public Optional<ElevationStatus> elevationStatus(Seal seal, String lease, String id) {
+        SealDocument signatories = SealConversion.of(seal);
         return database.read(sql -> {
             Instant now = clock.now();
             return rows(sql)
                     .find(id)
                     .filter(hold ->
                             hold.isElevation() && hold.statement().lease().equals(lease))
-                    .map(hold -> new News(
-                            Wording.ticket(hold, signatories, now),
-                            Elevations.given(hold.statement()),
+                    .map(hold -> new ElevationStatus(
+                            HoldPhrases.ticket(hold, signatories, now),
+                            ElevationStatements.given(hold.statement()),
                             how(hold, now)));
         });
     }
 
-    private News.How how(Hold hold, Instant now) {
+    private ElevationStatus.ElevationState how(Hold hold, Instant now) {
         if (hold.isOverdue(now)) {
-            return new News.Over(hold.ending().orElse(""));
+            return new ElevationStatus.EndedElevation(hold.ending().orElse(""));
         }
         return switch (hold.state()) {
-            case OPEN -> new News.Open();
-            case SIGNED -> new News.Signed();
-            case CONSUMED -> new News.Given(onTheWall(signed(hold).until()));
-            case DENIED, CANCELLED, VOID, EXPIRED -> new News.Over(hold.ending().orElse(""));
+            case OPEN -> new ElevationStatus.OpenElevation();
+            case SIGNED -> new ElevationStatus.ConfirmedElevation();
+            case CONSUMED -> new ElevationStatus.GrantedElevation(onTheWall(signed(hold).until()));
+            case DENIED, CANCELLED, VOID, EXPIRED -> new ElevationStatus.EndedElevation(hold.ending().orElse(""));
         };
     }
 
     /** Returns a signal for changes of holds. The caller must close it. */
-    public Bell bell() {
-        return bells.hang();
+    public HoldSignal openSignal() {
+        return bells.open();
     }
 
     /** Returns the status of hold {@code id} for a waiter. */
-    public Standing standing(String id) {
+    public HoldStatus standing(String id) {
         return database.read(sql -> {
             Instant now = clock.now();
             return rows(sql)
                     .find(id)
-                    .map(hold -> Standing.of(hold, now))
-                    .orElseGet(() -> new Standing.Over(Standing.How.VOID));
+                    .map(hold -> HoldStatus.of(hold, now))
+                    .orElseGet(() -> new HoldStatus.EndedHold(HoldStatus.HoldEnd.VOID));
         });
     }
 
     private HoldRows rows(Sql sql) {
-        return new HoldRows(sql, passkeys, bells::ring);
+        return new HoldRows(sql, passkeys, bells::signal);
     }
 
     private Instant begin(Sql sql) throws SQLException {
@@ -506,29 +506,29 @@ public final class Confirmations {
         return now;
     }
 
-    private Parking ask(HoldRows rows, SealDocument seal, Wanted wanted, Verdict.Hold verdict, Instant now)
+    private ParkResult ask(HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now)
             throws SQLException {
         String lease = wanted.sensed().lease().root();
         long asked = rows.recent(lease, now).stream()
                 .filter(hold -> hold.state() != HoldState.CONSUMED && now.isBefore(hold.signBy()))
                 .count();
         if (asked >= MAX_HOLDS_PER_LEASE) {
-            return new Parking.Unaskable(
+            return new ParkResult.UnaskableAttempt(
                     "This lease has opened " + asked + " holds within the hour, and people are not asked for more.");
         }
         if (verdict.obligations().isEmpty()) {
-            return new Parking.Unaskable("A hold that asks for nothing was decided by mistake.");
+            return new ParkResult.UnaskableAttempt("A hold that asks for nothing was decided by mistake.");
         }
         Optional<Statement> statement = wanted.isTooLong()
                 ? Optional.empty()
-                : statement(seal, wanted, verdict, Wording.summary(wanted.sensed()), now);
+                : statement(seal, wanted, verdict, HoldPhrases.summary(wanted.sensed()), now);
         return ask(rows, seal, statement, wanted, now);
     }
 
-    private Parking ask(HoldRows rows, SealDocument seal, Optional<Statement> statement, Wanted wanted, Instant now)
+    private ParkResult ask(HoldRows rows, SealDocument seal, Optional<Statement> statement, ComparableAttempt wanted, Instant now)
             throws SQLException {
         if (statement.isEmpty()) {
-            return new Parking.Unaskable("This is too long to be shown to people whole, so nobody can confirm it."
+            return new ParkResult.UnaskableAttempt("This is too long to be shown to people whole, so nobody can confirm it."
                     + " Ask for less at once.");
         }
         Hold hold = Hold.open(statement.get(), wanted.classes(), now.plus(Hold.DEFAULT_LIFE));
@@ -537,13 +537,13 @@ public final class Confirmations {
         if (body.isPresent()) {
             rows.show(hold.id(), body.get());
         }
-        return new Parking.Parked(Wording.ticket(hold, seal, now), true);
+        return new ParkResult.ParkedAttempt(HoldPhrases.ticket(hold, seal, now), true);
     }
 
     /** Returns empty if the statement would be too long. */
     private Optional<Statement> statement(
-            SealDocument seal, Wanted wanted, Verdict.Hold verdict, String summary, Instant now) {
-        Sensed sensed = wanted.sensed();
+            SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, String summary, Instant now) {
+        ResolvedAttempt sensed = wanted.sensed();
         try {
             Statement statement = new Statement(
                     "H-" + new Ulid(now.toEpochMilli(), bytes(ULID_RANDOM_BYTES)),
@@ -574,14 +574,14 @@ public final class Confirmations {
         return bytes;
     }
 
-    private static Confirmation.Consumed consumed(Hold hold, String intent) {
-        return new Confirmation.Consumed(
+    private static Confirmation.ConsumedConfirmation consumed(Hold hold, String intent) {
+        return new Confirmation.ConsumedConfirmation(
                 hold.id(),
                 intent,
                 Bytes.of(hold.statement().canonical()),
-                Wording.armored(hold),
+                HoldPhrases.armored(hold),
                 hold.signatures().stream()
-                        .map(signed -> new Confirmation.Signer(
+                        .map(signed -> new Confirmation.ConfirmationSigner(
                                 signed.person(), signed.keyClass(), signed.fingerprint(), signed.typed()))
                         .toList());
     }

@@ -1,7 +1,7 @@
 package dev.interlock.confirm;
 
 import dev.interlock.evidence.KeyClass;
-import dev.interlock.evidence.LeaseWidening;
+import dev.interlock.evidence.ElevationScope;
 import dev.interlock.evidence.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -29,7 +29,7 @@ record Hold(
         Instant signBy,
         HoldState state,
         Optional<Instant> signedAt,
-        List<Signed> signatures,
+        List<HoldSignature> signatures,
         Optional<String> ending) {
 
     /** The time for people to answer. */
@@ -48,7 +48,7 @@ record Hold(
      * @param armored an SSHSIG, or an assertion
      * @param typed the resource's name as they typed it; empty if they were not asked to
      */
-    record Signed(String person, KeyClass keyClass, String fingerprint, String armored, String typed, Instant at) {}
+    record HoldSignature(String person, KeyClass keyClass, String fingerprint, String armored, String typed, Instant at) {}
 
     Hold {
         classes = List.copyOf(classes);
@@ -74,7 +74,7 @@ record Hold(
 
     /** Returns whether it is about the rights of a lease, and not about a call. */
     boolean isElevation() {
-        return LeaseWidening.is(statement);
+        return ElevationScope.is(statement);
     }
 
     /** Returns every environment that it acts in, or in which it would lose something. */
@@ -87,7 +87,7 @@ record Hold(
     }
 
     /** Returns a key that is the same for holds that a person would take for the same: who does what. */
-    String alike() {
+    String similarityKey() {
         return statement.agent() + ": "
                 + classes.stream()
                         .map(ActionClass::operation)
@@ -97,12 +97,12 @@ record Hold(
     }
 
     /** Returns the same hold with a narrower statement and no signatures. */
-    Hold about(Statement narrower) {
+    Hold withStatement(Statement narrower) {
         return new Hold(narrower, classes, signBy, state, signedAt, List.of(), ending);
     }
 
     /** Returns the same hold with other obligations and no signatures. */
-    Hold anew(Statement other) {
+    Hold withObligations(Statement other) {
         return new Hold(other, classes, signBy, HoldState.OPEN, Optional.empty(), List.of(), Optional.empty());
     }
 
@@ -142,8 +142,8 @@ record Hold(
     }
 
     /** Returns the hold with one more signature; {@code complete} if no other is needed. */
-    Hold signed(Signed signature, boolean complete) {
-        List<Signed> all = new ArrayList<>(signatures);
+    Hold signed(HoldSignature signature, boolean complete) {
+        List<HoldSignature> all = new ArrayList<>(signatures);
         all.add(signature);
         if (!complete || !unprovable().isEmpty()) {
             return new Hold(statement, classes, signBy, state, signedAt, all, ending);

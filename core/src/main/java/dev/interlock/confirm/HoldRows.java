@@ -1,6 +1,6 @@
 package dev.interlock.confirm;
 
-import dev.interlock.action.EnrolledKeys;
+import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.Statement;
@@ -78,7 +78,7 @@ final class HoldRows {
             "SELECT statement, classes, sign_by, state, signed_at, ending FROM confirm_hold ";
 
     private final Sql sql;
-    private final EnrolledKeys passkeys;
+    private final PasskeyRegistry passkeys;
     private final Consumer<String> changed;
 
     /**
@@ -87,7 +87,7 @@ final class HoldRows {
      * @param passkeys signatures by a passkey that does not count any more are left out
      * @param changed is called for each changed hold after the transaction
      */
-    HoldRows(Sql sql, EnrolledKeys passkeys, Consumer<String> changed) {
+    HoldRows(Sql sql, PasskeyRegistry passkeys, Consumer<String> changed) {
         this.sql = sql;
         this.passkeys = passkeys;
         this.changed = changed;
@@ -125,12 +125,12 @@ final class HoldRows {
     }
 
     /** A live hold without its statement. */
-    record Glance(String id, HoldState state, String lease, String seal, Instant signBy) {}
+    record HoldHead(String id, HoldState state, String lease, String seal, Instant signBy) {}
 
     /** Returns all live holds without their statements. */
-    List<Glance> glances() throws SQLException {
+    List<HoldHead> glances() throws SQLException {
         return sql.all(
-                row -> new Glance(
+                row -> new HoldHead(
                         row.getString(1),
                         HoldState.of(row.getString(2)),
                         row.getString(3),
@@ -177,7 +177,7 @@ final class HoldRows {
     }
 
     /** Records the first time that {@code peer} was shown a hold. */
-    void looked(String hold, String peer, Instant at) throws SQLException {
+    void recordView(String hold, String peer, Instant at) throws SQLException {
         sql.update(
                 "INSERT INTO confirm_look (hold, peer, at) SELECT id, ?, ? FROM confirm_hold WHERE id = ?"
                         + " ON CONFLICT DO NOTHING",
@@ -187,7 +187,7 @@ final class HoldRows {
     }
 
     /** Returns when {@code peer} was first shown the current version of a hold. */
-    Optional<Instant> firstLook(String hold, String peer) throws SQLException {
+    Optional<Instant> firstView(String hold, String peer) throws SQLException {
         return sql.one(
                 row -> Instant.ofEpochMilli(row.getLong(1)),
                 "SELECT at FROM confirm_look WHERE hold = ? AND peer = ?",
@@ -214,7 +214,7 @@ final class HoldRows {
 
     /** Replaces the statement of an open hold, and deletes its signatures. */
     void replace(Hold from, Hold to) throws SQLException {
-        sql.afterwards(() -> changed.accept(from.id()));
+        sql.runAfterTransaction(() -> changed.accept(from.id()));
         sql.update("DELETE FROM confirm_signature WHERE hold = ?", from.id());
         sql.update("DELETE FROM confirm_look WHERE hold = ?", from.id()); // what people were shown has been replaced
         sql.update(
@@ -259,8 +259,8 @@ final class HoldRows {
 
     /** Writes a step; false if the hold was no longer in the step's first state. */
     boolean step(Hold from, Hold to) throws SQLException {
-        sql.afterwards(() -> changed.accept(from.id()));
-        for (Hold.Signed more : to.signatures()
+        sql.runAfterTransaction(() -> changed.accept(from.id()));
+        for (Hold.HoldSignature more : to.signatures()
                 .subList(from.signatures().size(), to.signatures().size())) {
             insert(from.id(), more);
         }
@@ -274,7 +274,7 @@ final class HoldRows {
                 == 1;
     }
 
-    private void insert(String hold, Hold.Signed signed) throws SQLException {
+    private void insert(String hold, Hold.HoldSignature signed) throws SQLException {
         sql.update(
                 // A person whose key was revoked since may sign again with another one.
                 "INSERT OR REPLACE INTO confirm_signature (hold, person, key_class, fingerprint, armored, typed, at)"
@@ -290,7 +290,7 @@ final class HoldRows {
 
     private List<Hold> holds(String where, Object... values) throws SQLException {
         List<Hold> bare = sql.all(HoldRows::hold, COLUMNS + where, values);
-        Map<String, List<Hold.Signed>> signatures = bare.isEmpty() ? Map.of() : signatures(where, values);
+        Map<String, List<Hold.HoldSignature>> signatures = bare.isEmpty() ? Map.of() : signatures(where, values);
         List<Hold> holds = new ArrayList<>();
         for (Hold hold : bare) {
             holds.add(new Hold(
@@ -306,15 +306,15 @@ final class HoldRows {
     }
 
     /** One signature, with the id of its hold. */
-    private record Of(String hold, Hold.Signed signed) {}
+    private record Of(String hold, Hold.HoldSignature signed) {}
 
     /** Reads all signatures at once: one query for each hold would dominate the time. */
-    private Map<String, List<Hold.Signed>> signatures(String where, Object... values) throws SQLException {
+    private Map<String, List<Hold.HoldSignature>> signatures(String where, Object... values) throws SQLException {
         return sql
                 .all(
                         row -> new Of(
                                 row.getString(1),
-                                new Hold.Signed(
+                                new Hold.HoldSignature(
                                         row.getString(2),
                                         KeyClass.valueOf(row.getString(3).toUpperCase(Locale.ROOT)),
                                         row.getString(4),

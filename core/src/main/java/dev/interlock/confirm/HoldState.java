@@ -32,7 +32,7 @@ enum HoldState {
     }
 
     /** Returns whether a person denied it. */
-    boolean isNo() {
+    boolean isDenial() {
         return this == DENIED || this == CANCELLED;
     }
 

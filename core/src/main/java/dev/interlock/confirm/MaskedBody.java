@@ -2,7 +2,7 @@ package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -44,7 +44,7 @@ final class MaskedBody {
     }
 
     /** A piece of the body, with visible characters only. */
-    record Span(Kind kind, String text) {}
+    record BodySpan(Kind kind, String text) {}
 
     /** The maximum length. People do not read longer bodies. */
     static final int MAX_BODY = 16 * 1024;
@@ -75,7 +75,7 @@ final class MaskedBody {
     private final String body;
     private final Set<String> known;
     private final boolean holdsDocument;
-    private final List<Span> spans = new ArrayList<>();
+    private final List<BodySpan> spans = new ArrayList<>();
     private int at;
 
     private MaskedBody(String body, Set<String> known, boolean holdsDocument) {
@@ -85,7 +85,7 @@ final class MaskedBody {
     }
 
     /** Returns the body of {@code sensed} as people see it; empty if there is none, or it cannot be shown. */
-    static Optional<Json.Array> of(Sensed sensed) {
+    static Optional<Json.Array> of(ResolvedAttempt sensed) {
         return switch (sensed.outgoing()) {
             case HttpCall call -> of(call, known(sensed));
         };
@@ -101,13 +101,13 @@ final class MaskedBody {
             masked.value(0, "");
             masked.blank();
             return masked.at == masked.body.length() ? Optional.of(masked.json()) : Optional.empty();
-        } catch (CharacterCodingException | NotShown _) {
+        } catch (CharacterCodingException | UnshownBodyException _) {
             return Optional.empty();
         }
     }
 
     /** Returns the texts of the statement, which people see anyway. */
-    private static Set<String> known(Sensed sensed) {
+    private static Set<String> known(ResolvedAttempt sensed) {
         Set<String> known = new HashSet<>(sensed.environments());
         sensed.placements().keySet().forEach(resource -> {
             known.add(resource.id());
@@ -135,14 +135,14 @@ final class MaskedBody {
     }
 
     /** Thrown if the body is not JSON, or nested too deeply. */
-    private static final class NotShown extends RuntimeException {
+    private static final class UnshownBodyException extends RuntimeException {
         private static final long serialVersionUID = 1L;
     }
 
     private void value(int depth, String name) {
         blank();
         if (depth > MAX_DEPTH) {
-            throw new NotShown();
+            throw new UnshownBodyException();
         }
         switch (peek()) {
             case '{' -> members(depth);
@@ -200,7 +200,7 @@ final class MaskedBody {
         }
         String text = body.substring(start, at);
         if (!LITERAL.matcher(text).matches()) {
-            throw new NotShown();
+            throw new UnshownBodyException();
         }
         boolean isShort = SHORT.matcher(text).matches() && (isOne || Character.isLetter(text.charAt(0)));
         add(isShort ? Kind.NUMBER : Kind.MASKED, isShort ? text : MASK);
@@ -235,7 +235,7 @@ final class MaskedBody {
 
     private void lines(String text) {
         if (text.indexOf('"') >= 0) {
-            throw new NotShown(); // an unterminated text has no known beginning
+            throw new UnshownBodyException(); // an unterminated text has no known beginning
         }
         for (String line : text.split("(?<=\n)|(?=\n)", -1)) {
             if (line.equals("\n")) {
@@ -247,7 +247,7 @@ final class MaskedBody {
     }
 
     private void add(Kind kind, String text) {
-        spans.add(new Span(kind, kind == Kind.PLAIN ? text : Visible.text(text)));
+        spans.add(new BodySpan(kind, kind == Kind.PLAIN ? text : EscapedText.text(text)));
     }
 
     private String string() {
@@ -274,13 +274,13 @@ final class MaskedBody {
             case 'r' -> '\r';
             case 't' -> '\t';
             case 'u' -> code();
-            default -> throw new NotShown();
+            default -> throw new UnshownBodyException();
         };
     }
 
     private char code() {
         if (at + 4 > body.length() || !body.substring(at, at + 4).matches("[0-9a-fA-F]{4}")) {
-            throw new NotShown();
+            throw new UnshownBodyException();
         }
         at += 4;
         return (char) Integer.parseInt(body.substring(at - 4, at), 16);
@@ -289,14 +289,14 @@ final class MaskedBody {
     private void take(char expected) {
         blank();
         if (peek() != expected) {
-            throw new NotShown();
+            throw new UnshownBodyException();
         }
         at++;
     }
 
     private char peek() {
         if (at >= body.length()) {
-            throw new NotShown();
+            throw new UnshownBodyException();
         }
         return body.charAt(at);
     }

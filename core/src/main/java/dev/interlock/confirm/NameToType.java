@@ -32,7 +32,7 @@ final class NameToType {
         if (sorted.isEmpty()) {
             return "nothing";
         }
-        String first = Visible.text(sorted.getFirst());
+        String first = EscapedText.text(sorted.getFirst());
         return sorted.size() == 1 ? first : first + " and " + (sorted.size() - 1) + " more";
     }
 

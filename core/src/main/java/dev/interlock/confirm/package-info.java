@@ -6,7 +6,7 @@
  * are transported (a socket, a page), which credential a confirmation opens, or why policy asked for one.
  *
  * <p>Start with {@link dev.interlock.confirm.Confirmations} (the gate's side) and
- * {@link dev.interlock.confirm.Confirmers} (the people's side). {@code Hold} is the state machine that
+ * {@link dev.interlock.confirm.HoldSigning} (the people's side). {@code Hold} is the state machine that
  * {@code docs/design/lifecycle.md} draws.
  */
 @NullMarked

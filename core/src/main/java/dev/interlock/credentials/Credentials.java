@@ -4,7 +4,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
-import dev.interlock.vault.Kept;
+import dev.interlock.vault.SlotContent;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
@@ -36,8 +36,8 @@ public final class Credentials {
                 new SecureRandom());
     }
 
-    public static Vault.Pins pins(Config config) {
-        return new Vault.Pins(
+    public static Vault.PinnedSealKeys pins(Config config) {
+        return new Vault.PinnedSealKeys(
                 config.sealSigners().publicKeys(), config.sealSigners().quorum());
     }
 
@@ -46,11 +46,11 @@ public final class Credentials {
      *
      * @throws IllegalArgumentException if the policy names no such credential
      */
-    public static Vault.Slot put(Config config, Path configFile, String slot, Kept kept) throws IOException {
+    public static Vault.FilledSlot put(Config config, Path configFile, String slot, SlotContent kept) throws IOException {
         Store store = store(configFile.toAbsolutePath().resolveSibling("policy"), slot, kept);
         vault(config).put(slot, store, kept);
         giveToDaemon(config);
-        return new Vault.Slot(slot, store);
+        return new Vault.FilledSlot(slot, store);
     }
 
     /** Whether a credential of the vault, if there is one, is fetched by a command whenever it is needed. */
@@ -58,7 +58,7 @@ public final class Credentials {
         if (!Files.exists(config.vault())) {
             return false;
         }
-        boolean fetches = vault(config).fetches();
+        boolean fetches = vault(config).hasFetchCommands();
         giveToDaemon(config);
         return fetches;
     }
@@ -80,10 +80,10 @@ public final class Credentials {
         }
     }
 
-    private static Store store(Path policy, String slot, Kept kept) throws IOException {
+    private static Store store(Path policy, String slot, SlotContent kept) throws IOException {
         Seal seal = switch (PolicyDirectory.load(policy, CatalogView.facts())) {
-            case PolicyDirectory.Loaded.Sound sound -> sound.directory().draft();
-            case PolicyDirectory.Loaded.Broken broken ->
+            case PolicyDirectory.LoadResult.SoundDirectory sound -> sound.directory().draft();
+            case PolicyDirectory.LoadResult.InvalidDirectory broken ->
                 throw new IllegalArgumentException(broken.problems().getFirst().toString());
         };
         Set<String> guarded = seal.environments().values().stream()
@@ -104,7 +104,7 @@ public final class Credentials {
                 "the policy names no credential `" + slot + "`, only `" + String.join("`, `", names) + "`");
     }
 
-    private static void requireSent(Seal.CredentialSlot slot, Kept kept) {
+    private static void requireSent(Seal.CredentialSlot slot, SlotContent kept) {
         boolean basic = slot.header().equals("authorization") && slot.scheme().equalsIgnoreCase("Basic");
         if (kept.user().isPresent() && !basic) {
             throw new IllegalArgumentException("the policy sends `" + slot.name()

@@ -7,8 +7,8 @@ import dev.interlock.action.Refusal;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
-import dev.interlock.vault.Keys;
-import dev.interlock.velocity.Velocity;
+import dev.interlock.vault.CredentialKeeper;
+import dev.interlock.limits.LimitEnforcer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -22,9 +22,9 @@ import java.util.function.Consumer;
  */
 public final class CallHandler implements Handler {
 
-    private final Records records;
-    private final Flights flights = new Flights();
-    private final Waits waits;
+    private final AuditRecorder records;
+    private final InFlightCalls flights = new InFlightCalls();
+    private final HoldWaiters waits;
     private final Rejections rejections;
     private final Handler handler;
 
@@ -35,18 +35,18 @@ public final class CallHandler implements Handler {
      * @param observer who is told how attempts go
      */
     public CallHandler(
-            Senses senses,
+            AttemptResolver senses,
             Policies policies,
-            Velocity velocity,
+            LimitEnforcer velocity,
             Confirmations confirmations,
-            Keys keys,
-            Records records,
+            CredentialKeeper keys,
+            AuditRecorder records,
             Consumer<Lease> ending,
             Observer observer) {
         this.records = records;
-        this.waits = new Waits(confirmations, senses::stopped, records::now);
+        this.waits = new HoldWaiters(confirmations, senses::stopped, records::now);
         this.rejections = new Rejections(senses, records, ending, this::cutStopped, observer);
-        Judging judging = new Judging(senses, policies, velocity, confirmations);
+        DecisionPoint judging = new DecisionPoint(senses, policies, velocity, confirmations);
         Gate gate = new Gate(senses, judging, velocity, confirmations, keys, records, rejections, flights);
         this.handler = new WaitingHandler(
                 new FailClosedHandler(gate, senses, records, observer), waits, confirmations, records::now);
@@ -66,7 +66,7 @@ public final class CallHandler implements Handler {
      * @param asked its target as it came: searched, and shown nowhere
      */
     public String unread(
-            List<Attempt.Presented> presented, Optional<String> place, String asked, Refusal refusal, Instant at) {
+            List<Attempt.PresentedCredential> presented, Optional<String> place, String asked, Refusal refusal, Instant at) {
         return rejections.unread(presented, place, asked, refusal, at);
     }
 
@@ -81,19 +81,19 @@ public final class CallHandler implements Handler {
      * Returns the number of calls in flight that it cut off.
      */
     public int cutStopped() {
-        waits.lookUp();
-        int cut = flights.cut();
-        records.tellCounted(); // somebody is about to read what was done under the lease
+        waits.wakeAll();
+        int cut = flights.cutStopped();
+        records.recordAllCounted(); // somebody is about to read what was done under the lease
         return cut;
     }
 
     /** Records refusals that were only counted, and that no later refusal has recorded. For a scheduler. */
-    public void tellCounted() {
-        records.tellOverdue();
+    public void recordCountedRefusals() {
+        records.recordOverdue();
     }
 
     /** The agents that wait for people. */
-    Waits waits() {
+    HoldWaiters waits() {
         return waits;
     }
 

@@ -1,14 +1,14 @@
 package dev.interlock.gate;
 
-import dev.interlock.action.Grounds;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmation;
-import dev.interlock.confirm.Readiness;
+import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.inventory.Freshness;
-import dev.interlock.vault.Opening;
-import dev.interlock.velocity.Velocity.Release;
+import dev.interlock.vault.CredentialResult;
+import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,7 +16,7 @@ import java.util.Optional;
  * A call on its way through {@link Gate}, which grows from phase to phase.
  *
  * <p>INVARIANT: each phase is made only by the phase before it, and only from the proof that its turn has come. Only
- * {@link Opened} can be forwarded. It needs a {@link Released}, that needs a {@link Recorded}, and that needs a durable
+ * {@link CredentialOpened} can be forwarded. It needs a {@link Released}, that needs a {@link Recorded}, and that needs a durable
  * intent.
  *
  * @param <R> the answer of the front's upstream
@@ -24,10 +24,10 @@ import java.util.Optional;
 abstract sealed class CallPhase<R> {
 
     final Seal seal;
-    final Sensed sensed;
+    final ResolvedAttempt sensed;
     final ObservedUpstream<R> upstream;
 
-    private CallPhase(Seal seal, Sensed sensed, ObservedUpstream<R> upstream) {
+    private CallPhase(Seal seal, ResolvedAttempt sensed, ObservedUpstream<R> upstream) {
         this.seal = seal;
         this.sensed = sensed;
         this.upstream = upstream;
@@ -44,7 +44,7 @@ abstract sealed class CallPhase<R> {
         /** The facts that the provider did not give just now, which therefore count as most protected. */
         final List<String> gaps;
 
-        Undecided(Perception.Understood resolved, Freshness freshness, ObservedUpstream<R> upstream) {
+        Undecided(Resolution.Resolved resolved, Freshness freshness, ObservedUpstream<R> upstream) {
             super(resolved.seal(), resolved.sensed(), upstream);
             this.freshness = freshness;
             this.gaps = resolved.gaps();
@@ -54,23 +54,23 @@ abstract sealed class CallPhase<R> {
             return new Permitted<>(this, permit.grounds(), Optional.empty());
         }
 
-        Permitted<R> permitted(Verdict.Hold hold, Readiness.Ready ready) {
+        Permitted<R> permitted(Verdict.Hold hold, HoldReadiness.ReadyHold ready) {
             return new Permitted<>(this, hold.grounds(), Optional.of(ready.confirmation()));
         }
     }
 
     /** A call that may go: the policies permit it, or people have confirmed it. */
     static final class Permitted<R> extends CallPhase<R> {
-        final Grounds grounds;
+        final VerdictReasons grounds;
         final Optional<Confirmation> confirmation;
 
-        private Permitted(Undecided<R> before, Grounds grounds, Optional<Confirmation> confirmation) {
+        private Permitted(Undecided<R> before, VerdictReasons grounds, Optional<Confirmation> confirmation) {
             super(before);
             this.grounds = grounds;
             this.confirmation = confirmation;
         }
 
-        Recorded<R> recorded(Flights.Call flight, Records.Intent intent) {
+        Recorded<R> recorded(InFlightCalls.Entry flight, AuditRecorder.Intent intent) {
             return new Recorded<>(this, flight, intent);
         }
     }
@@ -78,17 +78,17 @@ abstract sealed class CallPhase<R> {
     /** A call in flight whose intent is durable. From here on exactly one outcome is recorded. */
     static final class Recorded<R> extends CallPhase<R> {
         final Permitted<R> permitted;
-        final Flights.Call flight;
-        final Records.Intent intent;
+        final InFlightCalls.Entry flight;
+        final AuditRecorder.Intent intent;
 
-        private Recorded(Permitted<R> before, Flights.Call flight, Records.Intent intent) {
+        private Recorded(Permitted<R> before, InFlightCalls.Entry flight, AuditRecorder.Intent intent) {
             super(before);
             this.permitted = before;
             this.flight = flight;
             this.intent = intent;
         }
 
-        Released<R> released(Release.Granted granted) {
+        Released<R> released(ReleaseResult.GrantedRelease granted) {
             return new Released<>(this, granted);
         }
     }
@@ -96,19 +96,19 @@ abstract sealed class CallPhase<R> {
     /** A call that nobody has stopped meanwhile, and that is counted against the limits. */
     static final class Released<R> extends CallPhase<R> {
         final Recorded<R> recorded;
-        final Release.Granted granted;
+        final ReleaseResult.GrantedRelease granted;
 
-        private Released(Recorded<R> before, Release.Granted granted) {
+        private Released(Recorded<R> before, ReleaseResult.GrantedRelease granted) {
             super(before);
             this.recorded = before;
             this.granted = granted;
         }
 
-        Opened<R> opened(Opening.Opened opening) {
+        Opened<R> opened(CredentialResult.CredentialOpened opening) {
             return new Opened<>(this, Credential.of(opening.credential()));
         }
 
-        Opened<R> opened(Opening.Unneeded unneeded) {
+        Opened<R> opened(CredentialResult.NoCredentialNeeded unneeded) {
             return new Opened<>(this, Credential.none());
         }
     }
@@ -116,7 +116,7 @@ abstract sealed class CallPhase<R> {
     /** A call whose confirmation is used up and whose credential is open. It can be forwarded. */
     static final class Opened<R> extends CallPhase<R> {
         final Recorded<R> recorded;
-        final Release.Granted granted;
+        final ReleaseResult.GrantedRelease granted;
         final Credential credential;
 
         private Opened(Released<R> before, Credential credential) {

@@ -16,7 +16,7 @@ public interface Credential {
     Optional<Header> headerFor(URI target);
 
     /** Wraps the credential that the vault opened, for fronts. */
-    static Credential of(dev.interlock.vault.Credential opened) {
+    static Credential of(dev.interlock.vault.OpenedCredential opened) {
         return target -> opened.headerFor(target).use(value -> Optional.of(new Header(opened.header(), value)));
     }
 

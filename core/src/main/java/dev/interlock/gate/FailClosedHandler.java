@@ -14,11 +14,11 @@ final class FailClosedHandler implements Handler {
     private static final System.Logger LOG = System.getLogger(FailClosedHandler.class.getName());
 
     private final Gate gate;
-    private final Senses senses;
-    private final Records records;
+    private final AttemptResolver senses;
+    private final AuditRecorder records;
     private final Observer observer;
 
-    FailClosedHandler(Gate gate, Senses senses, Records records, Observer observer) {
+    FailClosedHandler(Gate gate, AttemptResolver senses, AuditRecorder records, Observer observer) {
         this.gate = gate;
         this.senses = senses;
         this.records = records;
@@ -54,17 +54,17 @@ final class FailClosedHandler implements Handler {
         }
     }
 
-    private Perception.Unheard whoever(Attempt attempt) {
+    private Resolution.Rejected whoever(Attempt attempt) {
         try {
-            return senses.unread(attempt.presented(), attempt.place(), Refusals.ours(), attempt.at());
+            return senses.identify(attempt.presented(), attempt.place(), Refusals.ours(), attempt.at());
         } catch (RuntimeException | StackOverflowError e) {
             LOG.log(System.Logger.Level.ERROR, "it is not known whose attempt it was", e);
-            return Perception.Unheard.of(Refusals.ours());
+            return Resolution.Rejected.of(Refusals.ours());
         }
     }
 
     /** Refuses {@code attempt}, whose wait for people is over, and records that if it works. */
-    <R> Outcome<R> refused(Attempt attempt, Perception.Unheard unheard) {
+    <R> Outcome<R> refused(Attempt attempt, Resolution.Rejected unheard) {
         try {
             return records.refused(attempt, unheard);
         } catch (LedgerUnavailableException | RuntimeException e) {

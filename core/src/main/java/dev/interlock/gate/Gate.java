@@ -1,14 +1,14 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
-import dev.interlock.action.CrowdedException;
-import dev.interlock.action.Grounds;
+import dev.interlock.action.QueueTimeoutException;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Refusal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.confirm.Readiness;
+import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.CallPhase.Opened;
 import dev.interlock.gate.CallPhase.Permitted;
@@ -18,11 +18,11 @@ import dev.interlock.gate.CallPhase.Undecided;
 import dev.interlock.gate.Observer.Step;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.vault.Keys;
-import dev.interlock.vault.Opening;
+import dev.interlock.vault.CredentialKeeper;
+import dev.interlock.vault.CredentialResult;
 import dev.interlock.vault.Vault;
-import dev.interlock.velocity.Velocity;
-import dev.interlock.velocity.Velocity.Release;
+import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -41,26 +41,26 @@ final class Gate {
 
     private static final System.Logger LOG = System.getLogger(Gate.class.getName());
 
-    private final Senses senses;
-    private final Judging judging;
-    private final Velocity velocity;
+    private final AttemptResolver senses;
+    private final DecisionPoint judging;
+    private final LimitEnforcer velocity;
     private final Confirmations confirmations;
-    private final Keys keys;
-    private final Records records;
+    private final CredentialKeeper keys;
+    private final AuditRecorder records;
     private final Rejections rejections;
-    private final Flights flights;
-    private final Notices notices;
-    private final ShutOpenings shutOpenings = new ShutOpenings();
+    private final InFlightCalls flights;
+    private final LeaseAlerts notices;
+    private final VaultRefusalCache shutOpenings = new VaultRefusalCache();
 
     Gate(
-            Senses senses,
-            Judging judging,
-            Velocity velocity,
+            AttemptResolver senses,
+            DecisionPoint judging,
+            LimitEnforcer velocity,
             Confirmations confirmations,
-            Keys keys,
-            Records records,
+            CredentialKeeper keys,
+            AuditRecorder records,
             Rejections rejections,
-            Flights flights) {
+            InFlightCalls flights) {
         this.senses = senses;
         this.judging = judging;
         this.velocity = velocity;
@@ -69,7 +69,7 @@ final class Gate {
         this.records = records;
         this.rejections = rejections;
         this.flights = flights;
-        this.notices = new Notices(keys, senses, records);
+        this.notices = new LeaseAlerts(keys, senses, records);
     }
 
     /** Decides {@code attempt}, and forwards it only if all of it is permitted and the intent is durable. */
@@ -81,16 +81,16 @@ final class Gate {
     private <R> Outcome<R> resolve(Attempt attempt, Freshness freshness, ObservedUpstream<R> upstream)
             throws LedgerUnavailableException {
         upstream.enter(Step.SENSE);
-        switch (senses.sense(attempt, freshness)) {
-            case Perception.Unheard unheard -> {
+        switch (senses.resolve(attempt, freshness)) {
+            case Resolution.Rejected unheard -> {
                 upstream.enter(Step.SECURE);
                 return rejections.refused(attempt, unheard);
             }
-            case Perception.Understood resolved -> {
+            case Resolution.Resolved resolved -> {
                 if (resolved.noticed().isPresent()) {
-                    notices.tell(resolved.sensed().lease(), resolved.noticed().get());
+                    notices.raiseOnce(resolved.sensed().lease(), resolved.noticed().get());
                 }
-                upstream.answerThrough(resolved.veil());
+                upstream.redactAnswerBy(resolved.veil());
                 return decide(new Undecided<>(resolved, freshness, upstream));
             }
         }
@@ -98,15 +98,15 @@ final class Gate {
 
     /** Asks the policies and the limits. */
     private <R> Outcome<R> decide(Undecided<R> call) throws LedgerUnavailableException {
-        Sensed sensed = call.sensed;
+        ResolvedAttempt sensed = call.sensed;
         call.upstream.enter(Step.DECIDE);
-        Verdict verdict = judging.of(call.seal, sensed);
+        Verdict verdict = judging.decide(call.seal, sensed);
         call.upstream.enter(Step.SECURE);
         if (sensed.attempt().isDryRun()) {
             return records.tried(sensed, verdict, call.gaps);
         }
         return switch (verdict) {
-            case Verdict.Refuse(Grounds grounds, Refusal refusal) ->
+            case Verdict.Refuse(VerdictReasons grounds, Refusal refusal) ->
                 records.refused(sensed, grounds, Refusals.doubtful(sensed, refusal, call.gaps));
             case Verdict.Permit permit -> recordIntent(call.permitted(permit));
             // A provider that does not answer must not change what people are asked, or void what they signed.
@@ -120,36 +120,36 @@ final class Gate {
 
     /** Goes on with a call that people have confirmed, and asks them about any other. */
     private <R> Outcome<R> confirm(Undecided<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
-        Readiness readiness;
+        HoldReadiness readiness;
         try {
             readiness = confirmations.ready(call.seal, call.sensed, hold);
-        } catch (CrowdedException _) { // only the receipt says so: a log would grow as fast as an agent asks
+        } catch (QueueTimeoutException _) { // only the receipt says so: a log would grow as fast as an agent asks
             return records.refused(call.sensed, hold.grounds(), Refusals.busy());
         }
         return switch (readiness) {
             // People signed for what was true then. So all of it is resolved and decided anew before it is acted on.
-            case Readiness.Ready _
+            case HoldReadiness.ReadyHold _
             when call.freshness == Freshness.CACHED -> resolve(call.sensed.attempt(), Freshness.FRESH, call.upstream);
-            case Readiness.Ready ready -> recordIntent(call.permitted(hold, ready));
-            case Readiness.Denied denied -> records.refused(call.sensed, hold.grounds(), Refusals.of(denied));
-            case Readiness.Waiting _, Readiness.Voided _, Readiness.Expired _, Readiness.Unasked _ ->
+            case HoldReadiness.ReadyHold ready -> recordIntent(call.permitted(hold, ready));
+            case HoldReadiness.DeniedHold denied -> records.refused(call.sensed, hold.grounds(), Refusals.of(denied));
+            case HoldReadiness.WaitingHold _, HoldReadiness.VoidedHold _, HoldReadiness.ExpiredHold _, HoldReadiness.NoHoldYet _ ->
                 openHold(call, hold);
         };
     }
 
     /** Opens a hold: people are asked to confirm the call, and the agent is told so at once. */
     private <R> Outcome<R> openHold(Undecided<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
-        Confirmations.Parking parking;
+        Confirmations.ParkResult parking;
         try {
             parking = confirmations.open(call.seal, call.sensed, hold);
-        } catch (CrowdedException _) {
+        } catch (QueueTimeoutException _) {
             return records.refused(call.sensed, hold.grounds(), Refusals.busy());
         }
         return switch (parking) {
-            case Confirmations.Parking.Parked parked -> records.held(call.sensed, hold, parked);
-            case Confirmations.Parking.Denied(Readiness.Denied denied) ->
+            case Confirmations.ParkResult.ParkedAttempt parked -> records.held(call.sensed, hold, parked);
+            case Confirmations.ParkResult.DeniedAttempt(HoldReadiness.DeniedHold denied) ->
                 records.refused(call.sensed, hold.grounds(), Refusals.of(denied));
-            case Confirmations.Parking.Unaskable(String reason) ->
+            case Confirmations.ParkResult.UnaskableAttempt(String reason) ->
                 records.refused(call.sensed, hold.grounds(), Refusals.unaskable(reason));
         };
     }
@@ -163,11 +163,11 @@ final class Gate {
             return records.refused(call.sensed, call.grounds, Refusals.shut(shut.get()));
         }
         // Before the intent: a call that gets no place in flight must not take up one of the ledger's, which all share.
-        Optional<Flights.Call> flight = flights.begin(
+        Optional<InFlightCalls.Entry> flight = flights.admit(
                 call.sensed.lease(),
                 call.sensed.outgoing().authority(),
                 call.upstream::cut,
-                confirmedBy -> judging.stopped(call, confirmedBy));
+                confirmedBy -> judging.stopReason(call, confirmedBy));
         if (flight.isEmpty()) {
             return records.refused(call.sensed, call.grounds, Refusals.crowded());
         }
@@ -175,7 +175,7 @@ final class Gate {
         try {
             // The intent is durable before anything leaves. A crash may leave evidence of a call that never left, but
             // never a call without evidence.
-            Optional<Records.Intent> intent = records.intend(call.sensed, call.grounds, call.confirmation);
+            Optional<AuditRecorder.Intent> intent = records.recordIntent(call.sensed, call.grounds, call.confirmation);
             outcome = intent.isPresent()
                     ? release(call.recorded(flight.get(), intent.get()))
                     : records.refused(call.sensed, call.grounds, Refusals.tooLarge());
@@ -192,7 +192,7 @@ final class Gate {
         try {
             // Checked once more, now that a kill would find this call in flight: one may have come since the lease was
             // checked. Checked before the confirmation is used, which therefore stays good.
-            Optional<Refusal> stopped = call.flight.why();
+            Optional<Refusal> stopped = call.flight.stopReason();
             if (stopped.isPresent()) {
                 return call.intent.refused(stopped.get());
             }
@@ -200,9 +200,9 @@ final class Gate {
             // Counted before the confirmation is used: of racing copies, no more get past this line than the limits
             // allow.
             return switch (velocity.release(call.seal, call.sensed, call.permitted.grounds, call.intent.id())) {
-                case Release.Overran(String limit, Refusal refusal) -> call.intent.overran(limit, refusal);
-                case Release.Refused(Refusal refusal) -> call.intent.refused(refusal);
-                case Release.Granted granted -> openCredential(call.released(granted));
+                case ReleaseResult.LimitedRelease(String limit, Refusal refusal) -> call.intent.overran(limit, refusal);
+                case ReleaseResult.RefusedRelease(Refusal refusal) -> call.intent.refused(refusal);
+                case ReleaseResult.GrantedRelease granted -> openCredential(call.released(granted));
             };
         } catch (RuntimeException | StackOverflowError e) {
             // Nothing of the call has left: forward() records what fails from there on. No intent stays without an
@@ -214,7 +214,7 @@ final class Gate {
 
     /** Arranges that the answer is searched, uses up the confirmation, and opens the credential. */
     private <R> Outcome<R> openCredential(Released<R> call) {
-        Opening opening;
+        CredentialResult opening;
         try {
             Optional<Refusal> unsearchable = searchAnswer(call); // before the confirmation is used
             if (unsearchable.isPresent()) {
@@ -225,25 +225,25 @@ final class Gate {
             logUnsent("no credential could be opened", e);
             return unsent(call, Refusals.unopened(call.recorded.permitted.confirmation.isPresent()));
         } catch (StackOverflowError e) {
-            velocity.neverLeft(call.granted);
+            velocity.undoRelease(call.granted);
             throw e;
         }
         return switch (opening) {
-            case Opening.Shut shut -> {
+            case CredentialResult.CredentialRefused shut -> {
                 if (call.recorded.permitted.confirmation.isEmpty()) {
                     shutOpenings.add(call.recorded.permitted.grounds.seal(), call.sensed, shut.reason());
                 }
                 yield unsent(call, Refusals.shut(shut.reason()));
             }
-            case Opening.Unneeded unneeded -> forward(call.opened(unneeded));
-            case Opening.Opened opened -> forward(call.opened(opened));
+            case CredentialResult.NoCredentialNeeded unneeded -> forward(call.opened(unneeded));
+            case CredentialResult.CredentialOpened opened -> forward(call.opened(opened));
         };
     }
 
     /** Returns why the answer could not be searched for credentials, if it could not. */
     private Optional<Refusal> searchAnswer(Released<?> call) {
         try {
-            call.upstream.lookOut(notices.lookout(call.sensed));
+            call.upstream.scanAnswerBy(notices.answerScanner(call.sensed));
             return Optional.empty();
         } catch (IOException | RuntimeException e) {
             logUnsent("its answer could not be searched", e);
@@ -252,58 +252,58 @@ final class Gate {
     }
 
     /** Uses up the confirmation, if one is needed, and asks the vault for the credential. */
-    private Opening unlock(Released<?> call) throws IOException {
+    private CredentialResult unlock(Released<?> call) throws IOException {
         Recorded<?> recorded = call.recorded;
-        Optional<Vault.Proof> proof = Optional.empty();
+        Optional<Vault.ConfirmationProof> proof = Optional.empty();
         if (recorded.permitted.confirmation.isPresent()) {
             // Single use: of any number of racing copies, one gets past this line.
-            Optional<Confirmation.Consumed> used =
+            Optional<Confirmation.ConsumedConfirmation> used =
                     confirmations.consume(recorded.permitted.confirmation.get(), recorded.intent.id());
             if (used.isEmpty()) {
-                return new Opening.Shut(
+                return new CredentialResult.CredentialRefused(
                         "The confirmation is no longer good: another copy of this request used it, or its time is over.");
             }
             // The people are named before they are checked: whoever stops one of them from here on finds this call in
             // flight, and cuts it off.
             recorded.flight.confirmedBy(used.get().people());
-            if (judging.disowned(used.get().people()).isPresent()) {
-                return new Opening.Shut(Refusals.DISOWNED);
+            if (judging.disownedReason(used.get().people()).isPresent()) {
+                return new CredentialResult.CredentialRefused(Refusals.DISOWNED);
             }
-            proof = used.map(good -> new Vault.Proof(good.statement(), good.signatures()));
+            proof = used.map(good -> new Vault.ConfirmationProof(good.statement(), good.signatures()));
         }
         return keys.open(recorded.permitted.grounds.seal(), call.sensed, proof);
     }
 
     /** Sends the call, once, and records its outcome. */
     private <R> Outcome<R> forward(Opened<R> call) {
-        Flights.Call flight = call.recorded.flight;
-        Records.Intent intent = call.recorded.intent;
+        InFlightCalls.Entry flight = call.recorded.flight;
+        AuditRecorder.Intent intent = call.recorded.intent;
         if (call.sensed.isPureRead()) {
-            call.upstream.onlyLooks();
+            call.upstream.markReadOnly();
         }
         try {
             R answer = call.upstream.forward(call);
             Upstream.Ending ending = call.upstream.ending(answer);
             Receipt.Result result = intent.result(ending);
             if (result == Receipt.Result.FAILED) {
-                velocity.failed(call.granted);
+                velocity.liftAfterFailure(call.granted);
             }
             return intent.answered(answer, ending, result, flight);
         } catch (NotSentException e) {
-            velocity.neverLeft(call.granted);
+            velocity.undoRelease(call.granted);
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
-            return flight.stopped().map(intent::<R>refused).orElseGet(intent::notSent);
+            return flight.cutReason().map(intent::<R>refused).orElseGet(intent::notSent);
         } catch (IOException | RuntimeException | StackOverflowError e) {
             // A call that does more than read may have happened. The agent is told so, and the gateway never sends a
             // call again by itself.
             LOG.log(System.Logger.Level.WARNING, "the link died after sending: {0}", e.getMessage());
-            return flight.stopped().map(intent::<R>cut).orElseGet(intent::unanswered);
+            return flight.cutReason().map(intent::<R>cut).orElseGet(intent::unanswered);
         }
     }
 
     /** Refuses a call of which nothing was sent, and no longer counts it against the limits. */
     private <R> Outcome<R> unsent(Released<R> call, Refusal refusal) {
-        velocity.neverLeft(call.granted);
+        velocity.undoRelease(call.granted);
         return call.recorded.intent.refused(refusal);
     }
 

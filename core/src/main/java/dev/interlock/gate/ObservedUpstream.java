@@ -54,16 +54,16 @@ final class ObservedUpstream<R> {
         }
     }
 
-    void answerThrough(Optional<Veil> veil) {
-        upstream.answerThrough(veil);
+    void redactAnswerBy(Optional<ResponseRedactor> veil) {
+        upstream.redactAnswerBy(veil);
     }
 
-    void lookOut(Lookout lookout) {
-        upstream.lookOut(lookout);
+    void scanAnswerBy(ResponseScanner lookout) {
+        upstream.scanAnswerBy(lookout);
     }
 
-    void onlyLooks() {
-        upstream.onlyLooks();
+    void markReadOnly() {
+        upstream.markReadOnly();
     }
 
     /** Forwards {@code call}, as {@link Upstream#forward} says. There is no other way to an upstream. */

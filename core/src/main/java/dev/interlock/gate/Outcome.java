@@ -19,7 +19,7 @@ public sealed interface Outcome<R> {
      *
      * @param flight to be closed when the answer has been passed on; until then the call can be cut off
      */
-    record Forwarded<R>(String receipt, R answer, Flight flight) implements Outcome<R> {}
+    record Forwarded<R>(String receipt, R answer, InFlightCall flight) implements Outcome<R> {}
 
     /** The call was not sent; or it was sent and no answer came, as the refusal then says. */
     record Refused<R>(String receipt, Refusal refusal) implements Outcome<R> {}
@@ -32,5 +32,5 @@ public sealed interface Outcome<R> {
     record Held<R>(String receipt, Lease lease, String hold, Refusal refusal, Instant expires) implements Outcome<R> {}
 
     /** The attempt was only a question, and this is the answer. Nothing was sent, and nobody was asked. */
-    record Tried<R>(String receipt, Trial trial) implements Outcome<R> {}
+    record Tried<R>(String receipt, DryRun trial) implements Outcome<R> {}
 }

@@ -37,7 +37,7 @@ final class ReceiptWriter {
         this.ledger = ledger;
         this.origin = origin;
         this.clock = clock;
-        this.tallies = new RefusalCounters(clock, MAX_REFUSALS, Contents::common);
+        this.tallies = new RefusalCounters(clock, MAX_REFUSALS, ReceiptMembers::common);
     }
 
     /** Returns the time for receipts. */
@@ -50,7 +50,7 @@ final class ReceiptWriter {
             throws LedgerUnavailableException {
         // Counted by kind of refusal, and by impact and environment. So many refusals of one sort do not hide another.
         Optional<RefusalCounters.Counted> before =
-                tallies.admit(caller, Contents.kind(members), " " + Contents.gist(members), Contents.counted(members));
+                tallies.admit(caller, ReceiptMembers.kind(members), " " + ReceiptMembers.gist(members), ReceiptMembers.counted(members));
         if (before.isEmpty()) {
             return Optional.empty();
         }
@@ -92,7 +92,7 @@ final class ReceiptWriter {
     /** Appends a receipt, without its least important members if all of it is too long. */
     String appendShortened(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
         Optional<String> whole = appendWhole(kind, members);
-        return whole.isPresent() ? whole.get() : append(kind, Contents.shortened(members));
+        return whole.isPresent() ? whole.get() : append(kind, ReceiptMembers.shortened(members));
     }
 
     /** Appends a receipt. Returns empty, and writes nothing, if it is longer than an entry of the ledger may be. */
@@ -112,9 +112,9 @@ final class ReceiptWriter {
     }
 
     /** Appends a receipt of something that people did. The last of the disk is reserved for these. */
-    String appendKept(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
+    String appendReserved(Receipt.Kind kind, Json.Members members) throws LedgerUnavailableException {
         Receipt receipt = receipt(kind, members);
-        ledger.appendKept(receipt);
+        ledger.appendForPeople(receipt);
         return receipt.id();
     }
 

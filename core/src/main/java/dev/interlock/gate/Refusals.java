@@ -1,11 +1,11 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Fact;
-import dev.interlock.action.Grounds;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Refusal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.confirm.HoldTicket;
-import dev.interlock.confirm.Readiness;
+import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.ledger.LedgerFullException;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Instant;
@@ -89,7 +89,7 @@ final class Refusals {
 
     static Refusal crowded() {
         return Refusal.unavailable(
-                "This lease has " + Flights.MOST + " calls under way to that host, or " + Flights.MOST_OF_ALL
+                "This lease has " + InFlightCalls.MOST + " calls under way to that host, or " + InFlightCalls.MOST_OF_ALL
                         + " to all, and others need room too.",
                 "Read the answers of those, and send the identical request again; nothing was sent, and a confirmation"
                         + " that was given for it stays good.");
@@ -128,7 +128,7 @@ final class Refusals {
      * up counts as the most protected, and the call is refused. But the agent is not told to ask people for that much.
      * It may be less in a minute, and an agent can make a lookup fail.
      */
-    static Refusal doubtful(Sensed sensed, Refusal refusal, List<String> gaps) {
+    static Refusal doubtful(ResolvedAttempt sensed, Refusal refusal, List<String> gaps) {
         boolean certain = gaps.isEmpty()
                 || refusal.elevation().isEmpty()
                 || !sensed.lease().impacts().containsAll(sensed.impacts());
@@ -153,7 +153,7 @@ final class Refusals {
                 Optional.empty());
     }
 
-    static Refusal of(Readiness.Denied denied) {
+    static Refusal of(HoldReadiness.DeniedHold denied) {
         return Refusal.denied(
                 denied.reason(),
                 "Do not ask for a variant of it; continue without it, or ask the owner of this task.",
@@ -214,7 +214,7 @@ final class Refusals {
         return Refusal.denied(reason, TELL_A_PERSON, List.of());
     }
 
-    static Refusal held(HoldTicket ticket, Grounds grounds, String consequences) {
+    static Refusal held(HoldTicket ticket, VerdictReasons grounds, String consequences) {
         return new Refusal(
                 Refusal.Kind.CONFIRMATION_REQUIRED,
                 Refusal.Finality.APPROVABLE,
@@ -225,7 +225,7 @@ final class Refusals {
     }
 
     /** Returns why people are asked, if a limit requires it. */
-    static String limits(Grounds grounds) {
+    static String limits(VerdictReasons grounds) {
         return grounds.limits().stream().map(limit -> " " + limit.reason()).collect(Collectors.joining());
     }
 
@@ -234,7 +234,7 @@ final class Refusals {
     }
 
     /** Returns {@code refusal} with the safer alternatives that the catalog knows, if an agent may still take one. */
-    static Refusal offering(Sensed sensed, Refusal refusal) {
+    static Refusal offering(ResolvedAttempt sensed, Refusal refusal) {
         boolean open = switch (refusal.kind()) {
             case DENIED, CONFIRMATION_REQUIRED -> true;
             case FOREIGN_CREDENTIAL, NOT_UNDERSTOOD, UNAVAILABLE, NOT_SENT, UNANSWERED, UNKNOWN -> false;
@@ -252,7 +252,7 @@ final class Refusals {
     }
 
     /** Returns the safer alternatives that the catalog knows, to precede another sentence. Empty if there are none. */
-    static String milder(Sensed sensed) {
+    static String milder(ResolvedAttempt sensed) {
         List<String> milder = sensed.actions().stream()
                 .flatMap(action -> action.facts().stream())
                 .filter(fact -> fact.name().equals(Fact.SAFER))

@@ -20,8 +20,8 @@ final class Rejections {
 
     private static final System.Logger LOG = System.getLogger(Rejections.class.getName());
 
-    private final Senses senses;
-    private final Records records;
+    private final AttemptResolver senses;
+    private final AuditRecorder records;
     private final Consumer<Lease> ending;
     private final Runnable cutStopped;
     private final Observer observer;
@@ -32,7 +32,7 @@ final class Rejections {
      * @param ending ends a lease and all that descend from it
      * @param cutStopped cuts off the calls that may not go on since then
      */
-    Rejections(Senses senses, Records records, Consumer<Lease> ending, Runnable cutStopped, Observer observer) {
+    Rejections(AttemptResolver senses, AuditRecorder records, Consumer<Lease> ending, Runnable cutStopped, Observer observer) {
         this.senses = senses;
         this.records = records;
         this.ending = ending;
@@ -41,7 +41,7 @@ final class Rejections {
     }
 
     /** Records that {@code attempt} was rejected. */
-    <R> Outcome<R> refused(Attempt attempt, Perception.Unheard unheard) throws LedgerUnavailableException {
+    <R> Outcome<R> refused(Attempt attempt, Resolution.Rejected unheard) throws LedgerUnavailableException {
         try {
             return records.refused(attempt, unheard);
         } finally {
@@ -53,9 +53,9 @@ final class Rejections {
 
     /** Records what a front refused by itself, as {@link CallHandler#unread} says. */
     String unread(
-            List<Attempt.Presented> presented, Optional<String> place, String asked, Refusal refusal, Instant at) {
+            List<Attempt.PresentedCredential> presented, Optional<String> place, String asked, Refusal refusal, Instant at) {
         try {
-            Perception.Unheard unheard = senses.shown(senses.unread(presented, place, refusal, at), asked);
+            Resolution.Rejected unheard = senses.withRecordableReason(senses.identify(presented, place, refusal, at), asked);
             ObservedUpstream.unread(refusal, observer);
             return recorded(unheard, place);
         } catch (LedgerUnavailableException | RuntimeException e) {
@@ -70,14 +70,14 @@ final class Rejections {
      */
     Optional<Outcome.Refused<Void>> searched(Lease lease, Optional<String> place, Bytes text)
             throws LedgerUnavailableException {
-        Optional<Perception.Unheard> unheard = senses.searched(lease, text.toArray());
+        Optional<Resolution.Rejected> unheard = senses.searched(lease, text.toArray());
         return unheard.isEmpty()
                 ? Optional.empty()
                 : Optional.of(new Outcome.Refused<>(
                         recorded(unheard.get(), place), unheard.get().refusal()));
     }
 
-    private String recorded(Perception.Unheard unheard, Optional<String> place) throws LedgerUnavailableException {
+    private String recorded(Resolution.Rejected unheard, Optional<String> place) throws LedgerUnavailableException {
         try {
             return records.refused(unheard, place);
         } finally {
@@ -86,8 +86,8 @@ final class Rejections {
     }
 
     /** Ends the lease behind it where the seal says so, whether or not the rejection could be recorded. */
-    private void end(Perception.Unheard unheard) {
-        Optional<Perception.Alarm> alarm = unheard.alarm().filter(Perception.Alarm::ends);
+    private void end(Resolution.Rejected unheard) {
+        Optional<Resolution.Alarm> alarm = unheard.alarm().filter(Resolution.Alarm::ends);
         if (alarm.isPresent() && unheard.lease().isPresent()) {
             ending.accept(unheard.lease().get());
             cutStopped.run();

@@ -2,7 +2,7 @@ package dev.interlock.gate;
 
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
-import dev.interlock.identity.Fingerprints;
+import dev.interlock.identity.KeyedFingerprints;
 import java.nio.charset.StandardCharsets;
 
 /**
@@ -18,16 +18,16 @@ final class SecretReferences {
      * one unseen.
      */
     static boolean areIn(HttpCall outgoing) {
-        return outgoing.path().contains(Fingerprints.REFERENCE)
-                || outgoing.query().stream().anyMatch(each -> each.value().contains(Fingerprints.REFERENCE))
+        return outgoing.path().contains(KeyedFingerprints.REFERENCE)
+                || outgoing.query().stream().anyMatch(each -> each.value().contains(KeyedFingerprints.REFERENCE))
                 || (outgoing.body().length() > 0
                         && new String(outgoing.body().toArray(), StandardCharsets.ISO_8859_1)
-                                .contains(Fingerprints.REFERENCE));
+                                .contains(KeyedFingerprints.REFERENCE));
     }
 
     static Refusal refusal() {
         return Refusal.notUnderstood(
-                "The request holds a reference to a secret (`" + Fingerprints.REFERENCE
+                "The request holds a reference to a secret (`" + KeyedFingerprints.REFERENCE
                         + "…`), which is not the secret itself.",
                 "Leave that value out: nothing puts the secret in its place, and the reference would overwrite it.");
     }

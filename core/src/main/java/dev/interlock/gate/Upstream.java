@@ -15,7 +15,7 @@ import java.util.Optional;
 public interface Upstream<R> {
 
     /** Sets before {@link #forward} the redaction of the answer. The last call counts, and there is none by default. */
-    void answerThrough(Optional<Veil> veil);
+    void redactAnswerBy(Optional<ResponseRedactor> veil);
 
     /** Sets before {@link #forward} the trace context of the call. There is none by default. */
     default void traceBy(TraceContext context) {}
@@ -24,14 +24,14 @@ public interface Upstream<R> {
      * Sets before {@link #forward} the search of the answer as it goes out. The last call counts, and there is none by
      * default. A part that is not let pass is not passed on, and nothing after it is.
      */
-    void lookOut(Lookout lookout);
+    void scanAnswerBy(ResponseScanner lookout);
 
     /**
      * Says before {@link #forward} that the call only reads. If the client leaves before the answer has begun, such a
      * call is cut off, because nobody wants it any more. Any other call goes on to its answer, so that its outcome is
      * known.
      */
-    void onlyLooks();
+    void markReadOnly();
 
     /**
      * Sends {@code outgoing}, written anew, with {@code credential} in its slot, and returns once the answer has begun.
@@ -51,7 +51,7 @@ public interface Upstream<R> {
      * Says that the call waits for people from now on, until the result is closed. Runs {@code gone}, on any thread,
      * once the client is gone: nothing is released without a client.
      */
-    Waiting waits(Runnable gone);
+    Waiting beginWaiting(Runnable gone);
 
     /** The state of a call that waits. */
     @FunctionalInterface

@@ -4,7 +4,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.confirm.Standing;
+import dev.interlock.confirm.HoldStatus;
 import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.time.Instant;
@@ -30,14 +30,14 @@ final class WaitingHandler implements Handler {
     private static final System.Logger LOG = System.getLogger(WaitingHandler.class.getName());
 
     private final FailClosedHandler next;
-    private final Waits waits;
+    private final HoldWaiters waits;
     private final Confirmations confirmations;
     private final Supplier<Instant> clock;
 
     /** The holds of which one waiting copy is being tried. The other copies wait for the result. */
     private final Set<String> trying = ConcurrentHashMap.newKeySet();
 
-    WaitingHandler(FailClosedHandler next, Waits waits, Confirmations confirmations, Supplier<Instant> clock) {
+    WaitingHandler(FailClosedHandler next, HoldWaiters waits, Confirmations confirmations, Supplier<Instant> clock) {
         this.next = next;
         this.waits = waits;
         this.confirmations = confirmations;
@@ -51,11 +51,11 @@ final class WaitingHandler implements Handler {
         if (!(outcome instanceof Outcome.Held<R> held) || !mayWait(attempt)) {
             return outcome;
         }
-        try (Waits.Seat seat = waits.seat(held.lease(), attempt.patience())) {
+        try (HoldWaiters.Waiter seat = waits.seat(held.lease(), attempt.patience())) {
             if (!seat.isFree()) {
                 return held;
             }
-            try (Upstream.Waiting _ = upstream.waits(seat::leave)) {
+            try (Upstream.Waiting _ = upstream.beginWaiting(seat::leave)) {
                 return new Wait<>(attempt, upstream, seat).outcome(held);
             }
         }
@@ -76,10 +76,10 @@ final class WaitingHandler implements Handler {
 
         private final Attempt attempt;
         private final Upstream<R> upstream;
-        private final Waits.Seat seat;
+        private final HoldWaiters.Waiter seat;
         private boolean stirred;
 
-        private Wait(Attempt attempt, Upstream<R> upstream, Waits.Seat seat) {
+        private Wait(Attempt attempt, Upstream<R> upstream, HoldWaiters.Waiter seat) {
             this.attempt = attempt;
             this.upstream = upstream;
             this.seat = seat;
@@ -100,26 +100,26 @@ final class WaitingHandler implements Handler {
         private Outcome<R> awaited(Outcome.Held<R> held) {
             seat.bell.listenFor(held.hold());
             while (true) {
-                if (seat.isLeft()) {
+                if (seat.isAbandoned()) {
                     return held;
                 }
                 if (!seat.left().isPositive()) {
                     return stirred ? again() : held; // a missing fact that the answer names may have come meanwhile
                 }
-                Duration lived = seat.lived(attempt.upstream());
+                Duration lived = seat.leaseTimeLeft(attempt.upstream());
                 if (!lived.isPositive()) {
                     return again();
                 }
                 Duration change = lived;
                 switch (standing(held)) {
-                    case Standing.Undecided(Duration byItself) -> change = Waits.earlier(byItself, lived);
-                    case Standing.Usable _ -> {
+                    case HoldStatus.UndecidedHold(Duration byItself) -> change = HoldWaiters.earlier(byItself, lived);
+                    case HoldStatus.UsableHold _ -> {
                         Optional<Outcome<R>> released = release(held);
                         if (released.isPresent()) {
                             return released.get();
                         }
                     }
-                    case Standing.Over(Standing.How how) -> {
+                    case HoldStatus.EndedHold(HoldStatus.HoldEnd how) -> {
                         return over(held, how);
                     }
                 }
@@ -133,12 +133,12 @@ final class WaitingHandler implements Handler {
         }
 
         /** Returns the state of the hold. If the store cannot say, the call waits on: a change there wakes it. */
-        private Standing standing(Outcome.Held<R> held) {
+        private HoldStatus standing(Outcome.Held<R> held) {
             try {
                 return confirmations.standing(held.hold());
             } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "what became of a hold cannot be found out: {0}", e.getMessage());
-                return new Standing.Undecided(attempt.patience());
+                return new HoldStatus.UndecidedHold(attempt.patience());
             }
         }
 
@@ -151,14 +151,14 @@ final class WaitingHandler implements Handler {
                 return Optional.empty();
             }
             try { // checked once more, now that no other copy is being tried: one may have gone since the last check
-                return standing(held) instanceof Standing.Usable ? Optional.of(again()) : Optional.empty();
+                return standing(held) instanceof HoldStatus.UsableHold ? Optional.of(again()) : Optional.empty();
             } finally {
                 trying.remove(held.hold());
-                waits.lookUp(); // the call may not have gone: then it is another copy's turn
+                waits.wakeAll(); // the call may not have gone: then it is another copy's turn
             }
         }
 
-        private Outcome<R> over(Outcome.Held<R> held, Standing.How how) {
+        private Outcome<R> over(Outcome.Held<R> held, HoldStatus.HoldEnd how) {
             return switch (how) {
                 case REFUSED, VOID -> again();
                 case EXPIRED -> next.refused(attempt, told(held, Refusals.unanswered(held)));
@@ -166,13 +166,13 @@ final class WaitingHandler implements Handler {
             };
         }
 
-        private Perception.Unheard told(Outcome.Held<R> held, Refusal refusal) {
-            return new Perception.Unheard(
+        private Resolution.Rejected told(Outcome.Held<R> held, Refusal refusal) {
+            return new Resolution.Rejected(
                     Optional.of(held.lease()), refusal, Json.object().with("hold", held.hold()), Optional.empty());
         }
 
         private Outcome<R> again() {
-            return next.handle(attempt.again(clock.get()), upstream);
+            return next.handle(attempt.resentAt(clock.get()), upstream);
         }
     }
 }

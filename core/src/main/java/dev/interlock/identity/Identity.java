@@ -36,12 +36,12 @@ public final class Identity {
      */
     static final int MOST_ASKED_ABOUT = 16;
 
-    private final LeaseBook book;
-    private final Kills kills;
-    private final Widenings widenings;
-    private final Standing standing;
+    private final LeaseRegistry book;
+    private final KillSwitch kills;
+    private final LeaseElevations widenings;
+    private final LeaseStatus standing;
     private final PersonSignatures signatures;
-    private final Fingerprints fingerprints;
+    private final KeyedFingerprints fingerprints;
     private final Function<Secret, Optional<String>> wouldOpen;
     private final Supplier<Optional<Seal>> seals;
     private final AtomicReference<Instant> latest = new AtomicReference<>(Instant.MIN);
@@ -55,7 +55,7 @@ public final class Identity {
      */
     public Identity(
             Leases leases,
-            Fingerprints fingerprints,
+            KeyedFingerprints fingerprints,
             Function<Secret, Optional<String>> wouldOpen,
             Supplier<Optional<Seal>> seals) {
         this.book = leases.book();
@@ -74,90 +74,90 @@ public final class Identity {
     }
 
     /** Identifies the sender of {@code attempt} at {@code now}. */
-    public Caller recognise(Attempt attempt, Instant now) {
+    public CallIdentity recognise(Attempt attempt, Instant now) {
         return recognise(attempt.presented(), attempt.place(), now);
     }
 
     /** Identifies the presenter of these credentials at {@code place}, even if they came with no attempt. */
-    public Caller recognise(List<Attempt.Presented> presented, Optional<String> place, Instant now) {
-        List<Carried> carried = withoutWiderOfTunnel(Carried.read(presented));
+    public CallIdentity recognise(List<Attempt.PresentedCredential> presented, Optional<String> place, Instant now) {
+        List<CarrierContent> carried = withoutWiderOfTunnel(CarrierContent.read(presented));
         if (carried.isEmpty()) {
-            return new Caller.Absent();
+            return new CallIdentity.NoCredential();
         }
-        Optional<Carried> lease =
+        Optional<CarrierContent> lease =
                 carried.stream().filter(c -> known(c).isPresent()).findFirst();
         Optional<Secret> token = lease.or(() ->
                         carried.stream().filter(c -> c.lease().isPresent()).findFirst())
-                .flatMap(Carried::lease);
+                .flatMap(CarrierContent::lease);
         // INVARIANT: every carrier holds this one token and nothing else, or the call is refused as foreign.
-        List<Carried> others =
+        List<CarrierContent> others =
                 carried.stream().filter(c -> !isSame(c.lease(), token)).toList();
         if (!others.isEmpty()) {
             return foreign(others, lease.flatMap(this::known).filter(e -> inForce(e, now)));
         }
-        return token.map(t -> holder(t, place, now)).orElseGet(Caller.Absent::new);
+        return token.map(t -> holder(t, place, now)).orElseGet(CallIdentity.NoCredential::new);
     }
 
     /**
      * Drops the tunnel's lease if the request has a child of it. A sandbox's proxy is asked with the lease of the whole
      * place, and a request inside the tunnel may carry a child, which then counts. The reverse is two credentials.
      */
-    private List<Carried> withoutWiderOfTunnel(List<Carried> carried) {
+    private List<CarrierContent> withoutWiderOfTunnel(List<CarrierContent> carried) {
         return carried.stream()
-                .filter(one -> !one.isOfTunnel() || carried.stream().noneMatch(other -> isNarrower(other, one)))
+                .filter(one -> !one.isForProxy() || carried.stream().noneMatch(other -> isNarrower(other, one)))
                 .toList();
     }
 
-    private boolean isNarrower(Carried other, Carried one) {
+    private boolean isNarrower(CarrierContent other, CarrierContent one) {
         Optional<LeaseEntry> wider = known(one);
-        return !other.isOfTunnel()
+        return !other.isForProxy()
                 && wider.isPresent()
                 && known(other).stream()
                         .anyMatch(entry ->
                                 book.isOrDescendsFrom(entry, wider.get().lease().id()));
     }
 
-    private Caller holder(Secret token, Optional<String> place, Instant now) {
-        return book.find(Token.hash(token))
+    private CallIdentity holder(Secret token, Optional<String> place, Instant now) {
+        return book.find(LeaseToken.hash(token))
                 .map(entry -> standing(entry, place, now))
-                .orElseGet(() -> new Caller.Unknown(fingerprints.of(token)));
+                .orElseGet(() -> new CallIdentity.UnknownToken(fingerprints.of(token)));
     }
 
-    private Caller standing(LeaseEntry entry, Optional<String> place, Instant now) {
+    private CallIdentity standing(LeaseEntry entry, Optional<String> place, Instant now) {
         Lease lease = entry.lease();
-        Optional<Kill> kill = kills.on(entry);
+        Optional<Kill> kill = kills.killFor(entry);
         if (entry.end().isPresent()) {
-            return kill.<Caller>map(by -> new Caller.Killed(lease, by))
-                    .orElse(new Caller.Revoked(lease, entry.end().get().reason()));
+            return kill.<CallIdentity>map(by -> new CallIdentity.KilledLease(lease, by))
+                    .orElse(new CallIdentity.RevokedLease(lease, entry.end().get().reason()));
         }
         if (clockWentBack(lease, now)) {
-            return new Caller.Untimely();
+            return new CallIdentity.ClockSetBack();
         }
         if (!now.isBefore(lease.expires())) {
-            return new Caller.Expired(lease);
+            return new CallIdentity.ExpiredLease(lease);
         }
         if (lease.place().isPresent() && !lease.place().equals(place)) {
-            return new Caller.Misplaced(lease);
+            return new CallIdentity.MisplacedLease(lease);
         }
         if (kill.isPresent()) {
-            return new Caller.Killed(lease, kill.get());
+            return new CallIdentity.KilledLease(lease, kill.get());
         }
         return standing.objection(seals.get(), entry)
-                .<Caller>map(why -> new Caller.Withdrawn(lease, why))
+                .<CallIdentity>map(why -> new CallIdentity.UnsupportedLease(lease, why))
                 .or(() -> fallen(entry))
-                .orElseGet(() -> new Caller.Known(lease));
+                .orElseGet(() -> new CallIdentity.KnownCaller(lease));
     }
 
     /** Rejects a child whose ancestors are not all in force, even where the seal would support the child by itself. */
-    private Optional<Caller> fallen(LeaseEntry child) {
+    private Optional<CallIdentity> fallen(LeaseEntry child) {
         for (LeaseEntry ancestor : book.ancestors(child)) {
             if (ancestor.end().isPresent()) {
                 return Optional.of(
-                        new Caller.Revoked(child.lease(), ancestor.end().get().reason()));
+                        new CallIdentity.RevokedLease(child.lease(), ancestor.end().get().reason()));
             }
             Optional<String> objection = standing.objection(seals.get(), ancestor);
             if (objection.isPresent()) {
-                return objection.map(why -> new Caller.Withdrawn(child.lease(), why));
+                return objection.map(why -> new CallIdentity.UnsupportedLease(child.lease(), why));
             }
         }
         return Optional.empty();
@@ -178,7 +178,7 @@ public final class Identity {
      * Returns the elevations of {@code lease} at {@code now}, under {@code seal}. An elevation is left out if the
      * signature of any of its signers no longer counts, because they are killed or their key was revoked.
      */
-    public List<Widening> widenings(Lease lease, Seal seal, Instant now) {
+    public List<LeaseElevation> widenings(Lease lease, Seal seal, Instant now) {
         return widenings.of(lease, seal, now).stream()
                 .filter(widening -> stands(widening, seal))
                 .toList();
@@ -192,7 +192,7 @@ public final class Identity {
                 .isPresent();
     }
 
-    private boolean stands(Widening widening, Seal seal) {
+    private boolean stands(LeaseElevation widening, Seal seal) {
         return !widening.signers().isEmpty()
                 && widening.signers().stream()
                         .allMatch(signer -> !kills.isKilled(signer.person())
@@ -203,21 +203,21 @@ public final class Identity {
      * Returns why a call in flight with {@code lease} to {@code upstream} must stop: somebody ended the lease, or a
      * kill stops it. Expiry or a changed seal does not stop a call that was already permitted.
      */
-    public Optional<Refusal> stopped(Lease lease, String upstream) {
-        return kills.to(upstream)
+    public Optional<Refusal> stopReason(Lease lease, String upstream) {
+        return kills.killForUpstream(upstream)
                 .map(Kill::refusal)
-                .or(() -> book.byId(lease.id()).flatMap(this::stopped));
+                .or(() -> book.byId(lease.id()).flatMap(this::stopReason));
     }
 
-    private Optional<Refusal> stopped(LeaseEntry entry) {
-        return kills.on(entry)
+    private Optional<Refusal> stopReason(LeaseEntry entry) {
+        return kills.killFor(entry)
                 .map(Kill::refusal)
-                .or(() -> entry.end().map(end -> new Caller.Revoked(entry.lease(), end.reason()).refusal()));
+                .or(() -> entry.end().map(end -> new CallIdentity.RevokedLease(entry.lease(), end.reason()).refusal()));
     }
 
     /** Returns the kill that stops every call to {@code upstream}, if there is one. */
     public Optional<Kill> killOf(String upstream) {
-        return kills.to(upstream);
+        return kills.killForUpstream(upstream);
     }
 
     /** Returns whether {@code person} is killed; until that is lifted their signatures do not count. */
@@ -231,8 +231,8 @@ public final class Identity {
                 || now.plus(MAX_STEP_BACK).isBefore(highest);
     }
 
-    private Optional<LeaseEntry> known(Carried carried) {
-        return carried.lease().flatMap(token -> book.find(Token.hash(token)));
+    private Optional<LeaseEntry> known(CarrierContent carried) {
+        return carried.lease().flatMap(token -> book.find(LeaseToken.hash(token)));
     }
 
     private static boolean inForce(LeaseEntry entry, Instant now) {
@@ -245,36 +245,36 @@ public final class Identity {
                 && one.get().<Boolean>use(a -> other.get().use(a::equals));
     }
 
-    private Caller foreign(List<Carried> others, Optional<LeaseEntry> beside) {
+    private CallIdentity foreign(List<CarrierContent> others, Optional<LeaseEntry> beside) {
         Optional<Recognised> recognised = recognised(others);
-        Carried told = recognised.map(Recognised::carried).orElseGet(others::getFirst);
+        CarrierContent told = recognised.map(Recognised::carried).orElseGet(others::getFirst);
         String fingerprint = recognised
                 .map(Recognised::reading)
                 .or(() -> told.readings().stream().findFirst())
                 .map(fingerprints::of)
                 .orElse("empty");
-        return new Caller.Foreign(
+        return new CallIdentity.ForeignCredential(
                 told.carrier(), fingerprint, recognised.map(Recognised::opens), beside.map(LeaseEntry::lease));
     }
 
     /** A foreign credential, with the name of what it would open. */
-    private record Recognised(Carried carried, Secret reading, String opens) {}
+    private record Recognised(CarrierContent carried, Secret reading, String opens) {}
 
     /**
      * Returns the first known credential in any carrier. A decoy comes before all others, because it has more
      * consequences.
      */
-    private Optional<Recognised> recognised(List<Carried> others) {
+    private Optional<Recognised> recognised(List<CarrierContent> others) {
         Optional<Recognised> first = Optional.empty();
         Set<String> asked = new HashSet<>();
-        for (Carried carried : askedAbout(others)) {
+        for (CarrierContent carried : askedAbout(others)) {
             for (Secret reading : carried.readings()) {
                 if (!reading.<Boolean>use(asked::add)) {
                     continue; // a value without a scheme reads the same in each way
                 }
                 Optional<Recognised> found =
                         wouldOpen.apply(reading).map(opens -> new Recognised(carried, reading, opens));
-                if (found.map(Recognised::opens).filter(Caller.Foreign::isDecoy).isPresent()) {
+                if (found.map(Recognised::opens).filter(CallIdentity.ForeignCredential::isDecoy).isPresent()) {
                     return found;
                 }
                 first = first.isPresent() ? first : found;
@@ -287,11 +287,11 @@ public final class Identity {
      * Orders the credentials so that the first of each carrier precedes the second of any: one field can hold thousands
      * of cookies.
      */
-    private static List<Carried> askedAbout(List<Carried> others) {
+    private static List<CarrierContent> askedAbout(List<CarrierContent> others) {
         Set<String> seen = new HashSet<>();
-        List<Carried> firsts = new ArrayList<>();
-        List<Carried> more = new ArrayList<>();
-        for (Carried carried : others) {
+        List<CarrierContent> firsts = new ArrayList<>();
+        List<CarrierContent> more = new ArrayList<>();
+        for (CarrierContent carried : others) {
             (seen.add(carried.carrier()) ? firsts : more).add(carried);
         }
         firsts.addAll(more);

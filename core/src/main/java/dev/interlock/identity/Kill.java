@@ -1,6 +1,6 @@
 package dev.interlock.identity;
 
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import dev.interlock.action.Refusal;
 import java.time.Instant;
 import java.util.List;
@@ -15,13 +15,13 @@ import java.util.Locale;
  * @param by the administrator, as the kernel identifies them
  * @param since the time from which it counts
  */
-public record Kill(String id, Target target, String reason, String by, Instant since) {
+public record Kill(String id, KillTarget target, String reason, String by, Instant since) {
 
     /** Maximum characters of a reason in a refusal or a list. */
     static final int MAX_REASON = 300;
 
     /** The scope of a kill. */
-    public enum Scope {
+    public enum KillScope {
         AGENT,
         TASK,
         PERSON,
@@ -33,7 +33,7 @@ public record Kill(String id, Target target, String reason, String by, Instant s
             return name().toLowerCase(Locale.ROOT);
         }
 
-        static Scope of(String word) {
+        static KillScope of(String word) {
             return valueOf(word.toUpperCase(Locale.ROOT));
         }
     }
@@ -41,14 +41,14 @@ public record Kill(String id, Target target, String reason, String by, Instant s
     /**
      * The target of a kill. Each target has one kill at most.
      *
-     * @param name the name in the seal or the lease's id; empty for {@link Scope#ALL}
+     * @param name the name in the seal or the lease's id; empty for {@link KillScope#ALL}
      */
-    public record Target(Scope scope, String name) {
+    public record KillTarget(KillScope scope, String name) {
 
-        public static final Target EVERYTHING = new Target(Scope.ALL, "");
+        public static final KillTarget EVERYTHING = new KillTarget(KillScope.ALL, "");
 
-        public Target {
-            if ((scope == Scope.ALL) != name.isEmpty()) {
+        public KillTarget {
+            if ((scope == KillScope.ALL) != name.isEmpty()) {
                 throw new IllegalArgumentException("a kill names what it stops, unless it is everything");
             }
         }
@@ -82,7 +82,7 @@ public record Kill(String id, Target target, String reason, String by, Instant s
     /** Prepares {@code said} for use within a sentence: one line, limited length, no full stop. */
     static String oneLine(String said) {
         String plain = said.codePoints()
-                .map(c -> Plain.is(c) ? c : ' ')
+                .map(c -> VisibleText.isVisible(c) ? c : ' ')
                 .limit(MAX_REASON)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString()

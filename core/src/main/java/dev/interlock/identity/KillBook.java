@@ -41,7 +41,7 @@ final class KillBook {
     private static final System.Logger LOG = System.getLogger(KillBook.class.getName());
 
     private final Database database;
-    private final Map<Kill.Target, Kill> standing = new ConcurrentHashMap<>();
+    private final Map<Kill.KillTarget, Kill> standing = new ConcurrentHashMap<>();
 
     /** Kills that the store does not hold yet. One that is replaced before it is written is never written. */
     private final Set<Kill> unwritten = ConcurrentHashMap.newKeySet();
@@ -58,7 +58,7 @@ final class KillBook {
                 .forEach(kill -> standing.put(kill.target(), kill));
     }
 
-    Optional<Kill> of(Kill.Target target) {
+    Optional<Kill> of(Kill.KillTarget target) {
         return Optional.ofNullable(standing.get(target));
     }
 
@@ -157,7 +157,7 @@ final class KillBook {
     private static Kill row(ResultSet row) throws SQLException {
         return new Kill(
                 row.getString(1),
-                new Kill.Target(Kill.Scope.of(row.getString(2)), row.getString(3)),
+                new Kill.KillTarget(Kill.KillScope.of(row.getString(2)), row.getString(3)),
                 row.getString(4),
                 row.getString(5),
                 Instant.parse(row.getString(6)));

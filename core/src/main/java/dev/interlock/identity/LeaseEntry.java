@@ -14,7 +14,7 @@ import java.util.Optional;
  * @param parent the lease that it was derived from, if it is a child
  */
 record LeaseEntry(
-        Lease lease, Duration ttl, Optional<Signature> signature, Optional<End> end, Optional<String> parent) {
+        Lease lease, Duration ttl, Optional<Signature> signature, Optional<LeaseEnd> end, Optional<String> parent) {
 
     LeaseEntry {
         // A lease always names the signer who widened it, whatever source the entry was read from.
@@ -39,21 +39,21 @@ record LeaseEntry(
      * @param at the time of the end
      * @param reason their reason; empty if they gave none
      */
-    record End(Instant at, String reason) {}
+    record LeaseEnd(Instant at, String reason) {}
 
     /** Creates the entry of a requested lease, which may be signed. */
-    static LeaseEntry issued(Lease lease, Duration ttl, Optional<PersonSignatures.Signed> signed, boolean usersNamed) {
+    static LeaseEntry issued(Lease lease, Duration ttl, Optional<PersonSignatures.VerifiedPersonSignature> signed, boolean usersNamed) {
         Optional<Signature> signature =
                 signed.map(by -> new Signature(by.person().name(), by.key(), usersNamed));
         return new LeaseEntry(lease, ttl, signature, Optional.empty(), Optional.empty());
     }
 
-    LeaseEntry ended(End by) {
+    LeaseEntry ended(LeaseEnd by) {
         return end.isPresent() ? this : new LeaseEntry(lease, ttl, signature, Optional.of(by), parent);
     }
 
     Optional<Instant> revoked() {
-        return end.map(End::at);
+        return end.map(LeaseEnd::at);
     }
 
     LeaseEntry until(Instant expires) {

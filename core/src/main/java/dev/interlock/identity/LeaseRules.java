@@ -13,15 +13,15 @@ import java.util.TreeSet;
 final class LeaseRules {
 
     /** The seal's ruling on a lease. */
-    sealed interface Ruling {
+    sealed interface LeaseRuling {
         /** Nobody needs to sign. */
-        record Free() implements Ruling {}
+        record NoSignatureNeeded() implements LeaseRuling {}
 
         /** A person must sign, for each of {@code reasons}: whole sentences. */
-        record Signed(List<String> reasons) implements Ruling {}
+        record SignatureRequired(List<String> reasons) implements LeaseRuling {}
 
         /** No signature would help; the reason is a whole sentence. */
-        record Impossible(String reason) implements Ruling {}
+        record LeaseImpossible(String reason) implements LeaseRuling {}
     }
 
     private LeaseRules() {}
@@ -31,10 +31,10 @@ final class LeaseRules {
         return lease.issued().plus(Lease.MAX_TTL);
     }
 
-    static Ruling rule(Seal seal, LeaseRequest request) {
+    static LeaseRuling rule(Seal seal, LeaseRequest request) {
         List<String> impossible = impossible(seal, request);
         if (!impossible.isEmpty()) {
-            return new Ruling.Impossible(impossible.getFirst());
+            return new LeaseRuling.LeaseImpossible(impossible.getFirst());
         }
         List<String> reasons = new ArrayList<>();
         request.environments().stream()
@@ -46,7 +46,7 @@ final class LeaseRules {
         } else {
             beyondReading(request, reasons);
         }
-        return reasons.isEmpty() ? new Ruling.Free() : new Ruling.Signed(List.copyOf(reasons));
+        return reasons.isEmpty() ? new LeaseRuling.NoSignatureNeeded() : new LeaseRuling.SignatureRequired(List.copyOf(reasons));
     }
 
     private static List<String> impossible(Seal seal, LeaseRequest request) {

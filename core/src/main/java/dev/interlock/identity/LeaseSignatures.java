@@ -25,9 +25,9 @@ final class LeaseSignatures {
      *
      * @throws BadSignatureException if nobody signed, or somebody who may not
      */
-    PersonSignatures.Signed verify(Seal seal, String agent, byte[] statement, String made)
+    PersonSignatures.VerifiedPersonSignature verify(Seal seal, String agent, byte[] statement, String made)
             throws BadSignatureException {
-        PersonSignatures.Signed signed = signatures.verify(seal, NAMESPACE, statement, made);
+        PersonSignatures.VerifiedPersonSignature signed = signatures.verify(seal, NAMESPACE, statement, made);
         Optional<String> objection = objection(seal, agent, signed.person().name(), signed.keyClass());
         if (objection.isPresent()) {
             throw new BadSignatureException(objection.get());

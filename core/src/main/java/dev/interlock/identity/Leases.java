@@ -2,7 +2,7 @@ package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Elevation;
-import dev.interlock.action.EnrolledKeys;
+import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Seal;
@@ -47,17 +47,17 @@ public final class Leases {
     private static final int ULID_RANDOM_BYTES = 10;
 
     /** The answer to a request. */
-    public sealed interface Answer {
+    public sealed interface LeaseResult {
         /**
          * The lease is issued.
          *
          * @param token shown once and stored nowhere
          * @param signer the signer who widened it, if one was needed
          */
-        record Issued(Lease lease, Secret token, Optional<PersonSignatures.Signed> signer) implements Answer {}
+        record IssuedLease(Lease lease, Secret token, Optional<PersonSignatures.VerifiedPersonSignature> signer) implements LeaseResult {}
 
         /** A person must sign first, for each of {@code reasons}; {@link Leases#prepare} makes the statement. */
-        record SignatureNeeded(List<String> reasons) implements Answer {}
+        record SignatureNeeded(List<String> reasons) implements LeaseResult {}
 
         /**
          * The lease is denied.
@@ -65,25 +65,25 @@ public final class Leases {
          * @param reason the reason, a whole sentence
          * @param next the next step, a whole sentence
          */
-        record Denied(String reason, String next) implements Answer {
-            Denied(String reason) {
+        record DeniedLease(String reason, String next) implements LeaseResult {
+            DeniedLease(String reason) {
                 this(reason, "Ask for less, or change the seal.");
             }
         }
     }
 
     /** A lease that has not ended. If the seal in force does not support it, {@code suspended} says why. */
-    public record Current(Lease lease, Optional<String> suspended) {}
+    public record CurrentLease(Lease lease, Optional<String> suspended) {}
 
     /** A lease with its signer and its end. */
-    public record Listed(Lease lease, Optional<String> signer, Optional<Instant> revoked) {}
+    public record ListedLease(Lease lease, Optional<String> signer, Optional<Instant> revoked) {}
 
-    private final LeaseBook book;
+    private final LeaseRegistry book;
     private final PersonSignatures signatures;
     private final LeaseSignatures leaseSignatures;
-    private final Standing standing;
-    private final Kills kills;
-    private final Widenings widenings;
+    private final LeaseStatus standing;
+    private final KillSwitch kills;
+    private final LeaseElevations widenings;
     private final InstantSource clock;
     private final RandomGenerator random;
 
@@ -93,7 +93,7 @@ public final class Leases {
      * @param random must be secure: tokens and nonces come from it
      */
     public Leases(Database database, InstantSource clock, RandomGenerator random) {
-        this(database, clock, random, EnrolledKeys.NONE);
+        this(database, clock, random, PasskeyRegistry.NONE);
     }
 
     /**
@@ -101,13 +101,13 @@ public final class Leases {
      *
      * @param passkeys the passkeys that count
      */
-    public Leases(Database database, InstantSource clock, RandomGenerator random, EnrolledKeys passkeys) {
-        this.book = new LeaseBook(database, clock.instant());
+    public Leases(Database database, InstantSource clock, RandomGenerator random, PasskeyRegistry passkeys) {
+        this.book = new LeaseRegistry(database, clock.instant());
         this.signatures = new PersonSignatures(passkeys);
         this.leaseSignatures = new LeaseSignatures(signatures);
-        this.standing = new Standing(leaseSignatures);
-        this.kills = new Kills(database, book, signatures, clock, random);
-        this.widenings = new Widenings(database, clock);
+        this.standing = new LeaseStatus(leaseSignatures);
+        this.kills = new KillSwitch(database, book, signatures, clock, random);
+        this.widenings = new LeaseElevations(database, clock);
         this.clock = clock;
         this.random = random;
     }
@@ -117,14 +117,14 @@ public final class Leases {
         return signatures;
     }
 
-    Standing standing() {
+    LeaseStatus standing() {
         return standing;
     }
 
     /** Returns this package's tables, for {@link Database#open}. */
     public static List<Schema> schema() {
-        List<Schema> schemas = new ArrayList<>(LeaseBook.SCHEMA);
-        schemas.addAll(Widenings.SCHEMA);
+        List<Schema> schemas = new ArrayList<>(LeaseRegistry.SCHEMA);
+        schemas.addAll(LeaseElevations.SCHEMA);
         return List.copyOf(schemas);
     }
 
@@ -135,13 +135,13 @@ public final class Leases {
      * @param ended a token of a known lease that ended before anybody had it
      * @param lease that lease
      */
-    public record Worthless(Secret unknown, Secret ended, Lease lease) {}
+    public record ProbeTokens(Secret unknown, Secret ended, Lease lease) {}
 
     /**
      * Makes tokens that must be refused. The lease is invalid for three reasons: it has ended, no seal names its agent,
      * and it may only read in no environment at all. It is in memory only.
      */
-    public Worthless worthless() {
+    public ProbeTokens makeProbeTokens() {
         String id = "L-" + new Ulid(0, bytes(ULID_RANDOM_BYTES));
         Lease lease = new Lease(
                 id,
@@ -156,19 +156,19 @@ public final class Leases {
                 Optional.empty(),
                 Instant.EPOCH,
                 Instant.EPOCH);
-        Secret ended = Token.make(random);
+        Secret ended = LeaseToken.make(random);
         book.addSpent(
-                Token.hash(ended),
+                LeaseToken.hash(ended),
                 new LeaseEntry(lease, Duration.ZERO, Optional.empty(), Optional.empty(), Optional.empty()));
-        return new Worthless(Token.make(random), ended, lease);
+        return new ProbeTokens(LeaseToken.make(random), ended, lease);
     }
 
-    LeaseBook book() {
+    LeaseRegistry book() {
         return book;
     }
 
     /** Returns the elevations of leases. */
-    public Widenings widenings() {
+    public LeaseElevations widenings() {
         return widenings;
     }
 
@@ -176,11 +176,11 @@ public final class Leases {
      * Returns why no signature could grant {@code elevation} to {@code lease}, as a whole sentence; empty if one could.
      */
     public Optional<String> objection(Seal seal, Lease lease, Elevation elevation) {
-        return Widenings.impossible(seal, lease, elevation);
+        return LeaseElevations.impossible(seal, lease, elevation);
     }
 
     /** Returns the kills, which stop leases until people lift them. */
-    public Kills kills() {
+    public KillSwitch kills() {
         return kills;
     }
 
@@ -189,28 +189,28 @@ public final class Leases {
      *
      * @throws IllegalArgumentException as {@link #prepare}
      */
-    public Answer issue(Seal seal, LeaseRequest request) {
-        Optional<Kill> kill = kills.on(seal, request);
+    public LeaseResult issue(Seal seal, LeaseRequest request) {
+        Optional<Kill> kill = kills.killFor(seal, request);
         if (kill.isPresent()) {
             return denied(kill.get());
         }
         return switch (LeaseRules.rule(seal, request)) {
-            case LeaseRules.Ruling.Impossible impossible -> throw new IllegalArgumentException(impossible.reason());
-            case LeaseRules.Ruling.Signed signed -> new Answer.SignatureNeeded(signed.reasons());
-            case LeaseRules.Ruling.Free _ -> {
-                Secret token = Token.make(random);
+            case LeaseRules.LeaseRuling.LeaseImpossible impossible -> throw new IllegalArgumentException(impossible.reason());
+            case LeaseRules.LeaseRuling.SignatureRequired signed -> new LeaseResult.SignatureNeeded(signed.reasons());
+            case LeaseRules.LeaseRuling.NoSignatureNeeded _ -> {
+                Secret token = LeaseToken.make(random);
                 LeaseEntry entry = entry(seal, request, Optional.empty());
-                book.add(Token.hash(token), entry);
-                yield new Answer.Issued(entry.lease(), token, Optional.empty());
+                book.add(LeaseToken.hash(token), entry);
+                yield new LeaseResult.IssuedLease(entry.lease(), token, Optional.empty());
             }
         };
     }
 
-    private static Answer.Denied denied(Kill kill) {
-        return new Answer.Denied(
+    private static LeaseResult.DeniedLease denied(Kill kill) {
+        return new LeaseResult.DeniedLease(
                 "`" + kill.by() + "` has stopped " + kill.target().words() + " at " + kill.since() + ": " + kill.why()
                         + ".",
-                Kills.WHO_MAY_LIFT + " `interlock kill --lift " + kill.id() + " --key KEY`.");
+                KillSwitch.WHO_MAY_LIFT + " `interlock kill --lift " + kill.id() + " --key KEY`.");
     }
 
     /**
@@ -220,7 +220,7 @@ public final class Leases {
      * @throws IllegalArgumentException if no signature could help; the message says why
      */
     public byte[] prepare(Seal seal, LeaseRequest request) {
-        if (LeaseRules.rule(seal, request) instanceof LeaseRules.Ruling.Impossible impossible) {
+        if (LeaseRules.rule(seal, request) instanceof LeaseRules.LeaseRuling.LeaseImpossible impossible) {
             throw new IllegalArgumentException(impossible.reason());
         }
         Instant now = now();
@@ -241,7 +241,7 @@ public final class Leases {
      * Issues the lease that {@code statement} asks for. {@link #prepare} must have opened it under the seal in force,
      * and an entitled person must have signed it in time. Each statement works once.
      */
-    public Answer issue(Seal seal, byte[] statement, String armored) {
+    public LeaseResult issue(Seal seal, byte[] statement, String armored) {
         return issue(seal, statement, armored, Optional.empty());
     }
 
@@ -249,35 +249,35 @@ public final class Leases {
      * Issues the lease that {@code statement} asks for, bound to one listener, which makes it less than what was
      * signed.
      */
-    public Answer issue(Seal seal, byte[] statement, String armored, Optional<String> listener) {
+    public LeaseResult issue(Seal seal, byte[] statement, String armored, Optional<String> listener) {
         try {
             Json.Members asked = Json.readObject(statement);
             String nonce = asked.text("nonce");
             // The statement must equal, byte by byte, the one that was opened here. Nothing else of it needs a check.
             if (!book.wasOpened(nonce, new String(statement, StandardCharsets.UTF_8))) {
-                return new Answer.Denied("No such lease request is open.");
+                return new LeaseResult.DeniedLease("No such lease request is open.");
             }
             if (!asked.text("seal").equals(seal.id())) {
-                return new Answer.Denied("The seal has changed since the lease was asked for; ask again.");
+                return new LeaseResult.DeniedLease("The seal has changed since the lease was asked for; ask again.");
             }
             if (!now().isBefore(Instant.parse(asked.text("expires")))) {
-                return new Answer.Denied("The lease request has expired; ask again.");
+                return new LeaseResult.DeniedLease("The lease request has expired; ask again.");
             }
             LeaseRequest signed = LeaseJson.readRequest(asked);
             LeaseRequest request = listener.map(signed::at).orElse(signed);
-            Optional<Kill> kill = kills.on(seal, request);
+            Optional<Kill> kill = kills.killFor(seal, request);
             if (kill.isPresent()) {
                 return denied(kill.get());
             }
-            PersonSignatures.Signed by = leaseSignatures.verify(seal, request.agent(), statement, armored);
+            PersonSignatures.VerifiedPersonSignature by = leaseSignatures.verify(seal, request.agent(), statement, armored);
             if (kills.isKilled(by.person().name())) {
-                return new Answer.Denied("`" + by.person().name() + "` is killed, and can sign for nothing.");
+                return new LeaseResult.DeniedLease("`" + by.person().name() + "` is killed, and can sign for nothing.");
             }
             return issueOnce(entry(seal, request, Optional.of(by)), nonce, by);
         } catch (MalformedException e) {
-            return new Answer.Denied("The lease request cannot be read: " + e.getMessage() + ".");
+            return new LeaseResult.DeniedLease("The lease request cannot be read: " + e.getMessage() + ".");
         } catch (BadSignatureException e) {
-            return new Answer.Denied("The signature does not count: " + e.getMessage() + ".");
+            return new LeaseResult.DeniedLease("The signature does not count: " + e.getMessage() + ".");
         }
     }
 
@@ -285,13 +285,13 @@ public final class Leases {
      * Derives a child from {@code parent}, whose holder presented it at {@code place}: as narrow as {@code parent}, or
      * narrower. No seal is checked here, because each use of the child checks it, for the child and all its ancestors.
      */
-    public Answer derive(Lease parent, Narrowing asked, Optional<String> place) {
+    public LeaseResult derive(Lease parent, ChildLeaseScope asked, Optional<String> place) {
         Optional<LeaseEntry> known = book.byId(parent.id());
         if (known.isEmpty()) {
             return notDerived("The lease that it would descend from has ended.");
         }
         Instant now = now();
-        Optional<String> excess = asked.excess(known.get().lease(), now);
+        Optional<String> excess = asked.missingFromParent(known.get().lease(), now);
         if (excess.isPresent()) {
             return notDerived(excess.get());
         }
@@ -302,23 +302,23 @@ public final class Leases {
                 known.get().signature(),
                 Optional.empty(),
                 Optional.of(parent.id()));
-        Secret token = Token.make(random);
-        return book.addChild(Token.hash(token), entry)
-                .<Answer>map(Leases::notDerived)
-                .orElseGet(() -> new Answer.Issued(child, token, Optional.empty()));
+        Secret token = LeaseToken.make(random);
+        return book.addChild(LeaseToken.hash(token), entry)
+                .<LeaseResult>map(Leases::notDerived)
+                .orElseGet(() -> new LeaseResult.IssuedLease(child, token, Optional.empty()));
     }
 
-    private static Answer.Denied notDerived(String reason) {
-        return new Answer.Denied(
+    private static LeaseResult.DeniedLease notDerived(String reason) {
+        return new LeaseResult.DeniedLease(
                 reason,
                 "Ask for no more than your own lease has; for more, ask the owner of this task for an elevation.");
     }
 
-    private Answer issueOnce(LeaseEntry entry, String nonce, PersonSignatures.Signed by) {
-        Secret token = Token.make(random);
-        return book.addOnce(Token.hash(token), entry, nonce)
-                ? new Answer.Issued(entry.lease(), token, Optional.of(by))
-                : new Answer.Denied("The lease request was used before.");
+    private LeaseResult issueOnce(LeaseEntry entry, String nonce, PersonSignatures.VerifiedPersonSignature by) {
+        Secret token = LeaseToken.make(random);
+        return book.addOnce(LeaseToken.hash(token), entry, nonce)
+                ? new LeaseResult.IssuedLease(entry.lease(), token, Optional.of(by))
+                : new LeaseResult.DeniedLease("The lease request was used before.");
     }
 
     /**
@@ -335,7 +335,7 @@ public final class Leases {
                 .filter(entry -> now.isBefore(entry.lease().expires()))
                 .filter(entry -> entry.lease().expires().isBefore(LeaseRules.latest(entry.lease())))
                 .filter(entry -> standing.objection(Optional.of(seal), entry).isEmpty())
-                .filter(entry -> kills.on(entry).isEmpty())
+                .filter(entry -> kills.killFor(entry).isEmpty())
                 .map(entry -> entry.until(earlier(now.plus(entry.ttl()), LeaseRules.latest(entry.lease()))))
                 .map(LeaseEntry::lease);
     }
@@ -355,39 +355,39 @@ public final class Leases {
      * @param leases those that were in force, and those that were ended earlier while the store failed
      * @param durable whether it is on disk. If not, a restart before {@link #settle} brings them back
      */
-    public record Ended(List<Lease> leases, boolean durable) {
-        public Ended {
+    public record EndedLeases(List<Lease> leases, boolean durable) {
+        public EndedLeases {
             leases = List.copyOf(leases);
         }
     }
 
     /** Ends the lease {@code id} and all that descend from it, at once and even if the store fails. */
-    public Ended revoke(String id, String reason) {
+    public EndedLeases revoke(String id, String reason) {
         return ended(book.revoke(entry -> book.isOrDescendsFrom(entry, id), end(reason)));
     }
 
     /** Ends the lease {@code id} and all that descend from it, without a reason. */
-    public Ended revoke(String id) {
+    public EndedLeases revoke(String id) {
         return revoke(id, "");
     }
 
     /** Ends the leases of {@code roots} and all that descend from them, at once and even if the store fails. */
-    public Ended revoke(Set<String> roots, String reason) {
+    public EndedLeases revoke(Set<String> roots, String reason) {
         return ended(book.revoke(entry -> roots.contains(entry.lease().root()), end(reason)));
     }
 
     /** Ends every lease, at once and even if the store fails. */
-    public Ended revokeAll(String reason) {
+    public EndedLeases revokeAll(String reason) {
         return ended(book.revoke(_ -> true, end(reason)));
     }
 
     /** Ends every lease, without a reason. */
-    public Ended revokeAll() {
+    public EndedLeases revokeAll() {
         return revokeAll("");
     }
 
-    private LeaseEntry.End end(String reason) {
-        return new LeaseEntry.End(now(), Kill.oneLine(reason));
+    private LeaseEntry.LeaseEnd end(String reason) {
+        return new LeaseEntry.LeaseEnd(now(), Kill.oneLine(reason));
     }
 
     /** Writes the ends and the kills that the store could not take. False if it still cannot. */
@@ -410,11 +410,11 @@ public final class Leases {
      * Returns the leases that have not ended, the youngest first. A suspended lease is in force again under a seal that
      * supports it.
      */
-    public List<Current> current(Optional<Seal> seal) {
+    public List<CurrentLease> current(Optional<Seal> seal) {
         return notEnded()
-                .map(entry -> new Current(
+                .map(entry -> new CurrentLease(
                         entry.lease(),
-                        kills.on(entry).map(kill -> kill.refusal().reason()).or(() -> standing.objection(seal, entry))))
+                        kills.killFor(entry).map(kill -> kill.refusal().reason()).or(() -> standing.objection(seal, entry))))
                 .toList();
     }
 
@@ -429,7 +429,7 @@ public final class Leases {
 
     /** Returns whether a kill stops the lease {@code id}. */
     public boolean isKilled(String id) {
-        return book.byId(id).flatMap(kills::on).isPresent();
+        return book.byId(id).flatMap(kills::killFor).isPresent();
     }
 
     /** Returns the lease {@code id}, unless it has ended. */
@@ -451,9 +451,9 @@ public final class Leases {
      * Reports the ended leases, without those that had expired before. Those were ended too, so that a clock that is
      * set back cannot revive them.
      */
-    private Ended ended(LeaseBook.Ended ended) {
+    private EndedLeases ended(LeaseRegistry.EndedEntries ended) {
         Instant now = now();
-        return new Ended(
+        return new EndedLeases(
                 ended.entries().stream()
                         .map(LeaseEntry::lease)
                         .filter(lease -> now.isBefore(lease.expires()))
@@ -462,14 +462,14 @@ public final class Leases {
     }
 
     /** Returns the leases in force and those that ended lately, the youngest first. */
-    public List<Listed> list() {
+    public List<ListedLease> list() {
         return book.all().stream()
                 .map(entry ->
-                        new Listed(entry.lease(), entry.signature().map(LeaseEntry.Signature::person), entry.revoked()))
+                        new ListedLease(entry.lease(), entry.signature().map(LeaseEntry.Signature::person), entry.revoked()))
                 .toList();
     }
 
-    private LeaseEntry entry(Seal seal, LeaseRequest request, Optional<PersonSignatures.Signed> signed) {
+    private LeaseEntry entry(Seal seal, LeaseRequest request, Optional<PersonSignatures.VerifiedPersonSignature> signed) {
         Instant now = now();
         String id = "L-" + new Ulid(now.toEpochMilli(), bytes(ULID_RANDOM_BYTES));
         Lease lease = new Lease(

@@ -1,8 +1,8 @@
 package dev.interlock.identity;
 
-import dev.interlock.action.EnrolledKeys;
+import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Signatories;
+import dev.interlock.action.SealConversion;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.KeyStatement;
@@ -16,14 +16,14 @@ import java.util.Optional;
 /** Verifies people's signatures, and checks that the seal lets them count. */
 public final class PersonSignatures {
 
-    private final EnrolledKeys passkeys;
+    private final PasskeyRegistry passkeys;
 
     /**
      * Creates the verifier.
      *
      * @param passkeys the passkeys that count
      */
-    public PersonSignatures(EnrolledKeys passkeys) {
+    public PersonSignatures(PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
     }
 
@@ -34,7 +34,7 @@ public final class PersonSignatures {
      * @param key the key, as receipts name it
      * @param keyClass whether presence was proven
      */
-    public record Signed(Seal.Person person, String key, KeyClass keyClass) {}
+    public record VerifiedPersonSignature(Seal.Person person, String key, KeyClass keyClass) {}
 
     /**
      * Returns the signer of {@code statement}.
@@ -42,7 +42,7 @@ public final class PersonSignatures {
      * @param signature an SSHSIG, or an assertion by a passkey
      * @throws BadSignatureException if nobody of the seal signed, or with a key that does not count
      */
-    public Signed verify(Seal seal, String namespace, byte[] statement, String signature) throws BadSignatureException {
+    public VerifiedPersonSignature verify(Seal seal, String namespace, byte[] statement, String signature) throws BadSignatureException {
         Signer signer = signer(seal, namespace, statement, signature);
         if (signer.keyClass() == KeyClass.SOFTWARE && !seal.softwareKeys()) {
             throw new BadSignatureException("the seal accepts signatures by hardware keys alone");
@@ -51,13 +51,13 @@ public final class PersonSignatures {
         if (!passkeys.counts(signer.key())) {
             throw new BadSignatureException("the passkey `" + signer.key() + "` is not enrolled, or was revoked");
         }
-        return new Signed(Objects.requireNonNull(seal.people().get(signer.person())), signer.key(), signer.keyClass());
+        return new VerifiedPersonSignature(Objects.requireNonNull(seal.people().get(signer.person())), signer.key(), signer.keyClass());
     }
 
     private static Signer signer(Seal seal, String namespace, byte[] statement, String signature)
             throws BadSignatureException {
         try {
-            return PersonSignature.parse(signature).signer(Signatories.of(seal), statement, namespace);
+            return PersonSignature.parse(signature).signer(SealConversion.of(seal), statement, namespace);
         } catch (MalformedException e) {
             throw new BadSignatureException("the signature cannot be read", e);
         }

@@ -8,7 +8,7 @@ import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.inventory.Tokens.Listed;
+import dev.interlock.inventory.ProviderTokens.ListedToken;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,10 +30,10 @@ final class GithubTokens {
 
     private final Seal seal;
     private final Seal.Upstream upstream;
-    private final Questions questions;
+    private final SurveyQueries questions;
     private final ObjectMapper json;
 
-    GithubTokens(Seal seal, Seal.Upstream upstream, Questions questions, ObjectMapper json) {
+    GithubTokens(Seal seal, Seal.Upstream upstream, SurveyQueries questions, ObjectMapper json) {
         this.seal = seal;
         this.upstream = upstream;
         this.questions = questions;
@@ -50,8 +50,8 @@ final class GithubTokens {
      *
      * @param unread receives the lists that could not be read
      */
-    List<Listed> list(List<String> unread) throws UnresolvedException {
-        List<Listed> all = new ArrayList<>();
+    List<ListedToken> list(List<String> unread) throws UnresolvedException {
+        List<ListedToken> all = new ArrayList<>();
         Set<String> owners = new TreeSet<>();
         for (Map.Entry<Resource, Placement> one : upstream.resources().entrySet()) {
             String id = one.getKey().id();
@@ -71,10 +71,10 @@ final class GithubTokens {
     }
 
     private interface Part {
-        List<Listed> list() throws UnresolvedException;
+        List<ListedToken> list() throws UnresolvedException;
     }
 
-    private static List<Listed> tried(List<String> unread, String what, Part part) {
+    private static List<ListedToken> tried(List<String> unread, String what, Part part) {
         try {
             return part.list();
         } catch (UnresolvedException e) {
@@ -83,50 +83,50 @@ final class GithubTokens {
         }
     }
 
-    private List<Listed> deployKeys(String repository, Placement placement) throws UnresolvedException {
+    private List<ListedToken> deployKeys(String repository, Placement placement) throws UnresolvedException {
         boolean guarded = placement.environments().stream()
                 .anyMatch(name -> Optional.ofNullable(seal.environments().get(name))
                         .map(Seal.Environment::isProtected)
                         .orElse(true));
-        List<Listed> all = new ArrayList<>();
+        List<ListedToken> all = new ArrayList<>();
         for (ProviderAnswer key :
                 pages("/repos/" + repository + "/keys", body -> ProviderAnswer.readList(json, body))) {
             boolean writes = !key.flag("read_only");
-            Token.Dates dates = new Token.Dates(
+            ProviderToken.Dates dates = new ProviderToken.Dates(
                     key.optionalTime("created_at"), key.optionalTime("last_used"), Optional.empty(), true);
             String reach = (writes ? "writes " : "reads ") + repository;
-            all.add(new Listed("deploy key", key.number("id"), key.name("title"), reach, writes && guarded, dates));
+            all.add(new ListedToken("deploy key", key.number("id"), key.name("title"), reach, writes && guarded, dates));
         }
         return all;
     }
 
-    private List<Listed> installations(String owner) throws UnresolvedException {
-        List<Listed> all = new ArrayList<>();
+    private List<ListedToken> installations(String owner) throws UnresolvedException {
+        List<ListedToken> all = new ArrayList<>();
         for (ProviderAnswer app : pages(
                 "/orgs/" + owner + "/installations",
                 body -> ProviderAnswer.readObject(json, body).list("installations"))) {
             boolean everything = !app.word("repository_selection").equals("selected");
-            Token.Dates dates =
-                    new Token.Dates(app.optionalTime("created_at"), Optional.empty(), Optional.empty(), false);
+            ProviderToken.Dates dates =
+                    new ProviderToken.Dates(app.optionalTime("created_at"), Optional.empty(), Optional.empty(), false);
             String reach = everything ? "every repository of " + owner : "some repositories of " + owner;
-            all.add(new Listed("application", app.number("id"), app.name("app_slug"), reach, everything, dates));
+            all.add(new ListedToken("application", app.number("id"), app.name("app_slug"), reach, everything, dates));
         }
         return all;
     }
 
-    private List<Listed> personalTokens(String owner) throws UnresolvedException {
-        List<Listed> all = new ArrayList<>();
+    private List<ListedToken> personalTokens(String owner) throws UnresolvedException {
+        List<ListedToken> all = new ArrayList<>();
         for (ProviderAnswer token :
                 pages("/orgs/" + owner + "/personal-access-tokens", body -> ProviderAnswer.readList(json, body))) {
             boolean everything = token.word("repository_selection").equals("all");
-            Token.Dates dates = new Token.Dates(
+            ProviderToken.Dates dates = new ProviderToken.Dates(
                     token.optionalTime("access_granted_at"),
                     token.optionalTime("token_last_used_at"),
                     token.optionalTime("token_expires_at"),
                     true);
             String reach = (everything ? "every repository of " : "some repositories of ") + owner + ", as "
                     + token.in("owner").name("login");
-            all.add(new Listed(
+            all.add(new ListedToken(
                     "personal token", token.number("id"), token.name("token_name"), reach, everything, dates));
         }
         return all;

@@ -6,7 +6,7 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.FairRoom;
+import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
@@ -50,13 +50,13 @@ public final class Inventory {
     private final Clock clock;
     private final Function<Seal, List<Backup>> attested;
     private final Function<Seal, Map<Resource, List<String>>> failed;
-    private final Holdings holdings;
-    private final Budget budget;
-    private final Pictures pictures;
+    private final DataHoldings holdings;
+    private final QueryBudget budget;
+    private final TopologyCache pictures;
     private final Resolver railway = new RailwayResolver();
 
     /** Limits the attempts that query at once, because a parsed answer takes many times its bytes. */
-    private final FairRoom looking = new FairRoom(MAX_LOOKING, MAX_WAITING);
+    private final FairSemaphore looking = new FairSemaphore(MAX_LOOKING, MAX_WAITING);
 
     /**
      * Creates an inventory that queries through {@code asker}.
@@ -86,17 +86,17 @@ public final class Inventory {
             Function<Seal, List<Backup>> attested,
             Function<Seal, Map<Resource, List<String>>> failed,
             BiFunction<Seal, String, Set<String>> holding) {
-        this.holdings = new Holdings(holding);
+        this.holdings = new DataHoldings(holding);
         this.attested = attested;
         this.failed = failed;
         this.asker = asker;
         this.clock = clock;
-        this.budget = new Budget(clock);
-        this.pictures = new Pictures(clock);
+        this.budget = new QueryBudget(clock);
+        this.pictures = new TopologyCache(clock);
     }
 
     /** Locates everything that {@code actions} touch, with one query budget for all leases. */
-    public Located locate(Seal seal, String upstream, List<Action> actions, Freshness freshness) {
+    public LocatedActions locate(Seal seal, String upstream, List<Action> actions, Freshness freshness) {
         return locate(seal, upstream, ANYBODY, actions, freshness);
     }
 
@@ -105,17 +105,17 @@ public final class Inventory {
      *
      * @param lease the root lease's id, whose query budget pays for this
      */
-    public Located locate(Seal seal, String upstream, String lease, List<Action> actions, Freshness freshness) {
+    public LocatedActions locate(Seal seal, String upstream, String lease, List<Action> actions, Freshness freshness) {
         Seal.Upstream system = seal.upstreams().getOrDefault(upstream, nowhere(upstream));
         Optional<Resolver> resolver = resolver(system);
         Look look = new Look(system, resolver, actions, lease);
         Optional<Topology> picture = look.needed() ? look.take(freshness) : Optional.empty();
 
-        Placing placing = new Placing(seal, system, picture, resolver.isPresent());
+        PlacementResolver placing = new PlacementResolver(seal, system, picture, resolver.isPresent());
         Map<Resource, Placement> placements = placing.place(actions);
         List<String> notes = new ArrayList<>(placing.notes());
         notes.addAll(look.notes);
-        return new Located(placements, radius(seal, system, picture, actions, placements, notes), look.notes);
+        return new LocatedActions(placements, radius(seal, system, picture, actions, placements, notes), look.notes);
     }
 
     private BlastRadius radius(
@@ -127,7 +127,7 @@ public final class Inventory {
             List<String> notes) {
         Set<String> environments = new TreeSet<>();
         placements.values().forEach(placement -> environments.addAll(placement.environments()));
-        return new Losses(
+        return new LossCalculator(
                         upstream,
                         picture.orElse(Topology.EMPTY),
                         planned(seal, upstream),
@@ -148,7 +148,7 @@ public final class Inventory {
         if (system.resolver().isEmpty()) {
             throw new UnresolvedException("the seal gives `" + upstream + "` no resolver");
         }
-        try (Questions questions = questions(system, lease)) {
+        try (SurveyQueries questions = questions(system, lease)) {
             return questions.ask(system, question);
         }
     }
@@ -181,7 +181,7 @@ public final class Inventory {
      *
      * @throws IOException if the provider could not be queried completely; the message says why, in a few words
      */
-    public List<Exposure> examine(Seal seal, Seal.Upstream upstream) throws IOException {
+    public List<LossExposure> examine(Seal seal, Seal.Upstream upstream) throws IOException {
         Optional<Resolver> resolver = resolver(upstream);
         if (resolver.isEmpty()) {
             throw new UnresolvedException(
@@ -197,18 +197,18 @@ public final class Inventory {
      * Assesses the possible loss by the seal alone, without a query. It covers resources with a known backup, placed
      * resources that hold data, and resources in several environments.
      */
-    public List<Exposure> examineSealed(Seal seal, Seal.Upstream upstream) {
+    public List<LossExposure> examineSealed(Seal seal, Seal.Upstream upstream) {
         return exposures(seal, upstream, Optional.empty(), holdings.of(seal, upstream, Optional.empty()));
     }
 
-    private List<Exposure> exposures(
+    private List<LossExposure> exposures(
             Seal seal, Seal.Upstream upstream, Optional<Topology> picture, Set<Resource> things) {
-        List<Exposure> exposures = new ArrayList<>();
+        List<LossExposure> exposures = new ArrayList<>();
         things.forEach(thing -> exposures.add(exposure(seal, upstream, picture, thing)));
         upstream.resources().values().stream()
                 .filter(placed -> !things.contains(placed.resource()) && !isContainer(upstream, placed.resource()))
                 .forEach(placed ->
-                        Exposure.ofShared(seal, upstream.name(), placed).ifPresent(exposures::add));
+                        LossExposure.ofShared(seal, upstream.name(), placed).ifPresent(exposures::add));
         return exposures;
     }
 
@@ -225,7 +225,7 @@ public final class Inventory {
      * its own.
      */
     private static boolean isContainer(Seal.Upstream upstream, Resource resource) {
-        return switch (Kind.of(resource)) {
+        return switch (RailwayKind.of(resource)) {
             case ACCOUNT, WORKSPACE, PROJECT -> true;
             case ENVIRONMENT, SERVICE, VOLUME, MOUNT, BACKUP, SINGLE, OTHER ->
                 upstream.resources().values().stream()
@@ -234,7 +234,7 @@ public final class Inventory {
     }
 
     /** Predicts what would be left of each resource of {@code upstream} that holds data, after each kind of loss. */
-    public Outlook.Found outlook(Seal seal, Seal.Upstream upstream) {
+    public LossForecast.LossForecasts outlook(Seal seal, Seal.Upstream upstream) {
         return outlook(seal, upstream, Instant.MAX, attested.apply(seal));
     }
 
@@ -244,7 +244,7 @@ public final class Inventory {
      *
      * @param restored the backups that had been restored by then
      */
-    public Outlook.Found outlook(Seal seal, Seal.Upstream upstream, Instant moment, List<Backup> restored) {
+    public LossForecast.LossForecasts outlook(Seal seal, Seal.Upstream upstream, Instant moment, List<Backup> restored) {
         Optional<Resolver> resolver = resolver(upstream);
         List<String> notKnown = new ArrayList<>();
         Optional<Topology> picture = Optional.empty();
@@ -256,12 +256,12 @@ public final class Inventory {
             }
         }
         Set<Resource> things = holdings.of(seal, upstream, picture);
-        return new Outlook.Found(
-                new Prospects(seal, upstream, picture, resolver.isPresent(), restored, moment).of(things), notKnown);
+        return new LossForecast.LossForecasts(
+                new LossForecaster(seal, upstream, picture, resolver.isPresent(), restored, moment).of(things), notKnown);
     }
 
     private Topology withVolumes(Seal.Upstream upstream, Resolver resolver) throws UnresolvedException {
-        Questions questions = background(upstream);
+        SurveyQueries questions = background(upstream);
         Topology surveyed = resolver.survey(upstream, questions);
         return resolver.withBackups(upstream, surveyed, surveyed.volumes(upstream.catalog()), questions);
     }
@@ -272,16 +272,16 @@ public final class Inventory {
      * @param service the provider's id of the service
      * @param environment the seal's name of the environment, or the provider's id if the seal has none
      */
-    public record Use(String service, String environment) {}
+    public record MountUse(String service, String environment) {}
 
     /** Returns the services that use {@code resource}, by the last picture, however old; none if unknown. */
-    public List<Use> uses(Seal.Upstream upstream, Resource resource) {
+    public List<MountUse> uses(Seal.Upstream upstream, Resource resource) {
         return pictures.any(upstream)
                 .map(topology -> topology.touched(resource).stream()
                         .flatMap(mount ->
                                 mount
                                         .service()
-                                        .map(service -> new Use(service, called(upstream, mount.environment())))
+                                        .map(service -> new MountUse(service, called(upstream, mount.environment())))
                                         .stream())
                         .distinct()
                         .toList())
@@ -300,37 +300,37 @@ public final class Inventory {
      *
      * @throws IOException if the provider could not be queried; the message says why, in a few words
      */
-    public Tokens tokens(Seal seal, Seal.Upstream upstream) throws IOException {
+    public ProviderTokens tokens(Seal seal, Seal.Upstream upstream) throws IOException {
         if (upstream.resolver().isEmpty()) {
             throw new UnresolvedException("the seal gives `" + upstream.name() + "` no resolver");
         }
         List<String> unread = new ArrayList<>();
-        Questions questions = background(upstream);
+        SurveyQueries questions = background(upstream);
         ObjectMapper json = ProviderAnswer.strictMapper();
-        List<Tokens.Listed> listed = switch (upstream.catalog()) {
+        List<ProviderTokens.ListedToken> listed = switch (upstream.catalog()) {
             case "railway" ->
                 new RailwayTokens(seal, upstream, new RailwayReader(upstream, questions, json)).list(unread);
             case "github" -> new GithubTokens(seal, upstream, questions, json).list(unread);
             default ->
                 throw new UnresolvedException("tokens can be listed with the catalogs `railway` and `github` so far");
         };
-        return Tokens.judged(upstream, listed, unread, clock.instant());
+        return ProviderTokens.mark(upstream, listed, unread, clock.instant());
     }
 
-    private Exposure exposure(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, Resource thing) {
+    private LossExposure exposure(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, Resource thing) {
         Action loss = new Action(
                 new Operation(upstream.catalog(), "loss"),
                 Set.of(Impact.DESTROY),
                 Reversibility.IRREVERSIBLE,
                 Set.of(thing),
                 List.of());
-        Placing placing = new Placing(seal, upstream, picture, picture.isPresent());
+        PlacementResolver placing = new PlacementResolver(seal, upstream, picture, picture.isPresent());
         Map<Resource, Placement> placements = placing.place(List.of(loss));
         BlastRadius radius =
                 radius(seal, upstream, picture, List.of(loss), placements, new ArrayList<>(placing.notes()));
-        boolean listed = Kind.of(thing) != Kind.VOLUME
+        boolean listed = RailwayKind.of(thing) != RailwayKind.VOLUME
                 || picture.map(topology -> topology.holding(thing).isPresent()).orElse(true);
-        return Exposure.of(seal, upstream.name(), Objects.requireNonNull(placements.get(thing)), radius, listed);
+        return LossExposure.of(seal, upstream.name(), Objects.requireNonNull(placements.get(thing)), radius, listed);
     }
 
     private Optional<Resolver> resolver(Seal.Upstream upstream) {
@@ -339,19 +339,19 @@ public final class Inventory {
                 : Optional.empty();
     }
 
-    private Questions questions(Seal.Upstream upstream, String lease) {
-        return new Questions(asker, budget, Optional.of(looking), upstream.name(), lease, clock, Questions.MAX_TIME);
+    private SurveyQueries questions(Seal.Upstream upstream, String lease) {
+        return new SurveyQueries(asker, budget, Optional.of(looking), upstream.name(), lease, clock, SurveyQueries.MAX_TIME);
     }
 
-    private Questions background(Seal.Upstream upstream) {
-        return new Questions(
+    private SurveyQueries background(Seal.Upstream upstream) {
+        return new SurveyQueries(
                 asker,
                 budget,
                 Optional.empty(),
                 upstream.name(),
-                Budget.BACKGROUND,
+                QueryBudget.BACKGROUND,
                 clock,
-                Questions.MAX_BACKGROUND_TIME);
+                SurveyQueries.MAX_BACKGROUND_TIME);
     }
 
     private static Seal.Upstream nowhere(String name) {
@@ -399,21 +399,21 @@ public final class Inventory {
         }
 
         private boolean bound(Resource resource) {
-            return Kind.of(resource) == Kind.ENVIRONMENT && upstream.resources().containsKey(resource);
+            return RailwayKind.of(resource) == RailwayKind.ENVIRONMENT && upstream.resources().containsKey(resource);
         }
 
         Optional<Topology> take(Freshness freshness) {
             if (resolver.isEmpty()) {
                 return Optional.empty();
             }
-            try (Questions questions = questions(upstream, lease)) {
+            try (SurveyQueries questions = questions(upstream, lease)) {
                 Optional<Topology> picture = survey(resolver.get(), freshness, questions);
                 return picture.map(
                         taken -> withBackups(resolver.get(), withSingles(resolver.get(), taken, questions), questions));
             }
         }
 
-        private Optional<Topology> survey(Resolver asked, Freshness freshness, Questions questions) {
+        private Optional<Topology> survey(Resolver asked, Freshness freshness, SurveyQueries questions) {
             // A mount may have moved since the last picture, and destruction cannot be undone.
             Optional<Topology> recent =
                     freshness == Freshness.CACHED && !destroys() ? pictures.recent(upstream) : Optional.empty();
@@ -433,14 +433,14 @@ public final class Inventory {
             }
         }
 
-        private Topology surveyAll(Resolver asked, Questions questions) throws UnresolvedException {
+        private Topology surveyAll(Resolver asked, SurveyQueries questions) throws UnresolvedException {
             Instant begun = clock.instant();
             Topology taken = asked.survey(upstream, questions);
             pictures.keep(upstream, taken, begun);
             return taken;
         }
 
-        private Topology withSingles(Resolver asked, Topology taken, Questions questions) {
+        private Topology withSingles(Resolver asked, Topology taken, SurveyQueries questions) {
             try {
                 return asked.withSingles(upstream, taken, resources, questions);
             } catch (UnresolvedException e) {
@@ -450,8 +450,8 @@ public final class Inventory {
             }
         }
 
-        private Topology withBackups(Resolver asked, Topology taken, Questions questions) {
-            if (!destroys() && resources.stream().noneMatch(resource -> Kind.of(resource) == Kind.BACKUP)) {
+        private Topology withBackups(Resolver asked, Topology taken, SurveyQueries questions) {
+            if (!destroys() && resources.stream().noneMatch(resource -> RailwayKind.of(resource) == RailwayKind.BACKUP)) {
                 return taken;
             }
             try {

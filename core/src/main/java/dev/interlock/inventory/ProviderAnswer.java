@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
@@ -48,8 +48,8 @@ record ProviderAnswer(JsonNode node) {
      * @param last the cursor of its last item, if it has items
      * @param more whether there is a next page
      */
-    record Page(List<ProviderAnswer> nodes, Optional<String> last, boolean more) {
-        Page {
+    record AnswerPage(List<ProviderAnswer> nodes, Optional<String> last, boolean more) {
+        AnswerPage {
             nodes = List.copyOf(nodes);
         }
 
@@ -65,7 +65,7 @@ record ProviderAnswer(JsonNode node) {
                 .disable(JsonFactory.Feature.CANONICALIZE_FIELD_NAMES)
                 .streamReadConstraints(StreamReadConstraints.builder()
                         .maxNestingDepth(MAX_DEPTH)
-                        .maxDocumentLength(Questions.MAX_ANSWER)
+                        .maxDocumentLength(SurveyQueries.MAX_ANSWER)
                         .maxTokenCount(MAX_TOKENS)
                         .build())
                 .build();
@@ -139,7 +139,7 @@ record ProviderAnswer(JsonNode node) {
     }
 
     /** Returns the connection {@code name}. */
-    Page page(String name) throws UnresolvedException {
+    AnswerPage page(String name) throws UnresolvedException {
         ProviderAnswer connection = in(name);
         List<ProviderAnswer> nodes = new ArrayList<>();
         for (ProviderAnswer edge : connection.list("edges")) {
@@ -154,7 +154,7 @@ record ProviderAnswer(JsonNode node) {
         if (more && last.isEmpty()) {
             throw malformed(); // the rest could not be queried
         }
-        return new Page(nodes, last, more);
+        return new AnswerPage(nodes, last, more);
     }
 
     /** Returns the identifier {@code name}. */
@@ -201,7 +201,7 @@ record ProviderAnswer(JsonNode node) {
         }
         return child.textValue()
                 .codePoints()
-                .map(c -> Plain.is(c) ? c : 0xFFFD)
+                .map(c -> VisibleText.isVisible(c) ? c : 0xFFFD)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
     }

@@ -2,11 +2,11 @@ package dev.interlock.inventory;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Seal;
-import dev.interlock.inventory.Topology.Copy;
-import dev.interlock.inventory.Topology.Mount;
-import dev.interlock.inventory.Topology.Mounted;
-import dev.interlock.inventory.Topology.Project;
-import dev.interlock.inventory.Topology.Single;
+import dev.interlock.inventory.Topology.VolumeBackup;
+import dev.interlock.inventory.Topology.VolumeMount;
+import dev.interlock.inventory.Topology.MountBackups;
+import dev.interlock.inventory.Topology.RailwayProject;
+import dev.interlock.inventory.Topology.SingleResource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,11 +27,11 @@ final class RailwayReader {
     private static final int MOUNTS_AT_ONCE = 20;
 
     private final Seal.Upstream upstream;
-    private final Questions questions;
+    private final SurveyQueries questions;
     private final ObjectMapper json;
     private final RailwayQueries queries;
 
-    RailwayReader(Seal.Upstream upstream, Questions questions, ObjectMapper json) {
+    RailwayReader(Seal.Upstream upstream, SurveyQueries questions, ObjectMapper json) {
         this.upstream = upstream;
         this.questions = questions;
         this.json = json;
@@ -54,7 +54,7 @@ final class RailwayReader {
         Optional<String> next = Optional.of("");
         for (int page = 0; next.isPresent(); page++) {
             bound(page);
-            ProviderAnswer.Page answer = ask(
+            ProviderAnswer.AnswerPage answer = ask(
                             RailwayQueries.PROJECTS, next.get().isEmpty() ? Map.of() : Map.of("after", next.get()))
                     .page("projects");
             for (ProviderAnswer node : answer.nodes()) {
@@ -71,7 +71,7 @@ final class RailwayReader {
         Map<String, String> asked = new HashMap<>(variables);
         for (int page = 0; ; page++) {
             bound(page);
-            ProviderAnswer.Page answer = ask(query, asked).page(name);
+            ProviderAnswer.AnswerPage answer = ask(query, asked).page(name);
             all.addAll(answer.nodes());
             if (answer.next().isEmpty()) {
                 return all;
@@ -81,10 +81,10 @@ final class RailwayReader {
     }
 
     /** Reads everything in project {@code id}. */
-    Project project(String id) throws UnresolvedException {
+    RailwayProject project(String id) throws UnresolvedException {
         Map<String, Boolean> environments = new TreeMap<>();
         Map<String, Set<String>> services = new TreeMap<>();
-        Map<String, List<Mount>> volumes = new TreeMap<>();
+        Map<String, List<VolumeMount>> volumes = new TreeMap<>();
         Map<String, String> variables = new HashMap<>(Map.of("id", id));
         Optional<String> workspace = Optional.empty();
         boolean more = true;
@@ -93,9 +93,9 @@ final class RailwayReader {
             ProviderAnswer answer = ask(RailwayQueries.PROJECT, variables).in("project");
             require(answer.word("id").equals(id));
             workspace = answer.optionalWord("workspaceId");
-            ProviderAnswer.Page e = answer.page("environments");
-            ProviderAnswer.Page s = answer.page("services");
-            ProviderAnswer.Page v = answer.page("volumes");
+            ProviderAnswer.AnswerPage e = answer.page("environments");
+            ProviderAnswer.AnswerPage s = answer.page("services");
+            ProviderAnswer.AnswerPage v = answer.page("volumes");
             for (ProviderAnswer node : e.nodes()) {
                 environments.put(node.word("id"), node.flag("canAccess"));
             }
@@ -111,16 +111,16 @@ final class RailwayReader {
             advance(variables, "v", v);
             more = Stream.of(e, s, v).anyMatch(list -> list.next().isPresent());
         }
-        return new Project(id, workspace, environments, services, volumes);
+        return new RailwayProject(id, workspace, environments, services, volumes);
     }
 
-    private static void advance(Map<String, String> variables, String name, ProviderAnswer.Page page) {
+    private static void advance(Map<String, String> variables, String name, ProviderAnswer.AnswerPage page) {
         page.last().ifPresent(cursor -> variables.put(name, cursor));
     }
 
     private Set<String> service(ProviderAnswer service) throws UnresolvedException {
         Set<String> environments = new TreeSet<>();
-        ProviderAnswer.Page answer = service.page("serviceInstances");
+        ProviderAnswer.AnswerPage answer = service.page("serviceInstances");
         for (int page = 0; ; page++) {
             bound(page);
             for (ProviderAnswer instance : answer.nodes()) {
@@ -143,15 +143,15 @@ final class RailwayReader {
         }
     }
 
-    private List<Mount> volume(ProviderAnswer volume) throws UnresolvedException {
+    private List<VolumeMount> volume(ProviderAnswer volume) throws UnresolvedException {
         String id = volume.word("id");
-        List<Mount> mounts = new ArrayList<>();
-        ProviderAnswer.Page answer = volume.page("volumeInstances");
+        List<VolumeMount> mounts = new ArrayList<>();
+        ProviderAnswer.AnswerPage answer = volume.page("volumeInstances");
         for (int page = 0; ; page++) {
             bound(page);
             for (ProviderAnswer mount : answer.nodes()) {
                 if (mount.optionalWord("deletedAt").isEmpty()) {
-                    mounts.add(new Mount(
+                    mounts.add(new VolumeMount(
                             mount.word("id"), id, mount.word("environmentId"), mount.optionalWord("serviceId")));
                 }
             }
@@ -164,7 +164,7 @@ final class RailwayReader {
         }
     }
 
-    private ProviderAnswer.Page moreOf(String volume, String mount, String after) throws UnresolvedException {
+    private ProviderAnswer.AnswerPage moreOf(String volume, String mount, String after) throws UnresolvedException {
         ProviderAnswer answer = ask(RailwayQueries.MORE_OF_VOLUME, Map.of("id", mount, "after", after))
                 .in("volumeInstance")
                 .in("volume");
@@ -173,8 +173,8 @@ final class RailwayReader {
     }
 
     /** Returns the backups and schedules of {@code mounts}, by mount. */
-    Map<String, Mounted> mounted(List<String> mounts) throws UnresolvedException {
-        Map<String, Mounted> all = new TreeMap<>();
+    Map<String, MountBackups> mounted(List<String> mounts) throws UnresolvedException {
+        Map<String, MountBackups> all = new TreeMap<>();
         for (int from = 0; from < mounts.size(); from += MOUNTS_AT_ONCE) {
             List<String> some = mounts.subList(from, Math.min(mounts.size(), from + MOUNTS_AT_ONCE));
             Map<String, String> variables = new TreeMap<>();
@@ -189,31 +189,31 @@ final class RailwayReader {
         return all;
     }
 
-    private static Mounted mounted(List<ProviderAnswer> backups, List<ProviderAnswer> kinds)
+    private static MountBackups mounted(List<ProviderAnswer> backups, List<ProviderAnswer> kinds)
             throws UnresolvedException {
-        List<Copy> copies = new ArrayList<>();
+        List<VolumeBackup> copies = new ArrayList<>();
         for (ProviderAnswer copy : backups) {
-            copies.add(new Copy(copy.word("id"), copy.time("createdAt")));
+            copies.add(new VolumeBackup(copy.word("id"), copy.time("createdAt")));
         }
         Set<String> schedules = new TreeSet<>();
         for (ProviderAnswer schedule : kinds) {
             schedules.add(schedule.word("kind"));
         }
-        return new Mounted(copies, schedules);
+        return new MountBackups(copies, schedules);
     }
 
-    Single deployment(String id) throws UnresolvedException {
+    SingleResource deployment(String id) throws UnresolvedException {
         return single(ask(RailwayQueries.DEPLOYMENT, Map.of("id", id)).in("deployment"), id);
     }
 
-    Single domain(String id, String project) throws UnresolvedException {
+    SingleResource domain(String id, String project) throws UnresolvedException {
         return single(
                 ask(RailwayQueries.DOMAIN, Map.of("id", id, "project", project)).in("customDomain"), id);
     }
 
-    private static Single single(ProviderAnswer answer, String id) throws UnresolvedException {
+    private static SingleResource single(ProviderAnswer answer, String id) throws UnresolvedException {
         require(answer.word("id").equals(id)); // the answer must be about the mount that was queried
-        return new Single(answer.word("projectId"), answer.word("environmentId"));
+        return new SingleResource(answer.word("projectId"), answer.word("environmentId"));
     }
 
     private static void require(boolean holds) throws UnresolvedException {

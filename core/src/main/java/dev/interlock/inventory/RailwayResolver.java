@@ -3,9 +3,9 @@ package dev.interlock.inventory;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.inventory.Topology.Mount;
-import dev.interlock.inventory.Topology.Project;
-import dev.interlock.inventory.Topology.Single;
+import dev.interlock.inventory.Topology.VolumeMount;
+import dev.interlock.inventory.Topology.RailwayProject;
+import dev.interlock.inventory.Topology.SingleResource;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -24,18 +24,18 @@ final class RailwayResolver implements Resolver {
 
     private final ObjectMapper json = ProviderAnswer.strictMapper();
 
-    private RailwayReader reader(Seal.Upstream upstream, Questions questions) {
+    private RailwayReader reader(Seal.Upstream upstream, SurveyQueries questions) {
         return new RailwayReader(upstream, questions, json);
     }
 
     @Override
-    public Topology survey(Seal.Upstream upstream, Questions questions) throws UnresolvedException {
+    public Topology survey(Seal.Upstream upstream, SurveyQueries questions) throws UnresolvedException {
         RailwayReader reader = reader(upstream, questions);
         return Topology.EMPTY.with(read(reader, reader.projects()));
     }
 
-    private static Map<String, Project> read(RailwayReader reader, Collection<String> ids) throws UnresolvedException {
-        Map<String, Project> projects = new TreeMap<>();
+    private static Map<String, RailwayProject> read(RailwayReader reader, Collection<String> ids) throws UnresolvedException {
+        Map<String, RailwayProject> projects = new TreeMap<>();
         for (String id : ids) {
             projects.put(id, reader.project(id));
         }
@@ -43,14 +43,14 @@ final class RailwayResolver implements Resolver {
     }
 
     @Override
-    public Topology survey(Seal.Upstream upstream, Topology known, Set<Resource> resources, Questions questions)
+    public Topology survey(Seal.Upstream upstream, Topology known, Set<Resource> resources, SurveyQueries questions)
             throws UnresolvedException {
         Set<String> ids = new TreeSet<>();
         for (Resource resource : resources) {
-            if (Kind.of(resource) == Kind.SINGLE || Kind.of(resource) == Kind.OTHER) {
+            if (RailwayKind.of(resource) == RailwayKind.SINGLE || RailwayKind.of(resource) == RailwayKind.OTHER) {
                 continue; // in no list
             }
-            Optional<Project> project = known.holding(resource);
+            Optional<RailwayProject> project = known.holding(resource);
             if (project.isEmpty()) {
                 return survey(upstream, questions);
             }
@@ -58,18 +58,18 @@ final class RailwayResolver implements Resolver {
         }
         Topology fresh = known.with(read(reader(upstream, questions), ids));
         boolean stillThere = resources.stream()
-                .filter(resource -> known.holding(resource).isPresent() && Kind.of(resource) != Kind.BACKUP)
+                .filter(resource -> known.holding(resource).isPresent() && RailwayKind.of(resource) != RailwayKind.BACKUP)
                 .allMatch(resource -> fresh.holding(resource).isPresent());
         return stillThere ? fresh : survey(upstream, questions);
     }
 
     @Override
-    public Topology withSingles(Seal.Upstream upstream, Topology picture, Set<Resource> resources, Questions questions)
+    public Topology withSingles(Seal.Upstream upstream, Topology picture, Set<Resource> resources, SurveyQueries questions)
             throws UnresolvedException {
         RailwayReader reader = reader(upstream, questions);
-        Map<Resource, Single> singles = new TreeMap<>();
+        Map<Resource, SingleResource> singles = new TreeMap<>();
         for (Resource resource : resources) {
-            if (Kind.of(resource) == Kind.SINGLE) {
+            if (RailwayKind.of(resource) == RailwayKind.SINGLE) {
                 single(reader, picture, resource).ifPresent(found -> singles.put(resource, found));
             }
         }
@@ -77,13 +77,13 @@ final class RailwayResolver implements Resolver {
     }
 
     @Override
-    public Topology withBackups(Seal.Upstream upstream, Topology picture, Set<Resource> resources, Questions questions)
+    public Topology withBackups(Seal.Upstream upstream, Topology picture, Set<Resource> resources, SurveyQueries questions)
             throws UnresolvedException {
         RailwayReader reader = reader(upstream, questions);
         return picture.with(Map.of(), reader.mounted(concerned(picture, resources)));
     }
 
-    private static Optional<Single> single(RailwayReader reader, Topology picture, Resource resource)
+    private static Optional<SingleResource> single(RailwayReader reader, Topology picture, Resource resource)
             throws UnresolvedException {
         if (resource.type().equals("deployment")) {
             return Optional.of(reader.deployment(resource.id()));
@@ -98,9 +98,9 @@ final class RailwayResolver implements Resolver {
     /** Returns the mounts whose backups matter: those in or on the touched resources. A backup may lie on any mount. */
     private static List<String> concerned(Topology picture, Set<Resource> resources) {
         return resources.stream()
-                .map(resource -> Kind.of(resource) == Kind.BACKUP ? picture.mounts() : picture.touched(resource))
+                .map(resource -> RailwayKind.of(resource) == RailwayKind.BACKUP ? picture.mounts() : picture.touched(resource))
                 .flatMap(List::stream)
-                .map(Mount::id)
+                .map(VolumeMount::id)
                 .distinct()
                 .sorted()
                 .toList();

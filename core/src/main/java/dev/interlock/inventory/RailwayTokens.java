@@ -3,7 +3,7 @@ package dev.interlock.inventory;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.inventory.Tokens.Listed;
+import dev.interlock.inventory.ProviderTokens.ListedToken;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -28,16 +28,16 @@ final class RailwayTokens {
      *
      * @param unread receives the lists that could not be read
      */
-    List<Listed> list(List<String> unread) throws UnresolvedException {
-        List<Listed> all = new ArrayList<>();
+    List<ListedToken> list(List<String> unread) throws UnresolvedException {
+        List<ListedToken> all = new ArrayList<>();
         for (ProviderAnswer token : reader.list(RailwayQueries.API_TOKENS, Map.of(), "apiTokens")) {
             // An account's or a workspace's token reaches every project in it.
             String reach = token.optionalWord("workspaceId")
                     .map(id -> "everything in workspace " + id)
                     .orElse("the whole account");
-            Token.Dates dates =
-                    new Token.Dates(Optional.empty(), Optional.empty(), token.optionalTime("expiresAt"), false);
-            all.add(new Listed("account token", token.word("id"), token.name("name"), reach, true, dates));
+            ProviderToken.Dates dates =
+                    new ProviderToken.Dates(Optional.empty(), Optional.empty(), token.optionalTime("expiresAt"), false);
+            all.add(new ListedToken("account token", token.word("id"), token.name("name"), reach, true, dates));
         }
         for (String project : reader.projects()) {
             try {
@@ -52,7 +52,7 @@ final class RailwayTokens {
         return all;
     }
 
-    private Listed ofProject(String project, ProviderAnswer token) throws UnresolvedException {
+    private ListedToken ofProject(String project, ProviderAnswer token) throws UnresolvedException {
         String environment = token.word("environmentId");
         Set<String> placed = Optional.ofNullable(
                         upstream.resources().get(new Resource(upstream.catalog(), "environment", environment)))
@@ -67,8 +67,8 @@ final class RailwayTokens {
         String reach =
                 (placed.isEmpty() ? "environment " + environment + ", which nobody placed," : String.join(", ", placed))
                         + " of project " + project;
-        Token.Dates dates =
-                new Token.Dates(Optional.of(token.time("createdAt")), Optional.empty(), Optional.empty(), false);
-        return new Listed("project token", token.word("id"), token.name("name"), reach, broad, dates);
+        ProviderToken.Dates dates =
+                new ProviderToken.Dates(Optional.of(token.time("createdAt")), Optional.empty(), Optional.empty(), false);
+        return new ListedToken("project token", token.word("id"), token.name("name"), reach, broad, dates);
     }
 }

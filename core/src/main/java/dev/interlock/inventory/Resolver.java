@@ -12,14 +12,14 @@ sealed interface Resolver permits RailwayResolver {
      *
      * @throws UnresolvedException if any part of it could not be read whole
      */
-    Topology survey(Seal.Upstream upstream, Questions questions) throws UnresolvedException;
+    Topology survey(Seal.Upstream upstream, SurveyQueries questions) throws UnresolvedException;
 
     /**
      * Reads the parts of {@code known} that hold {@code resources} anew; everything, if one of them is not in it.
      *
      * @throws UnresolvedException if any part of it could not be read whole
      */
-    Topology survey(Seal.Upstream upstream, Topology known, Set<Resource> resources, Questions questions)
+    Topology survey(Seal.Upstream upstream, Topology known, Set<Resource> resources, SurveyQueries questions)
             throws UnresolvedException;
 
     /**
@@ -27,7 +27,7 @@ sealed interface Resolver permits RailwayResolver {
      *
      * @throws UnresolvedException if one of the answers could not be read whole
      */
-    Topology withSingles(Seal.Upstream upstream, Topology picture, Set<Resource> resources, Questions questions)
+    Topology withSingles(Seal.Upstream upstream, Topology picture, Set<Resource> resources, SurveyQueries questions)
             throws UnresolvedException;
 
     /**
@@ -35,6 +35,6 @@ sealed interface Resolver permits RailwayResolver {
      *
      * @throws UnresolvedException if one of the answers could not be read whole
      */
-    Topology withBackups(Seal.Upstream upstream, Topology picture, Set<Resource> resources, Questions questions)
+    Topology withBackups(Seal.Upstream upstream, Topology picture, Set<Resource> resources, SurveyQueries questions)
             throws UnresolvedException;
 }

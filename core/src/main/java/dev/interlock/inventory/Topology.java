@@ -18,7 +18,7 @@ import java.util.TreeSet;
  * @param singles things that no list contains, by resource, as far as they were queried
  * @param backups by mount, as far as they were queried
  */
-record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Map<String, Mounted> backups) {
+record Topology(Map<String, RailwayProject> projects, Map<Resource, SingleResource> singles, Map<String, MountBackups> backups) {
 
     static final Topology EMPTY = new Topology(Map.of(), Map.of(), Map.of());
 
@@ -29,12 +29,12 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
      * @param services every service's id, and the environments that it runs in
      * @param volumes every volume's id, and its mounts
      */
-    record Project(
+    record RailwayProject(
             String id,
             Optional<String> workspace,
             Map<String, Boolean> environments,
             Map<String, Set<String>> services,
-            Map<String, List<Mount>> volumes) {
+            Map<String, List<VolumeMount>> volumes) {
 
         /** Returns the environments whose contents are unknown: anything of the project may lie in them. */
         Set<String> hidden() {
@@ -53,19 +53,19 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
     }
 
     /** A volume in one environment. */
-    record Mount(String id, String volume, String environment, Optional<String> service) {}
+    record VolumeMount(String id, String volume, String environment, Optional<String> service) {}
 
     /** Something that lies in one environment of one project. */
-    record Single(String project, String environment) {}
+    record SingleResource(String project, String environment) {}
 
     /** A backup on a volume. */
-    record Copy(String id, Instant takenAt) {}
+    record VolumeBackup(String id, Instant takenAt) {}
 
     /** The backups of a mount, and the kinds of its schedules. */
-    record Mounted(List<Copy> copies, Set<String> schedules) {}
+    record MountBackups(List<VolumeBackup> copies, Set<String> schedules) {}
 
     /** The provider's environment ids of a resource, and the resources that contain it. */
-    record Whereabouts(Set<String> environments, Set<Resource> groups) {}
+    record ResourcePlace(Set<String> environments, Set<Resource> groups) {}
 
     Topology {
         projects = Collections.unmodifiableMap(new TreeMap<>(projects));
@@ -74,23 +74,23 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
     }
 
     /** Returns this picture with some projects read anew. Answers about single things are dropped. */
-    Topology with(Map<String, Project> newer) {
-        Map<String, Project> all = new TreeMap<>(projects);
+    Topology with(Map<String, RailwayProject> newer) {
+        Map<String, RailwayProject> all = new TreeMap<>(projects);
         all.putAll(newer);
         return new Topology(all, Map.of(), Map.of());
     }
 
-    Topology with(Map<Resource, Single> found, Map<String, Mounted> read) {
-        Map<Resource, Single> moreSingles = new TreeMap<>(singles);
+    Topology with(Map<Resource, SingleResource> found, Map<String, MountBackups> read) {
+        Map<Resource, SingleResource> moreSingles = new TreeMap<>(singles);
         moreSingles.putAll(found);
-        Map<String, Mounted> moreBackups = new TreeMap<>(backups);
+        Map<String, MountBackups> moreBackups = new TreeMap<>(backups);
         moreBackups.putAll(read);
         return new Topology(projects, moreSingles, moreBackups);
     }
 
     /** Returns the place of {@code resource}; empty if unknown. */
-    Optional<Whereabouts> whereabouts(Resource resource) {
-        return switch (Kind.of(resource)) {
+    Optional<ResourcePlace> whereabouts(Resource resource) {
+        return switch (RailwayKind.of(resource)) {
             case ACCOUNT -> whole(projects.values(), Set.of());
             case WORKSPACE -> whole(inWorkspace(resource.id()), Set.of());
             case PROJECT -> project(resource.id()).flatMap(project -> whole(List.of(project), Set.of()));
@@ -109,26 +109,26 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
         };
     }
 
-    private static Optional<Whereabouts> whole(Iterable<Project> some, Set<Resource> groups) {
+    private static Optional<ResourcePlace> whole(Iterable<RailwayProject> some, Set<Resource> groups) {
         Set<String> all = new TreeSet<>();
         some.forEach(project -> all.addAll(project.everywhere()));
-        return Optional.of(new Whereabouts(all, groups));
+        return Optional.of(new ResourcePlace(all, groups));
     }
 
-    private List<Project> inWorkspace(String id) {
+    private List<RailwayProject> inWorkspace(String id) {
         return projects.values().stream()
                 .filter(project -> project.workspace().filter(id::equals).isPresent())
                 .toList();
     }
 
-    private static Whereabouts in(Project project, Set<String> environments, Resource resource) {
-        return new Whereabouts(environments, Set.of(new Resource(resource.provider(), "project", project.id())));
+    private static ResourcePlace in(RailwayProject project, Set<String> environments, Resource resource) {
+        return new ResourcePlace(environments, Set.of(new Resource(resource.provider(), "project", project.id())));
     }
 
     /**
      * Returns the place of a volume: wherever one of its mounts is, and any environment that the gateway cannot read.
      */
-    private static Whereabouts ofVolume(Project project, String volume, Resource resource) {
+    private static ResourcePlace ofVolume(RailwayProject project, String volume, Resource resource) {
         Set<String> places = new TreeSet<>(project.hidden());
         mounts(project, volume).forEach(mount -> places.add(mount.environment()));
         return in(project, places, resource);
@@ -137,25 +137,25 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
     /**
      * Returns the place of a mount. A mount and its backups are lost with the volume, and so share its environments.
      */
-    private Optional<Whereabouts> ofMount(Mount mount, Resource resource) {
+    private Optional<ResourcePlace> ofMount(VolumeMount mount, Resource resource) {
         return holding(new Resource(resource.provider(), "volume", mount.volume()))
                 .map(project -> ofVolume(project, mount.volume(), resource));
     }
 
-    private static Whereabouts ofSingle(Single single, Resource resource) {
-        return new Whereabouts(
+    private static ResourcePlace ofSingle(SingleResource single, Resource resource) {
+        return new ResourcePlace(
                 Set.of(single.environment()), Set.of(new Resource(resource.provider(), "project", single.project())));
     }
 
-    Optional<Project> project(String id) {
+    Optional<RailwayProject> project(String id) {
         return Optional.ofNullable(projects.get(id));
     }
 
     /** Returns the project that {@code resource} lies in, or is. */
-    Optional<Project> holding(Resource resource) {
+    Optional<RailwayProject> holding(Resource resource) {
         String id = resource.id();
         return projects.values().stream()
-                .filter(project -> switch (Kind.of(resource)) {
+                .filter(project -> switch (RailwayKind.of(resource)) {
                     case PROJECT -> project.id().equals(id);
                     case ENVIRONMENT -> project.environments().containsKey(id);
                     case SERVICE -> project.services().containsKey(id);
@@ -180,27 +180,27 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
         return all;
     }
 
-    static List<Mount> mounts(Project project, String volume) {
+    static List<VolumeMount> mounts(RailwayProject project, String volume) {
         return project.volumes().getOrDefault(volume, List.of());
     }
 
-    static List<Mount> mounts(Project project) {
-        List<Mount> all = new ArrayList<>();
+    static List<VolumeMount> mounts(RailwayProject project) {
+        List<VolumeMount> all = new ArrayList<>();
         project.volumes().values().forEach(all::addAll);
         return all;
     }
 
-    List<Mount> mounts() {
+    List<VolumeMount> mounts() {
         return projects.values().stream()
                 .flatMap(project -> mounts(project).stream())
                 .toList();
     }
 
     /** Returns the mounts that a change to {@code resource} reaches: all mounts of a volume, if it reaches one. */
-    List<Mount> touched(Resource resource) {
+    List<VolumeMount> touched(Resource resource) {
         String volume = volume(resource).orElse("");
         return mounts().stream()
-                .filter(mount -> switch (Kind.of(resource)) {
+                .filter(mount -> switch (RailwayKind.of(resource)) {
                     case ACCOUNT -> true;
                     case WORKSPACE, PROJECT -> inside(mount, resource);
                     case ENVIRONMENT -> mount.environment().equals(resource.id());
@@ -214,47 +214,47 @@ record Topology(Map<String, Project> projects, Map<Resource, Single> singles, Ma
 
     /** Returns the volume that {@code resource} is, or is a part of. */
     Optional<String> volume(Resource resource) {
-        return switch (Kind.of(resource)) {
+        return switch (RailwayKind.of(resource)) {
             case VOLUME -> Optional.of(resource.id());
-            case MOUNT -> mount(resource.id()).map(Mount::volume);
-            case BACKUP -> mountOfBackup(resource.id()).map(Mount::volume);
+            case MOUNT -> mount(resource.id()).map(VolumeMount::volume);
+            case BACKUP -> mountOfBackup(resource.id()).map(VolumeMount::volume);
             case ACCOUNT, WORKSPACE, PROJECT, ENVIRONMENT, SERVICE, SINGLE, OTHER -> Optional.empty();
         };
     }
 
-    private boolean inside(Mount mount, Resource container) {
+    private boolean inside(VolumeMount mount, Resource container) {
         return projects.values().stream()
                 .filter(project -> project.volumes().containsKey(mount.volume()))
                 .anyMatch(project -> project.id().equals(container.id())
                         || project.workspace().filter(container.id()::equals).isPresent());
     }
 
-    Optional<Mount> mount(String id) {
+    Optional<VolumeMount> mount(String id) {
         return mounts().stream().filter(mount -> mount.id().equals(id)).findFirst();
     }
 
-    Optional<Mount> mountOfBackup(String id) {
+    Optional<VolumeMount> mountOfBackup(String id) {
         return mounts().stream()
                 .filter(mount ->
                         copies(mount).stream().anyMatch(copy -> copy.id().equals(id)))
                 .findFirst();
     }
 
-    List<Copy> copies(Mount mount) {
-        Mounted mounted = backups.get(mount.id());
+    List<VolumeBackup> copies(VolumeMount mount) {
+        MountBackups mounted = backups.get(mount.id());
         return mounted == null ? List.of() : mounted.copies();
     }
 
-    Set<String> schedules(Mount mount) {
-        Mounted mounted = backups.get(mount.id());
+    Set<String> schedules(VolumeMount mount) {
+        MountBackups mounted = backups.get(mount.id());
         return mounted == null ? Set.of() : mounted.schedules();
     }
 
     /** Returns what is lost with {@code container}, apart from what is mounted in it. */
     Set<Resource> contents(Resource container) {
         Set<Resource> contents = new TreeSet<>();
-        for (Project project : projects.values()) {
-            boolean whole = switch (Kind.of(container)) {
+        for (RailwayProject project : projects.values()) {
+            boolean whole = switch (RailwayKind.of(container)) {
                 case ACCOUNT -> true;
                 case WORKSPACE ->
                     project.workspace().filter(container.id()::equals).isPresent();

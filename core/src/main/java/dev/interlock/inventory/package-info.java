@@ -7,7 +7,7 @@
  *
  * <p>It must not know policies, leases beyond their id, or the caller, and it never decides. Start with
  * {@link dev.interlock.inventory.Inventory}. {@code RailwayResolver} is the provider's side, and
- * {@link dev.interlock.inventory.Consequences} describes the result.
+ * {@link dev.interlock.inventory.LossDescription} describes the result.
  */
 @NullMarked
 package dev.interlock.inventory;

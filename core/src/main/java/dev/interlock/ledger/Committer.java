@@ -53,10 +53,10 @@ final class Committer implements Closeable {
     /** Well under the time of one sync, and no load on the machine. */
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
-    private record Pending(Entry entry, CompletableFuture<Void> done) {}
+    private record Pending(LogEntry entry, CompletableFuture<Void> done) {}
 
     private final Journal journal;
-    private final Consumer<List<Committed>> then;
+    private final Consumer<List<CommittedReceipt>> then;
     private final LongSupplier published;
     private final BooleanSupplier publishing;
     private final Duration patience;
@@ -91,7 +91,7 @@ final class Committer implements Closeable {
      */
     Committer(
             Journal journal,
-            Consumer<List<Committed>> then,
+            Consumer<List<CommittedReceipt>> then,
             LongSupplier published,
             BooleanSupplier publishing,
             Duration patience,
@@ -143,7 +143,7 @@ final class Committer implements Closeable {
         try {
             awaitCheckpoint(start);
             // The entry is made only now, so that receipts that wait earlier hold none in memory.
-            await(enqueue(Entry.of(receipt), this::refusing));
+            await(enqueue(LogEntry.of(receipt), this::refusing));
         } finally {
             room.release();
         }
@@ -165,10 +165,10 @@ final class Committer implements Closeable {
      * later failure.
      */
     void appendOwed(Receipt receipt) throws LedgerUnavailableException {
-        CompletableFuture<Void> _ = enqueue(Entry.of(receipt), () -> Optional.ofNullable(refusing));
+        CompletableFuture<Void> _ = enqueue(LogEntry.of(receipt), () -> Optional.ofNullable(refusing));
     }
 
-    private CompletableFuture<Void> enqueue(Entry entry, Supplier<Optional<String>> refusal)
+    private CompletableFuture<Void> enqueue(LogEntry entry, Supplier<Optional<String>> refusal)
             throws LedgerUnavailableException {
         Pending pending = new Pending(entry, new CompletableFuture<>());
         synchronized (gate) {
@@ -248,7 +248,7 @@ final class Committer implements Closeable {
         if (group.isEmpty()) {
             return;
         }
-        List<Committed> committed =
+        List<CommittedReceipt> committed =
                 journal.append(group.stream().map(Pending::entry).toList());
         // The commit point. Before it, a crash may leave receipts on disk that no caller was told of, and never the
         // reverse: from here on they are found again.

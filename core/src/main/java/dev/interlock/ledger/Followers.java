@@ -27,7 +27,7 @@ final class Followers implements Consumer<Receipt> {
 
     private final List<Follower> all = new CopyOnWriteArrayList<>();
 
-    private final class Follower implements Following {
+    private final class Follower implements ReceiptStream {
         private final ReceiptQuery query;
 
         /** The intents of the requested agent, because their outcomes are reported too. */
@@ -72,7 +72,7 @@ final class Followers implements Consumer<Receipt> {
         }
     }
 
-    Following add(ReceiptQuery query) {
+    ReceiptStream add(ReceiptQuery query) {
         Follower follower = new Follower(query);
         all.add(follower);
         return follower;

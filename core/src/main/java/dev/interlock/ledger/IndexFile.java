@@ -123,7 +123,7 @@ final class IndexFile implements Closeable {
      * @throws SQLException also if it lacks earlier receipts, for example because somebody removed or restored the file
      *     under a running gateway. With these receipts it would look complete, and the next start would not rebuild it
      */
-    void add(List<Committed> receipts) throws SQLException {
+    void add(List<CommittedReceipt> receipts) throws SQLException {
         if (!receipts.isEmpty() && receipts.getFirst().leaf() > size) {
             throw new SQLException("it lacks receipts from " + size + " on, until the gateway is started anew");
         }
@@ -135,13 +135,13 @@ final class IndexFile implements Closeable {
     /** The parts of an intent that its outcome needs. */
     private record Begun(long leaf, Optional<String> agent) {}
 
-    private void insert(List<Committed> receipts) throws SQLException {
+    private void insert(List<CommittedReceipt> receipts) throws SQLException {
         // Most calls are over before their intent arrives here; their intents are never stored as open.
         Set<String> closed = receipts.stream()
                 .flatMap(committed -> committed.receipt().intent().stream())
                 .collect(Collectors.toSet());
         Map<String, Begun> intents = new HashMap<>();
-        for (Committed committed : receipts) {
+        for (CommittedReceipt committed : receipts) {
             Receipt receipt = committed.receipt();
             Optional<Begun> begun = begun(receipt, intents);
             row(insert, committed, receipt.agent().or(() -> begun.flatMap(Begun::agent)));
@@ -189,7 +189,7 @@ final class IndexFile implements Closeable {
     }
 
     /** Writes one row. An outcome names no agent, so it gets that of its intent. */
-    private static void row(PreparedStatement insert, Committed committed, Optional<String> agent) throws SQLException {
+    private static void row(PreparedStatement insert, CommittedReceipt committed, Optional<String> agent) throws SQLException {
         Receipt receipt = committed.receipt();
         insert.setLong(1, committed.leaf());
         insert.setString(2, receipt.id());

@@ -21,14 +21,14 @@ final class Journal implements Closeable {
 
     private final Path directory;
     private final int segmentBytes;
-    private final SegmentFile.Opener opener;
+    private final SegmentFile.SegmentFileOpener opener;
 
     private SegmentFile file;
     private long first;
     private int position;
     private long size;
 
-    private Journal(Path directory, int segmentBytes, SegmentFile.Opener opener, SegmentFile file, long first) {
+    private Journal(Path directory, int segmentBytes, SegmentFile.SegmentFileOpener opener, SegmentFile file, long first) {
         this.directory = directory;
         this.segmentBytes = segmentBytes;
         this.opener = opener;
@@ -39,7 +39,7 @@ final class Journal implements Closeable {
     }
 
     /** Creates the journal of a ledger without receipts. */
-    static Journal create(Path directory, int segmentBytes, SegmentFile.Opener opener) throws IOException {
+    static Journal create(Path directory, int segmentBytes, SegmentFile.SegmentFileOpener opener) throws IOException {
         return new Journal(directory, segmentBytes, opener, preallocate(directory, 0, segmentBytes, opener), 0);
     }
 
@@ -49,7 +49,7 @@ final class Journal implements Closeable {
      * <p>That segment is written again. After a failed sync, the bytes that were read back may have come from memory
      * alone, and there may be half a frame behind the last whole one.
      */
-    static Journal resume(Path directory, int segmentBytes, SegmentFile.Opener opener, Tail good) throws IOException {
+    static Journal resume(Path directory, int segmentBytes, SegmentFile.SegmentFileOpener opener, Tail good) throws IOException {
         SegmentFile file = opener.open(directory.resolve(Segment.fileName(good.first())));
         try {
             file.write(good.content(), 0);
@@ -99,7 +99,7 @@ final class Journal implements Closeable {
     }
 
     /** Creates a segment of zeros, written and forced, so that appending never changes its size. */
-    private static SegmentFile preallocate(Path directory, long first, int bytes, SegmentFile.Opener opener)
+    private static SegmentFile preallocate(Path directory, long first, int bytes, SegmentFile.SegmentFileOpener opener)
             throws IOException {
         Path path = directory.resolve(Segment.fileName(first));
         SegmentFile file = opener.open(path);
@@ -129,19 +129,19 @@ final class Journal implements Closeable {
     }
 
     /** Appends {@code entries} and returns once all are durable. After an exception the journal must not be used. */
-    List<Committed> append(List<Entry> entries) throws IOException {
-        List<Committed> committed = new ArrayList<>();
+    List<CommittedReceipt> append(List<LogEntry> entries) throws IOException {
+        List<CommittedReceipt> committed = new ArrayList<>();
         ByteArrayOutputStream frames = new ByteArrayOutputStream();
         long group = size;
-        for (Entry entry : entries) {
+        for (LogEntry entry : entries) {
             if (position + frames.size() + Segment.FRAME_OVERHEAD + entry.bytes().length > segmentBytes) {
                 flush(frames);
                 roll();
                 group = size;
             }
             byte[] frame = Segment.frame(size, (int) (size - group), entry.bytes());
-            Committed.Place place = new Committed.Place(first, position + frames.size(), frame.length);
-            committed.add(new Committed(size, entry, place));
+            CommittedReceipt.FramePosition place = new CommittedReceipt.FramePosition(first, position + frames.size(), frame.length);
+            committed.add(new CommittedReceipt(size, entry, place));
             frames.writeBytes(frame);
             size++;
         }

@@ -73,8 +73,8 @@ public final class Ledger implements AutoCloseable {
         return open(config, random, DiskFile::open);
     }
 
-    static Ledger open(LedgerConfig config, SecureRandom random, SegmentFile.Opener opener) throws IOException {
-        return open(config, random, opener, Disks.REAL, Replicator.DEFAULT_PATIENCE);
+    static Ledger open(LedgerConfig config, SecureRandom random, SegmentFile.SegmentFileOpener opener) throws IOException {
+        return open(config, random, opener, DiskSpaceProbe.REAL, Replicator.DEFAULT_PATIENCE);
     }
 
     /**
@@ -83,7 +83,7 @@ public final class Ledger implements AutoCloseable {
      * @param patience how long closing waits for the replica
      */
     static Ledger open(
-            LedgerConfig config, SecureRandom random, SegmentFile.Opener opener, Disks disks, Duration patience)
+            LedgerConfig config, SecureRandom random, SegmentFile.SegmentFileOpener opener, DiskSpaceProbe disks, Duration patience)
             throws IOException {
         Deque<AutoCloseable> resources = new ArrayDeque<>();
         try {
@@ -109,14 +109,14 @@ public final class Ledger implements AutoCloseable {
         if (full.isPresent()) {
             throw new LedgerFullException(full.get());
         }
-        appendKept(receipt);
+        appendForPeople(receipt);
     }
 
     /**
      * Appends a receipt of an action by people. The last of the disk is reserved for these, so that no agent can keep
      * them off the record.
      */
-    public void appendKept(Receipt receipt) throws LedgerUnavailableException {
+    public void appendForPeople(Receipt receipt) throws LedgerUnavailableException {
         requireOurs(receipt);
         committer.append(receipt);
     }
@@ -153,7 +153,7 @@ public final class Ledger implements AutoCloseable {
     /** Returns the receipt {@code id}, if there is one. */
     public Optional<Receipt> find(String id) throws IOException {
         Optional<Receipt> fresh = publisher.tail().stream()
-                .map(Committed::receipt)
+                .map(CommittedReceipt::receipt)
                 .filter(receipt -> receipt.id().equals(id))
                 .findFirst();
         if (fresh.isPresent()) {
@@ -165,7 +165,7 @@ public final class Ledger implements AutoCloseable {
     /** Returns the outcome of the intent {@code id}, if it is known. */
     public Optional<Receipt> outcome(String id) throws IOException {
         Optional<Receipt> fresh = publisher.tail().stream()
-                .map(Committed::receipt)
+                .map(CommittedReceipt::receipt)
                 .filter(receipt -> receipt.intent().equals(Optional.of(id)))
                 .findFirst();
         return fresh.isPresent()
@@ -182,8 +182,8 @@ public final class Ledger implements AutoCloseable {
     private List<Receipt> search(ReceiptQuery query, long end) throws IOException {
         // The tail is read first. A receipt that leaves it meanwhile is then in the index: perhaps found twice, but
         // never missed.
-        List<Committed> tail = publisher.tail();
-        List<ReceiptIndex.Row> rows = index.search(query, end);
+        List<CommittedReceipt> tail = publisher.tail();
+        List<ReceiptIndex.IndexRow> rows = index.search(query, end);
         long indexed = rows.isEmpty() ? -1 : rows.getFirst().leaf();
         List<Receipt> found = new ArrayList<>();
         Set<String> fresh = ids(tail, _ -> true);
@@ -193,7 +193,7 @@ public final class Ledger implements AutoCloseable {
                 query.agent().isPresent() && index.isOf(intent, query.agent().get());
         Indexed leases = intent ->
                 query.lease().isPresent() && index.names(intent, query.lease().get());
-        for (Committed committed : tail) {
+        for (CommittedReceipt committed : tail) {
             Receipt receipt = committed.receipt();
             if (committed.leaf() > indexed
                     && committed.leaf() < end
@@ -207,9 +207,9 @@ public final class Ledger implements AutoCloseable {
         return List.copyOf(found.subList(0, Math.min(found.size(), query.limit())));
     }
 
-    private static Set<String> ids(List<Committed> tail, Predicate<Receipt> which) {
+    private static Set<String> ids(List<CommittedReceipt> tail, Predicate<Receipt> which) {
         return tail.stream()
-                .map(Committed::receipt)
+                .map(CommittedReceipt::receipt)
                 .filter(which)
                 .map(Receipt::id)
                 .collect(Collectors.toSet());
@@ -237,7 +237,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     /** Follows every receipt from now on that matches {@code query}, until closed. */
-    public Following follow(ReceiptQuery query) {
+    public ReceiptStream follow(ReceiptQuery query) {
         return followers.add(query);
     }
 
@@ -270,9 +270,9 @@ public final class Ledger implements AutoCloseable {
     private Optional<Long> leaf(String id) throws IOException {
         Optional<Long> fresh = publisher.tail().stream()
                 .filter(committed -> committed.receipt().id().equals(id))
-                .map(Committed::leaf)
+                .map(CommittedReceipt::leaf)
                 .findFirst();
-        return fresh.isPresent() ? fresh : index.find(id).map(ReceiptIndex.Row::leaf);
+        return fresh.isPresent() ? fresh : index.find(id).map(ReceiptIndex.IndexRow::leaf);
     }
 
     private void awaitPublished(long leaf) throws LedgerUnavailableException {
@@ -306,15 +306,15 @@ public final class Ledger implements AutoCloseable {
         return key;
     }
 
-    private List<Receipt> read(List<ReceiptIndex.Row> rows) throws IOException {
+    private List<Receipt> read(List<ReceiptIndex.IndexRow> rows) throws IOException {
         List<Receipt> receipts = new ArrayList<>();
-        for (ReceiptIndex.Row row : rows) {
+        for (ReceiptIndex.IndexRow row : rows) {
             receipts.add(read(row));
         }
         return receipts;
     }
 
-    private Receipt read(ReceiptIndex.Row row) throws IOException {
+    private Receipt read(ReceiptIndex.IndexRow row) throws IOException {
         Path file = config.evidence()
                 .resolve("segments")
                 .resolve(Segment.fileName(row.place().segment()));
@@ -352,7 +352,7 @@ public final class Ledger implements AutoCloseable {
     private static final class Opening {
         private final LogKey key;
         private final ReceiptIndex index;
-        private final Recovery.Found found;
+        private final LedgerRecovery.RecoveredLedger found;
         private final Followers followers = new Followers();
         private final Optional<Replicator> replicator;
         private final Publisher publisher;
@@ -362,8 +362,8 @@ public final class Ledger implements AutoCloseable {
         private Opening(
                 LedgerConfig config,
                 SecureRandom random,
-                SegmentFile.Opener opener,
-                Disks disks,
+                SegmentFile.SegmentFileOpener opener,
+                DiskSpaceProbe disks,
                 Duration patience,
                 Deque<AutoCloseable> resources)
                 throws IOException {
@@ -372,11 +372,11 @@ public final class Ledger implements AutoCloseable {
             key = LogKey.open(
                     config.state(),
                     config.origin(),
-                    Recovery.segments(config.evidence()).isEmpty(),
+                    LedgerRecovery.segments(config.evidence()).isEmpty(),
                     random);
             index = ReceiptIndex.open(config.state().resolve("ledger-index.sqlite"));
             resources.push(index);
-            found = new Recovery(config, key.publicKey(), index).run();
+            found = new LedgerRecovery(config, key.publicKey(), index).run();
             Journal journal = journal(config, opener);
             resources.push(journal);
             replicator = config.replica()
@@ -397,7 +397,7 @@ public final class Ledger implements AutoCloseable {
             resources.push(committer);
         }
 
-        private Journal journal(LedgerConfig config, SegmentFile.Opener opener) throws IOException {
+        private Journal journal(LedgerConfig config, SegmentFile.SegmentFileOpener opener) throws IOException {
             Path directory = config.evidence().resolve("segments");
             return found.tail().isPresent()
                     ? Journal.resume(

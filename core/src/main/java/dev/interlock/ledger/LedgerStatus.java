@@ -33,12 +33,12 @@ public record LedgerStatus(
     }
 
     /** Returns whether people should free space soon. */
-    public boolean isNarrow() {
+    public boolean isDiskLow() {
         return room < Reserve.LITTLE;
     }
 
     /** Returns whether the checkpoint lags so far behind that each further receipt waits for it. */
-    public boolean isHeldUp() {
+    public boolean isCheckpointLagging() {
         return size - published > Committer.MAX_UNPUBLISHED;
     }
 

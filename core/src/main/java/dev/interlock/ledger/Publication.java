@@ -10,13 +10,13 @@ import java.util.Map;
  * @param partials the files at the right edge
  * @param checkpoint the signed note
  */
-record Publication(long size, Committed.Place end, Map<String, byte[]> partials, Text checkpoint) {
+record Publication(long size, CommittedReceipt.FramePosition end, Map<String, byte[]> partials, NoteBytes checkpoint) {
 
     /** Bytes that a record compares by identity. */
-    static final class Text {
+    static final class NoteBytes {
         private final byte[] bytes;
 
-        Text(byte[] bytes) {
+        NoteBytes(byte[] bytes) {
             this.bytes = bytes;
         }
 

@@ -44,7 +44,7 @@ final class Publisher implements Closeable {
     private final Thread thread;
 
     /** Durable receipts that are not published yet, oldest first. Guarded by {@link #lock}. */
-    private final Deque<Committed> tail = new ArrayDeque<>();
+    private final Deque<CommittedReceipt> tail = new ArrayDeque<>();
 
     private final Object lock = new Object();
 
@@ -52,7 +52,7 @@ final class Publisher implements Closeable {
     private long staged;
 
     /** The place of the last of them; owned by the thread. */
-    private Committed.Place end;
+    private CommittedReceipt.FramePosition end;
 
     /** True until the first round after a start, because more receipts may have been found than were published. */
     private boolean due = true;
@@ -69,7 +69,7 @@ final class Publisher implements Closeable {
             LedgerConfig config,
             LogKey key,
             ReceiptIndex index,
-            Recovery.Found found,
+            LedgerRecovery.RecoveredLedger found,
             Consumer<Publication> then,
             Consumer<Receipt> followers) {
         this.config = config;
@@ -102,7 +102,7 @@ final class Publisher implements Closeable {
     }
 
     /** Takes receipts that have become durable, in order. */
-    void accept(List<Committed> committed) {
+    void accept(List<CommittedReceipt> committed) {
         synchronized (lock) {
             tail.addAll(committed);
             lock.notifyAll();
@@ -110,7 +110,7 @@ final class Publisher implements Closeable {
     }
 
     /** Returns durable receipts that the index may not have yet, newest first. */
-    List<Committed> tail() {
+    List<CommittedReceipt> tail() {
         synchronized (lock) {
             return List.copyOf(tail).reversed();
         }
@@ -168,11 +168,11 @@ final class Publisher implements Closeable {
 
     /** Runs one round. After any failure, the next round does all of it again. */
     void publish() throws IOException {
-        List<Committed> fresh = fresh();
+        List<CommittedReceipt> fresh = fresh();
         if (fresh.isEmpty() && !due) {
             return;
         }
-        for (Committed committed : fresh) {
+        for (CommittedReceipt committed : fresh) {
             if (committed.leaf() >= staged) {
                 log.add(committed.leaf(), committed.entry().bytes());
                 staged = committed.leaf() + 1;
@@ -195,16 +195,16 @@ final class Publisher implements Closeable {
         // checkpoints can never contradict each other.
         byte[] note = key.sign(log.checkpoint(config.origin())).write();
         DiskFile.replace(config.evidence().resolve(StaticLog.CHECKPOINT), note);
-        finish(fresh, new Publication(log.size(), end, partials, new Publication.Text(note)));
+        finish(fresh, new Publication(log.size(), end, partials, new Publication.NoteBytes(note)));
     }
 
-    private List<Committed> fresh() {
+    private List<CommittedReceipt> fresh() {
         synchronized (lock) {
             return new ArrayList<>(tail);
         }
     }
 
-    private void finish(List<Committed> fresh, Publication publication) throws IOException {
+    private void finish(List<CommittedReceipt> fresh, Publication publication) throws IOException {
         synchronized (lock) {
             fresh.forEach(_ -> tail.removeFirst());
             published = publication.size();

@@ -42,7 +42,7 @@ final class ReceiptIndex implements Closeable {
     }
 
     /** Adds receipts, all or none. */
-    synchronized void add(List<Committed> receipts) throws IOException {
+    synchronized void add(List<CommittedReceipt> receipts) throws IOException {
         try {
             file().add(receipts);
         } catch (SQLException e) {
@@ -51,15 +51,15 @@ final class ReceiptIndex implements Closeable {
     }
 
     /** A receipt's leaf and place. */
-    record Row(long leaf, Committed.Place place) {}
+    record IndexRow(long leaf, CommittedReceipt.FramePosition place) {}
 
-    synchronized Optional<Row> find(String id) throws IOException {
+    synchronized Optional<IndexRow> find(String id) throws IOException {
         return rows("SELECT leaf, segment, offset, length FROM receipt WHERE id = ?", List.of(id)).stream()
                 .findFirst();
     }
 
     /** Returns the outcome of the intent {@code id}. */
-    synchronized Optional<Row> outcome(String id) throws IOException {
+    synchronized Optional<IndexRow> outcome(String id) throws IOException {
         return rows(
                         "SELECT r.leaf, r.segment, r.offset, r.length FROM receipt i JOIN outcome o ON o.intent = i.leaf"
                                 + " JOIN receipt r ON r.leaf = o.leaf WHERE i.id = ?",
@@ -69,7 +69,7 @@ final class ReceiptIndex implements Closeable {
     }
 
     /** Returns matching receipts before the leaf {@code end}, newest first. */
-    synchronized List<Row> search(ReceiptQuery query, long end) throws IOException {
+    synchronized List<IndexRow> search(ReceiptQuery query, long end) throws IOException {
         StringBuilder sql = new StringBuilder("SELECT leaf, segment, offset, length FROM receipt WHERE leaf < ?");
         List<Object> values = new ArrayList<>(List.of(end));
         query.agent()
@@ -110,18 +110,18 @@ final class ReceiptIndex implements Closeable {
     }
 
     /** Returns intents without an outcome, oldest first. */
-    synchronized List<Row> openIntents() throws IOException {
+    synchronized List<IndexRow> openIntents() throws IOException {
         return rows(
                 "SELECT r.leaf, segment, offset, length FROM open_intent o JOIN receipt r ON r.leaf = o.leaf"
                         + " ORDER BY r.leaf",
                 List.of());
     }
 
-    private List<Row> rows(String sql, List<Object> values) throws IOException {
+    private List<IndexRow> rows(String sql, List<Object> values) throws IOException {
         return query(
                 sql,
                 values,
-                row -> new Row(row.getLong(1), new Committed.Place(row.getLong(2), row.getInt(3), row.getInt(4))));
+                row -> new IndexRow(row.getLong(1), new CommittedReceipt.FramePosition(row.getLong(2), row.getInt(3), row.getInt(4))));
     }
 
     private <T> List<T> query(String sql, List<Object> values, IndexFile.RowReader<T> reader) throws IOException {

@@ -38,7 +38,7 @@ final class Replicator implements Closeable {
 
     private final Path from;
     private final Path to;
-    private final Disks disks;
+    private final DiskSpaceProbe disks;
     private final Duration patience;
     private final Thread thread;
     private final Object lock = new Object();
@@ -73,7 +73,7 @@ final class Replicator implements Closeable {
     private volatile @Nullable String failing;
 
     /** Continues behind the first {@code replicated} receipts, which the second place holds already. */
-    Replicator(Path from, Path to, long replicated, Disks disks, Duration patience) {
+    Replicator(Path from, Path to, long replicated, DiskSpaceProbe disks, Duration patience) {
         this.from = from;
         this.to = to;
         this.disks = disks;
@@ -212,7 +212,7 @@ final class Replicator implements Closeable {
     private void requireRoom() throws IOException {
         long missing = 0;
         long longest = 0;
-        for (long first : Recovery.segments(from)) {
+        for (long first : LedgerRecovery.segments(from)) {
             String path = "segments/" + Segment.fileName(first);
             long length = from.resolve(path).toFile().length();
             missing += Math.max(0, length - to.resolve(path).toFile().length());
@@ -242,7 +242,7 @@ final class Replicator implements Closeable {
     }
 
     private boolean holds(long size) throws IOException {
-        List<Long> segments = Recovery.segments(from);
+        List<Long> segments = LedgerRecovery.segments(from);
         long last = lastBegun(segments);
         return segments.stream()
                         .filter(first -> first < last)
@@ -273,8 +273,8 @@ final class Replicator implements Closeable {
         partials = Set.copyOf(now);
     }
 
-    private void copySegments(Committed.Place end) throws IOException {
-        List<Long> segments = Recovery.segments(from);
+    private void copySegments(CommittedReceipt.FramePosition end) throws IOException {
+        List<Long> segments = LedgerRecovery.segments(from);
         long begin = segment < 0 ? lastBegun(segments) : segment;
         for (long first : segments) {
             if (first >= begin && first <= end.segment()) {

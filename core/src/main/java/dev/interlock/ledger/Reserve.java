@@ -36,7 +36,7 @@ final class Reserve {
     private static final long AGE = TimeUnit.SECONDS.toNanos(1);
 
     private final List<Path> places;
-    private final Disks disks;
+    private final DiskSpaceProbe disks;
     private final LongSupplier nanos;
     private final AtomicLong written = new AtomicLong();
     private final Object lock = new Object();
@@ -49,7 +49,7 @@ final class Reserve {
      *
      * @param places the directories where the ledger writes
      */
-    Reserve(List<Path> places, Disks disks, LongSupplier nanos) {
+    Reserve(List<Path> places, DiskSpaceProbe disks, LongSupplier nanos) {
         this.places = places;
         this.disks = disks;
         this.nanos = nanos;

@@ -14,7 +14,7 @@ interface SegmentFile extends Closeable {
 
     /** Opens segment files. */
     @FunctionalInterface
-    interface Opener {
+    interface SegmentFileOpener {
         SegmentFile open(Path path) throws IOException;
     }
 }

@@ -53,10 +53,10 @@ final class Ceremony {
     /** The accepted COSE algorithms: ES256 and EdDSA. The better known one comes first. */
     private static final List<Long> ALGORITHMS = List.of(-7L, -8L);
 
-    private final Site site;
+    private final PasskeySite site;
     private final RelyingParty library;
 
-    Ceremony(Site site, PasskeyBook book) {
+    Ceremony(PasskeySite site, PasskeyStore book) {
         this.site = site;
         this.library = RelyingParty.builder()
                 .identity(RelyingPartyIdentity.builder()
@@ -78,10 +78,10 @@ final class Ceremony {
      * @param credential base64url
      * @param key SubjectPublicKeyInfo
      */
-    record Made(String credential, Bytes key, Bytes cose, List<String> transports, long counter) {}
+    record NewCredential(String credential, Bytes key, Bytes cose, List<String> transports, long counter) {}
 
     /** An assertion that an authenticator signed, as a browser passed it on. */
-    record Presented(PublicKeyCredential<AuthenticatorAssertionResponse, ClientAssertionExtensionOutputs> response) {
+    record PresentedAssertion(PublicKeyCredential<AuthenticatorAssertionResponse, ClientAssertionExtensionOutputs> response) {
 
         String credential() {
             return response.getId().getBase64Url();
@@ -161,7 +161,7 @@ final class Ceremony {
      * @throws PasskeyRefusedException unless it answers exactly these options, was made on our page, and the user was
      *     verified
      */
-    Made made(Json.Members options, String response) throws PasskeyRefusedException {
+    NewCredential made(Json.Members options, String response) throws PasskeyRefusedException {
         requireShort(response);
         try {
             PublicKeyCredential<AuthenticatorAttestationResponse, ClientRegistrationExtensionOutputs> credential =
@@ -177,7 +177,7 @@ final class Ceremony {
                 throw new PasskeyRefusedException(
                         "The passkey was made in somebody else's page, or without making sure who made it.");
             }
-            return new Made(
+            return new NewCredential(
                     result.getKeyId().getId().getBase64Url(),
                     Bytes.of(result.getParsedPublicKey().getEncoded()),
                     Bytes.of(result.getPublicKeyCose().getBytes()),
@@ -198,10 +198,10 @@ final class Ceremony {
      *
      * @throws PasskeyRefusedException if it has neither form
      */
-    static Presented presented(String text) throws PasskeyRefusedException {
+    static PresentedAssertion presented(String text) throws PasskeyRefusedException {
         requireShort(text);
         try {
-            return new Presented(PublicKeyCredential.parseAssertionResponseJson(asBrowsersWrite(text)));
+            return new PresentedAssertion(PublicKeyCredential.parseAssertionResponseJson(asBrowsersWrite(text)));
         } catch (IOException | RuntimeException _) { // an attacker may send anything
             throw new PasskeyRefusedException("The assertion cannot be read.");
         }
@@ -245,7 +245,7 @@ final class Ceremony {
      * @throws PasskeyCopiedException if its counter went back
      * @throws PasskeyRefusedException if the library rejects it
      */
-    void agree(Passkey key, byte[] message, Presented presented) throws PasskeyRefusedException {
+    void agree(Passkey key, byte[] message, PresentedAssertion presented) throws PasskeyRefusedException {
         String person = key.statement().person();
         AssertionRequest request = AssertionRequest.builder()
                 .publicKeyCredentialRequestOptions(PublicKeyCredentialRequestOptions.builder()
@@ -304,7 +304,7 @@ final class Ceremony {
     }
 
     /** The library's view of who owns which passkey. */
-    private record Known(PasskeyBook book) implements CredentialRepository {
+    private record Known(PasskeyStore book) implements CredentialRepository {
 
         @Override
         public Set<PublicKeyCredentialDescriptor> getCredentialIdsForUsername(String person) {

@@ -27,10 +27,10 @@ public record Passkey(
         long counter,
         Optional<Enrolment> enrolment,
         List<String> vouched,
-        Optional<End> end) {
+        Optional<PasskeyEnd> end) {
 
     /** A revocation: when it happened, who did it, and their reason. */
-    public record End(Instant at, String by, String reason) {}
+    public record PasskeyEnd(Instant at, String by, String reason) {}
 
     public Passkey {
         transports = List.copyOf(transports);
@@ -64,7 +64,7 @@ public record Passkey(
         return new Passkey(statement, maker, cose, transports, newest, enrolment, vouched, end);
     }
 
-    Passkey ended(End by) {
+    Passkey ended(PasskeyEnd by) {
         return new Passkey(statement, maker, cose, transports, counter, enrolment, vouched, Optional.of(by));
     }
 }

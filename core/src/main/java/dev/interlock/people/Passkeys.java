@@ -1,10 +1,10 @@
 package dev.interlock.people;
 
-import dev.interlock.action.EnrolledKeys;
+import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
-import dev.interlock.action.Signatories;
+import dev.interlock.action.SealConversion;
 import dev.interlock.evidence.Assertion;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Enrolment;
@@ -40,7 +40,7 @@ import java.util.random.RandomGenerator;
  *
  * <p>Threading: any.
  */
-public final class Passkeys implements EnrolledKeys {
+public final class Passkeys implements PasskeyRegistry {
 
     /** Lifetime of a challenge: long enough to look for a key, too short to carry the challenge elsewhere. */
     static final Duration CHALLENGE_LIFE = Duration.ofMinutes(2);
@@ -68,34 +68,34 @@ public final class Passkeys implements EnrolledKeys {
     public record Invitation(String person, Secret code, Instant expires) {}
 
     /** A ceremony that a browser continues: our name for it, and the options in the form that browsers read. */
-    public record Begun(String name, Json.Members options) {}
+    public record PasskeyCeremony(String name, Json.Members options) {}
 
     /**
      * A verified signature, as far as this process can judge it.
      *
      * @param text an SSHSIG as received, or an assertion together with the stored enrolment
      */
-    public record Given(String text, Signer signer) {}
+    public record VerifiedSignature(String text, Signer signer) {}
 
     /** The person who signed in, and the passkey that they used. */
-    public record SignedIn(Signer signer, Passkey key) {}
+    public record PasskeyLogin(Signer signer, Passkey key) {}
 
     /** A passkey, and its signer according to the seal; no signer if the seal does not accept it. */
-    public record Listed(Passkey key, Optional<Signer> standing) {}
+    public record PasskeyStatus(Passkey key, Optional<Signer> standing) {}
 
     /** A revoked passkey, and the valid keys that it had endorsed. */
-    public record Revoked(Passkey key, List<Passkey> vouchedFor, boolean durable) {}
+    public record PasskeyRevocation(Passkey key, List<Passkey> vouchedFor, boolean durable) {}
 
     private record Making(String person, String maker, Json.Members options, boolean byCode) {}
 
     private record Standings(String seal, Map<String, Optional<Signer>> byKey) {}
 
-    private final Site site;
-    private final PasskeyBook book;
+    private final PasskeySite site;
+    private final PasskeyStore book;
     private final Ceremony ceremony;
     private final Invitations invitations;
-    private final Pending<Making> begun;
-    private final Logins logins;
+    private final PendingCeremonies<Making> begun;
+    private final LoginChallenges logins;
     private final InstantSource clock;
     private final RandomGenerator random;
     private volatile Standings standings = new Standings("", Map.of());
@@ -105,24 +105,24 @@ public final class Passkeys implements EnrolledKeys {
      *
      * @param random must be secure: challenges and codes come from it
      */
-    public Passkeys(Database database, Site site, InstantSource clock, RandomGenerator random) {
+    public Passkeys(Database database, PasskeySite site, InstantSource clock, RandomGenerator random) {
         this.site = site;
-        this.book = new PasskeyBook(database);
+        this.book = new PasskeyStore(database);
         this.ceremony = new Ceremony(site, book);
         this.invitations = new Invitations(clock, random);
-        this.begun = new Pending<>(CHALLENGE_LIFE, MAX_BEGUN, clock, random);
-        this.logins = new Logins(CHALLENGE_LIFE, clock, random);
+        this.begun = new PendingCeremonies<>(CHALLENGE_LIFE, MAX_BEGUN, clock, random);
+        this.logins = new LoginChallenges(CHALLENGE_LIFE, clock, random);
         this.clock = clock;
         this.random = random;
     }
 
     /** Returns the tables of this package. */
     public static List<Schema> schemas() {
-        return PasskeyBook.SCHEMAS;
+        return PasskeyStore.SCHEMAS;
     }
 
     /** Returns the site where the passkeys are used. */
-    public Site site() {
+    public PasskeySite site() {
         return site;
     }
 
@@ -176,7 +176,7 @@ public final class Passkeys implements EnrolledKeys {
      *
      * @param maker who asks, and how that identity is known; ceremonies of one maker never displace those of another
      */
-    public Begun begin(Seal seal, String person, String maker, Optional<String> code) throws PasskeyRefusedException {
+    public PasskeyCeremony begin(Seal seal, String person, String maker, Optional<String> code) throws PasskeyRefusedException {
         requireKnown(seal, person);
         if (code.isPresent() && !invitations.isGood(person, code.get())) {
             throw new PasskeyRefusedException(
@@ -188,7 +188,7 @@ public final class Passkeys implements EnrolledKeys {
             throw new PasskeyRefusedException("`" + person + "` has " + MAX_KEYS + " passkeys. Revoke one.");
         }
         Json.Members options = ceremony.creation(person, bytes(), own);
-        return new Begun(begun.begin(maker, new Making(person, maker, options, code.isPresent())), options);
+        return new PasskeyCeremony(begun.begin(maker, new Making(person, maker, options, code.isPresent())), options);
     }
 
     private void forgetOld() {
@@ -206,7 +206,7 @@ public final class Passkeys implements EnrolledKeys {
      * @param response a {@code RegistrationResponseJSON}
      * @param code the same as at the beginning; it is consumed
      */
-    public Passkey made(Seal seal, String name, String response, Optional<String> code) throws PasskeyRefusedException {
+    public Passkey acceptRegistration(Seal seal, String name, String response, Optional<String> code) throws PasskeyRefusedException {
         Making making = begun.take(name)
                 .orElseThrow(() -> new PasskeyRefusedException("The time to make it is over. Begin again."));
         requireKnown(seal, making.person());
@@ -225,10 +225,10 @@ public final class Passkeys implements EnrolledKeys {
         if (!invitations.use(making.person(), code.get())) {
             throw new PasskeyRefusedException("The code is not good any more.");
         }
-        return key.enrolled(new Enrolment(key.statement(), new Enrolment.Basis.Code()));
+        return key.enrolled(new Enrolment(key.statement(), new Enrolment.EnrolmentBasis.Code()));
     }
 
-    private Passkey passkey(Making making, Ceremony.Made made) throws PasskeyRefusedException {
+    private Passkey passkey(Making making, Ceremony.NewCredential made) throws PasskeyRefusedException {
         try {
             KeyStatement statement = new KeyStatement(
                     making.person(),
@@ -254,7 +254,7 @@ public final class Passkeys implements EnrolledKeys {
     }
 
     /** Returns the waiting passkey of the same maker that is dropped when the new {@code key} is stored. */
-    public Optional<Passkey> givesWay(Passkey key) {
+    public Optional<Passkey> displacedBy(Passkey key) {
         return book.givesWay(key);
     }
 
@@ -291,16 +291,16 @@ public final class Passkeys implements EnrolledKeys {
      *
      * @param signature over the key's statement, by {@link #given}
      */
-    public Passkey vouched(Seal seal, String name, Given signature) throws PasskeyRefusedException {
+    public Passkey addEndorsement(Seal seal, String name, VerifiedSignature signature) throws PasskeyRefusedException {
         Passkey key = book.byName(name)
                 .filter(Passkey::isWaiting)
                 .orElseThrow(() -> new PasskeyRefusedException("No passkey of that name waits to be endorsed."));
         return signature.signer().person().equals(key.statement().person())
-                ? enrolled(seal, key, new Enrolment.Basis.Signatures(parsed(List.of(signature.text()))))
+                ? enrolled(seal, key, new Enrolment.EnrolmentBasis.Signatures(parsed(List.of(signature.text()))))
                 : vouchedByOther(seal, key, signature);
     }
 
-    private static Passkey vouchedByOther(Seal seal, Passkey key, Given signature) throws PasskeyRefusedException {
+    private static Passkey vouchedByOther(Seal seal, Passkey key, VerifiedSignature signature) throws PasskeyRefusedException {
         if (seal.passkeys().recovery().isEmpty()) {
             throw new PasskeyRefusedException(
                     "The seal lets nobody but `" + key.statement().person() + "` vouch for this key.");
@@ -315,7 +315,7 @@ public final class Passkeys implements EnrolledKeys {
             throw new PasskeyRefusedException("`" + signer.person() + "` is not one of `" + quorum.group()
                     + "`, or signed with a key that the seal lets count for nothing.");
         }
-        SealDocument document = Signatories.of(seal);
+        SealDocument document = SealConversion.of(seal);
         List<String> all = new ArrayList<>();
         for (String earlier : key.vouched()) {
             // Keeps one signature per person, and drops those that the seal does not accept any more.
@@ -325,7 +325,7 @@ public final class Passkeys implements EnrolledKeys {
         }
         all.add(signature.text());
         try {
-            return enrolled(seal, key, new Enrolment.Basis.Recovery(parsed(all)));
+            return enrolled(seal, key, new Enrolment.EnrolmentBasis.Recovery(parsed(all)));
         } catch (NotYet _) {
             return key.vouchedFor(all);
         }
@@ -356,7 +356,7 @@ public final class Passkeys implements EnrolledKeys {
         return signatures.stream().map(PersonSignature::parse).toList();
     }
 
-    private static Passkey enrolled(Seal seal, Passkey key, Enrolment.Basis basis) throws PasskeyRefusedException {
+    private static Passkey enrolled(Seal seal, Passkey key, Enrolment.EnrolmentBasis basis) throws PasskeyRefusedException {
         try {
             Enrolment enrolment = new Enrolment(key.statement(), basis);
             String text = enrolment.json().canonicalText();
@@ -365,7 +365,7 @@ public final class Passkeys implements EnrolledKeys {
                         "Too much stands behind this key to fit where it signs. Have it endorsed by a key of the"
                                 + " seal.");
             }
-            Enrolment.Standing standing = Enrolment.parse(text).standing(Signatories.of(seal));
+            Enrolment.PasskeyValue standing = Enrolment.parse(text).standing(SealConversion.of(seal));
             if (standing.keyClass() == KeyClass.SOFTWARE && !seal.softwareKeys()) {
                 throw new PasskeyRefusedException(
                         "A key that is a mere file vouches for it, which would make it as weak, and the seal lets no"
@@ -388,21 +388,21 @@ public final class Passkeys implements EnrolledKeys {
      * @throws PasskeyCopiedException if the passkey may exist twice
      * @throws PasskeyRefusedException if the signature is not valid
      */
-    public Given given(Seal seal, String namespace, byte[] message, String signature) throws PasskeyRefusedException {
+    public VerifiedSignature verifySignature(Seal seal, String namespace, byte[] message, String signature) throws PasskeyRefusedException {
         try {
             return signature.stripLeading().startsWith("{")
                     ? asserted(seal, namespace, message, signature)
-                    : new Given(
+                    : new VerifiedSignature(
                             signature,
-                            PersonSignature.parse(signature).signer(Signatories.of(seal), message, namespace));
+                            PersonSignature.parse(signature).signer(SealConversion.of(seal), message, namespace));
         } catch (BadSignatureException | MalformedException e) {
             throw new PasskeyRefusedException("The signature does not count: " + e.getMessage() + ".");
         }
     }
 
-    private Given asserted(Seal seal, String namespace, byte[] message, String signature)
+    private VerifiedSignature asserted(Seal seal, String namespace, byte[] message, String signature)
             throws PasskeyRefusedException, BadSignatureException {
-        Ceremony.Presented presented = Ceremony.presented(signature);
+        Ceremony.PresentedAssertion presented = Ceremony.presented(signature);
         Passkey key = book.byCredential(presented.credential())
                 .orElseThrow(() -> new PasskeyRefusedException("Nobody here has enrolled this passkey."));
         if (key.end().isPresent()) {
@@ -411,12 +411,12 @@ public final class Passkeys implements EnrolledKeys {
         Enrolment enrolment = key.enrolment()
                 .orElseThrow(() -> new PasskeyRefusedException("This passkey waits for somebody to vouch for it."));
         Assertion assertion = presented.by(enrolment);
-        Signer signer = assertion.signer(Signatories.of(seal), message, namespace);
+        Signer signer = assertion.signer(SealConversion.of(seal), message, namespace);
         ceremony.agree(key, message, presented);
         if (!book.count(key.name(), presented.counter())) {
             throw new PasskeyCopiedException(key);
         }
-        return new Given(assertion.json().canonicalText(), signer);
+        return new VerifiedSignature(assertion.json().canonicalText(), signer);
     }
 
     /** Returns the browser options with which {@code person} signs {@code message} with a passkey. */
@@ -431,27 +431,27 @@ public final class Passkeys implements EnrolledKeys {
     }
 
     /** Starts a sign-in with a passkey. It takes no memory, so one caller never blocks another. */
-    public Begun login() {
+    public PasskeyCeremony login() {
         byte[] statement = Json.object()
                 .with("type", LOGIN)
                 .with("origin", site.origin())
                 .with("opened_at", now().toString())
                 .with("nonce", Base64.getUrlEncoder().withoutPadding().encodeToString(bytes()))
                 .canonical();
-        return new Begun(logins.name(statement), ceremony.request(statement, List.of()));
+        return new PasskeyCeremony(logins.name(statement), ceremony.request(statement, List.of()));
     }
 
     /** Returns who signed in with {@code assertion} in the ceremony {@code name}. This succeeds only once. */
-    public SignedIn login(Seal seal, String name, String assertion) throws PasskeyRefusedException {
+    public PasskeyLogin login(Seal seal, String name, String assertion) throws PasskeyRefusedException {
         byte[] statement = logins.find(name).orElseThrow(Passkeys::over);
         if (!assertion.stripLeading().startsWith("{")) {
             throw new PasskeyRefusedException("Only a passkey signs in.");
         }
-        Given given = given(seal, LOGIN, statement, assertion);
+        VerifiedSignature given = verifySignature(seal, LOGIN, statement, assertion);
         if (!logins.use(statement)) { // another request used it while this one was verified
             throw over();
         }
-        return new SignedIn(given.signer(), book.byName(given.signer().key()).orElseThrow());
+        return new PasskeyLogin(given.signer(), book.byName(given.signer().key()).orElseThrow());
     }
 
     private static PasskeyRefusedException over() {
@@ -459,9 +459,9 @@ public final class Passkeys implements EnrolledKeys {
     }
 
     /** Returns every passkey that ever existed, oldest first. */
-    public List<Listed> list(Seal seal) {
+    public List<PasskeyStatus> list(Seal seal) {
         return book.all().stream()
-                .map(key -> new Listed(key, standing(seal, key.name())))
+                .map(key -> new PasskeyStatus(key, standing(seal, key.name())))
                 .toList();
     }
 
@@ -469,20 +469,20 @@ public final class Passkeys implements EnrolledKeys {
      * Revokes the passkey {@code name} at once and for ever.
      *
      * <p>Its endorsements stay valid: a person who changes keys endorses the new key with the old one. After the theft
-     * of a key, check {@link Revoked#vouchedFor}.
+     * of a key, check {@link PasskeyRevocation#vouchedFor}.
      */
-    public Revoked revoke(String name, String by, String reason) throws PasskeyRefusedException {
+    public PasskeyRevocation revoke(String name, String by, String reason) throws PasskeyRefusedException {
         Passkey key = book.byName(name)
                 .filter(found -> found.end().isEmpty())
                 .orElseThrow(() -> new PasskeyRefusedException("No passkey of that name is there to be revoked."));
-        boolean durable = book.end(key, new Passkey.End(now(), by, reason));
+        boolean durable = book.end(key, new Passkey.PasskeyEnd(now(), by, reason));
         forgetStandings();
         List<Passkey> vouchedFor = book.all().stream()
                 .filter(Passkey::isGood)
                 .filter(other ->
                         other.enrolment().filter(it -> restsOn(it, name)).isPresent())
                 .toList();
-        return new Revoked(key, vouchedFor, durable);
+        return new PasskeyRevocation(key, vouchedFor, durable);
     }
 
     /** Stores the revocations that could not be written before. Returns whether all are stored now. */
@@ -492,9 +492,9 @@ public final class Passkeys implements EnrolledKeys {
 
     private static boolean restsOn(Enrolment enrolment, String name) {
         List<PersonSignature> made = switch (enrolment.basis()) {
-            case Enrolment.Basis.Signatures(List<PersonSignature> signatures) -> signatures;
-            case Enrolment.Basis.Recovery(List<PersonSignature> signatures) -> signatures;
-            case Enrolment.Basis.Code() -> List.of();
+            case Enrolment.EnrolmentBasis.Signatures(List<PersonSignature> signatures) -> signatures;
+            case Enrolment.EnrolmentBasis.Recovery(List<PersonSignature> signatures) -> signatures;
+            case Enrolment.EnrolmentBasis.Code() -> List.of();
         };
         return made.stream()
                 .anyMatch(signature -> signature instanceof Assertion assertion
@@ -528,7 +528,7 @@ public final class Passkeys implements EnrolledKeys {
     private Optional<Signer> judged(Seal seal, String name) {
         return book.byName(name).flatMap(Passkey::enrolment).flatMap(enrolment -> {
             try {
-                Enrolment.Standing standing = enrolment.standing(Signatories.of(seal));
+                Enrolment.PasskeyValue standing = enrolment.standing(SealConversion.of(seal));
                 return Optional.of(
                         new Signer(enrolment.statement().person(), standing.keyClass(), name, standing.basis()));
             } catch (BadSignatureException _) {

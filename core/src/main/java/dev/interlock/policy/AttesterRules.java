@@ -19,18 +19,18 @@ final class AttesterRules {
 
     private AttesterRules() {}
 
-    static List<Issue> check(Seal draft) {
+    static List<SealIssue> check(Seal draft) {
         Map<SshPublicKey, String> people = new HashMap<>();
         draft.people().values().forEach(person -> person.keys().forEach(line -> put(people, line, person.name())));
-        List<Issue> issues = new ArrayList<>();
+        List<SealIssue> issues = new ArrayList<>();
         for (String line : draft.backups().attesters()) {
             Map<SshPublicKey, String> attester = new HashMap<>();
             put(attester, line, "");
             attester.keySet().stream()
                     .filter(people::containsKey)
-                    .forEach(key -> issues.add(new Issue(
+                    .forEach(key -> issues.add(new SealIssue(
                             "backups > attesters",
-                            "`" + Shown.of(line) + "` is the key of `" + people.get(key)
+                            "`" + FormattedText.of(line) + "` is the key of `" + people.get(key)
                                     + "`; make one for the machine that takes backups, and nothing else")));
         }
         return issues;

@@ -65,7 +65,7 @@ final class CedarSchema {
      * Cedar tries each policy with each operation, and all operations are declared alike. So one operation that no
      * policy names stands for all the others.
      */
-    static Set<String> telling(Set<String> all, Set<String> named) {
+    static Set<String> representativeOperations(Set<String> all, Set<String> named) {
         Set<String> telling = new TreeSet<>(all);
         telling.retainAll(named);
         all.stream().filter(operation -> !named.contains(operation)).findFirst().ifPresent(telling::add);

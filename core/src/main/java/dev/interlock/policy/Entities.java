@@ -18,14 +18,14 @@ import java.util.stream.Collectors;
 /** Translates a question into Cedar entities. It sends what {@link CedarSchema} declares, and every {@link Trait}. */
 final class Entities {
 
-    private static final Map<String, EntityTypeName> TYPES = Uid.TYPES.stream()
+    private static final Map<String, EntityTypeName> TYPES = EntityUid.TYPES.stream()
             .collect(Collectors.toMap(
                     Function.identity(), name -> EntityTypeName.parse(name).orElseThrow()));
     private static final List<String> CONTEXT = List.of("context");
 
-    private final Asked asked;
+    private final PolicyRequest asked;
 
-    Entities(Asked asked) {
+    Entities(PolicyRequest asked) {
         this.asked = asked;
     }
 
@@ -35,7 +35,7 @@ final class Entities {
             context.put(part, new CedarMap(attributes(List.of("context", part))));
         }
         return new AuthorizationRequest(
-                cedar(Uid.principal(asked)), cedar(Uid.action(asked)), cedar(Uid.resource(asked)), context);
+                cedar(EntityUid.principal(asked)), cedar(EntityUid.action(asked)), cedar(EntityUid.resource(asked)), context);
     }
 
     /**
@@ -46,12 +46,12 @@ final class Entities {
      */
     Set<Entity> entities() {
         return Set.of(
-                entity(Uid.principal(asked), "principal", Uid.teams(asked)),
-                entity(Uid.action(asked), "action", List.of(Uid.impact(asked))),
-                entity(Uid.resource(asked), "resource", Uid.places(asked)));
+                entity(EntityUid.principal(asked), "principal", EntityUid.teams(asked)),
+                entity(EntityUid.action(asked), "action", List.of(EntityUid.impact(asked))),
+                entity(EntityUid.resource(asked), "resource", EntityUid.places(asked)));
     }
 
-    private Entity entity(Uid uid, String variable, List<Uid> parents) {
+    private Entity entity(EntityUid uid, String variable, List<EntityUid> parents) {
         Set<EntityUID> ancestors = new HashSet<>();
         parents.forEach(parent -> ancestors.add(cedar(parent)));
         return new Entity(cedar(uid), attributes(List.of(variable)), ancestors);
@@ -67,7 +67,7 @@ final class Entities {
         return attributes;
     }
 
-    private static EntityUID cedar(Uid uid) {
+    private static EntityUID cedar(EntityUid uid) {
         return new EntityUID(Objects.requireNonNull(TYPES.get(uid.type())), uid.id());
     }
 }

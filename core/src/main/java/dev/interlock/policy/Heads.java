@@ -23,12 +23,12 @@ import java.util.Set;
  */
 final class Heads {
 
-    private final Part principals = new Part(Uid.AGENT);
-    private final Part actions = new Part(Uid.OPERATION);
-    private final Part resources = new Part(Uid.RESOURCE);
+    private final Part principals = new Part(EntityUid.AGENT);
+    private final Part actions = new Part(EntityUid.OPERATION);
+    private final Part resources = new Part(EntityUid.RESOURCE);
 
     /** Indexes {@code rules}, numbered in their order. */
-    Heads(List<Rule> rules) {
+    Heads(List<PolicyRule> rules) {
         for (int i = 0; i < rules.size(); i++) {
             JsonNode tree = rules.get(i).tree();
             principals.add(i, tree.path("principal"));
@@ -38,10 +38,10 @@ final class Heads {
     }
 
     /** Returns the numbers of the rules whose heads match {@code asked}. */
-    BitSet matching(Asked asked) {
-        BitSet matching = principals.matching(Uid.principal(asked), Uid.teams(asked));
-        matching.and(actions.matching(Uid.action(asked), List.of(Uid.impact(asked))));
-        matching.and(resources.matching(Uid.resource(asked), Uid.places(asked)));
+    BitSet matching(PolicyRequest asked) {
+        BitSet matching = principals.matching(EntityUid.principal(asked), EntityUid.teams(asked));
+        matching.and(actions.matching(EntityUid.action(asked), List.of(EntityUid.impact(asked))));
+        matching.and(resources.matching(EntityUid.resource(asked), EntityUid.places(asked)));
         return matching;
     }
 
@@ -50,8 +50,8 @@ final class Heads {
 
         private final String type;
         private final BitSet always = new BitSet();
-        private final Map<Uid, BitSet> equal = new HashMap<>();
-        private final Map<Uid, BitSet> within = new HashMap<>();
+        private final Map<EntityUid, BitSet> equal = new HashMap<>();
+        private final Map<EntityUid, BitSet> within = new HashMap<>();
 
         Part(String type) {
             this.type = type;
@@ -86,8 +86,8 @@ final class Heads {
             return "op:" + part.path("op").asText() + names;
         }
 
-        private void add(Map<Uid, BitSet> index, int rule, Iterable<JsonNode> entities) {
-            Set<Uid> uids = new HashSet<>();
+        private void add(Map<EntityUid, BitSet> index, int rule, Iterable<JsonNode> entities) {
+            Set<EntityUid> uids = new HashSet<>();
             for (JsonNode entity : entities) {
                 if (entity.size() != 2
                         || !entity.path("type").isTextual()
@@ -95,12 +95,12 @@ final class Heads {
                     always.set(rule);
                     return;
                 }
-                uids.add(new Uid(entity.path("type").asText(), entity.path("id").asText()));
+                uids.add(new EntityUid(entity.path("type").asText(), entity.path("id").asText()));
             }
             uids.forEach(uid -> index.computeIfAbsent(uid, _ -> new BitSet()).set(rule));
         }
 
-        BitSet matching(Uid self, List<Uid> ancestors) {
+        BitSet matching(EntityUid self, List<EntityUid> ancestors) {
             BitSet matching = (BitSet) always.clone();
             unite(matching, equal.get(self));
             unite(matching, within.get(self)); // an entity is in itself

@@ -2,8 +2,8 @@ package dev.interlock.policy;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Limits;
-import dev.interlock.action.Limits.Selector;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.ActionSelector;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
@@ -21,21 +21,21 @@ final class LimitRules {
 
     private final Seal seal;
     private final CatalogFacts catalogs;
-    private final List<Issue> issues = new ArrayList<>();
+    private final List<SealIssue> issues = new ArrayList<>();
 
     private LimitRules(Seal seal, CatalogFacts catalogs) {
         this.seal = seal;
         this.catalogs = catalogs;
     }
 
-    static List<Issue> check(Seal seal, CatalogFacts catalogs) {
+    static List<SealIssue> check(Seal seal, CatalogFacts catalogs) {
         LimitRules rules = new LimitRules(seal, catalogs);
         seal.limits().budgets().values().forEach(rules::budget);
         seal.limits().sequences().values().forEach(rules::sequence);
         return rules.issues;
     }
 
-    private void budget(Limits.Budget budget) {
+    private void budget(SealLimits.Budget budget) {
         String path = "budgets > " + budget.name();
         common(path, budget.selector(), budget.within(), budget.hold());
         if (budget.atMost() < 1 || budget.atMost() > MAX_BUDGET) {
@@ -45,26 +45,26 @@ final class LimitRules {
         }
     }
 
-    private void sequence(Limits.Sequence sequence) {
+    private void sequence(SealLimits.Sequence sequence) {
         String path = "sequences > " + sequence.name();
         common(path, sequence.selector(), sequence.within(), sequence.hold());
         selector(path + " > after", sequence.after());
     }
 
-    private void common(String path, Selector selector, Duration within, Optional<Obligations> hold) {
+    private void common(String path, ActionSelector selector, Duration within, Optional<Obligations> hold) {
         if (!SealRules.isName(path.substring(path.lastIndexOf(' ') + 1))) {
             issue(path, "name it in lower-case letters, digits and `._-`");
         }
         selector(path, selector);
-        if (!within.isPositive() || within.compareTo(Limits.MAX_WITHIN) > 0) {
-            issue(path + " > within", "a window is " + Limits.MAX_WITHIN.toDays() + " days at most");
+        if (!within.isPositive() || within.compareTo(SealLimits.MAX_WITHIN) > 0) {
+            issue(path + " > within", "a window is " + SealLimits.MAX_WITHIN.toDays() + " days at most");
         }
         hold.map(Obligations::quorums).orElse(Set.of()).forEach(quorum -> quorum(path, quorum));
     }
 
     private void quorum(String path, Obligations.Quorum quorum) {
-        long able = PolicyRules.able(seal, quorum.group());
-        if (able < PolicyRules.needed(seal, quorum)) {
+        long able = PolicyChecks.countSigners(seal, quorum.group());
+        if (able < PolicyChecks.requiredSigners(seal, quorum)) {
             issue(
                     path + " > confirm",
                     "`" + quorum + "` can never be met: " + able + " of `" + quorum.group()
@@ -72,9 +72,9 @@ final class LimitRules {
         }
     }
 
-    private void selector(String path, Selector selector) {
+    private void selector(String path, ActionSelector selector) {
         issues.addAll(SealRules.noUnknownImpact(path + " > impacts", selector.impacts()));
-        issues.addAll(Issue.unknown(
+        issues.addAll(SealIssue.unknown(
                 path + " > environments",
                 selector.environments(),
                 seal.environments().keySet()));
@@ -83,7 +83,7 @@ final class LimitRules {
             if (!seal.catalogs().containsKey(operation.provider()) || possible.isEmpty()) {
                 issue(
                         path + " > operations",
-                        "there is no operation `" + Shown.of(operation.toString()) + "`, so it can never fire");
+                        "there is no operation `" + FormattedText.of(operation.toString()) + "`, so it can never fire");
             } else if (!selector.impacts().isEmpty()
                     && selector.impacts().stream().noneMatch(possible::contains)) {
                 issue(
@@ -94,6 +94,6 @@ final class LimitRules {
     }
 
     private void issue(String path, String message) {
-        issues.add(new Issue(path, message));
+        issues.add(new SealIssue(path, message));
     }
 }

@@ -1,11 +1,11 @@
 package dev.interlock.policy;
 
 import dev.interlock.action.Impact;
-import dev.interlock.action.Limits;
-import dev.interlock.action.Limits.Budget;
-import dev.interlock.action.Limits.Facet;
-import dev.interlock.action.Limits.Selector;
-import dev.interlock.action.Limits.Sequence;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.Budget;
+import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.action.SealLimits.ActionSelector;
+import dev.interlock.action.SealLimits.Sequence;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.evidence.Json;
@@ -28,7 +28,7 @@ final class LimitsJson {
 
     private LimitsJson() {}
 
-    static Json.Members write(Json.Members payload, Limits limits) {
+    static Json.Members write(Json.Members payload, SealLimits limits) {
         Json.Members all = payload;
         if (!limits.budgets().isEmpty()) {
             all = all.with("budgets", each(limits.budgets(), LimitsJson::budget));
@@ -69,13 +69,13 @@ final class LimitsJson {
                 .orElse(fields);
     }
 
-    private static Set<String> words(Set<Facet> facets) {
+    private static Set<String> words(Set<GroupingKey> facets) {
         Set<String> words = new TreeSet<>();
         facets.forEach(facet -> words.add(facet.word()));
         return words;
     }
 
-    private static Json selector(Selector selector) {
+    private static Json selector(ActionSelector selector) {
         Set<String> impacts = new TreeSet<>();
         selector.impacts().forEach(impact -> impacts.add(impact.word()));
         Set<String> operations = new TreeSet<>();
@@ -87,14 +87,14 @@ final class LimitsJson {
                 .with("facts", each(selector.facts(), Json.Text::new));
     }
 
-    static Limits read(Strict fields) {
-        return new Limits(
-                fields.eachIfAny("budgets", (name, value) -> Strict.object(value, budget -> readBudget(name, budget))),
+    static SealLimits read(SealObjectReader fields) {
+        return new SealLimits(
+                fields.eachIfAny("budgets", (name, value) -> SealObjectReader.object(value, budget -> readBudget(name, budget))),
                 fields.eachIfAny(
-                        "sequences", (name, value) -> Strict.object(value, sequence -> readSequence(name, sequence))));
+                        "sequences", (name, value) -> SealObjectReader.object(value, sequence -> readSequence(name, sequence))));
     }
 
-    private static Budget readBudget(String name, Strict fields) {
+    private static Budget readBudget(String name, SealObjectReader fields) {
         return new Budget(
                 name,
                 readFacets(fields, "per"),
@@ -104,7 +104,7 @@ final class LimitsJson {
                 fields.innerIfAny("hold", LimitsJson::readObligations));
     }
 
-    private static Sequence readSequence(String name, Strict fields) {
+    private static Sequence readSequence(String name, SealObjectReader fields) {
         return new Sequence(
                 name,
                 fields.inner("after", LimitsJson::readSelector),
@@ -114,18 +114,18 @@ final class LimitsJson {
                 fields.innerIfAny("hold", LimitsJson::readObligations));
     }
 
-    private static Set<Facet> readFacets(Strict fields, String name) {
-        Set<Facet> facets = new HashSet<>();
-        fields.texts(name).forEach(word -> facets.add(Facet.of(word)));
+    private static Set<GroupingKey> readFacets(SealObjectReader fields, String name) {
+        Set<GroupingKey> facets = new HashSet<>();
+        fields.texts(name).forEach(word -> facets.add(GroupingKey.of(word)));
         return facets;
     }
 
-    private static Selector readSelector(Strict fields) {
+    private static ActionSelector readSelector(SealObjectReader fields) {
         Set<Impact> impacts = new TreeSet<>();
         fields.texts("impacts").forEach(word -> impacts.add(Impact.of(word)));
         Set<Operation> operations = new HashSet<>();
         fields.texts("operations").forEach(text -> operations.add(Operation.parse(text)));
-        return new Selector(
+        return new ActionSelector(
                 impacts, operations, fields.texts("environments"), fields.each("facts", (_, value) -> text(value)));
     }
 
@@ -136,7 +136,7 @@ final class LimitsJson {
         throw new MalformedException("a fact is not a string");
     }
 
-    private static Obligations readObligations(Strict fields) {
+    private static Obligations readObligations(SealObjectReader fields) {
         Set<Obligations.Quorum> quorums = new TreeSet<>();
         fields.texts("confirm").forEach(text -> quorums.add(Obligations.Quorum.parse(text)));
         return new Obligations(

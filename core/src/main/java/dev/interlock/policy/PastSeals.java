@@ -30,7 +30,7 @@ public final class PastSeals {
             return Optional.empty();
         }
         try {
-            return Optional.of(Seals.past(
+            return Optional.of(DraftSeals.past(
                     id,
                     SealFiles.read(file)
                             .verify(

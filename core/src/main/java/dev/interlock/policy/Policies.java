@@ -4,15 +4,15 @@ import com.cedarpolicy.AuthorizationEngine;
 import com.cedarpolicy.BasicAuthorizationEngine;
 import com.cedarpolicy.model.exception.CacheException;
 import dev.interlock.action.Action;
-import dev.interlock.action.Asking;
+import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Elevation;
-import dev.interlock.action.Grounds;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.MalformedException;
 import java.time.Instant;
@@ -43,20 +43,20 @@ public final class Policies {
     private static final String SAY_NO_MORE =
             "Do not retry it in another form. Tell the owner of this task; only a new seal changes this.";
 
-    private final Function<Sensed, String> consequences;
+    private final Function<ResolvedAttempt, String> consequences;
     private final AuthorizationEngine engine;
-    private final AtomicReference<Optional<Compiled>> compiled = new AtomicReference<>(Optional.empty());
+    private final AtomicReference<Optional<CompiledPolicies>> compiled = new AtomicReference<>(Optional.empty());
 
     /**
      * Creates the engine that evaluates Cedar policies.
      *
      * @param consequences describes what an attempt would cost, in whole sentences; empty if nothing
      */
-    public Policies(Function<Sensed, String> consequences) {
+    public Policies(Function<ResolvedAttempt, String> consequences) {
         this(consequences, new BasicAuthorizationEngine());
     }
 
-    Policies(Function<Sensed, String> consequences, AuthorizationEngine engine) {
+    Policies(Function<ResolvedAttempt, String> consequences, AuthorizationEngine engine) {
         this.consequences = consequences;
         this.engine = engine;
     }
@@ -74,15 +74,15 @@ public final class Policies {
      * Compiles, stores and returns the policies. Callers use the returned value: another thread may replace the stored
      * one at any moment.
      */
-    private Compiled prepared(Seal seal) {
-        Compiled fresh = compile(seal.id(), seal.policies());
+    private CompiledPolicies prepared(Seal seal) {
+        CompiledPolicies fresh = compile(seal.id(), seal.policies());
         compiled.set(Optional.of(fresh));
         return fresh;
     }
 
-    private Compiled compile(String seal, List<Seal.PolicyText> texts) {
+    private CompiledPolicies compile(String seal, List<Seal.PolicyText> texts) {
         try {
-            return Compiled.of(seal, texts, engine);
+            return CompiledPolicies.of(seal, texts, engine);
         } catch (CacheException | LinkageError e) {
             throw new MalformedException("Cedar does not take the policies: " + e.getMessage(), e);
         }
@@ -97,14 +97,14 @@ public final class Policies {
     }
 
     /** Decides about {@code sensed} under {@code seal}. Never throws for anything that an agent can cause. */
-    public Verdict decide(Seal seal, Sensed sensed) {
+    public Verdict decide(Seal seal, ResolvedAttempt sensed) {
         return decide(seal, sensed, false);
     }
 
     /**
      * Decides like {@link #decide}, but permits what the seal only observes at {@code now}; the grounds record that.
      */
-    public Verdict decideOrObserve(Seal seal, Sensed sensed, Instant now) {
+    public Verdict decideOrObserve(Seal seal, ResolvedAttempt sensed, Instant now) {
         return decide(seal, sensed, seal.observesAt(now) && isObservable(seal, sensed));
     }
 
@@ -113,7 +113,7 @@ public final class Policies {
      * resources outside protected environments. Attempts outside the lease's scope, or forbidden by a policy, are
      * refused all the same.
      */
-    private static boolean isObservable(Seal seal, Sensed sensed) {
+    private static boolean isObservable(Seal seal, ResolvedAttempt sensed) {
         return sensed.actions().stream()
                 .map(seal::classified)
                 .allMatch(action -> action.isPureRead()
@@ -129,8 +129,8 @@ public final class Policies {
                 .anyMatch(environment -> environment == null || environment.isProtected());
     }
 
-    private Verdict decide(Seal seal, Sensed sensed, boolean observing) {
-        Grounds grounds = new Grounds(seal.id(), List.of());
+    private Verdict decide(Seal seal, ResolvedAttempt sensed, boolean observing) {
+        VerdictReasons grounds = new VerdictReasons(seal.id(), List.of());
         List<Action> actions = sensed.actions().stream().map(seal::classified).toList();
         return expired(seal, sensed)
                 .or(() -> unknown(actions))
@@ -139,7 +139,7 @@ public final class Policies {
                 .orElseGet(() -> conjunction(seal, actions, sensed, observing));
     }
 
-    private static Optional<Refusal> expired(Seal seal, Sensed sensed) {
+    private static Optional<Refusal> expired(Seal seal, ResolvedAttempt sensed) {
         return sensed.attempt().at().isBefore(seal.expires())
                 ? Optional.empty()
                 : Optional.of(Refusal.unavailable(
@@ -152,7 +152,7 @@ public final class Policies {
                 .filter(action -> action.has(Impact.UNKNOWN))
                 .findFirst()
                 .map(action -> {
-                    String name = Shown.of(action.operation().toString());
+                    String name = FormattedText.of(action.operation().toString());
                     return Refusal.denied(
                             "`" + name
                                     + "` is in no catalog of this gateway, so nobody has said what it can do, and it is"
@@ -162,8 +162,8 @@ public final class Policies {
                 });
     }
 
-    private Optional<Refusal> beyond(List<Action> actions, Sensed sensed) {
-        Scope scope = Scope.of(actions, sensed);
+    private Optional<Refusal> beyond(List<Action> actions, ResolvedAttempt sensed) {
+        LeaseScopeCheck scope = LeaseScopeCheck.of(actions, sensed);
         if (scope.covers()) {
             return Optional.empty();
         }
@@ -176,19 +176,19 @@ public final class Policies {
                 Optional.of(scope.elevation())));
     }
 
-    private String withConsequences(String reason, Sensed sensed) {
+    private String withConsequences(String reason, ResolvedAttempt sensed) {
         return (reason + " " + consequences.apply(sensed)).strip();
     }
 
-    private Verdict conjunction(Seal seal, List<Action> actions, Sensed sensed, boolean observing) {
-        Grounds grounds = new Grounds(seal.id(), List.of());
+    private Verdict conjunction(Seal seal, List<Action> actions, ResolvedAttempt sensed, boolean observing) {
+        VerdictReasons grounds = new VerdictReasons(seal.id(), List.of());
         Seal.Agent agent = seal.agents().get(sensed.lease().agent());
         if (agent == null) {
             return new Verdict.Refuse(
                     grounds,
                     Refusal.denied("The seal in force does not know this agent.", SAY_NO_MORE, List.of("every call")));
         }
-        Set<Question> questions = Question.of(actions, sensed);
+        Set<PolicyQuestion> questions = PolicyQuestion.of(actions, sensed);
         if (questions.size() > MAX_QUESTIONS) {
             return new Verdict.Refuse(
                     grounds,
@@ -199,13 +199,13 @@ public final class Policies {
         }
         return policiesOf(seal)
                 .map(policies ->
-                        new Hearing(policies, Asked.about(seal, agent, sensed), grounds, observing, seal.asking()))
+                        new Hearing(policies, PolicyRequest.about(seal, agent, sensed), grounds, observing, seal.asking()))
                 .map(hearing -> hearing.hear(questions))
                 .orElseGet(() -> new Verdict.Refuse(grounds, noAnswer()));
     }
 
-    private Optional<Compiled> policiesOf(Seal seal) {
-        Optional<Compiled> ready = compiled.get().filter(policies -> policies.isOf(seal));
+    private Optional<CompiledPolicies> policiesOf(Seal seal) {
+        Optional<CompiledPolicies> ready = compiled.get().filter(policies -> policies.isOf(seal));
         if (ready.isPresent()) {
             return ready;
         }
@@ -217,8 +217,8 @@ public final class Policies {
     }
 
     /** Asks one question by itself, in the same way as {@link #decide}. */
-    Answer ask(Seal seal, Asked asked) {
-        return policiesOf(seal).map(policies -> policies.ask(asked)).orElseGet(Answer.None::new);
+    CedarAnswer ask(Seal seal, PolicyRequest asked) {
+        return policiesOf(seal).map(policies -> policies.ask(asked)).orElseGet(CedarAnswer.NoCedarAnswer::new);
     }
 
     private static Refusal noAnswer() {
@@ -230,21 +230,21 @@ public final class Policies {
     /** Asks the questions of one attempt until one is not permitted. */
     private final class Hearing {
 
-        private final Compiled policies;
-        private final Function<Question, Asked> attempt;
-        private final Grounds grounds;
+        private final CompiledPolicies policies;
+        private final Function<PolicyQuestion, PolicyRequest> attempt;
+        private final VerdictReasons grounds;
         private final boolean observing;
-        private final Asking asking;
+        private final ApprovalRules asking;
         private final Set<String> permitting = new TreeSet<>();
         private Obligations obligations = Obligations.NONE;
         private Optional<Refusal> observed = Optional.empty();
 
         Hearing(
-                Compiled policies,
-                Function<Question, Asked> attempt,
-                Grounds grounds,
+                CompiledPolicies policies,
+                Function<PolicyQuestion, PolicyRequest> attempt,
+                VerdictReasons grounds,
                 boolean observing,
-                Asking asking) {
+                ApprovalRules asking) {
             this.policies = policies;
             this.attempt = attempt;
             this.grounds = grounds;
@@ -252,33 +252,33 @@ public final class Policies {
             this.asking = asking;
         }
 
-        Verdict hear(Set<Question> questions) {
-            for (Question question : questions) {
+        Verdict hear(Set<PolicyQuestion> questions) {
+            for (PolicyQuestion question : questions) {
                 Optional<Verdict> refused = refused(question);
                 if (refused.isPresent()) {
                     return refused.get();
                 }
             }
-            Grounds some = grounds.and(permitting);
-            Grounds all = observed.map(some::observing).orElse(some);
+            VerdictReasons some = grounds.and(permitting);
+            VerdictReasons all = observed.map(some::observing).orElse(some);
             return obligations.isEmpty() ? new Verdict.Permit(all) : new Verdict.Hold(all, asking.of(obligations));
         }
 
-        private Optional<Verdict> refused(Question question) {
+        private Optional<Verdict> refused(PolicyQuestion question) {
             return switch (policies.ask(attempt.apply(question))) {
-                case Answer.Permitted permitted -> {
+                case CedarAnswer.CedarPermitted permitted -> {
                     permitting.addAll(permitted.policies());
                     permitted.policies().forEach(id -> obligations = obligations.and(policies.obligations(id)));
                     yield Optional.empty();
                 }
-                case Answer.Denied denied -> denied(question, denied);
-                case Answer.Erred erred ->
+                case CedarAnswer.CedarDenied denied -> denied(question, denied);
+                case CedarAnswer.CedarError erred ->
                     Optional.of(refuse(
                             question,
                             erred.policies(),
                             "The policy " + ids(erred.policies()) + " could not be evaluated for " + question.words()
                                     + ", and what cannot be decided is refused."));
-                case Answer.None _ -> {
+                case CedarAnswer.NoCedarAnswer _ -> {
                     compiled.set(Optional.empty()); // compiled anew for the next attempt; this one is refused
                     yield Optional.of(new Verdict.Refuse(grounds, noAnswer()));
                 }
@@ -289,7 +289,7 @@ public final class Policies {
          * Refuses, or observes. A forbid is an explicit denial and always refuses; a missing permit may be an
          * oversight.
          */
-        private Optional<Verdict> denied(Question question, Answer.Denied denied) {
+        private Optional<Verdict> denied(PolicyQuestion question, CedarAnswer.CedarDenied denied) {
             Verdict.Refuse refused = refuse(question, denied.policies(), reason(question, denied));
             if (observing && denied.policies().isEmpty()) {
                 observed = observed.or(() -> Optional.of(refused.refusal()));
@@ -298,14 +298,14 @@ public final class Policies {
             return Optional.of(refused);
         }
 
-        private Verdict.Refuse refuse(Question question, Set<String> ids, String reason) {
+        private Verdict.Refuse refuse(PolicyQuestion question, Set<String> ids, String reason) {
             return new Verdict.Refuse(
                     grounds.and(ids),
                     Refusal.denied(
                             reason, SAY_NO_MORE, List.of(question.impact().word() + " in " + question.environment())));
         }
 
-        private static String reason(Question question, Answer.Denied denied) {
+        private static String reason(PolicyQuestion question, CedarAnswer.CedarDenied denied) {
             return denied.policies().isEmpty()
                     ? "No policy permits " + question.words() + "."
                     : "The policy " + ids(denied.policies()) + " forbids " + question.words() + ".";

@@ -2,11 +2,11 @@ package dev.interlock.policy;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.AlertRules;
-import dev.interlock.action.Asking;
+import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Confining;
+import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
@@ -15,8 +15,8 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
-import dev.interlock.action.SignIn;
-import dev.interlock.action.Solo;
+import dev.interlock.action.SignInProvider;
+import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -74,7 +74,7 @@ final class SealJson {
         payload = backups(payload, seal.backups());
         payload = alerts(asking(confining(payload, seal.confining()), seal.asking()), seal.alerts());
         if (seal.signIn().isPresent()) {
-            SignIn provider = seal.signIn().get();
+            SignInProvider provider = seal.signIn().get();
             payload = payload.with(
                     "sign_in", Json.object().with("issuer", provider.issuer()).with("client", provider.client()));
         }
@@ -89,19 +89,19 @@ final class SealJson {
                 .withOptional("recovery", seal.passkeys().recovery().map(Obligations.Quorum::toString));
     }
 
-    private static Seal.Passkeys readPasskeys(Strict confirm) {
+    private static Seal.PasskeyRules readPasskeys(SealObjectReader confirm) {
         Optional<String> first = confirm.optionalText("first_passkey");
         if (first.filter(word -> !word.equals(BY_CODE)).isPresent()) {
             throw new MalformedException("`first_passkey` is something else than `" + BY_CODE + "`");
         }
-        return new Seal.Passkeys(
+        return new Seal.PasskeyRules(
                 first.isPresent(), confirm.optionalText("recovery").map(Obligations.Quorum::parse));
     }
 
-    private record Confirm(boolean softwareKeys, Seal.Passkeys passkeys) {}
+    private record Confirm(boolean softwareKeys, Seal.PasskeyRules passkeys) {}
 
-    private static Json.Members confining(Json.Members payload, Confining confining) {
-        return confining.equals(Confining.USUAL)
+    private static Json.Members confining(Json.Members payload, SandboxRules confining) {
+        return confining.equals(SandboxRules.USUAL)
                 ? payload
                 : payload.with(
                         "confining",
@@ -132,7 +132,7 @@ final class SealJson {
 
     private static Json plan(BackupPlans.Plan plan) {
         Json.Members fields = Json.object().with("of", plan.of().toString()).with("domain", plan.domain());
-        if (!plan.targets().equals(BackupPlans.Targets.USUAL)) {
+        if (!plan.targets().equals(BackupPlans.RecoveryTargets.USUAL)) {
             fields = fields.with("targets", targets(plan.targets()));
         }
         fields = fields.withOptional("copy_of", plan.copyOf());
@@ -141,7 +141,7 @@ final class SealJson {
                 : fields;
     }
 
-    private static Json.Members targets(BackupPlans.Targets targets) {
+    private static Json.Members targets(BackupPlans.RecoveryTargets targets) {
         Json.Members fields =
                 Json.object().with("point_seconds", targets.point().toSeconds());
         if (targets.time().isPresent()) {
@@ -152,32 +152,32 @@ final class SealJson {
                 : fields;
     }
 
-    private static BackupPlans.Plan readPlan(Strict fields) {
+    private static BackupPlans.Plan readPlan(SealObjectReader fields) {
         return new BackupPlans.Plan(
                 Resource.parse(fields.text("of")),
                 fields.text("domain"),
-                fields.innerIfAny("targets", SealJson::readTargets).orElse(BackupPlans.Targets.USUAL),
+                fields.innerIfAny("targets", SealJson::readTargets).orElse(BackupPlans.RecoveryTargets.USUAL),
                 fields.optionalTexts("deletable_by"),
                 fields.optionalText("copy_of"));
     }
 
-    private static BackupPlans.Targets readTargets(Strict fields) {
-        return new BackupPlans.Targets(
+    private static BackupPlans.RecoveryTargets readTargets(SealObjectReader fields) {
+        return new BackupPlans.RecoveryTargets(
                 Duration.ofSeconds(fields.whole("point_seconds")),
                 fields.optionalWhole("time_seconds").map(Duration::ofSeconds),
                 fields.optionalWhole("practice_seconds").map(Duration::ofSeconds));
     }
 
-    private static BackupPlans readBackups(Strict fields) {
+    private static BackupPlans readBackups(SealObjectReader fields) {
         return new BackupPlans(
                 fields.items("attesters").stream().map(SealJson::textOf).toList(),
-                fields.each("plans", (_, value) -> Strict.object(value, SealJson::readPlan)),
+                fields.each("plans", (_, value) -> SealObjectReader.object(value, SealJson::readPlan)),
                 fields.optionalTexts("expendable").orElse(Set.of()).stream()
                         .map(Resource::parse)
                         .collect(Collectors.toSet()));
     }
 
-    private static Json.Members asking(Json.Members payload, Asking asking) {
+    private static Json.Members asking(Json.Members payload, ApprovalRules asking) {
         Json.Members broken = asking.glass()
                 .map(glass -> payload.with("break_glass", glass(glass)))
                 .orElse(payload);
@@ -188,7 +188,7 @@ final class SealJson {
                                 .with("delay_seconds", solo.delay().toSeconds())
                                 .with("notice", solo.notice())))
                 .orElse(broken);
-        return asking.with(Optional.empty()).alone(Optional.empty()).equals(Asking.USUAL)
+        return asking.with(Optional.empty()).withSoleOwner(Optional.empty()).equals(ApprovalRules.USUAL)
                 ? stated
                 : stated.with(
                         "asking",
@@ -205,23 +205,23 @@ final class SealJson {
                 .with("at_most", glass.atMost());
     }
 
-    private static BreakGlass readGlass(Strict fields) {
+    private static BreakGlass readGlass(SealObjectReader fields) {
         return new BreakGlass(fields.text("by"), fields.texts("waives"), Math.toIntExact(fields.whole("at_most")));
     }
 
-    private static Json rung(Asking.Rung rung) {
+    private static Json rung(ApprovalRules.EscalationStep rung) {
         return Json.object()
                 .with("after_seconds", rung.after().toSeconds())
                 .with("to", rung.to())
                 .withTexts("in", rung.in());
     }
 
-    private static Asking readAsking(Strict fields) {
-        return new Asking(
+    private static ApprovalRules readAsking(SealObjectReader fields) {
+        return new ApprovalRules(
                 fields.items("escalate").stream()
-                        .map(item -> Strict.object(
+                        .map(item -> SealObjectReader.object(
                                 item,
-                                rung -> new Asking.Rung(
+                                rung -> new ApprovalRules.EscalationStep(
                                         Duration.ofSeconds(rung.whole("after_seconds")),
                                         rung.text("to"),
                                         rung.texts("in"))))
@@ -230,32 +230,32 @@ final class SealJson {
                 Duration.ofSeconds(fields.whole("hasty_seconds")));
     }
 
-    private static Confining readConfining(Strict fields) {
-        return new Confining(
+    private static SandboxRules readConfining(SealObjectReader fields) {
+        return new SandboxRules(
                 fields.texts("executed"),
                 fields.texts("not_executed"),
-                Confining.Use.of(fields.text("decoys_presented")),
-                Confining.Use.of(fields.text("decoys_in_bodies")));
+                SandboxRules.DecoyReaction.of(fields.text("decoys_presented")),
+                SandboxRules.DecoyReaction.of(fields.text("decoys_in_bodies")));
     }
 
     private static Json.Members alerts(Json.Members payload, AlertRules rules) {
         return rules.lines().isEmpty() ? payload : payload.with("alerts", array(rules.lines(), SealJson::alertLine));
     }
 
-    private static Json alertLine(AlertRules.Line line) {
+    private static Json alertLine(AlertRules.AlertRule line) {
         return Json.object()
                 .withTexts("to", line.to())
                 .withTexts(
                         "about",
                         new TreeSet<>(
-                                line.about().stream().map(Alert.Rule::word).toList()))
+                                line.about().stream().map(Alert.AlertKind::word).toList()))
                 .with("from", line.from().word());
     }
 
-    private static AlertRules.Line readAlertLine(Strict fields) {
-        return new AlertRules.Line(
+    private static AlertRules.AlertRule readAlertLine(SealObjectReader fields) {
+        return new AlertRules.AlertRule(
                 fields.texts("to"),
-                fields.texts("about").stream().map(Alert.Rule::of).collect(Collectors.toSet()),
+                fields.texts("about").stream().map(Alert.AlertKind::of).collect(Collectors.toSet()),
                 Alert.Severity.of(fields.text("from")));
     }
 
@@ -389,7 +389,7 @@ final class SealJson {
     static Seal read(byte[] payload) {
         try {
             String id = Bytes.of(payload).sha256();
-            Seal seal = Strict.object(Json.readObject(payload), fields -> seal(id, fields));
+            Seal seal = SealObjectReader.object(Json.readObject(payload), fields -> seal(id, fields));
             if (!Bytes.of(write(seal)).equals(Bytes.of(payload))) {
                 throw new MalformedException("the seal is not in its one canonical form");
             }
@@ -399,7 +399,7 @@ final class SealJson {
         }
     }
 
-    private static Seal seal(String id, Strict fields) {
+    private static Seal seal(String id, SealObjectReader fields) {
         if (!fields.text("type").equals(TYPE)) {
             throw new MalformedException("`type` is not `" + TYPE + "`");
         }
@@ -412,46 +412,46 @@ final class SealJson {
                 fields.instant("expires"),
                 fields.each(
                         "environments",
-                        (name, value) -> Strict.object(value, e -> new Seal.Environment(name, e.flag("protected")))),
-                fields.each("people", (name, value) -> Strict.object(value, p -> readPerson(name, p))),
+                        (name, value) -> SealObjectReader.object(value, e -> new Seal.Environment(name, e.flag("protected")))),
+                fields.each("people", (name, value) -> SealObjectReader.object(value, p -> readPerson(name, p))),
                 confirm.softwareKeys(),
-                fields.each("agents", (name, value) -> Strict.object(value, a -> readAgent(name, a))),
-                fields.each("upstreams", (name, value) -> Strict.object(value, u -> readUpstream(name, u))),
-                fields.each("tasks", (name, value) -> Strict.object(value, t -> readTask(name, t))),
+                fields.each("agents", (name, value) -> SealObjectReader.object(value, a -> readAgent(name, a))),
+                fields.each("upstreams", (name, value) -> SealObjectReader.object(value, u -> readUpstream(name, u))),
+                fields.each("tasks", (name, value) -> SealObjectReader.object(value, t -> readTask(name, t))),
                 fields.items("policies").stream()
-                        .map(item -> Strict.object(item, p -> new Seal.PolicyText(p.text("file"), p.text("text"))))
+                        .map(item -> SealObjectReader.object(item, p -> new Seal.PolicyText(p.text("file"), p.text("text"))))
                         .toList(),
                 fields.each("catalogs", (_, value) -> textOf(value)),
                 readClassify(fields),
-                fields.eachIfAny("own_catalogs", (name, value) -> Strict.object(value, c -> readOwn(name, c))),
+                fields.eachIfAny("own_catalogs", (name, value) -> SealObjectReader.object(value, c -> readOwn(name, c))),
                 LimitsJson.read(fields),
                 fields.optionalInstant("observe_until"),
-                fields.innerIfAny("confining", SealJson::readConfining).orElse(Confining.USUAL),
+                fields.innerIfAny("confining", SealJson::readConfining).orElse(SandboxRules.USUAL),
                 fields.innerIfAny("asking", SealJson::readAsking)
-                        .orElse(Asking.USUAL)
+                        .orElse(ApprovalRules.USUAL)
                         .with(fields.innerIfAny("break_glass", SealJson::readGlass))
-                        .alone(fields.innerIfAny(
+                        .withSoleOwner(fields.innerIfAny(
                                 "solo",
-                                solo -> new Solo(
+                                solo -> new SoleOwnerRules(
                                         Duration.ofSeconds(solo.whole("delay_seconds")), solo.text("notice")))),
                 new AlertRules(fields.itemsIfAny("alerts").stream()
-                        .map(item -> Strict.object(item, SealJson::readAlertLine))
+                        .map(item -> SealObjectReader.object(item, SealJson::readAlertLine))
                         .toList()),
                 fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE),
                 confirm.passkeys(),
-                fields.innerIfAny("sign_in", provider -> new SignIn(provider.text("issuer"), provider.text("client"))));
+                fields.innerIfAny("sign_in", provider -> new SignInProvider(provider.text("issuer"), provider.text("client"))));
     }
 
-    private static Seal.OwnCatalog readOwn(String name, Strict fields) {
+    private static Seal.OwnCatalog readOwn(String name, SealObjectReader fields) {
         return new Seal.OwnCatalog(name, fields.text("text"), fields.flag("replaces_built_in"));
     }
 
-    private static Seal.Person readPerson(String name, Strict fields) {
+    private static Seal.Person readPerson(String name, SealObjectReader fields) {
         List<String> keys = fields.items("keys").stream().map(SealJson::textOf).toList();
         return new Seal.Person(name, fields.texts("groups"), keys, fields.optionalText("subject"));
     }
 
-    private static Seal.Agent readAgent(String name, Strict fields) {
+    private static Seal.Agent readAgent(String name, SealObjectReader fields) {
         return new Seal.Agent(
                 name,
                 fields.text("owner"),
@@ -460,7 +460,7 @@ final class SealJson {
                 fields.optionalTexts("users").orElse(Set.of()));
     }
 
-    private static Seal.TaskTemplate readTask(String name, Strict fields) {
+    private static Seal.TaskTemplate readTask(String name, SealObjectReader fields) {
         return new Seal.TaskTemplate(
                 name,
                 fields.texts("environments"),
@@ -469,9 +469,9 @@ final class SealJson {
                 Duration.ofSeconds(fields.whole("ttl_seconds")));
     }
 
-    private static Seal.Upstream readUpstream(String name, Strict fields) {
+    private static Seal.Upstream readUpstream(String name, SealObjectReader fields) {
         Map<Resource, Placement> resources = new LinkedHashMap<>();
-        fields.each("resources", (key, value) -> Strict.object(value, p -> readPlacement(key, p)))
+        fields.each("resources", (key, value) -> SealObjectReader.object(value, p -> readPlacement(key, p)))
                 .values()
                 .forEach(placement -> resources.put(placement.resource(), placement));
         return new Seal.Upstream(
@@ -480,15 +480,15 @@ final class SealJson {
                 URI.create(fields.text("address")),
                 fields.optionalText("ca"),
                 new ArrayList<>(fields.each(
-                                "credentials", (slot, value) -> Strict.object(value, s -> readSlot(slot, s)))
+                                "credentials", (slot, value) -> SealObjectReader.object(value, s -> readSlot(slot, s)))
                         .values()),
                 fields.optionalText("resolver"),
                 resources,
                 fields.items("backups").stream()
-                        .map(item -> Strict.object(item, SealJson::readBackup))
+                        .map(item -> SealObjectReader.object(item, SealJson::readBackup))
                         .toList(),
                 new TreeSet<>(fields.eachIfAny(
-                                "resource_patterns", (key, value) -> Strict.object(value, p -> readPattern(key, p)))
+                                "resource_patterns", (key, value) -> SealObjectReader.object(value, p -> readPattern(key, p)))
                         .values()),
                 fields.optionalText("secrets").map(SealJson::readVeiled).orElse(false),
                 fields.flagIfAny("private"),
@@ -509,27 +509,27 @@ final class SealJson {
         return true;
     }
 
-    private static Seal.CredentialSlot readSlot(String name, Strict fields) {
+    private static Seal.CredentialSlot readSlot(String name, SealObjectReader fields) {
         return new Seal.CredentialSlot(
                 name, fields.texts("environments"), readImpacts(fields), fields.text("header"), fields.text("scheme"));
     }
 
-    private static Placement readPlacement(String resource, Strict fields) {
+    private static Placement readPlacement(String resource, SealObjectReader fields) {
         return new Placement(
                 Resource.parse(resource), fields.texts("environments"), readGroups(fields), Provenance.SEALED, true);
     }
 
-    private static ResourcePattern readPattern(String text, Strict fields) {
+    private static ResourcePattern readPattern(String text, SealObjectReader fields) {
         return ResourcePattern.parse(text, fields.texts("environments"), readGroups(fields));
     }
 
-    private static Set<Resource> readGroups(Strict fields) {
+    private static Set<Resource> readGroups(SealObjectReader fields) {
         Set<Resource> groups = new TreeSet<>();
         fields.texts("groups").forEach(group -> groups.add(Resource.parse(group)));
         return groups;
     }
 
-    private static Backup readBackup(Strict fields) {
+    private static Backup readBackup(SealObjectReader fields) {
         return new Backup(
                 fields.text("id"),
                 Resource.parse(fields.text("of")),
@@ -539,7 +539,7 @@ final class SealJson {
                 Optional.empty());
     }
 
-    private static Map<Operation, Set<Impact>> readClassify(Strict fields) {
+    private static Map<Operation, Set<Impact>> readClassify(SealObjectReader fields) {
         Map<Operation, Set<Impact>> lines = new LinkedHashMap<>();
         fields.eachIfAny("classify", (key, value) -> {
             if (!(value instanceof Json.Array array)) {
@@ -553,7 +553,7 @@ final class SealJson {
         return lines;
     }
 
-    private static Set<Impact> readImpacts(Strict fields) {
+    private static Set<Impact> readImpacts(SealObjectReader fields) {
         Set<Impact> impacts = new TreeSet<>();
         fields.texts("impacts").forEach(word -> impacts.add(Impact.of(word)));
         return impacts;

@@ -31,15 +31,15 @@ final class SealRules {
 
     private final Seal seal;
     private final CatalogFacts catalogs;
-    private final List<Issue> issues = new ArrayList<>();
+    private final List<SealIssue> issues = new ArrayList<>();
 
     private SealRules(Seal seal, CatalogFacts catalogs) {
         this.seal = seal;
         this.catalogs = catalogs;
     }
 
-    static List<Issue> check(Seal seal, CatalogFacts catalogs) {
-        List<Issue> own = own(seal, catalogs);
+    static List<SealIssue> check(Seal seal, CatalogFacts catalogs) {
+        List<SealIssue> own = own(seal, catalogs);
         if (!own.isEmpty()) {
             return own; // nothing else can be checked while catalogs cannot be read
         }
@@ -52,7 +52,7 @@ final class SealRules {
         rules.slotNames();
         rules.classified();
         rules.issues.addAll(LimitRules.check(seal, rules.catalogs));
-        rules.issues.addAll(AskingRules.check(seal));
+        rules.issues.addAll(ConfirmationSettingsRules.check(seal));
         rules.observing();
         rules.backups();
         rules.names("alerts", seal.alerts().receivers());
@@ -60,13 +60,13 @@ final class SealRules {
         return rules.issues;
     }
 
-    private static List<Issue> own(Seal seal, CatalogFacts catalogs) {
-        List<Issue> issues = new ArrayList<>();
+    private static List<SealIssue> own(Seal seal, CatalogFacts catalogs) {
+        List<SealIssue> issues = new ArrayList<>();
         seal.ownCatalogs().values().forEach(catalog -> {
             String path = "own-catalogs > " + catalog.name();
-            catalogs.own().mistakes(catalog).forEach(mistake -> issues.add(new Issue(path, mistake)));
+            catalogs.own().mistakes(catalog).forEach(mistake -> issues.add(new SealIssue(path, mistake)));
             if (!seal.catalogs().containsKey(catalog.name())) {
-                issues.add(new Issue(path, "no upstream has the catalog `" + Shown.of(catalog.name()) + "`"));
+                issues.add(new SealIssue(path, "no upstream has the catalog `" + FormattedText.of(catalog.name()) + "`"));
             }
         });
         return issues;
@@ -87,7 +87,7 @@ final class SealRules {
             try {
                 SshPublicKey.parse(key);
             } catch (MalformedException e) {
-                issue("backups > attesters", "`" + Shown.of(key) + "` is no OpenSSH public key");
+                issue("backups > attesters", "`" + FormattedText.of(key) + "` is no OpenSSH public key");
             }
         }
         if (backups.attesters().isEmpty() && !backups.plans().isEmpty()) {
@@ -99,7 +99,7 @@ final class SealRules {
 
     private void expendable(Resource resource) {
         String path = "backups > expendable";
-        String named = "`" + Shown.of(resource.toString()) + "`";
+        String named = "`" + FormattedText.of(resource.toString()) + "`";
         if (!isOfAnUpstream(resource)) {
             issue(path, named + " is a resource of no upstream");
         }
@@ -114,7 +114,7 @@ final class SealRules {
     }
 
     private void backup(String name, BackupPlans.Plan plan) {
-        String path = "backups > plans > " + Shown.of(name);
+        String path = "backups > plans > " + FormattedText.of(name);
         if (!NAME.matcher(name).matches()) {
             issue(path, "write its name in lower-case letters, digits and `._-`");
         }
@@ -132,9 +132,9 @@ final class SealRules {
         if (isStrange) {
             issue(
                     path + " > copy-of",
-                    "name a plan of `" + Shown.of(plan.of().toString()) + "` that is no copy itself");
+                    "name a plan of `" + FormattedText.of(plan.of().toString()) + "` that is no copy itself");
         }
-        BackupPlans.Targets targets = plan.targets();
+        BackupPlans.RecoveryTargets targets = plan.targets();
         boolean reachable = targets.point().isPositive()
                 && Stream.concat(targets.time().stream(), targets.practice().stream())
                         .allMatch(Duration::isPositive);
@@ -142,13 +142,13 @@ final class SealRules {
             issue(path + " > targets", "nothing takes no time at all");
         }
         if (!isOfAnUpstream(plan.of())) {
-            issue(path + " > of", "`" + Shown.of(plan.of().toString()) + "` is a resource of no upstream");
+            issue(path + " > of", "`" + FormattedText.of(plan.of().toString()) + "` is a resource of no upstream");
         }
     }
 
     private void recovery() {
         seal.passkeys().recovery().ifPresent(quorum -> {
-            long able = PolicyRules.able(seal, quorum.group());
+            long able = PolicyChecks.countSigners(seal, quorum.group());
             if (able < quorum.count()) {
                 issue(
                         "confirm > recovery",
@@ -219,7 +219,7 @@ final class SealRules {
             agent.users().stream()
                     .filter(user -> !UserName.is(user))
                     .forEach(user ->
-                            issue(path + " > users > " + user, "`" + Shown.of(user) + "` is not how a user is called"));
+                            issue(path + " > users > " + user, "`" + FormattedText.of(user) + "` is not how a user is called"));
         }
     }
 
@@ -227,11 +227,11 @@ final class SealRules {
         names("tasks", seal.tasks().keySet());
         for (Seal.TaskTemplate task : seal.tasks().values()) {
             String path = "tasks > " + task.name();
-            issues.addAll(Issue.unknown(
+            issues.addAll(SealIssue.unknown(
                     path + " > environments",
                     task.environments(),
                     seal.environments().keySet()));
-            issues.addAll(Issue.unknown(
+            issues.addAll(SealIssue.unknown(
                     path + " > agents", task.agents(), seal.agents().keySet()));
             issues.addAll(noUnknownImpact(path + " > impacts", task.impacts()));
             if (task.ttl().compareTo(Lease.MAX_TTL) > 0 || !task.ttl().isPositive()) {
@@ -274,7 +274,7 @@ final class SealRules {
     private void names(String path, Collection<String> names) {
         for (String name : names) {
             if (!isName(name)) {
-                issue(path + " > " + name, "`" + Shown.of(name) + "` must be in lower-case letters, digits and `._-`");
+                issue(path + " > " + name, "`" + FormattedText.of(name) + "` must be in lower-case letters, digits and `._-`");
             }
         }
     }
@@ -284,12 +284,12 @@ final class SealRules {
     }
 
     private void issue(String path, String message) {
-        issues.add(new Issue(path, message));
+        issues.add(new SealIssue(path, message));
     }
 
-    static List<Issue> noUnknownImpact(String path, Set<Impact> impacts) {
+    static List<SealIssue> noUnknownImpact(String path, Set<Impact> impacts) {
         return impacts.contains(Impact.UNKNOWN)
-                ? List.of(new Issue(path, "`unknown` cannot be given; name what is meant"))
+                ? List.of(new SealIssue(path, "`unknown` cannot be given; name what is meant"))
                 : List.of();
     }
 }

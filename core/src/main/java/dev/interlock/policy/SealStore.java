@@ -17,7 +17,7 @@ final class SealStore {
                 envelope BLOB NOT NULL
             ) STRICT"""));
 
-    record Kept(long sequence, String id, Bytes envelope) {}
+    record StoredSeal(long sequence, String id, Bytes envelope) {}
 
     private final Database database;
 
@@ -25,9 +25,9 @@ final class SealStore {
         this.database = database;
     }
 
-    Optional<Kept> latest() {
+    Optional<StoredSeal> latest() {
         return database.read(sql -> sql.one(
-                row -> new Kept(row.getLong(1), row.getString(2), Bytes.of(row.getBytes(3))),
+                row -> new StoredSeal(row.getLong(1), row.getString(2), Bytes.of(row.getBytes(3))),
                 "SELECT sequence, id, envelope FROM policy_seal"));
     }
 

@@ -34,8 +34,8 @@ public final class SealsInForce {
      * @param keys distinct keys
      * @param quorum how many of them must sign
      */
-    public record Signers(Set<SshPublicKey> keys, int quorum) {
-        public Signers {
+    public record SealSigners(Set<SshPublicKey> keys, int quorum) {
+        public SealSigners {
             keys = Set.copyOf(keys);
             if (quorum < 1 || quorum > keys.size()) {
                 throw new IllegalArgumentException(
@@ -47,7 +47,7 @@ public final class SealsInForce {
     /**
      * A second record of seal sequences besides the store, so that restoring an older store brings back no older seal.
      */
-    public interface Anchor {
+    public interface SequenceRecord {
 
         /** Returns the highest sequence on record, 0 if there is none. If it throws, the seal is rejected. */
         long highest();
@@ -61,23 +61,23 @@ public final class SealsInForce {
     }
 
     /** The outcome for an envelope. */
-    public sealed interface Adoption {
+    public sealed interface AdoptionResult {
         /**
          * The seal is in force.
          *
          * @param signers the fingerprints of the pinned keys that signed it
          */
-        record Adopted(Seal seal, Set<String> signers) implements Adoption {}
+        record AdoptedSeal(Seal seal, Set<String> signers) implements AdoptionResult {}
 
         /**
          * The seal was rejected; the one before it, if any, stays in force.
          *
          * @param reason a whole sentence
          */
-        record Rejected(Why why, String reason) implements Adoption {}
+        record RejectedSeal(RejectionReason why, String reason) implements AdoptionResult {}
 
         /** The reason for rejecting an envelope. */
-        enum Why {
+        enum RejectionReason {
             /** Not signed by enough pinned keys, or altered since. */
             UNSIGNED,
             /** Not younger than what was in force before. */
@@ -92,8 +92,8 @@ public final class SealsInForce {
     }
 
     private final SealStore store;
-    private final Signers signers;
-    private final Anchor anchor;
+    private final SealSigners signers;
+    private final SequenceRecord anchor;
     private final CatalogFacts catalogs;
     private final Policies policies;
     private final InstantSource clock;
@@ -107,8 +107,8 @@ public final class SealsInForce {
      */
     public SealsInForce(
             Database database,
-            Signers signers,
-            Anchor anchor,
+            SealSigners signers,
+            SequenceRecord anchor,
             CatalogFacts catalogs,
             Policies policies,
             InstantSource clock) {
@@ -142,11 +142,11 @@ public final class SealsInForce {
      * @throws StoreUnavailableException if the store fails
      */
     public Optional<Bytes> envelope(String id) {
-        return store.latest().filter(kept -> kept.id().equals(id)).map(SealStore.Kept::envelope);
+        return store.latest().filter(kept -> kept.id().equals(id)).map(SealStore.StoredSeal::envelope);
     }
 
     /** Returns the refusal to send while {@link #current} is empty. */
-    public Refusal absence() {
+    public Refusal refusalWithoutSeal() {
         String why = inForce.get()
                 .map(seal -> "The seal in force expired at " + seal.expires())
                 .orElse("No seal is in force");
@@ -161,7 +161,7 @@ public final class SealsInForce {
     }
 
     /** Restores the seal that was in force before a restart, if it is still valid. Empty if there never was one. */
-    public synchronized Optional<Adoption> restore() {
+    public synchronized Optional<AdoptionResult> restore() {
         try {
             return store.latest().map(this::keep);
         } catch (RuntimeException e) {
@@ -169,7 +169,7 @@ public final class SealsInForce {
         }
     }
 
-    private Adoption keep(SealStore.Kept kept) {
+    private AdoptionResult keep(SealStore.StoredSeal kept) {
         return examine(kept.envelope().toArray(), seal -> seal.sequence() >= highest(), _ -> {});
     }
 
@@ -177,7 +177,7 @@ public final class SealsInForce {
      * Puts {@code envelope} in force, at once and durably, or says why not. The seal stored last may be adopted again:
      * a crash may have cut its first adoption off between store and ledger, and only this completes it.
      */
-    public synchronized Adoption adopt(byte[] envelope) {
+    public synchronized AdoptionResult adopt(byte[] envelope) {
         return examine(envelope, seal -> seal.sequence() > highest() || isKeptAndYoungest(seal), seal -> {
             if (!isKept(seal) && !store.keep(seal.sequence(), seal.id(), envelope)) {
                 throw new StoreUnavailableException("the store has seen a younger seal meanwhile");
@@ -201,18 +201,18 @@ public final class SealsInForce {
         void keep(Seal seal);
     }
 
-    private Adoption examine(byte[] envelope, Age age, Keeping keeping) {
+    private AdoptionResult examine(byte[] envelope, Age age, Keeping keeping) {
         try {
-            Envelope.Opened opened = Envelope.read(envelope)
+            Envelope.VerifiedEnvelope opened = Envelope.read(envelope)
                     .verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, signers.keys(), signers.quorum());
             Seal seal = understood(opened.payload());
             if (!age.isYoungEnough(seal)) {
                 return rejected(
-                        Adoption.Why.ROLLBACK,
+                        AdoptionResult.RejectionReason.ROLLBACK,
                         "seal " + seal.sequence() + " is not younger than seal " + highest() + ", which was in force");
             }
             if (!clock.instant().isBefore(seal.expires())) {
-                return rejected(Adoption.Why.EXPIRED, "the seal expired at " + seal.expires());
+                return rejected(AdoptionResult.RejectionReason.EXPIRED, "the seal expired at " + seal.expires());
             }
             policies.prepare(seal);
             keeping.keep(seal);
@@ -223,24 +223,24 @@ public final class SealsInForce {
                 anchor.anchor(seal);
             }
             inForce.set(Optional.of(seal));
-            return new Adoption.Adopted(seal, fingerprints(opened));
+            return new AdoptionResult.AdoptedSeal(seal, fingerprints(opened));
         } catch (BadSignatureException e) {
             return rejected(
-                    Adoption.Why.UNSIGNED,
+                    AdoptionResult.RejectionReason.UNSIGNED,
                     e.getMessage() + ": `seal-signers` of gateway.yaml says who may sign, and how many must");
         } catch (MalformedException e) {
-            return rejected(Adoption.Why.NOT_UNDERSTOOD, String.valueOf(e.getMessage()));
+            return rejected(AdoptionResult.RejectionReason.NOT_UNDERSTOOD, String.valueOf(e.getMessage()));
         } catch (IOException | RuntimeException e) {
             return unavailable(e);
         }
     }
 
-    private static Adoption rejected(Adoption.Why why, String reason) {
-        return new Adoption.Rejected(why, "The seal was not adopted: " + reason + ".");
+    private static AdoptionResult rejected(AdoptionResult.RejectionReason why, String reason) {
+        return new AdoptionResult.RejectedSeal(why, "The seal was not adopted: " + reason + ".");
     }
 
-    private static Adoption unavailable(Exception e) {
-        return rejected(Adoption.Why.UNAVAILABLE, "what was in force before is not known (" + e.getMessage() + ")");
+    private static AdoptionResult unavailable(Exception e) {
+        return rejected(AdoptionResult.RejectionReason.UNAVAILABLE, "what was in force before is not known (" + e.getMessage() + ")");
     }
 
     /**
@@ -255,20 +255,20 @@ public final class SealsInForce {
         SealRules.check(seal, catalogs).stream().findFirst().ifPresent(issue -> {
             throw new MalformedException(issue.toString());
         });
-        PolicyRules.check(seal, catalogs).stream().findFirst().ifPresent(problem -> {
+        PolicyChecks.check(seal, catalogs).stream().findFirst().ifPresent(problem -> {
             throw new MalformedException(problem.toString());
         });
         return seal;
     }
 
-    private static Set<String> fingerprints(Envelope.Opened opened) {
+    private static Set<String> fingerprints(Envelope.VerifiedEnvelope opened) {
         Set<String> fingerprints = new TreeSet<>();
         opened.signers().forEach(key -> fingerprints.add(key.fingerprint()));
         return fingerprints;
     }
 
     private long highest() {
-        long kept = store.latest().map(SealStore.Kept::sequence).orElse(0L);
+        long kept = store.latest().map(SealStore.StoredSeal::sequence).orElse(0L);
         return Math.max(kept, anchor.highest());
     }
 }

@@ -29,7 +29,7 @@ record Slice(PolicySet policies, String name, Set<Trait> reads) {
      *
      * <p>INVARIANT: two questions with the same key have the same answer, whatever else differs.
      */
-    String key(Asked asked) {
+    String key(PolicyRequest asked) {
         StringBuilder key = new StringBuilder(64 + name.length());
         key.append(name.length()).append(':').append(name);
         reads.forEach(trait -> trait.of(asked).write(key));

@@ -52,12 +52,12 @@ final class Slices {
      * @param room the maximum number of sets, besides the set of all policies
      * @throws CacheException if the engine has no room even for the set of all policies
      */
-    Slices(List<Rule> rules, int room) throws CacheException {
+    Slices(List<PolicyRule> rules, int room) throws CacheException {
         this.room = room;
         PolicySet.setCacheMaxPolicySets(ENGINE_ROOM);
         policies =
                 rules.stream().map(rule -> new Policy(rule.source(), rule.id())).toList();
-        reads = rules.stream().map(TraitUse::of).toList();
+        reads = rules.stream().map(TraitAnalysis::of).toList();
         heads = new Heads(rules);
         whole = new PolicySet(new HashSet<>(policies));
         whole.cache();
@@ -68,8 +68,8 @@ final class Slices {
         return whole;
     }
 
-    /** Returns the slice for {@code asked}, which must be {@linkplain Asked#isOrdinary ordinary}. */
-    Slice of(Asked asked) {
+    /** Returns the slice for {@code asked}, which must be {@linkplain PolicyRequest#isOrdinary ordinary}. */
+    Slice of(PolicyRequest asked) {
         BitSet matching = heads.matching(asked);
         Slice ready = slices.get(matching);
         if (ready != null) {

@@ -16,53 +16,53 @@ import java.util.function.Function;
  */
 @SuppressWarnings("ImmutableEnumChecker") // the functions hold nothing, and the lists are copies
 public enum Trait {
-    AGENT(asked -> new Datum.Text(asked.agent().id()), "principal"),
-    TEAMS(asked -> new Datum.Texts(asked.agent().teams()), "principal", Trait.IN),
-    OWNER(asked -> new Datum.Text(asked.agent().owner()), "principal", "owner"),
+    AGENT(asked -> new TraitValue.TextValue(asked.agent().id()), "principal"),
+    TEAMS(asked -> new TraitValue.TextsValue(asked.agent().teams()), "principal", Trait.IN),
+    OWNER(asked -> new TraitValue.TextValue(asked.agent().owner()), "principal", "owner"),
 
-    OPERATION(asked -> new Datum.Text(asked.question().operation().toString()), "action"),
-    IMPACT(asked -> new Datum.Text(asked.question().impact().word()), "action", Trait.IN),
+    OPERATION(asked -> new TraitValue.TextValue(asked.question().operation().toString()), "action"),
+    IMPACT(asked -> new TraitValue.TextValue(asked.question().impact().word()), "action", Trait.IN),
 
-    RESOURCE(asked -> new Datum.Text(resource(asked).toString()), "resource"),
-    ENVIRONMENT(asked -> new Datum.Text(asked.question().environment()), "resource", Trait.IN),
+    RESOURCE(asked -> new TraitValue.TextValue(resource(asked).toString()), "resource"),
+    ENVIRONMENT(asked -> new TraitValue.TextValue(asked.question().environment()), "resource", Trait.IN),
     GROUPS(
-            asked -> new Datum.Texts(asked.question().placement().groups().stream()
+            asked -> new TraitValue.TextsValue(asked.question().placement().groups().stream()
                     .map(Resource::toString)
                     .toList()),
             "resource",
             Trait.IN),
-    PROVIDER(asked -> new Datum.Text(resource(asked).provider()), "resource", "provider"),
-    KIND(asked -> new Datum.Text(resource(asked).type()), "resource", "kind"),
-    KNOWN(asked -> new Datum.Flag(asked.question().placement().known()), "resource", "known"),
+    PROVIDER(asked -> new TraitValue.TextValue(resource(asked).provider()), "resource", "provider"),
+    KIND(asked -> new TraitValue.TextValue(resource(asked).type()), "resource", "kind"),
+    KNOWN(asked -> new TraitValue.FlagValue(asked.question().placement().known()), "resource", "known"),
 
-    UPSTREAM(asked -> new Datum.Text(asked.sensed().attempt().upstream()), "context", "upstream"),
-    IN_ENVIRONMENT(asked -> new Datum.Text(asked.question().environment()), "context", "environment"),
-    PROTECTED(asked -> new Datum.Flag(isProtected(asked)), "context", "protected"),
-    REVERSIBILITY(asked -> new Datum.Text(asked.question().reversibility().word()), "context", "reversibility"),
+    UPSTREAM(asked -> new TraitValue.TextValue(asked.sensed().attempt().upstream()), "context", "upstream"),
+    IN_ENVIRONMENT(asked -> new TraitValue.TextValue(asked.question().environment()), "context", "environment"),
+    PROTECTED(asked -> new TraitValue.FlagValue(isProtected(asked)), "context", "protected"),
+    REVERSIBILITY(asked -> new TraitValue.TextValue(asked.question().reversibility().word()), "context", "reversibility"),
 
-    LEASE_ID(asked -> new Datum.Text(asked.sensed().lease().id()), "context", "lease", "id"),
-    LEASE_AGENT(asked -> new Datum.Text(asked.sensed().lease().agent()), "context", "lease", "agent"),
-    LEASE_PERSON(asked -> new Datum.Text(asked.sensed().lease().person()), "context", "lease", "person"),
-    LEASE_TASK(asked -> new Datum.Text(asked.sensed().lease().task()), "context", "lease", "task"),
+    LEASE_ID(asked -> new TraitValue.TextValue(asked.sensed().lease().id()), "context", "lease", "id"),
+    LEASE_AGENT(asked -> new TraitValue.TextValue(asked.sensed().lease().agent()), "context", "lease", "agent"),
+    LEASE_PERSON(asked -> new TraitValue.TextValue(asked.sensed().lease().person()), "context", "lease", "person"),
+    LEASE_TASK(asked -> new TraitValue.TextValue(asked.sensed().lease().task()), "context", "lease", "task"),
     LEASE_TEMPLATE(
             asked -> asked.sensed()
                     .lease()
                     .template()
-                    .<Datum>map(Datum.Text::new)
-                    .orElseGet(Datum.Absent::new),
+                    .<TraitValue>map(TraitValue.TextValue::new)
+                    .orElseGet(TraitValue.AbsentValue::new),
             "context",
             "lease",
             "template"),
     LEASE_ENVIRONMENTS(
-            asked -> new Datum.Texts(asked.sensed().lease().environments()), "context", "lease", "environments"),
+            asked -> new TraitValue.TextsValue(asked.sensed().lease().environments()), "context", "lease", "environments"),
     LEASE_IMPACTS(
-            asked -> new Datum.Texts(
+            asked -> new TraitValue.TextsValue(
                     asked.sensed().lease().impacts().stream().map(Impact::word).toList()),
             "context",
             "lease",
             "impacts"),
     LEASE_NAMES_ENVIRONMENT(
-            asked -> new Datum.Flag(asked.sensed()
+            asked -> new TraitValue.FlagValue(asked.sensed()
                     .lease()
                     .environments()
                     .contains(asked.question().environment())),
@@ -70,27 +70,27 @@ public enum Trait {
             "lease",
             "names_environment"),
     LEASE_NARROWED(
-            asked -> new Datum.Flag(!asked.sensed().lease().resources().isEmpty()), "context", "lease", "narrowed"),
+            asked -> new TraitValue.FlagValue(!asked.sensed().lease().resources().isEmpty()), "context", "lease", "narrowed"),
 
-    RADIUS_ENVIRONMENTS(asked -> new Datum.Texts(asked.radius().environments()), "context", "radius", "environments"),
-    RADIUS_LOST(asked -> new Datum.Amount(asked.radius().lost()), "context", "radius", "lost"),
-    RADIUS_LOST_BACKUPS(asked -> new Datum.Amount(asked.radius().lostBackups()), "context", "radius", "lost_backups"),
-    RADIUS_UNSAVED(asked -> new Datum.Amount(asked.radius().unsaved()), "context", "radius", "unsaved");
+    RADIUS_ENVIRONMENTS(asked -> new TraitValue.TextsValue(asked.radius().environments()), "context", "radius", "environments"),
+    RADIUS_LOST(asked -> new TraitValue.AmountValue(asked.radius().lost()), "context", "radius", "lost"),
+    RADIUS_LOST_BACKUPS(asked -> new TraitValue.AmountValue(asked.radius().lostBackups()), "context", "radius", "lost_backups"),
+    RADIUS_UNSAVED(asked -> new TraitValue.AmountValue(asked.radius().unsaved()), "context", "radius", "unsaved");
 
     /** Stands for an entity's ancestors, where other traits have an attribute's name. */
     static final String IN = "in";
 
     static final List<Trait> ALL = List.of(values());
 
-    private final Function<Asked, Datum> value;
+    private final Function<PolicyRequest, TraitValue> value;
     private final List<String> path;
 
-    Trait(Function<Asked, Datum> value, String... path) {
+    Trait(Function<PolicyRequest, TraitValue> value, String... path) {
         this.value = value;
         this.path = List.of(path);
     }
 
-    Datum of(Asked asked) {
+    TraitValue of(PolicyRequest asked) {
         return value.apply(asked);
     }
 
@@ -125,12 +125,12 @@ public enum Trait {
         return found;
     }
 
-    private static Resource resource(Asked asked) {
+    private static Resource resource(PolicyRequest asked) {
         return asked.question().placement().resource();
     }
 
     /** Returns whether the environment is protected. One that the seal does not know counts as protected. */
-    private static boolean isProtected(Asked asked) {
+    private static boolean isProtected(PolicyRequest asked) {
         Seal.Environment environment =
                 asked.seal().environments().get(asked.question().environment());
         return environment == null || environment.isProtected();

@@ -27,7 +27,7 @@ final class UpstreamRules {
     private final Seal.Upstream upstream;
     private final CatalogFacts catalogs;
     private final String path;
-    private final List<Issue> issues = new ArrayList<>();
+    private final List<SealIssue> issues = new ArrayList<>();
 
     private UpstreamRules(Seal seal, Seal.Upstream upstream, CatalogFacts catalogs) {
         this.seal = seal;
@@ -36,7 +36,7 @@ final class UpstreamRules {
         this.path = "upstreams > " + upstream.name();
     }
 
-    static List<Issue> check(Seal seal, Seal.Upstream upstream, CatalogFacts catalogs) {
+    static List<SealIssue> check(Seal seal, Seal.Upstream upstream, CatalogFacts catalogs) {
         UpstreamRules rules = new UpstreamRules(seal, upstream, catalogs);
         if (!NAME.matcher(upstream.name()).matches()) {
             rules.issue("", "an upstream is named in lower-case letters, digits and `-`");
@@ -58,7 +58,7 @@ final class UpstreamRules {
             Set<String> known = new java.util.TreeSet<>(catalogs.operations().keySet());
             issue(
                     " > catalog",
-                    "there is no catalog `" + Shown.of(upstream.catalog()) + "`; known are `"
+                    "there is no catalog `" + FormattedText.of(upstream.catalog()) + "`; known are `"
                             + String.join("`, `", known) + "`");
         } else if (!digest.equals(seal.catalogs().get(upstream.catalog()))) {
             issue(" > catalog", "the catalog `" + upstream.catalog() + "` is another than the one that was sealed");
@@ -89,7 +89,7 @@ final class UpstreamRules {
                 || !SCHEME.matcher(slot.scheme()).matches()) {
             issue(at, "`header` and `scheme` must be plain words");
         }
-        issues.addAll(Issue.unknown(
+        issues.addAll(SealIssue.unknown(
                 path + at + " > environments",
                 slot.environments(),
                 seal.environments().keySet()));
@@ -153,7 +153,7 @@ final class UpstreamRules {
         if (slot.isEmpty()) {
             issue(
                     " > resolver",
-                    "there is no credential `" + Shown.of(upstream.resolver().get()) + "` here");
+                    "there is no credential `" + FormattedText.of(upstream.resolver().get()) + "` here");
         } else if (!slot.get().impacts().equals(Set.of(Impact.READ))) {
             issue(" > resolver", "the gateway looks around with a credential that can only `read`");
         }
@@ -172,7 +172,7 @@ final class UpstreamRules {
     }
 
     private void place(String at, Set<String> environments, Set<Resource> groups) {
-        issues.addAll(Issue.unknown(
+        issues.addAll(SealIssue.unknown(
                 path + at + " > environments", environments, seal.environments().keySet()));
         groups.forEach(group -> ofThisProvider(at + " > groups", group.provider(), group.toString()));
     }
@@ -186,11 +186,11 @@ final class UpstreamRules {
 
     private void ofThisProvider(String at, String provider, String resource) {
         if (!provider.equals(upstream.catalog())) {
-            issue(at, "`" + Shown.of(resource) + "` is not a resource of `" + upstream.catalog() + "`");
+            issue(at, "`" + FormattedText.of(resource) + "` is not a resource of `" + upstream.catalog() + "`");
         }
     }
 
     private void issue(String at, String message) {
-        issues.add(new Issue(path + at, message));
+        issues.add(new SealIssue(path + at, message));
     }
 }

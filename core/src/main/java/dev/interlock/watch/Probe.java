@@ -17,25 +17,25 @@ import java.util.Set;
  * @param carrying the credential it carries
  * @param attempt sends it
  */
-public record Probe(String front, String protocol, String upstream, String carrying, Attempt attempt) {
+public record Probe(String front, String protocol, String upstream, String carrying, ProbeAttempt attempt) {
 
     /** The kinds of refusals that prove that nothing was let through. */
     private static final Set<String> REFUSED =
             Set.of("denied", "confirmation_required", "foreign_credential", "not_understood", "unavailable");
 
     /** Sends a probe and receives the answer. */
-    public interface Attempt {
+    public interface ProbeAttempt {
 
         /**
          * Sends it, and judges the answer.
          *
          * @throws IOException if there was no answer, or it was late
          */
-        Shown make() throws IOException, InterruptedException;
+        ProbeResult make() throws IOException, InterruptedException;
     }
 
     /** The possible findings. */
-    public enum Finding {
+    public enum ProbeFinding {
         /** It was refused, in exactly the expected way. */
         REFUSED,
         /** Undecided: there was no answer, or another refusal. */
@@ -49,9 +49,9 @@ public record Probe(String front, String protocol, String upstream, String carry
      *
      * @param why what was wrong, in words; empty if nothing was
      */
-    public record Shown(Finding finding, String why) {
+    public record ProbeResult(ProbeFinding finding, String why) {
         /** The result of a probe that passed. */
-        public static final Shown REFUSED = new Shown(Finding.REFUSED, "");
+        public static final ProbeResult REFUSED = new ProbeResult(ProbeFinding.REFUSED, "");
     }
 
     /**
@@ -59,14 +59,14 @@ public record Probe(String front, String protocol, String upstream, String carry
      *
      * @param receipt the receipt that its head names
      */
-    public record Answer(int status, Optional<String> receipt, Bytes body) {
+    public record ProbeResponse(int status, Optional<String> receipt, Bytes body) {
 
         /** Judges the answer alone: only {@code expected} passes. */
-        public Shown held(Refusal expected) {
+        public ProbeResult held(Refusal expected) {
             Json.Members problem = problem();
             String kind = text(problem, "kind");
             if ((status != 403 && status != 400) || !Probe.REFUSED.contains(kind)) {
-                return new Shown(Finding.LET_THROUGH, "it was let through: status " + status);
+                return new ProbeResult(ProbeFinding.LET_THROUGH, "it was let through: status " + status);
             }
             if (!kind.equals(expected.kind().word())) {
                 return unproved("it was refused as `" + kind + "`, and must be as `"
@@ -80,11 +80,11 @@ public record Probe(String front, String protocol, String upstream, String carry
             }
             return receipt.isEmpty() || !receipt.get().equals(text(problem, "receipt"))
                     ? unproved("it was refused without a receipt")
-                    : Shown.REFUSED;
+                    : ProbeResult.REFUSED;
         }
 
-        private static Shown unproved(String why) {
-            return new Shown(Finding.UNPROVED, why);
+        private static ProbeResult unproved(String why) {
+            return new ProbeResult(ProbeFinding.UNPROVED, why);
         }
 
         private Json.Members problem() {
@@ -101,11 +101,11 @@ public record Probe(String front, String protocol, String upstream, String carry
     }
 
     /** Sends it. A missing answer proves nothing. */
-    Shown tried() throws InterruptedException {
+    ProbeResult tried() throws InterruptedException {
         try {
             return attempt.make();
         } catch (IOException e) {
-            return new Shown(Finding.UNPROVED, String.valueOf(e.getMessage()));
+            return new ProbeResult(ProbeFinding.UNPROVED, String.valueOf(e.getMessage()));
         }
     }
 }

@@ -35,9 +35,9 @@ public final class Probes {
         }
     }
 
-    private record Result(Instant at, Probe.Shown shown) {
+    private record Result(Instant at, Probe.ProbeResult shown) {
         boolean passed() {
-            return shown.finding() == Probe.Finding.REFUSED;
+            return shown.finding() == Probe.ProbeFinding.REFUSED;
         }
     }
 
@@ -48,8 +48,8 @@ public final class Probes {
      * @param latest when the latest was sent
      * @param red what was wrong with those that did not pass, in words
      */
-    public record Standing(int count, Optional<Instant> latest, List<String> red) {
-        public Standing {
+    public record ProbeStatus(int count, Optional<Instant> latest, List<String> red) {
+        public ProbeStatus {
             red = List.copyOf(red);
         }
     }
@@ -63,7 +63,7 @@ public final class Probes {
 
     /** Sends {@code probe}, and returns whether it passed. */
     public boolean send(Probe probe) throws InterruptedException {
-        Probe.Shown shown = probe.tried();
+        Probe.ProbeResult shown = probe.tried();
         Optional<Result> before = Optional.ofNullable(results.put(Name.of(probe), new Result(clock.instant(), shown)));
         switch (shown.finding()) {
             case REFUSED ->
@@ -86,7 +86,7 @@ public final class Probes {
                         shown.why());
             }
         }
-        return shown.finding() == Probe.Finding.REFUSED;
+        return shown.finding() == Probe.ProbeFinding.REFUSED;
     }
 
     private void tell(Probe probe, Alert.Severity severity, String summary, String why) {
@@ -96,7 +96,7 @@ public final class Probes {
                 "upstream", probe.upstream(),
                 "carrying", probe.carrying(),
                 "why", why);
-        alerts.accept(new Alert(Alert.Rule.PROBE, severity, summary, facts, Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.PROBE, severity, summary, facts, Optional.empty()));
     }
 
     /** Returns whether the latest try of {@code probe} passed. */
@@ -112,19 +112,19 @@ public final class Probes {
     }
 
     /** Deletes the results of fronts that are not in {@code fronts}, unless a probe was let through. */
-    public void keep(Set<String> fronts) {
+    public void retainFronts(Set<String> fronts) {
         results.entrySet()
                 .removeIf(entry -> !fronts.contains(entry.getKey().front())
-                        && entry.getValue().shown().finding() != Probe.Finding.LET_THROUGH);
+                        && entry.getValue().shown().finding() != Probe.ProbeFinding.LET_THROUGH);
     }
 
     /** Deletes the results under another seal, unless a probe was let through. */
     public void forget() {
-        keep(Set.of());
+        retainFronts(Set.of());
     }
 
     /** Declares that there are no probes for {@code upstreams}. */
-    public void without(Set<String> upstreams) {
+    public void excludeUpstreams(Set<String> upstreams) {
         without = Set.copyOf(upstreams);
     }
 
@@ -134,17 +134,17 @@ public final class Probes {
     }
 
     /** Returns the status of the probes at {@code front}. */
-    public Standing ofFront(String front) {
+    public ProbeStatus ofFront(String front) {
         return standing(name -> name.front().equals(front));
     }
 
     /** Returns the status of the probes of {@code upstream}, at all fronts. */
-    public Standing ofUpstream(String upstream) {
+    public ProbeStatus ofUpstream(String upstream) {
         return standing(name -> name.upstream().equals(upstream));
     }
 
     /** Returns the status of all probes. */
-    public Standing all() {
+    public ProbeStatus all() {
         return standing(_ -> true);
     }
 
@@ -155,7 +155,7 @@ public final class Probes {
         return fronts;
     }
 
-    private Standing standing(Predicate<Name> which) {
+    private ProbeStatus standing(Predicate<Name> which) {
         List<Instant> sent = new ArrayList<>();
         List<String> red = new ArrayList<>();
         results.forEach((name, result) -> {
@@ -168,6 +168,6 @@ public final class Probes {
             }
         });
         red.sort(Comparator.naturalOrder());
-        return new Standing(sent.size(), sent.stream().max(Comparator.naturalOrder()), red);
+        return new ProbeStatus(sent.size(), sent.stream().max(Comparator.naturalOrder()), red);
     }
 }

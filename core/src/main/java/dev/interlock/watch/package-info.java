@@ -3,7 +3,7 @@
  * It also judges probes, by the answers alone.
  *
  * <p>It only sends: no decision waits for it, no message confirms anything, and it must not know policy, protocols or
- * credentials. An alert contains no secret, because its source has none. Start with {@link dev.interlock.watch.Watch},
+ * credentials. An alert contains no secret, because its source has none. Start with {@link dev.interlock.watch.AlertDispatcher},
  * and with {@link dev.interlock.watch.Probes} for recent probe results.
  */
 @NullMarked

@@ -11,8 +11,8 @@ class DirectoryFuzzTest {
     @FuzzTest
     void readsAnyInterlockYaml(FuzzedDataProvider data) {
         try {
-            InterlockYaml.read(data.consumeRemainingAsString(), List.of(), new InterlockYaml.Shelf(Map.of(), Map.of()));
-        } catch (ProblemException _) {
+            InterlockYaml.read(data.consumeRemainingAsString(), List.of(), new InterlockYaml.AvailableCatalogs(Map.of(), Map.of()));
+        } catch (PolicyProblemException _) {
             // refused
         }
     }
@@ -21,7 +21,7 @@ class DirectoryFuzzTest {
     void readsAnyScenario(FuzzedDataProvider data) {
         try {
             Scenario.read("x.test.yaml", data.consumeRemainingAsString());
-        } catch (ProblemException _) {
+        } catch (PolicyProblemException _) {
             // refused
         }
     }

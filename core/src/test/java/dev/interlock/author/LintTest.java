@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.Problem;
+import dev.interlock.policy.PolicyProblem;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
@@ -43,13 +43,13 @@ class LintTest {
     private List<String> lint(String cedar) throws IOException {
         Files.writeString(directory.resolve("policy.cedar"), cedar);
         return Lint.of(directory, Fixtures.CATALOGS).findings().stream()
-                .map(Finding::toString)
+                .map(LintFinding::toString)
                 .toList();
     }
 
     @Test
     void theStarterIsClean() throws IOException {
-        Lint.Report report = Lint.of(directory, Fixtures.CATALOGS);
+        Lint.LintReport report = Lint.of(directory, Fixtures.CATALOGS);
         assertThat(report.findings()).isEmpty();
         assertThat(report.questions()).isPositive();
     }
@@ -62,7 +62,7 @@ class LintTest {
         assertThat(orphaned).isNotEqualTo(text);
         Files.writeString(yaml, orphaned);
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
-                .extracting(Finding::toString)
+                .extracting(LintFinding::toString)
                 .anyMatch(line -> line.contains("warning: ownerless: `nobody` is not among the people"));
     }
 
@@ -97,7 +97,7 @@ class LintTest {
 
     private List<String> anybody(String... admins) throws IOException {
         return Lint.of(directory, Fixtures.CATALOGS, Set.of(admins)).findings().stream()
-                .map(Finding::toString)
+                .map(LintFinding::toString)
                 .filter(line -> line.contains("warning: anybody: whoever is among `admins` takes leases of"))
                 .toList();
     }
@@ -110,7 +110,7 @@ class LintTest {
                 "railway:volume/vol-1: {environments: [production]}",
                 "railway:bucket/ops-1: {environments: [production]}");
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
-                .extracting(Finding::toString)
+                .extracting(LintFinding::toString)
                 .anyMatch(line -> line.contains("notice: covers: `railway:volume/*` places in `staging` every"
                         + " `railway:volume` that has no `/`, but for `railway:volume/vol-1` in `production`,"
                         + " `railway:volume/ops-*` in `production`"))
@@ -125,7 +125,7 @@ class LintTest {
     void anUpstreamOfWhichNothingIsPlacedIsNamed() throws IOException {
         place();
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
-                .extracting(Finding::toString)
+                .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
                 .matches("interlock\\.yaml:[1-9][0-9]*: warning: unplaced: nothing of `railway` is placed, so that all"
@@ -148,7 +148,7 @@ class LintTest {
                 "railway:volume/v1/part: {environments: [production]}",
                 "railway:backup/b1: {environments: [production], groups: [\"railway:volume/v1\"]}");
         assertThat(Lint.of(directory, facts).findings())
-                .extracting(Finding::toString)
+                .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
                 .matches(
@@ -188,7 +188,7 @@ class LintTest {
                   deletable-by: [hetzner-bx, %s]
             """.formatted(TestingKey.software().line(), slot));
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
-                .extracting(Finding::toString)
+                .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
                 .contains(
@@ -214,7 +214,7 @@ class LintTest {
                   domain: "railway:volume/v10"
             """.formatted(TestingKey.software().line()));
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
-                .extracting(Finding::toString)
+                .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
                 .contains("warning: together: `railway:Volume/V1/copies` lies in `railway:volume/v1`, which it saves");
@@ -238,7 +238,7 @@ class LintTest {
         assertThat(referenced).isNotEqualTo(text);
         Files.writeString(yaml, referenced);
         assertThat(Lint.of(directory, facts).findings())
-                .extracting(Finding::toString)
+                .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
                 .contains("notice: revealed: ")
@@ -255,7 +255,7 @@ class LintTest {
                 .asString()
                 .startsWith("policy.cedar:1: error: unsound: ")
                 .contains("colour");
-        assertThat(Lint.of(directory, Fixtures.CATALOGS).has(Finding.Severity.ERROR))
+        assertThat(Lint.of(directory, Fixtures.CATALOGS).has(LintFinding.LintSeverity.ERROR))
                 .isTrue();
     }
 
@@ -365,14 +365,14 @@ class LintTest {
     @Test
     void aFileThatIsNotReadIsWarnedOf() throws IOException {
         Files.writeString(directory.resolve("policy.cedar.bak"), "");
-        Lint.Report report = Lint.of(directory, Fixtures.CATALOGS);
+        Lint.LintReport report = Lint.of(directory, Fixtures.CATALOGS);
         assertThat(report.findings())
                 .singleElement()
                 .asString()
                 .startsWith("policy.cedar.bak:1: warning: unread: this file is not read");
-        assertThat(report.has(Finding.Severity.WARNING)).isTrue();
-        assertThat(report.has(Finding.Severity.NOTICE)).isFalse();
-        Finding finding = report.findings().getFirst();
+        assertThat(report.has(LintFinding.LintSeverity.WARNING)).isTrue();
+        assertThat(report.has(LintFinding.LintSeverity.NOTICE)).isFalse();
+        LintFinding finding = report.findings().getFirst();
         assertThat(finding.json())
                 .isEqualTo(Json.object()
                         .with("word", "unread")
@@ -380,7 +380,7 @@ class LintTest {
                         .with("file", "policy.cedar.bak")
                         .with("line", 1)
                         .with("message", finding.problem().message()));
-        assertThat(new Finding(finding.word(), new Problem("a", 0, "b"))).hasToString("a: warning: unread: b");
+        assertThat(new LintFinding(finding.word(), new PolicyProblem("a", 0, "b"))).hasToString("a: warning: unread: b");
     }
 
     @Test
@@ -389,10 +389,10 @@ class LintTest {
                 @id("read") permit (principal, action in Impact::Action::"read", resource);
                 @id("owners") @confirm("1 of owners") permit (principal, action in Impact::Action::"read", resource);
                 """);
-        List<Finding.Severity> severities = Lint.of(directory, Fixtures.CATALOGS).findings().stream()
+        List<LintFinding.LintSeverity> severities = Lint.of(directory, Fixtures.CATALOGS).findings().stream()
                 .map(finding -> finding.word().severity())
                 .toList();
-        assertThat(severities).isSorted().contains(Finding.Severity.WARNING, Finding.Severity.NOTICE);
+        assertThat(severities).isSorted().contains(LintFinding.LintSeverity.WARNING, LintFinding.LintSeverity.NOTICE);
     }
 
     @Test

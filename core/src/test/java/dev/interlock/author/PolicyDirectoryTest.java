@@ -7,16 +7,16 @@ import static org.assertj.core.groups.Tuple.tuple;
 import dev.interlock.action.Alert;
 import dev.interlock.action.AlertRules;
 import dev.interlock.action.BackupPlans;
-import dev.interlock.action.Confining;
+import dev.interlock.action.SandboxRules;
 import dev.interlock.action.ExecutedPaths;
-import dev.interlock.action.Limits;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.SignIn;
+import dev.interlock.action.SignInProvider;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.policy.Problem;
-import dev.interlock.policy.Seals;
+import dev.interlock.policy.PolicyProblem;
+import dev.interlock.policy.DraftSeals;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
@@ -159,15 +159,15 @@ class PolicyDirectoryTest {
     }
 
     private PolicyDirectory sound() throws IOException {
-        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
-        assertThat(loaded).isInstanceOf(PolicyDirectory.Loaded.Sound.class);
-        return ((PolicyDirectory.Loaded.Sound) loaded).directory();
+        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        assertThat(loaded).isInstanceOf(PolicyDirectory.LoadResult.SoundDirectory.class);
+        return ((PolicyDirectory.LoadResult.SoundDirectory) loaded).directory();
     }
 
     private List<String> problems() throws IOException {
-        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
-        return loaded instanceof PolicyDirectory.Loaded.Broken broken
-                ? broken.problems().stream().map(Problem::toString).toList()
+        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        return loaded instanceof PolicyDirectory.LoadResult.InvalidDirectory broken
+                ? broken.problems().stream().map(PolicyProblem::toString).toList()
                 : List.of();
     }
 
@@ -181,7 +181,7 @@ class PolicyDirectoryTest {
                 .isEqualTo(new BackupPlans.Plan(
                         Resource.parse("railway:volume/vol-1"),
                         "hetzner:box/u1",
-                        new BackupPlans.Targets(
+                        new BackupPlans.RecoveryTargets(
                                 Duration.ofHours(24),
                                 Optional.of(Duration.ofHours(1)),
                                 Optional.of(Duration.ofDays(90))),
@@ -195,10 +195,10 @@ class PolicyDirectoryTest {
         assertThat(seal.limits().budgets().get("loops").hold()).isEmpty();
         assertThat(seal.limits().sequences()).containsOnlyKeys("off-then-destroy");
         assertThat(seal.softwareKeys()).isTrue();
-        Limits.Budget deletions = seal.limits().budgets().get("deletions");
-        assertThat(deletions.per()).containsExactly(Limits.Facet.PERSON, Limits.Facet.UPSTREAM);
-        Limits.Sequence sequence = seal.limits().sequences().get("off-then-destroy");
-        assertThat(sequence.same()).containsExactly(Limits.Facet.GROUP);
+        SealLimits.Budget deletions = seal.limits().budgets().get("deletions");
+        assertThat(deletions.per()).containsExactly(SealLimits.GroupingKey.PERSON, SealLimits.GroupingKey.UPSTREAM);
+        SealLimits.Sequence sequence = seal.limits().sequences().get("off-then-destroy");
+        assertThat(sequence.same()).containsExactly(SealLimits.GroupingKey.GROUP);
         assertThat(sequence.after().facts()).containsExactly(Map.entry("argument.kinds", "[]"));
         assertThat(seal.policies()).extracting(Seal.PolicyText::file).containsExactly("policy.cedar");
         assertThat(seal.catalogs()).containsOnlyKeys("railway");
@@ -208,7 +208,7 @@ class PolicyDirectoryTest {
     void whatIsSealedReadsBackAsWhatWasWritten() throws IOException {
         PolicyDirectory directory = sound();
         byte[] payload = payload(directory);
-        Seal seal = Seals.read(payload);
+        Seal seal = DraftSeals.read(payload);
         assertThat(seal.sequence()).isEqualTo(7);
         assertThat(seal.expires()).isEqualTo(Fixtures.NOW.plus(Duration.ofDays(90)));
         assertThat(seal.people()).isEqualTo(directory.draft().people());
@@ -217,35 +217,35 @@ class PolicyDirectoryTest {
         assertThat(seal.classify()).isEqualTo(directory.draft().classify());
         assertThat(seal.limits()).isEqualTo(directory.draft().limits());
         assertThat(seal.observeUntil()).contains(Fixtures.NOW.plus(Duration.ofDays(2)));
-        assertThat(Seals.payload(seal)).isEqualTo(payload);
+        assertThat(DraftSeals.payload(seal)).isEqualTo(payload);
     }
 
     @Test
     void whenSomebodyIsToLookAtAnAgentIsSealedAsADay() throws IOException {
         write("interlock.yaml", YAML.replace("    owner: jer\n", "    owner: jer\n    review-by: \"2027-03-01\"\n"));
         byte[] payload = payload(sound());
-        Seal.Agent agent = Seals.read(payload).agents().get("jer/cursor");
+        Seal.Agent agent = DraftSeals.read(payload).agents().get("jer/cursor");
         assertThat(agent.isOverdue(Instant.parse("2027-03-01T23:59:59Z"))).isFalse();
         assertThat(agent.isOverdue(Instant.parse("2027-03-02T00:00:00Z"))).isTrue();
         String other = new String(payload, StandardCharsets.UTF_8).replace("2027-03-01", "+2027-03-01");
-        assertThatThrownBy(() -> Seals.read(other.getBytes(StandardCharsets.UTF_8)))
+        assertThatThrownBy(() -> DraftSeals.read(other.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedException.class);
     }
 
     @Test
     void whoTakesTheLeasesOfAnAgentIsSealed() throws IOException {
         byte[] nobody = payload(sound());
-        assertThat(Seals.read(nobody).agents().get("jer/cursor").users()).isEmpty();
+        assertThat(DraftSeals.read(nobody).agents().get("jer/cursor").users()).isEmpty();
         assertThat(new String(nobody, StandardCharsets.UTF_8)).doesNotContain("\"users\"");
         write(
                 "interlock.yaml",
                 YAML.replace("    owner: jer\n", "    owner: jer\n    users: [jer, \"1000\", 'CORP\\ann', ci$]\n"));
         byte[] payload = payload(sound());
-        Seal seal = Seals.read(payload);
+        Seal seal = DraftSeals.read(payload);
         assertThat(seal.agents().get("jer/cursor").users()).containsExactly("1000", "CORP\\ann", "ci$", "jer");
-        assertThat(Seals.payload(seal)).isEqualTo(payload);
+        assertThat(DraftSeals.payload(seal)).isEqualTo(payload);
         String none = new String(payload, StandardCharsets.UTF_8).replaceFirst("\"users\":\\[[^]]*]", "\"users\":[]");
-        assertThatThrownBy(() -> Seals.read(none.getBytes(StandardCharsets.UTF_8)))
+        assertThatThrownBy(() -> DraftSeals.read(none.getBytes(StandardCharsets.UTF_8)))
                 .as("nobody is not anybody")
                 .isInstanceOf(MalformedException.class);
     }
@@ -256,10 +256,10 @@ class PolicyDirectoryTest {
                 YAML.replace("address: https://backboard.railway.com", "address: http://localhost:9000\n    http2: %s");
         write("interlock.yaml", clear.formatted("prior-knowledge"));
         byte[] payload = payload(sound());
-        assertThat(Seals.read(payload).upstreams().get("railway").priorKnowledge())
+        assertThat(DraftSeals.read(payload).upstreams().get("railway").priorKnowledge())
                 .isTrue();
         String other = new String(payload, StandardCharsets.UTF_8).replace("prior-knowledge", "upgrade");
-        assertThatThrownBy(() -> Seals.read(other.getBytes(StandardCharsets.UTF_8)))
+        assertThatThrownBy(() -> DraftSeals.read(other.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedException.class);
         write("interlock.yaml", clear.formatted("upgrade"));
         assertThat(problems()).anySatisfy(problem -> assertThat(problem).contains("`http2` is `prior-knowledge`"));
@@ -274,14 +274,14 @@ class PolicyDirectoryTest {
                         "sign-in: {issuer: \"https://login.example.com/t1/\", client: interlock}\n"
                                 + "people:\n  ann: {groups: [owners], subject: \"00u8x2k1QmZ\"}\n"));
         byte[] payload = payload(sound());
-        Seal seal = Seals.read(payload);
-        assertThat(seal.signIn()).contains(new SignIn("https://login.example.com/t1/", "interlock"));
-        assertThat(seal.called("00u8x2k1QmZ").map(Seal.Person::name)).contains("ann");
-        assertThat(seal.called("00U8X2K1QMZ")).isEmpty();
-        assertThat(Seals.payload(seal)).isEqualTo(payload);
+        Seal seal = DraftSeals.read(payload);
+        assertThat(seal.signIn()).contains(new SignInProvider("https://login.example.com/t1/", "interlock"));
+        assertThat(seal.personWithSubject("00u8x2k1QmZ").map(Seal.Person::name)).contains("ann");
+        assertThat(seal.personWithSubject("00U8X2K1QMZ")).isEmpty();
+        assertThat(DraftSeals.payload(seal)).isEqualTo(payload);
         String other = new String(payload, StandardCharsets.UTF_8)
                 .replace("https://login.example.com/t1/", "http://login.example.com/t1/");
-        assertThatThrownBy(() -> Seals.read(other.getBytes(StandardCharsets.UTF_8)))
+        assertThatThrownBy(() -> DraftSeals.read(other.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedException.class);
     }
 
@@ -307,7 +307,7 @@ class PolicyDirectoryTest {
                 payload.replace("\"upstreams\":{", "\"upstreams\": {"),
                 payload + " ")) {
             assertThat(changed).isNotEqualTo(payload);
-            assertThatThrownBy(() -> Seals.read(changed.getBytes(StandardCharsets.UTF_8)))
+            assertThatThrownBy(() -> DraftSeals.read(changed.getBytes(StandardCharsets.UTF_8)))
                     .isInstanceOf(MalformedException.class);
         }
     }
@@ -317,7 +317,7 @@ class PolicyDirectoryTest {
         String payload = new String(payload(sound()), StandardCharsets.UTF_8);
         String moved = payload.replace("railway:volume/scratch-*", "railway:volume/scratch-1");
         assertThat(moved).isNotEqualTo(payload);
-        assertThatThrownBy(() -> Seals.read(moved.getBytes(StandardCharsets.UTF_8)))
+        assertThatThrownBy(() -> DraftSeals.read(moved.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedException.class)
                 .hasMessageContaining("a `*` stands at the end");
     }
@@ -511,7 +511,7 @@ class PolicyDirectoryTest {
                 .replace("{for: 48h}", "{for: 7d}");
         write("interlock.yaml", usual);
         Seal seal = sound().draft();
-        assertThat(seal.confining()).isEqualTo(Confining.USUAL);
+        assertThat(seal.confining()).isEqualTo(SandboxRules.USUAL);
         assertThat(seal.upstreams().get("railway").credentials())
                 .extracting(Seal.CredentialSlot::name, Seal.CredentialSlot::header, Seal.CredentialSlot::scheme)
                 .containsExactly(
@@ -527,11 +527,11 @@ class PolicyDirectoryTest {
                 """.formatted(
                                 ExecutedPaths.usual().patterns().iterator().next()));
         assertThat(sound().draft().confining())
-                .isEqualTo(new Confining(
+                .isEqualTo(new SandboxRules(
                         Set.of("tools/**"),
                         Set.of(ExecutedPaths.usual().patterns().iterator().next()),
-                        Confining.Use.KILL,
-                        Confining.Use.REFUSE));
+                        SandboxRules.DecoyReaction.KILL,
+                        SandboxRules.DecoyReaction.REFUSE));
     }
 
     @Test
@@ -545,10 +545,10 @@ class PolicyDirectoryTest {
                 """);
         assertThat(sound().draft().alerts())
                 .isEqualTo(new AlertRules(List.of(
-                        new AlertRules.Line(Set.of("siem"), Set.of(), Alert.Severity.INFO),
-                        new AlertRules.Line(
+                        new AlertRules.AlertRule(Set.of("siem"), Set.of(), Alert.Severity.INFO),
+                        new AlertRules.AlertRule(
                                 Set.of("people", "pager"),
-                                Set.of(Alert.Rule.HOLD_OPENED, Alert.Rule.PROBE),
+                                Set.of(Alert.AlertKind.HOLD_OPENED, Alert.AlertKind.PROBE),
                                 Alert.Severity.WARNING))));
     }
 
@@ -578,8 +578,8 @@ class PolicyDirectoryTest {
     void whatIsHiddenIsNeitherReadNorWarnedOf() throws IOException {
         write(".policy.cedar", "permit (principal, action, resource);");
         write(".policy.cedar.swp", "");
-        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
-        assertThat(((PolicyDirectory.Loaded.Sound) loaded).warnings()).isEmpty();
+        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        assertThat(((PolicyDirectory.LoadResult.SoundDirectory) loaded).warnings()).isEmpty();
         assertThat(sound().draft().policies()).hasSize(1);
     }
 
@@ -727,10 +727,10 @@ class PolicyDirectoryTest {
     @Test
     void anEmptyPolicyIsAllowedAndWarnedOf() throws IOException {
         Files.delete(directory.resolve("policy.cedar"));
-        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
         assertThat(loaded)
                 .isInstanceOfSatisfying(
-                        PolicyDirectory.Loaded.Sound.class,
+                        PolicyDirectory.LoadResult.SoundDirectory.class,
                         sound -> assertThat(sound.warnings())
                                 .singleElement()
                                 .asString()
@@ -740,8 +740,8 @@ class PolicyDirectoryTest {
     @Test
     void aFileThatIsNotReadIsWarnedOf() throws IOException {
         write("policy.cedar.bak", "");
-        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
-        assertThat(((PolicyDirectory.Loaded.Sound) loaded).warnings())
+        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        assertThat(((PolicyDirectory.LoadResult.SoundDirectory) loaded).warnings())
                 .singleElement()
                 .asString()
                 .startsWith("policy.cedar.bak:1: this file is not read");

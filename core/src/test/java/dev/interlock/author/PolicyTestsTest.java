@@ -3,7 +3,7 @@ package dev.interlock.author;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.testing.Fixtures;
-import dev.interlock.velocity.Velocity;
+import dev.interlock.limits.LimitEnforcer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,21 +61,21 @@ class PolicyTestsTest {
         StarterTest.write(directory);
     }
 
-    private PolicyTests.Report run(String tests) throws IOException {
+    private PolicyTests.ScenarioReport run(String tests) throws IOException {
         Files.writeString(directory.resolve("policy.test.yaml"), tests);
-        return PolicyTests.run(directory, Fixtures.CATALOGS, Velocity::rehearsed);
+        return PolicyTests.run(directory, Fixtures.CATALOGS, LimitEnforcer::limitedInRehearsal);
     }
 
     @Test
     void runsWhatIsWritten() throws IOException {
-        PolicyTests.Report report = run(TEST);
+        PolicyTests.ScenarioReport report = run(TEST);
         assertThat(report.results()).hasSize(3);
         assertThat(report.green()).as(report.toString()).isTrue();
     }
 
     @Test
     void aWrongExpectationIsRedAndSaysWhy() throws IOException {
-        PolicyTests.Report report = run(TEST.replace("expect: hold\n    confirm", "expect: permit\n    confirm")
+        PolicyTests.ScenarioReport report = run(TEST.replace("expect: hold\n    confirm", "expect: permit\n    confirm")
                 .replace("because: is in no catalog", "because: is forbidden"));
         assertThat(report.green()).isFalse();
         assertThat(report.results().getFirst().detail())
@@ -132,7 +132,7 @@ class PolicyTestsTest {
         assertThat(Scenario.read("t", TEST.replaceFirst("    task: work\n", before + "          times: 10000\n"))
                         .getFirst()
                         .released())
-                .extracting(Scenario.Released::times)
+                .extracting(Scenario.EarlierCalls::times)
                 .containsExactly(10_000L);
     }
 
@@ -143,7 +143,7 @@ class PolicyTestsTest {
                 TEST.replace("when:", "wen:"),
                 TEST.replace("environments: [staging]", "environments: []"),
                 TEST.replace("task: work", "task: work\n      lease: {environments: [], impacts: [read]}"))) {
-            PolicyTests.Report report = run(broken);
+            PolicyTests.ScenarioReport report = run(broken);
             assertThat(report.problems()).isNotEmpty();
             assertThat(report.green()).isFalse();
         }

@@ -8,11 +8,11 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Solo;
+import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
-import dev.interlock.velocity.Velocity;
+import dev.interlock.limits.LimitEnforcer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,7 +74,7 @@ class StarterTest {
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
-        PolicyTests.Report report = PolicyTests.run(directory, Fixtures.CATALOGS, Velocity::rehearsed);
+        PolicyTests.ScenarioReport report = PolicyTests.run(directory, Fixtures.CATALOGS, LimitEnforcer::limitedInRehearsal);
         assertThat(report.problems()).isEmpty();
         assertThat(report.warnings()).isEmpty();
         assertThat(report.results())
@@ -105,14 +105,14 @@ class StarterTest {
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
-        PolicyTests.Report report = PolicyTests.run(directory, Fixtures.CATALOGS, Velocity::rehearsed);
+        PolicyTests.ScenarioReport report = PolicyTests.run(directory, Fixtures.CATALOGS, LimitEnforcer::limitedInRehearsal);
         assertThat(report.problems()).isEmpty();
         assertThat(report.warnings()).isEmpty();
         assertThat(report.green()).as(report.toString()).isTrue();
-        Seal seal = ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(directory, Fixtures.CATALOGS))
+        Seal seal = ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(directory, Fixtures.CATALOGS))
                 .directory()
                 .draft();
-        assertThat(seal.asking().solo()).contains(new Solo(Duration.ofMinutes(10), "phone"));
+        assertThat(seal.asking().solo()).contains(new SoleOwnerRules(Duration.ofMinutes(10), "phone"));
         assertThat(seal.softwareKeys()).isFalse();
         assertThat(starter.files(Fixtures.CATALOGS).get("policy.cedar")).contains("@confirm(\"2 of owners\") @other");
     }
@@ -136,13 +136,13 @@ class StarterTest {
         assertThat(yaml).contains(work + ", destroy]", destroy);
         String shared = destroy.replace("[production]", "[staging, production]");
         assertThat(loaded(yaml.replace(work + ", destroy]", work + "]").replace(destroy, shared)))
-                .isInstanceOf(PolicyDirectory.Loaded.Sound.class);
+                .isInstanceOf(PolicyDirectory.LoadResult.SoundDirectory.class);
         assertThat(loaded(yaml.replace(destroy, shared)))
                 .as("two would fit in staging")
-                .isInstanceOf(PolicyDirectory.Loaded.Broken.class);
+                .isInstanceOf(PolicyDirectory.LoadResult.InvalidDirectory.class);
     }
 
-    private PolicyDirectory.Loaded loaded(String yaml) throws IOException {
+    private PolicyDirectory.LoadResult loaded(String yaml) throws IOException {
         Files.writeString(directory.resolve(InterlockYaml.FILE), yaml);
         return PolicyDirectory.load(directory, Fixtures.CATALOGS);
     }
@@ -178,9 +178,9 @@ class StarterTest {
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
-        PolicyDirectory.Loaded loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
-        assertThat(loaded).isInstanceOf(PolicyDirectory.Loaded.Sound.class);
-        Seal draft = ((PolicyDirectory.Loaded.Sound) loaded).directory().draft();
+        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
+        assertThat(loaded).isInstanceOf(PolicyDirectory.LoadResult.SoundDirectory.class);
+        Seal draft = ((PolicyDirectory.LoadResult.SoundDirectory) loaded).directory().draft();
         assertThat(draft.agents().get("jer/cursor").users()).isEqualTo(users);
     }
 
@@ -226,7 +226,7 @@ class StarterTest {
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
-        Seal draft = ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(directory, Fixtures.CATALOGS))
+        Seal draft = ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(directory, Fixtures.CATALOGS))
                 .directory()
                 .draft();
         assertThat(draft.softwareKeys()).isFalse();
@@ -310,10 +310,10 @@ class StarterTest {
         for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
-        PolicyTests.Report report = PolicyTests.run(directory, facts, Velocity::rehearsed);
+        PolicyTests.ScenarioReport report = PolicyTests.run(directory, facts, LimitEnforcer::limitedInRehearsal);
         assertThat(report.problems()).isEmpty();
         assertThat(report.green()).isTrue();
-        Seal seal = ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(directory, facts))
+        Seal seal = ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(directory, facts))
                 .directory()
                 .draft();
         assertThat(seal.limits().sequences().toString()).contains("backups-off-then-destroy");
@@ -351,10 +351,10 @@ class StarterTest {
         for (Map.Entry<String, String> file : starter.files(facts).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
-        PolicyTests.Report report = PolicyTests.run(directory, facts, Velocity::rehearsed);
+        PolicyTests.ScenarioReport report = PolicyTests.run(directory, facts, LimitEnforcer::limitedInRehearsal);
         assertThat(report.green()).as(report.toString()).isTrue();
         assertThat(report.results())
-                .extracting(PolicyTests.Result::name)
+                .extracting(PolicyTests.ScenarioResult::name)
                 .contains("what has lost its backups by railway/volumeInstanceBackupDelete is not destroyed");
     }
 }

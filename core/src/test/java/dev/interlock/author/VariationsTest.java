@@ -11,8 +11,8 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
-import dev.interlock.policy.Dissection;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.testing.Fixtures;
 import java.net.URI;
 import java.time.Duration;
@@ -57,15 +57,15 @@ class VariationsTest {
         return new Seal.TaskTemplate(name, Set.of("staging"), Set.of(Impact.READ), Set.of(agents), Duration.ofHours(1));
     }
 
-    private static List<Variations.Variation> vary(Sensed sensed) {
-        return new Variations(SEAL, sensed, Dissection.of(SEAL)).all();
+    private static List<Variations.Variation> vary(ResolvedAttempt sensed) {
+        return new Variations(SEAL, sensed, PolicyAnalysis.of(SEAL)).all();
     }
 
-    private static List<String> words(Sensed sensed) {
+    private static List<String> words(ResolvedAttempt sensed) {
         return vary(sensed).stream().map(Variations.Variation::words).toList();
     }
 
-    private static Sensed only(Sensed sensed, String words) {
+    private static ResolvedAttempt only(ResolvedAttempt sensed, String words) {
         List<Variations.Variation> found = vary(sensed).stream()
                 .filter(variation -> variation.words().equals(words))
                 .toList();
@@ -74,7 +74,7 @@ class VariationsTest {
     }
 
     private static final Lease NARROW = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of(V1.resource()));
-    private static final Sensed DELETION = Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1);
+    private static final ResolvedAttempt DELETION = Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1);
 
     @Test
     void everythingThatCouldBeOtherwiseIsTriedTheNearestFirst() {
@@ -108,7 +108,7 @@ class VariationsTest {
         Lease wide = Fixtures.lease(Set.of("staging", "production"), Set.of(Impact.READ), Set.of());
         Placement unknown =
                 new Placement(V2.resource(), Set.of("production"), Set.of(PROJECT), Provenance.SEALED, false);
-        Sensed read = Fixtures.one(wide, "railway/project", Set.of(Impact.READ), unknown);
+        ResolvedAttempt read = Fixtures.one(wide, "railway/project", Set.of(Impact.READ), unknown);
         assertThat(words(read))
                 .containsExactly(
                         "if it were `reversible`",
@@ -133,13 +133,13 @@ class VariationsTest {
     /** Of several things at once, none is put in the place of all. */
     @Test
     void whereSeveralThingsAreTouchedNoneTakesTheirPlace() {
-        Sensed both = Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1, V2);
+        ResolvedAttempt both = Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1, V2);
         assertThat(words(both)).noneMatch(words -> words.startsWith("if it were `railway:"));
     }
 
     @Test
     void aLeaseThatNamesBothIsTriedWhereBothAreMissing() {
-        Sensed outside = Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V2);
+        ResolvedAttempt outside = Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V2);
         String both = "if the lease also named `production` and allowed `destroy`";
         assertThat(only(outside, both).lease().environments()).containsExactlyInAnyOrder("production", "staging");
         assertThat(only(outside, both).lease().impacts()).containsExactlyInAnyOrder(Impact.READ, Impact.DESTROY);
@@ -160,7 +160,7 @@ class VariationsTest {
                 new Backup("b", V1.resource(), Fixtures.NOW, "railway:volume/v1", Provenance.SEALED, Optional.empty());
         BlastRadius radius =
                 new BlastRadius(Set.of("staging"), Set.of(V1.resource()), List.of(lost), List.of(lost), List.of("n"));
-        Sensed deletion = new Sensed(
+        ResolvedAttempt deletion = new ResolvedAttempt(
                 DELETION.attempt(), NARROW, DELETION.actions(), DELETION.placements(), radius, DELETION.outgoing());
         BlastRadius nothing = new BlastRadius(Set.of("staging"), Set.of(), List.of(), List.of(), List.of());
         assertThat(only(deletion, "if nothing were lost").radius()).isEqualTo(nothing);
@@ -177,26 +177,26 @@ class VariationsTest {
                         .radius())
                 .isEqualTo(new BlastRadius(
                         Set.of("production"), Set.of(V2.resource()), List.of(), List.of(), List.of("n")));
-        Sensed read = Fixtures.one(NARROW, "railway/project", Set.of(Impact.READ), V1);
+        ResolvedAttempt read = Fixtures.one(NARROW, "railway/project", Set.of(Impact.READ), V1);
         assertThat(only(read, "if all it did were `destroy`").radius())
                 .isEqualTo(new BlastRadius(Set.of("staging"), Set.of(V1.resource()), List.of(), List.of(), List.of()));
     }
 
     @Test
     void whatItWouldTouchInsteadIsWhereTheSealSaysThatItIs() {
-        Sensed other = only(DELETION, "if it were `railway:volume/v2` in `production`");
+        ResolvedAttempt other = only(DELETION, "if it were `railway:volume/v2` in `production`");
         assertThat(other.placements()).containsExactly(Map.entry(V2.resource(), V2));
         assertThat(other.actions()).extracting(Action::resources).containsExactly(Set.of(V2.resource()));
-        Sensed group = only(DELETION, "if it were `railway:project/p1` in `staging`");
+        ResolvedAttempt group = only(DELETION, "if it were `railway:project/p1` in `staging`");
         assertThat(group.placement(PROJECT).environments()).containsExactly("staging");
-        Sensed inside = only(DELETION, "if it lay in `railway:project/p1`");
+        ResolvedAttempt inside = only(DELETION, "if it lay in `railway:project/p1`");
         assertThat(inside.placement(V1.resource()).groups()).containsExactly(PROJECT);
-        Sensed unplaced = only(DELETION, "if nobody had said where it is");
+        ResolvedAttempt unplaced = only(DELETION, "if nobody had said where it is");
         assertThat(unplaced.placement(V1.resource()))
                 .isEqualTo(new Placement(V1.resource(), Set.of("production"), Set.of(), Provenance.SEALED, false));
-        Sensed renamed = only(DELETION, "as `jer/other`");
+        ResolvedAttempt renamed = only(DELETION, "as `jer/other`");
         assertThat(renamed.lease().agent()).isEqualTo("jer/other");
-        Sensed task = only(DELETION, "under the task `for-all`");
+        ResolvedAttempt task = only(DELETION, "under the task `for-all`");
         assertThat(task.lease().template()).contains("for-all");
         assertThat(task.lease().impacts()).containsExactly(Impact.READ);
         assertThat(task.lease().resources()).isEmpty();

@@ -1,12 +1,12 @@
 package dev.interlock.catalog;
 
-import static dev.interlock.catalog.Railway.actions;
-import static dev.interlock.catalog.Railway.document;
-import static dev.interlock.catalog.Railway.get;
-import static dev.interlock.catalog.Railway.post;
-import static dev.interlock.catalog.Railway.quoted;
-import static dev.interlock.catalog.Railway.refused;
-import static dev.interlock.catalog.Railway.understood;
+import static dev.interlock.catalog.RailwayFixture.actions;
+import static dev.interlock.catalog.RailwayFixture.document;
+import static dev.interlock.catalog.RailwayFixture.get;
+import static dev.interlock.catalog.RailwayFixture.post;
+import static dev.interlock.catalog.RailwayFixture.quoted;
+import static dev.interlock.catalog.RailwayFixture.refused;
+import static dev.interlock.catalog.RailwayFixture.understood;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
@@ -236,7 +236,7 @@ class BypassTest {
     @ParameterizedTest
     @MethodSource
     void refusedWithAReason(HttpCall call) {
-        Reading.NotUnderstood refused = refused(call);
+        CallReading.CallRejection refused = refused(call);
         assertThat(refused.reason()).matches("(?s)[A-Z`].{10,250}\\.");
         assertThat(refused.next()).matches("(?s)[A-Z].{8,200}\\.");
     }
@@ -244,7 +244,7 @@ class BypassTest {
     @ParameterizedTest
     @ValueSource(strings = {"multipart/mixed; boundary=x", "application/graphql+json", "text/plain"})
     void otherContentTypesAreRefusedByName(String type) {
-        Reading.NotUnderstood refused = refused(post(Bytes.utf8(DELETE), new Header("content-type", type)));
+        CallReading.CallRejection refused = refused(post(Bytes.utf8(DELETE), new Header("content-type", type)));
         assertThat(refused.reason()).contains("not read yet");
         assertThat(refused.next()).contains("application/json");
     }
@@ -299,7 +299,7 @@ class BypassTest {
                 "mutation($e: String, $s: String) { volumeInstanceUpdate(volumeId: \"v\", environmentId: $e,"
                         + " input: {serviceId: $s}) }",
                 "{\"e\":\"stg\"}");
-        assertThat(Railway.facts(Railway.only(call), "because")).anyMatch(because -> because.contains("detached"));
+        assertThat(RailwayFixture.facts(RailwayFixture.only(call), "because")).anyMatch(because -> because.contains("detached"));
         assertThat(text(understood(call).outgoing()))
                 .doesNotContain("serviceId")
                 .contains("\"e\":\"stg\"");
@@ -311,7 +311,7 @@ class BypassTest {
                 "mutation($e: String = \"stg\") { volumeInstanceUpdate(volumeId: \"v\", environmentId: $e,"
                         + " input: {serviceId: \"s\"}) }",
                 "{\"e\":null}");
-        assertThat(Railway.facts(Railway.only(call), "because")).anyMatch(because -> because.contains("all of them"));
+        assertThat(RailwayFixture.facts(RailwayFixture.only(call), "because")).anyMatch(because -> because.contains("all of them"));
         assertThat(text(understood(call).outgoing())).contains("\"variables\":{\"e\":null}");
     }
 

@@ -67,8 +67,8 @@ class CatalogFileTest {
                 safer: {use: thingRename, how: Do less.}
             """;
 
-    private static Knowledge load(String text) {
-        return KnowledgeReader.read("acme.yaml", Bytes.utf8(text).toArray());
+    private static GraphqlCatalog load(String text) {
+        return GraphqlCatalogReader.read("acme.yaml", Bytes.utf8(text).toArray());
     }
 
     @Test

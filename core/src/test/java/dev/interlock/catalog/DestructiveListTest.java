@@ -37,16 +37,16 @@ class DestructiveListTest {
     }
 
     static Stream<Line> lines() {
-        return Rest.lines("destructive.tsv").stream().map(Line::of);
+        return RestFixture.lines("destructive.tsv").stream().map(Line::of);
     }
 
     @ParameterizedTest
     @MethodSource("lines")
     void whatIsKnownToDoHarmIsAtLeastAsStrong(Line line) {
-        Rest rest = Rest.of(line.provider());
+        RestFixture rest = RestFixture.of(line.provider());
         String request = line.method() + " " + line.path();
         if (line.impact().equals("refused")) {
-            assertThat(rest.refused(Rest.call(request, line.body())).reason()).isNotEmpty();
+            assertThat(rest.refused(RestFixture.call(request, line.body())).reason()).isNotEmpty();
             return;
         }
         Action action = rest.action(request, line.body());
@@ -80,7 +80,7 @@ class DestructiveListTest {
     @ValueSource(strings = {"github", "hetzner", "neon", "supabase"})
     void whatDoesHarmSaysSoInASentence(String provider) throws IOException {
         try (InputStream in = Catalogs.class.getResourceAsStream(provider + ".yaml")) {
-            RestKnowledge knowledge = ((RestDialect) Frame.read(provider + ".yaml", in.readAllBytes())).knowledge();
+            RestCatalog knowledge = ((RestDialect) CatalogFile.read(provider + ".yaml", in.readAllBytes())).knowledge();
             assertThat(knowledge.operations().values())
                     .filteredOn(entry -> entry.entry().effect().isEmpty())
                     .allMatch(entry -> Set.of(Impact.READ, Impact.WRITE)

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** As {@link ModelProvidersTest}, of a provider whose kinds are names of members. */
 final class GeminiTest {
 
-    private static final Rest GEMINI = Rest.of("gemini");
+    private static final RestFixture GEMINI = RestFixture.of("gemini");
 
     private static final String MODEL = "POST /v1beta/models/gemini-2.5-flash:";
     private static final String STREAMED = MODEL + "streamGenerateContent?alt=sse";
@@ -51,7 +51,7 @@ final class GeminiTest {
             assertThat(GEMINI.action(request, question(more))).satisfies(action -> {
                 assertThat(action.impacts()).isEqualTo(Set.of(Impact.READ));
                 assertThat(action.resources()).isEqualTo(Set.of(new Resource("gemini", "account", "self")));
-                assertThat(Rest.facts(action, "argument.model")).containsExactly("gemini-2.5-flash");
+                assertThat(RestFixture.facts(action, "argument.model")).containsExactly("gemini-2.5-flash");
             });
         }
     }
@@ -142,7 +142,7 @@ final class GeminiTest {
             })
     void whatNobodyHereKnowsIsNotUnderstood(String more) {
         for (String request : ASKED) {
-            GEMINI.refused(Rest.call(request, question(more)));
+            GEMINI.refused(RestFixture.call(request, question(more)));
         }
     }
 
@@ -155,7 +155,7 @@ final class GeminiTest {
                 "[{'functionResponse':{'parts':[{'ofTomorrow':{}}]}}]"
             })
     void newKindsOfPartsAreNoneEither(String parts) {
-        GEMINI.refused(Rest.call(STREAMED, parts(parts)));
+        GEMINI.refused(RestFixture.call(STREAMED, parts(parts)));
     }
 
     @ParameterizedTest
@@ -182,7 +182,7 @@ final class GeminiTest {
                 "POST /v1beta/models/m:generateContent?$alt=json",
             })
     void nothingElseOfTheProviderIsReached(String request) {
-        GEMINI.refused(Rest.call(request, request.startsWith("POST") ? "{" + HI + "}" : ""));
+        GEMINI.refused(RestFixture.call(request, request.startsWith("POST") ? "{" + HI + "}" : ""));
     }
 
     @Test
@@ -195,7 +195,7 @@ final class GeminiTest {
 
     @Test
     void noKeyGoesUpstreamAndThePathStaysWhatItWas() {
-        HttpCall call = Rest.call(STREAMED, "{" + HI + "}", new Header("x-goog-api-key", "k"));
+        HttpCall call = RestFixture.call(STREAMED, "{" + HI + "}", new Header("x-goog-api-key", "k"));
         HttpCall sent = (HttpCall) GEMINI.understood(call).outgoing();
         assertThat(sent.path()).isEqualTo("/v1beta/models/gemini-2.5-flash:streamGenerateContent");
         assertThat(sent.headers()).extracting(Header::name).doesNotContain("x-goog-api-key");
@@ -206,6 +206,6 @@ final class GeminiTest {
     void aKeyInTheAddressIsACredentialAndNoParameter(String name) {
         assertThat(Catalogs.builtIn().find("gemini").orElseThrow().carriers().query())
                 .contains(name);
-        GEMINI.refused(Rest.call(STREAMED + "&" + name + "=AIza", "{" + HI + "}"));
+        GEMINI.refused(RestFixture.call(STREAMED + "&" + name + "=AIza", "{" + HI + "}"));
     }
 }

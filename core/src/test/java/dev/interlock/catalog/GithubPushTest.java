@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What is pushed to GitHub by its API: what machines run, and what is lost. */
 class GithubPushTest {
 
-    private static final Rest GITHUB = Rest.of("github");
+    private static final RestFixture GITHUB = RestFixture.of("github");
 
     @ParameterizedTest
     @CsvSource(
@@ -34,7 +34,7 @@ class GithubPushTest {
             })
     void aMoveExecutesAndAForcedOneDestroys(String ref, String body, String impacts) {
         assertThat(GITHUB.impacts("PATCH /repos/acme/shop/git/refs/" + ref, body.replace('\'', '"')))
-                .isEqualTo(Rest.words(impacts));
+                .isEqualTo(RestFixture.words(impacts));
     }
 
     /** The commit may be a stranger's: what runs of it then has the repository's secrets. */
@@ -65,7 +65,7 @@ class GithubPushTest {
     void aCommitOfWhatMachinesRunExecutes(String path, String branch, String impacts) {
         String body = branch == null ? "{\"message\":\"m\"}" : "{\"branch\":\"" + branch + "\"}";
         assertThat(GITHUB.impacts("PUT /repos/acme/shop/contents/" + path, body))
-                .isEqualTo(Rest.words(impacts));
+                .isEqualTo(RestFixture.words(impacts));
     }
 
     @Test

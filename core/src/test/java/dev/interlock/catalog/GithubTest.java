@@ -35,11 +35,11 @@ class GithubTest {
     /** The same request as {@code repos/compare-commits-with-basehead}, under an older name. */
     private static final String OTHER_NAME = "repos/compare-commits";
 
-    private static final Rest GITHUB = Rest.of("github");
+    private static final RestFixture GITHUB = RestFixture.of("github");
 
-    private static RestKnowledge knowledge() throws IOException {
+    private static RestCatalog knowledge() throws IOException {
         try (InputStream in = Catalogs.class.getResourceAsStream("github.yaml")) {
-            return ((RestDialect) Frame.read("github.yaml", in.readAllBytes())).knowledge();
+            return ((RestDialect) CatalogFile.read("github.yaml", in.readAllBytes())).knowledge();
         }
     }
 
@@ -57,7 +57,7 @@ class GithubTest {
                 .forEach(entry -> listed.add(entry.line().method() + " "
                         + nameless(entry.line().template().toString()) + " " + entry.name()));
         Set<String> published = new TreeSet<>();
-        for (String line : Rest.lines("github-operations.tsv")) {
+        for (String line : RestFixture.lines("github-operations.tsv")) {
             String[] fields = line.split("\t");
             if (!fields[2].equals(OTHER_NAME)) {
                 published.add(fields[0] + " " + nameless(fields[1]) + " " + fields[2]);
@@ -71,7 +71,7 @@ class GithubTest {
     @Test
     void everyPublishedRequestIsReadAsItsOwnOperation() {
         List<String> strayed = new ArrayList<>();
-        for (String line : Rest.lines("github-operations.tsv")) {
+        for (String line : RestFixture.lines("github-operations.tsv")) {
             String[] fields = line.split("\t");
             String path = fields[1].replaceAll("\\{[^}]*}", "7");
             String expected =
@@ -115,7 +115,7 @@ class GithubTest {
             })
     void whatARepositoryUpdateDoesIsInItsBody(String body, String impacts) {
         assertThat(GITHUB.impacts("PATCH /repos/acme/shop", body.replace('\'', '"')))
-                .isEqualTo(Rest.words(impacts));
+                .isEqualTo(RestFixture.words(impacts));
     }
 
     @Test
@@ -150,8 +150,8 @@ class GithubTest {
     void whatReplacesAWholeIsNoMereWriteAndSaysHowToLookFirst(String request) {
         Action action = GITHUB.action(request, "{}");
         assertThat(action.has(DESTROY) || action.has(PRIVILEGE)).isTrue();
-        assertThat(Rest.facts(action, "replaces")).hasSize(1);
-        assertThat(Rest.facts(action, "stands")).hasSize(1);
+        assertThat(RestFixture.facts(action, "replaces")).hasSize(1);
+        assertThat(RestFixture.facts(action, "stands")).hasSize(1);
     }
 
     @ParameterizedTest
@@ -220,7 +220,7 @@ class GithubTest {
             })
     void whoMayReadOfAWeaknessIsAPrivilege(String body, String impacts) {
         assertThat(GITHUB.impacts("PATCH /repos/acme/shop/security-advisories/GHSA-1", body.replace('\'', '"')))
-                .isEqualTo(Rest.words(impacts));
+                .isEqualTo(RestFixture.words(impacts));
     }
 
     @ParameterizedTest
@@ -247,7 +247,7 @@ class GithubTest {
     void whoGetsAnOrganisationsVariableIsNoMereWrite(String body, String impacts) {
         for (String room : List.of("actions", "agents")) {
             String request = "PATCH /orgs/acme/" + room + "/variables/DEPLOY";
-            assertThat(GITHUB.impacts(request, body.replace('\'', '"'))).isEqualTo(Rest.words(impacts));
+            assertThat(GITHUB.impacts(request, body.replace('\'', '"'))).isEqualTo(RestFixture.words(impacts));
         }
         assertThat(GITHUB.resources("PATCH /orgs/acme/actions/variables/X", "{\"selected_repository_ids\":[7]}"))
                 .containsExactlyInAnyOrder("github:org/acme", "github:repo-id/7");
@@ -286,7 +286,7 @@ class GithubTest {
     void whatVariablesSayMayRun(String request) {
         Action action = GITHUB.action(request, "{\"name\":\"RUNNER\",\"value\":\"x\"}");
         assertThat(action.impacts()).containsExactlyInAnyOrder(WRITE, EXECUTE);
-        assertThat(Rest.facts(action, "argument.body.value")).containsExactly("x");
+        assertThat(RestFixture.facts(action, "argument.body.value")).containsExactly("x");
     }
 
     /** Under a name that is taken nothing is uploaded, so that who gives names away gives away what is downloaded. */
@@ -301,7 +301,7 @@ class GithubTest {
             })
     void whatIsDownloadedByNameIsNotExchangedByAMereWrite(String body, String impacts) {
         assertThat(GITHUB.impacts("PATCH /repos/acme/cli/releases/assets/77", body.replace('\'', '"')))
-                .isEqualTo(Rest.words(impacts));
+                .isEqualTo(RestFixture.words(impacts));
     }
 
     /** Each file, and one in each directory. */
@@ -319,7 +319,7 @@ class GithubTest {
     private static Stream<String> machinesFiles(String why) {
         return ExecutedPaths.usual().entries().stream()
                 .filter(entry -> entry.why().endsWith(why))
-                .map(ExecutedPaths.Entry::pattern)
+                .map(ExecutedPaths.ExecutedPattern::pattern)
                 .map(pattern -> pattern.replace("y*ml", "yaml").replace('*', 'x'))
                 .flatMap(path -> path.matches("\\.[^.]+") ? Stream.of(path, path + "/x") : Stream.of(path));
     }
@@ -413,7 +413,7 @@ class GithubTest {
                 "GET /repos/acme/shop/dependency-graph/compare/main...acme:main",
             })
     void commitsAreComparedWithinOneRepository(String request) {
-        assertThat(GITHUB.refused(Rest.call(request, "")).reason()).contains("basehead");
+        assertThat(GITHUB.refused(RestFixture.call(request, "")).reason()).contains("basehead");
         assertThat(GITHUB.impacts(request.replaceAll("(acme:)+(billing:)?", ""), ""))
                 .containsExactly(READ);
     }
@@ -433,19 +433,19 @@ class GithubTest {
             })
     void aPullRequestIsOfTheRepositorysOwnBranches(String head, boolean understood) {
         for (String value : List.of("\"" + head + "\"", "[\"" + head + "\"]")) {
-            Reading reading = Catalogs.builtIn()
+            CallReading reading = Catalogs.builtIn()
                     .find("github")
                     .orElseThrow()
-                    .read(Rest.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":" + value + "}"));
-            assertThat(reading instanceof Reading.Understood).as(value).isEqualTo(understood);
+                    .read(RestFixture.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":" + value + "}"));
+            assertThat(reading instanceof CallReading.CallMeaning).as(value).isEqualTo(understood);
         }
     }
 
     /** There is nowhere else to ask for it: it is made where it is merged. */
     @Test
     void whoAsksForAForksPullRequestIsToldWhatToDo() {
-        Reading.NotUnderstood refused =
-                GITHUB.refused(Rest.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":\"jer:fix\"}"));
+        CallReading.CallRejection refused =
+                GITHUB.refused(RestFixture.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":\"jer:fix\"}"));
         assertThat(refused.next()).contains("Push the branch to this repository, and name it alone.");
     }
 
@@ -463,7 +463,7 @@ class GithubTest {
             assertThat(GITHUB.action(whole, "").impacts()).as(whole).contains(Impact.DESTROY);
             assertThat(destroys(whole)).as(whole).isEmpty();
         }
-        assertThat(Rest.of("hetzner").action("POST /v1/servers/42/actions/rebuild", "{\"image\":\"debian-13\"}"))
+        assertThat(RestFixture.of("hetzner").action("POST /v1/servers/42/actions/rebuild", "{\"image\":\"debian-13\"}"))
                 .satisfies(rebuilt -> assertThat(rebuilt.impacts()).contains(Impact.DESTROY))
                 .satisfies(rebuilt ->
                         assertThat(rebuilt.facts()).extracting(Fact::name).doesNotContain(Fact.DESTROYS));
@@ -479,19 +479,19 @@ class GithubTest {
 
     @Test
     void graphqlIsRefusedByName() {
-        assertThat(GITHUB.refused(Rest.call("POST /graphql", "{\"query\":\"{viewer{login}}\"}"))
+        assertThat(GITHUB.refused(RestFixture.call("POST /graphql", "{\"query\":\"{viewer{login}}\"}"))
                         .reason())
                 .contains("GraphQL");
     }
 
     @Test
     void itsVersionIsFixed() {
-        assertThat(GITHUB.understood(Rest.call("GET /repos/acme/shop", ""))
+        assertThat(GITHUB.understood(RestFixture.call("GET /repos/acme/shop", ""))
                         .outgoing()
                         .header("x-github-api-version"))
                 .contains("2022-11-28");
         assertThat(GITHUB.refused(
-                                Rest.call("GET /repos/acme/shop", "", new Header("x-github-api-version", "2099-01-01")))
+                                RestFixture.call("GET /repos/acme/shop", "", new Header("x-github-api-version", "2099-01-01")))
                         .reason())
                 .contains("x-github-api-version");
     }

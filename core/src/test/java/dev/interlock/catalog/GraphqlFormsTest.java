@@ -69,22 +69,22 @@ final class GraphqlFormsTest {
                 Bytes.of(body.getBytes(StandardCharsets.UTF_8)));
     }
 
-    private static Reading.Understood understood(HttpCall call) {
+    private static CallReading.CallMeaning understood(HttpCall call) {
         return assertThat(ACME.read(call))
-                .asInstanceOf(type(Reading.Understood.class))
+                .asInstanceOf(type(CallReading.CallMeaning.class))
                 .actual();
     }
 
     private static String refused(HttpCall call) {
-        Reading.NotUnderstood refused = assertThat(ACME.read(call))
-                .asInstanceOf(type(Reading.NotUnderstood.class))
+        CallReading.CallRejection refused = assertThat(ACME.read(call))
+                .asInstanceOf(type(CallReading.CallRejection.class))
                 .actual();
         assertThat(refused.reason()).matches("(?s)[A-Z`].{10,250}\\.");
         assertThat(refused.next()).matches("(?s)[A-Z].{8,200}\\.");
         return refused.reason();
     }
 
-    private static String text(Reading.Understood understood) {
+    private static String text(CallReading.CallMeaning understood) {
         return new String(understood.outgoing().body().toArray(), StandardCharsets.UTF_8);
     }
 
@@ -94,7 +94,7 @@ final class GraphqlFormsTest {
 
     @Test
     void aDocumentAloneIsSentAsJson() {
-        Reading.Understood read = understood(document("mutation { attach(id: \"t1\", note: \"x\") } # and no more"));
+        CallReading.CallMeaning read = understood(document("mutation { attach(id: \"t1\", note: \"x\") } # and no more"));
         assertThat(read.outgoing().headers()).containsExactly(new Header("content-type", "application/json"));
         assertThat(text(read)).isEqualTo("{\"query\":\"mutation{attach(id:\\\"t1\\\",note:\\\"x\\\")}\"}");
         assertThat(read.actions().getFirst().impacts()).containsExactly(Impact.WRITE);
@@ -105,7 +105,7 @@ final class GraphqlFormsTest {
 
     @Test
     void whatADocumentNeedsBesidesStandsInParameters() {
-        Reading.Understood read = understood(document(
+        CallReading.CallMeaning read = understood(document(
                 "query Other { thing(id: 2) { id } } mutation Mine($n: String) { attach(id: \"t1\", note: $n) }",
                 new Parameter("operationName", "Mine"),
                 new Parameter("variables", "{\"n\":\"y\"}")));
@@ -211,7 +211,7 @@ final class GraphqlFormsTest {
         return form(field("operations", operations) + field("map", map) + String.join("", files));
     }
 
-    private static List<String> facts(Reading.Understood read, String name) {
+    private static List<String> facts(CallReading.CallMeaning read, String name) {
         return read.actions().getFirst().facts().stream()
                 .filter(fact -> fact.name().equals(name))
                 .map(Fact::value)
@@ -220,7 +220,7 @@ final class GraphqlFormsTest {
 
     @Test
     void aFileIsSentOnInABodyOfOurOwn() {
-        Reading.Understood read = understood(form(ONE, "{\"a\":[\"variables.f\"]}", file("a", "a.txt", "hello")));
+        CallReading.CallMeaning read = understood(form(ONE, "{\"a\":[\"variables.f\"]}", file("a", "a.txt", "hello")));
         String boundary =
                 read.outgoing().header("content-type").orElseThrow().replace("multipart/form-data; boundary=", "");
         assertThat(boundary).matches("interlock-[0-9a-f]{40}");
@@ -245,7 +245,7 @@ final class GraphqlFormsTest {
     /** A null would be no file at all: what asks for one must see that there is one. */
     @Test
     void aFileCountsAsAValueThatNobodyLooksInto() {
-        Reading.Understood read = understood(form(ONE, "{\"0\":[\"variables.f\"]}", file("0", "a.txt", "hello")));
+        CallReading.CallMeaning read = understood(form(ONE, "{\"0\":[\"variables.f\"]}", file("0", "a.txt", "hello")));
         assertThat(read.actions().getFirst().impacts()).containsExactlyInAnyOrder(Impact.WRITE, Impact.EXECUTE);
         assertThat(facts(read, "argument.file"))
                 .containsExactly("file a.txt (text/plain, 5 bytes, SHA-256 "
@@ -259,7 +259,7 @@ final class GraphqlFormsTest {
         String operations =
                 "{\"query\":\"mutation($l: [Upload!], $i: PictureInput) { attach(id: 1, files: $l, input: $i) }\","
                         + "\"variables\":{\"l\":[null,null],\"i\":{\"title\":\"t\",\"file\":null}}}";
-        Reading.Understood read = understood(form(
+        CallReading.CallMeaning read = understood(form(
                 operations,
                 "{\"x\":[\"variables.l.1\",\"variables.i.file\"],\"y\":[\"variables.l.0\"]}",
                 file("x", "x.txt", "xx"),
@@ -290,7 +290,7 @@ final class GraphqlFormsTest {
     /** GraphQL §3.11: a single value is a list of one, and so its path is another. */
     @Test
     void aPathFollowsItsFileIntoAList() {
-        Reading.Understood read = understood(form(
+        CallReading.CallMeaning read = understood(form(
                 "{\"query\":\"mutation($l: [Upload!]) { attach(id: 1, files: $l) }\",\"variables\":{\"l\":null}}",
                 "{\"0\":[\"variables.l\"]}",
                 file("0", "a", "x")));
@@ -299,7 +299,7 @@ final class GraphqlFormsTest {
 
     @Test
     void aBatchHasItsFilesInItsPaths() {
-        Reading.Understood read = understood(form(
+        CallReading.CallMeaning read = understood(form(
                 "[" + ONE + "," + ONE + "]",
                 "{\"0\":[\"1.variables.f\"],\"1\":[\"0.variables.f\"]}",
                 file("0", "a", "first"),
@@ -311,7 +311,7 @@ final class GraphqlFormsTest {
 
     @Test
     void aFormWithoutFilesIsSentAsJson() {
-        Reading.Understood read = understood(form(ONE, "{}"));
+        CallReading.CallMeaning read = understood(form(ONE, "{}"));
         assertThat(read.outgoing().headers()).containsExactly(new Header("content-type", "application/json"));
         assertThat(text(read)).startsWith("{\"query\"");
     }
@@ -320,8 +320,8 @@ final class GraphqlFormsTest {
     @Test
     void theSameFormIsTheSameRequest() {
         String body = field("operations", ONE) + field("map", "{\"0\":[\"variables.f\"]}") + file("0", "a", "x");
-        Reading.Understood first = understood(form(body));
-        Reading.Understood second =
+        CallReading.CallMeaning first = understood(form(body));
+        CallReading.CallMeaning second =
                 understood(call("multipart/form-data; boundary=\"yY'y\"", body.replace("--X", "--yY'y") + "--yY'y--"));
         assertThat(second.outgoing()).isEqualTo(first.outgoing());
         assertThat(understood(form(body.replace("\r\nx\r\n", "\r\nz\r\n")))
@@ -463,7 +463,7 @@ final class GraphqlFormsTest {
                                 "operations",
                                 ONE.replace("attach(id: \\\"t1\\\", file: $f)", "volumeDelete(volumeId: $f)"))
                         + field("map", "{\"0\":[\"variables.f\"]}") + file("0", "a", "x") + "--X--\r\n"));
-        assertThat(Railway.CATALOG.read(form)).isInstanceOf(Reading.NotUnderstood.class);
+        assertThat(RailwayFixture.CATALOG.read(form)).isInstanceOf(CallReading.CallRejection.class);
         HttpCall named = new HttpCall(
                 form.method(),
                 form.authority(),
@@ -472,6 +472,6 @@ final class GraphqlFormsTest {
                 form.headers(),
                 Bytes.utf8(field("operations", "{\"query\":\"mutation { volumeDelete(volumeId: \\\"v\\\") }\"}")
                         + field("map", "{}") + "--X--\r\n"));
-        assertThat(Railway.actions(named).getFirst().impacts()).contains(Impact.DESTROY);
+        assertThat(RailwayFixture.actions(named).getFirst().impacts()).contains(Impact.DESTROY);
     }
 }

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The judgements about Hetzner Cloud, and about Neon, that are easily got wrong. */
 class HetznerTest {
 
-    private static final Rest HETZNER = Rest.of("hetzner");
+    private static final RestFixture HETZNER = RestFixture.of("hetzner");
 
     /** There are seven places for a server's backups, and each further one takes the place of the oldest. */
     @ParameterizedTest
@@ -32,7 +32,7 @@ class HetznerTest {
             })
     void oneMoreBackupMayDestroyTheOldest(String body, String impacts) {
         assertThat(HETZNER.impacts("POST /v1/servers/42/actions/create_image", body.replace('\'', '"')))
-                .isEqualTo(Rest.words(impacts));
+                .isEqualTo(RestFixture.words(impacts));
     }
 
     /** What is in production is touched by whoever lets traffic in to it, however that is written. */
@@ -217,16 +217,16 @@ class HetznerTest {
                 "{'labels': {'env': 'x'}}  | WRITE CREDENTIAL PRIVILEGE",
             })
     void whoeverChangesAZoneReadsItsKeys(String body, String impacts) {
-        Reading.Understood update = HETZNER.understood(Rest.call("PUT /v1/zones/example.com", body.replace('\'', '"')));
-        assertThat(update.actions().getFirst().impacts()).isEqualTo(Rest.words(impacts));
+        CallReading.CallMeaning update = HETZNER.understood(RestFixture.call("PUT /v1/zones/example.com", body.replace('\'', '"')));
+        assertThat(update.actions().getFirst().impacts()).isEqualTo(RestFixture.words(impacts));
         assertThat(update.veil()).isEqualTo(veil("GET /v1/zones/example.com"));
-        assertThat(HETZNER.understood(Rest.call("POST /v1/zones", "{\"name\":\"example.com\",\"mode\":\"primary\"}"))
+        assertThat(HETZNER.understood(RestFixture.call("POST /v1/zones", "{\"name\":\"example.com\",\"mode\":\"primary\"}"))
                         .veil())
                 .isEqualTo(update.veil());
     }
 
-    private static Optional<Veil> veil(String request) {
-        Optional<Veil> veil = HETZNER.understood(Rest.call(request, "")).veil();
+    private static Optional<ResponseRedaction> veil(String request) {
+        Optional<ResponseRedaction> veil = HETZNER.understood(RestFixture.call(request, "")).veil();
         assertThat(veil).isPresent();
         return veil;
     }
@@ -234,11 +234,11 @@ class HetznerTest {
     /** What `hcloud`, Terraform and the cloud controllers send after each change, and cannot do without. */
     @Test
     void clientsCanWaitForWhatTheyHaveBegun() {
-        HttpCall call = Rest.call("GET /v1/actions?id=17&id=18&page=1&per_page=50&sort=status&sort=id", "");
-        Reading.Understood understood = HETZNER.understood(call);
+        HttpCall call = RestFixture.call("GET /v1/actions?id=17&id=18&page=1&per_page=50&sort=status&sort=id", "");
+        CallReading.CallMeaning understood = HETZNER.understood(call);
         assertThat(understood.actions().getFirst().impacts()).isEqualTo(Set.of(Impact.READ));
         assertThat(understood.outgoing().query()).isEqualTo(call.query());
-        HETZNER.refused(Rest.call("GET /v1/actions?page=1&page=2", ""));
+        HETZNER.refused(RestFixture.call("GET /v1/actions?page=1&page=2", ""));
     }
 
     /** Whoever deletes the server afterwards gives the address away, and nothing says so then. */
@@ -256,8 +256,8 @@ class HetznerTest {
         Action update = HETZNER.action("PUT /v1/primary_ips/7", "{\"auto_delete\":" + word + "}");
         assertThat(update.has(Impact.DESTROY)).isEqualTo(destroys);
         assertThat(update.reversibility()).isEqualTo(destroys ? Reversibility.IRREVERSIBLE : Reversibility.REVERSIBLE);
-        assertThat(Rest.facts(update, "argument.body.auto_delete")).hasSize(1);
-        assertThat(Rest.facts(HETZNER.action("DELETE /v1/servers/42", ""), "effect"))
+        assertThat(RestFixture.facts(update, "argument.body.auto_delete")).hasSize(1);
+        assertThat(RestFixture.facts(HETZNER.action("DELETE /v1/servers/42", ""), "effect"))
                 .singleElement()
                 .asString()
                 .contains("addresses");
@@ -283,7 +283,7 @@ class HetznerTest {
                 "{'endpoint': {'settings': {'x': 'y'}}}          | WRITE PRIVILEGE DESTROY",
             })
     void aComputeThatNoConnectionWakesIsGone(String body, String impacts) {
-        assertThat(Rest.of("neon").impacts("PATCH /api/v2/projects/p/endpoints/ep-1", body.replace('\'', '"')))
-                .isEqualTo(Rest.words(impacts));
+        assertThat(RestFixture.of("neon").impacts("PATCH /api/v2/projects/p/endpoints/ep-1", body.replace('\'', '"')))
+                .isEqualTo(RestFixture.words(impacts));
     }
 }

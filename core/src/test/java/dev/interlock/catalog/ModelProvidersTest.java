@@ -18,12 +18,12 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 final class ModelProvidersTest {
 
-    private static final Rest ANTHROPIC = Rest.of("anthropic");
+    private static final RestFixture ANTHROPIC = RestFixture.of("anthropic");
 
     private static final String MESSAGES = "POST /v1/messages?beta=true";
     private static final String COUNTED = "POST /v1/messages/count_tokens?beta=true";
 
-    private static final Rest OPENAI = Rest.of("openai");
+    private static final RestFixture OPENAI = RestFixture.of("openai");
     private static final String RESPONSES = "POST /v1/responses";
 
     /** A request to Anthropic with {@code more} of it. */
@@ -157,7 +157,7 @@ final class ModelProvidersTest {
                 "{'model':'m','mcp_servers':[],'mcp_servers':null}",
             })
     void whatNobodyHereKnowsIsNotUnderstood(String body) {
-        ANTHROPIC.refused(Rest.call(MESSAGES, body.replace('\'', '"')));
+        ANTHROPIC.refused(RestFixture.call(MESSAGES, body.replace('\'', '"')));
     }
 
     @ParameterizedTest
@@ -173,7 +173,7 @@ final class ModelProvidersTest {
                 "HEAD /",
             })
     void nothingElseOfTheProviderIsReached(String request) {
-        ANTHROPIC.refused(Rest.call(request, ""));
+        ANTHROPIC.refused(RestFixture.call(request, ""));
     }
 
     @Test
@@ -184,7 +184,7 @@ final class ModelProvidersTest {
 
     @Test
     void noKeyGoesUpstreamAndNoOtherVersion() {
-        HttpCall call = Rest.call(
+        HttpCall call = RestFixture.call(
                 MESSAGES,
                 message("\"stream\":true"),
                 new Header("x-api-key", "k"),
@@ -195,7 +195,7 @@ final class ModelProvidersTest {
                 .contains("anthropic-beta", "anthropic-version", "content-type")
                 .doesNotContain("x-api-key");
         ANTHROPIC.refused(
-                Rest.call(MESSAGES, message("\"stream\":true"), new Header("anthropic-version", "2099-01-01")));
+                RestFixture.call(MESSAGES, message("\"stream\":true"), new Header("anthropic-version", "2099-01-01")));
     }
 
     @Test
@@ -207,7 +207,7 @@ final class ModelProvidersTest {
     }
 
     private static Set<Impact> impactsOfTrial(String trial) {
-        HttpCall call = Rest.call(RESPONSES, response("'input':'hi'"), new Header("openai-beta", trial));
+        HttpCall call = RestFixture.call(RESPONSES, response("'input':'hi'"), new Header("openai-beta", trial));
         return OPENAI.understood(call).actions().getFirst().impacts();
     }
 
@@ -299,13 +299,13 @@ final class ModelProvidersTest {
                 "GET /v1/organization/admin_api_keys",
             })
     void nothingElseOfOpenAiIsReached(String request) {
-        OPENAI.refused(Rest.call(request, ""));
+        OPENAI.refused(RestFixture.call(request, ""));
     }
 
     @ParameterizedTest
     @ValueSource(
             strings = {"'input':'hi','of_tomorrow':1", "'input':[{'role':'user','of_tomorrow':1}]", "'tools':['mcp']"})
     void norWhatNobodyHereKnowsOfIt(String more) {
-        OPENAI.refused(Rest.call(RESPONSES, response(more)));
+        OPENAI.refused(RestFixture.call(RESPONSES, response(more)));
     }
 }

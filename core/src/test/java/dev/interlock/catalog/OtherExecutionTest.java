@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * As {@link ExecutionPropertyTest}, executed by graphql-js: what reads here and the executor there are both
+ * As {@link GraphqlExecutorPropertyTest}, executed by graphql-js: what reads here and the executor there are both
  * graphql-java, so that what it misread nobody would see.
  */
 @Timeout(120)
@@ -37,7 +37,7 @@ final class OtherExecutionTest {
     @TempDir
     private Path directory;
 
-    private record Case(Asked asked, HttpCall form, Reading.Understood understood) {
+    private record Case(GraphqlCall asked, HttpCall form, CallReading.CallMeaning understood) {
 
         ObjectNode question() {
             HttpCall sent = understood.outgoing();
@@ -78,28 +78,28 @@ final class OtherExecutionTest {
     @Test
     void whatGraphqlJsExecutesIsWhatWasDecidedOnInEveryForm() throws Exception {
         assumeTrue(
-                Files.isDirectory(modules().resolve("node_modules/graphql")) && OtherReader.isThere("node"),
+                Files.isDirectory(modules().resolve("node_modules/graphql")) && IndependentReader.isThere("node"),
                 "skipped: Node with npm's `graphql` is not installed; `.ci/run` does");
         long seed = RandomGenerator.getDefault().nextLong();
         System.out.println("seed " + seed);
-        Asked.Writer writer =
-                new Asked.Writer(RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
+        GraphqlCall.Writer writer =
+                new GraphqlCall.Writer(RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
         List<Case> cases = new ArrayList<>();
         for (int i = 0; i < CASES; i++) {
-            Asked asked = writer.request();
+            GraphqlCall asked = writer.request();
             for (HttpCall form : asked.forms()) {
-                if (Execution.CATALOG.read(form) instanceof Reading.Understood understood) {
+                if (GraphqlExecutor.CATALOG.read(form) instanceof CallReading.CallMeaning understood) {
                     cases.add(new Case(asked, form, understood));
                 }
             }
         }
-        List<JsonNode> answers = OtherReader.answers(
+        List<JsonNode> answers = IndependentReader.answers(
                 directory,
                 cases.stream().map(Case::question).toList(),
                 "node",
                 "executes-graphql.js",
                 modules().toString(),
-                Execution.SCHEMA);
+                GraphqlExecutor.SCHEMA);
         int whole = 0;
         for (int i = 0; i < cases.size(); i++) {
             Case each = cases.get(i);

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Providers of PostgreSQL: having fewer backups is destroying, and SQL is all that SQL can be. */
 class PostgresProvidersTest {
 
-    private static final Rest SUPABASE = Rest.of("supabase");
-    private static final Rest NEON = Rest.of("neon");
+    private static final RestFixture SUPABASE = RestFixture.of("supabase");
+    private static final RestFixture NEON = RestFixture.of("neon");
     private static final String SQL = "POST /v1/projects/shop/database/query";
     private static final Set<Impact> ALL =
             Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY, Impact.PRIVILEGE, Impact.CREDENTIAL);
@@ -43,7 +43,7 @@ class PostgresProvidersTest {
             Action action = SUPABASE.action(path, query(sql));
             assertThat(action.impacts()).as(path).isEqualTo(ALL);
             assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
-            assertThat(Rest.facts(action, "argument.body.query")).containsExactly(sql);
+            assertThat(RestFixture.facts(action, "argument.body.query")).containsExactly(sql);
         }
         assertThat(SUPABASE.impacts(SQL, "{\"query\":\"" + sql + "\",\"read_only\":true}"))
                 .isEqualTo(ALL);
@@ -73,8 +73,8 @@ class PostgresProvidersTest {
                         + "?sql=select%201&iso_timestamp_start=2026-11-22T10:00:00Z&iso_timestamp_end=2026-11-22T11:00:00Z",
                 "");
         assertThat(action.impacts()).containsExactlyInAnyOrder(Impact.READ, Impact.CREDENTIAL);
-        assertThat(Rest.facts(action, "argument.query.sql")).containsExactly("select%201");
-        SUPABASE.refused(Rest.call("GET /v1/projects/shop/analytics/endpoints/usage.api-counts?sql=select", ""));
+        assertThat(RestFixture.facts(action, "argument.query.sql")).containsExactly("select%201");
+        SUPABASE.refused(RestFixture.call("GET /v1/projects/shop/analytics/endpoints/usage.api-counts?sql=select", ""));
     }
 
     /** Values that a statement is given decide what it does as much as its text. */
@@ -82,22 +82,22 @@ class PostgresProvidersTest {
     void whatAStatementIsGivenIsShownToo() {
         Action action = SUPABASE.action(
                 SQL, "{\"query\":\"SELECT pg_drop_replication_slot($1)\",\"parameters\":[\"archive\"]}");
-        assertThat(Rest.facts(action, "argument.body.parameters")).containsExactly("[\"archive\"]");
+        assertThat(RestFixture.facts(action, "argument.body.parameters")).containsExactly("[\"archive\"]");
     }
 
     /** Whoever signs must have read the end: behind a long beginning anything may stand. */
     @Test
     void whatNobodyCouldReadToItsEndIsRefused() {
-        String longest = "SELECT 1" + " ".repeat(Facts.MAX_WHOLE - 8);
-        assertThat(Rest.facts(SUPABASE.action(SQL, query(longest)), "argument.body.query"))
+        String longest = "SELECT 1" + " ".repeat(ActionFacts.MAX_WHOLE - 8);
+        assertThat(RestFixture.facts(SUPABASE.action(SQL, query(longest)), "argument.body.query"))
                 .containsExactly(longest);
-        assertThat(SUPABASE.refused(Rest.call(SQL, query(longest + ";"))).reason())
+        assertThat(SUPABASE.refused(RestFixture.call(SQL, query(longest + ";"))).reason())
                 .contains("`body.query`")
                 .contains("4001 characters");
         String parameters = "{\"query\":\"SELECT $1\",\"parameters\":[\"" + longest + "\"]}";
-        assertThat(SUPABASE.refused(Rest.call(SQL, parameters)).reason()).contains("`body.parameters`");
+        assertThat(SUPABASE.refused(RestFixture.call(SQL, parameters)).reason()).contains("`body.parameters`");
         String rollback = "{\"rollback\":\"" + longest + ";\"}";
-        assertThat(SUPABASE.refused(Rest.call("PATCH /v1/projects/shop/database/migrations/7", rollback))
+        assertThat(SUPABASE.refused(RestFixture.call("PATCH /v1/projects/shop/database/migrations/7", rollback))
                         .reason())
                 .contains("`body.rollback`");
     }
@@ -157,7 +157,7 @@ class PostgresProvidersTest {
                 "GET /v1/projects/shop/database/migrations/7          | ~~ | READ CREDENTIAL",
             })
     void whatReadsAndWhatMakesMoreIsMilder(String request, String body, String impacts) {
-        assertThat(SUPABASE.impacts(request, body.replace('\'', '"'))).isEqualTo(Rest.words(impacts));
+        assertThat(SUPABASE.impacts(request, body.replace('\'', '"'))).isEqualTo(RestFixture.words(impacts));
     }
 
     @Test
@@ -176,7 +176,7 @@ class PostgresProvidersTest {
             strings = {"{'branch_name': 'x', 'secrets': {}}", "{'branch_name': 'x', 'notify_url': 'https://x.example'}"
             })
     void whatNobodyHasJudgedOfANewBranchIsRefused(String body) {
-        SUPABASE.refused(Rest.call("POST /v1/projects/shop/branches", body.replace('\'', '"')));
+        SUPABASE.refused(RestFixture.call("POST /v1/projects/shop/branches", body.replace('\'', '"')));
     }
 
     /** A branch is a project: by which of its names it is called decides only what the seal has to say. */
@@ -202,7 +202,7 @@ class PostgresProvidersTest {
     @ParameterizedTest
     @ValueSource(strings = {"POST /v1/branches/b-1/merge", "POST /v1/branches/b-1/push", "PATCH /v1/branches/b-1"})
     void whatTouchesAnUnnamedProjectIsRefused(String request) {
-        assertThat(SUPABASE.refused(Rest.call(request, "{}")).reason()).isNotEmpty();
+        assertThat(SUPABASE.refused(RestFixture.call(request, "{}")).reason()).isNotEmpty();
     }
 
     @ParameterizedTest
@@ -302,7 +302,7 @@ class PostgresProvidersTest {
     @Test
     void aTransferNamesItsOrganisationAsThePublishedOneDoes() {
         NEON.refused(
-                Rest.call("POST /api/v2/users/me/projects/transfer", "{\"org_id\":\"o\",\"project_ids\":[\"p\"]}"));
+                RestFixture.call("POST /api/v2/users/me/projects/transfer", "{\"org_id\":\"o\",\"project_ids\":[\"p\"]}"));
     }
 
     /** What agents ask every day; the branch that another is compared with is touched too. */
@@ -328,7 +328,7 @@ class PostgresProvidersTest {
         Action action = SUPABASE.action(
                 "PATCH /v1/projects/shop/network-restrictions", "{\"add\":{\"dbAllowedCidrs\":[\"0.0.0.0/0\"]}}");
         assertThat(action.impacts()).isEqualTo(Set.of(Impact.PRIVILEGE));
-        assertThat(Rest.facts(action, "argument.body.add")).containsExactly("{\"dbAllowedCidrs\":[\"0.0.0.0/0\"]}");
+        assertThat(RestFixture.facts(action, "argument.body.add")).containsExactly("{\"dbAllowedCidrs\":[\"0.0.0.0/0\"]}");
     }
 
     @Test

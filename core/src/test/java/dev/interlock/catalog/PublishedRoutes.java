@@ -30,7 +30,7 @@ final class PublishedRoutes {
     private final List<Route> routes = new ArrayList<>();
 
     PublishedRoutes() {
-        for (String line : Rest.lines("github-operations.tsv")) {
+        for (String line : RestFixture.lines("github-operations.tsv")) {
             String[] fields = line.split("\t");
             routes.add(new Route(
                     fields[0],

@@ -20,9 +20,9 @@ class RailwayNamesTest {
     }
 
     /** What the catalog says. */
-    static Knowledge knowledge() throws IOException {
+    static GraphqlCatalog knowledge() throws IOException {
         try (var in = Objects.requireNonNull(Catalogs.class.getResourceAsStream("railway.yaml"))) {
-            return KnowledgeReader.read("railway.yaml", in.readAllBytes());
+            return GraphqlCatalogReader.read("railway.yaml", in.readAllBytes());
         }
     }
 

@@ -31,7 +31,7 @@ class RailwaySchemaTest {
     private static final String PINNED = "shared/RESEARCH/catalogs/railway-schema.json";
 
     private static final Map<String, JsonNode> TYPES = new HashMap<>();
-    private static Knowledge knowledge;
+    private static GraphqlCatalog knowledge;
 
     @BeforeAll
     static void read() throws IOException {
@@ -41,7 +41,7 @@ class RailwaySchemaTest {
         JsonNode schema = root.has("data") ? root.get("data").get("__schema") : root.get("__schema");
         schema.get("types").forEach(type -> TYPES.put(type.get("name").asText(), type));
         try (var in = Catalogs.class.getResourceAsStream("railway.yaml")) {
-            knowledge = KnowledgeReader.read("railway.yaml", in.readAllBytes());
+            knowledge = GraphqlCatalogReader.read("railway.yaml", in.readAllBytes());
         }
     }
 
@@ -114,7 +114,7 @@ class RailwaySchemaTest {
     void onlyScalarsOfTheProvidersOwnAreOpen() {
         Set<String> builtIn = Set.of("String", "Int", "Float", "Boolean", "ID");
         roots().forEach((name, root) -> root.field().get("args").forEach(argument -> {
-            Shapes.Input input =
+            ProviderSchema.InputField input =
                     root.entry().shape().arguments().get(argument.get("name").asText());
             if (input.isOpen()) {
                 assertThat(TYPES.get(base(argument)).get("kind").asText())
@@ -171,7 +171,7 @@ class RailwaySchemaTest {
         return paths.stream();
     }
 
-    private record Root(String kind, JsonNode field, Entry entry) {}
+    private record Root(String kind, JsonNode field, CatalogEntry entry) {}
 
     private static Map<String, Root> roots() {
         Map<String, Root> roots = new TreeMap<>();
@@ -228,7 +228,7 @@ class RailwaySchemaTest {
         return arguments + " " + (leaf(base(field)) ? "" : base(field));
     }
 
-    private static String signature(Map<String, Shapes.Input> arguments, String type) {
+    private static String signature(Map<String, ProviderSchema.InputField> arguments, String type) {
         Map<String, String> known = new TreeMap<>();
         arguments.forEach((name, input) -> known.put(name, input.type().orElse("")));
         return known + " " + type;

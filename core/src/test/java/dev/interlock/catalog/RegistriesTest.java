@@ -61,8 +61,8 @@ final class RegistriesTest {
         "git,GET /group/below/site/info/refs?service=git-upload-pack",
     })
     void whatClientsFetchIsARead(String registry, String request) {
-        HttpCall call = Rest.call(request, "");
-        Reading.Understood read = Rest.of(registry).understood(call);
+        HttpCall call = RestFixture.call(request, "");
+        CallReading.CallMeaning read = RestFixture.of(registry).understood(call);
         assertThat(read.actions()).singleElement().satisfies(action -> {
             assertThat(action.impacts()).isEqualTo(Set.of(Impact.READ));
             assertThat(action.resources()).isEqualTo(Set.of(new Resource(registry, "account", "self")));
@@ -88,7 +88,7 @@ final class RegistriesTest {
                 "GET /lookup/x.attacker.example/carried-out@v1.0.0",
             })
     void whatGosMirrorFetchesIsMoreThanARead(String request) {
-        Action action = Rest.of("go").action(request, "");
+        Action action = RestFixture.of("go").action(request, "");
         assertThat(action.impacts()).isEqualTo(Set.of(Impact.READ, Impact.EXECUTE));
         assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
     }
@@ -137,6 +137,6 @@ final class RegistriesTest {
         "git,PUT /acme/site.git/info/lfs/objects",
     })
     void whatPublishesOrIsSpelledOtherwiseIsNotUnderstood(String registry, String request) {
-        Rest.of(registry).refused(Rest.call(request, ""));
+        RestFixture.of(registry).refused(RestFixture.call(request, ""));
     }
 }

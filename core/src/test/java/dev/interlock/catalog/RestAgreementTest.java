@@ -69,11 +69,11 @@ final class RestAgreementTest {
      *
      * @param entry what is known of its operation
      */
-    private record Case(HttpCall asked, HttpCall sent, Action action, Entry entry) {
+    private record Case(HttpCall asked, HttpCall sent, Action action, CatalogEntry entry) {
 
         /** The paths into its body of which there are facts. */
-        List<Path> shown() {
-            List<Path> shown = new ArrayList<>(entry.resources().keySet());
+        List<ArgumentPath> shown() {
+            List<ArgumentPath> shown = new ArrayList<>(entry.resources().keySet());
             shown.addAll(entry.otherwise().keySet());
             shown.addAll(entry.facts());
             return shown.stream()
@@ -82,15 +82,15 @@ final class RestAgreementTest {
                     .toList();
         }
 
-        List<String> facts(Path path) {
-            return Rest.facts(action, "argument." + path).stream().sorted().toList();
+        List<String> facts(ArgumentPath path) {
+            return RestFixture.facts(action, "argument." + path).stream().sorted().toList();
         }
 
         /** What facts say of {@code read}. */
-        List<String> said(Path path, JsonNode read) {
+        List<String> said(ArgumentPath path, JsonNode read) {
             List<String> said = new ArrayList<>();
             read.forEach(
-                    text -> said.add(entry.whole().contains(path) ? text.asText() : Facts.shortened(text.asText())));
+                    text -> said.add(entry.whole().contains(path) ? text.asText() : ActionFacts.shortened(text.asText())));
             return said.stream().sorted().toList();
         }
 
@@ -113,14 +113,14 @@ final class RestAgreementTest {
     @ParameterizedTest
     @EnumSource
     void bodiesMeanWhatWasDecidedOn(Reader reader) throws Exception {
-        assumeTrue(OtherReader.isThere(reader.program), () -> "skipped: `" + reader.program + "` is not installed");
+        assumeTrue(IndependentReader.isThere(reader.program), () -> "skipped: `" + reader.program + "` is not installed");
         long seed = RandomGenerator.getDefault().nextLong();
         System.out.println("seed " + seed);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         List<Case> cases = new ArrayList<>();
         drawn(random, cases);
         known(random, cases);
-        List<JsonNode> answers = OtherReader.answers(
+        List<JsonNode> answers = IndependentReader.answers(
                 directory,
                 cases.stream().map(Case::question).toList(),
                 reader.program,
@@ -133,7 +133,7 @@ final class RestAgreementTest {
             String where = reader + ", seed " + seed + ": " + each + " -> " + sent;
             assertThat(answers.get(i).path("sent").asText()).as(where).isEqualTo(sent);
             assertThat(answers.get(i).path("asked").asText()).as(where).isEqualTo(sent);
-            List<Path> shown = each.shown();
+            List<ArgumentPath> shown = each.shown();
             for (int p = 0; p < shown.size(); p++) {
                 List<String> said =
                         each.said(shown.get(p), answers.get(i).path("facts").path(p));
@@ -147,10 +147,10 @@ final class RestAgreementTest {
 
     /** Bodies that are made for each operation that takes one. */
     private static void drawn(RandomGenerator random, List<Case> into) throws IOException {
-        OddJson json = new OddJson(random);
+        OddJsonBodies json = new OddJsonBodies(random);
         for (String provider : PROVIDERS) {
             Catalog catalog = CATALOGS.find(provider).orElseThrow();
-            for (RestEntry entry : entries(provider).values()) {
+            for (RestOperation entry : entries(provider).values()) {
                 if (entry.line().body() instanceof RequestLine.None
                         || entry.line().body() instanceof RequestLine.Opaque) {
                     continue;
@@ -169,19 +169,19 @@ final class RestAgreementTest {
 
     /** What is known to do harm, and what is easily got wrong, as it stands and with something done to it. */
     private static void known(RandomGenerator random, List<Case> into) throws IOException {
-        OddJson json = new OddJson(random);
+        OddJsonBodies json = new OddJsonBodies(random);
         List<String[]> seeds = new ArrayList<>();
-        for (String line : Rest.lines("destructive.tsv")) {
+        for (String line : RestFixture.lines("destructive.tsv")) {
             String[] f = line.split("\t", -1);
             seeds.add(new String[] {f[0], f[1] + " " + f[3], f[4]});
         }
-        Rest.lines("rest-bodies.tsv").forEach(line -> seeds.add(line.split("\t", -1)));
+        RestFixture.lines("rest-bodies.tsv").forEach(line -> seeds.add(line.split("\t", -1)));
         for (String[] seed : seeds) {
             Catalog catalog = CATALOGS.find(seed[0]).orElseThrow();
             if (!seed[2].isEmpty()) {
-                read(seed[0], catalog, Rest.call(seed[1], seed[2]), into::add);
+                read(seed[0], catalog, RestFixture.call(seed[1], seed[2]), into::add);
                 for (int i = 0; i < 40; i++) {
-                    read(seed[0], catalog, Rest.call(seed[1], json.mutated(seed[2])), into::add);
+                    read(seed[0], catalog, RestFixture.call(seed[1], json.mutated(seed[2])), into::add);
                 }
             }
         }
@@ -189,10 +189,10 @@ final class RestAgreementTest {
 
     private static void read(String provider, Catalog catalog, HttpCall call, Consumer<Case> understood)
             throws IOException {
-        if (catalog.read(call) instanceof Reading.Understood(var actions, var outgoing, var _, var _)
+        if (catalog.read(call) instanceof CallReading.CallMeaning(var actions, var outgoing, var _, var _)
                 && outgoing.body().length() > 0) {
             Action action = actions.getFirst();
-            Entry entry = entries(provider).get(action.operation().name()).entry();
+            CatalogEntry entry = entries(provider).get(action.operation().name()).entry();
             understood.accept(new Case(call, outgoing, action, entry));
         }
     }
@@ -206,10 +206,10 @@ final class RestAgreementTest {
         PublishedRoutes published = new PublishedRoutes();
         Catalog github = CATALOGS.find("github").orElseThrow();
         int understood = 0;
-        for (RestEntry drawn : entries("github").values()) {
+        for (RestOperation drawn : entries("github").values()) {
             for (int i = 0; i < 2 * ROUNDS; i++) {
                 HttpCall call = call(drawn, random, "");
-                if (github.read(call) instanceof Reading.Understood(var actions, var sent, var _, var _)) {
+                if (github.read(call) instanceof CallReading.CallMeaning(var actions, var sent, var _, var _)) {
                     understood++;
                     Action action = actions.getFirst();
                     String where = "seed " + seed + ": " + call.method() + " " + call.path();
@@ -243,9 +243,9 @@ final class RestAgreementTest {
                 .findFirst();
     }
 
-    private static HttpCall call(RestEntry entry, RandomGenerator random, String body) {
+    private static HttpCall call(RestOperation entry, RandomGenerator random, String body) {
         StringBuilder path = new StringBuilder();
-        for (Template.Step step : entry.line().template().steps()) {
+        for (PathTemplate.Step step : entry.line().template().steps()) {
             path.append('/').append(segment(step, random));
         }
         String method = entry.line().method();
@@ -254,16 +254,16 @@ final class RestAgreementTest {
                 "api.example.com",
                 path.isEmpty() ? "/" : path.toString(),
                 List.<Parameter>of(),
-                body.isEmpty() ? List.<Header>of() : List.of(Rest.JSON),
+                body.isEmpty() ? List.<Header>of() : List.of(RestFixture.JSON),
                 Bytes.utf8(body));
     }
 
-    private static String segment(Template.Step step, RandomGenerator random) {
+    private static String segment(PathTemplate.Step step, RandomGenerator random) {
         return switch (step) {
-            case Template.Literal literal -> literal.text();
-            case Template.Custom custom -> part(random) + ":" + custom.method();
-            case Template.One _ -> part(random);
-            case Template.Several _ ->
+            case PathTemplate.Literal literal -> literal.text();
+            case PathTemplate.Custom custom -> part(random) + ":" + custom.method();
+            case PathTemplate.One _ -> part(random);
+            case PathTemplate.Several _ ->
                 random.nextBoolean() ? part(random) : part(random) + "/" + part(random) + "/" + part(random);
         };
     }
@@ -295,13 +295,13 @@ final class RestAgreementTest {
                 : words.get(random.nextInt(words.size()));
     }
 
-    private static final Map<String, Map<String, RestEntry>> ENTRIES = new HashMap<>();
+    private static final Map<String, Map<String, RestOperation>> ENTRIES = new HashMap<>();
 
-    private static Map<String, RestEntry> entries(String provider) throws IOException {
-        Map<String, RestEntry> known = ENTRIES.get(provider);
+    private static Map<String, RestOperation> entries(String provider) throws IOException {
+        Map<String, RestOperation> known = ENTRIES.get(provider);
         if (known == null) {
             try (InputStream in = Catalogs.class.getResourceAsStream(provider + ".yaml")) {
-                known = ((RestDialect) Frame.read(provider + ".yaml", in.readAllBytes()))
+                known = ((RestDialect) CatalogFile.read(provider + ".yaml", in.readAllBytes()))
                         .knowledge()
                         .operations();
             }

@@ -29,10 +29,10 @@ final class RestExample {
     }
 
     static RestDialect load(String text) {
-        return (RestDialect) Frame.read("acme.yaml", Bytes.utf8(text).toArray());
+        return (RestDialect) CatalogFile.read("acme.yaml", Bytes.utf8(text).toArray());
     }
 
-    static Rest acme() {
-        return new Rest(new Catalog(load(TEXT)));
+    static RestFixture acme() {
+        return new RestFixture(new Catalog(load(TEXT)));
     }
 }

@@ -28,10 +28,10 @@ class RestFactsTest {
     @ParameterizedTest
     @ValueSource(strings = {"github", "hetzner", "neon", "supabase"})
     void everyMemberOfABodyIsShownOrDeliberatelyNot(String catalog) throws IOException {
-        Map<String, String> exceptions = Rest.exceptions("rest-facts.tsv", catalog);
+        Map<String, String> exceptions = RestFixture.exceptions("rest-facts.tsv", catalog);
         Set<String> used = new HashSet<>();
         Set<String> forgotten = new TreeSet<>();
-        for (RestEntry entry : entries(catalog)) {
+        for (RestOperation entry : entries(catalog)) {
             for (String member : hidden(entry)) {
                 List<String> why = List.of(entry.name() + " " + member, "* " + member);
                 if (Collections.disjoint(why, exceptions.keySet())) {
@@ -44,9 +44,9 @@ class RestFactsTest {
         assertThat(used).as("exceptions that are none any more").containsAll(exceptions.keySet());
     }
 
-    private static List<RestEntry> entries(String catalog) throws IOException {
+    private static List<RestOperation> entries(String catalog) throws IOException {
         try (InputStream in = Catalogs.class.getResourceAsStream(catalog + ".yaml")) {
-            return List.copyOf(((RestDialect) Frame.read(catalog + ".yaml", in.readAllBytes()))
+            return List.copyOf(((RestDialect) CatalogFile.read(catalog + ".yaml", in.readAllBytes()))
                     .knowledge()
                     .operations()
                     .values());
@@ -54,15 +54,15 @@ class RestFactsTest {
     }
 
     /** What of a grave operation's body is neither a fact nor outlined, and names nothing. */
-    private static List<String> hidden(RestEntry entry) {
+    private static List<String> hidden(RestOperation entry) {
         if (Collections.disjoint(entry.possible(), GRAVE)) {
             return List.of();
         }
-        Set<Path> shown = entry.entry().naming();
+        Set<ArgumentPath> shown = entry.entry().naming();
         shown.addAll(entry.entry().facts());
         shown.addAll(entry.entry().outlines());
         return members(entry)
-                .filter(member -> shown.stream().map(Path::toString).noneMatch(path -> covers(path, member)))
+                .filter(member -> shown.stream().map(ArgumentPath::toString).noneMatch(path -> covers(path, member)))
                 .toList();
     }
 
@@ -71,7 +71,7 @@ class RestFactsTest {
         return path.equals("body") || path.equals(member);
     }
 
-    private static Stream<String> members(RestEntry entry) {
+    private static Stream<String> members(RestOperation entry) {
         return switch (entry.line().body()) {
             case RequestLine.Members(var members) -> members.keySet().stream().map("body."::concat);
             case RequestLine.Anything _ -> Stream.of("body");
@@ -108,9 +108,9 @@ class RestFactsTest {
                         + " | branch | '{\"expires_at\":\"2026-11-22T16:10:00Z\",\"parent_id\":\"m\"}'",
             })
     void whatDecidesIsShown(String catalog, String request, String body, String member, String value) {
-        Action action = Rest.of(catalog).action(request, body.replace('\'', '"'));
+        Action action = RestFixture.of(catalog).action(request, body.replace('\'', '"'));
         String fact = member == null ? "argument.body" : "argument.body." + member;
-        assertThat(Rest.facts(action, fact)).containsExactly(value);
+        assertThat(RestFixture.facts(action, fact)).containsExactly(value);
         assertThat(action.facts().toString()).doesNotContain("s3cret");
     }
 
@@ -124,8 +124,8 @@ class RestFactsTest {
                 "POST /repos/acme/shop/deployments | {'ref':'x','payload':{'token':'s3cret'}} | payload",
             })
     void whatIsHandedOnIsOutlined(String request, String body, String member) {
-        Action action = Rest.of("github").action(request, body.replace('\'', '"'));
-        assertThat(Rest.facts(action, "outline.body." + member)).containsExactly("{\"token\":\"...\"}");
+        Action action = RestFixture.of("github").action(request, body.replace('\'', '"'));
+        assertThat(RestFixture.facts(action, "outline.body." + member)).containsExactly("{\"token\":\"...\"}");
         assertThat(action.facts().toString()).doesNotContain("s3cret");
     }
 
@@ -133,7 +133,7 @@ class RestFactsTest {
     @ParameterizedTest
     @ValueSource(strings = {"{\"ref\":\"fix\"}", "{\"ref\":\"fix\",\"auto_merge\":true}"})
     void aDeploymentWrites(String body) {
-        assertThat(Rest.of("github").impacts("POST /repos/acme/shop/deployments", body))
+        assertThat(RestFixture.of("github").impacts("POST /repos/acme/shop/deployments", body))
                 .containsExactlyInAnyOrder(Impact.WRITE, Impact.EXECUTE);
     }
 }

@@ -45,11 +45,11 @@ class RestIdentifiersTest {
     @ParameterizedTest
     @MethodSource("catalogs")
     void everyIdentifierIsAResourceOrDeliberatelyNone(String catalog) throws IOException {
-        Map<String, String> exceptions = Rest.exceptions("rest-identifiers.tsv", catalog);
+        Map<String, String> exceptions = RestFixture.exceptions("rest-identifiers.tsv", catalog);
         Set<String> used = new HashSet<>();
         Set<String> forgotten = new TreeSet<>();
-        RestKnowledge knowledge = knowledge(catalog);
-        for (RestEntry entry : knowledge.operations().values()) {
+        RestCatalog knowledge = knowledge(catalog);
+        for (RestOperation entry : knowledge.operations().values()) {
             for (String identifier : unnamed(knowledge, entry)) {
                 List<String> why = List.of(entry.name() + " " + identifier, "* " + identifier);
                 if (why.stream().noneMatch(exceptions::containsKey)) {
@@ -62,14 +62,14 @@ class RestIdentifiersTest {
         assertThat(used).as("exceptions that are none any more").containsAll(exceptions.keySet());
     }
 
-    private static RestKnowledge knowledge(String catalog) throws IOException {
+    private static RestCatalog knowledge(String catalog) throws IOException {
         try (InputStream in = Catalogs.class.getResourceAsStream(catalog + ".yaml")) {
-            return ((RestDialect) Frame.read(catalog + ".yaml", in.readAllBytes())).knowledge();
+            return ((RestDialect) CatalogFile.read(catalog + ".yaml", in.readAllBytes())).knowledge();
         }
     }
 
     /** What of its request is named in no way. */
-    private static List<String> unnamed(RestKnowledge knowledge, RestEntry entry) {
+    private static List<String> unnamed(RestCatalog knowledge, RestOperation entry) {
         Set<String> named = new HashSet<>();
         entry.entry().resources().keySet().forEach(path -> named.add(path.toString()));
         entry.entry().otherwise().keySet().forEach(path -> named.add(path.toString()));
@@ -85,7 +85,7 @@ class RestIdentifiersTest {
     }
 
     /** The parameters of its path that a resource is named by. */
-    private static Set<String> inPath(RestKnowledge knowledge, RestEntry entry) {
+    private static Set<String> inPath(RestCatalog knowledge, RestOperation entry) {
         Set<String> names = entry.line().template().names();
         Set<String> parts = new HashSet<>();
         knowledge.resources().stream()
@@ -94,7 +94,7 @@ class RestIdentifiersTest {
         return parts;
     }
 
-    private static List<String> outward(RestEntry entry, Set<String> inPath, Set<String> named) {
+    private static List<String> outward(RestOperation entry, Set<String> inPath, Set<String> named) {
         List<String> found = new ArrayList<>();
         boolean below = false;
         for (String name : entry.line().template().names()) {
@@ -107,7 +107,7 @@ class RestIdentifiersTest {
         return found;
     }
 
-    private static List<String> members(RestEntry entry) {
+    private static List<String> members(RestOperation entry) {
         List<String> found = new ArrayList<>();
         members(entry.shapes(), entry.line().query(), "query.", found);
         if (entry.line().body() instanceof RequestLine.Members(var members)) {
@@ -116,7 +116,7 @@ class RestIdentifiersTest {
         return found;
     }
 
-    private static void members(Shapes shapes, Map<String, Shapes.Input> members, String before, List<String> found) {
+    private static void members(ProviderSchema shapes, Map<String, ProviderSchema.InputField> members, String before, List<String> found) {
         members.forEach((name, input) -> {
             if (IDENTIFIER.matcher(name).matches() && !SWITCH.matcher(name).matches()) {
                 found.add(before + name);

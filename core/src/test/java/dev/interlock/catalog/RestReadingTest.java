@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A request that could be read in two ways is not read at all; one that is read is written anew. */
 class RestReadingTest {
 
-    private static final Rest ACME = RestExample.acme();
+    private static final RestFixture ACME = RestExample.acme();
 
     @ParameterizedTest
     @ValueSource(
@@ -54,7 +54,7 @@ class RestReadingTest {
                 "GET /projects/p\\q/disks",
             })
     void aRequestWithNoOneReadingIsRefusedAndSaysWhatToDo(String request) {
-        Reading.NotUnderstood refused = ACME.refused(Rest.call(request, ""));
+        CallReading.CallRejection refused = ACME.refused(RestFixture.call(request, ""));
         assertThat(refused.reason()).endsWith(".");
         assertThat(refused.next()).endsWith(".");
     }
@@ -68,7 +68,7 @@ class RestReadingTest {
         "GET /projects/p/disks?Page=1, RETRYABLE"
     })
     void whatNoCatalogListsDoesNotPassLater(String request, Refusal.Finality finality) {
-        assertThat(ACME.refused(Rest.call(request, "")).finality()).isEqualTo(finality);
+        assertThat(ACME.refused(RestFixture.call(request, "")).finality()).isEqualTo(finality);
     }
 
     /**
@@ -78,25 +78,25 @@ class RestReadingTest {
     void whatTheFileCallsAListMayStandSeveralTimesAndIsSentAsItCame() {
         String line = "request: DELETE /projects/{project}/disks/{disk} ?force";
         assertThat(RestExample.TEXT).contains(line);
-        Rest rest = new Rest(new Catalog(RestExample.load(RestExample.TEXT.replace(line, line + " order+"))));
-        HttpCall call = Rest.call("DELETE /projects/p/disks/d?order=b&force=false&order=a", "");
+        RestFixture rest = new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace(line, line + " order+"))));
+        HttpCall call = RestFixture.call("DELETE /projects/p/disks/d?order=b&force=false&order=a", "");
         assertThat(rest.understood(call).outgoing().query()).isEqualTo(call.query());
-        rest.understood(Rest.call("DELETE /projects/p/disks/d?order=a", ""));
-        rest.refused(Rest.call("DELETE /projects/p/disks/d?order=a&force=false&force=true", ""));
-        rest.refused(Rest.call("DELETE /projects/p/disks/d?order[]=a&order[]=b", ""));
+        rest.understood(RestFixture.call("DELETE /projects/p/disks/d?order=a", ""));
+        rest.refused(RestFixture.call("DELETE /projects/p/disks/d?order=a&force=false&force=true", ""));
+        rest.refused(RestFixture.call("DELETE /projects/p/disks/d?order[]=a&order[]=b", ""));
     }
 
     /** A rule that asks about a list asks about each of it, whichever comes last. */
     @Test
     void eachOfAListIsAskedAbout() {
-        Rest rest = new Rest(new Catalog(RestExample.load(RestExample.TEXT.replace("?force", "?force+"))));
+        RestFixture rest = new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace("?force", "?force+"))));
         for (String force : List.of("force=false&force=true", "force=true&force=false")) {
             assertThat(rest.action("DELETE /projects/p/disks/d?" + force, "").reversibility())
                     .isEqualTo(Reversibility.IRREVERSIBLE);
         }
         Action mild = rest.action("DELETE /projects/p/disks/d?force=false&force=false", "");
         assertThat(mild.reversibility()).isEqualTo(Reversibility.RECOVERABLE);
-        assertThat(Rest.facts(mild, "argument.query.force")).containsExactly("[\"false\",\"false\"]");
+        assertThat(RestFixture.facts(mild, "argument.query.force")).containsExactly("[\"false\",\"false\"]");
     }
 
     @ParameterizedTest
@@ -119,14 +119,14 @@ class RestReadingTest {
                 "[]",
             })
     void aBodyThatReadersCouldDifferOnIsRefused(String body) {
-        ACME.refused(Rest.call("PATCH /projects/p/disks/d", body));
+        ACME.refused(RestFixture.call("PATCH /projects/p/disks/d", body));
     }
 
     @Test
     void aBodyThatIsNoUtf8IsRefused() {
         byte[] body = "{\"name\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1);
         ACME.refused(new HttpCall(
-                "PATCH", "api.example.com", "/projects/p/disks/d", List.of(), List.of(Rest.JSON), Bytes.of(body)));
+                "PATCH", "api.example.com", "/projects/p/disks/d", List.of(), List.of(RestFixture.JSON), Bytes.of(body)));
     }
 
     @ParameterizedTest
@@ -141,7 +141,7 @@ class RestReadingTest {
                 ""
             })
     void aBodyOfAnotherTypeIsRefused(String type) {
-        ACME.refused(Rest.call("PATCH /projects/p/disks/d", "{\"name\":\"a\"}", new Header("content-type", type)));
+        ACME.refused(RestFixture.call("PATCH /projects/p/disks/d", "{\"name\":\"a\"}", new Header("content-type", type)));
     }
 
     @ParameterizedTest
@@ -157,31 +157,31 @@ class RestReadingTest {
         "x-api-version, 4"
     })
     void aHeaderThatWouldMakeItAnotherRequestIsRefused(String name, String value) {
-        ACME.refused(Rest.call("GET /projects/p/disks", "", new Header(name, value)));
+        ACME.refused(RestFixture.call("GET /projects/p/disks", "", new Header(name, value)));
     }
 
     @Test
     void aBodyWhereNoneIsTakenIsRefused() {
-        ACME.refused(Rest.call("GET /projects/p/disks", "{}"));
-        ACME.refused(Rest.call("DELETE /projects/p/disks/d", "{}"));
+        ACME.refused(RestFixture.call("GET /projects/p/disks", "{}"));
+        ACME.refused(RestFixture.call("DELETE /projects/p/disks/d", "{}"));
     }
 
     @Test
     void aForwardedHeaderThatStandsTwiceIsRefused() {
         ACME.refused(
-                Rest.call("GET /projects/p/disks", "", new Header("accept", "text/html"), new Header("accept", "*/*")));
+                RestFixture.call("GET /projects/p/disks", "", new Header("accept", "text/html"), new Header("accept", "*/*")));
     }
 
     @Test
     void headIsReadAsGetAndSentAsHead() {
-        Reading.Understood head = ACME.understood(Rest.call("HEAD /projects/p/disks", ""));
+        CallReading.CallMeaning head = ACME.understood(RestFixture.call("HEAD /projects/p/disks", ""));
         assertThat(head.actions().getFirst().operation()).hasToString("acme/disks/list");
         assertThat(head.outgoing().method()).isEqualTo("HEAD");
     }
 
     @Test
     void whatIsSentIsWrittenAnew() {
-        HttpCall sent = ACME.understood(Rest.call(
+        HttpCall sent = ACME.understood(RestFixture.call(
                         "PATCH /projects/p/disks/d",
                         " { \"size\" : 2.0, \"name\" : \"\\u0061\" } ",
                         new Header("content-type", "Application/JSON; charset=UTF-8"),
@@ -190,33 +190,33 @@ class RestReadingTest {
                 .outgoing();
         assertThat(sent.body()).isEqualTo(Bytes.utf8("{\"name\":\"a\",\"size\":2}"));
         assertThat(sent.headers())
-                .containsExactlyInAnyOrder(Rest.JSON, new Header("accept", "*/*"), new Header("x-api-version", "3"));
+                .containsExactlyInAnyOrder(RestFixture.JSON, new Header("accept", "*/*"), new Header("x-api-version", "3"));
         assertThat(sent.withheld()).containsExactly(new Header("x-other", "dropped"));
     }
 
     @Test
     void bytesThatNobodyReadsGoAsTheyCameUnderAListedType() {
         Header octets = new Header("content-type", "application/octet-stream");
-        HttpCall sent = ACME.understood(Rest.call("PUT /projects/p/disks/d/files/a/b.bin", "\u0001{", octets))
+        HttpCall sent = ACME.understood(RestFixture.call("PUT /projects/p/disks/d/files/a/b.bin", "\u0001{", octets))
                 .outgoing();
         assertThat(sent.body()).isEqualTo(Bytes.utf8("\u0001{"));
         assertThat(sent.headers()).contains(octets);
-        ACME.refused(Rest.call("PUT /projects/p/disks/d/files/a", "x", new Header("content-type", "application/x-sh")));
+        ACME.refused(RestFixture.call("PUT /projects/p/disks/d/files/a", "x", new Header("content-type", "application/x-sh")));
     }
 
     @Test
     void aBodyThatIsNotHereIsForOperationsThatReadNone() {
         Header octets = new Header("content-type", "application/octet-stream");
         HttpCall put =
-                Rest.call("PUT /projects/p/disks/d/files/a/b.bin", "", octets).with(() -> 7_000_000_000L);
+                RestFixture.call("PUT /projects/p/disks/d/files/a/b.bin", "", octets).with(() -> 7_000_000_000L);
         HttpCall sent = ACME.understood(put).outgoing();
         assertThat(sent.stream()).isEqualTo(put.stream());
         assertThat(sent.headers()).contains(octets);
-        ACME.refused(Rest.call("PUT /projects/p/disks/d/files/a", "").with(() -> 7L));
-        ACME.refused(Rest.call("POST /projects/p/disks", "").with(() -> 7L));
-        ACME.refused(Rest.call("GET /projects/p/disks", "").with(() -> 7L));
-        assertThat(Railway.CATALOG.read(Railway.document("{ me { id } }").with(() -> 7L)))
-                .isInstanceOf(Reading.NotUnderstood.class);
+        ACME.refused(RestFixture.call("PUT /projects/p/disks/d/files/a", "").with(() -> 7L));
+        ACME.refused(RestFixture.call("POST /projects/p/disks", "").with(() -> 7L));
+        ACME.refused(RestFixture.call("GET /projects/p/disks", "").with(() -> 7L));
+        assertThat(RailwayFixture.CATALOG.read(RailwayFixture.document("{ me { id } }").with(() -> 7L)))
+                .isInstanceOf(CallReading.CallRejection.class);
     }
 
     @Test
@@ -226,29 +226,29 @@ class RestReadingTest {
         assertThat(acme.isOpaque("GET", "/projects/p/disks/d/files/a/b.bin")).isFalse();
         assertThat(acme.isOpaque("POST", "/projects/p/disks")).isFalse();
         assertThat(acme.isOpaque("PUT", "/elsewhere")).isFalse();
-        assertThat(Railway.CATALOG.isOpaque("POST", "/graphql/v2")).isFalse();
+        assertThat(RailwayFixture.CATALOG.isOpaque("POST", "/graphql/v2")).isFalse();
     }
 
     /** On the page of whoever confirms it, and of a write: reads are remembered from one test to the next. */
     @Test
     void whatThePathNamesIsAFactOfWhatIsDone() {
         Action deletion = ACME.action("DELETE /projects/p/disks/d", "");
-        assertThat(Rest.facts(deletion, "argument.project")).containsExactly("p");
-        assertThat(Rest.facts(deletion, "argument.disk")).containsExactly("d");
+        assertThat(RestFixture.facts(deletion, "argument.project")).containsExactly("p");
+        assertThat(RestFixture.facts(deletion, "argument.disk")).containsExactly("d");
     }
 
     @Test
     void theRestOfAPathIsOneParameterAndMayBeEmpty() {
-        assertThat(Rest.facts(ACME.action("GET /projects/p/disks/d/files/a/b/c", ""), "argument.path"))
+        assertThat(RestFixture.facts(ACME.action("GET /projects/p/disks/d/files/a/b/c", ""), "argument.path"))
                 .containsExactly("a/b/c");
-        assertThat(Rest.facts(ACME.action("GET /projects/p/disks/d/files", ""), "argument.path"))
+        assertThat(RestFixture.facts(ACME.action("GET /projects/p/disks/d/files", ""), "argument.path"))
                 .containsExactly("");
     }
 
     @Test
     void aPathOfMoreSegmentsThanAnyoneHasIsRefused() {
-        ACME.understood(Rest.call("GET /projects/p/disks/d/files" + "/x".repeat(95), ""));
-        ACME.refused(Rest.call("GET /projects/p/disks/d/files" + "/x".repeat(96), ""));
+        ACME.understood(RestFixture.call("GET /projects/p/disks/d/files" + "/x".repeat(95), ""));
+        ACME.refused(RestFixture.call("GET /projects/p/disks/d/files" + "/x".repeat(96), ""));
     }
 
     @Test
@@ -260,12 +260,12 @@ class RestReadingTest {
 
     @Test
     void twoPathsOfWhichNeitherIsMoreExactAreRefused() {
-        Rest rest = new Rest(new Catalog(RestExample.load(RestExample.TEXT.replace(
+        RestFixture rest = new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace(
                 "  files/get:", "  odd/one: GET /projects/fixed/disks/{disk}/{part}\n  files/get:"))));
-        assertThat(rest.refused(Rest.call("GET /projects/fixed/disks/d/key", ""))
+        assertThat(rest.refused(RestFixture.call("GET /projects/fixed/disks/d/key", ""))
                         .reason())
                 .contains("two operations");
-        rest.understood(Rest.call("GET /projects/p/disks/d/key", ""));
+        rest.understood(RestFixture.call("GET /projects/p/disks/d/key", ""));
     }
 
     @Test
@@ -285,8 +285,8 @@ class RestReadingTest {
             assertThat(ACME.action("DELETE /projects/p/disks/d?" + force, "").reversibility())
                     .isEqualTo(Reversibility.IRREVERSIBLE);
         }
-        Reading.Understood dangerous =
-                ACME.understood(Rest.call("DELETE /projects/p/disks/d", "", new Header("x-dangerous", "yes")));
+        CallReading.CallMeaning dangerous =
+                ACME.understood(RestFixture.call("DELETE /projects/p/disks/d", "", new Header("x-dangerous", "yes")));
         assertThat(dangerous.actions().getFirst().reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
     }
 
@@ -296,26 +296,26 @@ class RestReadingTest {
         assertThat(ACME.resources("GET /projects/Shop/disks", "")).containsExactly("acme:project/shop");
         assertThat(ACME.resources("POST /projects/shop/disks/d/move", "{\"to\":\"Other\"}"))
                 .containsExactlyInAnyOrder("acme:disk/shop/d", "acme:project/other");
-        ACME.refused(Rest.call("GET /projects/a b/disks", ""));
-        ACME.refused(Rest.call("GET /projects/\u0430cme/disks", "")); // a Cyrillic letter that looks like another
-        ACME.refused(Rest.call("POST /projects/shop/disks/d/move", "{\"to\":\"a b\"}"));
+        ACME.refused(RestFixture.call("GET /projects/a b/disks", ""));
+        ACME.refused(RestFixture.call("GET /projects/\u0430cme/disks", "")); // a Cyrillic letter that looks like another
+        ACME.refused(RestFixture.call("POST /projects/shop/disks/d/move", "{\"to\":\"a b\"}"));
     }
 
     @Test
     void aReplacementSaysWhatItReplacesAndHowToLook() {
         Action action = ACME.action("PUT /projects/p/disks/d/labels", "{\"labels\":[\"a\"]}");
         assertThat(action.impacts()).containsExactly(DESTROY);
-        assertThat(Rest.facts(action, "replaces")).containsExactly("body.labels");
-        assertThat(Rest.facts(action, "stands")).containsExactly("labels/list");
+        assertThat(RestFixture.facts(action, "replaces")).containsExactly("body.labels");
+        assertThat(RestFixture.facts(action, "stands")).containsExactly("labels/list");
     }
 
     @Test
     void anExplanationSaysWhichRuleAddedWhat() {
-        Explanation explanation = new Catalog(RestExample.load(RestExample.TEXT))
-                .explain(Rest.call("PATCH /projects/p/disks/d", "{\"public\":true}"));
-        assertThat(explanation).isInstanceOf(Explanation.Understood.class);
-        List<Explanation.Reason> reasons =
-                ((Explanation.Understood) explanation).actions().getFirst().reasons();
+        CallExplanation explanation = new Catalog(RestExample.load(RestExample.TEXT))
+                .explain(RestFixture.call("PATCH /projects/p/disks/d", "{\"public\":true}"));
+        assertThat(explanation).isInstanceOf(CallExplanation.ExplainedCall.class);
+        List<CallExplanation.Reason> reasons =
+                ((CallExplanation.ExplainedCall) explanation).actions().getFirst().reasons();
         assertThat(reasons).hasSize(2);
         assertThat(reasons.getFirst().impacts()).containsExactly(WRITE);
         assertThat(reasons.getLast().impacts()).containsExactly(PRIVILEGE);

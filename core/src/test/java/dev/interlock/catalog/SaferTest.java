@@ -15,14 +15,14 @@ import org.junit.jupiter.api.Test;
  */
 final class SaferTest {
 
-    private static final Set<String> NONE = Rest.lines("no-safer-way.tsv").stream()
+    private static final Set<String> NONE = RestFixture.lines("no-safer-way.tsv").stream()
             .map(line -> line.replace('\t', '/'))
             .collect(Collectors.toCollection(TreeSet::new));
 
     private static Set<String> destroying() {
         Set<String> destroying = new TreeSet<>();
         for (String name : Catalogs.builtIn().names()) {
-            for (OperationEntry entry :
+            for (OperationSummary entry :
                     Catalogs.builtIn().find(name).orElseThrow().operations()) {
                 if (entry.impacts().contains(Impact.DESTROY)
                         && entry.reversibility() == Reversibility.IRREVERSIBLE

@@ -7,7 +7,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.Statement;
 import dev.interlock.testing.TestingKey;
@@ -32,18 +32,18 @@ import org.junit.jupiter.api.io.TempDir;
 
 final class ConfirmationsTest {
 
-    private static final Sensed DELETION = TestingWorld.deletion("vol_1", "production");
-    private static final Obligations TWO = Room.owners(2);
-    private static final Obligations ONE = Room.owners(1);
+    private static final ResolvedAttempt DELETION = TestingWorld.deletion("vol_1", "production");
+    private static final Obligations TWO = ConfirmationsFixture.owners(2);
+    private static final Obligations ONE = ConfirmationsFixture.owners(1);
 
     @TempDir
     Path directory;
 
-    private Room room;
+    private ConfirmationsFixture room;
 
     @BeforeEach
     void openRoom() {
-        room = new Room(directory, new TestingWorld());
+        room = new ConfirmationsFixture(directory, new TestingWorld());
     }
 
     @AfterEach
@@ -51,51 +51,51 @@ final class ConfirmationsTest {
         room.close();
     }
 
-    private static void assertRejected(Confirmers.Signing signing, String because) {
-        assertThat(signing).isInstanceOf(Confirmers.Signing.Rejected.class);
-        assertThat(((Confirmers.Signing.Rejected) signing).reason()).contains(because);
+    private static void assertRejected(HoldSigning.SignatureResult signing, String because) {
+        assertThat(signing).isInstanceOf(HoldSigning.SignatureResult.RejectedSignature.class);
+        assertThat(((HoldSigning.SignatureResult.RejectedSignature) signing).reason()).contains(because);
     }
 
-    private static Confirmers.Signing.Accepted accepted(Confirmers.Signing signing) {
-        assertThat(signing).isInstanceOf(Confirmers.Signing.Accepted.class);
-        return (Confirmers.Signing.Accepted) signing;
+    private static HoldSigning.SignatureResult.AcceptedSignature accepted(HoldSigning.SignatureResult signing) {
+        assertThat(signing).isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
+        return (HoldSigning.SignatureResult.AcceptedSignature) signing;
     }
 
     // The way through.
 
     @Test
     void twoPeopleConfirmAndItIsUsedOnce() {
-        assertThat(room.ready(DELETION, TWO)).isEqualTo(new Readiness.Unasked());
+        assertThat(room.ready(DELETION, TWO)).isEqualTo(new HoldReadiness.NoHoldYet());
         HoldTicket ticket = room.park(DELETION, TWO);
         assertThat(ticket.missing()).anyMatch(missing -> missing.contains("2 of owners"));
 
-        Confirmers.Signing.Accepted first = accepted(room.sign(ticket.id(), room.world.ann));
+        HoldSigning.SignatureResult.AcceptedSignature first = accepted(room.sign(ticket.id(), room.world.ann));
         assertThat(first.person()).isEqualTo("ann");
         assertThat(first.hand().keyClass()).isEqualTo(KeyClass.HARDWARE);
         assertThat(first.ticket().missing()).containsExactly("2 of owners must sign, and 1 did");
-        assertThat(room.ready(DELETION, TWO)).isInstanceOf(Readiness.Waiting.class);
+        assertThat(room.ready(DELETION, TWO)).isInstanceOf(HoldReadiness.WaitingHold.class);
 
         assertThat(accepted(room.sign(ticket.id(), room.world.bob)).ticket().missing())
                 .isEmpty();
         Confirmation confirmation = room.confirmation(DELETION, TWO);
-        Confirmation.Consumed consumed = room.gate.consume(confirmation, "R-1").orElseThrow();
+        Confirmation.ConsumedConfirmation consumed = room.gate.consume(confirmation, "R-1").orElseThrow();
         // The intent is written from what the confirmation says before it is used.
         assertThat(confirmation.statement()).isEqualTo(consumed.statement());
         assertThat(confirmation.signatures()).isEqualTo(consumed.signatures()).hasSize(2);
         assertThat(consumed.hold()).isEqualTo(ticket.id());
-        assertThat(consumed.signers()).extracting(Confirmation.Signer::person).containsExactly("ann", "bob");
+        assertThat(consumed.signers()).extracting(Confirmation.ConfirmationSigner::person).containsExactly("ann", "bob");
         assertThat(consumed.isWeak()).isFalse();
         assertThat(consumed.statement().toArray()).isEqualTo(room.statement(ticket.id()));
 
         assertThat(room.gate.consume(confirmation, "R-2")).isEmpty();
-        assertThat(room.ready(DELETION, TWO)).isEqualTo(new Readiness.Unasked());
+        assertThat(room.ready(DELETION, TWO)).isEqualTo(new HoldReadiness.NoHoldYet());
         assertThat(room.park(DELETION, TWO).id()).isNotEqualTo(ticket.id());
     }
 
     @Test
     void theSameRequestFindsTheSameHold() {
         HoldTicket ticket = room.park(DELETION, TWO);
-        assertThat(room.open(DELETION, TWO)).isEqualTo(new Confirmations.Parking.Parked(ticket, false));
+        assertThat(room.open(DELETION, TWO)).isEqualTo(new Confirmations.ParkResult.ParkedAttempt(ticket, false));
         room.restart();
         assertThat(room.park(DELETION, TWO).id()).isEqualTo(ticket.id());
     }
@@ -103,13 +103,13 @@ final class ConfirmationsTest {
     @Test
     void aSignatureForOneRequestOrLeaseDoesNotReleaseAnother() {
         accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
-        Sensed body = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
-        Sensed lease = TestingWorld.sensed(
+        ResolvedAttempt body = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        ResolvedAttempt lease = TestingWorld.sensed(
                 "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
         assertThat(lease.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
-        assertThat(room.ready(body, ONE)).isEqualTo(new Readiness.Unasked());
-        assertThat(room.ready(lease, ONE)).isEqualTo(new Readiness.Unasked());
-        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Ready.class);
+        assertThat(room.ready(body, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
+        assertThat(room.ready(lease, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.ReadyHold.class);
     }
 
     // What makes it void.
@@ -118,11 +118,11 @@ final class ConfirmationsTest {
     void aChangedMeaningVoidsItForGood() {
         HoldTicket ticket = room.park(DELETION, ONE);
         accepted(room.sign(ticket.id(), room.world.ann));
-        Sensed moved = TestingWorld.deletion("vol_1", "production", "staging");
+        ResolvedAttempt moved = TestingWorld.deletion("vol_1", "production", "staging");
         assertThat(moved.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
-        assertThat(room.ready(moved, ONE)).isInstanceOf(Readiness.Voided.class);
+        assertThat(room.ready(moved, ONE)).isInstanceOf(HoldReadiness.VoidedHold.class);
         // Moving it back does not bring the signature back.
-        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Voided.class);
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.VoidedHold.class);
         assertThat(room.park(DELETION, ONE).id()).isNotEqualTo(ticket.id());
     }
 
@@ -130,14 +130,14 @@ final class ConfirmationsTest {
     void aChangedMeaningAfterReadinessVoidsTheConfirmationInHand() {
         accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
         Confirmation inHand = room.confirmation(DELETION, ONE);
-        assertThat(room.ready(TestingWorld.deletion("vol_1", "staging"), ONE)).isInstanceOf(Readiness.Voided.class);
+        assertThat(room.ready(TestingWorld.deletion("vol_1", "staging"), ONE)).isInstanceOf(HoldReadiness.VoidedHold.class);
         assertThat(room.gate.consume(inHand, "R-1")).isEmpty();
     }
 
     @Test
     void changedObligationsVoidIt() {
         accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
-        assertThat(room.ready(DELETION, TWO)).isInstanceOf(Readiness.Voided.class);
+        assertThat(room.ready(DELETION, TWO)).isInstanceOf(HoldReadiness.VoidedHold.class);
     }
 
     @Test
@@ -146,7 +146,7 @@ final class ConfirmationsTest {
         accepted(room.sign(ticket.id(), room.world.ann));
         room.seal = new TestingWorld(false, 2).seal();
         assertThat(room.ready(DELETION, ONE))
-                .isEqualTo(new Readiness.Voided(ticket.id(), "The policy was sealed anew since this hold was opened."));
+                .isEqualTo(new HoldReadiness.VoidedHold(ticket.id(), "The policy was sealed anew since this hold was opened."));
     }
 
     @Test
@@ -157,7 +157,7 @@ final class ConfirmationsTest {
         room.seal = new TestingWorld(false, 2).seal();
         assertRejected(
                 room.people.sign(room.seal, ticket.id(), armored, Optional.empty(), room.heard::add), "sealed anew");
-        assertThat(room.ready(DELETION, TWO)).isInstanceOf(Readiness.Voided.class);
+        assertThat(room.ready(DELETION, TWO)).isInstanceOf(HoldReadiness.VoidedHold.class);
     }
 
     @Test
@@ -166,7 +166,7 @@ final class ConfirmationsTest {
         long now = room.clock.instant().toEpochMilli();
         room.database().write(sql -> sql.update("UPDATE confirm_hold SET state = 'signed', signed_at = ?", now));
         assertThat(room.ready(DELETION, ONE))
-                .isEqualTo(new Readiness.Voided(ticket.id(), "Its signatures do not confirm it."));
+                .isEqualTo(new HoldReadiness.VoidedHold(ticket.id(), "Its signatures do not confirm it."));
     }
 
     // Who may sign.
@@ -202,7 +202,7 @@ final class ConfirmationsTest {
     @Test
     void thePersonBehindTheLeaseSignsWithHardwareOrNotAtAll() {
         closeRoom();
-        room = new Room(directory.resolve("."), new TestingWorld(true, 1));
+        room = new ConfirmationsFixture(directory.resolve("."), new TestingWorld(true, 1));
         String hold = room.park(DELETION, TWO).id();
         assertRejected(room.sign(hold, room.world.jerSoftware), "must sign with hardware");
         assertThat(accepted(room.sign(hold, room.world.jer)).person()).isEqualTo("jer");
@@ -216,7 +216,7 @@ final class ConfirmationsTest {
 
     @Test
     void thePersonBehindTheLeaseDoesNotSignWhereSomebodyOtherMust() {
-        Obligations other = Room.obligations(1, Duration.ZERO, false, true);
+        Obligations other = ConfirmationsFixture.obligations(1, Duration.ZERO, false, true);
         String hold = room.park(DELETION, other).id();
         assertRejected(room.sign(hold, room.world.jer), "somebody else");
         accepted(room.sign(hold, room.world.ann));
@@ -224,10 +224,10 @@ final class ConfirmationsTest {
 
     @Test
     void whoSignedForTheLeaseDoesNotSignWhereSomebodyOtherMust() {
-        Sensed signed = of(DELETION, DELETION.lease().signedBy("ann", false));
-        String hold = room.park(signed, Room.obligations(1, Duration.ZERO, false, true))
+        ResolvedAttempt signed = of(DELETION, DELETION.lease().signedBy("ann", false));
+        String hold = room.park(signed, ConfirmationsFixture.obligations(1, Duration.ZERO, false, true))
                 .id();
-        Confirmers.Sheet sheet = room.people.show(room.seal, hold).orElseThrow();
+        HoldSigning.HoldSheet sheet = room.people.show(room.seal, hold).orElseThrow();
         assertThat(sheet.line().ticket().summary()).contains("for jer (task fix-staging, lease signed by ann)");
         assertThat(sheet.text()).contains("lease by ann, who signed for it and is behind it too");
         assertRejected(room.sign(hold, room.world.ann), "somebody else");
@@ -237,27 +237,27 @@ final class ConfirmationsTest {
 
     @Test
     void aHoldThatHidesWhoSignedForTheLeaseIsVoid() {
-        Obligations one = Room.owners(1);
+        Obligations one = ConfirmationsFixture.owners(1);
         String hold = room.park(DELETION, one).id();
         accepted(room.sign(hold, room.world.ann));
-        Sensed signed = of(DELETION, DELETION.lease().signedBy("ann", false));
+        ResolvedAttempt signed = of(DELETION, DELETION.lease().signedBy("ann", false));
         assertThat(room.gate.ready(room.seal, signed, room.verdict(one)))
                 .isInstanceOfSatisfying(
-                        Readiness.Voided.class,
+                        HoldReadiness.VoidedHold.class,
                         void_ -> assertThat(void_.hold()).isEqualTo(hold));
     }
 
-    private static Sensed of(Sensed sensed, Lease lease) {
-        return new Sensed(
+    private static ResolvedAttempt of(ResolvedAttempt sensed, Lease lease) {
+        return new ResolvedAttempt(
                 sensed.attempt(), lease, sensed.actions(), sensed.placements(), sensed.radius(), sensed.outgoing());
     }
 
     @Test
     void aSignerTypesTheExactNameWhereAsked() {
-        Obligations typed = Room.obligations(1, Duration.ZERO, true, false);
+        Obligations typed = ConfirmationsFixture.obligations(1, Duration.ZERO, true, false);
         String hold = room.park(DELETION, typed).id();
         String name = "railway:volume/vol_1";
-        Confirmers.Sheet sheet = room.people.show(room.seal, hold).orElseThrow();
+        HoldSigning.HoldSheet sheet = room.people.show(room.seal, hold).orElseThrow();
         assertThat(sheet.nameToType()).contains(name);
         assertThat(sheet.text()).contains("type exactly: " + name + "\n");
         assertThat(sheet.line().ticket().missing()).contains("each signer types: " + name);
@@ -269,13 +269,13 @@ final class ConfirmationsTest {
                         .consume(room.confirmation(DELETION, typed), "R-1")
                         .orElseThrow()
                         .signers())
-                .extracting(Confirmation.Signer::typed)
+                .extracting(Confirmation.ConfirmationSigner::typed)
                 .containsExactly(name);
     }
 
     @Test
     void whoseSignatureCannotCountIsToldThatAndNotToTypeAgain() {
-        String hold = room.park(DELETION, Room.obligations(1, Duration.ZERO, true, false))
+        String hold = room.park(DELETION, ConfirmationsFixture.obligations(1, Duration.ZERO, true, false))
                 .id();
         assertRejected(room.sign(hold, TestingKey.hardware()), "nobody's key");
     }
@@ -292,7 +292,7 @@ final class ConfirmationsTest {
         room.people.sign(room.seal, hold, "not armored", Optional.empty(), room.heard::add);
         assertThat(room.heard.get(0))
                 .isInstanceOfSatisfying(
-                        Confirmers.Signing.Rejected.class,
+                        HoldSigning.SignatureResult.RejectedSignature.class,
                         rejected -> assertThat(rejected.hand())
                                 .get()
                                 .satisfies(hand -> assertThat(hand.person()).isEmpty())
@@ -300,21 +300,21 @@ final class ConfirmationsTest {
                                         hand -> assertThat(hand.fingerprint()).startsWith("SHA256:")));
         assertThat(room.heard.get(1))
                 .isInstanceOfSatisfying(
-                        Confirmers.Signing.Rejected.class,
+                        HoldSigning.SignatureResult.RejectedSignature.class,
                         rejected -> assertThat(rejected.hand().orElseThrow().person())
                                 .contains("cat"));
         assertThat(room.heard.get(2))
                 .isInstanceOfSatisfying(
-                        Confirmers.Signing.Accepted.class,
+                        HoldSigning.SignatureResult.AcceptedSignature.class,
                         first -> assertThat(first.complete()).isFalse());
         assertRejected(room.heard.get(3), "signed already");
         assertThat(room.heard.get(4))
                 .isInstanceOfSatisfying(
-                        Confirmers.Signing.Accepted.class,
+                        HoldSigning.SignatureResult.AcceptedSignature.class,
                         second -> assertThat(second.complete()).isTrue());
         assertThat(room.heard.get(5))
                 .isInstanceOfSatisfying(
-                        Confirmers.Signing.Rejected.class,
+                        HoldSigning.SignatureResult.RejectedSignature.class,
                         rejected -> assertThat(rejected.hand()).isEmpty());
     }
 
@@ -326,7 +326,7 @@ final class ConfirmationsTest {
                     throw new IllegalStateException("no space left");
                 }))
                 .hasMessage("no space left");
-        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Waiting.class);
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.WaitingHold.class);
     }
 
     @Test
@@ -361,16 +361,16 @@ final class ConfirmationsTest {
 
     @Test
     void whatComesNextIsTrueInEachState() {
-        Obligations cooling = Room.obligations(1, Duration.ofMinutes(10), false, false);
+        Obligations cooling = ConfirmationsFixture.obligations(1, Duration.ofMinutes(10), false, false);
         HoldTicket open = room.park(DELETION, cooling);
         assertThat(open.next()).startsWith("Wait until people have confirmed");
         HoldTicket signed = accepted(room.sign(open.id(), room.world.ann)).ticket();
         assertThat(signed.next())
                 .startsWith("Everybody needed has signed")
                 .contains("Wait until " + room.clock.instant().plus(Duration.ofMinutes(10)));
-        Confirmers.Line line = room.people.list(room.seal).getFirst();
+        HoldSigning.HoldSummary line = room.people.list(room.seal).getFirst();
         assertThat(line.usable())
-                .contains(new Confirmers.Usable(
+                .contains(new HoldSigning.UsableWindow(
                         room.clock.instant().plus(Duration.ofMinutes(10)),
                         room.clock.instant().plus(Duration.ofMinutes(25))));
         room.clock.pass(Duration.ofMinutes(10));
@@ -380,7 +380,7 @@ final class ConfirmationsTest {
     @Test
     void aNoWithoutAReasonSaysSo() {
         room.people.deny(room.seal, room.park(DELETION, ONE).id(), "bob", " ");
-        assertThat(((Readiness.Denied) room.ready(DELETION, ONE)).reason())
+        assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason())
                 .contains("bob said no, and gave no reason.");
     }
 
@@ -397,8 +397,8 @@ final class ConfirmationsTest {
                 new Obligations(ONE.quorums(), Duration.ZERO, Optional.empty(), OptionalLong.of(9), false, false))) {
             HoldTicket ticket = room.park(DELETION, unprovable);
             accepted(room.sign(ticket.id(), room.world.ann));
-            assertThat(room.ready(DELETION, unprovable)).isInstanceOf(Readiness.Waiting.class);
-            assertThat(((Readiness.Waiting) room.ready(DELETION, unprovable))
+            assertThat(room.ready(DELETION, unprovable)).isInstanceOf(HoldReadiness.WaitingHold.class);
+            assertThat(((HoldReadiness.WaitingHold) room.ready(DELETION, unprovable))
                             .ticket()
                             .missing())
                     .anyMatch(missing -> missing.matches(".*(a backup is asked for|a backup of|cannot give).*"));
@@ -408,7 +408,7 @@ final class ConfirmationsTest {
 
     @Test
     void aHoldThatAsksForNothingIsNotOpened() {
-        assertThat(room.open(DELETION, Obligations.NONE)).isInstanceOf(Confirmations.Parking.Unaskable.class);
+        assertThat(room.open(DELETION, Obligations.NONE)).isInstanceOf(Confirmations.ParkResult.UnaskableAttempt.class);
     }
 
     @Test
@@ -417,32 +417,32 @@ final class ConfirmationsTest {
                 new Obligations(Set.of(), Duration.ofMinutes(1), Optional.empty(), OptionalLong.empty(), false, false);
         HoldTicket ticket = room.park(DELETION, slow);
         room.clock.pass(Duration.ofMinutes(2));
-        assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Waiting.class);
+        assertThat(room.ready(DELETION, slow)).isInstanceOf(HoldReadiness.WaitingHold.class);
         accepted(room.sign(ticket.id(), room.world.bob));
         room.clock.pass(Duration.ofMinutes(1));
-        assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Ready.class);
+        assertThat(room.ready(DELETION, slow)).isInstanceOf(HoldReadiness.ReadyHold.class);
     }
 
     @Test
     void whatIsTooLongToBeShownWholeIsNotAsked() {
-        Sensed endless = TestingWorld.deletion("v".repeat(9000), "production");
-        assertThat(room.open(endless, ONE)).isInstanceOf(Confirmations.Parking.Unaskable.class);
+        ResolvedAttempt endless = TestingWorld.deletion("v".repeat(9000), "production");
+        assertThat(room.open(endless, ONE)).isInstanceOf(Confirmations.ParkResult.UnaskableAttempt.class);
     }
 
     // Time.
 
     @Test
     void waitsForTheCooldownAndThenNotForLong() {
-        Obligations slow = Room.obligations(1, Duration.ofMinutes(10), false, false);
+        Obligations slow = ConfirmationsFixture.obligations(1, Duration.ofMinutes(10), false, false);
         String hold = room.park(DELETION, slow).id();
         accepted(room.sign(hold, room.world.ann));
         room.clock.pass(Duration.ofMinutes(10).minusMillis(1));
-        assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Waiting.class);
+        assertThat(room.ready(DELETION, slow)).isInstanceOf(HoldReadiness.WaitingHold.class);
         room.clock.pass(Duration.ofMillis(1));
         Confirmation confirmation = room.confirmation(DELETION, slow);
         room.clock.pass(Hold.USABLE);
         assertThat(room.gate.consume(confirmation, "R-1")).isEmpty();
-        assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Expired.class);
+        assertThat(room.ready(DELETION, slow)).isInstanceOf(HoldReadiness.ExpiredHold.class);
     }
 
     @Test
@@ -453,7 +453,7 @@ final class ConfirmationsTest {
         room.clock.pass(Hold.DEFAULT_LIFE);
         assertThat(room.gate.expire(room.seal)).extracting(HoldTicket::id).containsExactly(ticket.id());
         assertRejected(room.people.sign(room.seal, ticket.id(), armored, Optional.empty(), room.heard::add), "expired");
-        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Expired.class);
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.ExpiredHold.class);
         assertThat(room.park(DELETION, ONE).id()).isNotEqualTo(ticket.id());
     }
 
@@ -470,7 +470,7 @@ final class ConfirmationsTest {
     void aHoldThatNobodyEndedInTimeDoesNotStandInTheWay() {
         HoldTicket ticket = room.park(DELETION, ONE);
         room.clock.pass(Duration.ofDays(1));
-        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Expired.class);
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.ExpiredHold.class);
         assertThat(room.park(DELETION, ONE).id()).isNotEqualTo(ticket.id());
     }
 
@@ -502,7 +502,7 @@ final class ConfirmationsTest {
         room.clock.set(TestingWorld.START);
         room.restart();
         room.clock.pass(Hold.USABLE);
-        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Expired.class);
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.ExpiredHold.class);
     }
 
     @Test
@@ -513,7 +513,7 @@ final class ConfirmationsTest {
         room.clock.set(TestingWorld.START);
         room.restart();
         room.clock.pass(Hold.USABLE.plusMinutes(1));
-        assertThat(room.ready(DELETION, ONE)).isEqualTo(new Readiness.Unasked());
+        assertThat(room.ready(DELETION, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
     }
 
     @Test
@@ -527,7 +527,7 @@ final class ConfirmationsTest {
         HoldTicket lives = room.park(DELETION, ONE);
         assertThat(room.ready(DELETION, ONE))
                 .isInstanceOfSatisfying(
-                        Readiness.Waiting.class,
+                        HoldReadiness.WaitingHold.class,
                         waiting -> assertThat(waiting.ticket().id()).isEqualTo(lives.id()));
     }
 
@@ -536,7 +536,7 @@ final class ConfirmationsTest {
         HoldTicket unanswered = room.park(DELETION, ONE);
         room.clock.pass(Hold.DEFAULT_LIFE);
         assertThat(room.ready(DELETION, ONE))
-                .isEqualTo(new Readiness.Expired(
+                .isEqualTo(new HoldReadiness.ExpiredHold(
                         unanswered.id(), "Nobody confirmed it in time, which counts as a denial."));
         HoldTicket unused = room.park(DELETION, ONE);
         assertThat(unused.expires()).isEqualTo(room.clock.instant().plus(Hold.DEFAULT_LIFE));
@@ -546,20 +546,20 @@ final class ConfirmationsTest {
         room.clock.pass(Hold.USABLE);
         // Of several that ended, the newest is told.
         assertThat(room.ready(DELETION, ONE))
-                .isEqualTo(new Readiness.Expired(unused.id(), "It was confirmed, and not used in time."));
+                .isEqualTo(new HoldReadiness.ExpiredHold(unused.id(), "It was confirmed, and not used in time."));
     }
 
     // A no.
 
     @Test
     void twoNoesAreNotOneYes() {
-        Sensed variant = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        ResolvedAttempt variant = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         String first = room.park(DELETION, ONE).id();
         room.clock.pass(Duration.ofMinutes(1));
         String second = room.park(variant, ONE).id();
         room.people.deny(room.seal, first, "bob", "Not today.");
         room.people.deny(room.seal, second, "ann", "Never.");
-        assertThat(room.ready(DELETION, ONE)).isInstanceOfSatisfying(Readiness.Denied.class, no -> {
+        assertThat(room.ready(DELETION, ONE)).isInstanceOfSatisfying(HoldReadiness.DeniedHold.class, no -> {
             assertThat(no.reason()).contains("ann said no: Never.");
             assertThat(no.covers()).containsExactly("railway/volumeDelete on railway:volume/vol_1");
         });
@@ -567,18 +567,18 @@ final class ConfirmationsTest {
 
     @Test
     void aNoCoversWhatChangesAndNotWhatIsLookedAtBesideIt() {
-        Sensed look = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
+        ResolvedAttempt look = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
         room.people.deny(room.seal, room.park(together(look, DELETION), ONE).id(), "bob", "no");
-        assertThat(room.ready(DELETION, ONE)).isInstanceOf(Readiness.Denied.class);
-        assertThat(room.ready(look, ONE)).isEqualTo(new Readiness.Unasked());
+        assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
+        assertThat(room.ready(look, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
     }
 
     @Test
     void aNoToLookingCoversLooking() {
-        Sensed look = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
-        Sensed again = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{  }", "production");
+        ResolvedAttempt look = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{ }", "production");
+        ResolvedAttempt again = TestingWorld.sensed("L-1", "volume", Impact.READ, "vol_1", "{  }", "production");
         room.people.deny(room.seal, room.park(look, ONE).id(), "bob", "no");
-        assertThat(room.ready(again, ONE)).isInstanceOf(Readiness.Denied.class);
+        assertThat(room.ready(again, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
     }
 
     /** The provider may read it as the same name, and phones must not ring for each spelling. */
@@ -588,14 +588,14 @@ final class ConfirmationsTest {
         for (String spelling : List.of("VOL_1", "vol_1.")) {
             assertThat(room.ready(TestingWorld.deletion(spelling, "production"), ONE))
                     .as(spelling)
-                    .isInstanceOf(Readiness.Denied.class);
+                    .isInstanceOf(HoldReadiness.DeniedHold.class);
         }
         assertThat(room.ready(TestingWorld.deletion("vol_10", "production"), ONE))
-                .isEqualTo(new Readiness.Unasked());
+                .isEqualTo(new HoldReadiness.NoHoldYet());
     }
 
-    private static Sensed together(Sensed look, Sensed change) {
-        return new Sensed(
+    private static ResolvedAttempt together(ResolvedAttempt look, ResolvedAttempt change) {
+        return new ResolvedAttempt(
                 change.attempt(),
                 change.lease(),
                 List.of(look.actions().getFirst(), change.actions().getFirst()),
@@ -609,17 +609,17 @@ final class ConfirmationsTest {
         String hold = room.park(DELETION, ONE).id();
         room.people.deny(room.seal, hold, "bob", "no");
         assertThat(room.people.deny(room.seal, hold, "ann", "no"))
-                .isEqualTo(new Confirmers.Ending.Unmoved("The hold is denied."));
+                .isEqualTo(new HoldSigning.DenialResult.NothingToDeny("The hold is denied."));
         assertThat(room.people.deny(room.seal, "H-none", "ann", "no"))
-                .isEqualTo(new Confirmers.Ending.Unmoved("There is no hold of that name."));
+                .isEqualTo(new HoldSigning.DenialResult.NothingToDeny("There is no hold of that name."));
     }
 
     @Test
     void aReasonIsANoteAndNoLetter() {
         for (int length : new int[] {300, 301}) {
-            Sensed asked = TestingWorld.deletion("vol_" + length, "production");
+            ResolvedAttempt asked = TestingWorld.deletion("vol_" + length, "production");
             room.people.deny(room.seal, room.park(asked, ONE).id(), "bob", "x".repeat(length));
-            assertThat(((Readiness.Denied) room.ready(asked, ONE)).reason())
+            assertThat(((HoldReadiness.DeniedHold) room.ready(asked, ONE)).reason())
                     .contains("bob said no: " + "x".repeat(300) + (length == 300 ? ". " : "... "));
         }
     }
@@ -628,31 +628,31 @@ final class ConfirmationsTest {
     void aNoCoversVariantsUntilTheHoldWouldHaveExpired() {
         HoldTicket ticket = room.park(DELETION, ONE);
         assertThat(room.people.deny(room.seal, ticket.id(), "bob", "Not today."))
-                .isInstanceOf(Confirmers.Ending.Ended.class);
-        Sensed variant = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
-        assertThat(room.open(variant, ONE)).isInstanceOf(Confirmations.Parking.Denied.class);
-        assertThat(room.ready(variant, ONE)).isInstanceOf(Readiness.Denied.class);
-        assertThat(((Readiness.Denied) room.ready(DELETION, ONE)).reason()).contains("bob said no: Not today.");
+                .isInstanceOf(HoldSigning.DenialResult.DeniedAndEnded.class);
+        ResolvedAttempt variant = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        assertThat(room.open(variant, ONE)).isInstanceOf(Confirmations.ParkResult.DeniedAttempt.class);
+        assertThat(room.ready(variant, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
+        assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason()).contains("bob said no: Not today.");
 
-        Sensed another = TestingWorld.deletion("vol_2", "production");
-        Sensed elsewhere = TestingWorld.sensed("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
-        assertThat(room.open(another, ONE)).isInstanceOf(Confirmations.Parking.Parked.class);
-        assertThat(room.open(elsewhere, ONE)).isInstanceOf(Confirmations.Parking.Parked.class);
+        ResolvedAttempt another = TestingWorld.deletion("vol_2", "production");
+        ResolvedAttempt elsewhere = TestingWorld.sensed("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        assertThat(room.open(another, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
+        assertThat(room.open(elsewhere, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
 
         room.clock.pass(Hold.DEFAULT_LIFE.plus(Hold.USABLE));
-        assertThat(room.open(DELETION, ONE)).isInstanceOf(Confirmations.Parking.Parked.class);
+        assertThat(room.open(DELETION, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
     }
 
     @Test
     void aNoDuringTheCooldownStopsWhatEverybodySigned() {
-        Obligations slow = Room.obligations(1, Duration.ofMinutes(10), false, false);
+        Obligations slow = ConfirmationsFixture.obligations(1, Duration.ofMinutes(10), false, false);
         String hold = room.park(DELETION, slow).id();
         accepted(room.sign(hold, room.world.ann));
         room.clock.pass(Duration.ofMinutes(10));
         Confirmation inHand = room.confirmation(DELETION, slow);
-        assertThat(room.people.deny(room.seal, hold, "bob", "wait")).isInstanceOf(Confirmers.Ending.Ended.class);
+        assertThat(room.people.deny(room.seal, hold, "bob", "wait")).isInstanceOf(HoldSigning.DenialResult.DeniedAndEnded.class);
         assertThat(room.gate.consume(inHand, "R-1")).isEmpty();
-        assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Denied.class);
+        assertThat(room.ready(DELETION, slow)).isInstanceOf(HoldReadiness.DeniedHold.class);
     }
 
     @Test
@@ -661,12 +661,12 @@ final class ConfirmationsTest {
             room.park(TestingWorld.deletion("vol_" + i, "production"), ONE);
         }
         assertThat(room.open(TestingWorld.deletion("vol_x", "production"), ONE))
-                .isInstanceOf(Confirmations.Parking.Unaskable.class);
+                .isInstanceOf(Confirmations.ParkResult.UnaskableAttempt.class);
         assertThat(room.open(TestingWorld.deletion("vol_0", "production"), ONE))
-                .isInstanceOf(Confirmations.Parking.Parked.class);
+                .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
         room.clock.pass(Hold.DEFAULT_LIFE);
         assertThat(room.open(TestingWorld.deletion("vol_x", "production"), ONE))
-                .isInstanceOf(Confirmations.Parking.Parked.class);
+                .isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
     }
 
     // Exactly once.
@@ -680,7 +680,7 @@ final class ConfirmationsTest {
         won += race(confirmation, 50);
         assertThat(won).isEqualTo(1);
         room.restart();
-        assertThat(room.ready(DELETION, ONE)).isEqualTo(new Readiness.Unasked());
+        assertThat(room.ready(DELETION, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
     }
 
     /** Somebody's bare word that a hold is satisfied. */
@@ -756,11 +756,11 @@ final class ConfirmationsTest {
         room.endedLeases.add(DELETION.lease().root());
         room.database().write(sql -> {
             assertThat(room.people.list(room.seal))
-                    .extracting(Confirmers.Line::state)
+                    .extracting(HoldSigning.HoldSummary::state)
                     .containsExactly("void");
             assertThat(room.people.live(room.seal, Optional.empty(), 1)).hasSize(1);
             assertThat(room.people.show(room.seal, open.id())).isPresent();
-            assertThat(room.people.count(room.seal)).isEqualTo(new Confirmers.Count(0, 0));
+            assertThat(room.people.count(room.seal)).isEqualTo(new HoldSigning.HoldCount(0, 0));
             return true;
         });
         assertThat(states()).containsExactly("open");
@@ -787,18 +787,18 @@ final class ConfirmationsTest {
     @Test
     void countsWhatIsNotOver() {
         room.park(DELETION, ONE);
-        Sensed second = TestingWorld.deletion("vol_2", "production");
+        ResolvedAttempt second = TestingWorld.deletion("vol_2", "production");
         accepted(room.sign(room.park(second, ONE).id(), room.world.ann));
         room.people.deny(
                 room.seal,
                 room.park(TestingWorld.deletion("vol_3", "production"), ONE).id(),
                 "ann",
                 "no");
-        assertThat(room.people.count(room.seal)).isEqualTo(new Confirmers.Count(1, 1));
+        assertThat(room.people.count(room.seal)).isEqualTo(new HoldSigning.HoldCount(1, 1));
         room.clock.pass(Hold.USABLE);
-        assertThat(room.people.count(room.seal)).isEqualTo(new Confirmers.Count(1, 0));
+        assertThat(room.people.count(room.seal)).isEqualTo(new HoldSigning.HoldCount(1, 0));
         room.clock.pass(Hold.DEFAULT_LIFE);
-        assertThat(room.people.count(room.seal)).isEqualTo(new Confirmers.Count(0, 0));
+        assertThat(room.people.count(room.seal)).isEqualTo(new HoldSigning.HoldCount(0, 0));
     }
 
     /** Page by page each is seen once, whatever has the same time. */
@@ -821,9 +821,9 @@ final class ConfirmationsTest {
         assertThat(room.people.ended(room.seal, Optional.of("H-none"), 2)).isEmpty();
     }
 
-    private static List<String> paged(Function<Optional<String>, List<Confirmers.Line>> pages) {
+    private static List<String> paged(Function<Optional<String>, List<HoldSigning.HoldSummary>> pages) {
         List<String> seen = new ArrayList<>();
-        List<Confirmers.Line> page = pages.apply(Optional.empty());
+        List<HoldSigning.HoldSummary> page = pages.apply(Optional.empty());
         while (!page.isEmpty()) {
             page.forEach(line -> seen.add(line.ticket().id()));
             page = pages.apply(Optional.of(seen.getLast()));
@@ -833,13 +833,13 @@ final class ConfirmationsTest {
 
     @Test
     void aStatementOutlivesNoUse() {
-        Obligations slow = Room.obligations(1, Duration.ofHours(3), false, false);
+        Obligations slow = ConfirmationsFixture.obligations(1, Duration.ofHours(3), false, false);
         String hold = room.park(DELETION, slow).id();
         Instant expires = Statement.read(room.statement(hold)).expires();
         room.clock.pass(Hold.DEFAULT_LIFE.minusMillis(1));
         accepted(room.sign(hold, room.world.ann));
         room.clock.pass(Duration.ofHours(3).plus(Hold.USABLE).minusMillis(1));
         assertThat(room.clock.instant()).isBefore(expires);
-        assertThat(room.ready(DELETION, slow)).isInstanceOf(Readiness.Ready.class);
+        assertThat(room.ready(DELETION, slow)).isInstanceOf(HoldReadiness.ReadyHold.class);
     }
 }

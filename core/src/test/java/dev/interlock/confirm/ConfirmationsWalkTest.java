@@ -3,7 +3,7 @@ package dev.interlock.confirm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
@@ -31,7 +31,7 @@ final class ConfirmationsWalkTest {
     private static final int WALKS = 8;
     private static final int STEPS = 120;
     private static final Duration COOLDOWN = Duration.ofMinutes(5);
-    private static final Obligations TWO = Room.obligations(2, COOLDOWN, false, false);
+    private static final Obligations TWO = ConfirmationsFixture.obligations(2, COOLDOWN, false, false);
 
     @TempDir
     Path directory;
@@ -45,7 +45,7 @@ final class ConfirmationsWalkTest {
         int used = 0;
         for (int walk = 0; walk < WALKS; walk++) {
             Path home = Files.createDirectory(directory.resolve("walk" + walk));
-            try (Room room = new Room(home, new TestingWorld())) {
+            try (ConfirmationsFixture room = new ConfirmationsFixture(home, new TestingWorld())) {
                 used += new Walk(room, random, "seed " + seed + ", walk " + walk).run();
             }
         }
@@ -55,7 +55,7 @@ final class ConfirmationsWalkTest {
     /** One walk, and what a person with a notebook would have written down. */
     private static final class Walk {
 
-        private final Room room;
+        private final ConfirmationsFixture room;
         private final RandomGenerator random;
         private final String name;
         private final Map<String, Map<String, Instant>> signed = new HashMap<>();
@@ -64,7 +64,7 @@ final class ConfirmationsWalkTest {
         private Instant steady = TestingWorld.START;
         private int used;
 
-        Walk(Room room, RandomGenerator random, String name) {
+        Walk(ConfirmationsFixture room, RandomGenerator random, String name) {
             this.room = room;
             this.random = random;
             this.name = name;
@@ -90,7 +90,7 @@ final class ConfirmationsWalkTest {
             }
         }
 
-        private Sensed attempt() {
+        private ResolvedAttempt attempt() {
             // The second has the same request and another meaning: it voids the first's hold.
             String volume = "vol_" + random.nextInt(3);
             return random.nextInt(10) > 0
@@ -112,7 +112,7 @@ final class ConfirmationsWalkTest {
         private void sign(String person) {
             TestingKey key = person.equals("ann") ? room.world.ann : room.world.bob;
             for (String hold : live()) {
-                if (room.sign(hold, key) instanceof Confirmers.Signing.Accepted) {
+                if (room.sign(hold, key) instanceof HoldSigning.SignatureResult.AcceptedSignature) {
                     assertThat(signed.computeIfAbsent(hold, _ -> new HashMap<>())
                                     .put(person, steady))
                             .as(name)
@@ -142,8 +142,8 @@ final class ConfirmationsWalkTest {
             }
         }
 
-        private void ready(Sensed attempt) {
-            if (room.ready(attempt, TWO) instanceof Readiness.Ready(Confirmation confirmation)) {
+        private void ready(ResolvedAttempt attempt) {
+            if (room.ready(attempt, TWO) instanceof HoldReadiness.ReadyHold(Confirmation confirmation)) {
                 inHand.add(confirmation);
             }
         }
@@ -181,20 +181,20 @@ final class ConfirmationsWalkTest {
     void aCrashUnderRacingCopiesLetsAtMostOneThrough() throws Exception {
         for (int round = 0; round < 3; round++) {
             Path home = Files.createDirectory(directory.resolve("race" + round));
-            try (Room room = new Room(home, new TestingWorld())) {
-                Sensed deletion = TestingWorld.deletion("vol_1", "production");
-                room.sign(room.park(deletion, Room.owners(1)).id(), room.world.ann);
-                Confirmation confirmation = room.confirmation(deletion, Room.owners(1));
+            try (ConfirmationsFixture room = new ConfirmationsFixture(home, new TestingWorld())) {
+                ResolvedAttempt deletion = TestingWorld.deletion("vol_1", "production");
+                room.sign(room.park(deletion, ConfirmationsFixture.owners(1)).id(), room.world.ann);
+                Confirmation confirmation = room.confirmation(deletion, ConfirmationsFixture.owners(1));
                 int won = race(room, confirmation, true);
                 room.restart();
                 won += race(room, confirmation, false);
                 assertThat(won).isLessThanOrEqualTo(1);
-                assertThat(room.ready(deletion, Room.owners(1))).isEqualTo(new Readiness.Unasked());
+                assertThat(room.ready(deletion, ConfirmationsFixture.owners(1))).isEqualTo(new HoldReadiness.NoHoldYet());
             }
         }
     }
 
-    private static int race(Room room, Confirmation confirmation, boolean crash) throws Exception {
+    private static int race(ConfirmationsFixture room, Confirmation confirmation, boolean crash) throws Exception {
         List<Future<Boolean>> racers = new ArrayList<>();
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i < 50; i++) {
@@ -212,7 +212,7 @@ final class ConfirmationsWalkTest {
         return won;
     }
 
-    private static boolean won(Room room, Confirmation confirmation, String intent) {
+    private static boolean won(ConfirmationsFixture room, Confirmation confirmation, String intent) {
         try {
             return room.gate.consume(confirmation, intent).isPresent();
         } catch (StoreUnavailableException _) {

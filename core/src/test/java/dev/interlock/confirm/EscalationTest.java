@@ -2,7 +2,7 @@ package dev.interlock.confirm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.action.Asking;
+import dev.interlock.action.ApprovalRules;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -17,21 +17,21 @@ import org.junit.jupiter.api.io.TempDir;
 /** What nobody answers climbs the ladder of the seal, each rung once, and ends as a denial all the same. */
 final class EscalationTest {
 
-    private static final Asking LADDER = new Asking(
+    private static final ApprovalRules LADDER = new ApprovalRules(
             List.of(
-                    new Asking.Rung(Duration.ofMinutes(5), "oncall", Set.of("production")),
-                    new Asking.Rung(Duration.ofMinutes(10), "owners", Set.of())),
-            Asking.DEFAULT_SIGNATURES_PER_HOUR,
-            Asking.DEFAULT_HASTY);
+                    new ApprovalRules.EscalationStep(Duration.ofMinutes(5), "oncall", Set.of("production")),
+                    new ApprovalRules.EscalationStep(Duration.ofMinutes(10), "owners", Set.of())),
+            ApprovalRules.DEFAULT_SIGNATURES_PER_HOUR,
+            ApprovalRules.DEFAULT_HASTY);
 
     @TempDir
     private Path directory;
 
-    private Room room;
+    private ConfirmationsFixture room;
 
     @BeforeEach
     void open() {
-        room = new Room(directory, new TestingWorld());
+        room = new ConfirmationsFixture(directory, new TestingWorld());
         room.seal = room.seal.with(parts -> parts.asking = LADDER);
     }
 
@@ -41,7 +41,7 @@ final class EscalationTest {
     }
 
     private String park(String volume, String environment) {
-        return room.park(TestingWorld.deletion(volume, environment), Room.owners(1))
+        return room.park(TestingWorld.deletion(volume, environment), ConfirmationsFixture.owners(1))
                 .id();
     }
 
@@ -101,7 +101,7 @@ final class EscalationTest {
 
     @Test
     void oneOfTwoSignaturesIsNoAnswer() {
-        String hold = room.park(TestingWorld.deletion("vol_1", "production"), Room.owners(2))
+        String hold = room.park(TestingWorld.deletion("vol_1", "production"), ConfirmationsFixture.owners(2))
                 .id();
         room.sign(hold, room.world.ann);
         room.clock.pass(Duration.ofMinutes(5));

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.Statement;
 import dev.interlock.testing.TestingWorld;
@@ -32,7 +32,7 @@ final class HoldTest {
     private static final Duration COOLDOWN = Duration.ofMinutes(10);
 
     private static Hold open(OptionalLong rows) {
-        Sensed sensed = TestingWorld.deletion("vol_1", "production");
+        ResolvedAttempt sensed = TestingWorld.deletion("vol_1", "production");
         Obligations obligations = new Obligations(
                 Set.of(new Obligations.Quorum(2, "owners")), COOLDOWN, Optional.empty(), rows, false, false);
         Statement statement = new Statement(
@@ -119,7 +119,7 @@ final class HoldTest {
             if (hold.state() == HoldState.OPEN && !due && !world.signed().contains(person)) {
                 Set<String> all = new HashSet<>(world.signed());
                 all.add(person);
-                Hold.Signed signed = new Hold.Signed(person, KeyClass.HARDWARE, "", "", "", world.now());
+                Hold.HoldSignature signed = new Hold.HoldSignature(person, KeyClass.HARDWARE, "", "", "", world.now());
                 next.add(
                         new World(hold.signed(signed, all.size() == 2), world.minute(), all, world.no(), world.uses()));
             }
@@ -141,7 +141,7 @@ final class HoldTest {
 
     @Test
     void whatNothingCanProveNeverBecomesUsable() {
-        Hold.Signed signed = new Hold.Signed("ann", KeyClass.HARDWARE, "", "", "", START);
+        Hold.HoldSignature signed = new Hold.HoldSignature("ann", KeyClass.HARDWARE, "", "", "", START);
         Hold hold = open(OptionalLong.of(9)).signed(signed, true);
         assertThat(hold.state()).isEqualTo(HoldState.OPEN);
         assertThat(hold.unprovable()).hasSize(1);
@@ -153,7 +153,7 @@ final class HoldTest {
         assertThatThrownBy(() -> denied.ended(HoldState.CONSUMED, "R-1")).isInstanceOf(IllegalStateException.class);
         assertThatThrownBy(() -> open(OptionalLong.empty()).ended(HoldState.CONSUMED, "R-1"))
                 .isInstanceOf(IllegalStateException.class);
-        Hold.Signed last = new Hold.Signed("ann", KeyClass.HARDWARE, "", "", "", START);
+        Hold.HoldSignature last = new Hold.HoldSignature("ann", KeyClass.HARDWARE, "", "", "", START);
         assertThatThrownBy(() -> denied.signed(last, true)).isInstanceOf(IllegalStateException.class);
     }
 }

@@ -382,12 +382,12 @@ final class Lifecycle {
                 : Copy.NONE;
     }
 
-    /** Finds the hold that a copy is about, as {@code Matching} does, and parks the copy if it may not go. */
+    /** Finds the hold that a copy is about, as {@code HoldMatcher} does, and parks the copy if it may not go. */
     private State ready(State state, int who, Copy copy, Phase next) {
         List<Held> holds = new ArrayList<>(
                 state.holds().stream().map(held -> held.timely(faults)).toList());
         State settled = state.withHolds(holds);
-        boolean denied = holds.stream().anyMatch(held -> held.state().isNo() && held.age() < STATEMENT_LIFE);
+        boolean denied = holds.stream().anyMatch(held -> held.state().isDenial() && held.age() < STATEMENT_LIFE);
         int last = holds.size() - 1;
         if (denied) {
             return settled.with(who, Copy.NONE);
@@ -447,7 +447,7 @@ final class Lifecycle {
 
     // What was promised, said without a look at how it is kept.
     private static String wrongUse(Held held, Copy copy) {
-        if (held.state().isNo()) {
+        if (held.state().isDenial()) {
             return "used after a person said no";
         }
         if (held.state() == HoldState.SIGNED && held.since() < COOLDOWN) {

@@ -3,11 +3,11 @@ package dev.interlock.confirm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.EnrolledKeys;
-import dev.interlock.action.Grounds;
+import dev.interlock.action.PasskeyRegistry;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
@@ -35,7 +35,7 @@ final class LifecycleTest {
     private static final int SAMPLE = 300;
     private static final String LEASE = "L-1";
     private static final Duration TICK = Duration.ofMinutes(30);
-    private static final Obligations TWO = Room.obligations(2, TICK.multipliedBy(Lifecycle.COOLDOWN), false, false);
+    private static final Obligations TWO = ConfirmationsFixture.obligations(2, TICK.multipliedBy(Lifecycle.COOLDOWN), false, false);
 
     private static LifecycleSearch whole;
 
@@ -109,7 +109,7 @@ final class LifecycleTest {
         for (int i = 0; i < SAMPLE; i++) {
             List<Lifecycle.Step> path = ways.get(random.nextInt(ways.size())).get();
             Path home = Files.createDirectory(directory.resolve("way" + i));
-            try (Room room = new Room(home, new TestingWorld())) {
+            try (ConfirmationsFixture room = new ConfirmationsFixture(home, new TestingWorld())) {
                 new Walk(room, "seed " + seed + ": ").take(path);
             }
         }
@@ -117,13 +117,13 @@ final class LifecycleTest {
 
     private static final class Walk {
 
-        private final Room room;
+        private final ConfirmationsFixture room;
         private final List<TestingWorld> worlds = List.of(new TestingWorld(false, 1), new TestingWorld(false, 2));
         private final List<String> holds = new ArrayList<>();
         private String taken;
         private Lifecycle.State before = Lifecycle.State.START;
 
-        Walk(Room room, String name) {
+        Walk(ConfirmationsFixture room, String name) {
             this.room = room;
             this.taken = name;
             room.seal = worlds.getFirst().seal();
@@ -149,7 +149,7 @@ final class LifecycleTest {
         private void sign(int hold, int who) {
             TestingWorld world = worlds.get(before.holds().get(hold).seal());
             TestingKey key = who == Lifecycle.ANN ? world.ann : world.bob;
-            assertThat(room.sign(holds.get(hold), key)).as(taken).isInstanceOf(Confirmers.Signing.Accepted.class);
+            assertThat(room.sign(holds.get(hold), key)).as(taken).isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
         }
 
         private void happen(Lifecycle.Event.Around around) {
@@ -175,7 +175,7 @@ final class LifecycleTest {
                 case RESOLVED -> arrive(copy.world(), copy.seal(), next, 0);
                 case CLEARED -> {
                     Confirmation confirmation = new Confirmation(
-                            holds.get(copy.hold()), Bytes.utf8(""), Wording.armored(real(holds.get(copy.hold()))));
+                            holds.get(copy.hold()), Bytes.utf8(""), HoldPhrases.armored(real(holds.get(copy.hold()))));
                     assertThat(room.gate.consume(confirmation, "R-1").isPresent())
                             .as(taken)
                             .isEqualTo(underWay(next) == underWay(before));
@@ -187,17 +187,17 @@ final class LifecycleTest {
         }
 
         private void arrive(int world, int seal, Lifecycle.State next, int more) {
-            Sensed sensed = world == 0
+            ResolvedAttempt sensed = world == 0
                     ? TestingWorld.deletion("vol_1", "production")
                     : TestingWorld.deletion("vol_1", "production", "staging");
             Seal decidedUnder = worlds.get(seal).seal();
-            Verdict.Hold verdict = new Verdict.Hold(new Grounds(decidedUnder.id(), List.of("p1")), TWO);
-            assertThat(room.gate.ready(decidedUnder, sensed, verdict) instanceof Readiness.Ready)
+            Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(decidedUnder.id(), List.of("p1")), TWO);
+            assertThat(room.gate.ready(decidedUnder, sensed, verdict) instanceof HoldReadiness.ReadyHold)
                     .as(taken)
                     .isEqualTo(underWay(next) == underWay(before) + more);
             if (next.holds().size() > holds.size()) {
-                Confirmations.Parking parking = room.gate.open(decidedUnder, sensed, verdict);
-                holds.add(((Confirmations.Parking.Parked) parking).ticket().id());
+                Confirmations.ParkResult parking = room.gate.open(decidedUnder, sensed, verdict);
+                holds.add(((Confirmations.ParkResult.ParkedAttempt) parking).ticket().id());
             }
         }
 
@@ -209,7 +209,7 @@ final class LifecycleTest {
 
         private Hold real(String id) {
             return room.database()
-                    .read(sql -> new HoldRows(sql, EnrolledKeys.NONE, _ -> {}).find(id))
+                    .read(sql -> new HoldRows(sql, PasskeyRegistry.NONE, _ -> {}).find(id))
                     .orElseThrow();
         }
 
@@ -222,7 +222,7 @@ final class LifecycleTest {
                 if (held.state().isLive()) {
                     assertThat(real.signatures())
                             .as(taken)
-                            .extracting(Hold.Signed::person)
+                            .extracting(Hold.HoldSignature::person)
                             .containsExactlyInAnyOrderElementsOf(names(held.signers()));
                 }
             }

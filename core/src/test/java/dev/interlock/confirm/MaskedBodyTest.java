@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingWorld;
 import java.util.ArrayList;
@@ -29,10 +29,10 @@ final class MaskedBodyTest {
     }
 
     private static Optional<Json.Array> masked(String path, Bytes body) {
-        Sensed like = TestingWorld.deletion(VOLUME, "staging");
+        ResolvedAttempt like = TestingWorld.deletion(VOLUME, "staging");
         HttpCall call = new HttpCall("POST", "railway.test", path, List.of(), List.of(), body);
         return MaskedBody.of(
-                new Sensed(like.attempt(), like.lease(), like.actions(), like.placements(), like.radius(), call));
+                new ResolvedAttempt(like.attempt(), like.lease(), like.actions(), like.placements(), like.radius(), call));
     }
 
     private static String text(String body) {

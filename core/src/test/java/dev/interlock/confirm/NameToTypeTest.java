@@ -98,6 +98,6 @@ final class NameToTypeTest {
     void itIsTypedAsThePageShowsIt() {
         Statement statement = statement(action("railway/volumeDelete", "destroy", "railway:volume/\u202ea\\"));
         assertThat(NameToType.of(statement)).isEqualTo("railway:volume/\\u{202e}a\\\\");
-        assertThat(Rendering.of(statement)).contains("  type exactly: " + NameToType.of(statement) + "\n");
+        assertThat(StatementText.of(statement)).contains("  type exactly: " + NameToType.of(statement) + "\n");
     }
 }

@@ -8,7 +8,7 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.TraceContext;
-import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import java.io.IOException;
@@ -30,18 +30,18 @@ final class AlertsTest {
               writes: {per: [lease], impacts: [write], at-most: 1, within: 1h}
               deletions: {per: [person], impacts: [destroy], at-most: 1, within: 1h, then: hold, confirm: [1 of owners], cooldown: 1m}
             """;
-    private static final HttpCall READ = House.document("query { environment(id: \"env-1\") { id } }");
-    private static final HttpCall WRITE = House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
+    private static final HttpCall READ = GateFixture.document("query { environment(id: \"env-1\") { id } }");
+    private static final HttpCall WRITE = GateFixture.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
             + " environmentId: \"env-1\", name: \"DEBUG\", value: \"1\"}) }");
 
     @TempDir
     private Path directory;
 
-    private House house;
+    private GateFixture house;
 
     @BeforeEach
     void open() throws IOException {
-        house = new House(directory, LIMITS);
+        house = new GateFixture(directory, LIMITS);
     }
 
     @AfterEach
@@ -49,7 +49,7 @@ final class AlertsTest {
         house.close();
     }
 
-    private Alert last(Alert.Rule rule) {
+    private Alert last(Alert.AlertKind rule) {
         return house.alerts.stream()
                 .filter(alert -> alert.rule() == rule)
                 .reduce((_, newer) -> newer)
@@ -62,21 +62,21 @@ final class AlertsTest {
         house.ledger.close();
         assertThat(house.send("railway", READ, house.token, new Secret("sk-of-somebody-else")))
                 .isInstanceOf(Outcome.Refused.class);
-        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL);
         assertThat(house.alerts.getFirst().receipt()).isEmpty();
 
-        List<Attempt.Presented> presented =
-                List.of(new Attempt.Presented("header x-other", new Secret("sk-of-a-third")));
+        List<Attempt.PresentedCredential> presented =
+                List.of(new Attempt.PresentedCredential("header x-other", new Secret("sk-of-a-third")));
         house.gate.unread(presented, Optional.empty(), "", Refusals.ours(), house.clock.instant());
-        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL, Alert.Rule.FOREIGN_CREDENTIAL);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL, Alert.AlertKind.FOREIGN_CREDENTIAL);
         assertThat(house.alerts.toString()).doesNotContain("sk-of");
     }
 
     @Test
     void aHoldIsToldWithTheWordsThatAreSignedAndTheAgentIsNotToldThem() {
-        Outcome.Held<String> held = (Outcome.Held<String>) house.send(House.deletion("vol-1"));
-        Alert alert = last(Alert.Rule.HOLD_OPENED);
-        Confirmers.Sheet sheet = house.people.show(house.seal, held.hold()).orElseThrow();
+        Outcome.Held<String> held = (Outcome.Held<String>) house.send(GateFixture.deletion("vol-1"));
+        Alert alert = last(Alert.AlertKind.HOLD_OPENED);
+        HoldSigning.HoldSheet sheet = house.people.show(house.seal, held.hold()).orElseThrow();
         assertThat(alert.facts()).containsEntry(Alert.HOLD, held.hold()).containsEntry("words", sheet.words());
         assertThat(held.refusal().toString()).doesNotContain(sheet.words());
         String nonce = Json.readObject(sheet.statement().toArray()).text("nonce");
@@ -90,11 +90,11 @@ final class AlertsTest {
         assertThat(house.send(WRITE)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.alarms()).isEmpty();
         assertThat(house.send(WRITE)).isInstanceOf(Outcome.Refused.class);
-        assertThat(house.alarms()).containsExactly(Alert.Rule.VELOCITY);
-        assertThat(last(Alert.Rule.VELOCITY).facts())
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.VELOCITY);
+        assertThat(last(Alert.AlertKind.VELOCITY).facts())
                 .containsEntry("limit", "budget writes")
                 .containsEntry("agent", "jer/cursor");
-        assertThat(last(Alert.Rule.VELOCITY).receipt()).isPresent();
+        assertThat(last(Alert.AlertKind.VELOCITY).receipt()).isPresent();
     }
 
     /** Decided on while there was room, and overtaken by a copy before it was counted. */
@@ -132,8 +132,8 @@ final class AlertsTest {
         assertThat(overtaken).isInstanceOf(Outcome.Refused.class);
         Outcome.Refused<String> refused = (Outcome.Refused<String>) overtaken;
         assertThat(refused.refusal().reason()).contains("writes");
-        assertThat(house.alarms()).containsExactly(Alert.Rule.VELOCITY);
-        Alert told = last(Alert.Rule.VELOCITY);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.VELOCITY);
+        Alert told = last(Alert.AlertKind.VELOCITY);
         assertThat(told.facts()).containsEntry("limit", "budget writes");
         assertThat(told.receipt()).contains(refused.receipt());
         assertThat(house.receipts(Receipt.Kind.OUTCOME).stream()
@@ -143,11 +143,11 @@ final class AlertsTest {
 
     @Test
     void aBudgetThatAsksPeopleIsToldBesideTheHold() {
-        Outcome.Held<String> first = (Outcome.Held<String>) house.send(House.deletion("vol-1"));
+        Outcome.Held<String> first = (Outcome.Held<String>) house.send(GateFixture.deletion("vol-1"));
         house.sign(first.hold());
-        assertThat(house.send(House.deletion("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.send(GateFixture.deletion("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
         house.alerts.clear();
-        assertThat(house.send(House.deletion("vol-2"))).isInstanceOf(Outcome.Held.class);
-        assertThat(house.alarms()).containsExactly(Alert.Rule.HOLD_OPENED, Alert.Rule.VELOCITY);
+        assertThat(house.send(GateFixture.deletion("vol-2"))).isInstanceOf(Outcome.Held.class);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.HOLD_OPENED, Alert.AlertKind.VELOCITY);
     }
 }

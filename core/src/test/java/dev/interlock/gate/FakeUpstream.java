@@ -35,13 +35,13 @@ final class FakeUpstream implements Upstream<String> {
     Optional<Json.Members> sent = Optional.empty();
 
     /** What the answer to the last call has to go through. */
-    Optional<Veil> veil = Optional.empty();
+    Optional<ResponseRedactor> veil = Optional.empty();
 
     /** What the provider was told of traces. */
     final List<TraceContext> traces = new CopyOnWriteArrayList<>();
 
     /** What the answer to the last call is looked through with. */
-    Lookout lookout = (_, _) -> true;
+    ResponseScanner lookout = (_, _) -> true;
 
     /** A bug in a front, before anything is sent. */
     Runnable beforehand = () -> {};
@@ -53,14 +53,14 @@ final class FakeUpstream implements Upstream<String> {
     final List<Call> arrived = new CopyOnWriteArrayList<>();
     final List<String> credentials = new CopyOnWriteArrayList<>();
     final List<List<Receipt>> recordsOnArrival = new CopyOnWriteArrayList<>();
-    private final House house;
+    private final GateFixture house;
 
-    FakeUpstream(House house) {
+    FakeUpstream(GateFixture house) {
         this.house = house;
     }
 
     @Override
-    public void answerThrough(Optional<Veil> through) {
+    public void redactAnswerBy(Optional<ResponseRedactor> through) {
         veil = through;
     }
 
@@ -71,19 +71,19 @@ final class FakeUpstream implements Upstream<String> {
     final AtomicInteger waited = new AtomicInteger();
 
     @Override
-    public Waiting waits(Runnable gone) {
+    public Waiting beginWaiting(Runnable gone) {
         leavers.add(gone);
         return waited::incrementAndGet;
     }
 
     @Override
-    public void lookOut(Lookout through) {
+    public void scanAnswerBy(ResponseScanner through) {
         beforehand.run();
         lookout = through;
     }
 
     @Override
-    public void onlyLooks() {
+    public void markReadOnly() {
         looks = true;
     }
 

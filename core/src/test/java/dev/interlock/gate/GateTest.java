@@ -54,10 +54,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What people rely on, with every room behind the gate as it is. */
 final class GateTest {
 
-    private static final HttpCall READ = House.document("query { environment(id: \"env-1\") { id } }");
-    private static final HttpCall WRITE = House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
+    private static final HttpCall READ = GateFixture.document("query { environment(id: \"env-1\") { id } }");
+    private static final HttpCall WRITE = GateFixture.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
             + " environmentId: \"env-1\", name: \"DEBUG\", value: \"1\"}) }");
-    private static final HttpCall DELETION = House.deletion("vol-1");
+    private static final HttpCall DELETION = GateFixture.deletion("vol-1");
     private static final String FIRST = "R-01M7VZGC00QE7N5HEMVQAPHFZA";
     private static final String SECOND = "R-01M7VZGC00QE7N5HEMVQAPHFZB";
     private static final String THIRD = "R-01M7VZGC00QE7N5HEMVQAPHFZC";
@@ -65,11 +65,11 @@ final class GateTest {
     @TempDir
     private Path directory;
 
-    private House house;
+    private GateFixture house;
 
     @BeforeEach
     void open() throws IOException {
-        house = new House(directory);
+        house = new GateFixture(directory);
     }
 
     @AfterEach
@@ -106,7 +106,7 @@ final class GateTest {
 
     /** {@code count} mutations in one document. */
     private static HttpCall many(int count, String mutation) {
-        return House.document(IntStream.range(0, count)
+        return GateFixture.document(IntStream.range(0, count)
                 .mapToObj(i -> "a" + i + ": " + mutation)
                 .collect(Collectors.joining(" ", "mutation { ", " }")));
     }
@@ -117,7 +117,7 @@ final class GateTest {
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void anyNumberOfLargeCallsIsRead() {
-        HttpCall large = House.document("query { environment(id: \"env-1\") { id } } #" + "x".repeat(1 << 17));
+        HttpCall large = GateFixture.document("query { environment(id: \"env-1\") { id } } #" + "x".repeat(1 << 17));
         for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
             assertThat(house.send(large)).isInstanceOf(Outcome.Forwarded.class);
         }
@@ -139,7 +139,7 @@ final class GateTest {
     @Test
     void aBodyThatNobodyCouldKeepIsOnRecordOnceItHasGone() {
         house.upstream.sent = Optional.of(Json.object().with("body_sha256", "abc"));
-        Outcome<String> outcome = house.send("github", House.upload("shop"), house.token);
+        Outcome<String> outcome = house.send("github", GateFixture.upload("shop"), house.token);
 
         assertThat(outcome).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.receipts(Receipt.Kind.OUTCOME)
@@ -153,7 +153,7 @@ final class GateTest {
     /** Nobody can sign for bytes that are not there: what would be sent is not what was shown. */
     @Test
     void whatPeopleMustConfirmIsNotStreamed() {
-        Refusal refusal = refusal(house.send("github", House.upload("shipped"), house.token));
+        Refusal refusal = refusal(house.send("github", GateFixture.upload("shipped"), house.token));
         assertThat(refusal.reason()).contains("sign for bytes that are there");
         assertNothingWentButOneReceipt("refused");
     }
@@ -198,10 +198,10 @@ final class GateTest {
 
     @Test
     void whatPolicyRefusesLeavesOneReceiptAndGoesNowhere() {
-        Refusal refusal = refusal(house.send(House.deletion("vol-shared")));
+        Refusal refusal = refusal(house.send(GateFixture.deletion("vol-shared")));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
         assertNothingWentButOneReceipt("refused");
-        assertThat(house.alarms()).containsExactly(Alert.Rule.DENIED_DESTROY);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.DENIED_DESTROY);
         assertThat(house.alerts.getFirst().facts())
                 .containsEntry("agent", "jer/cursor")
                 .containsEntry("task", "fix-staging")
@@ -216,12 +216,12 @@ final class GateTest {
         assertThat(house.receipts().getFirst().members().text("carrier")).isEqualTo("header x-1");
         assertThat(house.receipts().getFirst().members().text("upstream")).isEqualTo("railway");
         assertThat(house.receipts().getFirst().members().members()).containsKey("request_sha256");
-        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL);
     }
 
     @Test
     void whatNoCatalogKnowsIsRefusedByName() {
-        Refusal refusal = refusal(house.send(House.document("mutation { volumeDeleteForever(volumeId: \"vol-1\") }")));
+        Refusal refusal = refusal(house.send(GateFixture.document("mutation { volumeDeleteForever(volumeId: \"vol-1\") }")));
         assertThat(refusal.reason()).contains("volumeDeleteForever");
         assertNothingWentButOneReceipt("refused");
     }
@@ -247,7 +247,7 @@ final class GateTest {
         Secret bound = house.signedFor(Set.of("staging"), Set.of(Impact.READ), Set.of(), Optional.of("sandbox-1"));
         assertThat(refusal(house.send("railway", READ, bound)).reason()).contains("bound to its own sandbox");
         assertNothingWentButOneReceipt("refused");
-        assertThat(house.alarms()).containsExactly(Alert.Rule.LEASE_MISPLACED);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.LEASE_MISPLACED);
         assertThat(at("sandbox-1", bound)).isInstanceOf(Outcome.Forwarded.class);
     }
 
@@ -274,8 +274,8 @@ final class GateTest {
     }
 
     private Outcome<String> at(String place, Secret... carried) {
-        List<Attempt.Presented> presented = List.of(carried).stream()
-                .map(secret -> new Attempt.Presented("header authorization", secret))
+        List<Attempt.PresentedCredential> presented = List.of(carried).stream()
+                .map(secret -> new Attempt.PresentedCredential("header authorization", secret))
                 .toList();
         return house.gate.handle(
                 new Attempt("railway", presented, Optional.of(place), READ, house.clock.instant()), house.upstream);
@@ -283,7 +283,7 @@ final class GateTest {
 
     @Test
     void aRefusalOffersTheMilderWayThatThereIs() {
-        Refusal refusal = refusal(house.send(House.document("mutation { projectDelete(id: \"elsewhere\") }")));
+        Refusal refusal = refusal(house.send(GateFixture.document("mutation { projectDelete(id: \"elsewhere\") }")));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
         assertThat(refusal.next()).startsWith("A milder way:").contains("projectScheduleDelete");
     }
@@ -316,7 +316,7 @@ final class GateTest {
     void peopleAreRungOnceForOneHoldAndTheAgentIsToldWhatIsMissing() {
         Outcome.Held<String> held = (Outcome.Held<String>) house.send(DELETION);
         hold(house.send(DELETION));
-        assertThat(house.alarms()).containsExactly(Alert.Rule.HOLD_OPENED);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.HOLD_OPENED);
         assertThat(house.alerts.getFirst().facts()).containsEntry("hold", held.hold());
         assertThat(house.alerts.getFirst().receipt()).contains(held.receipt());
         assertThat(held.refusal().reason()).containsPattern("Still missing: .*owners.*\\.");
@@ -333,7 +333,7 @@ final class GateTest {
     @Test
     void peopleAreNotAskedForEverMore() {
         for (int i = 0; i < Confirmations.MAX_HOLDS_PER_LEASE; i++) {
-            hold(house.send(House.document("mutation { a" + i + ": volumeDelete(volumeId: \"vol-1\") }")));
+            hold(house.send(GateFixture.document("mutation { a" + i + ": volumeDelete(volumeId: \"vol-1\") }")));
         }
         Refusal refusal = refusal(house.send(DELETION));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
@@ -361,7 +361,7 @@ final class GateTest {
 
     @Test
     void aCopyThatCameSecondToItsConfirmationIsToldSo() {
-        HttpCall call = House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
+        HttpCall call = GateFixture.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
                 + " environmentId: \"env-1\", name: \"NODE_OPTIONS\", value: \"1\"}) }");
         house.sign(hold(house.send(call)));
         List<Outcome<String>> other = new ArrayList<>();
@@ -379,8 +379,8 @@ final class GateTest {
     @Test
     void aSignatureReleasesNothingButTheIdenticalRequest() {
         house.sign(hold(house.send(DELETION)));
-        assertThat(hold(house.send(House.deletion("vol-2")))).isNotEmpty();
-        assertThat(hold(house.send(House.document("mutation { x: volumeDelete(volumeId: \"vol-1\") }"))))
+        assertThat(hold(house.send(GateFixture.deletion("vol-2")))).isNotEmpty();
+        assertThat(hold(house.send(GateFixture.document("mutation { x: volumeDelete(volumeId: \"vol-1\") }"))))
                 .isNotEmpty();
         assertThat(house.upstream.arrived).isEmpty();
     }
@@ -388,7 +388,7 @@ final class GateTest {
     /** No second check of the vault's stands behind this one: what does not destroy opens without a proof. */
     @Test
     void ofRacingCopiesOfAConfirmedCallOneGoes() throws Exception {
-        HttpCall call = House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
+        HttpCall call = GateFixture.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
                 + " environmentId: \"env-1\", name: \"NODE_OPTIONS\", value: \"1\"}) }");
         for (int round = 1; round <= 5; round++) {
             house.sign(hold(house.send(call)));
@@ -426,7 +426,7 @@ final class GateTest {
 
     @ParameterizedTest
     @CsvSource({"AGENT,jer/cursor", "TASK,fix-staging", "PERSON,jer", "UPSTREAM,railway", "ALL,''"})
-    void whatIsKilledGoesNowhereAndIsToldWhy(Kill.Scope scope, String name) {
+    void whatIsKilledGoesNowhereAndIsToldWhy(Kill.KillScope scope, String name) {
         house.kill(scope, name);
         Refusal refusal = refusal(house.send(WRITE));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
@@ -438,7 +438,7 @@ final class GateTest {
 
     @ParameterizedTest
     @CsvSource({"AGENT,jer/cursor", "TASK,fix-staging", "PERSON,jer", "UPSTREAM,railway", "ALL,''"})
-    void whatIsUnderWayIsCutOffAndUnknown(Kill.Scope scope, String name) {
+    void whatIsUnderWayIsCutOffAndUnknown(Kill.KillScope scope, String name) {
         house.upstream.meanwhile = () -> house.kill(scope, name);
         Refusal refusal = refusal(house.send(WRITE));
         assertThat(house.upstream.cut).isTrue();
@@ -446,7 +446,7 @@ final class GateTest {
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
         assertThat(refusal.reason()).contains("it runs wild").endsWith("it may or may not have happened.");
         assertThat(result()).isEqualTo("unknown");
-        assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.UNKNOWN_OUTCOME);
     }
 
     @Test
@@ -463,7 +463,7 @@ final class GateTest {
     void whoeverStopsIsToldHowManyCallsWereCutOff() {
         house.send(READ);
         house.send(WRITE);
-        house.leases.kills().kill(new Kill.Target(Kill.Scope.AGENT, "jer/cursor"), "it runs wild", "root");
+        house.leases.kills().kill(new Kill.KillTarget(Kill.KillScope.AGENT, "jer/cursor"), "it runs wild", "root");
         assertThat(house.gate.cutStopped()).isEqualTo(2);
         assertThat(house.gate.cutStopped()).isZero();
     }
@@ -471,7 +471,7 @@ final class GateTest {
     @Test
     void whatWasCutOffBeforeItLeftDidNotHappen() {
         house.upstream.fault = FakeUpstream.Fault.NOT_SENT;
-        house.upstream.meanwhile = () -> house.kill(Kill.Scope.ALL, "");
+        house.upstream.meanwhile = () -> house.kill(Kill.KillScope.ALL, "");
         assertThat(refusal(house.send(WRITE)).kind()).isEqualTo(Refusal.Kind.DENIED);
         assertThat(result()).isEqualTo("refused");
     }
@@ -479,9 +479,9 @@ final class GateTest {
     @Test
     void anAnswerCanBeCutOffUntilItHasBeenPassedOnAndNoOther() {
         Outcome.Forwarded<String> read = (Outcome.Forwarded<String>) house.send(READ);
-        house.kill(Kill.Scope.AGENT, "sam/bot");
+        house.kill(Kill.KillScope.AGENT, "sam/bot");
         assertThat(house.upstream.cut).isFalse();
-        house.kill(Kill.Scope.AGENT, "jer/cursor");
+        house.kill(Kill.KillScope.AGENT, "jer/cursor");
         assertThat(house.upstream.cut).isTrue();
         assertThat(house.gate.cutStopped()).isZero(); // once
         read.flight().close();
@@ -490,22 +490,22 @@ final class GateTest {
     @Test
     void whatHasBeenPassedOnIsNotCutOff() {
         ((Outcome.Forwarded<String>) house.send(READ)).flight().close();
-        house.kill(Kill.Scope.ALL, "");
+        house.kill(Kill.KillScope.ALL, "");
         assertThat(house.upstream.cut).isFalse();
     }
 
     /** An agent that never reads its answers keeps the way to its own calls busy, and to nobody else's. */
     @Test
     void oneLeaseLeavesOthersRoomAtAnUpstream() throws Exception {
-        List<Flight> open = new ArrayList<>();
-        for (int i = 0; i < Flights.MOST; i++) {
+        List<InFlightCall> open = new ArrayList<>();
+        for (int i = 0; i < InFlightCalls.MOST; i++) {
             open.add(((Outcome.Forwarded<String>) house.send(READ)).flight());
         }
         int arrived = house.upstream.arrived.size();
         Outcome.Refused<String> refused = (Outcome.Refused<String>) house.send(READ);
         assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         assertThat(refused.refusal().reason()).contains("64 calls under way");
-        assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(Flights.MOST); // none of what was not to go
+        assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(InFlightCalls.MOST); // none of what was not to go
         assertThat(house.upstream.arrived).hasSize(arrived);
         Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ));
         assertThat(house.send("railway", READ, other)).isInstanceOf(Outcome.Forwarded.class);
@@ -519,7 +519,7 @@ final class GateTest {
         house.sign(hold(house.send(DELETION)));
         house.onIntent = () -> {
             house.onIntent = () -> {};
-            house.kill(Kill.Scope.UPSTREAM, "railway");
+            house.kill(Kill.KillScope.UPSTREAM, "railway");
         };
         assertThat(refusal(house.send(DELETION)).reason()).contains("it runs wild");
         assertThat(house.upstream.arrived).isEmpty();
@@ -531,7 +531,7 @@ final class GateTest {
     @Test
     void whatIsHeldStaysHeldAndIsNotReleasedWhileItIsKilled() {
         String hold = hold(house.send(DELETION));
-        house.kill(Kill.Scope.AGENT, "jer/cursor");
+        house.kill(Kill.KillScope.AGENT, "jer/cursor");
         house.sign(hold);
         assertThat(refusal(house.send(DELETION)).kind()).isEqualTo(Refusal.Kind.DENIED);
         house.lift("sam", house.sam);
@@ -541,7 +541,7 @@ final class GateTest {
     @Test
     void whatAKilledPersonConfirmedDoesNotGo() {
         house.sign(hold(house.send(DELETION)));
-        house.kill(Kill.Scope.PERSON, "sam");
+        house.kill(Kill.KillScope.PERSON, "sam");
         assertThat(refusal(house.send(DELETION)).reason()).contains("has been stopped since");
         assertThat(house.upstream.arrived).isEmpty();
     }
@@ -550,7 +550,7 @@ final class GateTest {
     @Test
     void whatAKilledPersonConfirmedDoesNotGoOnceItsCredentialIsThere() {
         house.sign(hold(house.send(DELETION)));
-        house.onOpen = () -> house.kill(Kill.Scope.PERSON, "sam");
+        house.onOpen = () -> house.kill(Kill.KillScope.PERSON, "sam");
         assertThat(refusal(house.send(DELETION)).reason()).contains("has been stopped since");
         assertThat(house.upstream.arrived).isEmpty();
         assertThat(result()).isEqualTo("refused");
@@ -559,7 +559,7 @@ final class GateTest {
     @Test
     void whatAKilledPersonConfirmedIsCutOff() {
         house.sign(hold(house.send(DELETION)));
-        house.upstream.meanwhile = () -> house.kill(Kill.Scope.PERSON, "sam");
+        house.upstream.meanwhile = () -> house.kill(Kill.KillScope.PERSON, "sam");
         Refusal refusal = refusal(house.send(DELETION));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNKNOWN);
         assertThat(refusal.reason()).contains("has been stopped since").endsWith("it may or may not have happened.");
@@ -570,14 +570,14 @@ final class GateTest {
     @Test
     void aKillOfSomebodyElseWhoCouldHaveConfirmedCutsNothing() {
         house.sign(hold(house.send(DELETION)));
-        house.upstream.meanwhile = () -> house.kill(Kill.Scope.PERSON, "kim");
+        house.upstream.meanwhile = () -> house.kill(Kill.KillScope.PERSON, "kim");
         assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.upstream.cut).isFalse();
     }
 
     // Asked only.
 
-    private Trial trial(HttpCall call) {
+    private DryRun trial(HttpCall call) {
         Outcome<String> outcome = house.ask(call);
         assertThat(outcome).isInstanceOf(Outcome.Tried.class);
         assertThat(house.upstream.arrived).isEmpty();
@@ -586,18 +586,18 @@ final class GateTest {
 
     @Test
     void aDryRunTellsTheVerdictAndDoesNothing() {
-        Trial permitted = trial(WRITE);
-        assertThat(permitted.would()).isEqualTo(Trial.Would.PERMIT);
+        DryRun permitted = trial(WRITE);
+        assertThat(permitted.would()).isEqualTo(DryRun.Prediction.PERMIT);
         assertThat(permitted.reason()).startsWith("It would be sent now.").contains("staging");
-        Trial held = trial(DELETION);
-        assertThat(held.would()).isEqualTo(Trial.Would.HOLD);
+        DryRun held = trial(DELETION);
+        assertThat(held.would()).isEqualTo(DryRun.Prediction.HOLD);
         assertThat(held.reason()).startsWith("It would wait for people.").contains("vol-1");
         assertThat(held.obligations()).isPresent();
         assertThat(held.radius())
                 .map(BlastRadius::lost)
                 .hasValueSatisfying(lost -> assertThat(lost).contains(Resource.parse("railway:volume/vol-1")));
-        Trial refused = trial(House.deletion("vol-shared"));
-        assertThat(refused.would()).isEqualTo(Trial.Would.REFUSE);
+        DryRun refused = trial(GateFixture.deletion("vol-shared"));
+        assertThat(refused.would()).isEqualTo(DryRun.Prediction.REFUSE);
         assertThat(refused.radius()).as("where it may not go it learns nothing").isEmpty();
 
         assertThat(house.people.list(house.seal)).isEmpty();
@@ -611,17 +611,17 @@ final class GateTest {
     @Test
     void aDryRunUsesNoConfirmationUp() throws IOException {
         house.sign(hold(house.send(DELETION)));
-        assertThat(trial(DELETION).would()).isEqualTo(Trial.Would.HOLD);
+        assertThat(trial(DELETION).would()).isEqualTo(DryRun.Prediction.HOLD);
         assertThat(house.send(DELETION)).isInstanceOf(Outcome.Forwarded.class);
     }
 
     @Test
     void aMilderWayIsOffered() {
-        HttpCall delete = House.document("mutation { projectDelete(id: \"pro-1\") }");
+        HttpCall delete = GateFixture.document("mutation { projectDelete(id: \"pro-1\") }");
         assertThat(((Outcome.Held<String>) house.send(delete)).refusal().next())
                 .startsWith("A milder way:")
                 .contains("projectScheduleDelete");
-        assertThat(trial(delete).would()).isEqualTo(Trial.Would.HOLD);
+        assertThat(trial(delete).would()).isEqualTo(DryRun.Prediction.HOLD);
         assertThat(trial(delete).next())
                 .as("before people are rung")
                 .startsWith("A milder way:")
@@ -644,7 +644,7 @@ final class GateTest {
     void peopleAreToldOfAHoldThatCouldNotBeRecorded() throws IOException {
         house.ledger.close();
         assertThat(refusal(house.send(DELETION))).isEqualTo(Refusals.noLedger());
-        assertThat(house.alarms()).containsExactly(Alert.Rule.HOLD_OPENED);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.HOLD_OPENED);
         assertThat(house.alerts.getFirst().receipt()).isEmpty();
         assertThat(house.alerts.getFirst().facts()).containsKeys(Alert.HOLD, "words");
     }
@@ -726,18 +726,18 @@ final class GateTest {
         };
         Outcome<String> outcome = house.send(WRITE);
         assertThat(outcome).isInstanceOf(Outcome.Forwarded.class);
-        assertThat(house.alarms()).containsExactly(Alert.Rule.LEDGER_TROUBLE);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.LEDGER_TROUBLE);
         assertThat(house.alerts.getFirst().receipt()).contains(outcome.receipt());
     }
 
     @Test
     void whatACrashLeftOpenIsUnknownAndAnAlarm() throws IOException {
-        house.records.closeAfterCrash(List.of(intent(FIRST), intent(SECOND)), house.confirmations::leftUnused);
+        house.records.closeAfterCrash(List.of(intent(FIRST), intent(SECOND)), house.confirmations::isCertainlyUnused);
         assertThat(house.receipts(Receipt.Kind.OUTCOME))
                 .extracting(receipt ->
                         receipt.intent().orElseThrow() + " " + receipt.members().text("result"))
                 .containsExactly(FIRST + " unknown", SECOND + " unknown");
-        assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME, Alert.Rule.UNKNOWN_OUTCOME);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.UNKNOWN_OUTCOME, Alert.AlertKind.UNKNOWN_OUTCOME);
         assertThat(house.alerts.getLast().facts()).containsEntry("intent", SECOND);
         assertThat(house.alerts.getLast().receipt())
                 .contains(house.receipts(Receipt.Kind.OUTCOME).getLast().id());
@@ -767,11 +767,11 @@ final class GateTest {
      */
     @Test
     void ofWhatACrashLeftOpenOnlyWhatUsedItsHoldMayHaveLeft() throws IOException {
-        String used = hold(house.send(House.deletion("vol-1")));
+        String used = hold(house.send(GateFixture.deletion("vol-1")));
         house.sign(used);
-        Outcome<String> gone = house.send(House.deletion("vol-1"));
+        Outcome<String> gone = house.send(GateFixture.deletion("vol-1"));
         assertThat(gone).isInstanceOf(Outcome.Forwarded.class);
-        String waiting = hold(house.send(House.deletion("vol-2")));
+        String waiting = hold(house.send(GateFixture.deletion("vol-2")));
         List<Receipt> left = List.of(
                 intent(
                         ((Outcome.Forwarded<String>) gone).receipt(),
@@ -783,7 +783,7 @@ final class GateTest {
         house.sign(waiting);
         // Signed, and no more known than that: a store from before its use would say the same of one that is gone.
         assertThat(closed(left)).containsExactly("unknown", "refused", "unknown", "unknown");
-        assertThat(hold(house.send(House.deletion("vol-2"))))
+        assertThat(hold(house.send(GateFixture.deletion("vol-2"))))
                 .as("what may have gone does not go again")
                 .isNotEqualTo(waiting);
         Receipt copy = intent(FIRST, Json.object().with("hold", waiting));
@@ -791,21 +791,21 @@ final class GateTest {
                 .as("it is used up, and another copy has not used it")
                 .containsExactly("refused", "unknown");
         house.database.close();
-        assertThatThrownBy(() -> house.records.closeAfterCrash(left, house.confirmations::leftUnused))
+        assertThatThrownBy(() -> house.records.closeAfterCrash(left, house.confirmations::isCertainlyUnused))
                 .isInstanceOf(StoreUnavailableException.class);
     }
 
     private List<String> closed(List<Receipt> left) throws IOException {
         int before = house.receipts(Receipt.Kind.OUTCOME).size();
         house.alerts.clear();
-        house.records.closeAfterCrash(left, house.confirmations::leftUnused);
+        house.records.closeAfterCrash(left, house.confirmations::isCertainlyUnused);
         List<String> results = house.receipts(Receipt.Kind.OUTCOME).stream()
                 .skip(before)
                 .map(receipt -> receipt.members().text("result"))
                 .toList();
         assertThat(house.alarms())
                 .hasSize(Collections.frequency(results, "unknown"))
-                .containsOnly(Alert.Rule.UNKNOWN_OUTCOME);
+                .containsOnly(Alert.AlertKind.UNKNOWN_OUTCOME);
         return results;
     }
 
@@ -873,7 +873,7 @@ final class GateTest {
         assertThat(result()).isEqualTo("refused");
         assertThat(house.receipts(Receipt.Kind.REFUSED)).isEmpty();
         assertThat(house.upstream.arrived).isEmpty();
-        house.leases.kills().kill(new Kill.Target(Kill.Scope.AGENT, "jer/cursor"), "it runs wild", "root");
+        house.leases.kills().kill(new Kill.KillTarget(Kill.KillScope.AGENT, "jer/cursor"), "it runs wild", "root");
         assertThat(house.gate.cutStopped()).isZero(); // it is not under way
     }
 
@@ -881,24 +881,24 @@ final class GateTest {
     @Test
     void whatCouldNotBeFoundOutIsNotAskedOfPeople() throws IOException {
         house.close();
-        house = new House(Files.createDirectory(directory.resolve("another")), "", House.CEDAR + """
+        house = new GateFixture(Files.createDirectory(directory.resolve("another")), "", GateFixture.CEDAR + """
 
                 @id("an-owner-may-let-an-agent-destroy-in-production")
                 @confirm("1 of owners")
                 permit (principal, action in Impact::Action::"destroy", resource in Environment::"production");
                 """);
         Secret wide = house.signedFor(Set.of("staging", "production"), Set.of(Impact.DESTROY));
-        assertThat(house.send("railway", House.deletion("vol-shared"), wide)).isInstanceOf(Outcome.Held.class);
+        assertThat(house.send("railway", GateFixture.deletion("vol-shared"), wide)).isInstanceOf(Outcome.Held.class);
         Refusal refusal = refusal(house.send("railway-asked", DELETION, wide));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         assertThat(refusal.reason()).startsWith("What this would destroy could not be found out just now.");
         assertThat(house.people.list(house.seal)).hasSize(1);
 
-        List<Attempt.Presented> presented = List.of(new Attempt.Presented("header authorization", wide));
+        List<Attempt.PresentedCredential> presented = List.of(new Attempt.PresentedCredential("header authorization", wide));
         Attempt question =
                 new Attempt("railway-asked", presented, Optional.empty(), DELETION, house.clock.instant(), true);
-        Trial trial = ((Outcome.Tried<String>) house.gate.handle(question, house.upstream)).trial();
-        assertThat(trial.would()).isEqualTo(Trial.Would.UNCERTAIN);
+        DryRun trial = ((Outcome.Tried<String>) house.gate.handle(question, house.upstream)).trial();
+        assertThat(trial.would()).isEqualTo(DryRun.Prediction.UNCERTAIN);
         assertThat(trial.reason()).isEqualTo(refusal.reason());
         assertThat(trial.next()).isEqualTo(refusal.next());
         assertThat(trial.obligations()).isEmpty();
@@ -909,7 +909,7 @@ final class GateTest {
     void whatNeverLeftIsNotUnderWay() {
         house.upstream.fault = FakeUpstream.Fault.NOT_SENT;
         house.send(WRITE);
-        house.leases.kills().kill(new Kill.Target(Kill.Scope.AGENT, "jer/cursor"), "it runs wild", "root");
+        house.leases.kills().kill(new Kill.KillTarget(Kill.KillScope.AGENT, "jer/cursor"), "it runs wild", "root");
         assertThat(house.gate.cutStopped()).isZero();
     }
 
@@ -941,7 +941,7 @@ final class GateTest {
         assertThat(house.send(READ)).as("which another slot opens").isInstanceOf(Outcome.Forwarded.class);
 
         house.vault.put("railway-staging", Store.ORDINARY, new Secret("secret-of-railway-staging"));
-        house.clock.pass(ShutOpenings.REMEMBERED);
+        house.clock.pass(VaultRefusalCache.REMEMBERED);
         assertThat(house.send(WRITE)).isInstanceOf(Outcome.Forwarded.class);
     }
 
@@ -958,7 +958,7 @@ final class GateTest {
         house.upstream.fault = FakeUpstream.Fault.DIED_AFTER_SENDING;
         assertThat(refusal(house.send(WRITE))).isEqualTo(Refusals.unknown());
         assertThat(result()).isEqualTo("unknown");
-        assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.UNKNOWN_OUTCOME);
         assertThat(house.upstream.arrived).hasSize(1);
     }
 
@@ -979,7 +979,7 @@ final class GateTest {
 
     @Test
     void aReadThatIsCutOffHasOnlyFailed() {
-        house.upstream.meanwhile = () -> house.kill(Kill.Scope.AGENT, "jer/cursor");
+        house.upstream.meanwhile = () -> house.kill(Kill.KillScope.AGENT, "jer/cursor");
         Refusal refusal = refusal(house.send(READ));
         assertThat(house.upstream.cut).isTrue();
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
@@ -1011,7 +1011,7 @@ final class GateTest {
         }
         assertThat(house.upstream.lookout.passes("secret-of-nobody, really".getBytes(StandardCharsets.UTF_8), true))
                 .isTrue();
-        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL);
         assertThat(house.alerts.getFirst().summary())
                 .contains("An answer of `railway`", "`railway-staging`")
                 .doesNotContain(other);
@@ -1031,7 +1031,7 @@ final class GateTest {
         Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ), Set.of(), Optional.empty());
         house.send("railway", READ, other);
         assertThat(house.upstream.lookout.passes(text, false)).isFalse();
-        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL, Alert.Rule.FOREIGN_CREDENTIAL);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL, Alert.AlertKind.FOREIGN_CREDENTIAL);
     }
 
     /** Neither a ledger nor a watch that fails lets it go. */
@@ -1053,7 +1053,7 @@ final class GateTest {
         house.upstream.fault = FakeUpstream.Fault.ANSWERED_NOTHING_CERTAIN;
         assertThat(house.send(WRITE)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(result()).isEqualTo("unknown");
-        assertThat(house.alarms()).containsExactly(Alert.Rule.UNKNOWN_OUTCOME);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.UNKNOWN_OUTCOME);
     }
 
     /**
@@ -1078,7 +1078,7 @@ final class GateTest {
                 .replace(
                         "RESIZE",
                         "templateVolumeUpdate(templateId: \"t\", serviceId: \"svc-1\", volumeId: \"vol-1\", sizeMB: 1)");
-        assertThat(house.send(House.document("mutation { " + document + " }"))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.send(GateFixture.document("mutation { " + document + " }"))).isInstanceOf(Outcome.Forwarded.class);
         assertThat(result()).isEqualTo(result);
         assertThat(house.alarms())
                 .as("they write, and a slip is no reason to go and see")
@@ -1089,7 +1089,7 @@ final class GateTest {
     void severalReadsOfWhichOneIsRefusedHaveOnlyFailed() {
         house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
         house.send(
-                House.document("query { a: environment(id: \"env-1\") { id } b: environment(id: \"env-1\") { id } }"));
+                GateFixture.document("query { a: environment(id: \"env-1\") { id } b: environment(id: \"env-1\") { id } }"));
         assertThat(result()).isEqualTo("failed");
         assertThat(house.alarms()).isEmpty();
     }
@@ -1134,8 +1134,8 @@ final class GateTest {
     // What a front refused by itself, and floods.
 
     private String unread(Secret... carried) {
-        List<Attempt.Presented> presented = List.of(carried).stream()
-                .map(secret -> new Attempt.Presented("header authorization", secret))
+        List<Attempt.PresentedCredential> presented = List.of(carried).stream()
+                .map(secret -> new Attempt.PresentedCredential("header authorization", secret))
                 .toList();
         Refusal refusal = Refusal.notUnderstood("The body is compressed.", "Send it as it is.");
         return house.gate.unread(presented, Optional.empty(), "", refusal, house.clock.instant());
@@ -1144,7 +1144,7 @@ final class GateTest {
     @Test
     void aForeignCredentialIsAnAlarmAlsoInWhatCannotBeRead() {
         String receipt = unread(new Secret("secret-of-railway-destroy"));
-        assertThat(house.alarms()).containsExactly(Alert.Rule.FOREIGN_CREDENTIAL);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL);
         assertThat(house.alerts.getFirst().summary()).contains("It is known here: `railway-destroy`");
         Receipt written = house.receipts().getFirst();
         assertThat(written.id()).isEqualTo(receipt);
@@ -1163,14 +1163,14 @@ final class GateTest {
 
     @Test
     void aFloodOfRefusalsIsCountedAndStillRefusedAndAlarmed() {
-        HttpCall call = House.deletion("vol-shared");
+        HttpCall call = GateFixture.deletion("vol-shared");
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS; i++) {
             assertThat(house.send(call).receipt()).isNotEmpty();
         }
         house.alerts.clear();
         assertThat(house.send(call).receipt()).isEmpty();
         assertThat(unread(house.token)).isNotEmpty();
-        assertThat(house.alarms()).containsExactly(Alert.Rule.DENIED_DESTROY);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.DENIED_DESTROY);
         assertThat(house.receipts()).hasSize(ReceiptWriter.MAX_REFUSALS + 1);
 
         house.clock.pass(Duration.ofMinutes(1));
@@ -1181,7 +1181,7 @@ final class GateTest {
 
     @Test
     void aCountThatCouldNotBeWrittenIsWrittenWithTheNext() {
-        HttpCall call = House.deletion("vol-shared");
+        HttpCall call = GateFixture.deletion("vol-shared");
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 3; i++) {
             house.send(call);
         }
@@ -1202,7 +1202,7 @@ final class GateTest {
     @Test
     void aCountThatCouldNotBeWrittenByItselfIsWrittenLater() {
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 5; i++) {
-            house.send(House.document("{ whatever }"));
+            house.send(GateFixture.document("{ whatever }"));
         }
         house.onIntent = () -> { // while it is written, and no longer
             house.onIntent = () -> {};
@@ -1221,12 +1221,12 @@ final class GateTest {
     @Test
     void aFloodOfOneKindHidesNoneOfAnotherAndIsWrittenDownInTheEnd() {
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 5; i++) {
-            house.send(House.document("{ whatever }"));
+            house.send(GateFixture.document("{ whatever }"));
         }
-        assertThat(house.send(House.deletion("vol-shared")).receipt()).isNotEmpty();
+        assertThat(house.send(GateFixture.deletion("vol-shared")).receipt()).isNotEmpty();
         assertThat(house.countedRefusals()).isEmpty();
 
-        house.gate.tellCounted();
+        house.gate.recordCountedRefusals();
         assertThat(house.countedRefusals()).as("its minute goes on").isEmpty();
         house.gate.cutStopped();
         assertThat(house.countedRefusals()).singleElement().satisfies(counted -> {
@@ -1242,10 +1242,10 @@ final class GateTest {
     @Test
     void aFloodThatNothingFollowsIsWrittenDownOnceItsMinuteIsOver() {
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 2; i++) {
-            house.send(House.deletion("vol-shared"));
+            house.send(GateFixture.deletion("vol-shared"));
         }
         house.clock.pass(Duration.ofMinutes(1));
-        house.gate.tellCounted();
+        house.gate.recordCountedRefusals();
         assertThat(house.countedRefusals().getFirst().members().whole("suppressed"))
                 .isEqualTo(2);
     }

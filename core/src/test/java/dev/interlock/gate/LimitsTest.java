@@ -40,18 +40,18 @@ final class LimitsTest {
             sequences:
               code-after-deletion: {after: {impacts: [destroy]}, impacts: [execute], same: [person], within: 24h}
             """;
-    private static final HttpCall READ = House.document("query { environment(id: \"env-1\") { id } }");
-    private static final HttpCall CODE = House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
+    private static final HttpCall READ = GateFixture.document("query { environment(id: \"env-1\") { id } }");
+    private static final HttpCall CODE = GateFixture.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
             + " environmentId: \"env-1\", name: \"NODE_OPTIONS\", value: \"1\"}) }");
 
     @TempDir
     private Path directory;
 
-    private House house;
+    private GateFixture house;
 
     @BeforeEach
     void open() throws IOException {
-        house = new House(directory, LIMITS);
+        house = new GateFixture(directory, LIMITS);
     }
 
     @AfterEach
@@ -60,7 +60,7 @@ final class LimitsTest {
     }
 
     private static HttpCall write(int value) {
-        return House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
+        return GateFixture.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
                 + " environmentId: \"env-1\", name: \"DEBUG\", value: \"" + value + "\"}) }");
     }
 
@@ -75,8 +75,8 @@ final class LimitsTest {
     }
 
     private void destroy(String volume) {
-        house.sign(held(house.send(House.deletion(volume))).hold());
-        assertThat(house.send(House.deletion(volume))).isInstanceOf(Outcome.Forwarded.class);
+        house.sign(held(house.send(GateFixture.deletion(volume))).hold());
+        assertThat(house.send(GateFixture.deletion(volume))).isInstanceOf(Outcome.Forwarded.class);
     }
 
     @Test
@@ -136,9 +136,9 @@ final class LimitsTest {
             }
             throw new IllegalStateException("a bug");
         };
-        house.sign(held(house.send(House.deletion("vol-1"))).hold());
+        house.sign(held(house.send(GateFixture.deletion("vol-1"))).hold());
         house.upstream.beforehand = bug;
-        refusal(house.send(House.deletion("vol-1")));
+        refusal(house.send(GateFixture.deletion("vol-1")));
         for (int i = 0; i < 5; i++) {
             assertThat(refusal(house.send(write(i))).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         }
@@ -155,10 +155,10 @@ final class LimitsTest {
         house.vault.remove("railway-staging");
         for (int i = 0; i < 4; i++) {
             assertThat(refusal(house.send(write(i))).reason()).startsWith("The vault stays shut.");
-            house.clock.pass(ShutOpenings.REMEMBERED);
+            house.clock.pass(VaultRefusalCache.REMEMBERED);
         }
         house.vault.put("railway-staging", Store.ORDINARY, new Secret("secret-of-railway-staging"));
-        house.clock.pass(ShutOpenings.REMEMBERED);
+        house.clock.pass(VaultRefusalCache.REMEMBERED);
         Path slot = directory.resolve("vault/ordinary/railway-staging.slot");
         byte[] kept = Files.readAllBytes(slot);
         for (int i = 0; i < 4; i++) {
@@ -184,25 +184,25 @@ final class LimitsTest {
     void whatIsOnlyAskedCountsNothingAndIsToldOfTheBudget() {
         for (int i = 0; i < 4; i++) {
             assertThat(((Outcome.Tried<String>) house.ask(write(1))).trial().would())
-                    .isEqualTo(Trial.Would.PERMIT);
+                    .isEqualTo(DryRun.Prediction.PERMIT);
         }
         for (int i = 0; i < 3; i++) {
             house.send(write(i));
         }
-        Trial trial = ((Outcome.Tried<String>) house.ask(write(1))).trial();
-        assertThat(trial.would()).isEqualTo(Trial.Would.REFUSE);
+        DryRun trial = ((Outcome.Tried<String>) house.ask(write(1))).trial();
+        assertThat(trial.would()).isEqualTo(DryRun.Prediction.REFUSE);
         assertThat(trial.reason()).contains("budget `writes`");
     }
 
     @Test
     void aBudgetThatHoldsAsksForItsOwnOnTopAndSaysWhy() {
         destroy("vol-1");
-        Outcome.Held<String> held = held(house.send(House.deletion("vol-2")));
+        Outcome.Held<String> held = held(house.send(GateFixture.deletion("vol-2")));
         assertThat(held.refusal().reason()).contains("The budget `deletions` lets 1 go within 1 h");
         house.sign(held.hold());
-        held(house.send(House.deletion("vol-2")));
+        held(house.send(GateFixture.deletion("vol-2")));
         house.clock.pass(Duration.ofMinutes(1));
-        assertThat(house.send(House.deletion("vol-2"))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.send(GateFixture.deletion("vol-2"))).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().texts("limits"))
                 .containsExactly("budget deletions");
     }
@@ -228,14 +228,14 @@ final class LimitsTest {
     // What was destroyed.
 
     private static HttpCall writeTo(String volume) {
-        return House.document("mutation { templateVolumeUpdate(templateId: \"t\", serviceId: \"svc-1\", volumeId: \""
+        return GateFixture.document("mutation { templateVolumeUpdate(templateId: \"t\", serviceId: \"svc-1\", volumeId: \""
                 + volume + "\", sizeMB: 1) { id } }");
     }
 
     private void destroyed(FakeUpstream.Fault fault) {
         house.upstream.fault = fault;
-        house.sign(held(house.send(House.deletion("vol-1"))).hold());
-        house.send(House.deletion("vol-1"));
+        house.sign(held(house.send(GateFixture.deletion("vol-1"))).hold());
+        house.send(GateFixture.deletion("vol-1"));
         house.upstream.fault = FakeUpstream.Fault.NONE;
     }
 
@@ -249,7 +249,7 @@ final class LimitsTest {
         Refusal refusal = refusal(house.send(writeTo("vol-1")));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
         assertThat(refusal.reason()).contains("`railway:volume/vol-1` was destroyed at");
-        refusal(house.send(House.deletion("vol-1")));
+        refusal(house.send(GateFixture.deletion("vol-1")));
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.send(writeTo("vol-2"))).isInstanceOf(Outcome.Forwarded.class);
         house.thaw();
@@ -269,12 +269,12 @@ final class LimitsTest {
     @Test
     void ofSeveralThatTheUpstreamSaysNoToEachStaysReadOnly() {
         house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
-        HttpCall both = House.document(
+        HttpCall both = GateFixture.document(
                 "mutation { a: volumeDelete(volumeId: \"vol-1\") b: volumeDelete(volumeId: \"vol-2\") }");
         house.sign(held(house.send(both)).hold());
         house.clock.pass(Duration.ofMinutes(1));
         assertThat(house.send(both)).isInstanceOf(Outcome.Forwarded.class);
-        assertThat(house.alarms()).contains(Alert.Rule.UNKNOWN_OUTCOME);
+        assertThat(house.alarms()).contains(Alert.AlertKind.UNKNOWN_OUTCOME);
         house.upstream.fault = FakeUpstream.Fault.NONE;
         assertThat(refusal(house.send(writeTo("vol-1"))).reason()).contains("was destroyed at");
         assertThat(refusal(house.send(writeTo("vol-2"))).reason()).contains("was destroyed at");

@@ -27,16 +27,16 @@ final class ObservedCallsTest {
             observe: {for: 48h}
             """;
 
-    private static final HttpCall READ = House.document("query { environment(id: \"env-1\") { id } }");
+    private static final HttpCall READ = GateFixture.document("query { environment(id: \"env-1\") { id } }");
 
     @TempDir
     private Path directory;
 
-    private House house;
+    private GateFixture house;
 
     @BeforeEach
     void open() throws IOException {
-        house = new House(directory, OBSERVING, NOTHING);
+        house = new GateFixture(directory, OBSERVING, NOTHING);
     }
 
     @AfterEach
@@ -55,7 +55,7 @@ final class ObservedCallsTest {
         Receipt intent = house.receipts(Receipt.Kind.INTENT).getFirst();
         assertThat(intent.members().object("observed").text("verdict")).isEqualTo("refuse");
         assertThat(intent.members().object("observed").text("reason")).startsWith("No policy permits `read`");
-        assertThat(house.alarms()).containsExactly(Alert.Rule.OBSERVING);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.OBSERVING);
         assertThat(house.alerts.getFirst().receipt()).contains(intent.id());
 
         house.clock.pass(Duration.ofHours(2));
@@ -74,12 +74,12 @@ final class ObservedCallsTest {
 
     @Test
     void whatDestroysAForeignCredentialTheKilledAndWhatIsNotUnderstoodStayRefused() {
-        assertThat(refusal(house.send(House.deletion("vol-1"))).kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal(house.send(GateFixture.deletion("vol-1"))).kind()).isEqualTo(Refusal.Kind.DENIED);
         assertThat(refusal(house.send("railway", READ, house.token, new Secret("rw_found")))
                         .kind())
                 .isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
-        refusal(house.send(House.document("mutation { volumeDeleteForever(volumeId: \"vol-1\") }")));
-        house.kill(Kill.Scope.AGENT, "jer/cursor");
+        refusal(house.send(GateFixture.document("mutation { volumeDeleteForever(volumeId: \"vol-1\") }")));
+        house.kill(Kill.KillScope.AGENT, "jer/cursor");
         refusal(house.send(READ));
         assertThat(house.upstream.arrived).isEmpty();
     }

@@ -22,17 +22,17 @@ import org.junit.jupiter.api.io.TempDir;
 /** Who is told how attempts go, and what upstreams are told of traces. */
 final class ObserverTest {
 
-    private static final HttpCall READ = House.document("query { environment(id: \"env-1\") { id } }");
+    private static final HttpCall READ = GateFixture.document("query { environment(id: \"env-1\") { id } }");
 
     @TempDir
     private Path directory;
 
-    private House house;
+    private GateFixture house;
     private final List<String> told = new ArrayList<>();
 
     @BeforeEach
     void open() throws IOException {
-        house = new House(directory, "");
+        house = new GateFixture(directory, "");
     }
 
     @AfterEach
@@ -45,7 +45,7 @@ final class ObserverTest {
     }
 
     private Outcome<String> send(HttpCall call, TraceContext trace) {
-        List<Attempt.Presented> presented = List.of(new Attempt.Presented("header authorization", house.token));
+        List<Attempt.PresentedCredential> presented = List.of(new Attempt.PresentedCredential("header authorization", house.token));
         return house.gate.handle(
                 new Attempt(
                         "railway",
@@ -69,7 +69,7 @@ final class ObserverTest {
         house.send("railway", READ, new Secret("sk-foreign"));
         assertThat(told).containsExactly("SENSE", "SECURE", "Refused");
         told.clear();
-        house.send(House.deletion("vol-1"));
+        house.send(GateFixture.deletion("vol-1"));
         assertThat(told).containsExactly("SENSE", "DECIDE", "SECURE", "Held");
         told.clear();
         house.gate.unread(List.of(), Optional.empty(), "", Refusals.ours(), house.clock.instant());
@@ -107,9 +107,9 @@ final class ObserverTest {
     /** Each try has another: it must not make two tries two calls, nor be part of what people sign. */
     @Test
     void noDigestDependsOnATrace() {
-        Outcome.Held<String> held = (Outcome.Held<String>) send(House.deletion("vol-1"), trace("1", "a=b"));
+        Outcome.Held<String> held = (Outcome.Held<String>) send(GateFixture.deletion("vol-1"), trace("1", "a=b"));
         house.sign(held.hold());
-        assertThat(send(House.deletion("vol-1"), trace("2", "c=d"))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(send(GateFixture.deletion("vol-1"), trace("2", "c=d"))).isInstanceOf(Outcome.Forwarded.class);
         assertThat(house.upstream.traces).containsExactly(trace("2", "c=d"));
     }
 

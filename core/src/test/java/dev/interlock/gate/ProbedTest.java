@@ -23,11 +23,11 @@ final class ProbedTest {
     @TempDir
     private Path directory;
 
-    private House house;
+    private GateFixture house;
 
     @BeforeEach
     void open() throws IOException {
-        house = new House(directory);
+        house = new GateFixture(directory);
     }
 
     @AfterEach
@@ -40,10 +40,10 @@ final class ProbedTest {
                 new Attempt(
                         "railway",
                         credential.stream()
-                                .map(secret -> new Attempt.Presented("header authorization", secret))
+                                .map(secret -> new Attempt.PresentedCredential("header authorization", secret))
                                 .toList(),
                         Optional.empty(),
-                        House.document("mutation { volumeDelete(volumeId: \"interlock-probe\") }"),
+                        GateFixture.document("mutation { volumeDelete(volumeId: \"interlock-probe\") }"),
                         house.clock.instant(),
                         false,
                         isProbe),
@@ -60,7 +60,7 @@ final class ProbedTest {
 
     @Test
     void itIsRefusedAsAnybodyIs() {
-        Leases.Worthless worthless = house.leases.worthless();
+        Leases.ProbeTokens worthless = house.leases.makeProbeTokens();
         for (Optional<Secret> credential : List.of(
                 Optional.<Secret>empty(),
                 Optional.of(worthless.unknown()),
@@ -105,7 +105,7 @@ final class ProbedTest {
 
     @Test
     void theLeaseOfProbesIsWorthNothingAndInNoList() {
-        Leases.Worthless worthless = house.leases.worthless();
+        Leases.ProbeTokens worthless = house.leases.makeProbeTokens();
         assertThat(house.leases.current(Optional.of(house.seal)))
                 .extracting(current -> current.lease().id())
                 .doesNotContain(worthless.lease().id());

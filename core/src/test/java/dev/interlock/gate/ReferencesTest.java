@@ -31,12 +31,12 @@ final class ReferencesTest {
     @TempDir
     private Path directory;
 
-    private House house;
+    private GateFixture house;
     private Secret token = new Secret("none yet");
 
     @BeforeEach
     void open() throws IOException {
-        house = new House(directory, "", House.CEDAR + REVEALING);
+        house = new GateFixture(directory, "", GateFixture.CEDAR + REVEALING);
         token = house.signedFor(Set.of("staging"), Set.of(Impact.READ, Impact.WRITE, Impact.CREDENTIAL));
     }
 
@@ -51,7 +51,7 @@ final class ReferencesTest {
     }
 
     private String shown(String answer) {
-        Veil veil = house.upstream.veil.orElseThrow();
+        ResponseRedactor veil = house.upstream.veil.orElseThrow();
         return new String(veil.over(Bytes.utf8(answer)).orElseThrow().toArray(), StandardCharsets.UTF_8);
     }
 
@@ -76,7 +76,7 @@ final class ReferencesTest {
     /** Nothing would put the secret in its place: the reference would overwrite it. */
     @Test
     void referenceThatIsSentBackIsRefusedWhereverItStands() {
-        HttpCall inBody = House.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
+        HttpCall inBody = GateFixture.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
                 + " environmentId: \"env-1\", name: \"DEBUG\", value: \"interlock:secret/5f0a\"}) }");
         assertRefused(house.send("railway", inBody, token));
         HttpCall inQuery = new HttpCall(

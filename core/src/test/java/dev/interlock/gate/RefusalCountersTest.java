@@ -18,7 +18,7 @@ class RefusalCountersTest {
     private static final int BURST = 20;
 
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-04-24T12:00:00Z"));
-    private final RefusalCounters peers = new RefusalCounters(now::get, BURST, Contents::common);
+    private final RefusalCounters peers = new RefusalCounters(now::get, BURST, ReceiptMembers::common);
 
     /** How many earlier ones are to be written with one that is written now. */
     private static OptionalLong written(Optional<RefusalCounters.Counted> admitted) {
@@ -88,7 +88,7 @@ class RefusalCountersTest {
                 .withTexts("impacts", List.of(impact))
                 .with("resources", new Json.Array(List.of(resource)));
         Json.Members refused = Json.object().with("refusal", "denied").with("actions", new Json.Array(List.of(action)));
-        return peers.admit("agent", Contents.kind(refused), " " + Contents.gist(refused), Contents.counted(refused));
+        return peers.admit("agent", ReceiptMembers.kind(refused), " " + ReceiptMembers.gist(refused), ReceiptMembers.counted(refused));
     }
 
     @Test
@@ -112,7 +112,7 @@ class RefusalCountersTest {
 
     @Test
     void theFirstThatFindsNoRoomStillHasAnIdleOnesAfterTheirTime() {
-        RefusalCounters single = new RefusalCounters(now::get, 1, Contents::common);
+        RefusalCounters single = new RefusalCounters(now::get, 1, ReceiptMembers::common);
         for (int i = 0; i < RefusalCounters.MAX_CALLERS; i++) {
             single.admit("caller " + i);
         }

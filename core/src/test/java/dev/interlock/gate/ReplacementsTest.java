@@ -32,12 +32,12 @@ final class ReplacementsTest {
     @TempDir
     private Path directory;
 
-    private House house;
+    private GateFixture house;
     private final List<HttpCall> asked = new ArrayList<>();
 
     @BeforeEach
     void open() throws IOException {
-        house = new House(directory);
+        house = new GateFixture(directory);
     }
 
     @AfterEach

@@ -38,10 +38,10 @@ class DerivationTest {
 
     private static final TestingKey JER = TestingKey.software();
     private static final TestingKey MAYA = TestingKey.software();
-    private static final Seal SEAL = Seals.with(JER.line(), MAYA.line());
+    private static final Seal SEAL = IdentitySeals.with(JER.line(), MAYA.line());
     private static final Seal.TaskTemplate TEMPLATE =
             java.util.Objects.requireNonNull(SEAL.tasks().get("fix-staging"));
-    private static final Narrowing ALL_OF_IT = new Narrowing(Set.of(), Set.of(), Set.of(), Optional.empty());
+    private static final ChildLeaseScope ALL_OF_IT = new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty());
     private static final List<Resource> RESOURCES = List.of(
             Resource.parse("railway:volume/a"), Resource.parse("railway:volume/b"), Resource.parse("railway:volume/c"));
 
@@ -65,7 +65,7 @@ class DerivationTest {
         leases = new Leases(database, clock, new Random(7));
         identity = new Identity(
                 leases,
-                Fingerprints.open(directory.resolve("fingerprint.key"), new Random(8)),
+                KeyedFingerprints.open(directory.resolve("fingerprint.key"), new Random(8)),
                 _ -> Optional.empty(),
                 inForce::get);
     }
@@ -75,9 +75,9 @@ class DerivationTest {
         database.close();
     }
 
-    private Leases.Answer.Issued root(Set<Resource> resources, Optional<String> place) {
-        LeaseRequest all = LeaseRequest.under(TEMPLATE, Seals.AGENT);
-        return (Leases.Answer.Issued) leases.issue(
+    private Leases.LeaseResult.IssuedLease root(Set<Resource> resources, Optional<String> place) {
+        LeaseRequest all = LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT);
+        return (Leases.LeaseResult.IssuedLease) leases.issue(
                 SEAL,
                 new LeaseRequest(
                         all.agent(),
@@ -90,103 +90,103 @@ class DerivationTest {
                         all.ttl()));
     }
 
-    private Leases.Answer.Issued root() {
+    private Leases.LeaseResult.IssuedLease root() {
         return root(Set.of(), Optional.empty());
     }
 
-    private Leases.Answer.Issued child(Leases.Answer.Issued parent) {
-        return (Leases.Answer.Issued) leases.derive(parent.lease(), ALL_OF_IT, Optional.empty());
+    private Leases.LeaseResult.IssuedLease child(Leases.LeaseResult.IssuedLease parent) {
+        return (Leases.LeaseResult.IssuedLease) leases.derive(parent.lease(), ALL_OF_IT, Optional.empty());
     }
 
-    private static Narrowing lasting(Duration ttl) {
-        return new Narrowing(Set.of(), Set.of(), Set.of(), Optional.of(ttl));
+    private static ChildLeaseScope lasting(Duration ttl) {
+        return new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.of(ttl));
     }
 
-    private Caller use(Secret token, Optional<String> place) {
+    private CallIdentity use(Secret token, Optional<String> place) {
         return identity.recognise(
-                List.of(new Attempt.Presented("header authorization", token)), place, clock.instant());
+                List.of(new Attempt.PresentedCredential("header authorization", token)), place, clock.instant());
     }
 
-    private Caller use(Leases.Answer.Issued issued) {
+    private CallIdentity use(Leases.LeaseResult.IssuedLease issued) {
         return use(issued.token(), issued.lease().place());
     }
 
     @Test
     void aChildIsItsParentUnlessItIsNarrowed() {
-        Leases.Answer.Issued parent = root(Set.copyOf(RESOURCES), Optional.of("place"));
-        Leases.Answer.Issued child = child(parent);
+        Leases.LeaseResult.IssuedLease parent = root(Set.copyOf(RESOURCES), Optional.of("place"));
+        Leases.LeaseResult.IssuedLease child = child(parent);
         assertThat(child.lease())
                 .usingRecursiveComparison()
                 .ignoringFields("id")
                 .isEqualTo(parent.lease());
         assertThat(child.lease().id()).isNotEqualTo(parent.lease().id());
         assertThat(child.lease().root()).isEqualTo(parent.lease().id());
-        assertThat(use(child)).isEqualTo(new Caller.Known(child.lease()));
-        assertThat(use(child.token(), Optional.empty())).isInstanceOf(Caller.Misplaced.class);
+        assertThat(use(child)).isEqualTo(new CallIdentity.KnownCaller(child.lease()));
+        assertThat(use(child.token(), Optional.empty())).isInstanceOf(CallIdentity.MisplacedLease.class);
         assertThat(identity.ancestors(child.lease())).containsExactly(parent.lease());
         assertThat(identity.ancestors(parent.lease())).isEmpty();
     }
 
     /** What a tool carries to its proxy, and in a request through it. */
-    private Caller through(Secret proxy, Secret inside) {
+    private CallIdentity through(Secret proxy, Secret inside) {
         return identity.recognise(
                 List.of(
-                        new Attempt.Presented("header proxy-authorization user", new Secret("lease")),
-                        new Attempt.Presented("header proxy-authorization password", proxy),
-                        new Attempt.Presented("header authorization", inside)),
+                        new Attempt.PresentedCredential("header proxy-authorization user", new Secret("lease")),
+                        new Attempt.PresentedCredential("header proxy-authorization password", proxy),
+                        new Attempt.PresentedCredential("header authorization", inside)),
                 Optional.of("place"),
                 clock.instant());
     }
 
     @Test
     void insideATunnelOfItsParentsTheChildCounts() {
-        Leases.Answer.Issued parent = root(Set.of(), Optional.of("place"));
-        Leases.Answer.Issued child = child(parent);
-        Leases.Answer.Issued grandchild = child(child);
-        Leases.Answer.Issued other = root(Set.of(), Optional.of("place"));
-        assertThat(through(parent.token(), parent.token())).isEqualTo(new Caller.Known(parent.lease()));
-        assertThat(through(parent.token(), child.token())).isEqualTo(new Caller.Known(child.lease()));
-        assertThat(through(parent.token(), grandchild.token())).isEqualTo(new Caller.Known(grandchild.lease()));
+        Leases.LeaseResult.IssuedLease parent = root(Set.of(), Optional.of("place"));
+        Leases.LeaseResult.IssuedLease child = child(parent);
+        Leases.LeaseResult.IssuedLease grandchild = child(child);
+        Leases.LeaseResult.IssuedLease other = root(Set.of(), Optional.of("place"));
+        assertThat(through(parent.token(), parent.token())).isEqualTo(new CallIdentity.KnownCaller(parent.lease()));
+        assertThat(through(parent.token(), child.token())).isEqualTo(new CallIdentity.KnownCaller(child.lease()));
+        assertThat(through(parent.token(), grandchild.token())).isEqualTo(new CallIdentity.KnownCaller(grandchild.lease()));
         assertThat(through(child.token(), parent.token()))
                 .as("a sub-agent's tunnel does not carry its parent's lease")
-                .isInstanceOf(Caller.Foreign.class);
-        assertThat(through(other.token(), child.token())).isInstanceOf(Caller.Foreign.class);
-        assertThat(through(child.token(), child(parent).token())).isInstanceOf(Caller.Foreign.class);
-        assertThat(through(parent.token(), new Secret("rw_stray"))).isInstanceOf(Caller.Foreign.class);
+                .isInstanceOf(CallIdentity.ForeignCredential.class);
+        assertThat(through(other.token(), child.token())).isInstanceOf(CallIdentity.ForeignCredential.class);
+        assertThat(through(child.token(), child(parent).token())).isInstanceOf(CallIdentity.ForeignCredential.class);
+        assertThat(through(parent.token(), new Secret("rw_stray"))).isInstanceOf(CallIdentity.ForeignCredential.class);
     }
 
     @Test
     void theLeaseOfATunnelIsBoundToItsPlaceToo() {
-        Leases.Answer.Issued elsewhere = root(Set.of(), Optional.of("another"));
+        Leases.LeaseResult.IssuedLease elsewhere = root(Set.of(), Optional.of("another"));
         assertThat(identity.recognise(
-                        List.of(new Attempt.Presented("header proxy-authorization", elsewhere.token())),
+                        List.of(new Attempt.PresentedCredential("header proxy-authorization", elsewhere.token())),
                         Optional.of("place"),
                         clock.instant()))
-                .isInstanceOf(Caller.Misplaced.class);
+                .isInstanceOf(CallIdentity.MisplacedLease.class);
     }
 
     @Test
     void aChildOfALeaseWithoutAPlaceBelongsWhereItWasAskedFor() {
-        Leases.Answer answer = leases.derive(root().lease(), ALL_OF_IT, Optional.of("here"));
-        assertThat(((Leases.Answer.Issued) answer).lease().place()).contains("here");
+        Leases.LeaseResult answer = leases.derive(root().lease(), ALL_OF_IT, Optional.of("here"));
+        assertThat(((Leases.LeaseResult.IssuedLease) answer).lease().place()).contains("here");
     }
 
     @Test
     void aChildThatWouldBeWiderIsNotGiven() {
         Lease root = root(Set.of(RESOURCES.getFirst()), Optional.empty()).lease();
-        for (Map.Entry<Narrowing, String> wider : Map.of(
-                        new Narrowing(Set.of("production"), Set.of(), Set.of(), Optional.empty()),
+        for (Map.Entry<ChildLeaseScope, String> wider : Map.of(
+                        new ChildLeaseScope(Set.of("production"), Set.of(), Set.of(), Optional.empty()),
                         "does not name `production`",
-                        new Narrowing(Set.of(), Set.of(Impact.DESTROY), Set.of(), Optional.empty()),
+                        new ChildLeaseScope(Set.of(), Set.of(Impact.DESTROY), Set.of(), Optional.empty()),
                         "does not allow `destroy`",
-                        new Narrowing(Set.of(), Set.of(), Set.of(RESOURCES.getLast()), Optional.empty()),
+                        new ChildLeaseScope(Set.of(), Set.of(), Set.of(RESOURCES.getLast()), Optional.empty()),
                         "does not name `" + RESOURCES.getLast() + "`",
                         lasting(TEMPLATE.ttl().plusSeconds(1)),
                         "ends at")
                 .entrySet()) {
             assertThat(leases.derive(root, wider.getKey(), Optional.empty()))
                     .isInstanceOfSatisfying(
-                            Leases.Answer.Denied.class,
+                            Leases.LeaseResult.DeniedLease.class,
                             denied -> assertThat(denied.reason()).contains(wider.getValue()));
         }
         assertThat(leases.list()).hasSize(1);
@@ -194,10 +194,10 @@ class DerivationTest {
 
     @Test
     void ofALeaseThatNobodyGaveThereAreNoChildren() {
-        Lease foreign = leases.worthless().lease();
+        Lease foreign = leases.makeProbeTokens().lease();
         assertThat(leases.derive(foreign, ALL_OF_IT, Optional.empty()))
                 .isInstanceOfSatisfying(
-                        Leases.Answer.Denied.class,
+                        Leases.LeaseResult.DeniedLease.class,
                         denied -> assertThat(denied.reason()).contains("has ended"));
     }
 
@@ -208,7 +208,7 @@ class DerivationTest {
         Random random = new Random(seed);
         Lease parent = anyLease(random);
         for (int i = 0; i < 200; i++) {
-            Narrowing asked = anyNarrowing(random);
+            ChildLeaseScope asked = anyNarrowing(random);
             Instant now = parent.issued().plusSeconds(random.nextInt(4_000));
             Lease child = asked.child("L-child", parent, Optional.of("there"), now);
             boolean narrower = parent.environments().containsAll(child.environments())
@@ -219,7 +219,7 @@ class DerivationTest {
                     && !child.expires().isAfter(parent.expires())
                     && child.expires().isAfter(now)
                     && (parent.place().isEmpty() || parent.place().equals(child.place()));
-            assertThat(asked.excess(parent, now).isEmpty())
+            assertThat(asked.missingFromParent(parent, now).isEmpty())
                     .as("seed %s: %s of %s at %s", seed, asked, parent, now)
                     .isEqualTo(narrower);
             assertThat(List.of(child.root(), child.agent(), child.person(), child.task()))
@@ -233,7 +233,7 @@ class DerivationTest {
         return new Lease(
                 "L-parent",
                 "L-root",
-                Seals.AGENT,
+                IdentitySeals.AGENT,
                 "jer",
                 "fix",
                 Optional.of("fix-staging"),
@@ -245,8 +245,8 @@ class DerivationTest {
                 issued.plusSeconds(1 + random.nextInt(4_000)));
     }
 
-    private static Narrowing anyNarrowing(Random random) {
-        return new Narrowing(
+    private static ChildLeaseScope anyNarrowing(Random random) {
+        return new ChildLeaseScope(
                 some(random, List.of("staging", "production", "test"), 0),
                 some(random, List.of(Impact.values()), 0),
                 some(random, RESOURCES, 0),
@@ -264,63 +264,63 @@ class DerivationTest {
 
     @Test
     void endingALeaseEndsAllThatDescendsFromIt() throws Exception {
-        Leases.Answer.Issued root = root();
-        Leases.Answer.Issued child = child(root);
-        Leases.Answer.Issued grandchild = child(child);
-        Leases.Answer.Issued sibling = child(root);
+        Leases.LeaseResult.IssuedLease root = root();
+        Leases.LeaseResult.IssuedLease child = child(root);
+        Leases.LeaseResult.IssuedLease grandchild = child(child);
+        Leases.LeaseResult.IssuedLease sibling = child(root);
 
         assertThat(ids(leases.revoke(child.lease().id(), "enough").leases()))
                 .containsExactlyInAnyOrder(
                         child.lease().id(), grandchild.lease().id());
-        assertThat(use(grandchild)).isInstanceOf(Caller.Revoked.class);
-        assertThat(use(sibling)).isInstanceOf(Caller.Known.class);
+        assertThat(use(grandchild)).isInstanceOf(CallIdentity.RevokedLease.class);
+        assertThat(use(sibling)).isInstanceOf(CallIdentity.KnownCaller.class);
 
         leases.revoke(root.lease().id());
-        assertThat(use(sibling)).isInstanceOf(Caller.Revoked.class);
-        assertThat(leases.derive(root.lease(), ALL_OF_IT, Optional.empty())).isInstanceOf(Leases.Answer.Denied.class);
+        assertThat(use(sibling)).isInstanceOf(CallIdentity.RevokedLease.class);
+        assertThat(leases.derive(root.lease(), ALL_OF_IT, Optional.empty())).isInstanceOf(Leases.LeaseResult.DeniedLease.class);
         start();
-        assertThat(use(grandchild)).isInstanceOf(Caller.Revoked.class);
-        assertThat(use(sibling)).isInstanceOf(Caller.Revoked.class);
+        assertThat(use(grandchild)).isInstanceOf(CallIdentity.RevokedLease.class);
+        assertThat(use(sibling)).isInstanceOf(CallIdentity.RevokedLease.class);
     }
 
     @Test
     void whoDescendsFromWhomOutlivesARestart() throws Exception {
-        Leases.Answer.Issued root = root();
-        Leases.Answer.Issued child = child(root);
-        Leases.Answer.Issued grandchild = child(child);
+        Leases.LeaseResult.IssuedLease root = root();
+        Leases.LeaseResult.IssuedLease child = child(root);
+        Leases.LeaseResult.IssuedLease grandchild = child(child);
         start();
         assertThat(identity.ancestors(grandchild.lease())).containsExactly(child.lease(), root.lease());
         leases.revoke(child.lease().id());
-        assertThat(use(grandchild)).isInstanceOf(Caller.Revoked.class);
-        assertThat(use(root)).isInstanceOf(Caller.Known.class);
+        assertThat(use(grandchild)).isInstanceOf(CallIdentity.RevokedLease.class);
+        assertThat(use(root)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
 
     /** The seal would carry the child by itself: it asks for less. */
     @Test
     void aChildFallsWithItsParentWhenTheSealIsTightened() {
-        Leases.Answer.Issued root = root();
-        Leases.Answer.Issued child = (Leases.Answer.Issued) leases.derive(
+        Leases.LeaseResult.IssuedLease root = root();
+        Leases.LeaseResult.IssuedLease child = (Leases.LeaseResult.IssuedLease) leases.derive(
                 root.lease(),
-                new Narrowing(Set.of(), Set.of(Impact.READ), Set.of(), Optional.of(Duration.ofMinutes(1))),
+                new ChildLeaseScope(Set.of(), Set.of(Impact.READ), Set.of(), Optional.of(Duration.ofMinutes(1))),
                 Optional.empty());
         Seal.TaskTemplate reading = new Seal.TaskTemplate(
                 TEMPLATE.name(), TEMPLATE.environments(), Set.of(Impact.READ), TEMPLATE.agents(), TEMPLATE.ttl());
-        inForce.set(Optional.of(Seals.withTasks(SEAL, Map.of(TEMPLATE.name(), reading))));
-        assertThat(use(root)).isInstanceOf(Caller.Withdrawn.class);
-        assertThat(use(child)).isInstanceOf(Caller.Withdrawn.class);
+        inForce.set(Optional.of(IdentitySeals.withTasks(SEAL, Map.of(TEMPLATE.name(), reading))));
+        assertThat(use(root)).isInstanceOf(CallIdentity.UnsupportedLease.class);
+        assertThat(use(child)).isInstanceOf(CallIdentity.UnsupportedLease.class);
     }
 
     @Test
     void aKillStopsChildren() {
-        Leases.Answer.Issued child = child(root());
-        leases.kills().kill(new Kill.Target(Kill.Scope.TASK, "fix-staging"), "enough", "root");
-        assertThat(use(child)).isInstanceOf(Caller.Killed.class);
+        Leases.LeaseResult.IssuedLease child = child(root());
+        leases.kills().kill(new Kill.KillTarget(Kill.KillScope.TASK, "fix-staging"), "enough", "root");
+        assertThat(use(child)).isInstanceOf(CallIdentity.KilledLease.class);
     }
 
     @Test
     void whatAPersonSignedForTheirChildrenRestOnAsWell() {
         LeaseRequest wide = new LeaseRequest(
-                Seals.AGENT,
+                IdentitySeals.AGENT,
                 "fix",
                 Optional.of("fix-staging"),
                 Set.of("staging", "production"),
@@ -329,66 +329,66 @@ class DerivationTest {
                 Optional.empty(),
                 Duration.ofHours(1));
         byte[] statement = leases.prepare(SEAL, wide);
-        Leases.Answer.Issued root =
-                (Leases.Answer.Issued) leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
-        Leases.Answer.Issued child = child(root);
-        assertThat(use(child)).isInstanceOf(Caller.Known.class);
-        inForce.set(Optional.of(Seals.withoutSoftwareKeys(SEAL)));
-        assertThat(use(child)).isInstanceOf(Caller.Withdrawn.class);
+        Leases.LeaseResult.IssuedLease root =
+                (Leases.LeaseResult.IssuedLease) leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
+        Leases.LeaseResult.IssuedLease child = child(root);
+        assertThat(use(child)).isInstanceOf(CallIdentity.KnownCaller.class);
+        inForce.set(Optional.of(IdentitySeals.withoutSoftwareKeys(SEAL)));
+        assertThat(use(child)).isInstanceOf(CallIdentity.UnsupportedLease.class);
     }
 
     @Test
     void aChildEndsInTimeAndIsNotRenewed() {
-        Leases.Answer.Issued root = root();
-        Leases.Answer.Issued child =
-                (Leases.Answer.Issued) leases.derive(root.lease(), lasting(Duration.ofMinutes(1)), Optional.empty());
+        Leases.LeaseResult.IssuedLease root = root();
+        Leases.LeaseResult.IssuedLease child =
+                (Leases.LeaseResult.IssuedLease) leases.derive(root.lease(), lasting(Duration.ofMinutes(1)), Optional.empty());
         assertThat(leases.renewal(SEAL, child.lease().id())).isEmpty();
         clock.pass(Duration.ofMinutes(1));
-        assertThat(use(child)).isInstanceOf(Caller.Expired.class);
-        assertThat(use(root)).isInstanceOf(Caller.Known.class);
+        assertThat(use(child)).isInstanceOf(CallIdentity.ExpiredLease.class);
+        assertThat(use(root)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
 
     @Test
     void generationsAndChildrenAreBounded() {
-        Leases.Answer.Issued last = root();
-        for (int i = 0; i < LeaseBook.MAX_GENERATIONS; i++) {
+        Leases.LeaseResult.IssuedLease last = root();
+        for (int i = 0; i < LeaseRegistry.MAX_GENERATIONS; i++) {
             last = child(last);
         }
         assertThat(leases.derive(last.lease(), ALL_OF_IT, Optional.empty()))
                 .isInstanceOfSatisfying(
-                        Leases.Answer.Denied.class,
+                        Leases.LeaseResult.DeniedLease.class,
                         denied -> assertThat(denied.reason()).contains("as deep as they go"));
 
-        Leases.Answer.Issued root = root();
+        Leases.LeaseResult.IssuedLease root = root();
         int ever = 0;
-        while (ever < LeaseBook.MAX_CHILDREN_EVER) {
-            for (int i = 0; i < LeaseBook.MAX_CHILDREN && ever < LeaseBook.MAX_CHILDREN_EVER; i++, ever++) {
+        while (ever < LeaseRegistry.MAX_CHILDREN_EVER) {
+            for (int i = 0; i < LeaseRegistry.MAX_CHILDREN && ever < LeaseRegistry.MAX_CHILDREN_EVER; i++, ever++) {
                 assertThat(leases.derive(root.lease(), lasting(Duration.ofSeconds(1)), Optional.empty()))
-                        .isInstanceOf(Leases.Answer.Issued.class);
+                        .isInstanceOf(Leases.LeaseResult.IssuedLease.class);
             }
             assertThat(leases.derive(root.lease(), ALL_OF_IT, Optional.empty()))
-                    .isInstanceOf(Leases.Answer.Denied.class);
+                    .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
             clock.pass(Duration.ofSeconds(1));
         }
         assertThat(leases.derive(root.lease(), ALL_OF_IT, Optional.empty()))
                 .isInstanceOfSatisfying(
-                        Leases.Answer.Denied.class,
+                        Leases.LeaseResult.DeniedLease.class,
                         denied -> assertThat(denied.reason()).contains("as there may ever be"));
     }
 
     /** Whoever ends the parent while children are being derived: none is left. */
     @RepeatedTest(10)
     void noChildSlipsPastTheEndOfItsParent() throws Exception {
-        Leases.Answer.Issued root = root();
+        Leases.LeaseResult.IssuedLease root = root();
         int hands = 4;
         CyclicBarrier together = new CyclicBarrier(hands + 1);
-        List<Leases.Answer.Issued> given = new ArrayList<>();
+        List<Leases.LeaseResult.IssuedLease> given = new ArrayList<>();
         try (ExecutorService threads = Executors.newFixedThreadPool(hands)) {
-            List<Future<List<Leases.Answer>>> work = new ArrayList<>();
+            List<Future<List<Leases.LeaseResult>>> work = new ArrayList<>();
             for (int i = 0; i < hands; i++) {
                 work.add(threads.submit(() -> {
                     together.await();
-                    List<Leases.Answer> answers = new ArrayList<>();
+                    List<Leases.LeaseResult> answers = new ArrayList<>();
                     for (int j = 0; j < 5; j++) {
                         answers.add(leases.derive(root.lease(), ALL_OF_IT, Optional.empty()));
                     }
@@ -397,14 +397,14 @@ class DerivationTest {
             }
             together.await();
             leases.revoke(root.lease().id());
-            for (Future<List<Leases.Answer>> one : work) {
+            for (Future<List<Leases.LeaseResult>> one : work) {
                 one.get().stream()
-                        .filter(Leases.Answer.Issued.class::isInstance)
-                        .map(Leases.Answer.Issued.class::cast)
+                        .filter(Leases.LeaseResult.IssuedLease.class::isInstance)
+                        .map(Leases.LeaseResult.IssuedLease.class::cast)
                         .forEach(given::add);
             }
         }
-        assertThat(given).allSatisfy(child -> assertThat(use(child)).isInstanceOf(Caller.Revoked.class));
+        assertThat(given).allSatisfy(child -> assertThat(use(child)).isInstanceOf(CallIdentity.RevokedLease.class));
         assertThat(leases.current(inForce.get())).isEmpty();
     }
 

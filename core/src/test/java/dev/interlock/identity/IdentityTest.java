@@ -44,10 +44,10 @@ class IdentityTest {
     private static final Map<String, String> KNOWN = Map.of(FOUND_TOKEN, "railway", DECOY, "decoy-aws of jer/cursor");
     private static final TestingKey KEY = TestingKey.software();
     private static final TestingKey MAYAS = TestingKey.software();
-    private static final Seal SEAL = Seals.with(KEY.line(), MAYAS.line());
-    private static final Seal TAKEN = Seals.withAgent(
+    private static final Seal SEAL = IdentitySeals.with(KEY.line(), MAYAS.line());
+    private static final Seal TAKEN = IdentitySeals.withAgent(
             SEAL,
-            Optional.of(new Seal.Agent(Seals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("root"))));
+            Optional.of(new Seal.Agent(IdentitySeals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("root"))));
 
     @TempDir
     Path directory;
@@ -69,7 +69,7 @@ class IdentityTest {
     private Identity identity(Leases issued) throws Exception {
         return new Identity(
                 issued,
-                Fingerprints.open(directory.resolve("fingerprint.key"), new Random(8)),
+                KeyedFingerprints.open(directory.resolve("fingerprint.key"), new Random(8)),
                 secret -> {
                     asked.incrementAndGet();
                     return secret.use(value -> Optional.ofNullable(KNOWN.get(value)));
@@ -83,7 +83,7 @@ class IdentityTest {
     }
 
     private String issue(LeaseRequest request) {
-        Leases.Answer.Issued issued = (Leases.Answer.Issued) leases.issue(SEAL, request);
+        Leases.LeaseResult.IssuedLease issued = (Leases.LeaseResult.IssuedLease) leases.issue(SEAL, request);
         return issued.token().use(token -> token);
     }
 
@@ -93,7 +93,7 @@ class IdentityTest {
 
     private String signedFor(Seal seal) {
         LeaseRequest request = new LeaseRequest(
-                Seals.AGENT,
+                IdentitySeals.AGENT,
                 "fix",
                 Optional.of("fix-staging"),
                 Set.of("production"),
@@ -102,25 +102,25 @@ class IdentityTest {
                 Optional.empty(),
                 Duration.ofHours(1));
         byte[] statement = leases.prepare(seal, request);
-        Leases.Answer.Issued issued =
-                (Leases.Answer.Issued) leases.issue(seal, statement, MAYAS.sign("interlock-lease@v1", statement));
+        Leases.LeaseResult.IssuedLease issued =
+                (Leases.LeaseResult.IssuedLease) leases.issue(seal, statement, MAYAS.sign("interlock-lease@v1", statement));
         return issued.token().use(token -> token);
     }
 
     private String issue() {
-        return issue(LeaseRequest.under(SEAL.tasks().get("fix-staging"), Seals.AGENT));
+        return issue(LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT));
     }
 
-    private Caller recognise(Optional<String> place, String... values) {
-        List<Attempt.Presented> presented = new ArrayList<>();
+    private CallIdentity recognise(Optional<String> place, String... values) {
+        List<Attempt.PresentedCredential> presented = new ArrayList<>();
         for (String value : values) {
-            presented.add(new Attempt.Presented("carrier " + presented.size(), new Secret(value)));
+            presented.add(new Attempt.PresentedCredential("carrier " + presented.size(), new Secret(value)));
         }
         HttpCall call = new HttpCall("POST", "up.example", "/graphql/v2", List.of(), List.of(), Bytes.empty());
         return identity.recognise(new Attempt("railway", presented, place, call, clock.instant()), clock.instant());
     }
 
-    private Caller recognise(String... values) {
+    private CallIdentity recognise(String... values) {
         return recognise(Optional.empty(), values);
     }
 
@@ -128,10 +128,10 @@ class IdentityTest {
         return "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
     }
 
-    private void widen(Lease lease, String hold, Widening.Signer... signers) {
+    private void widen(Lease lease, String hold, LeaseElevation.ElevationSigner... signers) {
         Elevation more = new Elevation(Set.of("production"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(30));
         leases.widenings()
-                .add(new Widening(
+                .add(new LeaseElevation(
                         hold,
                         lease.id(),
                         SEAL.id(),
@@ -143,7 +143,7 @@ class IdentityTest {
 
     private List<String> widenedBy(Lease lease) {
         return identity.widenings(lease, SEAL, clock.instant()).stream()
-                .map(Widening::hold)
+                .map(LeaseElevation::hold)
                 .sorted()
                 .toList();
     }
@@ -151,18 +151,18 @@ class IdentityTest {
     /** As an older version has kept what was given: who signed it is not known. */
     @Test
     void whatIsGivenStandsOnEachWhoSignedIt() throws Exception {
-        Lease lease = ((Caller.Known) recognise(issue())).lease();
-        Widening.Signer maya = new Widening.Signer("maya", MAYAS.publicKey().fingerprint());
-        Widening.Signer jer = new Widening.Signer("jer", KEY.publicKey().fingerprint());
+        Lease lease = ((CallIdentity.KnownCaller) recognise(issue())).lease();
+        LeaseElevation.ElevationSigner maya = new LeaseElevation.ElevationSigner("maya", MAYAS.publicKey().fingerprint());
+        LeaseElevation.ElevationSigner jer = new LeaseElevation.ElevationSigner("jer", KEY.publicKey().fingerprint());
         widen(lease, "H-1");
         widen(lease, "H-2", maya);
         widen(lease, "H-3", maya, jer);
-        widen(lease, "H-4", new Widening.Signer("maya", KEY.publicKey().fingerprint()));
+        widen(lease, "H-4", new LeaseElevation.ElevationSigner("maya", KEY.publicKey().fingerprint()));
         assertThat(widenedBy(lease)).containsExactly("H-2", "H-3");
-        leases.kills().kill(new Kill.Target(Kill.Scope.PERSON, "jer"), "stolen", "root");
+        leases.kills().kill(new Kill.KillTarget(Kill.KillScope.PERSON, "jer"), "stolen", "root");
         assertThat(widenedBy(lease)).containsExactly("H-2");
         assertThat(identity.isWithdrawn("H-2", SEAL)).isFalse();
-        assertThat(identity.isWithdrawn("H-2", Seals.withoutSoftwareKeys(SEAL))).isTrue();
+        assertThat(identity.isWithdrawn("H-2", IdentitySeals.withoutSoftwareKeys(SEAL))).isTrue();
         assertThat(identity.isWithdrawn("H-3", SEAL)).isTrue();
 
         leases = new Leases(database, clock, new Random(7)); // as after a restart
@@ -173,8 +173,8 @@ class IdentityTest {
     /** An older version did not keep what its receipt told. */
     @Test
     void whatWasGivenBeforeEndsByTheOneClockThatIsKnown() throws Exception {
-        Lease lease = ((Caller.Known) recognise(issue())).lease();
-        widen(lease, "H-1", new Widening.Signer("maya", MAYAS.publicKey().fingerprint()));
+        Lease lease = ((CallIdentity.KnownCaller) recognise(issue())).lease();
+        widen(lease, "H-1", new LeaseElevation.ElevationSigner("maya", MAYAS.publicKey().fingerprint()));
         database.write(sql -> sql.update("UPDATE identity_widening SET told = NULL"));
         leases = new Leases(database, clock, new Random(7));
         identity = identity(leases);
@@ -195,21 +195,21 @@ class IdentityTest {
                 basic("oauth2", token),
                 basic("", token),
                 basic(token, ""))) {
-            assertThat(recognise(value)).as(value.substring(0, 10)).isInstanceOf(Caller.Known.class);
+            assertThat(recognise(value)).as(value.substring(0, 10)).isInstanceOf(CallIdentity.KnownCaller.class);
         }
     }
 
     @Test
     void recognisesTheSameLeaseInTwoCarriers() {
         String token = issue();
-        assertThat(recognise("Bearer " + token, token)).isInstanceOf(Caller.Known.class);
+        assertThat(recognise("Bearer " + token, token)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
 
     @Test
     void aForeignCredentialIsForeignEvenBesideAValidLease() {
         String token = issue();
-        Caller caller = recognise("Bearer " + token, FOUND_TOKEN);
-        assertThat(caller).isInstanceOfSatisfying(Caller.Foreign.class, foreign -> {
+        CallIdentity caller = recognise("Bearer " + token, FOUND_TOKEN);
+        assertThat(caller).isInstanceOfSatisfying(CallIdentity.ForeignCredential.class, foreign -> {
             assertThat(foreign.carrier()).isEqualTo("carrier 1");
             assertThat(foreign.wouldOpen()).contains("railway");
             assertThat(foreign.beside()).isPresent();
@@ -221,35 +221,35 @@ class IdentityTest {
     @Test
     void ofSeveralForeignCredentialsTheOneThatIsKnownCounts() {
         String token = issue();
-        Caller.Foreign foreign = (Caller.Foreign) recognise(token, "session-1", "Bearer " + FOUND_TOKEN, "session-2");
+        CallIdentity.ForeignCredential foreign = (CallIdentity.ForeignCredential) recognise(token, "session-1", "Bearer " + FOUND_TOKEN, "session-2");
         assertThat(foreign.carrier()).isEqualTo("carrier 2");
         assertThat(foreign.wouldOpen()).contains("railway");
         assertThat(foreign.beside()).isPresent();
-        assertThat(foreign.fingerprint()).isEqualTo(((Caller.Foreign) recognise(token, FOUND_TOKEN)).fingerprint());
-        assertThat(((Caller.Foreign) recognise(token, "session-1", "session-2")).carrier())
+        assertThat(foreign.fingerprint()).isEqualTo(((CallIdentity.ForeignCredential) recognise(token, FOUND_TOKEN)).fingerprint());
+        assertThat(((CallIdentity.ForeignCredential) recognise(token, "session-1", "session-2")).carrier())
                 .isEqualTo("carrier 1");
     }
 
     @Test
     void aDecoyCountsBeforeAllThatIsKnown() {
-        Caller.Foreign foreign = (Caller.Foreign) recognise(issue(), "session", FOUND_TOKEN, DECOY);
+        CallIdentity.ForeignCredential foreign = (CallIdentity.ForeignCredential) recognise(issue(), "session", FOUND_TOKEN, DECOY);
         assertThat(foreign.carrier()).isEqualTo("carrier 3");
         assertThat(foreign.isDecoy()).isTrue();
-        assertThat(((Caller.Foreign) recognise(issue(), DECOY, FOUND_TOKEN)).isDecoy())
+        assertThat(((CallIdentity.ForeignCredential) recognise(issue(), DECOY, FOUND_TOKEN)).isDecoy())
                 .isTrue();
-        assertThat(((Caller.Foreign) recognise(issue(), FOUND_TOKEN)).isDecoy()).isFalse();
+        assertThat(((CallIdentity.ForeignCredential) recognise(issue(), FOUND_TOKEN)).isDecoy()).isFalse();
     }
 
     /** Each is a question to another process, and a header field can hold thousands. */
     @Test
     void ofAFloodOfCookiesAFewAreLookedUpAndWhatStandsElsewhereStillIs() {
-        List<Attempt.Presented> presented = new ArrayList<>();
-        presented.add(new Attempt.Presented("header x-api-key", new Secret(issue())));
+        List<Attempt.PresentedCredential> presented = new ArrayList<>();
+        presented.add(new Attempt.PresentedCredential("header x-api-key", new Secret(issue())));
         for (int i = 0; i < 5_000; i++) {
-            presented.add(new Attempt.Presented("cookie", new Secret("session-" + i)));
+            presented.add(new Attempt.PresentedCredential("cookie", new Secret("session-" + i)));
         }
-        presented.add(new Attempt.Presented("header authorization", new Secret(DECOY)));
-        Caller.Foreign foreign = (Caller.Foreign) identity.recognise(presented, Optional.empty(), clock.instant());
+        presented.add(new Attempt.PresentedCredential("header authorization", new Secret(DECOY)));
+        CallIdentity.ForeignCredential foreign = (CallIdentity.ForeignCredential) identity.recognise(presented, Optional.empty(), clock.instant());
         assertThat(foreign.isDecoy()).isTrue();
         asked.set(0);
         var _ = identity.recognise(presented.subList(0, 5_000), Optional.empty(), clock.instant());
@@ -260,7 +260,7 @@ class IdentityTest {
     void whatStandsTwiceOrReadsTheSameInEachWayIsLookedUpOnce() {
         var _ = recognise("session", "session");
         assertThat(asked).hasValue(1);
-        assertThat(((Caller.Foreign) recognise("session", "Bearer session", "Bearer " + FOUND_TOKEN)).wouldOpen())
+        assertThat(((CallIdentity.ForeignCredential) recognise("session", "Bearer session", "Bearer " + FOUND_TOKEN)).wouldOpen())
                 .contains("railway");
         assertThat(asked).as("and with their schemes").hasValue(1 + 4);
     }
@@ -268,34 +268,34 @@ class IdentityTest {
     @Test
     void whoseLeaseStandsBesideAForeignCredentialIsKnownFromWhereverItStands() {
         String token = issue();
-        Caller.Foreign foreign = (Caller.Foreign) recognise(FOUND_TOKEN, "Bearer " + token);
+        CallIdentity.ForeignCredential foreign = (CallIdentity.ForeignCredential) recognise(FOUND_TOKEN, "Bearer " + token);
         assertThat(foreign.beside()).isPresent();
         leases.revoke(foreign.beside().orElseThrow().id());
         // A lease that has ended names nobody: whoever holds it may have found that as well.
-        assertThat(((Caller.Foreign) recognise(FOUND_TOKEN, token)).beside()).isEmpty();
+        assertThat(((CallIdentity.ForeignCredential) recognise(FOUND_TOKEN, token)).beside()).isEmpty();
     }
 
     @Test
     void aLeaseThatHasExpiredNamesNobodyBesideAForeignCredential() {
         String token = issue();
         clock.pass(Duration.ofHours(2));
-        assertThat(((Caller.Foreign) recognise(FOUND_TOKEN, token)).beside()).isEmpty();
+        assertThat(((CallIdentity.ForeignCredential) recognise(FOUND_TOKEN, token)).beside()).isEmpty();
     }
 
     @Test
     void aKnownSecretIsFoundInEachHalfOfABasicCredential() {
         for (String value : List.of(basic(FOUND_TOKEN, "x"), basic("x", FOUND_TOKEN))) {
-            assertThat(((Caller.Foreign) recognise(value)).wouldOpen()).contains("railway");
+            assertThat(((CallIdentity.ForeignCredential) recognise(value)).wouldOpen()).contains("railway");
         }
     }
 
     @Test
     void whatOpensNothingHasAFingerprintToo() {
-        Caller.Foreign foreign = (Caller.Foreign) recognise("Bearer something-else");
+        CallIdentity.ForeignCredential foreign = (CallIdentity.ForeignCredential) recognise("Bearer something-else");
         assertThat(foreign.wouldOpen()).isEmpty();
         assertThat(foreign.fingerprint()).matches("[0-9a-f]{16}");
         String noPair = "Basic " + Base64.getEncoder().encodeToString("nopair".getBytes(StandardCharsets.UTF_8));
-        assertThat(recognise(noPair)).isInstanceOf(Caller.Foreign.class);
+        assertThat(recognise(noPair)).isInstanceOf(CallIdentity.ForeignCredential.class);
     }
 
     @Test
@@ -307,18 +307,18 @@ class IdentityTest {
 
     @Test
     void aTokenThatWasNeverWorthAnythingIsKnownToHaveEnded() {
-        Leases.Worthless worthless = leases.worthless();
+        Leases.ProbeTokens worthless = leases.makeProbeTokens();
         assertThat(recognise(worthless.ended().<String>use(token -> token)))
-                .isEqualTo(new Caller.Expired(worthless.lease()));
-        assertThat(recognise(worthless.unknown().<String>use(token -> token))).isInstanceOf(Caller.Unknown.class);
+                .isEqualTo(new CallIdentity.ExpiredLease(worthless.lease()));
+        assertThat(recognise(worthless.unknown().<String>use(token -> token))).isInstanceOf(CallIdentity.UnknownToken.class);
         assertThat(leases.list()).isEmpty();
     }
 
     @ParameterizedTest
     @ValueSource(strings = {FOUND_TOKEN, "Bearer " + FOUND_TOKEN, "", "Bearer ", "AWS4-HMAC-SHA256 x", "Basic ???"})
     void anythingThatIsNoLeaseIsForeign(String value) {
-        assertThat(recognise(value)).isInstanceOf(Caller.Foreign.class);
-        assertThat(recognise("Bearer " + issue(), value)).isInstanceOf(Caller.Foreign.class);
+        assertThat(recognise(value)).isInstanceOf(CallIdentity.ForeignCredential.class);
+        assertThat(recognise("Bearer " + issue(), value)).isInstanceOf(CallIdentity.ForeignCredential.class);
     }
 
     @Test
@@ -332,26 +332,26 @@ class IdentityTest {
     }
 
     private String fingerprint(String value) {
-        return ((Caller.Foreign) recognise(value)).fingerprint();
+        return ((CallIdentity.ForeignCredential) recognise(value)).fingerprint();
     }
 
     @Test
     void aCredentialHiddenAsTheUserBesideALeaseIsForeign() {
         String token = issue();
-        assertThat(recognise(basic(FOUND_TOKEN, token))).isInstanceOf(Caller.Foreign.class);
+        assertThat(recognise(basic(FOUND_TOKEN, token))).isInstanceOf(CallIdentity.ForeignCredential.class);
         assertThat(recognise(basic("a8098c1a-f86e-11da-bd1a-00112444be1e", token)))
-                .isInstanceOf(Caller.Foreign.class);
-        assertThat(recognise(basic("AKIAIOSFODNN7EXAMPLE", token))).isInstanceOf(Caller.Foreign.class);
+                .isInstanceOf(CallIdentity.ForeignCredential.class);
+        assertThat(recognise(basic("AKIAIOSFODNN7EXAMPLE", token))).isInstanceOf(CallIdentity.ForeignCredential.class);
     }
 
-    private Caller recogniseHalves(String user, String password) {
+    private CallIdentity recogniseHalves(String user, String password) {
         return recogniseTwo("header authorization user", user, "header authorization password", password);
     }
 
-    private Caller recogniseTwo(String carrier, String value, String otherCarrier, String otherValue) {
-        List<Attempt.Presented> presented = List.of(
-                new Attempt.Presented(carrier, new Secret(value)),
-                new Attempt.Presented(otherCarrier, new Secret(otherValue)));
+    private CallIdentity recogniseTwo(String carrier, String value, String otherCarrier, String otherValue) {
+        List<Attempt.PresentedCredential> presented = List.of(
+                new Attempt.PresentedCredential(carrier, new Secret(value)),
+                new Attempt.PresentedCredential(otherCarrier, new Secret(otherValue)));
         HttpCall call = new HttpCall("POST", "up.example", "/", List.of(), List.of(), Bytes.empty());
         Attempt attempt = new Attempt("railway", presented, Optional.empty(), call, clock.instant());
         return identity.recognise(attempt, clock.instant());
@@ -360,22 +360,22 @@ class IdentityTest {
     @Test
     void halvesOfABasicCredentialAreReadTogether() {
         String token = issue();
-        assertThat(recogniseHalves("x-access-token", token)).isInstanceOf(Caller.Known.class);
-        assertThat(recogniseHalves(token, "x-oauth-basic")).isInstanceOf(Caller.Known.class);
-        assertThat(recogniseHalves(token, token)).isInstanceOf(Caller.Known.class);
-        assertThat(recogniseHalves(FOUND_TOKEN, token)).isInstanceOf(Caller.Foreign.class);
-        assertThat(recogniseHalves(token, FOUND_TOKEN)).isInstanceOf(Caller.Foreign.class);
-        assertThat(recogniseHalves("jer", "hunter2")).isInstanceOf(Caller.Foreign.class);
-        assertThat(recogniseTwo("cookie", "jer", "cookie", token)).isInstanceOf(Caller.Foreign.class);
+        assertThat(recogniseHalves("x-access-token", token)).isInstanceOf(CallIdentity.KnownCaller.class);
+        assertThat(recogniseHalves(token, "x-oauth-basic")).isInstanceOf(CallIdentity.KnownCaller.class);
+        assertThat(recogniseHalves(token, token)).isInstanceOf(CallIdentity.KnownCaller.class);
+        assertThat(recogniseHalves(FOUND_TOKEN, token)).isInstanceOf(CallIdentity.ForeignCredential.class);
+        assertThat(recogniseHalves(token, FOUND_TOKEN)).isInstanceOf(CallIdentity.ForeignCredential.class);
+        assertThat(recogniseHalves("jer", "hunter2")).isInstanceOf(CallIdentity.ForeignCredential.class);
+        assertThat(recogniseTwo("cookie", "jer", "cookie", token)).isInstanceOf(CallIdentity.ForeignCredential.class);
         assertThat(recogniseTwo("header a user", "jer", "header b password", token))
-                .isInstanceOf(Caller.Foreign.class);
+                .isInstanceOf(CallIdentity.ForeignCredential.class);
     }
 
     @Test
     void aLeaseWithAnythingAppendedIsForeign() {
         String token = issue();
         for (String value : List.of(token + " ", " " + token, token + "," + FOUND_TOKEN, "Bearer  " + token)) {
-            assertThat(recognise(value)).isInstanceOf(Caller.Foreign.class);
+            assertThat(recognise(value)).isInstanceOf(CallIdentity.ForeignCredential.class);
         }
     }
 
@@ -383,22 +383,22 @@ class IdentityTest {
     void aSecondLeaseIsForeign() {
         String first = issue();
         String second = issue();
-        assertThat(recognise(first, second)).isInstanceOf(Caller.Foreign.class);
+        assertThat(recognise(first, second)).isInstanceOf(CallIdentity.ForeignCredential.class);
     }
 
     @Test
     void aForgedTokenBesideAValidLeaseIsTheForeignOne() {
-        String forged = Token.make(new Random(99)).use(token -> token);
-        Caller caller = recognise(forged, issue());
+        String forged = LeaseToken.make(new Random(99)).use(token -> token);
+        CallIdentity caller = recognise(forged, issue());
         assertThat(caller)
                 .isInstanceOfSatisfying(
-                        Caller.Foreign.class,
+                        CallIdentity.ForeignCredential.class,
                         foreign -> assertThat(foreign.carrier()).isEqualTo("carrier 0"));
     }
 
     @Test
     void theRefusalOfAForeignCredentialIsFinalAndNeverSendsTheAgentLookingForAnother() {
-        Refusal refusal = ((Caller.Rejected) recognise(FOUND_TOKEN)).refusal();
+        Refusal refusal = ((CallIdentity.RejectedCaller) recognise(FOUND_TOKEN)).refusal();
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
         assertThat(refusal.next()).contains("do not look for another token");
@@ -407,56 +407,56 @@ class IdentityTest {
 
     @Test
     void aCallWithoutCredentialIsAbsentAndAForgedTokenUnknown() {
-        assertThat(recognise()).isInstanceOf(Caller.Absent.class);
-        String forged = Token.make(new Random(99)).use(token -> token);
-        assertThat(recognise(forged)).isInstanceOf(Caller.Unknown.class);
+        assertThat(recognise()).isInstanceOf(CallIdentity.NoCredential.class);
+        String forged = LeaseToken.make(new Random(99)).use(token -> token);
+        assertThat(recognise(forged)).isInstanceOf(CallIdentity.UnknownToken.class);
     }
 
     @Test
     void aLeaseEndsByItself() {
         String token = issue();
         clock.pass(Duration.ofHours(2).minusSeconds(1));
-        assertThat(recognise(token)).isInstanceOf(Caller.Known.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.KnownCaller.class);
         clock.pass(Duration.ofSeconds(1));
-        assertThat(recognise(token)).isInstanceOf(Caller.Expired.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.ExpiredLease.class);
     }
 
     @Test
     void aRevocationTakesEffectAtOnceAndOutlivesARestart() throws Exception {
         String token = issue();
         String other = issue();
-        String id = ((Caller.Known) recognise(token)).lease().id();
-        Leases.Ended ended = leases.revoke(id);
+        String id = ((CallIdentity.KnownCaller) recognise(token)).lease().id();
+        Leases.EndedLeases ended = leases.revoke(id);
         assertThat(ended.leases()).extracting(Lease::id).containsExactly(id);
         assertThat(ended.durable()).isTrue();
-        assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
-        assertThat(recognise(other)).isInstanceOf(Caller.Known.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
+        assertThat(recognise(other)).isInstanceOf(CallIdentity.KnownCaller.class);
 
         identity = identity(new Leases(database, clock, new Random(9)));
-        assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
-        assertThat(recognise(other)).isInstanceOf(Caller.Known.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
+        assertThat(recognise(other)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
 
     @Test
     void aRevocationHoldsInMemoryIfTheStoreFailsAndIsStoredOnceItIsBack() throws Exception {
         String token = issue();
-        String id = ((Caller.Known) recognise(token)).lease().id();
+        String id = ((CallIdentity.KnownCaller) recognise(token)).lease().id();
         forbidRevocations();
         for (int i = 0; i < 2; i++) { // said again, it is not said to be unknown
-            Leases.Ended ended = leases.revoke(id);
+            Leases.EndedLeases ended = leases.revoke(id);
             assertThat(ended.leases()).extracting(Lease::id).containsExactly(id);
             assertThat(ended.durable()).isFalse();
         }
         assertThat(leases.settle()).isFalse();
-        assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
         identity = identity(new Leases(database, clock, new Random(9)));
-        assertThat(recognise(token)).as("after a restart: the one bound left").isInstanceOf(Caller.Known.class);
+        assertThat(recognise(token)).as("after a restart: the one bound left").isInstanceOf(CallIdentity.KnownCaller.class);
 
         database.write(sql -> sql.update("DROP TRIGGER broken"));
         assertThat(leases.settle()).isTrue();
         assertThat(leases.revoke(id).leases()).as("it has ended, durably").isEmpty();
         identity = identity(new Leases(database, clock, new Random(9)));
-        assertThat(recognise(token)).isInstanceOf(Caller.Revoked.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
     }
 
     /** A store in which nothing can be revoked, until the trigger is dropped. */
@@ -480,12 +480,12 @@ class IdentityTest {
         until(issuer, Thread.State.TIMED_WAITING); // it waits for the store, in the book's turn
         Thread revoker = Thread.ofPlatform().start(() -> leases.revokeAll());
         until(revoker, Thread.State.BLOCKED);
-        Caller meanwhile = recognise(token);
+        CallIdentity meanwhile = recognise(token);
         done.countDown();
         for (Thread thread : List.of(holder, issuer, revoker)) {
             thread.join();
         }
-        assertThat(meanwhile).isInstanceOf(Caller.Revoked.class);
+        assertThat(meanwhile).isInstanceOf(CallIdentity.RevokedLease.class);
         assertThat(leases.list()).hasSize(2).allMatch(listed -> listed.revoked().isPresent());
     }
 
@@ -507,14 +507,14 @@ class IdentityTest {
     @Test
     void aSignedLeaseFallsWithTheKeyOrTheOfficeOfWhoSigned() {
         String token = signedFor();
-        assertThat(recognise(token)).isInstanceOf(Caller.Known.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.KnownCaller.class);
         for (Seal changed : List.of(
-                Seals.withoutPerson(SEAL, "maya"),
-                Seals.withoutSoftwareKeys(SEAL),
-                Seals.withPerson(SEAL, new Seal.Person("maya", Set.of("owners"), List.of())),
-                Seals.withPerson(SEAL, new Seal.Person("maya", Set.of(), List.of(MAYAS.line()))))) {
+                IdentitySeals.withoutPerson(SEAL, "maya"),
+                IdentitySeals.withoutSoftwareKeys(SEAL),
+                IdentitySeals.withPerson(SEAL, new Seal.Person("maya", Set.of("owners"), List.of())),
+                IdentitySeals.withPerson(SEAL, new Seal.Person("maya", Set.of(), List.of(MAYAS.line()))))) {
             inForce.set(Optional.of(changed));
-            assertThat(recognise(token)).isInstanceOf(Caller.Withdrawn.class);
+            assertThat(recognise(token)).isInstanceOf(CallIdentity.UnsupportedLease.class);
         }
     }
 
@@ -541,7 +541,7 @@ class IdentityTest {
 
     private Set<String> behind(String token, Seal seal) {
         inForce.set(Optional.of(seal));
-        return ((Caller.Known) recognise(token)).lease().behind(seal, false);
+        return ((CallIdentity.KnownCaller) recognise(token)).lease().behind(seal, false);
     }
 
     /** An earlier gateway took such signatures: what they widened is in its store. */
@@ -553,7 +553,7 @@ class IdentityTest {
             identity = identity(new Leases(database, clock, new Random(1)));
             assertThat(recognise(token))
                     .isInstanceOfSatisfying(
-                            Caller.Withdrawn.class,
+                            CallIdentity.UnsupportedLease.class,
                             withdrawn ->
                                     assertThat(withdrawn.refusal().reason()).contains("signature of `jer`"));
         }
@@ -562,55 +562,55 @@ class IdentityTest {
     @Test
     void aBoundLeaseWorksAtItsPlaceAlone() {
         String token = issue(
-                LeaseRequest.under(SEAL.tasks().get("fix-staging"), Seals.AGENT).at("sandbox-1"));
-        assertThat(recognise(Optional.of("sandbox-1"), token)).isInstanceOf(Caller.Known.class);
-        assertThat(recognise(Optional.of("sandbox-2"), token)).isInstanceOf(Caller.Misplaced.class);
-        assertThat(recognise(Optional.empty(), token)).isInstanceOf(Caller.Misplaced.class);
+                LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT).at("sandbox-1"));
+        assertThat(recognise(Optional.of("sandbox-1"), token)).isInstanceOf(CallIdentity.KnownCaller.class);
+        assertThat(recognise(Optional.of("sandbox-2"), token)).isInstanceOf(CallIdentity.MisplacedLease.class);
+        assertThat(recognise(Optional.empty(), token)).isInstanceOf(CallIdentity.MisplacedLease.class);
     }
 
     @Test
     void aClockThatWentBackTrustsNoLease() {
         String token = issue();
         clock.pass(Duration.ofSeconds(-29));
-        assertThat(recognise(token)).isInstanceOf(Caller.Known.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.KnownCaller.class);
         clock.pass(Duration.ofSeconds(-2));
-        assertThat(recognise(token)).isInstanceOf(Caller.Untimely.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.ClockSetBack.class);
     }
 
     @Test
     void anExpiredLeaseDoesNotComeBackWithTheClock() {
         String token = issue();
         clock.pass(Duration.ofHours(3));
-        assertThat(recognise(token)).isInstanceOf(Caller.Expired.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.ExpiredLease.class);
         clock.pass(Duration.ofHours(-2));
-        assertThat(recognise(token)).isInstanceOf(Caller.Untimely.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.ClockSetBack.class);
     }
 
     @Test
     void aLeaseFallsWithWhatItRestedOnInTheSeal() {
         String token = issue();
         for (Seal changed : List.of(
-                Seals.withAgent(SEAL, Optional.empty()),
-                Seals.withAgent(SEAL, Optional.of(new Seal.Agent(Seals.AGENT, "sam", Set.of()))),
-                Seals.withoutPerson(SEAL, "jer"),
-                Seals.withTasks(SEAL, Map.of()),
-                Seals.withEnvironments(SEAL, Map.of("production", Seals.environment("production", true))),
-                Seals.withEnvironments(SEAL, Map.of("staging", Seals.environment("staging", true))))) {
+                IdentitySeals.withAgent(SEAL, Optional.empty()),
+                IdentitySeals.withAgent(SEAL, Optional.of(new Seal.Agent(IdentitySeals.AGENT, "sam", Set.of()))),
+                IdentitySeals.withoutPerson(SEAL, "jer"),
+                IdentitySeals.withTasks(SEAL, Map.of()),
+                IdentitySeals.withEnvironments(SEAL, Map.of("production", IdentitySeals.environment("production", true))),
+                IdentitySeals.withEnvironments(SEAL, Map.of("staging", IdentitySeals.environment("staging", true))))) {
             inForce.set(Optional.of(changed));
-            assertThat(recognise(token)).isInstanceOf(Caller.Withdrawn.class);
+            assertThat(recognise(token)).isInstanceOf(CallIdentity.UnsupportedLease.class);
         }
         inForce.set(Optional.empty());
-        assertThat(recognise(token)).isInstanceOf(Caller.Withdrawn.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.UnsupportedLease.class);
         inForce.set(Optional.of(SEAL));
-        assertThat(recognise(token)).isInstanceOf(Caller.Known.class);
+        assertThat(recognise(token)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
 
     @Test
     void everyRejectionSaysWhatToDoNext() {
         String token = issue();
         clock.pass(Duration.ofDays(1).minusHours(1));
-        for (Caller caller : List.of(recognise(), recognise(FOUND_TOKEN), recognise(token))) {
-            Refusal refusal = ((Caller.Rejected) caller).refusal();
+        for (CallIdentity caller : List.of(recognise(), recognise(FOUND_TOKEN), recognise(token))) {
+            Refusal refusal = ((CallIdentity.RejectedCaller) caller).refusal();
             assertThat(refusal.reason()).endsWith(".");
             assertThat(refusal.next()).endsWith(".");
         }
@@ -635,8 +635,8 @@ class IdentityTest {
                 .isEqualTo("rw-------");
         Secret secret = new Secret("x");
         RandomGenerator random = new Random(1);
-        String one = Fingerprints.open(directory.resolve("a"), random).of(secret);
-        assertThat(Fingerprints.open(directory.resolve("a"), random).of(secret)).isEqualTo(one);
-        assertThat(Fingerprints.open(directory.resolve("b"), random).of(secret)).isNotEqualTo(one);
+        String one = KeyedFingerprints.open(directory.resolve("a"), random).of(secret);
+        assertThat(KeyedFingerprints.open(directory.resolve("a"), random).of(secret)).isEqualTo(one);
+        assertThat(KeyedFingerprints.open(directory.resolve("b"), random).of(secret)).isNotEqualTo(one);
     }
 }

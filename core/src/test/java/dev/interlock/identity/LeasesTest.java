@@ -32,7 +32,7 @@ class LeasesTest {
 
     private static final TestingKey JER = TestingKey.hardware();
     private static final TestingKey MAYA = TestingKey.software();
-    private static final Seal SEAL = Seals.with(JER.line(), MAYA.line());
+    private static final Seal SEAL = IdentitySeals.with(JER.line(), MAYA.line());
     private static final Seal.TaskTemplate TEMPLATE =
             java.util.Objects.requireNonNull(SEAL.tasks().get("fix-staging"));
 
@@ -56,7 +56,7 @@ class LeasesTest {
 
     private static LeaseRequest request(
             Optional<String> template, Set<String> environments, Set<Impact> impacts, Duration ttl) {
-        return new LeaseRequest(Seals.AGENT, "fix", template, environments, impacts, Set.of(), Optional.empty(), ttl);
+        return new LeaseRequest(IdentitySeals.AGENT, "fix", template, environments, impacts, Set.of(), Optional.empty(), ttl);
     }
 
     private static LeaseRequest templated(Set<String> environments, Set<Impact> impacts, Duration ttl) {
@@ -69,8 +69,8 @@ class LeasesTest {
 
     @Test
     void givesATemplatesScopeForTheAsking() {
-        Leases.Answer answer = leases.issue(SEAL, LeaseRequest.under(TEMPLATE, Seals.AGENT));
-        assertThat(answer).isInstanceOfSatisfying(Leases.Answer.Issued.class, issued -> {
+        Leases.LeaseResult answer = leases.issue(SEAL, LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
+        assertThat(answer).isInstanceOfSatisfying(Leases.LeaseResult.IssuedLease.class, issued -> {
             assertThat(issued.lease().person()).isEqualTo("jer");
             assertThat(issued.lease().root()).isEqualTo(issued.lease().id());
             assertThat(issued.lease().id()).matches("L-[0-9A-HJKMNP-TV-Z]{26}");
@@ -83,8 +83,8 @@ class LeasesTest {
 
     @Test
     void givesReadingOutsideProtectedEnvironmentsForTheAsking() {
-        assertThat(leases.issue(SEAL, LeaseRequest.readOnly(Seals.AGENT, "look", Set.of("staging"))))
-                .isInstanceOf(Leases.Answer.Issued.class);
+        assertThat(leases.issue(SEAL, LeaseRequest.readOnly(IdentitySeals.AGENT, "look", Set.of("staging"))))
+                .isInstanceOf(Leases.LeaseResult.IssuedLease.class);
     }
 
     @Test
@@ -101,7 +101,7 @@ class LeasesTest {
                 request(Optional.empty(), Set.of("staging"), Set.of(Impact.READ, Impact.WRITE), hour),
                 request(Optional.empty(), Set.of("staging"), Set.of(Impact.READ), hour.plusSeconds(1)),
                 LeaseRequest.under(TEMPLATE, "sam/bot"))) {
-            assertThat(leases.issue(SEAL, more)).as(more.toString()).isInstanceOf(Leases.Answer.SignatureNeeded.class);
+            assertThat(leases.issue(SEAL, more)).as(more.toString()).isInstanceOf(Leases.LeaseResult.SignatureNeeded.class);
         }
     }
 
@@ -109,21 +109,21 @@ class LeasesTest {
     void aTemplateThatNamesAProtectedEnvironmentStillNeedsASignature() {
         Seal.TaskTemplate wide =
                 new Seal.TaskTemplate("wide", Set.of("production"), Set.of(Impact.READ), Set.of(), Duration.ofHours(1));
-        Seal seal = Seals.withTasks(SEAL, Map.of("wide", wide));
-        assertThat(leases.issue(seal, LeaseRequest.under(wide, Seals.AGENT)))
-                .isInstanceOf(Leases.Answer.SignatureNeeded.class);
+        Seal seal = IdentitySeals.withTasks(SEAL, Map.of("wide", wide));
+        assertThat(leases.issue(seal, LeaseRequest.under(wide, IdentitySeals.AGENT)))
+                .isInstanceOf(Leases.LeaseResult.SignatureNeeded.class);
     }
 
     /** Protected or not: a task template gives what it names. */
     @Test
     void anEnvironmentThatTheTemplateDoesNotNameNeedsASignature() {
         Map<String, Seal.Environment> environments = new HashMap<>(SEAL.environments());
-        environments.put("preview", Seals.environment("preview", false));
-        Seal seal = Seals.withEnvironments(SEAL, environments);
+        environments.put("preview", IdentitySeals.environment("preview", false));
+        Seal seal = IdentitySeals.withEnvironments(SEAL, environments);
         LeaseRequest more = templated(Set.of("staging", "preview"), Set.of(Impact.READ), Duration.ofHours(1));
         assertThat(leases.issue(seal, more))
                 .isInstanceOfSatisfying(
-                        Leases.Answer.SignatureNeeded.class,
+                        Leases.LeaseResult.SignatureNeeded.class,
                         needed -> assertThat(needed.toString()).contains("does not name the environment `preview`"));
     }
 
@@ -144,7 +144,7 @@ class LeasesTest {
     @Test
     void aSignatureGivesALeaseForADayAndNoLonger() {
         assertThat(leases.issue(SEAL, templated(Set.of("staging"), Set.of(Impact.READ), Lease.MAX_TTL)))
-                .isInstanceOf(Leases.Answer.SignatureNeeded.class);
+                .isInstanceOf(Leases.LeaseResult.SignatureNeeded.class);
         LeaseRequest longer = templated(Set.of("staging"), Set.of(Impact.READ), Lease.MAX_TTL.plusSeconds(1));
         assertThatThrownBy(() -> leases.issue(SEAL, longer)).isInstanceOf(IllegalArgumentException.class);
     }
@@ -153,17 +153,17 @@ class LeasesTest {
     void whatCannotBeReadIsNoRequest() {
         byte[] statement = "{}".getBytes(StandardCharsets.UTF_8);
         assertThat(leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement)))
-                .isInstanceOf(Leases.Answer.Denied.class);
+                .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
     }
 
     @Test
     void whatEndedADayAgoIsForgottenAndTheRestIsToldTheYoungestFirst() {
-        Lease old = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Lease old = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         clock.pass(Duration.ofHours(25));
-        Lease elder = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Lease elder = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         assertThat(leases.book().byId(old.id())).isPresent();
         clock.pass(Duration.ofHours(1).plusSeconds(1));
-        Lease younger = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Lease younger = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         assertThat(leases.book().byId(old.id())).isEmpty();
         assertThat(leases.current(Optional.of(SEAL)))
                 .extracting(current -> current.lease().id())
@@ -174,8 +174,8 @@ class LeasesTest {
     void theOwnerOfTheAgentAndTheGroupOwnersMaySign() {
         for (TestingKey key : List.of(JER, MAYA)) {
             byte[] statement = leases.prepare(SEAL, production());
-            Leases.Answer answer = leases.issue(SEAL, statement, key.sign("interlock-lease@v1", statement));
-            assertThat(answer).isInstanceOfSatisfying(Leases.Answer.Issued.class, issued -> {
+            Leases.LeaseResult answer = leases.issue(SEAL, statement, key.sign("interlock-lease@v1", statement));
+            assertThat(answer).isInstanceOfSatisfying(Leases.LeaseResult.IssuedLease.class, issued -> {
                 assertThat(issued.lease().environments()).containsExactly("production", "staging");
                 assertThat(issued.signer()).isPresent();
             });
@@ -185,12 +185,12 @@ class LeasesTest {
     @Test
     void whoSignedForALeaseIsBehindItAndBehindWhatDescendsFromIt() {
         byte[] statement = leases.prepare(SEAL, production());
-        Leases.Answer.Issued signed =
-                (Leases.Answer.Issued) leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
+        Leases.LeaseResult.IssuedLease signed =
+                (Leases.LeaseResult.IssuedLease) leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
         assertThat(signed.lease().person()).isEqualTo("jer");
         assertThat(signed.lease().signers().people()).containsExactly("maya");
-        Leases.Answer.Issued child = (Leases.Answer.Issued) leases.derive(
-                signed.lease(), new Narrowing(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
+        Leases.LeaseResult.IssuedLease child = (Leases.LeaseResult.IssuedLease) leases.derive(
+                signed.lease(), new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
         assertThat(child.lease().signers().people()).containsExactly("maya");
 
         leases = new Leases(database, clock, new Random(8)); // as after a restart
@@ -201,13 +201,13 @@ class LeasesTest {
     /** A child is its parent's, and so is what is known of who takes it. */
     @Test
     void whatDescendsFromALeaseThatCertainUsersTakeIsTheirsToo() {
-        Seal.Agent agent = new Seal.Agent(Seals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("root"));
-        Seal taken = Seals.withAgent(SEAL, Optional.of(agent));
+        Seal.Agent agent = new Seal.Agent(IdentitySeals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("root"));
+        Seal taken = IdentitySeals.withAgent(SEAL, Optional.of(agent));
         byte[] statement = leases.prepare(taken, production());
-        Leases.Answer.Issued signed =
-                (Leases.Answer.Issued) leases.issue(taken, statement, MAYA.sign("interlock-lease@v1", statement));
-        Leases.Answer.Issued child = (Leases.Answer.Issued) leases.derive(
-                signed.lease(), new Narrowing(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
+        Leases.LeaseResult.IssuedLease signed =
+                (Leases.LeaseResult.IssuedLease) leases.issue(taken, statement, MAYA.sign("interlock-lease@v1", statement));
+        Leases.LeaseResult.IssuedLease child = (Leases.LeaseResult.IssuedLease) leases.derive(
+                signed.lease(), new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
         leases = new Leases(database, clock, new Random(8)); // as after a restart
         for (Lease lease : List.of(signed.lease(), child.lease())) {
             assertThat(leases.notEnded(lease.id())).contains(lease);
@@ -220,17 +220,17 @@ class LeasesTest {
     @Test
     void theOwnerWhoSignsAndALeaseForTheAskingHaveNobodyElseBehindThem() {
         byte[] statement = leases.prepare(SEAL, production());
-        Leases.Answer.Issued signed =
-                (Leases.Answer.Issued) leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
+        Leases.LeaseResult.IssuedLease signed =
+                (Leases.LeaseResult.IssuedLease) leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
         assertThat(signed.lease().signers().people()).isEmpty();
-        assertThat(issued(LeaseRequest.under(TEMPLATE, Seals.AGENT)).signers().people())
+        assertThat(issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT)).signers().people())
                 .isEmpty();
     }
 
     @Test
     void aStrangerAPersonWithoutPartAndAWrongNamespaceDoNotCount() {
         TestingKey sam = TestingKey.hardware();
-        Seal seal = Seals.withPerson(SEAL, new Seal.Person("sam", Set.of("platform"), List.of(sam.line())));
+        Seal seal = IdentitySeals.withPerson(SEAL, new Seal.Person("sam", Set.of("platform"), List.of(sam.line())));
         byte[] statement = leases.prepare(seal, production());
         for (String signature : List.of(
                 TestingKey.software().sign("interlock-lease@v1", statement),
@@ -238,20 +238,20 @@ class LeasesTest {
                 JER.sign("interlock-confirm@v1", statement),
                 JER.sign("interlock-lease@v1", "something else".getBytes(StandardCharsets.UTF_8)),
                 "no signature")) {
-            assertThat(leases.issue(seal, statement, signature)).isInstanceOf(Leases.Answer.Denied.class);
+            assertThat(leases.issue(seal, statement, signature)).isInstanceOf(Leases.LeaseResult.DeniedLease.class);
         }
         assertThat(leases.issue(seal, statement, JER.sign("interlock-lease@v1", statement)))
-                .isInstanceOf(Leases.Answer.Issued.class);
+                .isInstanceOf(Leases.LeaseResult.IssuedLease.class);
     }
 
     @Test
     void softwareKeysCountOnlyIfTheSealSaysSo() {
-        Seal strict = Seals.withoutSoftwareKeys(SEAL);
+        Seal strict = IdentitySeals.withoutSoftwareKeys(SEAL);
         byte[] statement = leases.prepare(strict, production());
         assertThat(leases.issue(strict, statement, MAYA.sign("interlock-lease@v1", statement)))
-                .isInstanceOf(Leases.Answer.Denied.class);
+                .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
         assertThat(leases.issue(strict, statement, JER.sign("interlock-lease@v1", statement)))
-                .isInstanceOf(Leases.Answer.Issued.class);
+                .isInstanceOf(Leases.LeaseResult.IssuedLease.class);
     }
 
     /** The agent may run with its owner's files; of another of `owners` it has none. */
@@ -259,15 +259,15 @@ class LeasesTest {
     void theOwnersKeyThatIsAFileWidensNothing() {
         TestingKey file = TestingKey.software();
         for (String group : List.of("platform", "owners")) {
-            Seal seal = Seals.withPerson(SEAL, new Seal.Person("jer", Set.of(group), List.of(JER.line(), file.line())));
+            Seal seal = IdentitySeals.withPerson(SEAL, new Seal.Person("jer", Set.of(group), List.of(JER.line(), file.line())));
             byte[] statement = leases.prepare(seal, production());
             assertThat(leases.issue(seal, statement, file.sign("interlock-lease@v1", statement)))
                     .isInstanceOfSatisfying(
-                            Leases.Answer.Denied.class,
+                            Leases.LeaseResult.DeniedLease.class,
                             denied -> assertThat(denied.reason()).contains("must sign with hardware"));
             assertThat(leases.issue(seal, statement, JER.sign("interlock-lease@v1", statement)))
                     .isInstanceOfSatisfying(
-                            Leases.Answer.Issued.class,
+                            Leases.LeaseResult.IssuedLease.class,
                             issued -> assertThat(issued.signer()).hasValueSatisfying(signed -> {
                                 assertThat(signed.key())
                                         .isEqualTo(JER.publicKey().fingerprint());
@@ -283,7 +283,7 @@ class LeasesTest {
         AtomicInteger issued = new AtomicInteger();
         List<Thread> racers = IntStream.range(0, 20)
                 .mapToObj(_ -> Thread.ofVirtual().start(() -> {
-                    if (leases.issue(SEAL, statement, signature) instanceof Leases.Answer.Issued) {
+                    if (leases.issue(SEAL, statement, signature) instanceof Leases.LeaseResult.IssuedLease) {
                         issued.incrementAndGet();
                     }
                 }))
@@ -293,7 +293,7 @@ class LeasesTest {
         }
         assertThat(issued).hasValue(1);
         Leases restarted = new Leases(database, clock, new Random(9));
-        assertThat(restarted.issue(SEAL, statement, signature)).isInstanceOf(Leases.Answer.Denied.class);
+        assertThat(restarted.issue(SEAL, statement, signature)).isInstanceOf(Leases.LeaseResult.DeniedLease.class);
     }
 
     @Test
@@ -306,7 +306,7 @@ class LeasesTest {
             byte[] statement = changed.getBytes(StandardCharsets.UTF_8);
             assertThat(changed).isNotEqualTo(opened);
             assertThat(leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement)))
-                    .isInstanceOf(Leases.Answer.Denied.class);
+                    .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
         }
     }
 
@@ -314,59 +314,59 @@ class LeasesTest {
     void aRequestExpiresAndFallsWithItsSeal() {
         byte[] statement = leases.prepare(SEAL, production());
         String signature = JER.sign("interlock-lease@v1", statement);
-        assertThat(leases.issue(Seals.withTasks(SEAL, SEAL.tasks()), statement, signature))
-                .isInstanceOf(Leases.Answer.Denied.class);
+        assertThat(leases.issue(IdentitySeals.withTasks(SEAL, SEAL.tasks()), statement, signature))
+                .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
         clock.pass(Duration.ofMinutes(10));
-        assertThat(leases.issue(SEAL, statement, signature)).isInstanceOf(Leases.Answer.Denied.class);
+        assertThat(leases.issue(SEAL, statement, signature)).isInstanceOf(Leases.LeaseResult.DeniedLease.class);
     }
 
     @Test
     void renewsFromNowAndNeverBeyondTheTemplate() {
-        Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Lease lease = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         clock.pass(Duration.ofHours(1));
         assertThat(leases.renewal(SEAL, lease.id()))
                 .hasValueSatisfying(longer ->
                         assertThat(longer.expires()).isEqualTo(clock.instant().plus(TEMPLATE.ttl())));
         Seal.TaskTemplate shorter = new Seal.TaskTemplate(
                 "fix-staging", TEMPLATE.environments(), TEMPLATE.impacts(), Set.of(), Duration.ofMinutes(5));
-        assertThat(leases.renewal(Seals.withTasks(SEAL, Map.of("fix-staging", shorter)), lease.id()))
+        assertThat(leases.renewal(IdentitySeals.withTasks(SEAL, Map.of("fix-staging", shorter)), lease.id()))
                 .isEmpty();
     }
 
     @Test
     void renewsNothingThatEndedOrThatAPersonSignedFor() {
-        Lease revoked = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Lease revoked = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         leases.revoke(revoked.id());
         assertThat(leases.renewal(SEAL, revoked.id())).isEmpty();
 
         byte[] statement = leases.prepare(SEAL, production());
-        Leases.Answer.Issued signed =
-                (Leases.Answer.Issued) leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
+        Leases.LeaseResult.IssuedLease signed =
+                (Leases.LeaseResult.IssuedLease) leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
         assertThat(leases.renewal(SEAL, signed.lease().id())).isEmpty();
 
-        Lease expired = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Lease expired = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         clock.pass(Duration.ofHours(2));
         assertThat(leases.renewal(SEAL, expired.id())).isEmpty();
     }
 
     @Test
     void aRenewalOutlivesARestart() {
-        Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Lease lease = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         clock.pass(Duration.ofHours(1));
         Lease longer = leases.renewal(SEAL, lease.id()).orElseThrow();
         assertThat(leases.list())
                 .as("a renewal alone changes nothing")
-                .extracting(Leases.Listed::lease)
+                .extracting(Leases.ListedLease::lease)
                 .containsExactly(lease);
         assertThat(leases.extend(longer)).isTrue();
         assertThat(new Leases(database, clock, new Random(9)).list())
-                .extracting(Leases.Listed::lease)
+                .extracting(Leases.ListedLease::lease)
                 .containsExactly(longer);
     }
 
     @Test
     void renewalsEndADayAfterTheLeaseBegan() {
-        Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Lease lease = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         Instant day = lease.issued().plus(Lease.MAX_TTL);
         while (clock.instant().isBefore(day.minus(TEMPLATE.ttl()))) {
             clock.pass(Duration.ofMinutes(90));
@@ -378,7 +378,7 @@ class LeasesTest {
 
     @Test
     void aLeaseThatEndedMeanwhileIsNotExtended() {
-        Lease lease = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Lease lease = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         Lease longer = leases.renewal(SEAL, lease.id()).orElseThrow();
         leases.revoke(lease.id());
         assertThat(leases.extend(longer)).isFalse();
@@ -386,9 +386,9 @@ class LeasesTest {
 
     @Test
     void thePlacesInUseAreThoseOfLeasesInForce() {
-        Lease ends = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT).at("ends"));
-        issued(LeaseRequest.readOnly(Seals.AGENT, "look", Set.of("staging")).at("expires"));
-        issued(LeaseRequest.under(TEMPLATE, Seals.AGENT).at("stays"));
+        Lease ends = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT).at("ends"));
+        issued(LeaseRequest.readOnly(IdentitySeals.AGENT, "look", Set.of("staging")).at("expires"));
+        issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT).at("stays"));
         assertThat(leases.places()).containsExactlyInAnyOrder("ends", "expires", "stays");
         leases.revoke(ends.id());
         clock.pass(LeaseRequest.DEFAULT_TTL);
@@ -397,10 +397,10 @@ class LeasesTest {
 
     @Test
     void whatTheSealDoesNotCarryHasNotEndedAndIsNotInForce() {
-        Lease ends = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
-        Lease stays = issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
+        Lease ends = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
+        Lease stays = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
         leases.revoke(ends.id());
-        assertThat(leases.current(Optional.of(SEAL))).containsExactly(new Leases.Current(stays, Optional.empty()));
+        assertThat(leases.current(Optional.of(SEAL))).containsExactly(new Leases.CurrentLease(stays, Optional.empty()));
         assertThat(leases.isInForce(Optional.of(SEAL), stays.id())).isTrue();
         assertThat(leases.isInForce(Optional.of(SEAL), ends.id())).isFalse();
         assertThat(leases.current(Optional.empty()))
@@ -411,8 +411,8 @@ class LeasesTest {
 
     @Test
     void listsAndRevokesAll() {
-        issued(LeaseRequest.under(TEMPLATE, Seals.AGENT));
-        issued(LeaseRequest.readOnly(Seals.AGENT, "look", Set.of("staging")));
+        issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
+        issued(LeaseRequest.readOnly(IdentitySeals.AGENT, "look", Set.of("staging")));
         assertThat(leases.list()).hasSize(2);
         assertThat(leases.revokeAll().leases()).hasSize(2);
         assertThat(leases.list()).allMatch(listed -> listed.revoked().isPresent());
@@ -421,14 +421,14 @@ class LeasesTest {
 
     @Test
     void anOddNameIsNoRequest() {
-        assertThatThrownBy(() -> LeaseRequest.readOnly(Seals.AGENT, "look\u202e", Set.of("staging")))
+        assertThatThrownBy(() -> LeaseRequest.readOnly(IdentitySeals.AGENT, "look\u202e", Set.of("staging")))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
     void everyLeaseSurvivesItsJson() {
         LeaseRequest request = new LeaseRequest(
-                Seals.AGENT,
+                IdentitySeals.AGENT,
                 "fix",
                 Optional.of("fix-staging"),
                 Set.of("staging"),
@@ -442,6 +442,6 @@ class LeasesTest {
     }
 
     private Lease issued(LeaseRequest request) {
-        return ((Leases.Answer.Issued) leases.issue(SEAL, request)).lease();
+        return ((Leases.LeaseResult.IssuedLease) leases.issue(SEAL, request)).lease();
     }
 }

@@ -21,14 +21,14 @@ final class RailwayReaderFuzzTest {
                 .get("railway");
         RailwayReader reader = new RailwayReader(
                 upstream,
-                new Questions(
+                new SurveyQueries(
                         (_, _) -> Bytes.of(answer),
-                        new Budget(clock.utc()),
+                        new QueryBudget(clock.utc()),
                         Optional.empty(),
                         "railway",
                         "L-1",
                         clock.utc(),
-                        Questions.MAX_TIME),
+                        SurveyQueries.MAX_TIME),
                 ProviderAnswer.strictMapper());
         attempt(reader::projects);
         attempt(() -> reader.project("p"));

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.inventory.Topology.Mount;
-import dev.interlock.inventory.Topology.Project;
+import dev.interlock.inventory.Topology.VolumeMount;
+import dev.interlock.inventory.Topology.RailwayProject;
 import dev.interlock.testing.TestingClock;
 import java.net.URI;
 import java.util.List;
@@ -25,14 +25,14 @@ final class RailwayReaderTest {
                         .seal()
                         .upstreams()
                         .get("railway"),
-                new Questions(
+                new SurveyQueries(
                         (_, _) -> Bytes.utf8(answer),
-                        new Budget(clock.utc()),
+                        new QueryBudget(clock.utc()),
                         Optional.empty(),
                         "railway",
                         "L-1",
                         clock.utc(),
-                        Questions.MAX_TIME),
+                        SurveyQueries.MAX_TIME),
                 ProviderAnswer.strictMapper());
     }
 
@@ -51,18 +51,18 @@ final class RailwayReaderTest {
 
     @Test
     void aDeletedMountIsNoMount() throws UnresolvedException {
-        Project project = reader(project(
+        RailwayProject project = reader(project(
                         "p",
                         "{\"id\":\"e\",\"canAccess\":true}",
                         mount("m1", "e", "null") + "," + mount("m2", "f", "\"2026-01-01T00:00:00Z\"")))
                 .project("p");
 
-        assertThat(project.volumes().get("v")).extracting(Mount::id).containsExactly("m1");
+        assertThat(project.volumes().get("v")).extracting(VolumeMount::id).containsExactly("m1");
     }
 
     @Test
     void anEnvironmentThatCannotBeLookedIntoMayHoldAnything() throws UnresolvedException {
-        Project project = reader(project("p", "{\"id\":\"closed\",\"canAccess\":false}", mount("m1", "e", "null")))
+        RailwayProject project = reader(project("p", "{\"id\":\"closed\",\"canAccess\":false}", mount("m1", "e", "null")))
                 .project("p");
         Topology topology = Topology.EMPTY.with(Map.of("p", project));
 

@@ -6,14 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Secret;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.vault.Keys;
+import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.KeysClient;
-import dev.interlock.vault.Opening;
+import dev.interlock.vault.CredentialResult;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
@@ -39,7 +39,7 @@ final class KeysProcessTest {
 
     private static final String TOKEN = "rw_destroy_9f3a77c2b1d04e55";
     private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
-    private static final Sensed WRITE =
+    private static final ResolvedAttempt WRITE =
             TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
 
     @TempDir
@@ -80,7 +80,7 @@ final class KeysProcessTest {
         return Bytes.of(world.payload().canonical()).sha256();
     }
 
-    private Opening write(Keys keys) throws IOException {
+    private CredentialResult write(CredentialKeeper keys) throws IOException {
         return keys.open(sealId(), WRITE, Optional.empty());
     }
 
@@ -102,20 +102,20 @@ final class KeysProcessTest {
 
     @Test
     void aGatewayThatWasTakenOverGetsNothingForAForgedProof() throws IOException {
-        Sensed deletion = TestingWorld.deletion("vol_1", "production");
+        ResolvedAttempt deletion = TestingWorld.deletion("vol_1", "production");
         try (KeysClient keys = start()) {
             assertThat(keys.awaitFirst()).isTrue();
-            assertThat(((Opening.Opened) write(keys))
+            assertThat(((CredentialResult.CredentialOpened) write(keys))
                             .credential()
                             .headerFor(THERE)
                             .<String>use(value -> value))
                     .isEqualTo("Bearer rw_staging_token");
-            assertThat(keys.open(sealId(), deletion, Optional.empty())).isInstanceOf(Opening.Shut.class);
+            assertThat(keys.open(sealId(), deletion, Optional.empty())).isInstanceOf(CredentialResult.CredentialRefused.class);
             Bytes statement = Bytes.of(deletion.meaning().canonical());
             String signature = TestingKey.hardware().sign("interlock-confirm@v1", statement.toArray());
-            for (Vault.Proof forged : List.of(
-                    new Vault.Proof(statement, List.of(signature)), new Vault.Proof(Bytes.empty(), List.of()))) {
-                assertThat(keys.open(sealId(), deletion, Optional.of(forged))).isInstanceOf(Opening.Shut.class);
+            for (Vault.ConfirmationProof forged : List.of(
+                    new Vault.ConfirmationProof(statement, List.of(signature)), new Vault.ConfirmationProof(Bytes.empty(), List.of()))) {
+                assertThat(keys.open(sealId(), deletion, Optional.of(forged))).isInstanceOf(CredentialResult.CredentialRefused.class);
             }
         }
     }
@@ -123,7 +123,7 @@ final class KeysProcessTest {
     @Test
     void noSecretIsInItsArgumentsOrEnvironment() throws IOException {
         try (KeysClient keys = start()) {
-            assertThat(write(keys)).isInstanceOf(Opening.Opened.class);
+            assertThat(write(keys)).isInstanceOf(CredentialResult.CredentialOpened.class);
             ProcessHandle child = child();
             assertThat(commandLine(child)).doesNotContain("rw_staging", TOKEN);
             assertThat(Files.readString(Path.of("/proc/" + child.pid() + "/environ"))
@@ -135,11 +135,11 @@ final class KeysProcessTest {
     @Test
     void killedItRefusesAndComesBack() throws Exception {
         try (KeysClient keys = start()) {
-            assertThat(write(keys)).isInstanceOf(Opening.Opened.class);
+            assertThat(write(keys)).isInstanceOf(CredentialResult.CredentialOpened.class);
             ProcessHandle first = child();
             first.destroyForcibly();
             assertThat(troubles.take()).contains("keeps the credentials");
-            Opening again = null;
+            CredentialResult again = null;
             while (again == null) {
                 try {
                     again = write(keys);
@@ -147,7 +147,7 @@ final class KeysProcessTest {
                     Thread.onSpinWait(); // refused until it is back; the test's time limit ends this
                 }
             }
-            assertThat(again).isInstanceOf(Opening.Opened.class);
+            assertThat(again).isInstanceOf(CredentialResult.CredentialOpened.class);
             assertThat(child().pid()).isNotEqualTo(first.pid());
         }
     }

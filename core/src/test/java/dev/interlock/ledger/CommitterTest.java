@@ -28,8 +28,8 @@ class CommitterTest {
     @TempDir
     Path directory;
 
-    private Committer committer(SegmentFile.Opener disk, LongSupplier published) throws IOException {
-        LedgerConfig config = new Ledgers(directory).config(false);
+    private Committer committer(SegmentFile.SegmentFileOpener disk, LongSupplier published) throws IOException {
+        LedgerConfig config = new TestLedgers(directory).config(false);
         Path segments = Files.createDirectories(config.evidence().resolve("segments"));
         Committer committer = new Committer(
                 Journal.create(segments, 16 * 1024 * 1024, disk),
@@ -48,7 +48,7 @@ class CommitterTest {
         List<Future<?>> appends = IntStream.range(0, MANY)
                 .<Future<?>>mapToObj(i -> threads.submit(() -> {
                     begun.countDown();
-                    committer.append(Ledgers.refused(i));
+                    committer.append(TestLedgers.refused(i));
                     return i;
                 }))
                 .toList();
@@ -68,9 +68,9 @@ class CommitterTest {
         try (Committer committer = committer(DiskFile::open, published::get);
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             for (int i = 0; i <= Committer.MAX_UNPUBLISHED; i++) {
-                committer.appendOwed(Ledgers.refused(i));
+                committer.appendOwed(TestLedgers.refused(i));
             }
-            Ledgers.await(() -> committer.size() > Committer.MAX_UNPUBLISHED);
+            TestLedgers.await(() -> committer.size() > Committer.MAX_UNPUBLISHED);
             List<Future<?>> appends = appendMany(committer, threads);
             published.set(Integer.MAX_VALUE);
             assertTaken(appends);
@@ -89,13 +89,13 @@ class CommitterTest {
             List<Future<?>> appends = appendMany(committer, threads);
             try {
                 for (int i = 0; i < MANY; i++) {
-                    committer.appendOwed(Ledgers.outcome(MANY + i, i));
+                    committer.appendOwed(TestLedgers.outcome(MANY + i, i));
                 }
             } finally {
                 done.countDown();
             }
             assertTaken(appends);
-            Ledgers.await(() -> committer.size() == 2L * MANY);
+            TestLedgers.await(() -> committer.size() == 2L * MANY);
         }
     }
 

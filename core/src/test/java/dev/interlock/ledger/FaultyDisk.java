@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** A disk that keeps writes in memory until they are forced, as real ones do, and fails on demand. */
-final class FaultyDisk implements SegmentFile.Opener {
+final class FaultyDisk implements SegmentFile.SegmentFileOpener {
 
     /** What goes wrong with the next write or sync. */
     enum Fault {

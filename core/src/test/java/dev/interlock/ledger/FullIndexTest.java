@@ -85,10 +85,10 @@ final class FullIndexTest {
         }
     }
 
-    private static List<Committed> receipts(int from) throws LedgerUnavailableException {
-        List<Committed> receipts = new ArrayList<>();
+    private static List<CommittedReceipt> receipts(int from) throws LedgerUnavailableException {
+        List<CommittedReceipt> receipts = new ArrayList<>();
         for (int i = from; i < from + 100; i++) {
-            receipts.add(new Committed(i, Entry.of(Ledgers.refused(i)), new Committed.Place(0, i, 1)));
+            receipts.add(new CommittedReceipt(i, LogEntry.of(TestLedgers.refused(i)), new CommittedReceipt.FramePosition(0, i, 1)));
         }
         return receipts;
     }

@@ -26,11 +26,11 @@ class LedgerErrorsTest {
     @TempDir
     Path directory;
 
-    private Ledgers ledgers;
+    private TestLedgers ledgers;
 
     @BeforeEach
     void prepare() {
-        ledgers = new Ledgers(directory);
+        ledgers = new TestLedgers(directory);
     }
 
     private static SegmentFile failing(SegmentFile file, AtomicBoolean full) {
@@ -60,17 +60,17 @@ class LedgerErrorsTest {
         AtomicBoolean full = new AtomicBoolean();
         try (Ledger ledger =
                 Ledger.open(ledgers.config(false), new SecureRandom(), path -> failing(DiskFile.open(path), full))) {
-            ledger.append(Ledgers.refused(0));
+            ledger.append(TestLedgers.refused(0));
             full.set(true);
-            assertThatThrownBy(() -> ledger.append(Ledgers.refused(1))).isInstanceOf(LedgerUnavailableException.class);
+            assertThatThrownBy(() -> ledger.append(TestLedgers.refused(1))).isInstanceOf(LedgerUnavailableException.class);
             full.set(false);
-            assertThatThrownBy(() -> ledger.append(Ledgers.refused(2)))
+            assertThatThrownBy(() -> ledger.append(TestLedgers.refused(2)))
                     .isInstanceOf(LedgerUnavailableException.class)
                     .hasMessageContaining("takes no more receipts");
             assertThat(ledger.status().refusing()).isPresent();
         }
         try (Ledger again = ledgers.open()) {
-            again.append(Ledgers.refused(3));
+            again.append(TestLedgers.refused(3));
         }
     }
 
@@ -80,14 +80,14 @@ class LedgerErrorsTest {
         Files.createDirectories(config.state());
         LogKey key = LogKey.open(config.state(), config.origin(), true, new SecureRandom());
         try (ReceiptIndex index = ReceiptIndex.open(config.state().resolve("index.sqlite"))) {
-            Recovery.Found found = new Recovery(config, key.publicKey(), index).run();
+            LedgerRecovery.RecoveredLedger found = new LedgerRecovery(config, key.publicKey(), index).run();
             Publisher publisher = new Publisher(config, key, index, found, _ -> {}, _ -> {
                 throw new OutOfMemoryError("Java heap space");
             });
             publisher.start();
             assertThat(publisher.isAlive()).isTrue();
-            publisher.accept(List.of(new Committed(0, Entry.of(Ledgers.refused(0)), new Committed.Place(0, 0, 1))));
-            Ledgers.await(() -> !publisher.isAlive());
+            publisher.accept(List.of(new CommittedReceipt(0, LogEntry.of(TestLedgers.refused(0)), new CommittedReceipt.FramePosition(0, 0, 1))));
+            TestLedgers.await(() -> !publisher.isAlive());
             assertThat(publisher.failing()).isPresent();
             publisher.close();
         }
@@ -102,10 +102,10 @@ class LedgerErrorsTest {
         try (Committer committer =
                 new Committer(journal, _ -> {}, () -> 0, publishing::get, Duration.ZERO, ReserveTest.plenty())) {
             committer.start();
-            committer.append(Ledgers.refused(0));
+            committer.append(TestLedgers.refused(0));
             assertThat(committer.refusing()).isEmpty();
             publishing.set(false);
-            assertThatThrownBy(() -> committer.append(Ledgers.refused(1)))
+            assertThatThrownBy(() -> committer.append(TestLedgers.refused(1)))
                     .isInstanceOf(LedgerUnavailableException.class);
             assertThat(committer.refusing()).as("so that it shows").isPresent();
         }
@@ -123,23 +123,23 @@ class LedgerErrorsTest {
             committer.start();
             int taken = 0;
             while (committer.refusing().isEmpty() && taken < 10_000) {
-                committer.appendOwed(Ledgers.refused(taken));
+                committer.appendOwed(TestLedgers.refused(taken));
                 taken++;
                 if (taken % 512 == 0) {
                     int all = taken;
-                    Ledgers.await(() -> committer.size() == all);
+                    TestLedgers.await(() -> committer.size() == all);
                 }
             }
             assertThat(taken).isBetween(6145, 9_999);
             assertThat(committer.refusing()).isPresent();
-            assertThatThrownBy(() -> committer.append(Ledgers.refused(0)))
+            assertThatThrownBy(() -> committer.append(TestLedgers.refused(0)))
                     .isInstanceOf(LedgerUnavailableException.class)
                     .hasMessageContaining("the checkpoint has not advanced");
-            committer.appendOwed(Ledgers.refused(taken)); // it can still be written, and its intent has been
+            committer.appendOwed(TestLedgers.refused(taken)); // it can still be written, and its intent has been
 
             published.set(committer.size());
             assertThat(committer.refusing()).isEmpty();
-            committer.append(Ledgers.refused(10_000));
+            committer.append(TestLedgers.refused(10_000));
         }
     }
 

@@ -27,7 +27,7 @@ class LedgerKillTest {
         private Appender() {}
 
         public static void main(String[] args) throws Exception {
-            Ledger ledger = new Ledgers(Path.of(args[0])).open();
+            Ledger ledger = new TestLedgers(Path.of(args[0])).open();
             List<Thread> threads = IntStream.range(0, THREADS)
                     .mapToObj(thread -> Thread.ofVirtual().start(() -> append(ledger, thread * PER_THREAD)))
                     .toList();
@@ -39,7 +39,7 @@ class LedgerKillTest {
         private static void append(Ledger ledger, int from) {
             try {
                 for (int i = from; i < from + PER_THREAD; i++) {
-                    ledger.append(Ledgers.refused(i));
+                    ledger.append(TestLedgers.refused(i));
                     System.out.println(i);
                 }
             } catch (IOException e) {
@@ -72,15 +72,15 @@ class LedgerKillTest {
         process.waitFor();
 
         assertThat(acknowledged).hasSizeGreaterThanOrEqualTo(300);
-        Ledgers ledgers = new Ledgers(directory);
+        TestLedgers ledgers = new TestLedgers(directory);
         Ledger ledger = ledgers.open();
         try (ledger) {
             for (int number : acknowledged) {
-                assertThat(ledger.find(Ledgers.id(number)))
+                assertThat(ledger.find(TestLedgers.id(number)))
                         .as("receipt %d", number)
                         .isPresent();
             }
-            ledger.append(Ledgers.refused(THREADS * PER_THREAD));
+            ledger.append(TestLedgers.refused(THREADS * PER_THREAD));
         }
         assertThat(ledgers.verify(ledger.verifierKey()).problems()).isEmpty();
     }

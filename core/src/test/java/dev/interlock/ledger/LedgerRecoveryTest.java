@@ -3,7 +3,7 @@ package dev.interlock.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.evidence.Finding;
+import dev.interlock.evidence.LogFinding;
 import dev.interlock.evidence.Segment;
 import dev.interlock.evidence.VerifierKey;
 import java.io.IOException;
@@ -23,16 +23,16 @@ class LedgerRecoveryTest {
     @TempDir
     Path directory;
 
-    private Ledgers ledgers;
+    private TestLedgers ledgers;
 
     @BeforeEach
     void prepare() {
-        ledgers = new Ledgers(directory);
+        ledgers = new TestLedgers(directory);
     }
 
     private VerifierKey filled(int count) throws Exception {
         try (Ledger ledger = ledgers.open()) {
-            Ledgers.fill(ledger, 0, count);
+            TestLedgers.fill(ledger, 0, count);
             return ledger.verifierKey();
         }
     }
@@ -46,22 +46,22 @@ class LedgerRecoveryTest {
     void afterAFailureNothingIsTakenUntilTheFilesWereReadAgain(FaultyDisk.Fault fault) throws Exception {
         FaultyDisk disk = new FaultyDisk();
         Ledger ledger = ledgers.open(disk);
-        ledger.append(Ledgers.refused(0));
+        ledger.append(TestLedgers.refused(0));
         disk.fault = fault;
-        assertThatThrownBy(() -> ledger.append(Ledgers.refused(1))).isInstanceOf(LedgerUnavailableException.class);
+        assertThatThrownBy(() -> ledger.append(TestLedgers.refused(1))).isInstanceOf(LedgerUnavailableException.class);
         disk.fault = FaultyDisk.Fault.NONE;
-        assertThatThrownBy(() -> ledger.append(Ledgers.refused(2)))
+        assertThatThrownBy(() -> ledger.append(TestLedgers.refused(2)))
                 .isInstanceOf(LedgerUnavailableException.class)
                 .hasMessageContaining("takes no more");
         assertThat(ledger.status().refusing()).isPresent();
-        assertThat(ledger.find(Ledgers.id(0))).isPresent();
+        assertThat(ledger.find(TestLedgers.id(0))).isPresent();
         ledger.close();
 
         Ledger again = ledgers.open();
         try (again) {
-            assertThat(again.find(Ledgers.id(0))).isPresent();
-            assertThat(again.find(Ledgers.id(1)).isPresent()).isEqualTo(fault.tookEffect());
-            again.append(Ledgers.refused(3));
+            assertThat(again.find(TestLedgers.id(0))).isPresent();
+            assertThat(again.find(TestLedgers.id(1)).isPresent()).isEqualTo(fault.tookEffect());
+            again.append(TestLedgers.refused(3));
         }
         assertThat(ledgers.verify(again.verifierKey()).problems()).isEmpty();
     }
@@ -77,7 +77,7 @@ class LedgerRecoveryTest {
         int written = 0;
         try {
             for (; written < 1000; written++) {
-                ledger.append(Ledgers.refused(written));
+                ledger.append(TestLedgers.refused(written));
             }
         } catch (LedgerUnavailableException e) {
             disk.fault = FaultyDisk.Fault.NONE;
@@ -88,7 +88,7 @@ class LedgerRecoveryTest {
         Ledger again = ledgers.open();
         try (again) {
             assertThat(again.status().size()).isEqualTo(written);
-            again.append(Ledgers.refused(written));
+            again.append(TestLedgers.refused(written));
         }
         assertThat(ledgers.verify(again.verifierKey()).problems()).isEmpty();
     }
@@ -98,12 +98,12 @@ class LedgerRecoveryTest {
     void aWriteThatWasCutOffIsCutOff(int length) throws Exception {
         VerifierKey key = filled(5);
         Path segment = segment(0);
-        byte[] frame = Segment.frame(5, 0, Ledgers.refused(5).canonical());
+        byte[] frame = Segment.frame(5, 0, TestLedgers.refused(5).canonical());
         append(segment, Arrays.copyOf(frame, length));
         try (Ledger ledger = ledgers.open()) {
             assertThat(ledger.status().size()).isEqualTo(5);
             assertThat(ledger.status().tornBytes()).isPositive();
-            ledger.append(Ledgers.refused(6));
+            ledger.append(TestLedgers.refused(6));
         }
         assertThat(ledgers.verify(key).problems()).isEmpty();
     }
@@ -112,8 +112,8 @@ class LedgerRecoveryTest {
     @Test
     void aHoleInTheLastGroupIsCutOff() throws Exception {
         VerifierKey key = filled(5);
-        byte[] first = Segment.frame(5, 0, Ledgers.refused(5).canonical());
-        byte[] second = Segment.frame(6, 1, Ledgers.refused(6).canonical());
+        byte[] first = Segment.frame(5, 0, TestLedgers.refused(5).canonical());
+        byte[] second = Segment.frame(6, 1, TestLedgers.refused(6).canonical());
         first[first.length - 1] ^= 1;
         append(segment(0), concat(first, second));
         try (Ledger ledger = ledgers.open()) {
@@ -126,8 +126,8 @@ class LedgerRecoveryTest {
     @Test
     void aHoleBeforeTheLastGroupIsDamage() throws Exception {
         filled(5);
-        byte[] first = Segment.frame(5, 0, Ledgers.refused(5).canonical());
-        byte[] second = Segment.frame(6, 0, Ledgers.refused(6).canonical());
+        byte[] first = Segment.frame(5, 0, TestLedgers.refused(5).canonical());
+        byte[] second = Segment.frame(6, 0, TestLedgers.refused(6).canonical());
         first[first.length - 1] ^= 1;
         append(segment(0), concat(first, second));
         assertThatThrownBy(ledgers::open)
@@ -152,10 +152,10 @@ class LedgerRecoveryTest {
     @Test
     void whatIsDerivedIsMadeAgain() throws Exception {
         VerifierKey key = filled(600);
-        Ledgers.delete(ledgers.evidence().resolve("tile"));
+        TestLedgers.delete(ledgers.evidence().resolve("tile"));
         ledgers.deleteIndex();
         try (Ledger ledger = ledgers.open()) {
-            assertThat(ledger.find(Ledgers.id(77))).isPresent();
+            assertThat(ledger.find(TestLedgers.id(77))).isPresent();
             assertThat(ledger.verifierKey()).isEqualTo(key);
         }
         assertThat(ledgers.verify(key).problems()).isEmpty();
@@ -172,7 +172,7 @@ class LedgerRecoveryTest {
         Files.write(ledgers.evidence().resolve("tile/0/000"), new byte[0]);
         Files.write(ledgers.evidence().resolve("tile/entries/000"), new byte[0]);
         try (Ledger ledger = ledgers.open()) {
-            assertThat(ledger.prove(Ledgers.id(77))).isPresent();
+            assertThat(ledger.prove(TestLedgers.id(77))).isPresent();
         }
         assertThat(ledgers.verify(key).problems()).isEmpty();
         Files.delete(ledgers.evidence().resolve("tile/entries/001"));
@@ -190,7 +190,7 @@ class LedgerRecoveryTest {
         int written = 0;
         try {
             for (; written < 1000; written++) {
-                ledger.append(Ledgers.refused(written));
+                ledger.append(TestLedgers.refused(written));
             }
         } catch (LedgerUnavailableException e) {
             assertThat(ledger.status().refusing()).isPresent();
@@ -204,7 +204,7 @@ class LedgerRecoveryTest {
         Ledger again = ledgers.open();
         try (again) {
             assertThat(again.status().size()).isEqualTo(written);
-            again.append(Ledgers.refused(written));
+            again.append(TestLedgers.refused(written));
         }
         assertThat(ledgers.verify(again.verifierKey()).problems()).isEmpty();
     }
@@ -239,24 +239,24 @@ class LedgerRecoveryTest {
         bytes[100] ^= 1;
         Files.write(segment, bytes);
         try (Ledger ledger = ledgers.open()) {
-            ledger.append(Ledgers.refused(600));
+            ledger.append(TestLedgers.refused(600));
         }
         assertThat(ledgers.verify(key).problems())
-                .extracting(Finding::file)
+                .extracting(LogFinding::file)
                 .containsOnly("segments/" + Segment.fileName(0));
     }
 
     @Test
     void aTruncatedLedgerIsCaughtByItsReplica() throws Exception {
         try (Ledger ledger = ledgers.openReplicated()) {
-            Ledgers.fill(ledger, 0, 20);
+            TestLedgers.fill(ledger, 0, 20);
         }
         Path backup = directory.resolve("backup");
-        Ledgers.copy(ledgers.evidence(), backup);
+        TestLedgers.copy(ledgers.evidence(), backup);
         try (Ledger ledger = ledgers.openReplicated()) {
-            Ledgers.fill(ledger, 20, 25);
+            TestLedgers.fill(ledger, 20, 25);
         }
-        Ledgers.copy(backup, ledgers.evidence());
+        TestLedgers.copy(backup, ledgers.evidence());
         ledgers.deleteIndex();
         assertThatThrownBy(ledgers::openReplicated)
                 .isInstanceOf(LedgerCorruptException.class)
@@ -266,17 +266,17 @@ class LedgerRecoveryTest {
     @Test
     void aRewrittenLedgerIsCaughtByItsReplica() throws Exception {
         try (Ledger ledger = ledgers.open()) {
-            Ledgers.fill(ledger, 0, 20);
+            TestLedgers.fill(ledger, 0, 20);
         }
         Path backup = directory.resolve("backup");
-        Ledgers.copy(ledgers.evidence(), backup);
+        TestLedgers.copy(ledgers.evidence(), backup);
         try (Ledger ledger = ledgers.openReplicated()) {
-            Ledgers.fill(ledger, 20, 25);
+            TestLedgers.fill(ledger, 20, 25);
         }
-        Ledgers.copy(backup, ledgers.evidence());
+        TestLedgers.copy(backup, ledgers.evidence());
         ledgers.deleteIndex();
         try (Ledger ledger = ledgers.open()) {
-            Ledgers.fill(ledger, 120, 140);
+            TestLedgers.fill(ledger, 120, 140);
         }
         assertThatThrownBy(ledgers::openReplicated)
                 .isInstanceOf(LedgerCorruptException.class)

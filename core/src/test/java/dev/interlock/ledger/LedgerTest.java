@@ -3,7 +3,7 @@ package dev.interlock.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.evidence.Finding;
+import dev.interlock.evidence.LogFinding;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.LogVerifier;
 import dev.interlock.evidence.ProofBundle;
@@ -40,11 +40,11 @@ class LedgerTest {
     @TempDir
     Path directory;
 
-    private Ledgers ledgers;
+    private TestLedgers ledgers;
 
     @BeforeEach
     void prepare() {
-        ledgers = new Ledgers(directory);
+        ledgers = new TestLedgers(directory);
     }
 
     @Test
@@ -60,10 +60,10 @@ class LedgerTest {
         Ledger ledger = ledgers.open();
         try (ledger) {
             for (int i = 0; i < 30; i++) {
-                ledger.append(Ledgers.refused(i));
-                assertThat(ledger.find(Ledgers.id(i))).contains(Ledgers.refused(i));
+                ledger.append(TestLedgers.refused(i));
+                assertThat(ledger.find(TestLedgers.id(i))).contains(TestLedgers.refused(i));
             }
-            assertThat(ledger.find(Ledgers.id(99))).isEmpty();
+            assertThat(ledger.find(TestLedgers.id(99))).isEmpty();
         }
         assertThat(ledgers.verify(ledger.verifierKey()).problems()).isEmpty();
         assertThat(ledgers.verify(ledger.verifierKey()).checkpoint().size()).isEqualTo(30);
@@ -73,7 +73,7 @@ class LedgerTest {
     void manyWritersShareOneSync() throws Exception {
         FaultyDisk disk = new FaultyDisk();
         Ledger ledger = Ledger.open(
-                LedgerConfig.of(Ledgers.ORIGIN, ledgers.evidence(), ledgers.state(), Optional.empty()),
+                LedgerConfig.of(TestLedgers.ORIGIN, ledgers.evidence(), ledgers.state(), Optional.empty()),
                 new SecureRandom(),
                 disk);
         int before = disk.syncs.get();
@@ -81,7 +81,7 @@ class LedgerTest {
                 ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<?>> appends = IntStream.range(0, 1000)
                     .<Future<?>>mapToObj(i -> threads.submit(() -> {
-                        ledger.append(Ledgers.refused(i));
+                        ledger.append(TestLedgers.refused(i));
                         return i;
                     }))
                     .toList();
@@ -97,12 +97,12 @@ class LedgerTest {
     @Test
     void searchesNewestFirst() throws Exception {
         try (Ledger ledger = ledgers.open()) {
-            Ledgers.fill(ledger, 0, 40);
-            ledger.append(Ledgers.receipt(40, Receipt.Kind.HELD, Json.object().with("agent", "ann/bot")));
-            assertThat(ledger.search(Ledgers.newest(3)))
+            TestLedgers.fill(ledger, 0, 40);
+            ledger.append(TestLedgers.receipt(40, Receipt.Kind.HELD, Json.object().with("agent", "ann/bot")));
+            assertThat(ledger.search(TestLedgers.newest(3)))
                     .extracting(Receipt::id)
-                    .containsExactly(Ledgers.id(40), Ledgers.id(39), Ledgers.id(38));
-            Ledgers.await(() -> ledger.status().published() == 41);
+                    .containsExactly(TestLedgers.id(40), TestLedgers.id(39), TestLedgers.id(38));
+            TestLedgers.await(() -> ledger.status().published() == 41);
             assertThat(ledger.search(query("ann/bot", Optional.empty(), 9))).hasSize(1);
             assertThat(ledger.search(query("jer/cursor", Optional.of(Receipt.Kind.HELD), 9)))
                     .isEmpty();
@@ -114,7 +114,7 @@ class LedgerTest {
                             Optional.of(noon.plusSeconds(7)),
                             9)))
                     .extracting(Receipt::id)
-                    .containsExactly(Ledgers.id(6), Ledgers.id(5));
+                    .containsExactly(TestLedgers.id(6), TestLedgers.id(5));
         }
     }
 
@@ -122,59 +122,59 @@ class LedgerTest {
     @Test
     void whatBecameOfAnAgentsCallsIsFoundWithThemWhetherIndexedOrNot() throws Exception {
         try (Ledger ledger = ledgers.open();
-                Following ann = ledger.follow(query("ann/bot", Optional.empty(), 9))) {
+                ReceiptStream ann = ledger.follow(query("ann/bot", Optional.empty(), 9))) {
             begin(ledger, 0, "ann/bot");
             begin(ledger, 1, "jer/cursor");
             end(ledger, 2, 0);
             assertThat(ledger.search(query("ann/bot", Optional.empty(), 9)))
                     .extracting(Receipt::id)
-                    .containsExactly(Ledgers.id(2), Ledgers.id(0));
+                    .containsExactly(TestLedgers.id(2), TestLedgers.id(0));
             begin(ledger, 3, "ann/bot");
-            Ledgers.await(() -> ledger.status().published() == 4);
+            TestLedgers.await(() -> ledger.status().published() == 4);
             end(ledger, 4, 3);
             end(ledger, 5, 1);
             assertThat(ledger.search(query("ann/bot", Optional.of(Receipt.Kind.OUTCOME), 9)))
                     .as("of an intent that is indexed, and of one that is not")
                     .extracting(Receipt::id)
-                    .containsExactly(Ledgers.id(4), Ledgers.id(2));
-            Ledgers.await(() -> ledger.status().published() == 6);
+                    .containsExactly(TestLedgers.id(4), TestLedgers.id(2));
+            TestLedgers.await(() -> ledger.status().published() == 6);
             assertThat(ledger.search(query("ann/bot", Optional.empty(), 9)))
                     .extracting(Receipt::id)
-                    .containsExactly(Ledgers.id(4), Ledgers.id(3), Ledgers.id(2), Ledgers.id(0));
+                    .containsExactly(TestLedgers.id(4), TestLedgers.id(3), TestLedgers.id(2), TestLedgers.id(0));
             assertThat(ledger.search(query("jer/cursor", Optional.empty(), 9)))
                     .extracting(Receipt::id)
-                    .containsExactly(Ledgers.id(5), Ledgers.id(1));
+                    .containsExactly(TestLedgers.id(5), TestLedgers.id(1));
             for (int told : List.of(0, 2, 3, 4)) {
-                assertThat(ann.next()).get().extracting(Receipt::id).isEqualTo(Ledgers.id(told));
+                assertThat(ann.next()).get().extracting(Receipt::id).isEqualTo(TestLedgers.id(told));
             }
         }
     }
 
     private static void begin(Ledger ledger, int i, String agent) throws Exception {
-        ledger.append(Ledgers.receipt(i, Receipt.Kind.INTENT, Json.object().with("agent", agent)));
+        ledger.append(TestLedgers.receipt(i, Receipt.Kind.INTENT, Json.object().with("agent", agent)));
     }
 
     private static void end(Ledger ledger, int i, int intent) throws Exception {
-        ledger.append(Ledgers.receipt(
+        ledger.append(TestLedgers.receipt(
                 i,
                 Receipt.Kind.OUTCOME,
-                Json.object().with("intent", Ledgers.id(intent)).with("result", "done")));
+                Json.object().with("intent", TestLedgers.id(intent)).with("result", "done")));
     }
 
     @Test
     void pagesByPlaceInTheLogWhetherIndexedOrNot() throws Exception {
         try (Ledger ledger = ledgers.open()) {
-            Ledgers.fill(ledger, 0, 4);
-            Ledgers.await(() -> ledger.status().published() == 4);
-            Ledgers.fill(ledger, 4, 8);
-            assertThat(ledger.search(before(Ledgers.id(6), 3)))
+            TestLedgers.fill(ledger, 0, 4);
+            TestLedgers.await(() -> ledger.status().published() == 4);
+            TestLedgers.fill(ledger, 4, 8);
+            assertThat(ledger.search(before(TestLedgers.id(6), 3)))
                     .extracting(Receipt::id)
-                    .containsExactly(Ledgers.id(5), Ledgers.id(4), Ledgers.id(3));
-            assertThat(ledger.search(before(Ledgers.id(3), 9)))
+                    .containsExactly(TestLedgers.id(5), TestLedgers.id(4), TestLedgers.id(3));
+            assertThat(ledger.search(before(TestLedgers.id(3), 9)))
                     .extracting(Receipt::id)
-                    .containsExactly(Ledgers.id(2), Ledgers.id(1), Ledgers.id(0));
-            assertThat(ledger.search(before(Ledgers.id(0), 9))).isEmpty();
-            assertThat(ledger.search(before(Ledgers.id(99), 9))).isEmpty();
+                    .containsExactly(TestLedgers.id(2), TestLedgers.id(1), TestLedgers.id(0));
+            assertThat(ledger.search(before(TestLedgers.id(0), 9))).isEmpty();
+            assertThat(ledger.search(before(TestLedgers.id(99), 9))).isEmpty();
         }
     }
 
@@ -205,7 +205,7 @@ class LedgerTest {
     }
 
     private static Receipt naming(int number, Receipt.Kind kind, Json.Members named) {
-        return Ledgers.receipt(number, kind, named);
+        return TestLedgers.receipt(number, kind, named);
     }
 
     private static Json.Members lease(String id) {
@@ -217,23 +217,23 @@ class LedgerTest {
         List<Receipt> receipts = List.of(
                 naming(0, Receipt.Kind.INTENT, lease("L-1")),
                 naming(1, Receipt.Kind.INTENT, lease("L-2")),
-                Ledgers.outcome(2, 1),
+                TestLedgers.outcome(2, 1),
                 naming(3, Receipt.Kind.REFUSED, lease("L-3").with("root", "L-1")),
                 naming(4, Receipt.Kind.ADMIN, lease("L-3").with("parent", "L-1")),
                 naming(5, Receipt.Kind.ADMIN, Json.object().withTexts("leases", List.of("L-2", "L-1"))),
                 naming(6, Receipt.Kind.REFUSED, Json.object().with("place", "L-1")),
                 naming(7, Receipt.Kind.REFUSED, Json.object().with("reason", "L-1")),
-                Ledgers.outcome(8, 0));
-        List<String> expected = Stream.of(8, 6, 5, 4, 3, 0).map(Ledgers::id).toList();
+                TestLedgers.outcome(8, 0));
+        List<String> expected = Stream.of(8, 6, 5, 4, 3, 0).map(TestLedgers::id).toList();
         try (Ledger ledger = ledgers.open()) {
             for (Receipt receipt : receipts) {
                 ledger.append(receipt);
                 assertThat(of(ledger, "L-1")).as("at once").isSubsetOf(expected);
             }
             assertThat(of(ledger, "L-1")).isEqualTo(expected);
-            Ledgers.await(() -> ledger.status().published() == 9);
+            TestLedgers.await(() -> ledger.status().published() == 9);
             assertThat(of(ledger, "L-1")).isEqualTo(expected);
-            assertThat(of(ledger, "L-2")).containsExactly(Ledgers.id(5), Ledgers.id(2), Ledgers.id(1));
+            assertThat(of(ledger, "L-2")).containsExactly(TestLedgers.id(5), TestLedgers.id(2), TestLedgers.id(1));
             assertThat(of(ledger, "L-4")).isEmpty();
             assertThat(ledger.search(ofLease("L-1", 2))).hasSize(2);
         }
@@ -245,9 +245,9 @@ class LedgerTest {
             for (int i = 0; i < 20; i += 2) {
                 long size = i + 1;
                 ledger.append(naming(i, Receipt.Kind.INTENT, lease("L-" + i)));
-                Ledgers.await(() -> ledger.status().published() == size);
-                ledger.append(Ledgers.outcome(i + 1, i));
-                assertThat(of(ledger, "L-" + i)).containsExactly(Ledgers.id(i + 1), Ledgers.id(i));
+                TestLedgers.await(() -> ledger.status().published() == size);
+                ledger.append(TestLedgers.outcome(i + 1, i));
+                assertThat(of(ledger, "L-" + i)).containsExactly(TestLedgers.id(i + 1), TestLedgers.id(i));
             }
         }
     }
@@ -256,8 +256,8 @@ class LedgerTest {
     void indexOfAnEarlierFormIsMadeAnew() throws Exception {
         try (Ledger ledger = ledgers.open()) {
             ledger.append(naming(0, Receipt.Kind.INTENT, lease("L-1")));
-            ledger.append(Ledgers.outcome(1, 0));
-            Ledgers.fill(ledger, 2, 600); // more than is read again at every start
+            ledger.append(TestLedgers.outcome(1, 0));
+            TestLedgers.fill(ledger, 2, 600); // more than is read again at every start
         }
         Path index = ledgers.state().resolve("ledger-index.sqlite");
         try (Connection earlier = DriverManager.getConnection("jdbc:sqlite:" + index);
@@ -266,7 +266,7 @@ class LedgerTest {
             statement.execute("PRAGMA user_version = 0");
         }
         try (Ledger ledger = ledgers.open()) {
-            assertThat(of(ledger, "L-1")).containsExactly(Ledgers.id(1), Ledgers.id(0));
+            assertThat(of(ledger, "L-1")).containsExactly(TestLedgers.id(1), TestLedgers.id(0));
             assertThat(ledger.openIntents()).isEmpty();
         }
     }
@@ -278,10 +278,10 @@ class LedgerTest {
     @Test
     void followersSeeReceiptsAsTheyCome() throws Exception {
         try (Ledger ledger = ledgers.open();
-                Following following = ledger.follow(query("jer/cursor", Optional.of(Receipt.Kind.ADMIN), 1))) {
-            ledger.append(Ledgers.refused(0));
-            ledger.append(Ledgers.receipt(1, Receipt.Kind.ADMIN));
-            assertThat(following.next()).contains(Ledgers.receipt(1, Receipt.Kind.ADMIN));
+                ReceiptStream following = ledger.follow(query("jer/cursor", Optional.of(Receipt.Kind.ADMIN), 1))) {
+            ledger.append(TestLedgers.refused(0));
+            ledger.append(TestLedgers.receipt(1, Receipt.Kind.ADMIN));
+            assertThat(following.next()).contains(TestLedgers.receipt(1, Receipt.Kind.ADMIN));
         }
     }
 
@@ -297,7 +297,7 @@ class LedgerTest {
                 int first = t * each;
                 all.add(appending.submit(() -> {
                     for (int i = first; i < first + each; i++) {
-                        ledger.append(Ledgers.refused(i));
+                        ledger.append(TestLedgers.refused(i));
                     }
                     return null;
                 }));
@@ -312,7 +312,7 @@ class LedgerTest {
     @Test
     void aFollowerEndsWithTheLedger() throws Exception {
         Ledger ledger = ledgers.open();
-        Following following = ledger.follow(Ledgers.newest(1));
+        ReceiptStream following = ledger.follow(TestLedgers.newest(1));
         ledger.close();
         assertThat(following.next()).isEmpty();
     }
@@ -320,26 +320,26 @@ class LedgerTest {
     @Test
     void provesAReceiptThatWasJustWritten() throws Exception {
         try (Ledger ledger = ledgers.open()) {
-            Ledgers.fill(ledger, 0, 300);
-            ProofBundle proof = ledger.prove(Ledgers.id(299)).orElseThrow();
+            TestLedgers.fill(ledger, 0, 300);
+            ProofBundle proof = ledger.prove(TestLedgers.id(299)).orElseThrow();
             proof.verify(List.of(ledger.verifierKey()));
             assertThat(ProofBundle.read(proof.json().canonical())).isEqualTo(proof);
-            assertThat(ledger.prove(Ledgers.id(999))).isEmpty();
+            assertThat(ledger.prove(TestLedgers.id(999))).isEmpty();
         }
     }
 
     @Test
     void intentsWithoutOutcomeAreKnownAfterARestart() throws Exception {
         try (Ledger ledger = ledgers.open()) {
-            ledger.append(Ledgers.receipt(0, Receipt.Kind.INTENT));
-            ledger.append(Ledgers.receipt(1, Receipt.Kind.INTENT));
-            ledger.append(Ledgers.outcome(2, 0));
+            ledger.append(TestLedgers.receipt(0, Receipt.Kind.INTENT));
+            ledger.append(TestLedgers.receipt(1, Receipt.Kind.INTENT));
+            ledger.append(TestLedgers.outcome(2, 0));
             assertThat(ledger.openIntents()).isEmpty();
         }
         ledgers.deleteIndex();
         try (Ledger ledger = ledgers.open()) {
-            assertThat(ledger.openIntents()).extracting(Receipt::id).containsExactly(Ledgers.id(1));
-            ledger.append(Ledgers.outcome(3, 1));
+            assertThat(ledger.openIntents()).extracting(Receipt::id).containsExactly(TestLedgers.id(1));
+            ledger.append(TestLedgers.outcome(3, 1));
         }
         try (Ledger ledger = ledgers.open()) {
             assertThat(ledger.openIntents()).isEmpty();
@@ -357,7 +357,7 @@ class LedgerTest {
     @Test
     void theKeyIsItsOwnersAloneAndIsNotReplaced() throws Exception {
         try (Ledger ledger = ledgers.open()) {
-            ledger.append(Ledgers.refused(0));
+            ledger.append(TestLedgers.refused(0));
             assertThat(Files.readString(ledgers.state().resolve("log.vkey")).strip())
                     .isEqualTo(ledger.verifierKey().toString());
         }
@@ -375,7 +375,7 @@ class LedgerTest {
         Files.createDirectories(ledgers.state());
         Path half = Files.writeString(ledgers.state().resolve(".log.key"), "aGFsZg");
         try (Ledger ledger = ledgers.open()) {
-            ledger.append(Ledgers.refused(0));
+            ledger.append(TestLedgers.refused(0));
         }
         assertThat(half).doesNotExist();
         assertThat(PosixFilePermissions.toString(
@@ -387,12 +387,12 @@ class LedgerTest {
     void aReceiptOfAnotherLogOrTooLongIsNotWritten() throws Exception {
         try (Ledger ledger = ledgers.open()) {
             Receipt other = new Receipt(
-                    Ledgers.id(0), Receipt.Kind.ADMIN, Instant.EPOCH, "interlock.example/other", Json.object());
+                    TestLedgers.id(0), Receipt.Kind.ADMIN, Instant.EPOCH, "interlock.example/other", Json.object());
             assertThatThrownBy(() -> ledger.append(other)).isInstanceOf(IllegalArgumentException.class);
             Receipt tooLong =
-                    Ledgers.receipt(1, Receipt.Kind.ADMIN, Json.object().with("text", "x".repeat(20_000)));
+                    TestLedgers.receipt(1, Receipt.Kind.ADMIN, Json.object().with("text", "x".repeat(20_000)));
             assertThatThrownBy(() -> ledger.append(tooLong)).isInstanceOf(ReceiptTooLongException.class);
-            ledger.append(Ledgers.refused(2));
+            ledger.append(TestLedgers.refused(2));
         }
     }
 
@@ -400,14 +400,14 @@ class LedgerTest {
     void aClosedLedgerTakesNothing() throws Exception {
         Ledger ledger = ledgers.open();
         ledger.close();
-        assertThatThrownBy(() -> ledger.append(Ledgers.refused(0))).isInstanceOf(LedgerUnavailableException.class);
+        assertThatThrownBy(() -> ledger.append(TestLedgers.refused(0))).isInstanceOf(LedgerUnavailableException.class);
     }
 
     @Test
     void closingWritesWhatWasToBeWrittenLater() throws Exception {
         try (Ledger ledger = ledgers.open()) {
             for (int i = 0; i < 500; i++) {
-                ledger.appendOwed(Ledgers.refused(i));
+                ledger.appendOwed(TestLedgers.refused(i));
             }
         }
         try (Ledger ledger = ledgers.open()) {
@@ -419,13 +419,13 @@ class LedgerTest {
     @Test
     void aFailureToPublishShowsAndPasses() throws Exception {
         Ledger ledger = ledgers.open();
-        Ledgers.await(() -> Files.exists(ledgers.evidence().resolve("checkpoint")));
+        TestLedgers.await(() -> Files.exists(ledgers.evidence().resolve("checkpoint")));
         Files.writeString(ledgers.evidence().resolve("tile"), "in the way");
         try (ledger) {
-            ledger.append(Ledgers.refused(0));
-            Ledgers.await(() -> ledger.status().publishing().isPresent());
-            ledger.append(Ledgers.refused(1));
-            assertThat(ledger.find(Ledgers.id(1))).isPresent();
+            ledger.append(TestLedgers.refused(0));
+            TestLedgers.await(() -> ledger.status().publishing().isPresent());
+            ledger.append(TestLedgers.refused(1));
+            assertThat(ledger.find(TestLedgers.id(1))).isPresent();
             Files.delete(ledgers.evidence().resolve("tile"));
         }
         assertThat(ledgers.verify(ledger.verifierKey()).problems()).isEmpty();
@@ -436,12 +436,12 @@ class LedgerTest {
     void theReplicaFollows() throws Exception {
         Ledger ledger = ledgers.openReplicated();
         try (ledger) {
-            Ledgers.fill(ledger, 0, 700);
-            Ledgers.await(() -> ledger.status().lag().getAsLong() == 0);
+            TestLedgers.fill(ledger, 0, 700);
+            TestLedgers.await(() -> ledger.status().lag().getAsLong() == 0);
         }
         assertThat(ledgers.verifyWithReplica(ledger.verifierKey()).problems()).isEmpty();
         try (Ledger again = ledgers.openReplicated()) {
-            Ledgers.fill(again, 700, 800);
+            TestLedgers.fill(again, 700, 800);
         }
         assertThat(new dev.interlock.evidence.LogVerifier(List.of(ledger.verifierKey()), java.util.Map.of())
                         .verify(ledgers.replica(), Optional.of(ledgers.evidence()))
@@ -449,14 +449,14 @@ class LedgerTest {
                 .isEmpty();
     }
 
-    private List<Finding> problemsOfReplica(Ledger ledger) throws IOException {
+    private List<LogFinding> problemsOfReplica(Ledger ledger) throws IOException {
         return new LogVerifier(List.of(ledger.verifierKey()), Map.of())
                 .verify(ledgers.replica(), Optional.empty())
                 .problems();
     }
 
     private static void awaitReplica(Ledger ledger) {
-        Ledgers.await(() -> ledger.status().lag().getAsLong() == 0
+        TestLedgers.await(() -> ledger.status().lag().getAsLong() == 0
                 && ledger.status().replicating().isEmpty());
     }
 
@@ -470,23 +470,23 @@ class LedgerTest {
     @Test
     void aReplicaThatLostItsContentIsMadeAgain() throws Exception {
         try (Ledger ledger = ledgers.openReplicated()) {
-            Ledgers.fill(ledger, 0, 300);
+            TestLedgers.fill(ledger, 0, 300);
         }
         Path older = directory.resolve("older");
-        Ledgers.copy(ledgers.replica(), older);
+        TestLedgers.copy(ledgers.replica(), older);
         Ledger ledger = ledgers.openReplicated();
         try (ledger) {
-            Ledgers.fill(ledger, 300, 700);
+            TestLedgers.fill(ledger, 300, 700);
             awaitReplica(ledger);
             assertThat(ledger.status().replicaLosses()).isZero();
 
             putInPlaceOfReplica(Files.createDirectory(directory.resolve("empty")));
-            ledger.append(Ledgers.refused(700));
+            ledger.append(TestLedgers.refused(700));
             awaitReplica(ledger);
             assertThat(problemsOfReplica(ledger)).isEmpty();
 
             putInPlaceOfReplica(older);
-            ledger.append(Ledgers.refused(701));
+            ledger.append(TestLedgers.refused(701));
             awaitReplica(ledger);
             assertThat(ledger.status().replicaLosses()).as("both are told").isEqualTo(2);
             assertThat(problemsOfReplica(ledger)).isEmpty();
@@ -498,12 +498,12 @@ class LedgerTest {
     @ValueSource(strings = {"tile/0/000", "tile/entries/001", "segments/00000000000000000000.segment"})
     void aReplicaThatLacksSomethingAfterARestartIsMadeAgain(String file) throws Exception {
         try (Ledger ledger = ledgers.openReplicated()) {
-            Ledgers.fill(ledger, 0, 700);
+            TestLedgers.fill(ledger, 0, 700);
         }
         assertThat(ledgers.replica().resolve(file)).exists();
         Files.write(ledgers.replica().resolve(file), new byte[0]);
         try (Ledger ledger = ledgers.openReplicated()) {
-            ledger.append(Ledgers.refused(700));
+            ledger.append(TestLedgers.refused(700));
             awaitReplica(ledger);
             assertThat(problemsOfReplica(ledger)).isEmpty();
             assertThat(ledger.status().replicaLosses()).isEqualTo(1);
@@ -511,7 +511,7 @@ class LedgerTest {
     }
 
     /** Disks that a test mounts, takes off and fills. */
-    private final class TestingDisks implements Disks {
+    private final class TestingDisks implements DiskSpaceProbe {
         volatile boolean mounted = true;
         volatile long room = Long.MAX_VALUE;
         volatile long ownRoom = Long.MAX_VALUE;
@@ -535,21 +535,21 @@ class LedgerTest {
         TestingDisks disks = new TestingDisks();
         Ledger ledger = ledgers.openReplicated(disks, Replicator.DEFAULT_PATIENCE);
         try (ledger) {
-            ledger.append(Ledgers.receipt(0, Receipt.Kind.INTENT));
+            ledger.append(TestLedgers.receipt(0, Receipt.Kind.INTENT));
             disks.ownRoom = Reserve.LITTLE - 1;
-            assertThat(ledger.status().isNarrow()).isTrue();
+            assertThat(ledger.status().isDiskLow()).isTrue();
             assertThat(ledger.status().refusing()).isEmpty();
             disks.ownRoom = Reserve.KEPT - 1;
             assertThat(ledger.status().refusing())
                     .hasValueSatisfying(why -> assertThat(why).contains("only 127 MiB are left"));
-            assertThatThrownBy(() -> ledger.append(Ledgers.receipt(1, Receipt.Kind.INTENT)))
+            assertThatThrownBy(() -> ledger.append(TestLedgers.receipt(1, Receipt.Kind.INTENT)))
                     .isInstanceOf(LedgerFullException.class);
-            ledger.appendKept(Ledgers.receipt(2, Receipt.Kind.ADMIN));
-            ledger.appendOwed(Ledgers.outcome(3, 0));
+            ledger.appendForPeople(TestLedgers.receipt(2, Receipt.Kind.ADMIN));
+            ledger.appendOwed(TestLedgers.outcome(3, 0));
             disks.ownRoom = Reserve.LITTLE;
-            assertThat(ledger.status().isNarrow()).isFalse();
-            ledger.append(Ledgers.receipt(4, Receipt.Kind.INTENT));
-            assertThat(ledger.find(Ledgers.id(1))).isEmpty();
+            assertThat(ledger.status().isDiskLow()).isFalse();
+            ledger.append(TestLedgers.receipt(4, Receipt.Kind.INTENT));
+            assertThat(ledger.find(TestLedgers.id(1))).isEmpty();
             assertThat(ledger.status().size()).isEqualTo(4);
         }
     }
@@ -570,14 +570,14 @@ class LedgerTest {
         TestingDisks disks = new TestingDisks();
         Ledger ledger = ledgers.openReplicated(disks, Replicator.DEFAULT_PATIENCE);
         try (ledger) {
-            Ledgers.fill(ledger, 0, 300);
+            TestLedgers.fill(ledger, 0, 300);
             awaitReplica(ledger);
             Path away = directory.resolve("away");
             disks.mounted = false;
             Files.move(ledgers.replica(), away);
             Files.createDirectory(ledgers.replica());
-            ledger.append(Ledgers.refused(300));
-            Ledgers.await(() -> ledger.status().replicating().isPresent());
+            ledger.append(TestLedgers.refused(300));
+            TestLedgers.await(() -> ledger.status().replicating().isPresent());
             assertThat(ledger.status().replicating())
                     .hasValueSatisfying(why -> assertThat(why).contains("the disk of the replica is not mounted"));
             assertThat(copied(".")).isEmpty();
@@ -594,11 +594,11 @@ class LedgerTest {
     @Test
     void aCopyThatDoesNotFitIsNotBegun() throws Exception {
         TestingDisks disks = new TestingDisks();
-        disks.room = 2L * Ledgers.SEGMENT_BYTES;
+        disks.room = 2L * TestLedgers.SEGMENT_BYTES;
         Ledger ledger = ledgers.openReplicated(disks, Replicator.DEFAULT_PATIENCE);
         try (ledger) {
-            Ledgers.fill(ledger, 0, 300);
-            Ledgers.await(() -> ledger.status().replicating().isPresent());
+            TestLedgers.fill(ledger, 0, 300);
+            TestLedgers.await(() -> ledger.status().replicating().isPresent());
             assertThat(ledger.status().replicating())
                     .hasValueSatisfying(why -> assertThat(why).contains("there is room for"));
             assertThat(copied("segments")).isEmpty();
@@ -619,29 +619,29 @@ class LedgerTest {
     void closingDoesNotWaitForALongCopy() throws Exception {
         Ledger ledger = ledgers.open();
         try (ledger) {
-            Ledgers.fill(ledger, 0, 700);
+            TestLedgers.fill(ledger, 0, 700);
         }
         TestingDisks disks = new TestingDisks();
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch closing = new CountDownLatch(1);
         disks.asked = () -> {
             begun.countDown();
-            Ledgers.await(() -> closing.getCount() == 0);
+            TestLedgers.await(() -> closing.getCount() == 0);
         };
         Ledger again = ledgers.openReplicated(disks, Duration.ZERO);
-        again.append(Ledgers.refused(700));
+        again.append(TestLedgers.refused(700));
         begun.await();
         FutureTask<Void> end = new FutureTask<>(() -> {
             again.close();
             return null;
         });
         Thread closer = Thread.ofPlatform().start(end);
-        Ledgers.await(() -> isClosing(closer));
+        TestLedgers.await(() -> isClosing(closer));
         closing.countDown();
         end.get();
         assertThat(ledgers.replica().resolve("checkpoint")).doesNotExist();
         try (Ledger third = ledgers.openReplicated()) {
-            third.append(Ledgers.refused(701));
+            third.append(TestLedgers.refused(701));
             awaitReplica(third);
         }
         assertThat(ledgers.verifyWithReplica(ledger.verifierKey()).problems()).isEmpty();
@@ -654,13 +654,13 @@ class LedgerTest {
         assertThatThrownBy(ledgers::openReplicated).isInstanceOf(IOException.class);
         Files.delete(ledgers.replica());
         try (Ledger ledger = ledgers.openReplicated()) {
-            Ledgers.await(() -> Files.exists(ledgers.replica().resolve("checkpoint")));
-            Ledgers.delete(ledgers.replica());
+            TestLedgers.await(() -> Files.exists(ledgers.replica().resolve("checkpoint")));
+            TestLedgers.delete(ledgers.replica());
             Files.writeString(ledgers.replica(), "unplugged");
-            ledger.append(Ledgers.refused(0));
-            Ledgers.await(() -> ledger.status().replicating().isPresent());
+            ledger.append(TestLedgers.refused(0));
+            TestLedgers.await(() -> ledger.status().replicating().isPresent());
             assertThat(ledger.status().lag()).hasValue(1);
-            ledger.append(Ledgers.refused(1));
+            ledger.append(TestLedgers.refused(1));
         }
     }
 }

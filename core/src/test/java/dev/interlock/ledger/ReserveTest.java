@@ -18,7 +18,7 @@ final class ReserveTest {
     private final TestingRoom disks = new TestingRoom();
 
     /** Disks of which only the room matters. */
-    private static final class TestingRoom implements Disks {
+    private static final class TestingRoom implements DiskSpaceProbe {
         long evidence = Reserve.LITTLE;
         long state = Reserve.LITTLE;
         boolean fails;

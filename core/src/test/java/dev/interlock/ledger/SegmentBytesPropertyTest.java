@@ -25,14 +25,14 @@ class SegmentBytesPropertyTest {
     @TempDir
     private Path directory;
 
-    private final Set<Segment.Found> found = EnumSet.noneOf(Segment.Found.class);
+    private final Set<Segment.FrameState> found = EnumSet.noneOf(Segment.FrameState.class);
 
     /** What is found, up to the first that is no receipt; entries too. */
     private List<Object> walked(byte[] bytes) {
         List<Object> all = new ArrayList<>();
         Segment segment = new Segment(bytes, FIRST);
         Segment.Frame frame = segment.next();
-        while (frame.found() == Segment.Found.FRAME) {
+        while (frame.found() == Segment.FrameState.FRAME) {
             all.add(List.of(frame, new String(segment.entry(frame), java.nio.charset.StandardCharsets.ISO_8859_1)));
             frame = segment.next();
         }
@@ -85,7 +85,7 @@ class SegmentBytesPropertyTest {
             shorter += read.length < whole.length ? 1 : 0;
         }
         assertThat(shorter).isGreaterThan(FILES / 4);
-        assertThat(found).contains(Segment.Found.END, Segment.Found.TORN, Segment.Found.DAMAGED);
+        assertThat(found).contains(Segment.FrameState.END, Segment.FrameState.TORN, Segment.FrameState.DAMAGED);
     }
 
     @Test

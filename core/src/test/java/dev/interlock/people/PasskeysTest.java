@@ -52,7 +52,7 @@ class PasskeysTest {
     @BeforeEach
     void open() {
         database = Database.open(directory.resolve("store.db"), Passkeys.schemas());
-        passkeys = new Passkeys(database, Site.at(ORIGIN), clock, new SecureRandom());
+        passkeys = new Passkeys(database, PasskeySite.at(ORIGIN), clock, new SecureRandom());
     }
 
     @AfterEach
@@ -71,7 +71,7 @@ class PasskeysTest {
                     new Seal.Person("bob", Set.of("owners"), List.of(bobHardware.line())),
                     "eve",
                     new Seal.Person("eve", Set.of("owners", "dba"), List.of(eveHardware.line())));
-            parts.passkeys = new Seal.Passkeys(firstByCode, Optional.of(new Obligations.Quorum(2, "owners")));
+            parts.passkeys = new Seal.PasskeyRules(firstByCode, Optional.of(new Obligations.Quorum(2, "owners")));
         });
     }
 
@@ -81,8 +81,8 @@ class PasskeysTest {
     void aCodeMakesAKeyThatSigns() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);
         assertThat(passkeys.isGood(key.name())).isTrue();
-        Passkeys.Given given = sign(byCode, device, UnaryOperator.identity());
-        assertThat(given.signer()).isEqualTo(new Signer("ann", KeyClass.HARDWARE, key.name(), Signer.Basis.CODE));
+        Passkeys.VerifiedSignature given = sign(byCode, device, UnaryOperator.identity());
+        assertThat(given.signer()).isEqualTo(new Signer("ann", KeyClass.HARDWARE, key.name(), Signer.KeyBasis.CODE));
         assertThat(passkeys.standing(endorsed, key.name())).isEmpty();
     }
 
@@ -102,11 +102,11 @@ class PasskeysTest {
         Optional<String> code = code("ann");
         assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, code), "not good");
         assertRefused(() -> passkeys.begin(byCode, "ann", MAKER, Optional.of("guess")), "not good");
-        Passkeys.Begun one = passkeys.begin(byCode, "ann", MAKER, code);
-        Passkeys.Begun two = passkeys.begin(byCode, "ann", MAKER, code);
-        keepNew(passkeys.made(byCode, one.name(), made(device, one), code));
+        Passkeys.PasskeyCeremony one = passkeys.begin(byCode, "ann", MAKER, code);
+        Passkeys.PasskeyCeremony two = passkeys.begin(byCode, "ann", MAKER, code);
+        keepNew(passkeys.acceptRegistration(byCode, one.name(), made(device, one), code));
         assertRefused(
-                () -> passkeys.made(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "has a passkey");
+                () -> passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "has a passkey");
         assertRefused(() -> passkeys.invite(byCode, "ann"), "has a passkey");
 
         Optional<String> late = code("bob");
@@ -121,7 +121,7 @@ class PasskeysTest {
     @Test
     void whoseKeyCountsNowhereIsToldToRevokeItFirst() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);
-        Passkeys moved = new Passkeys(database, Site.at("https://gateway.example:7412"), clock, new SecureRandom());
+        Passkeys moved = new Passkeys(database, PasskeySite.at("https://gateway.example:7412"), clock, new SecureRandom());
         assertThat(passkeys.isHere(key)).isTrue();
         assertThat(moved.isHere(key)).isFalse();
         assertRefused(() -> moved.invite(byCode, "ann"), "made for `" + ORIGIN + "`");
@@ -133,19 +133,19 @@ class PasskeysTest {
     @Test
     void aCodeThatMadeAKeyMakesNoOther() throws PasskeyRefusedException {
         Optional<String> code = code("ann");
-        Passkeys.Begun one = passkeys.begin(byCode, "ann", MAKER, code);
-        Passkeys.Begun two = passkeys.begin(byCode, "ann", MAKER, code);
-        Passkey key = passkeys.made(byCode, one.name(), made(device, one), code);
+        Passkeys.PasskeyCeremony one = passkeys.begin(byCode, "ann", MAKER, code);
+        Passkeys.PasskeyCeremony two = passkeys.begin(byCode, "ann", MAKER, code);
+        Passkey key = passkeys.acceptRegistration(byCode, one.name(), made(device, one), code);
         keepNew(key);
         passkeys.revoke(key.name(), "root", "lost");
-        assertRefused(() -> passkeys.made(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "not good");
+        assertRefused(() -> passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "not good");
     }
 
     @Test
     void aSealThatTurnedAwayFromCodesMeanwhileIsHeard() throws PasskeyRefusedException {
         Optional<String> code = code("ann");
-        Passkeys.Begun begun = passkeys.begin(byCode, "ann", MAKER, code);
-        assertRefused(() -> passkeys.made(endorsed, begun.name(), made(device, begun), code), "endorsed");
+        Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, "ann", MAKER, code);
+        assertRefused(() -> passkeys.acceptRegistration(endorsed, begun.name(), made(device, begun), code), "endorsed");
     }
 
     @Test
@@ -159,14 +159,14 @@ class PasskeysTest {
 
     @Test
     void whatIsBegunIsFinishedOnceAndSoon() throws PasskeyRefusedException {
-        Passkeys.Begun begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
-        passkeys.made(byCode, begun.name(), made(device, begun), Optional.empty());
+        Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
+        passkeys.acceptRegistration(byCode, begun.name(), made(device, begun), Optional.empty());
         assertRefused(
-                () -> passkeys.made(byCode, begun.name(), made(device, begun), Optional.empty()), "time to make it");
-        Passkeys.Begun late = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
+                () -> passkeys.acceptRegistration(byCode, begun.name(), made(device, begun), Optional.empty()), "time to make it");
+        Passkeys.PasskeyCeremony late = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         clock.pass(Passkeys.CHALLENGE_LIFE);
         assertRefused(
-                () -> passkeys.made(byCode, late.name(), made(device, late), Optional.empty()), "time to make it");
+                () -> passkeys.acceptRegistration(byCode, late.name(), made(device, late), Optional.empty()), "time to make it");
     }
 
     @Test
@@ -181,7 +181,7 @@ class PasskeysTest {
         assertNotMade(shape -> shape.withMore(",\"crossOrigin\":true"));
         assertNotMade(shape -> shape.withMore(",\"origin\":\"http://localhost:7412\""));
         assertRefused(
-                () -> passkeys.made(
+                () -> passkeys.acceptRegistration(
                         byCode,
                         passkeys.begin(byCode, "ann", MAKER, Optional.empty()).name(),
                         "{\"id\":1}",
@@ -192,8 +192,8 @@ class PasskeysTest {
     private void assertNotMade(UnaryOperator<TestingPasskey.Shape> twist) {
         TestingPasskey fresh = TestingPasskey.at(ORIGIN);
         assertThatThrownBy(() -> {
-                    Passkeys.Begun begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
-                    passkeys.made(
+                    Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
+                    passkeys.acceptRegistration(
                             byCode,
                             begun.name(),
                             fresh.create(begun.options(), twist).canonicalText(),
@@ -216,7 +216,7 @@ class PasskeysTest {
         assertThat(passkeys.standing(endorsed, key.name()).orElseThrow().keyClass())
                 .isEqualTo(KeyClass.HARDWARE);
         assertThat(sign(endorsed, device, UnaryOperator.identity()).signer().basis())
-                .isEqualTo(Signer.Basis.SIGNATURES);
+                .isEqualTo(Signer.KeyBasis.SIGNATURES);
     }
 
     @Test
@@ -235,9 +235,9 @@ class PasskeysTest {
         enrolled("ann", device);
         TestingPasskey second = TestingPasskey.ed25519At(ORIGIN);
         Passkey key = waiting("ann", second);
-        passkeys.keep(passkeys.vouched(byCode, key.name(), endorsement(byCode, key, device)));
+        passkeys.keep(passkeys.addEndorsement(byCode, key.name(), endorsement(byCode, key, device)));
         assertThat(sign(byCode, second, UnaryOperator.identity()).signer().basis())
-                .isEqualTo(Signer.Basis.CODE);
+                .isEqualTo(Signer.KeyBasis.CODE);
     }
 
     @Test
@@ -256,12 +256,12 @@ class PasskeysTest {
         assertThat(vouch(endorsed, key, bobHardware).isWaiting()).isTrue(); // the same person again
         assertThat(vouch(endorsed, key, eveHardware).isGood()).isTrue();
         assertThat(passkeys.standing(endorsed, key.name()).orElseThrow().basis())
-                .isEqualTo(Signer.Basis.RECOVERY);
+                .isEqualTo(Signer.KeyBasis.RECOVERY);
     }
 
     @Test
     void nobodyVouchesForAnotherWhereTheSealNamesNoQuorum() throws PasskeyRefusedException {
-        Seal none = endorsed.with(parts -> parts.passkeys = Seal.Passkeys.ENDORSED);
+        Seal none = endorsed.with(parts -> parts.passkeys = Seal.PasskeyRules.ENDORSED);
         Passkey key = waiting("ann", device);
         assertRefused(() -> vouch(none, key, bobHardware), "lets nobody but `ann`");
     }
@@ -269,7 +269,7 @@ class PasskeysTest {
     @Test
     void whoIsNotInTheGroupVouchesForNobody() throws PasskeyRefusedException {
         Seal dba = endorsed.with(
-                parts -> parts.passkeys = new Seal.Passkeys(false, Optional.of(new Obligations.Quorum(1, "dba"))));
+                parts -> parts.passkeys = new Seal.PasskeyRules(false, Optional.of(new Obligations.Quorum(1, "dba"))));
         Passkey key = waiting("ann", device);
         assertRefused(() -> vouch(dba, key, bobHardware), "not one of `dba`");
         assertThat(vouch(dba, key, eveHardware).isGood()).isTrue();
@@ -283,12 +283,12 @@ class PasskeysTest {
     void keysThatOneMakerMakesAreInNobodyElsesWay() throws PasskeyRefusedException {
         Passkey own = waiting("ann", device);
         List<Passkey> foreign = new ArrayList<>();
-        for (int i = 0; i < 3 * PasskeyBook.MAX_WAITING; i++) {
+        for (int i = 0; i < 3 * PasskeyStore.MAX_WAITING; i++) {
             clock.pass(Duration.ofSeconds(1));
             foreign.add(waiting("ann", "user deploy", TestingPasskey.at(ORIGIN)));
         }
         Passkey next = waiting("ann", TestingPasskey.at(ORIGIN));
-        List<Passkey> left = foreign.subList(2 * PasskeyBook.MAX_WAITING, foreign.size());
+        List<Passkey> left = foreign.subList(2 * PasskeyStore.MAX_WAITING, foreign.size());
         List<String> expected = new ArrayList<>(List.of(own.name(), next.name()));
         left.forEach(key -> expected.add(key.name()));
         assertThat(waitingNames()).containsExactlyInAnyOrderElementsOf(expected);
@@ -302,7 +302,7 @@ class PasskeysTest {
 
     private List<String> waitingNames() {
         return passkeys.list(byCode).stream()
-                .map(Passkeys.Listed::key)
+                .map(Passkeys.PasskeyStatus::key)
                 .filter(Passkey::isWaiting)
                 .map(Passkey::name)
                 .toList();
@@ -316,28 +316,28 @@ class PasskeysTest {
         clock.pass(Duration.ofSeconds(1));
         Passkey second = waiting("ann", TestingPasskey.at(ORIGIN));
         clock.pass(Duration.ofSeconds(1));
-        for (int i = 2; i < PasskeyBook.MAX_WAITING; i++) {
+        for (int i = 2; i < PasskeyStore.MAX_WAITING; i++) {
             waiting("ann", TestingPasskey.at(ORIGIN));
         }
         reopen();
-        Passkeys.Begun begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
-        Passkey next = passkeys.made(byCode, begun.name(), made(TestingPasskey.at(ORIGIN), begun), Optional.empty());
-        assertThat(passkeys.givesWay(next)).map(Passkey::name).contains(second.name());
+        Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
+        Passkey next = passkeys.acceptRegistration(byCode, begun.name(), made(TestingPasskey.at(ORIGIN), begun), Optional.empty());
+        assertThat(passkeys.displacedBy(next)).map(Passkey::name).contains(second.name());
         keepNew(next);
         assertThat(passkeys.find(second.name())).isEmpty();
         assertThat(passkeys.find(oldest.name())).isPresent();
-        assertThat(waitingNames()).hasSize(PasskeyBook.MAX_WAITING);
-        assertThat(passkeys.givesWay(enrolled("ann", TestingPasskey.at(ORIGIN))))
+        assertThat(waitingNames()).hasSize(PasskeyStore.MAX_WAITING);
+        assertThat(passkeys.displacedBy(enrolled("ann", TestingPasskey.at(ORIGIN))))
                 .as("what counts takes nobody's place")
                 .isEmpty();
     }
 
     private Passkey vouchedButNotEnough(Passkey key) throws PasskeyRefusedException {
         byte[] statement = key.statement().canonical();
-        return passkeys.vouched(
+        return passkeys.addEndorsement(
                 endorsed,
                 key.name(),
-                passkeys.given(
+                passkeys.verifySignature(
                         endorsed,
                         KeyStatement.NAMESPACE,
                         statement,
@@ -347,14 +347,14 @@ class PasskeysTest {
     /** What is on record as giving way is what gives way. */
     @Test
     void ofTwoThatWouldTakeTheSamePlaceOneBeginsAgain() throws PasskeyRefusedException {
-        for (int i = 0; i < PasskeyBook.MAX_WAITING; i++) {
+        for (int i = 0; i < PasskeyStore.MAX_WAITING; i++) {
             waiting("ann", TestingPasskey.at(ORIGIN));
         }
-        Passkeys.Begun one = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
-        Passkeys.Begun two = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
-        Passkey first = passkeys.made(byCode, one.name(), made(TestingPasskey.at(ORIGIN), one), Optional.empty());
-        Passkey second = passkeys.made(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), Optional.empty());
-        Optional<Passkey> seen = passkeys.givesWay(second);
+        Passkeys.PasskeyCeremony one = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
+        Passkeys.PasskeyCeremony two = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
+        Passkey first = passkeys.acceptRegistration(byCode, one.name(), made(TestingPasskey.at(ORIGIN), one), Optional.empty());
+        Passkey second = passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), Optional.empty());
+        Optional<Passkey> seen = passkeys.displacedBy(second);
         keepNew(first);
         assertRefused(() -> passkeys.keep(second, seen), "changed in the meantime");
         assertThat(passkeys.find(first.name())).isPresent();
@@ -363,16 +363,16 @@ class PasskeysTest {
     /** A ceremony takes its time; whoever begins in a loop ends nobody else's. */
     @Test
     void whatOneMakerBeginsEndsNothingThatAnotherHasBegun() throws PasskeyRefusedException {
-        Passkeys.Begun own = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
-        Passkeys.Begun oldest = passkeys.begin(byCode, "ann", "user deploy", Optional.empty());
+        Passkeys.PasskeyCeremony own = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
+        Passkeys.PasskeyCeremony oldest = passkeys.begin(byCode, "ann", "user deploy", Optional.empty());
         for (int i = 0; i < Passkeys.MAX_BEGUN; i++) {
             passkeys.begin(byCode, "ann", "user deploy", Optional.empty());
         }
-        assertThat(passkeys.made(byCode, own.name(), made(device, own), Optional.empty())
+        assertThat(passkeys.acceptRegistration(byCode, own.name(), made(device, own), Optional.empty())
                         .isWaiting())
                 .isTrue();
         assertRefused(
-                () -> passkeys.made(byCode, oldest.name(), made(device, oldest), Optional.empty()), "time to make it");
+                () -> passkeys.acceptRegistration(byCode, oldest.name(), made(device, oldest), Optional.empty()), "time to make it");
     }
 
     @Test
@@ -409,7 +409,7 @@ class PasskeysTest {
         Json.Members options = passkeys.toSign(byCode, "ann", MESSAGE);
         String assertion = device.get(options).canonicalText();
         byte[] other = Json.object().with("type", "other").canonical();
-        assertRefused(() -> passkeys.given(byCode, NAMESPACE, other, assertion), "something else");
+        assertRefused(() -> passkeys.verifySignature(byCode, NAMESPACE, other, assertion), "something else");
     }
 
     @Test
@@ -435,8 +435,8 @@ class PasskeysTest {
     void theSameAssertionTwiceIsAnAlarm() throws PasskeyRefusedException {
         enrolled("ann", device);
         String assertion = device.get(passkeys.toSign(byCode, "ann", MESSAGE)).canonicalText();
-        passkeys.given(byCode, NAMESPACE, MESSAGE, assertion);
-        assertThatThrownBy(() -> passkeys.given(byCode, NAMESPACE, MESSAGE, assertion))
+        passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, assertion);
+        assertThatThrownBy(() -> passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, assertion))
                 .isInstanceOf(PasskeyCopiedException.class);
     }
 
@@ -451,7 +451,7 @@ class PasskeysTest {
         String swapped = made.with("id", device.credential())
                 .with("rawId", device.credential())
                 .canonicalText();
-        assertThatThrownBy(() -> passkeys.given(byCode, NAMESPACE, MESSAGE, swapped))
+        assertThatThrownBy(() -> passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, swapped))
                 .isInstanceOf(PasskeyRefusedException.class);
         String handle = made.with(
                         "response",
@@ -460,9 +460,9 @@ class PasskeysTest {
                                         "userHandle",
                                         device.get(options).object("response").text("userHandle")))
                 .canonicalText();
-        assertThatThrownBy(() -> passkeys.given(byCode, NAMESPACE, MESSAGE, handle))
+        assertThatThrownBy(() -> passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, handle))
                 .isInstanceOf(PasskeyRefusedException.class);
-        assertThat(passkeys.given(byCode, NAMESPACE, MESSAGE, bobs.get(options).canonicalText())
+        assertThat(passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, bobs.get(options).canonicalText())
                         .signer()
                         .person())
                 .isEqualTo("bob");
@@ -472,7 +472,7 @@ class PasskeysTest {
     void theEnrolmentThatIsKeptCountsAndNoneThatIsSent() throws PasskeyRefusedException {
         Passkey key = waiting("ann", device);
         vouch(endorsed, key, annHardware);
-        Passkeys.Given given = sign(endorsed, device, UnaryOperator.identity());
+        Passkeys.VerifiedSignature given = sign(endorsed, device, UnaryOperator.identity());
         Json.Members own = Json.readObject(given.text().getBytes(java.nio.charset.StandardCharsets.UTF_8));
         Json.Members enrolment = own.object("enrolment");
         Json.Members forged = own.with(
@@ -480,7 +480,7 @@ class PasskeysTest {
                 enrolment.with("person", "bob").with("basis", Json.object().with("by", "code")));
         assertThat(forged.object("enrolment").text("person")).isEqualTo("bob");
         // The same assertion again is a copy; the next one is Ann's, whatever it comes with.
-        assertThatThrownBy(() -> passkeys.given(endorsed, NAMESPACE, MESSAGE, forged.canonicalText()))
+        assertThatThrownBy(() -> passkeys.verifySignature(endorsed, NAMESPACE, MESSAGE, forged.canonicalText()))
                 .isInstanceOf(PasskeyCopiedException.class);
         Json.Members next =
                 device.get(passkeys.toSign(endorsed, "ann", MESSAGE)).object("response");
@@ -488,7 +488,7 @@ class PasskeysTest {
                 .with("client_data", next.text("clientDataJSON"))
                 .with("signature", next.text("signature"))
                 .canonicalText();
-        assertThat(passkeys.given(endorsed, NAMESPACE, MESSAGE, text).signer().person())
+        assertThat(passkeys.verifySignature(endorsed, NAMESPACE, MESSAGE, text).signer().person())
                 .isEqualTo("ann");
     }
 
@@ -497,7 +497,7 @@ class PasskeysTest {
         enrolled("ann", device);
         Json.Members options = passkeys.toSign(byCode, "ann", MESSAGE);
         String stranger = TestingPasskey.at(ORIGIN).get(options).canonicalText();
-        assertRefused(() -> passkeys.given(byCode, NAMESPACE, MESSAGE, stranger), "Nobody here has enrolled");
+        assertRefused(() -> passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, stranger), "Nobody here has enrolled");
     }
 
     // Ending.
@@ -508,10 +508,10 @@ class PasskeysTest {
         String before = device.get(passkeys.toSign(byCode, "ann", MESSAGE)).canonicalText();
         assertThat(passkeys.revoke(key.name(), "root", "stolen").durable()).isTrue();
         assertThat(passkeys.isGood(key.name())).isFalse();
-        assertRefused(() -> passkeys.given(byCode, NAMESPACE, MESSAGE, before), "revoked");
+        assertRefused(() -> passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, before), "revoked");
         reopen();
         assertThat(passkeys.isGood(key.name())).isFalse();
-        assertRefused(() -> passkeys.given(byCode, NAMESPACE, MESSAGE, before), "revoked");
+        assertRefused(() -> passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, before), "revoked");
         assertRefused(() -> vouch(byCode, key, annHardware), "waits to be endorsed");
         assertThat(passkeys.list(byCode).getFirst().standing()).isEmpty();
     }
@@ -528,8 +528,8 @@ class PasskeysTest {
     void whoeverRevokesIsToldWhatTheKeyHasVouchedFor() throws PasskeyRefusedException {
         Passkey first = enrolled("ann", device);
         Passkey second = waiting("ann", TestingPasskey.at(ORIGIN));
-        passkeys.keep(passkeys.vouched(byCode, second.name(), endorsement(byCode, second, device)));
-        Passkeys.Revoked revoked = passkeys.revoke(first.name(), "root", "old");
+        passkeys.keep(passkeys.addEndorsement(byCode, second.name(), endorsement(byCode, second, device)));
+        Passkeys.PasskeyRevocation revoked = passkeys.revoke(first.name(), "root", "old");
         assertThat(revoked.vouchedFor()).extracting(Passkey::name).containsExactly(second.name());
         assertThat(passkeys.isGood(second.name())).isTrue();
     }
@@ -539,9 +539,9 @@ class PasskeysTest {
     @Test
     void aPasskeySignsInOnce() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);
-        Passkeys.Begun login = passkeys.login();
+        Passkeys.PasskeyCeremony login = passkeys.login();
         String assertion = device.get(login.options()).canonicalText();
-        Passkeys.SignedIn in = passkeys.login(byCode, login.name(), assertion);
+        Passkeys.PasskeyLogin in = passkeys.login(byCode, login.name(), assertion);
         assertThat(in.signer().person()).isEqualTo("ann");
         assertThat(in.key().name()).isEqualTo(key.name());
         assertRefused(() -> passkeys.login(byCode, login.name(), assertion), "time to sign in");
@@ -550,14 +550,14 @@ class PasskeysTest {
     @Test
     void aLoginIsOverAfterTwoMinutesAndIsNotAnothers() throws PasskeyRefusedException {
         enrolled("ann", device);
-        Passkeys.Begun late = passkeys.login();
+        Passkeys.PasskeyCeremony late = passkeys.login();
         clock.pass(Passkeys.CHALLENGE_LIFE);
         assertRefused(
                 () -> passkeys.login(
                         byCode, late.name(), device.get(late.options()).canonicalText()),
                 "time to sign in");
-        Passkeys.Begun one = passkeys.login();
-        Passkeys.Begun two = passkeys.login();
+        Passkeys.PasskeyCeremony one = passkeys.login();
+        Passkeys.PasskeyCeremony two = passkeys.login();
         assertRefused(
                 () -> passkeys.login(
                         byCode, one.name(), device.get(two.options()).canonicalText()),
@@ -570,7 +570,7 @@ class PasskeysTest {
     @Test
     void whoeverBeginsToSignInIsInNobodysWay() throws PasskeyRefusedException {
         enrolled("ann", device);
-        Passkeys.Begun first = passkeys.login();
+        Passkeys.PasskeyCeremony first = passkeys.login();
         for (int i = 0; i < 5_000; i++) {
             passkeys.login();
         }
@@ -582,8 +582,8 @@ class PasskeysTest {
     @Test
     void aLoginThatWasNotGivenOutHereIsNone() throws PasskeyRefusedException {
         enrolled("ann", device);
-        Passkeys.Begun ours = passkeys.login();
-        Passkeys.Begun theirs = new Passkeys(database, Site.at(ORIGIN), clock, new SecureRandom()).login();
+        Passkeys.PasskeyCeremony ours = passkeys.login();
+        Passkeys.PasskeyCeremony theirs = new Passkeys(database, PasskeySite.at(ORIGIN), clock, new SecureRandom()).login();
         String assertion = device.get(theirs.options()).canonicalText();
         String statement = theirs.name().substring(0, theirs.name().indexOf('.'));
         for (String name : List.of(
@@ -608,8 +608,8 @@ class PasskeysTest {
 
     private Passkey enrolled(String person, TestingPasskey with) throws PasskeyRefusedException {
         Optional<String> code = code(person);
-        Passkeys.Begun begun = passkeys.begin(byCode, person, MAKER, code);
-        Passkey key = passkeys.made(byCode, begun.name(), made(with, begun), code);
+        Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, person, MAKER, code);
+        Passkey key = passkeys.acceptRegistration(byCode, begun.name(), made(with, begun), code);
         keepNew(key);
         return key;
     }
@@ -619,34 +619,34 @@ class PasskeysTest {
     }
 
     private Passkey waiting(String person, String maker, TestingPasskey with) throws PasskeyRefusedException {
-        Passkeys.Begun begun = passkeys.begin(byCode, person, maker, Optional.empty());
-        Passkey key = passkeys.made(byCode, begun.name(), made(with, begun), Optional.empty());
+        Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, person, maker, Optional.empty());
+        Passkey key = passkeys.acceptRegistration(byCode, begun.name(), made(with, begun), Optional.empty());
         keepNew(key);
         return key;
     }
 
     private void keepNew(Passkey key) throws PasskeyRefusedException {
-        passkeys.keep(key, passkeys.givesWay(key));
+        passkeys.keep(key, passkeys.displacedBy(key));
     }
 
-    private static String made(TestingPasskey with, Passkeys.Begun begun) {
+    private static String made(TestingPasskey with, Passkeys.PasskeyCeremony begun) {
         return with.create(begun.options()).canonicalText();
     }
 
     private Passkey vouch(Seal seal, Passkey key, TestingKey by) throws PasskeyRefusedException {
         byte[] statement = key.statement().canonical();
-        Passkeys.Given given =
-                passkeys.given(seal, KeyStatement.NAMESPACE, statement, by.sign(KeyStatement.NAMESPACE, statement));
-        Passkey after = passkeys.vouched(seal, key.name(), given);
+        Passkeys.VerifiedSignature given =
+                passkeys.verifySignature(seal, KeyStatement.NAMESPACE, statement, by.sign(KeyStatement.NAMESPACE, statement));
+        Passkey after = passkeys.addEndorsement(seal, key.name(), given);
         passkeys.keep(after);
         return after;
     }
 
-    private Passkeys.Given endorsement(Seal seal, Passkey key, TestingPasskey by) throws PasskeyRefusedException {
+    private Passkeys.VerifiedSignature endorsement(Seal seal, Passkey key, TestingPasskey by) throws PasskeyRefusedException {
         byte[] statement = key.statement().canonical();
         Json.Members options =
                 Json.object().with("challenge", challenge(statement)).with("rpId", "localhost");
-        return passkeys.given(
+        return passkeys.verifySignature(
                 seal, KeyStatement.NAMESPACE, statement, by.get(options).canonicalText());
     }
 
@@ -657,11 +657,11 @@ class PasskeysTest {
                         .parseHex(dev.interlock.action.Bytes.of(statement).sha256()));
     }
 
-    private Passkeys.Given sign(Seal seal, TestingPasskey with, UnaryOperator<TestingPasskey.Shape> twist)
+    private Passkeys.VerifiedSignature sign(Seal seal, TestingPasskey with, UnaryOperator<TestingPasskey.Shape> twist)
             throws PasskeyRefusedException {
         Json.Members options =
                 Json.object().with("challenge", challenge(MESSAGE)).with("rpId", "localhost");
-        return passkeys.given(seal, NAMESPACE, MESSAGE, with.get(options, twist).canonicalText());
+        return passkeys.verifySignature(seal, NAMESPACE, MESSAGE, with.get(options, twist).canonicalText());
     }
 
     private void reopen() {

@@ -8,7 +8,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.testing.Fixtures;
 import java.util.ArrayList;
@@ -57,7 +57,7 @@ class ConjunctionPropertyTest {
         };
     }
 
-    private static Sensed grown(Random random, Lease lease, Set<Impact> impacts, List<Placement> places) {
+    private static ResolvedAttempt grown(Random random, Lease lease, Set<Impact> impacts, List<Placement> places) {
         List<Placement> grownPlaces = new ArrayList<>(places);
         Set<Impact> grownImpacts = EnumSet.copyOf(impacts);
         switch (random.nextInt(3)) {
@@ -72,7 +72,7 @@ class ConjunctionPropertyTest {
         return sensed(lease, grownImpacts, grownPlaces);
     }
 
-    private static Sensed sensed(Lease lease, Set<Impact> impacts, List<Placement> places) {
+    private static ResolvedAttempt sensed(Lease lease, Set<Impact> impacts, List<Placement> places) {
         Placement[] all = places.toArray(Placement[]::new);
         Action action = Fixtures.action("railway/volumeDelete", impacts, all);
         return Fixtures.sensed(lease, List.of(action), all);

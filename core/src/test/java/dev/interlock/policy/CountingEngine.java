@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Cedar, and how often it was asked, and about how many policies the last time. */
-final class CountingEngine extends AskedEngine {
+final class CountingEngine extends RestrictedEngine {
 
     final AtomicInteger calls = new AtomicInteger();
     volatile int policies;

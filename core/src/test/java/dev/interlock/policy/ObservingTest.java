@@ -10,7 +10,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.testing.Fixtures;
 import java.time.Duration;
@@ -40,15 +40,15 @@ class ObservingTest {
         return seal.with(parts -> parts.observeUntil = Optional.of(until));
     }
 
-    private Verdict decide(Sensed sensed, Instant now) {
+    private Verdict decide(ResolvedAttempt sensed, Instant now) {
         return policies.decideOrObserve(observing(Fixtures.seal(CEDAR), UNTIL), sensed, now);
     }
 
-    private Verdict decide(Sensed sensed) {
+    private Verdict decide(ResolvedAttempt sensed) {
         return decide(sensed, Fixtures.NOW);
     }
 
-    private static Sensed attempt(Impact impact, Placement... places) {
+    private static ResolvedAttempt attempt(Impact impact, Placement... places) {
         return Fixtures.one(Fixtures.wide(), "railway/project", Set.of(impact), places);
     }
 
@@ -77,7 +77,7 @@ class ObservingTest {
         assertThat(decide(Fixtures.one(
                         Fixtures.wide(), "railway/project", Set.of(Impact.READ, Impact.WRITE, impact), STAGED)))
                 .isInstanceOf(Verdict.Refuse.class);
-        Sensed both = Fixtures.sensed(
+        ResolvedAttempt both = Fixtures.sensed(
                 Fixtures.wide(),
                 List.of(
                         Fixtures.action("railway/project", Set.of(Impact.READ), STAGED),
@@ -108,13 +108,13 @@ class ObservingTest {
 
     @Test
     void aForbidStaysANo() {
-        Sensed deploy = Fixtures.one(Fixtures.wide(), "railway/deploymentRedeploy", Set.of(Impact.WRITE), STAGED);
+        ResolvedAttempt deploy = Fixtures.one(Fixtures.wide(), "railway/deploymentRedeploy", Set.of(Impact.WRITE), STAGED);
         assertThat(decide(deploy)).isInstanceOf(Verdict.Refuse.class);
     }
 
     @Test
     void itEndsByItself() {
-        Sensed write = attempt(Impact.WRITE, STAGED);
+        ResolvedAttempt write = attempt(Impact.WRITE, STAGED);
         assertThat(decide(write, UNTIL.minusMillis(1))).isInstanceOf(Verdict.Permit.class);
         assertThat(decide(write, UNTIL)).isInstanceOf(Verdict.Refuse.class);
     }

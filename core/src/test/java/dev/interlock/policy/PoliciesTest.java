@@ -21,7 +21,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -48,7 +48,7 @@ class PoliciesTest {
 
     private final Policies policies = new Policies(_ -> "All 3 backups live on it.");
 
-    private Refusal refusal(Seal seal, Sensed sensed) {
+    private Refusal refusal(Seal seal, ResolvedAttempt sensed) {
         return ((Verdict.Refuse) policies.decide(seal, sensed)).refusal();
     }
 
@@ -111,7 +111,7 @@ class PoliciesTest {
     @Test
     void anOperationOfTwoImpactsNeedsBoth() {
         Set<Impact> both = Set.of(Impact.READ, Impact.WRITE);
-        Sensed sensed = one(wide(), "railway/variableUpsert", both, DISPOSABLE);
+        ResolvedAttempt sensed = one(wide(), "railway/variableUpsert", both, DISPOSABLE);
         assertThat(refusal(seal(READ), sensed).reason()).contains("`write`");
         assertThat(refusal(seal(WRITE), sensed).reason()).contains("`read`");
         assertThat(policies.decide(seal(READ, WRITE), sensed)).isInstanceOf(Verdict.Permit.class);
@@ -137,7 +137,7 @@ class PoliciesTest {
     @Test
     void aForbidWinsAndIsNamed() {
         String forbid = "@id(\"never\") forbid (principal, action, resource in Environment::\"production\");";
-        Sensed sensed = one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED);
+        ResolvedAttempt sensed = one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), SHARED);
         assertThat(refusal(seal(ANYTHING, forbid), sensed).reason())
                 .isEqualTo("The policy `never` forbids `destroy` on `railway:volume/shared` in `production`.");
     }
@@ -163,7 +163,7 @@ class PoliciesTest {
     @Test
     void outsideTheLeaseIsDeniedWithWhatWouldBeLostAndNeverHeld() {
         String held = "@id(\"held\") @confirm(\"1 of owners\") permit (principal, action, resource);";
-        Sensed sensed = one(
+        ResolvedAttempt sensed = one(
                 lease(Set.of("staging"), ALL_IMPACTS, Set.of()),
                 "railway/volumeDelete",
                 Set.of(Impact.DESTROY),
@@ -206,7 +206,7 @@ class PoliciesTest {
 
     @Test
     void anImpactOutsideTheLeaseIsDenied() {
-        Sensed sensed = one(
+        ResolvedAttempt sensed = one(
                 lease(Set.of("staging"), Set.of(Impact.READ), Set.of()),
                 "railway/variableUpsert",
                 Set.of(Impact.WRITE),
@@ -233,9 +233,9 @@ class PoliciesTest {
                                 read,
                                 inside)))
                 .isInstanceOf(Verdict.Permit.class);
-        Sensed outside = one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, DISPOSABLE);
+        ResolvedAttempt outside = one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, DISPOSABLE);
         assertThat(refusal(seal, outside).reason()).contains("narrowed to other resources");
-        Sensed half = one(
+        ResolvedAttempt half = one(
                 lease(Set.of("staging"), read, Set.of(project)),
                 "railway/project",
                 read,
@@ -266,7 +266,7 @@ class PoliciesTest {
     void aResourceThatNobodyPlacedSaysSo() {
         Placement unplaced = new Placement(
                 Resource.parse("railway:volume/x"), Set.of("production"), Set.of(), Provenance.CLAIMED, false);
-        Sensed sensed = one(
+        ResolvedAttempt sensed = one(
                 lease(Set.of("staging"), ALL_IMPACTS, Set.of()),
                 "railway/volumeDelete",
                 Set.of(Impact.DESTROY),
@@ -276,7 +276,7 @@ class PoliciesTest {
         String place =
                 "they may say where it is, under `resources` of `interlock.yaml`, and seal anew; or, if they agree,";
         assertThat(refusal.next()).contains(place).endsWith(" --impact destroy --key KEY");
-        Sensed elsewhere = one(
+        ResolvedAttempt elsewhere = one(
                 lease(Set.of("staging"), ALL_IMPACTS, Set.of()),
                 "railway/volumeDelete",
                 Set.of(Impact.DESTROY),
@@ -288,10 +288,10 @@ class PoliciesTest {
     void anIdentifierCannotPretendToBeAnything() {
         for (String id : List.of("x\" in Environment::\"staging", "a'b; rm -rf ~ #", "x\u202ey\n`z`", "__entity")) {
             Placement odd = place("railway:volume/" + id, "production");
-            Sensed sensed = one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), odd);
+            ResolvedAttempt sensed = one(wide(), "railway/volumeDelete", Set.of(Impact.DESTROY), odd);
             assertThat(policies.decide(seal(DESTROY_STAGING), sensed)).isInstanceOf(Verdict.Refuse.class);
             assertThat(policies.decide(seal(ANYTHING), sensed)).isInstanceOf(Verdict.Permit.class);
-            Sensed narrowed = one(
+            ResolvedAttempt narrowed = one(
                     lease(Set.of("production"), ALL_IMPACTS, Set.of(DISPOSABLE.resource())),
                     "railway/volumeDelete",
                     Set.of(Impact.DESTROY),
@@ -304,7 +304,7 @@ class PoliciesTest {
     @Test
     void theElevationCommandIsOneShellWordPerArgument() throws Exception {
         Placement odd = place("railway:volume/a'b; touch /tmp/x #", "staging");
-        Sensed sensed = one(
+        ResolvedAttempt sensed = one(
                 lease(Set.of("staging"), ALL_IMPACTS, Set.of(DISPOSABLE.resource())),
                 "railway/volumeDelete",
                 Set.of(Impact.DESTROY),
@@ -329,8 +329,8 @@ class PoliciesTest {
     @Test
     void anExpiredSealRefusesEverything() {
         Seal seal = seal(ANYTHING);
-        Sensed now = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
-        Sensed late = new Sensed(
+        ResolvedAttempt now = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
+        ResolvedAttempt late = new ResolvedAttempt(
                 new dev.interlock.action.Attempt(
                         "railway", List.of(), Optional.empty(), now.outgoing(), seal.expires()),
                 now.lease(),
@@ -363,7 +363,7 @@ class PoliciesTest {
 
     @Test
     void aSealThatChangesIsDecidedByAtOnce() {
-        Sensed sensed = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
+        ResolvedAttempt sensed = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
         assertThat(policies.decide(seal(READ), sensed)).isInstanceOf(Verdict.Permit.class);
         assertThat(policies.decide(seal(WRITE), sensed)).isInstanceOf(Verdict.Refuse.class);
         assertThat(policies.decide(seal(READ), sensed)).isInstanceOf(Verdict.Permit.class);
@@ -371,7 +371,7 @@ class PoliciesTest {
 
     @Test
     void anEngineThatFailsOrAnswersOddlyRefuses() {
-        Sensed sensed = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
+        ResolvedAttempt sensed = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
         List<Answerer> odd = List.of(
                 () -> {
                     throw new com.cedarpolicy.model.exception.InternalException(new String[] {"policy set not found"});
@@ -411,7 +411,7 @@ class PoliciesTest {
     }
 
     /** Cedar on a bad day. */
-    private static final class OddEngine extends AskedEngine {
+    private static final class OddEngine extends RestrictedEngine {
         private final Answerer answerer;
 
         private OddEngine(Answerer answerer) {
@@ -448,7 +448,7 @@ class PoliciesTest {
         Placement[] most = IntStream.range(0, Policies.MAX_QUESTIONS)
                 .mapToObj(i -> place("railway:volume/v" + i, "staging"))
                 .toArray(Placement[]::new);
-        Sensed sensed = one(wide(), "railway/project", Set.of(Impact.READ), most);
+        ResolvedAttempt sensed = one(wide(), "railway/project", Set.of(Impact.READ), most);
         assertThat(policies.decide(seal(ANYTHING), sensed)).isInstanceOf(Verdict.Permit.class);
     }
 

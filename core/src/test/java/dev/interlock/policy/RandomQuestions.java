@@ -11,7 +11,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.testing.Fixtures;
 import java.time.Instant;
 import java.util.HashSet;
@@ -93,23 +93,23 @@ final class RandomQuestions {
     }
 
     /** Mostly the last one, with one thing changed: it is such pairs that a key must tell apart. */
-    Asked asked() {
+    PolicyRequest asked() {
         if (random.nextInt(20) == 0) {
             rolls.forEach(Runnable::run);
         } else {
             one(rolls).run();
         }
         Seal.Agent principal = new Seal.Agent(agent, owner, teams);
-        return Asked.about(SEAL, principal, sensed()).apply(question());
+        return PolicyRequest.about(SEAL, principal, sensed()).apply(question());
     }
 
-    private Question question() {
+    private PolicyQuestion question() {
         Placement placement = new Placement(
                 Resource.parse(resource), Set.of(environment), resources(groups), Provenance.SEALED, known);
-        return new Question(Operation.parse(operation), impact, reversibility, placement, environment);
+        return new PolicyQuestion(Operation.parse(operation), impact, reversibility, placement, environment);
     }
 
-    private Sensed sensed() {
+    private ResolvedAttempt sensed() {
         Lease of = new Lease(
                 lease,
                 "L-1",
@@ -123,11 +123,11 @@ final class RandomQuestions {
                 Optional.empty(),
                 Fixtures.NOW,
                 Fixtures.NOW.plusSeconds(60));
-        Sensed plain = Fixtures.one(
+        ResolvedAttempt plain = Fixtures.one(
                 of, "railway/project", Set.of(Impact.READ), Fixtures.place("railway:volume/v0", "staging"));
         Attempt attempt = new Attempt(upstream, List.of(), Optional.empty(), plain.outgoing(), Fixtures.NOW);
         BlastRadius radius = new BlastRadius(reached, resources(lost), backups(lostBackups), backups(saved), List.of());
-        return new Sensed(attempt, of, plain.actions(), plain.placements(), radius, plain.outgoing());
+        return new ResolvedAttempt(attempt, of, plain.actions(), plain.placements(), radius, plain.outgoing());
     }
 
     private static Set<Resource> resources(Set<String> ids) {

@@ -5,20 +5,20 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.AlertRules;
-import dev.interlock.action.Asking;
+import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Confining;
+import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Limits;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
-import dev.interlock.action.SignIn;
+import dev.interlock.action.SignInProvider;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.store.Database;
@@ -66,14 +66,14 @@ class SealRulesTest {
                 parts.classify = Map.of(Operation.parse("railway/newThing"), Set.of(Impact.EXECUTE));
                 parts.observeUntil = Optional.of(Fixtures.NOW.plus(Seal.MAX_OBSERVING));
                 parts.alerts = new AlertRules(List.of(
-                        new AlertRules.Line(Set.of("people", "siem"), Set.of(), Alert.Severity.INFO),
-                        new AlertRules.Line(
+                        new AlertRules.AlertRule(Set.of("people", "siem"), Set.of(), Alert.Severity.INFO),
+                        new AlertRules.AlertRule(
                                 Set.of("pager"),
-                                Set.of(Alert.Rule.PROBE, Alert.Rule.FOREIGN_CREDENTIAL),
+                                Set.of(Alert.AlertKind.PROBE, Alert.AlertKind.FOREIGN_CREDENTIAL),
                                 Alert.Severity.ALARM)));
-                parts.confining = new Confining(Set.of("tools/**"), Set.of(), Confining.Use.KILL, Confining.Use.REFUSE);
-                parts.asking = new Asking(
-                        List.of(new Asking.Rung(Duration.ofMinutes(5), "owners", Set.of("production"))),
+                parts.confining = new SandboxRules(Set.of("tools/**"), Set.of(), SandboxRules.DecoyReaction.KILL, SandboxRules.DecoyReaction.REFUSE);
+                parts.asking = new ApprovalRules(
+                        List.of(new ApprovalRules.EscalationStep(Duration.ofMinutes(5), "owners", Set.of("production"))),
                         7,
                         Duration.ofSeconds(9),
                         Optional.of(new BreakGlass("owners", Set.of(BreakGlass.BACKUP, BreakGlass.OTHER), 2)),
@@ -143,7 +143,7 @@ class SealRulesTest {
                 SOUND.catalogs(),
                 SOUND.classify(),
                 Map.of(name, new Seal.OwnCatalog(name, "provider: " + name + "\n", true)),
-                Limits.NONE,
+                SealLimits.NONE,
                 SOUND.observeUntil(),
                 SOUND.confining(),
                 SOUND.asking(),
@@ -155,7 +155,7 @@ class SealRulesTest {
                                 new BackupPlans.Plan(
                                         VOLUME,
                                         "hetzner:box/u1",
-                                        new BackupPlans.Targets(
+                                        new BackupPlans.RecoveryTargets(
                                                 Duration.ofHours(24),
                                                 Optional.of(Duration.ofHours(1)),
                                                 Optional.of(Duration.ofDays(90))),
@@ -164,11 +164,11 @@ class SealRulesTest {
                                 new BackupPlans.Plan(
                                         VOLUME,
                                         "s3:there",
-                                        BackupPlans.Targets.USUAL,
+                                        BackupPlans.RecoveryTargets.USUAL,
                                         Optional.of(Set.of()),
                                         Optional.of("shop-db")))),
                 SOUND.passkeys(),
-                Optional.of(new SignIn("https://login.example.com", "interlock")));
+                Optional.of(new SignInProvider("https://login.example.com", "interlock")));
     }
 
     private static String payload(Seal seal) {
@@ -177,7 +177,7 @@ class SealRulesTest {
 
     private static List<String> issues(Seal seal) {
         return SealRules.check(seal, Fixtures.CATALOGS).stream()
-                .map(Issue::toString)
+                .map(SealIssue::toString)
                 .toList();
     }
 
@@ -185,7 +185,7 @@ class SealRulesTest {
     void whatIsSoundReadsBackWholeAndHasNoIssue() {
         for (Seal seal : List.of(SOUND, carrying("railway"), Fixtures.seal())) {
             byte[] payload = SealJson.write(seal);
-            Seal read = Seals.read(payload);
+            Seal read = DraftSeals.read(payload);
             assertThat(read.id()).isEqualTo(Bytes.of(payload).sha256());
             assertThat(read.with(parts -> parts.id = seal.id())).isEqualTo(seal);
         }
@@ -210,9 +210,9 @@ class SealRulesTest {
     @Test
     void aSealOfThePastIsTheOneThatIsAskedFor() {
         byte[] payload = SealJson.write(SOUND);
-        String id = Seals.read(payload).id();
-        assertThat(Seals.past(id, payload).id()).isEqualTo(id);
-        assertThatThrownBy(() -> Seals.past("00", payload))
+        String id = DraftSeals.read(payload).id();
+        assertThat(DraftSeals.past(id, payload).id()).isEqualTo(id);
+        assertThatThrownBy(() -> DraftSeals.past("00", payload))
                 .isInstanceOf(MalformedException.class)
                 .hasMessageContaining("another seal than `00`");
     }
@@ -313,7 +313,7 @@ class SealRulesTest {
         String payload = payload(SOUND);
         assertThat(payload).contains(good);
         String changed = payload.replaceFirst(Pattern.quote(good), Matcher.quoteReplacement(bad));
-        Seal seal = Seals.read(changed.getBytes(StandardCharsets.UTF_8));
+        Seal seal = DraftSeals.read(changed.getBytes(StandardCharsets.UTF_8));
         assertThat(issues(seal)).anySatisfy(found -> assertThat(found).contains(issue));
     }
 
@@ -356,13 +356,13 @@ class SealRulesTest {
                 List.of(TestingKey.software().line(), MAYA + " of another machine"),
                 Map.of("shop-db", new BackupPlans.Plan(VOLUME, "s3:x")));
         Seal seal = SOUND.with(parts -> parts.backups = plans);
-        assertThat(Seals.issues(seal, Fixtures.CATALOGS))
-                .extracting(Issue::toString)
+        assertThat(DraftSeals.issues(seal, Fixtures.CATALOGS))
+                .extracting(SealIssue::toString)
                 .containsExactly("backups > attesters: `" + MAYA
                         + " of another machine` is the key of `maya`; make one for the machine that takes backups, and"
                         + " nothing else");
         assertThat(issues(seal)).isEmpty();
-        assertThat(Seals.issues(SOUND, Fixtures.CATALOGS)).isEmpty();
+        assertThat(DraftSeals.issues(SOUND, Fixtures.CATALOGS)).isEmpty();
     }
 
     @Test
@@ -370,9 +370,9 @@ class SealRulesTest {
         BackupPlans.Plan plan = new BackupPlans.Plan(VOLUME, "s3:x");
         for (String of : List.of("nowhere", "far", "copy")) {
             BackupPlans.Plan far =
-                    new BackupPlans.Plan(VOLUME, "s3:x", BackupPlans.Targets.USUAL, Optional.empty(), Optional.of(of));
+                    new BackupPlans.Plan(VOLUME, "s3:x", BackupPlans.RecoveryTargets.USUAL, Optional.empty(), Optional.of(of));
             BackupPlans.Plan copy = new BackupPlans.Plan(
-                    VOLUME, "s3:x", BackupPlans.Targets.USUAL, Optional.empty(), Optional.of("shop-db"));
+                    VOLUME, "s3:x", BackupPlans.RecoveryTargets.USUAL, Optional.empty(), Optional.of("shop-db"));
             BackupPlans plans = new BackupPlans(List.of(JER), Map.of("shop-db", plan, "copy", copy, "far", far));
             assertThat(issues(SOUND.with(parts -> parts.backups = plans)))
                     .containsExactly(
@@ -382,8 +382,8 @@ class SealRulesTest {
 
     @Test
     void aTargetLeavesSomeTime() {
-        BackupPlans.Targets none =
-                new BackupPlans.Targets(Duration.ofHours(1), Optional.of(Duration.ZERO), Optional.empty());
+        BackupPlans.RecoveryTargets none =
+                new BackupPlans.RecoveryTargets(Duration.ofHours(1), Optional.of(Duration.ZERO), Optional.empty());
         BackupPlans.Plan plan = new BackupPlans.Plan(VOLUME, "s3:x", none, Optional.of(Set.of(" ")));
         assertThat(issues(SOUND.with(parts -> parts.backups = new BackupPlans(List.of(JER), Map.of("shop-db", plan)))))
                 .containsExactlyInAnyOrder(
@@ -409,9 +409,9 @@ class SealRulesTest {
             assertThat(store.keep(2, "two", new byte[] {2})).isTrue();
             assertThat(store.keep(2, "other", new byte[] {9})).isFalse();
             assertThat(store.keep(1, "one", new byte[] {1})).isFalse();
-            assertThat(store.latest()).map(SealStore.Kept::id).contains("two");
+            assertThat(store.latest()).map(SealStore.StoredSeal::id).contains("two");
             assertThat(store.keep(3, "three", new byte[] {3})).isTrue();
-            assertThat(store.latest()).map(SealStore.Kept::sequence).contains(3L);
+            assertThat(store.latest()).map(SealStore.StoredSeal::sequence).contains(3L);
         }
     }
 }

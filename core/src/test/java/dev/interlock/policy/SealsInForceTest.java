@@ -10,8 +10,8 @@ import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
-import dev.interlock.policy.SealsInForce.Adoption;
-import dev.interlock.policy.SealsInForce.Adoption.Why;
+import dev.interlock.policy.SealsInForce.AdoptionResult;
+import dev.interlock.policy.SealsInForce.AdoptionResult.RejectionReason;
 import dev.interlock.store.Database;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
@@ -60,15 +60,15 @@ class SealsInForceTest {
         InstantSource clock = now::get;
         return new SealsInForce(
                 database,
-                new SealsInForce.Signers(Set.of(SshPublicKey.parse(ONE.line()), SshPublicKey.parse(TWO.line())), 2),
+                new SealsInForce.SealSigners(Set.of(SshPublicKey.parse(ONE.line()), SshPublicKey.parse(TWO.line())), 2),
                 anchor(() -> {}),
                 catalogs,
                 new Policies(_ -> ""),
                 clock);
     }
 
-    private SealsInForce.Anchor anchor(Runnable disk) {
-        return new SealsInForce.Anchor() {
+    private SealsInForce.SequenceRecord anchor(Runnable disk) {
+        return new SealsInForce.SequenceRecord() {
             @Override
             public long highest() {
                 disk.run();
@@ -102,7 +102,7 @@ class SealsInForceTest {
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(source.resolve(file.getKey()), file.getValue());
         }
-        return ((PolicyDirectory.Loaded.Sound) PolicyDirectory.load(source, Fixtures.CATALOGS)).directory();
+        return ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(source, Fixtures.CATALOGS)).directory();
     }
 
     private Envelope unsigned(long sequence) throws Exception {
@@ -126,17 +126,17 @@ class SealsInForceTest {
         return signed(unsigned(sequence), ONE, TWO).write();
     }
 
-    private static Why why(Adoption adoption) {
-        return ((Adoption.Rejected) adoption).why();
+    private static RejectionReason why(AdoptionResult adoption) {
+        return ((AdoptionResult.RejectedSeal) adoption).why();
     }
 
     @Test
     void adoptsWhatEnoughPinnedKeysSigned() throws Exception {
         assertThat(seals.current()).isEmpty();
-        assertThat(seals.absence().reason()).startsWith("No seal is in force");
+        assertThat(seals.refusalWithoutSeal().reason()).startsWith("No seal is in force");
         assertThat(seals.adopt(seal(1)))
                 .isInstanceOfSatisfying(
-                        Adoption.Adopted.class,
+                        AdoptionResult.AdoptedSeal.class,
                         adopted -> assertThat(adopted.signers()).hasSize(2));
         assertThat(seals.current()).map(Seal::sequence).contains(1L);
         assertThat(seals.nextSequence()).isEqualTo(2);
@@ -158,8 +158,8 @@ class SealsInForceTest {
             envelope.signedBy(ONE.sign("interlock-seal@v1", envelope.pae()))
                     .signedBy(TWO.sign("interlock-seal@v1", unsigned(2).pae())),
         }) {
-            assertThat(seals.adopt(weak.write())).isInstanceOfSatisfying(Adoption.Rejected.class, rejected -> {
-                assertThat(rejected.why()).isEqualTo(Why.UNSIGNED);
+            assertThat(seals.adopt(weak.write())).isInstanceOfSatisfying(AdoptionResult.RejectedSeal.class, rejected -> {
+                assertThat(rejected.why()).isEqualTo(RejectionReason.UNSIGNED);
                 assertThat(rejected.reason()).contains("`seal-signers` of gateway.yaml says who may sign");
             });
         }
@@ -171,8 +171,8 @@ class SealsInForceTest {
         byte[] good = seal(1);
         byte[] flipped = good.clone();
         flipped[20] ^= 1;
-        assertThat(seals.adopt(new byte[0])).isInstanceOf(Adoption.Rejected.class);
-        assertThat(seals.adopt(flipped)).isInstanceOf(Adoption.Rejected.class);
+        assertThat(seals.adopt(new byte[0])).isInstanceOf(AdoptionResult.RejectedSeal.class);
+        assertThat(seals.adopt(flipped)).isInstanceOf(AdoptionResult.RejectedSeal.class);
         assertThat(seals.current()).isEmpty();
     }
 
@@ -180,18 +180,18 @@ class SealsInForceTest {
     void neverGoesBack() throws Exception {
         byte[] first = seal(1);
         byte[] second = seal(2);
-        assertThat(seals.adopt(second)).isInstanceOf(Adoption.Adopted.class);
-        assertThat(why(seals.adopt(first))).isEqualTo(Why.ROLLBACK);
-        assertThat(why(seals.adopt(signed(otherSeal(2), ONE, TWO).write()))).isEqualTo(Why.ROLLBACK);
+        assertThat(seals.adopt(second)).isInstanceOf(AdoptionResult.AdoptedSeal.class);
+        assertThat(why(seals.adopt(first))).isEqualTo(RejectionReason.ROLLBACK);
+        assertThat(why(seals.adopt(signed(otherSeal(2), ONE, TWO).write()))).isEqualTo(RejectionReason.ROLLBACK);
         assertThat(seals.current()).map(Seal::sequence).contains(2L);
     }
 
     @Test
     void theLedgerRemembersWhatTheStoreForgot() throws Exception {
         ledger.set(5);
-        assertThat(why(seals.adopt(seal(5)))).isEqualTo(Why.ROLLBACK);
+        assertThat(why(seals.adopt(seal(5)))).isEqualTo(RejectionReason.ROLLBACK);
         assertThat(seals.nextSequence()).isEqualTo(6);
-        assertThat(seals.adopt(seal(6))).isInstanceOf(Adoption.Adopted.class);
+        assertThat(seals.adopt(seal(6))).isInstanceOf(AdoptionResult.AdoptedSeal.class);
     }
 
     @Test
@@ -199,7 +199,7 @@ class SealsInForceTest {
         seals.adopt(seal(1));
         ledger.set(2);
         SealsInForce restarted = seals(Fixtures.CATALOGS);
-        assertThat(restarted.restore()).map(SealsInForceTest::why).contains(Why.ROLLBACK);
+        assertThat(restarted.restore()).map(SealsInForceTest::why).contains(RejectionReason.ROLLBACK);
         assertThat(restarted.current()).isEmpty();
     }
 
@@ -215,11 +215,11 @@ class SealsInForceTest {
     void whatCannotBePutOnRecordDoesNotCountUntilItIs() throws Exception {
         seals.adopt(seal(1));
         full = true;
-        assertThat(why(seals.adopt(seal(2)))).isEqualTo(Why.UNAVAILABLE);
+        assertThat(why(seals.adopt(seal(2)))).isEqualTo(RejectionReason.UNAVAILABLE);
         assertThat(seals.current()).map(Seal::sequence).contains(1L);
         full = false;
         SealsInForce restarted = seals(Fixtures.CATALOGS);
-        assertThat(restarted.restore()).containsInstanceOf(Adoption.Adopted.class);
+        assertThat(restarted.restore()).containsInstanceOf(AdoptionResult.AdoptedSeal.class);
         assertThat(ledger).hasValue(2);
     }
 
@@ -228,14 +228,14 @@ class SealsInForceTest {
         seals.adopt(seal(1));
         byte[] second = seal(2);
         full = true;
-        assertThat(why(seals.adopt(second))).isEqualTo(Why.UNAVAILABLE);
+        assertThat(why(seals.adopt(second))).isEqualTo(RejectionReason.UNAVAILABLE);
         full = false;
-        assertThat(seals.adopt(second)).isInstanceOf(Adoption.Adopted.class);
+        assertThat(seals.adopt(second)).isInstanceOf(AdoptionResult.AdoptedSeal.class);
         assertThat(seals.current()).map(Seal::sequence).contains(2L);
         assertThat(ledger).hasValue(2);
-        assertThat(seals.adopt(second)).isInstanceOf(Adoption.Adopted.class);
+        assertThat(seals.adopt(second)).isInstanceOf(AdoptionResult.AdoptedSeal.class);
         ledger.set(3);
-        assertThat(why(seals.adopt(second))).isEqualTo(Why.ROLLBACK);
+        assertThat(why(seals.adopt(second))).isEqualTo(RejectionReason.ROLLBACK);
     }
 
     @Test
@@ -244,7 +244,7 @@ class SealsInForceTest {
         ledger.set(1);
         SealsInForce restarted = seals(Fixtures.CATALOGS);
         assertThat(restarted.current()).isEmpty();
-        assertThat(restarted.restore()).containsInstanceOf(Adoption.Adopted.class);
+        assertThat(restarted.restore()).containsInstanceOf(AdoptionResult.AdoptedSeal.class);
         assertThat(restarted.current()).isEqualTo(seals.current());
     }
 
@@ -254,7 +254,7 @@ class SealsInForceTest {
         byte[] weak = signed(unsigned(1), ONE, STRANGER).write();
         database.<Integer>write(sql -> sql.update("UPDATE policy_seal SET envelope = ?", weak));
         SealsInForce restarted = seals(Fixtures.CATALOGS);
-        assertThat(restarted.restore()).map(SealsInForceTest::why).contains(Why.UNSIGNED);
+        assertThat(restarted.restore()).map(SealsInForceTest::why).contains(RejectionReason.UNSIGNED);
         assertThat(restarted.current()).isEmpty();
     }
 
@@ -264,16 +264,16 @@ class SealsInForceTest {
         seals.adopt(seal(1));
         now.set(now.get().plusSeconds(90L * 86400));
         assertThat(seals.current()).isEmpty();
-        assertThat(seals.absence().reason()).contains("expired at");
-        assertThat(why(seals.adopt(second))).isEqualTo(Why.EXPIRED);
+        assertThat(seals.refusalWithoutSeal().reason()).contains("expired at");
+        assertThat(why(seals.adopt(second))).isEqualTo(RejectionReason.EXPIRED);
     }
 
     @Test
     void otherCatalogsThanTheSealedOnesAreRefused() throws Exception {
         CatalogFacts other = new CatalogFacts(Fixtures.CATALOGS.operations(), Map.of("railway", "11".repeat(32)));
-        Adoption adoption = seals(other).adopt(seal(1));
-        assertThat(why(adoption)).isEqualTo(Why.NOT_UNDERSTOOD);
-        assertThat(((Adoption.Rejected) adoption).reason()).contains("another than the one that was sealed");
+        AdoptionResult adoption = seals(other).adopt(seal(1));
+        assertThat(why(adoption)).isEqualTo(RejectionReason.NOT_UNDERSTOOD);
+        assertThat(((AdoptionResult.RejectedSeal) adoption).reason()).contains("another than the one that was sealed");
     }
 
     @Test
@@ -288,7 +288,7 @@ class SealsInForceTest {
             parts.policies = broken.policies();
         }));
         Envelope envelope = signed(Envelope.of(SealDocument.PAYLOAD_TYPE, payload), ONE, TWO);
-        assertThat(why(seals.adopt(envelope.write()))).isEqualTo(Why.NOT_UNDERSTOOD);
+        assertThat(why(seals.adopt(envelope.write()))).isEqualTo(RejectionReason.NOT_UNDERSTOOD);
         assertThat(seals.current()).map(Seal::sequence).contains(1L);
     }
 
@@ -297,17 +297,17 @@ class SealsInForceTest {
         byte[] seal = seal(1);
         SealsInForce deaf = new SealsInForce(
                 database,
-                new SealsInForce.Signers(Set.of(SshPublicKey.parse(ONE.line())), 1),
+                new SealsInForce.SealSigners(Set.of(SshPublicKey.parse(ONE.line())), 1),
                 anchor(() -> {
                     throw new IllegalStateException("no ledger");
                 }),
                 Fixtures.CATALOGS,
                 new Policies(_ -> ""),
                 now::get);
-        assertThat(why(deaf.adopt(seal))).isEqualTo(Why.UNAVAILABLE);
+        assertThat(why(deaf.adopt(seal))).isEqualTo(RejectionReason.UNAVAILABLE);
         database.close();
-        assertThat(why(seals.adopt(seal))).isEqualTo(Why.UNAVAILABLE);
-        assertThat(seals.restore()).map(SealsInForceTest::why).isEqualTo(Optional.of(Why.UNAVAILABLE));
+        assertThat(why(seals.adopt(seal))).isEqualTo(RejectionReason.UNAVAILABLE);
+        assertThat(seals.restore()).map(SealsInForceTest::why).isEqualTo(Optional.of(RejectionReason.UNAVAILABLE));
         assertThat(seals.current()).isEmpty();
     }
 }

@@ -70,9 +70,9 @@ class SlicesTest {
         RandomQuestions questions = new RandomQuestions(new Random(seed));
         for (Trait trait : Trait.ALL) {
             Slice slice = new Slice(new PolicySet(), "s", Set.of(trait));
-            Map<Datum, String> keys = new HashMap<>();
+            Map<TraitValue, String> keys = new HashMap<>();
             for (int i = 0; i < 3_000; i++) {
-                Asked asked = questions.asked();
+                PolicyRequest asked = questions.asked();
                 keys.put(trait.of(asked), slice.key(asked));
             }
             assertThat(keys.size()).as("%s, seed %d", trait, seed).isGreaterThan(1);
@@ -82,16 +82,16 @@ class SlicesTest {
 
     @Test
     void noValueInAKeyCanPassForTwoOrForAnother() {
-        assertThat(written(new Datum.Text("a"), new Datum.Text("b1:c")))
-                .isNotEqualTo(written(new Datum.Text("a1:b"), new Datum.Text("c")));
-        assertThat(written(new Datum.Texts(List.of("a", "b")), new Datum.Texts(List.of())))
-                .isNotEqualTo(written(new Datum.Texts(List.of("a")), new Datum.Texts(List.of("b"))));
-        assertThat(written(new Datum.Amount(1), new Datum.Amount(23)))
-                .isNotEqualTo(written(new Datum.Amount(12), new Datum.Amount(3)));
-        assertThat(written(new Datum.Absent())).isNotEqualTo(written(new Datum.Text("?")));
+        assertThat(written(new TraitValue.TextValue("a"), new TraitValue.TextValue("b1:c")))
+                .isNotEqualTo(written(new TraitValue.TextValue("a1:b"), new TraitValue.TextValue("c")));
+        assertThat(written(new TraitValue.TextsValue(List.of("a", "b")), new TraitValue.TextsValue(List.of())))
+                .isNotEqualTo(written(new TraitValue.TextsValue(List.of("a")), new TraitValue.TextsValue(List.of("b"))));
+        assertThat(written(new TraitValue.AmountValue(1), new TraitValue.AmountValue(23)))
+                .isNotEqualTo(written(new TraitValue.AmountValue(12), new TraitValue.AmountValue(3)));
+        assertThat(written(new TraitValue.AbsentValue())).isNotEqualTo(written(new TraitValue.TextValue("?")));
     }
 
-    private static String written(Datum... data) {
+    private static String written(TraitValue... data) {
         StringBuilder key = new StringBuilder();
         List.of(data).forEach(datum -> datum.write(key));
         return key.toString();
@@ -171,9 +171,9 @@ class SlicesTest {
 
     @Test
     void aTextThatNoOtherCanBeReadAsIsWellFormed() {
-        assertThat(new Datum.Texts(List.of("a", "\ud83d\ude00")).isWellFormed()).isTrue();
-        assertThat(new Datum.Texts(List.of("a", "\ud83d")).isWellFormed()).isFalse();
-        assertThat(Shown.of("x".repeat(200))).hasSize(200);
-        assertThat(Shown.of("x".repeat(201))).hasSize(201).endsWith("…");
+        assertThat(new TraitValue.TextsValue(List.of("a", "\ud83d\ude00")).isWellFormed()).isTrue();
+        assertThat(new TraitValue.TextsValue(List.of("a", "\ud83d")).isWellFormed()).isFalse();
+        assertThat(FormattedText.of("x".repeat(200))).hasSize(200);
+        assertThat(FormattedText.of("x".repeat(201))).hasSize(201).endsWith("…");
     }
 }

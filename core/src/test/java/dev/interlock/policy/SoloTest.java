@@ -2,12 +2,12 @@ package dev.interlock.policy;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.action.Asking;
+import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
-import dev.interlock.action.Solo;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.Verdict;
 import dev.interlock.testing.Fixtures;
 import java.time.Duration;
@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 /** Where one person owns everything, time stands in for a second one, and for nothing else. */
 class SoloTest {
 
-    private static final Solo SOLO = new Solo(Duration.ofMinutes(10), "phone");
+    private static final SoleOwnerRules SOLO = new SoleOwnerRules(Duration.ofMinutes(10), "phone");
 
     private final Policies policies = new Policies(_ -> "");
 
@@ -33,11 +33,11 @@ class SoloTest {
                 other);
     }
 
-    private Verdict decide(String annotations, Optional<Solo> solo) {
+    private Verdict decide(String annotations, Optional<SoleOwnerRules> solo) {
         Seal seal = Fixtures.seal("@id(\"p\") " + annotations
                         + " permit (principal, action in Impact::Action::\"destroy\", resource);")
-                .with(parts -> parts.asking = Asking.USUAL.alone(solo));
-        Sensed sensed = Fixtures.one(
+                .with(parts -> parts.asking = ApprovalRules.USUAL.withSoleOwner(solo));
+        ResolvedAttempt sensed = Fixtures.one(
                 Fixtures.wide(),
                 "railway/volumeDelete",
                 Set.of(Impact.DESTROY),
@@ -72,9 +72,9 @@ class SoloTest {
 
     @Test
     void backupsRowsAndLongerWaitsStay() {
-        assertThat(SOLO.instead(quorum(3, Duration.ofHours(1), true))).isEqualTo(quorum(1, Duration.ofHours(1), false));
-        assertThat(SOLO.instead(quorum(1, Duration.ZERO, true))).isEqualTo(quorum(1, SOLO.delay(), false));
-        assertThat(SOLO.instead(quorum(1, Duration.ZERO, false))).isEqualTo(quorum(1, Duration.ZERO, false));
+        assertThat(SOLO.soleObligations(quorum(3, Duration.ofHours(1), true))).isEqualTo(quorum(1, Duration.ofHours(1), false));
+        assertThat(SOLO.soleObligations(quorum(1, Duration.ZERO, true))).isEqualTo(quorum(1, SOLO.delay(), false));
+        assertThat(SOLO.soleObligations(quorum(1, Duration.ZERO, false))).isEqualTo(quorum(1, Duration.ZERO, false));
     }
 
     @Test
@@ -83,8 +83,8 @@ class SoloTest {
         Seal seal = Fixtures.seal(
                         "@id(\"p\") permit (principal, action, resource);",
                         "@id(\"f\") forbid (principal, action in Impact::Action::\"destroy\", resource);")
-                .with(parts -> parts.asking = Asking.USUAL.alone(Optional.of(SOLO)));
-        Sensed sensed = Fixtures.one(
+                .with(parts -> parts.asking = ApprovalRules.USUAL.withSoleOwner(Optional.of(SOLO)));
+        ResolvedAttempt sensed = Fixtures.one(
                 Fixtures.wide(),
                 "railway/volumeDelete",
                 Set.of(Impact.DESTROY),

@@ -6,8 +6,8 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Refusal;
 import dev.interlock.testing.TestingClock;
-import dev.interlock.watch.Probe.Answer;
-import dev.interlock.watch.Probe.Finding;
+import dev.interlock.watch.Probe.ProbeResponse;
+import dev.interlock.watch.Probe.ProbeFinding;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,12 +28,12 @@ final class ProbesTest {
     private final List<String> shut = new ArrayList<>();
     private final Probes probes = new Probes(new TestingClock(), alerts::add, shut::add);
 
-    private static Answer answer(int status, String receipt, String body) {
-        return new Answer(
+    private static ProbeResponse answer(int status, String receipt, String body) {
+        return new ProbeResponse(
                 status, Optional.of(receipt).filter(id -> !id.isEmpty()), Bytes.utf8(body.replace('\'', '"')));
     }
 
-    private static Probe probe(Probe.Attempt attempt) {
+    private static Probe probe(Probe.ProbeAttempt attempt) {
         return new Probe("http://127.0.0.1:7411", "HTTP/2", "railway", "no lease", attempt);
     }
 
@@ -78,8 +78,8 @@ final class ProbesTest {
         assertThat(probes.send(probe(() -> answer(status, "R-1", body).held(EXPECTED))))
                 .isFalse();
         assertThat(shut).containsExactly("http://127.0.0.1:7411");
-        assertThat(alerts).singleElement().extracting(Alert::rule).isEqualTo(Alert.Rule.PROBE);
-        probes.keep(Set.of());
+        assertThat(alerts).singleElement().extracting(Alert::rule).isEqualTo(Alert.AlertKind.PROBE);
+        probes.retainFronts(Set.of());
         probes.forget();
         assertThat(probes.all().red()).as("no other seal makes it good").hasSize(1);
     }
@@ -98,9 +98,9 @@ final class ProbesTest {
 
     @Test
     void whatPassesAgainIsToldOnce() throws InterruptedException {
-        probes.send(probe(() -> new Probe.Shown(Finding.UNPROVED, "late")));
-        probes.send(probe(() -> Probe.Shown.REFUSED));
-        probes.send(probe(() -> Probe.Shown.REFUSED));
+        probes.send(probe(() -> new Probe.ProbeResult(ProbeFinding.UNPROVED, "late")));
+        probes.send(probe(() -> Probe.ProbeResult.REFUSED));
+        probes.send(probe(() -> Probe.ProbeResult.REFUSED));
         assertThat(alerts).extracting(Alert::severity).containsExactly(Alert.Severity.ALARM, Alert.Severity.INFO);
         assertThat(probes.all().red()).isEmpty();
     }

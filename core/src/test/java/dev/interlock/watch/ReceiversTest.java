@@ -8,8 +8,8 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
-import dev.interlock.watch.Listening.Manner;
-import dev.interlock.watch.Listening.Received;
+import dev.interlock.watch.ReceiverServer.Manner;
+import dev.interlock.watch.ReceiverServer.Received;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -43,17 +43,17 @@ class ReceiversTest {
 
     private final ByteArrayOutputStream terminal = new ByteArrayOutputStream();
     private final TestingClock clock = new TestingClock();
-    private final Map<String, Carrier> ways = new TreeMap<>();
-    private final Post post = new Post();
+    private final Map<String, AlertChannel> ways = new TreeMap<>();
+    private final WebhookClient post = new WebhookClient();
 
     @TempDir
     private Path directory;
 
-    private Listening listening;
+    private ReceiverServer listening;
 
     @BeforeEach
     void open() throws IOException {
-        listening = new Listening();
+        listening = new ReceiverServer();
     }
 
     @AfterEach
@@ -62,19 +62,19 @@ class ReceiversTest {
         post.close();
     }
 
-    private Webhook webhook() {
-        return Webhook.at(post, listening.url(), new Secret("whsec_" + KEY), clock.utc());
+    private WebhookChannel webhook() {
+        return WebhookChannel.at(post, listening.url(), new Secret("whsec_" + KEY), clock.utc());
     }
 
-    private Slack slack() {
-        return Slack.at(
+    private SlackChannel slack() {
+        return SlackChannel.at(
                 post,
                 new Secret(listening.url().resolve("/services/T0/B0/s3cret").toString()));
     }
 
-    private Watch watch() throws IOException {
-        return new Watch(
-                        Voice.lines(new PrintStream(terminal, true, StandardCharsets.UTF_8)),
+    private AlertDispatcher watch() throws IOException {
+        return new AlertDispatcher(
+                        AlertLog.lines(new PrintStream(terminal, true, StandardCharsets.UTF_8)),
                         clock.utc(),
                         clock::nanos,
                         "interlock.example/log",
@@ -85,14 +85,14 @@ class ReceiversTest {
 
     private static Alert alert(String summary) {
         return new Alert(
-                Alert.Rule.FOREIGN_CREDENTIAL,
+                Alert.AlertKind.FOREIGN_CREDENTIAL,
                 Alert.Severity.ALARM,
                 summary,
                 Map.of("agent", "jer/cursor"),
                 Optional.of("R-1"));
     }
 
-    private Standing standing(Watch watch, String name) {
+    private ReceiverStatus standing(AlertDispatcher watch, String name) {
         return watch.standings().stream()
                 .filter(standing -> standing.name().equals(name))
                 .findFirst()
@@ -111,7 +111,7 @@ class ReceiversTest {
     void theReceiverCanCheckWhoSentItAndWhenAndThatItIsTheSame() throws Exception {
         ways.put("siem", webhook());
         listening.manner = Manner.REFUSE;
-        try (Watch watch = watch()) {
+        try (AlertDispatcher watch = watch()) {
             watch.raise(alert("said"));
             Received first = listening.received.take();
             listening.manner = Manner.TAKE;
@@ -142,14 +142,14 @@ class ReceiversTest {
 
     @Test
     void oneThatHangsKeepsNoOtherWaiting() throws Exception {
-        try (Listening hanging = new Listening()) {
+        try (ReceiverServer hanging = new ReceiverServer()) {
             hanging.manner = Manner.HANG;
-            ways.put("a-hanging", Webhook.at(post, hanging.url(), new Secret("whsec_" + KEY), clock.utc()));
+            ways.put("a-hanging", WebhookChannel.at(post, hanging.url(), new Secret("whsec_" + KEY), clock.utc()));
             ways.put("siem", webhook());
             Path broken = Files.writeString(directory.resolve("broken"), "#!/bin/sh\nexec sleep 1000\n");
             Files.setPosixFilePermissions(broken, PosixFilePermissions.fromString("rwx------"));
-            ways.put("b-hanging", new Program(broken, _ -> {}, Program.PATIENCE));
-            try (Watch watch = watch()) {
+            ways.put("b-hanging", new ProgramChannel(broken, _ -> {}, ProgramChannel.PATIENCE));
+            try (AlertDispatcher watch = watch()) {
                 watch.raise(alert("one"));
                 hanging.received.take();
                 watch.raise(alert("two"));
@@ -166,7 +166,7 @@ class ReceiversTest {
     void oneThatAnswersAndNeverEndsHasTakenIt() throws Exception {
         listening.manner = Manner.DRIP;
         ways.put("siem", webhook());
-        try (Watch watch = watch()) {
+        try (AlertDispatcher watch = watch()) {
             watch.raise(alert("one"));
             watch.raise(alert("two"));
             listening.received.take();
@@ -179,17 +179,17 @@ class ReceiversTest {
         int port = listening.port();
         ways.put("siem", webhook());
         listening.close();
-        try (Watch watch = watch()) {
+        try (AlertDispatcher watch = watch()) {
             watch.raise(alert("one"));
             await("it is kept", () -> standing(watch, "siem").waiting() == 1);
         }
-        listening = new Listening(port);
-        try (Watch watch = watch()) {
+        listening = new ReceiverServer(port);
+        try (AlertDispatcher watch = watch()) {
             assertThat(listening.received.take().json().object("data").text("summary"))
                     .isEqualTo("one");
             await("it is forgotten", () -> standing(watch, "siem").waiting() == 0);
         }
-        try (Watch watch = watch()) {
+        try (AlertDispatcher watch = watch()) {
             assertThat(standing(watch, "siem").last())
                     .as("a restart does not forget when it was")
                     .isPresent();
@@ -211,7 +211,7 @@ class ReceiversTest {
     @Test
     void whatCannotBeWrittenToDiskIsDeliveredAllTheSameAndShows() throws Exception {
         ways.put("siem", webhook());
-        try (Watch watch = watch()) {
+        try (AlertDispatcher watch = watch()) {
             Path spool = fillDisk("siem");
             watch.raise(alert("one"));
             assertThat(taken()).isEqualTo("one");
@@ -238,7 +238,7 @@ class ReceiversTest {
         Path old = directory.resolve("alerts/siem/0.old.json");
         Files.createDirectories(old.resolve("inside"));
         ways.put("siem", webhook());
-        try (Watch watch = watch()) {
+        try (AlertDispatcher watch = watch()) {
             watch.raise(alert("one"));
             assertThat(taken()).isEqualTo("one");
             await("it shows", () -> !watch.reaches("siem"));
@@ -259,8 +259,8 @@ class ReceiversTest {
         Path script =
                 Files.writeString(directory.resolve("page"), "#!/bin/sh\ncat >> " + out + "; echo >> " + out + "\n");
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
-        ways.put("pager", Program.at(script, _ -> {}));
-        try (Watch watch = watch()) {
+        ways.put("pager", ProgramChannel.at(script, _ -> {}));
+        try (AlertDispatcher watch = watch()) {
             fillDisk("pager");
             watch.raise(alert("wake up"));
             await(
@@ -277,12 +277,12 @@ class ReceiversTest {
     @Test
     void peopleAreToldOfAReceiverThatTakesNothing() throws Exception {
         BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
-        Spool spool = new Spool(directory.resolve("spool"), 10);
+        AlertSpool spool = new AlertSpool(directory.resolve("spool"), 10);
         spool.keep("1", "a", "{}".getBytes(StandardCharsets.UTF_8));
-        try (Listening asking = new Listening();
-                Receiver receiver = new Receiver(
+        try (ReceiverServer asking = new ReceiverServer();
+                AlertReceiver receiver = new AlertReceiver(
                         "siem",
-                        new Program(Path.of("/nowhere"), _ -> {}, Program.PATIENCE),
+                        new ProgramChannel(Path.of("/nowhere"), _ -> {}, ProgramChannel.PATIENCE),
                         spool,
                         clock.utc(),
                         (name, why) -> troubles.add(name + " " + why.orElse("is back")))) {
@@ -299,16 +299,16 @@ class ReceiversTest {
     void aTestSaysWhatCameOfIt() throws Exception {
         ways.put("siem", webhook());
         ways.put("people", slack());
-        ways.put("pager", new Program(Path.of("/bin/false"), _ -> {}, Program.PATIENCE));
-        try (Watch watch = watch()) {
+        ways.put("pager", new ProgramChannel(Path.of("/bin/false"), _ -> {}, ProgramChannel.PATIENCE));
+        try (AlertDispatcher watch = watch()) {
             assertThat(watch.test(Optional.empty()))
                     .containsExactlyInAnyOrder(
-                            new Watch.Tested("pager", "exec", false, "exit 1"),
-                            new Watch.Tested("people", "slack", true, "status 204"),
-                            new Watch.Tested("siem", "webhook", true, "status 204"));
+                            new AlertDispatcher.TestResult("pager", "exec", false, "exit 1"),
+                            new AlertDispatcher.TestResult("people", "slack", true, "status 204"),
+                            new AlertDispatcher.TestResult("siem", "webhook", true, "status 204"));
             listening.manner = Manner.REFUSE;
             assertThat(watch.test(Optional.of("siem")))
-                    .containsExactly(new Watch.Tested("siem", "webhook", false, "status 500"));
+                    .containsExactly(new AlertDispatcher.TestResult("siem", "webhook", false, "status 500"));
             assertThat(standing(watch, "siem").waiting())
                     .as("a test is not kept")
                     .isZero();
@@ -319,11 +319,11 @@ class ReceiversTest {
     @Test
     void aTestThatCannotBeWrittenToDiskIsSentAllTheSame() throws Exception {
         ways.put("siem", webhook());
-        try (Watch watch = watch()) {
+        try (AlertDispatcher watch = watch()) {
             fillDisk("siem");
             assertThat(watch.test(Optional.empty()))
                     .containsExactly(
-                            new Watch.Tested("siem", "webhook", true, "status 204; its spool cannot be written"));
+                            new AlertDispatcher.TestResult("siem", "webhook", true, "status 204; its spool cannot be written"));
             assertThat(taken()).contains("This is a test");
         }
     }
@@ -331,9 +331,9 @@ class ReceiversTest {
     @Test
     void slackGetsOneTextInWhichAnAgentsWordsAreNothingButText() throws Exception {
         ways.put("people", slack());
-        try (Watch watch = watch()) {
+        try (AlertDispatcher watch = watch()) {
             watch.raise(new Alert(
-                    Alert.Rule.HOLD_OPENED,
+                    Alert.AlertKind.HOLD_OPENED,
                     Alert.Severity.INFO,
                     "<!channel> *approved* ``` <https://evil.example|sign here> & more",
                     Map.of("words", "babab-babab", "task", "`_x_`"),
@@ -357,7 +357,7 @@ class ReceiversTest {
         for (int i = 0; i < 100; i++) {
             facts = facts.with("fact" + i, "😀".repeat(4_000));
         }
-        String text = Slack.payload(Json.object()
+        String text = SlackChannel.payload(Json.object()
                         .with(
                                 "data",
                                 Json.object()
@@ -368,7 +368,7 @@ class ReceiversTest {
                                         .with("facts", facts)
                                         .with("link", "https://console.example/holds/H-1")))
                 .text("text");
-        assertThat(text.length()).isLessThan(Slack.MAX_TEXT + 200);
+        assertThat(text.length()).isLessThan(SlackChannel.MAX_TEXT + 200);
         assertThat(text)
                 .contains("(cut off)")
                 .endsWith("<https://console.example/holds/H-1|Look at the hold, and compare its words>");
@@ -382,8 +382,8 @@ class ReceiversTest {
                 "#!/bin/sh\n{ cat; echo; env; echo \"args $#\"; pwd; } > " + out + ".new\nmv " + out + ".new " + out
                         + "\n");
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
-        ways.put("pager", Program.at(script, _ -> {}));
-        try (Watch watch = watch()) {
+        ways.put("pager", ProgramChannel.at(script, _ -> {}));
+        try (AlertDispatcher watch = watch()) {
             watch.raise(alert("wake up"));
             await("it ran", () -> Files.exists(out));
             await("it is forgotten", () -> standing(watch, "pager").waiting() == 0);
@@ -406,10 +406,10 @@ class ReceiversTest {
                 directory.resolve("hang"), "#!/bin/sh\nsleep 1000 &\necho $! > " + child + "\nwait\n");
         Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwx------"));
         Path message = Files.writeString(directory.resolve("message"), "{}");
-        Program program = new Program(script, _ -> {}, Duration.ofSeconds(2));
+        ProgramChannel program = new ProgramChannel(script, _ -> {}, Duration.ofSeconds(2));
 
-        assertThat(program.deliver(new Carrier.Message("1", Optional.of(message), Bytes.empty())))
-                .isEqualTo(new Carrier.Tried(false, "it did not end in time"));
+        assertThat(program.deliver(new AlertChannel.AlertMessage("1", Optional.of(message), Bytes.empty())))
+                .isEqualTo(new AlertChannel.DeliveryResult(false, "it did not end in time"));
         long pid = Long.parseLong(Files.readString(child).strip());
         await(
                 "the child is gone",
@@ -419,21 +419,21 @@ class ReceiversTest {
     /** More than a pipe takes at once. */
     @Test
     void aProgramThatReadsNothingKeepsNobodyWaiting() throws Exception {
-        Carrier.Message much = new Carrier.Message("1", Optional.empty(), Bytes.of(new byte[1 << 20]));
-        assertThat(new Program(Path.of("/bin/true"), _ -> {}, Program.PATIENCE).deliver(much))
-                .isEqualTo(new Carrier.Tried(true, "exit 0"));
+        AlertChannel.AlertMessage much = new AlertChannel.AlertMessage("1", Optional.empty(), Bytes.of(new byte[1 << 20]));
+        assertThat(new ProgramChannel(Path.of("/bin/true"), _ -> {}, ProgramChannel.PATIENCE).deliver(much))
+                .isEqualTo(new AlertChannel.DeliveryResult(true, "exit 0"));
     }
 
     @Test
     void aProgramThatOthersCouldExchangeDoesNotRun() throws Exception {
         Path message = Files.writeString(directory.resolve("message"), "{}");
-        Program.Trust nobody = _ -> {
+        ProgramChannel.ProgramTrust nobody = _ -> {
             throw new IllegalArgumentException("others could write it");
         };
-        assertThatThrownBy(() -> Program.at(Path.of("/bin/true"), nobody)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> Program.at(Path.of("bin/true"), _ -> {})).isInstanceOf(IllegalArgumentException.class);
-        assertThat(new Program(Path.of("/bin/true"), nobody, Program.PATIENCE)
-                        .deliver(new Carrier.Message("1", Optional.of(message), Bytes.empty()))
+        assertThatThrownBy(() -> ProgramChannel.at(Path.of("/bin/true"), nobody)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> ProgramChannel.at(Path.of("bin/true"), _ -> {})).isInstanceOf(IllegalArgumentException.class);
+        assertThat(new ProgramChannel(Path.of("/bin/true"), nobody, ProgramChannel.PATIENCE)
+                        .deliver(new AlertChannel.AlertMessage("1", Optional.of(message), Bytes.empty()))
                         .taken())
                 .isFalse();
     }
@@ -442,16 +442,16 @@ class ReceiversTest {
     void aWeakSecretOrAnOpenAddressIsRefusedWithoutRepeatingIt() {
         URI https = URI.create("https://alerts.example/hook");
         for (String weak : List.of("", "whsec_", "whsec_c2hvcnQ=", "whsec_!!!not-base64-but-secret!!!", KEY)) {
-            assertThatThrownBy(() -> Webhook.at(post, https, new Secret(weak), clock.utc()))
+            assertThatThrownBy(() -> WebhookChannel.at(post, https, new Secret(weak), clock.utc()))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasNoCause()
                     .hasMessageNotContaining("not-base64");
         }
         Secret good = new Secret("whsec_" + KEY);
-        assertThatThrownBy(() -> Webhook.at(post, URI.create("http://alerts.example/hook"), good, clock.utc()))
+        assertThatThrownBy(() -> WebhookChannel.at(post, URI.create("http://alerts.example/hook"), good, clock.utc()))
                 .isInstanceOf(IllegalArgumentException.class);
         for (String address : List.of("", "http://hooks.example/s3cret", "https:// /s3cret", "ftp://x/s3cret")) {
-            assertThatThrownBy(() -> Slack.at(post, new Secret(address)))
+            assertThatThrownBy(() -> SlackChannel.at(post, new Secret(address)))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasNoCause()
                     .hasMessageNotContaining("s3cret");

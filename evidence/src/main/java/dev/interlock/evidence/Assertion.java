@@ -54,7 +54,7 @@ public final class Assertion implements PersonSignature {
     }
 
     static Assertion of(Json.Members json, int link) {
-        Fields fields = new Fields(json);
+        StrictFields fields = new StrictFields(json);
         fields.constant("type", TYPE);
         Assertion assertion = new Assertion(
                 fields.name("credential"),
@@ -85,7 +85,7 @@ public final class Assertion implements PersonSignature {
     @Override
     public Signer signer(SealDocument seal, byte[] message, String namespace) throws BadSignatureException {
         requireGenuine(message);
-        Enrolment.Standing standing = enrolment.standing(seal);
+        Enrolment.PasskeyValue standing = enrolment.standing(seal);
         KeyStatement key = enrolment.statement();
         return new Signer(key.person(), standing.keyClass(), key.name(), standing.basis());
     }

@@ -135,8 +135,8 @@ final class BackupCheck {
 
     private Optional<Held> held(Json.Members survivor) {
         try {
-            Restoration restoration =
-                    Restoration.verify(seal.backups(), survivor.object("attestation"), survivor.text("signature"));
+            RestoreAttestation restoration =
+                    RestoreAttestation.verify(seal.backups(), survivor.object("attestation"), survivor.text("signature"));
             return noFlaw(survivor, restoration)
                     ? Optional.of(new Held(
                             seal.backups().group(restoration.plan()), restoration.of(), survivor.texts("covers")))
@@ -147,9 +147,9 @@ final class BackupCheck {
         }
     }
 
-    private boolean noFlaw(Json.Members survivor, Restoration restoration) {
+    private boolean noFlaw(Json.Members survivor, RestoreAttestation restoration) {
         String name = "`" + restoration.plan() + "/" + restoration.backup() + "` ";
-        SealDocument.BackupPlan plan =
+        SealDocument.SealedPlan plan =
                 Objects.requireNonNull(seal.backups().plans().get(restoration.plan()));
         String domain = plan.domain();
         List<String> wrong = new ArrayList<>();
@@ -166,7 +166,7 @@ final class BackupCheck {
                 || FailureDomain.liesIn(domain, restoration.of())) {
             wrong.add(name + "would be lost as well");
         }
-        Custody custody = seal.custody(plan);
+        BackupCustody custody = seal.custody(plan);
         if (custody.shared().isEmpty()) {
             wrong.add(name + "can be deleted by nobody knows whom: the seal does not say it (`deletable-by`)");
         } else if (!custody.isApart()) {

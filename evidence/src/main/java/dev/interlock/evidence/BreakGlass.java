@@ -51,7 +51,7 @@ public record BreakGlass(String by, Set<String> waives, int atMost) {
      * Returns the obligations that replace {@code demanded}, those of policy. They contain the reason and the original
      * obligations.
      */
-    public Json.Members instead(Json.Members demanded, String reason) {
+    public Json.Members remainingObligations(Json.Members demanded, String reason) {
         Json.Members left = waives.contains(BACKUP) ? demanded.without(Set.of("backup_seconds")) : demanded;
         left = waives.contains(COOLDOWN) ? left.with("cooldown_seconds", 0) : left;
         left = waives.contains(OTHER) ? left.with("other", false) : left;
@@ -67,20 +67,20 @@ public record BreakGlass(String by, Set<String> waives, int atMost) {
      * @param reason why, in the words of the person who signed
      * @param demanded the obligations of policy
      */
-    public record Broken(String reason, Json.Members demanded) {
+    public record BreakGlassNote(String reason, Json.Members demanded) {
 
         /** @throws MalformedException if there is no reason, or the obligations were waived already */
-        public Broken {
-            Fields.requireSentence("the reason of break-glass", reason);
+        public BreakGlassNote {
+            StrictFields.requireSentence("the reason of break-glass", reason);
             if (demanded.get(MEMBER).isPresent()) {
                 throw new MalformedException("what was demanded is not what policy demands");
             }
-            Demands.of(demanded);
+            ParsedObligations.of(demanded);
         }
 
-        static Broken read(Json.Members json) {
-            Fields fields = new Fields(json);
-            Broken broken = new Broken(fields.name("reason"), fields.object("demanded"));
+        static BreakGlassNote read(Json.Members json) {
+            StrictFields fields = new StrictFields(json);
+            BreakGlassNote broken = new BreakGlassNote(fields.name("reason"), fields.object("demanded"));
             fields.end();
             return broken;
         }

@@ -18,7 +18,7 @@ public final class CompactRange {
     public CompactRange() {}
 
     /** Returns the tree of {@code size} leaves, with nodes from {@code nodes}. */
-    static CompactRange at(long size, Nodes nodes) {
+    static CompactRange at(long size, TreeNodes nodes) {
         CompactRange range = new CompactRange();
         long start = 0;
         for (int level = Long.SIZE - 2; level >= 0; level--) {

@@ -19,7 +19,7 @@ public final class ConfirmationCheck {
 
     private final SealDocument seal;
     private final Statement statement;
-    private final Demands demands;
+    private final ParsedObligations demands;
     private final Map<String, Signer> signers = new TreeMap<>();
     private final Map<String, String> owners = new HashMap<>();
     private final List<String> rejected = new ArrayList<>();
@@ -27,7 +27,7 @@ public final class ConfirmationCheck {
     private ConfirmationCheck(SealDocument seal, Statement statement) {
         this.seal = seal;
         this.statement = statement;
-        this.demands = Demands.of(statement.obligations());
+        this.demands = ParsedObligations.of(statement.obligations());
     }
 
     /**
@@ -45,13 +45,13 @@ public final class ConfirmationCheck {
      * <p>If the obligations ask for a backup, the statement itself must contain attestations by keys that the seal
      * names for backups. There must be one for each resource that would be lost.
      */
-    public static Confirmed check(SealDocument seal, Statement statement, List<String> signatures, Instant now) {
+    public static ConfirmationResult check(SealDocument seal, Statement statement, List<String> signatures, Instant now) {
         ConfirmationCheck check = new ConfirmationCheck(seal, statement);
         signatures.stream().limit(MAX_SIGNATURES).forEach(check::add);
         if (signatures.size() > MAX_SIGNATURES) {
             check.rejected.add("only the first " + MAX_SIGNATURES + " signatures are looked at");
         }
-        return new Confirmed(List.copyOf(check.signers.values()), check.rejected, check.unmet(now));
+        return new ConfirmationResult(List.copyOf(check.signers.values()), check.rejected, check.unmet(now));
     }
 
     private void add(String signature) {
@@ -114,25 +114,25 @@ public final class ConfirmationCheck {
     }
 
     /** Returns why the seal does not allow this break-glass; empty if it does. */
-    private Optional<String> unfounded(BreakGlass.Broken broken) {
+    private Optional<String> unfounded(BreakGlass.BreakGlassNote broken) {
         if (seal.glass().isEmpty()) {
             return Optional.of("the seal has no break-glass");
         }
-        Json.Members left = seal.glass().get().instead(broken.demanded(), broken.reason());
+        Json.Members left = seal.glass().get().remainingObligations(broken.demanded(), broken.reason());
         return left.canonicalText().equals(statement.obligations().canonicalText())
                 ? Optional.empty()
                 : Optional.of("it is not what the seal's break-glass leaves of what policy demanded");
     }
 
-    private boolean isMet(Demands.Quorum quorum) {
+    private boolean isMet(ParsedObligations.Quorum quorum) {
         return signed(quorum) >= quorum.count();
     }
 
-    private String missing(Demands.Quorum quorum) {
+    private String missing(ParsedObligations.Quorum quorum) {
         return quorum + " must sign, and " + signed(quorum) + " did";
     }
 
-    private long signed(Demands.Quorum quorum) {
+    private long signed(ParsedObligations.Quorum quorum) {
         return seal.people().values().stream()
                 .filter(person -> signers.containsKey(person.name()))
                 .filter(person -> person.groups().contains(quorum.group()))

@@ -34,7 +34,7 @@ final class ElevationPass {
      */
     private static final Duration COMING = Duration.ofMinutes(5);
 
-    private record Given(String lease, LeaseWidening what, Instant until) {}
+    private record Given(String lease, ElevationScope what, Instant until) {}
 
     private final Map<String, SealDocument> seals;
     private final Map<String, List<Given>> byHold = new HashMap<>();
@@ -44,7 +44,7 @@ final class ElevationPass {
     }
 
     /** Returns the verdict on {@code act}; empty if it gives no lease anything. */
-    Optional<Deeds.Verdict> accept(Receipt act) {
+    Optional<ConfirmedIntents.IntentVerdict> accept(Receipt act) {
         Json.Members members = act.members();
         if (!members.get("command").equals(Optional.of(new Json.Text(GIVE)))
                 || members.get("result").isPresent()) { // a failed attempt by somebody without permission
@@ -52,42 +52,42 @@ final class ElevationPass {
         }
         try {
             Given given =
-                    new Given(members.text("lease"), LeaseWidening.told(members), new Fields(members).instant("until"));
+                    new Given(members.text("lease"), ElevationScope.ofReceipt(members), new StrictFields(members).instant("until"));
             // This receipt gets its own verdict. Actions under it are compared with what it says, even if that verdict
             // is bad.
             byHold.computeIfAbsent(members.text("hold"), _ -> new ArrayList<>()).add(given);
             return Optional.of(judged(act, given));
         } catch (MalformedException e) {
             return Optional.of(
-                    new Deeds.Verdict.Lacking("what it says of a wider lease does not hold: " + e.getMessage()));
+                    new ConfirmedIntents.IntentVerdict.UnmetIntent("what it says of a wider lease does not hold: " + e.getMessage()));
         }
     }
 
-    private Deeds.Verdict judged(Receipt act, Given given) {
+    private ConfirmedIntents.IntentVerdict judged(Receipt act, Given given) {
         IntentConfirmation evidence = new IntentConfirmation(act);
         Statement statement = evidence.statement();
         Json.Members members = act.members();
         if (!statement.hold().equals(members.text("hold"))
                 || !statement.lease().equals(given.lease())
                 || !statement.agent().equals(members.text("agent"))
-                || !LeaseWidening.given(statement).equals(given.what())) {
-            return new Deeds.Verdict.Lacking("the lease was given something else than people signed for");
+                || !ElevationScope.ofStatement(statement).equals(given.what())) {
+            return new ConfirmedIntents.IntentVerdict.UnmetIntent("the lease was given something else than people signed for");
         }
         Instant from = given.until().minus(Duration.ofMinutes(given.what().minutes()));
         if (from.isAfter(act.at().plus(CLOCKS))) {
-            return new Deeds.Verdict.Lacking("the lease was given it for longer than people signed for");
+            return new ConfirmedIntents.IntentVerdict.UnmetIntent("the lease was given it for longer than people signed for");
         }
         SealDocument seal = seals.get(statement.seal());
         if (seal == null) {
-            return new Deeds.Verdict.Unchecked(Optional.of(statement.seal()));
+            return new ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional.of(statement.seal()));
         }
-        Confirmed confirmed = evidence.check(seal, from.isBefore(statement.openedAt()) ? statement.openedAt() : from);
+        ConfirmationResult confirmed = evidence.check(seal, from.isBefore(statement.openedAt()) ? statement.openedAt() : from);
         if (!confirmed.isSatisfied()) {
-            return new Deeds.Verdict.Lacking(String.join("; ", confirmed.unmet()));
+            return new ConfirmedIntents.IntentVerdict.UnmetIntent(String.join("; ", confirmed.unmet()));
         }
-        return confirmed.signers().stream().anyMatch(signer -> LeaseWidening.maySign(statement, seal, signer.person()))
-                ? new Deeds.Verdict.Signed(confirmed)
-                : new Deeds.Verdict.Lacking("nobody who signed it may widen the lease");
+        return confirmed.signers().stream().anyMatch(signer -> ElevationScope.maySign(statement, seal, signer.person()))
+                ? new ConfirmedIntents.IntentVerdict.SignedIntent(confirmed)
+                : new ConfirmedIntents.IntentVerdict.UnmetIntent("nobody who signed it may widen the lease");
     }
 
     /**
@@ -128,7 +128,7 @@ final class ElevationPass {
                 : new IntentConfirmation(intent).statement().meaning().objects("actions");
     }
 
-    private static boolean covers(LeaseWidening given, List<Json.Members> actions) {
+    private static boolean covers(ElevationScope given, List<Json.Members> actions) {
         Set<String> impacts = new TreeSet<>();
         Set<String> environments = new TreeSet<>();
         for (Json.Members action : actions) {

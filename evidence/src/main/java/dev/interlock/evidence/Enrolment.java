@@ -15,7 +15,7 @@ import java.util.TreeSet;
  * @param statement whose key it is to be
  * @param basis who endorses that
  */
-public record Enrolment(KeyStatement statement, Basis basis) {
+public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
 
     /**
      * The maximum number of enrolments in a chain, including the one of the key that signed. It allows a key of its own
@@ -29,31 +29,31 @@ public record Enrolment(KeyStatement statement, Basis basis) {
     private static final String MEMBER = "basis";
 
     /** The endorsement that makes a key a person's. */
-    public sealed interface Basis {
+    public sealed interface EnrolmentBasis {
 
         /**
          * The person signed with keys of theirs that count already. The new key is worth no more than the worst of
          * them.
          */
-        record Signatures(List<PersonSignature> made) implements Basis {
+        record Signatures(List<PersonSignature> made) implements EnrolmentBasis {
             public Signatures {
                 made = bounded(made);
             }
         }
 
         /** Others signed: the quorum that the seal names for people who have lost their keys. */
-        record Recovery(List<PersonSignature> made) implements Basis {
+        record Recovery(List<PersonSignature> made) implements EnrolmentBasis {
             public Recovery {
                 made = bounded(made);
             }
         }
 
         /** The gateway gave out a one-time code. This counts only if the seal says so. */
-        record Code() implements Basis {}
+        record Code() implements EnrolmentBasis {}
     }
 
     /** The value of an enrolment under a seal. */
-    public record Standing(KeyClass keyClass, Signer.Basis basis) {}
+    public record PasskeyValue(KeyClass keyClass, Signer.KeyBasis basis) {}
 
     private static List<PersonSignature> bounded(List<PersonSignature> made) {
         if (made.isEmpty() || made.size() > MAX_SIGNATURES) {
@@ -69,11 +69,11 @@ public record Enrolment(KeyStatement statement, Basis basis) {
                 .with(
                         MEMBER,
                         switch (basis) {
-                            case Basis.Signatures(List<PersonSignature> made) ->
+                            case EnrolmentBasis.Signatures(List<PersonSignature> made) ->
                                 by("signatures").with("signatures", array(made));
-                            case Basis.Recovery(List<PersonSignature> made) ->
+                            case EnrolmentBasis.Recovery(List<PersonSignature> made) ->
                                 by("recovery").with("signatures", array(made));
-                            case Basis.Code() -> by("code");
+                            case EnrolmentBasis.Code() -> by("code");
                         });
     }
 
@@ -101,23 +101,23 @@ public record Enrolment(KeyStatement statement, Basis basis) {
         if (link > MAX_CHAIN) {
             throw new MalformedException("more than " + MAX_CHAIN + " enrolments stand behind each other");
         }
-        Fields basis = new Fields(json.object(MEMBER));
+        StrictFields basis = new StrictFields(json.object(MEMBER));
         Enrolment enrolment = new Enrolment(KeyStatement.of(json.without(Set.of(MEMBER))), basis(basis, link));
         basis.end();
         return enrolment;
     }
 
-    private static Basis basis(Fields fields, int link) {
+    private static EnrolmentBasis basis(StrictFields fields, int link) {
         String by = fields.text("by");
         return switch (by) {
-            case "signatures" -> new Basis.Signatures(signatures(fields, link));
-            case "recovery" -> new Basis.Recovery(signatures(fields, link));
-            case "code" -> new Basis.Code();
+            case "signatures" -> new EnrolmentBasis.Signatures(signatures(fields, link));
+            case "recovery" -> new EnrolmentBasis.Recovery(signatures(fields, link));
+            case "code" -> new EnrolmentBasis.Code();
             default -> throw new MalformedException("no key is enrolled by `" + by + "`");
         };
     }
 
-    private static List<PersonSignature> signatures(Fields fields, int link) {
+    private static List<PersonSignature> signatures(StrictFields fields, int link) {
         return fields.items("signatures").stream()
                 .map(item -> PersonSignature.of(item, link + 1))
                 .toList();
@@ -128,19 +128,19 @@ public record Enrolment(KeyStatement statement, Basis basis) {
      *
      * @throws BadSignatureException if it belongs to nobody there
      */
-    public Standing standing(SealDocument seal) throws BadSignatureException {
+    public PasskeyValue standing(SealDocument seal) throws BadSignatureException {
         if (!seal.people().containsKey(statement.person())) {
             throw new BadSignatureException("the seal does not know `" + statement.person() + "`");
         }
         return switch (basis) {
-            case Basis.Signatures(List<PersonSignature> made) -> vouchedByThemselves(seal, made);
-            case Basis.Recovery(List<PersonSignature> made) -> vouchedByOthers(seal, made);
-            case Basis.Code() -> givenByCode(seal);
+            case EnrolmentBasis.Signatures(List<PersonSignature> made) -> vouchedByThemselves(seal, made);
+            case EnrolmentBasis.Recovery(List<PersonSignature> made) -> vouchedByOthers(seal, made);
+            case EnrolmentBasis.Code() -> givenByCode(seal);
         };
     }
 
-    private Standing vouchedByThemselves(SealDocument seal, List<PersonSignature> made) throws BadSignatureException {
-        Standing standing = new Standing(KeyClass.HARDWARE, Signer.Basis.SIGNATURES);
+    private PasskeyValue vouchedByThemselves(SealDocument seal, List<PersonSignature> made) throws BadSignatureException {
+        PasskeyValue standing = new PasskeyValue(KeyClass.HARDWARE, Signer.KeyBasis.SIGNATURES);
         for (Signer signer : signers(seal, made)) {
             if (!signer.person().equals(statement.person())) {
                 throw new BadSignatureException(
@@ -151,13 +151,13 @@ public record Enrolment(KeyStatement statement, Basis basis) {
         return standing;
     }
 
-    private Standing vouchedByOthers(SealDocument seal, List<PersonSignature> made) throws BadSignatureException {
-        Demands.Quorum quorum = seal.passkeys()
+    private PasskeyValue vouchedByOthers(SealDocument seal, List<PersonSignature> made) throws BadSignatureException {
+        ParsedObligations.Quorum quorum = seal.passkeys()
                 .recovery()
-                .map(Demands.Quorum::of)
+                .map(ParsedObligations.Quorum::of)
                 .orElseThrow(() -> new BadSignatureException("the seal lets nobody vouch for the keys of others"));
         Set<String> others = new TreeSet<>();
-        Standing standing = new Standing(KeyClass.HARDWARE, Signer.Basis.RECOVERY);
+        PasskeyValue standing = new PasskeyValue(KeyClass.HARDWARE, Signer.KeyBasis.RECOVERY);
         for (Signer signer : signers(seal, made)) {
             seal.requireClass(signer);
             if (signer.person().equals(statement.person())) {
@@ -174,12 +174,12 @@ public record Enrolment(KeyStatement statement, Basis basis) {
         return standing;
     }
 
-    private Standing givenByCode(SealDocument seal) throws BadSignatureException {
+    private PasskeyValue givenByCode(SealDocument seal) throws BadSignatureException {
         if (!seal.passkeys().firstByCode()) {
             throw new BadSignatureException(
                     "the key of `" + statement.person() + "` was enrolled by a code, and the seal wants it endorsed");
         }
-        return new Standing(KeyClass.HARDWARE, Signer.Basis.CODE);
+        return new PasskeyValue(KeyClass.HARDWARE, Signer.KeyBasis.CODE);
     }
 
     private List<Signer> signers(SealDocument seal, List<PersonSignature> made) throws BadSignatureException {
@@ -193,8 +193,8 @@ public record Enrolment(KeyStatement statement, Basis basis) {
     /**
      * A person who can use the weakest endorsing key could have enrolled a key of their own. So the new key is as weak.
      */
-    private static Standing weakened(Standing standing, Signer signer) {
+    private static PasskeyValue weakened(PasskeyValue standing, Signer signer) {
         KeyClass weakest = signer.keyClass() == KeyClass.SOFTWARE ? KeyClass.SOFTWARE : standing.keyClass();
-        return new Standing(weakest, standing.basis().and(signer.basis()));
+        return new PasskeyValue(weakest, standing.basis().and(signer.basis()));
     }
 }

@@ -29,11 +29,11 @@ public final class Envelope {
     public record EnvelopeSignature(String keyId, String armored) {}
 
     /** A verified payload and the keys that signed it. */
-    public static final class Opened {
+    public static final class VerifiedEnvelope {
         private final byte[] payload;
         private final Set<SshPublicKey> signers;
 
-        private Opened(byte[] payload, Set<SshPublicKey> signers) {
+        private VerifiedEnvelope(byte[] payload, Set<SshPublicKey> signers) {
             this.payload = payload;
             this.signers = Collections.unmodifiableSet(signers);
         }
@@ -94,7 +94,7 @@ public final class Envelope {
         if (bytes.length > MAX_BYTES) {
             throw new MalformedException("the envelope is longer than " + MAX_BYTES + " bytes");
         }
-        Fields fields = new Fields(Json.readObject(bytes));
+        StrictFields fields = new StrictFields(Json.readObject(bytes));
         byte[] payload = Base64Text.read(fields.text("payload"));
         String payloadType = fields.name("payloadType");
         List<EnvelopeSignature> signatures =
@@ -104,7 +104,7 @@ public final class Envelope {
     }
 
     private static EnvelopeSignature signature(Json value) {
-        Fields fields = Fields.of(value);
+        StrictFields fields = StrictFields.of(value);
         String keyId = fields.name("keyid");
         String armored = new String(Base64Text.read(fields.text("sig")), StandardCharsets.US_ASCII);
         fields.end();
@@ -146,7 +146,7 @@ public final class Envelope {
      * @throws BadSignatureException if it is of another type, false, or too few signed
      * @throws MalformedException if a signature cannot be read
      */
-    public Opened verify(String expectedType, String namespace, Collection<SshPublicKey> pinned, int quorum)
+    public VerifiedEnvelope verify(String expectedType, String namespace, Collection<SshPublicKey> pinned, int quorum)
             throws BadSignatureException {
         if (quorum < 1) {
             throw new IllegalArgumentException("a quorum of nobody vouches for nothing");
@@ -166,7 +166,7 @@ public final class Envelope {
             throw new BadSignatureException(
                     signers.size() + " of the pinned keys signed the envelope, and " + quorum + " must");
         }
-        return new Opened(payload.clone(), signers);
+        return new VerifiedEnvelope(payload.clone(), signers);
     }
 
     private static void requireNamed(EnvelopeSignature signature, SshPublicKey key) {

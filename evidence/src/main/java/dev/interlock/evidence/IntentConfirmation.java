@@ -37,18 +37,18 @@ final class IntentConfirmation {
      * Checks the signatures at the moment of the intent. Custody of backups is ignored: a log does not say whether its
      * gateway checked custody at that time.
      */
-    Confirmed check(SealDocument seal) {
+    ConfirmationResult check(SealDocument seal) {
         return check(seal, intent.at());
     }
 
     /** Checks the signatures at another moment. */
-    Confirmed check(SealDocument seal, Instant at) {
+    ConfirmationResult check(SealDocument seal, Instant at) {
         return ConfirmationCheck.check(seal.withoutCustody(), statement(), signatures(), at);
     }
 
     /** Returns whether one person stood in for the obligations of policy. */
     boolean isByBrokenGlass() {
-        return statement().broken().isPresent();
+        return statement().breakGlass().isPresent();
     }
 
     String statementDigest() {
@@ -61,21 +61,21 @@ final class IntentConfirmation {
     }
 
     private List<String> signatures() {
-        Fields fields = fields();
+        StrictFields fields = fields();
         List<String> signatures = fields.texts("signatures");
         fields.object("statement");
         fields.end();
         return signatures;
     }
 
-    private Fields fields() {
-        return new Fields(intent.members().object("confirmation"));
+    private StrictFields fields() {
+        return new StrictFields(intent.members().object("confirmation"));
     }
 
     /** Returns whether one of the actions destroys something. */
     static boolean destroys(Json.Members members) {
         return members.items("actions").stream()
-                .map(Fields::of)
+                .map(StrictFields::of)
                 .anyMatch(action -> action.texts("impacts").contains("destroy"));
     }
 }

@@ -115,7 +115,7 @@ public record KeyStatement(
      * @throws MalformedException unless it has exactly the members of the format
      */
     public static KeyStatement of(Json.Members json) {
-        Fields fields = new Fields(json);
+        StrictFields fields = new StrictFields(json);
         fields.constant("type", TYPE);
         KeyStatement statement = new KeyStatement(
                 fields.name("person"),

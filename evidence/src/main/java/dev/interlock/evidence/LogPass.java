@@ -26,7 +26,7 @@ final class LogPass {
 
     private final LogFiles files;
     private final Checkpoint checkpoint;
-    private final Consumer<Finding> findings;
+    private final Consumer<LogFinding> findings;
     private final Receipts receipts;
     private final Set<String> seen = new HashSet<>();
     private final TileBuilder tiles = new TileBuilder();
@@ -35,9 +35,9 @@ final class LogPass {
     private List<Optional<String>> ids = List.of();
 
     /** The last damage that the chain of segments met and that is not reported yet. */
-    private Optional<Finding> damage = Optional.empty();
+    private Optional<LogFinding> damage = Optional.empty();
 
-    LogPass(LogFiles files, Checkpoint checkpoint, Consumer<Finding> findings, Receipts receipts) {
+    LogPass(LogFiles files, Checkpoint checkpoint, Consumer<LogFinding> findings, Receipts receipts) {
         this.files = files;
         this.checkpoint = checkpoint;
         this.findings = findings;
@@ -45,7 +45,7 @@ final class LogPass {
     }
 
     /** Returns how many receipts lie in the segments beyond the checkpoint. */
-    long run(Truth.Leaves leaves) throws IOException {
+    long run(CommittedLeaves.LeafBundles leaves) throws IOException {
         SegmentChain chain = new SegmentChain(files, this::inSegment);
         for (long start = 0; start < checkpoint.size(); start += Tile.WIDTH) {
             bundle(start, leaves.from(start), chain);
@@ -86,12 +86,12 @@ final class LogPass {
         }
         Optional<byte[]> entry = chain.entry(leaf);
         Optional<byte[]> right = right(entry, hash);
-        Optional<Finding> told = damage.filter(finding -> finding.leaf().equals(OptionalLong.of(leaf)));
+        Optional<LogFinding> told = damage.filter(finding -> finding.leaf().equals(OptionalLong.of(leaf)));
         if (right.isEmpty()) {
-            String file = told.map(Finding::file).orElse(chain.file(leaf));
-            String problem = told.map(Finding::problem).orElse("the receipt is missing or altered");
+            String file = told.map(LogFinding::file).orElse(chain.file(leaf));
+            String problem = told.map(LogFinding::problem).orElse("the receipt is missing or altered");
             Optional<String> id = entry.or(() -> inBundle).flatMap(LogPass::id); // a damaged frame has no id
-            findings.accept(new Finding(file, OptionalLong.of(leaf), id, problem));
+            findings.accept(new LogFinding(file, OptionalLong.of(leaf), id, problem));
             damage = told.isPresent() ? Optional.empty() : damage;
         }
         tellDamage();
@@ -129,7 +129,7 @@ final class LogPass {
     private void compareEntries(String path, long start, List<byte[]> entries, Optional<byte[]> file) {
         seen.add(path);
         if (file.isEmpty()) {
-            findings.accept(Finding.file(path, "the file is missing"));
+            findings.accept(LogFinding.file(path, "the file is missing"));
             return;
         }
         int at = Arrays.mismatch(EntryBundle.write(entries), file.get());
@@ -169,7 +169,7 @@ final class LogPass {
         seen.add(tile.path());
         Optional<byte[]> file = files.read(tile.path());
         if (file.isEmpty()) {
-            findings.accept(Finding.file(tile.path(), "the file is missing"));
+            findings.accept(LogFinding.file(tile.path(), "the file is missing"));
             return;
         }
         int at = Arrays.mismatch(hashes, file.get());
@@ -180,18 +180,18 @@ final class LogPass {
             long place = Math.min(at / Hash.LENGTH, tile.width() - 1);
             report(tile.path(), tile.index() * Tile.WIDTH + place, "the hash is not that of the receipt");
         } else {
-            findings.accept(Finding.file(tile.path(), "byte " + at + " is not what the checkpoint commits to"));
+            findings.accept(LogFinding.file(tile.path(), "byte " + at + " is not what the checkpoint commits to"));
         }
     }
 
     private void report(String file, long leaf, String problem) {
         int place = (int) (leaf % Tile.WIDTH);
         Optional<String> id = place < ids.size() ? ids.get(place) : Optional.empty();
-        findings.accept(new Finding(file, OptionalLong.of(leaf), id, problem));
+        findings.accept(new LogFinding(file, OptionalLong.of(leaf), id, problem));
     }
 
     /** The chain knows the location; {@link #segmentEntry} adds the receipt's id. */
-    private void inSegment(Finding finding) {
+    private void inSegment(LogFinding finding) {
         tellDamage();
         damage = Optional.of(finding);
     }
@@ -199,7 +199,7 @@ final class LogPass {
     private void strays() throws IOException {
         for (String file : files.below("tile")) {
             if (!seen.contains(file)) {
-                findings.accept(Finding.file(file, "the checkpoint knows no such file"));
+                findings.accept(LogFinding.file(file, "the checkpoint knows no such file"));
             }
         }
     }

@@ -21,8 +21,8 @@ import java.util.TreeSet;
  */
 public record LogReport(
         Checkpoint checkpoint,
-        List<Finding> problems,
-        Confirmations confirmations,
+        List<LogFinding> problems,
+        ConfirmationTotals confirmations,
         List<String> openIntents,
         long unpublished) {
 
@@ -37,15 +37,15 @@ public record LogReport(
      * @param problems intents that lack something that they needed
      * @param glass uses of break-glass, in order
      */
-    public record Confirmations(
+    public record ConfirmationTotals(
             long confirmed,
             long weak,
             long unchecked,
             Set<String> missingSeals,
             Map<Signer, Long> signers,
-            List<Finding> problems,
-            List<Glass> glass) {
-        public Confirmations {
+            List<LogFinding> problems,
+            List<BreakGlassUse> glass) {
+        public ConfirmationTotals {
             signers = sorted(signers);
             missingSeals = Collections.unmodifiableSet(new TreeSet<>(missingSeals));
             problems = List.copyOf(problems);
@@ -75,7 +75,7 @@ public record LogReport(
      * @param demanded the obligations of policy, canonical JSON
      * @param reviewedBy who reviewed it afterwards, if anybody has
      */
-    public record Glass(
+    public record BreakGlassUse(
             String receipt,
             String hold,
             Optional<Signer> by,
@@ -97,8 +97,8 @@ public record LogReport(
                     .orElse(signed);
         }
 
-        Glass reviewed(Signer signer) {
-            return new Glass(receipt, hold, by, reason, demanded, Optional.of(signer));
+        BreakGlassUse reviewed(Signer signer) {
+            return new BreakGlassUse(receipt, hold, by, reason, demanded, Optional.of(signer));
         }
 
         @Override
@@ -111,7 +111,7 @@ public record LogReport(
     }
 
     /** An answer to a question that could perhaps not be decided. */
-    public enum Answer {
+    public enum LogAnswer {
         /** It is so. */
         YES,
         /** It is not so. */
@@ -135,11 +135,11 @@ public record LogReport(
     }
 
     /** Returns whether every action that needed signatures has them. */
-    public Answer confirmedActionsSigned() {
+    public LogAnswer confirmedActionsSigned() {
         if (!confirmations.problems().isEmpty()) {
-            return Answer.NO;
+            return LogAnswer.NO;
         }
-        return confirmations.unchecked() > 0 ? Answer.UNCHECKED : Answer.YES;
+        return confirmations.unchecked() > 0 ? LogAnswer.UNCHECKED : LogAnswer.YES;
     }
 
     /** The JSON form, for machines. */
@@ -158,7 +158,7 @@ public record LogReport(
                 .with(
                         "break_glass",
                         new Json.Array(confirmations.glass().stream()
-                                .<Json>map(Glass::json)
+                                .<Json>map(BreakGlassUse::json)
                                 .toList()))
                 .with("unpublished", unpublished)
                 .with("problems", findings(problems))
@@ -166,7 +166,7 @@ public record LogReport(
                 .withTexts("open_intents", openIntents);
     }
 
-    private static Json.Array findings(List<Finding> findings) {
-        return new Json.Array(findings.stream().<Json>map(Finding::json).toList());
+    private static Json.Array findings(List<LogFinding> findings) {
+        return new Json.Array(findings.stream().<Json>map(LogFinding::json).toList());
     }
 }

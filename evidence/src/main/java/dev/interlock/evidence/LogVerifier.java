@@ -56,14 +56,14 @@ public final class LogVerifier {
 
     private LogReport once(Path directory, Optional<Path> replica) throws IOException {
         LogFiles files = new LogFiles(directory);
-        List<Finding> problems = new ArrayList<>();
+        List<LogFinding> problems = new ArrayList<>();
         Optional<Checkpoint> checkpoint = checkpoint(files, problems);
         if (checkpoint.isEmpty()) {
             Checkpoint nothing = new Checkpoint("unknown", 0, Hash.emptyRoot());
             return new LogReport(
                     nothing,
                     problems,
-                    new LogReport.Confirmations(0, 0, 0, Set.of(), Map.of(), List.of(), List.of()),
+                    new LogReport.ConfirmationTotals(0, 0, 0, Set.of(), Map.of(), List.of(), List.of()),
                     List.of(),
                     0);
         }
@@ -71,38 +71,38 @@ public final class LogVerifier {
         if (replica.isEmpty()) {
             return report;
         }
-        List<Finding> all = new ArrayList<>(report.problems());
+        List<LogFinding> all = new ArrayList<>(report.problems());
         all.addAll(new ReplicaComparison(files, checkpoint.get()).with(new LogFiles(replica.get()), keys));
         return new LogReport(
                 report.checkpoint(), all, report.confirmations(), report.openIntents(), report.unpublished());
     }
 
-    private Optional<Checkpoint> checkpoint(LogFiles files, List<Finding> problems) throws IOException {
+    private Optional<Checkpoint> checkpoint(LogFiles files, List<LogFinding> problems) throws IOException {
         try {
             byte[] note =
                     files.read(StaticLog.CHECKPOINT).orElseThrow(() -> new MalformedException("the file is missing"));
             return Optional.of(Checkpoint.open(note, keys));
         } catch (BadSignatureException | MalformedException e) {
-            problems.add(Finding.file(StaticLog.CHECKPOINT, String.valueOf(e.getMessage())));
+            problems.add(LogFinding.file(StaticLog.CHECKPOINT, String.valueOf(e.getMessage())));
             return Optional.empty();
         }
     }
 
-    private LogReport contents(LogFiles files, Checkpoint checkpoint, List<Finding> problems) throws IOException {
+    private LogReport contents(LogFiles files, Checkpoint checkpoint, List<LogFinding> problems) throws IOException {
         ReceiptPass receipts = new ReceiptPass(checkpoint, seals, problem -> add(problems, problem));
-        Optional<Truth.Leaves> leaves = new Truth(files, checkpoint).find();
+        Optional<CommittedLeaves.LeafBundles> leaves = new CommittedLeaves(files, checkpoint).find();
         long unpublished = 0;
         if (leaves.isPresent()) {
             LogPass pass = new LogPass(files, checkpoint, problem -> add(problems, problem), receipts::accept);
             unpublished = pass.run(leaves.get());
         } else {
             problems.add(
-                    Finding.file(StaticLog.CHECKPOINT, "no files in the directory lead to the root that it signs"));
+                    LogFinding.file(StaticLog.CHECKPOINT, "no files in the directory lead to the root that it signs"));
         }
         return new LogReport(checkpoint, problems, receipts.confirmations(), receipts.openIntents(), unpublished);
     }
 
-    private static void add(List<Finding> problems, Finding problem) {
+    private static void add(List<LogFinding> problems, LogFinding problem) {
         if (problems.size() < MAX_FINDINGS && !problems.contains(problem)) {
             problems.add(problem);
         }

@@ -192,7 +192,7 @@ public final class Main {
                 + report.checkpoint().root());
         out.println("records sound: " + (report.recordsSound() ? "yes" : "no"));
         list(report.problems());
-        LogReport.Confirmations confirmations = report.confirmations();
+        LogReport.ConfirmationTotals confirmations = report.confirmations();
         out.println("every confirmed action carries its signatures: "
                 + report.confirmedActionsSigned().word() + " (" + confirmations.confirmed() + " checked, "
                 + confirmations.weak() + " weak, " + confirmations.unchecked() + " unchecked)");
@@ -240,7 +240,7 @@ public final class Main {
             out.println(result.canonicalText());
         } else {
             out.println(sentence(result));
-            shown.ifPresent(receipt -> ReceiptWords.of(receipt).forEach(out::println));
+            shown.ifPresent(receipt -> ReceiptText.of(receipt).forEach(out::println));
         }
         if (!result.flag("proven")) {
             return FAILS;
@@ -257,7 +257,7 @@ public final class Main {
 
     /** Returns who confirmed the action of the receipt, if a confirmation was needed. */
     private static Optional<Json.Members> confirmation(Receipt receipt, Map<String, SealDocument> seals) {
-        Optional<Deeds.Verdict> given =
+        Optional<ConfirmedIntents.IntentVerdict> given =
                 receipt.kind() == Receipt.Kind.ADMIN ? new ElevationPass(seals).accept(receipt) : Optional.empty();
         if (given.isPresent()) {
             return given.map(Main::json);
@@ -268,19 +268,19 @@ public final class Main {
         }
         Optional<String> mismatch = confirmation.mismatch();
         if (mismatch.isPresent()) {
-            return Optional.of(signed(LogReport.Answer.NO).withTexts("problems", List.of(mismatch.get())));
+            return Optional.of(signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(mismatch.get())));
         }
         String seal = receipt.members().text("seal");
         if (!seals.containsKey(seal)) {
-            return Optional.of(signed(LogReport.Answer.UNCHECKED).with("missing_seal", seal));
+            return Optional.of(signed(LogReport.LogAnswer.UNCHECKED).with("missing_seal", seal));
         }
-        Confirmed confirmed = confirmation.check(seals.get(seal));
+        ConfirmationResult confirmed = confirmation.check(seals.get(seal));
         return Optional.of(json(confirmed)
-                .withOptional("glass_broken", confirmation.statement().broken().map(BreakGlass.Broken::reason)));
+                .withOptional("glass_broken", confirmation.statement().breakGlass().map(BreakGlass.BreakGlassNote::reason)));
     }
 
-    private static Json.Members json(Confirmed confirmed) {
-        return signed(confirmed.isSatisfied() ? LogReport.Answer.YES : LogReport.Answer.NO)
+    private static Json.Members json(ConfirmationResult confirmed) {
+        return signed(confirmed.isSatisfied() ? LogReport.LogAnswer.YES : LogReport.LogAnswer.NO)
                 .with(
                         "signers",
                         new Json.Array(confirmed.signers().stream()
@@ -291,17 +291,17 @@ public final class Main {
                 .withTexts("problems", confirmed.unmet());
     }
 
-    private static Json.Members json(Deeds.Verdict verdict) {
+    private static Json.Members json(ConfirmedIntents.IntentVerdict verdict) {
         return switch (verdict) {
-            case Deeds.Verdict.Signed(Confirmed by) -> json(by);
-            case Deeds.Verdict.Lacking(String problem) ->
-                signed(LogReport.Answer.NO).withTexts("problems", List.of(problem));
-            case Deeds.Verdict.Unchecked(Optional<String> seal) ->
-                signed(LogReport.Answer.UNCHECKED).withOptional("missing_seal", seal);
+            case ConfirmedIntents.IntentVerdict.SignedIntent(ConfirmationResult by) -> json(by);
+            case ConfirmedIntents.IntentVerdict.UnmetIntent(String problem) ->
+                signed(LogReport.LogAnswer.NO).withTexts("problems", List.of(problem));
+            case ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional<String> seal) ->
+                signed(LogReport.LogAnswer.UNCHECKED).withOptional("missing_seal", seal);
         };
     }
 
-    private static Json.Members signed(LogReport.Answer answer) {
+    private static Json.Members signed(LogReport.LogAnswer answer) {
         return Json.object().with("signed", answer.word());
     }
 

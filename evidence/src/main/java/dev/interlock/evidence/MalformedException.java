@@ -3,7 +3,7 @@ package dev.interlock.evidence;
 /**
  * Bytes that claim to be one of our formats and are not. The message says what is wrong, and never quotes the bytes.
  */
-public sealed class MalformedException extends IllegalArgumentException permits UnsealedPlanException {
+public sealed class MalformedException extends IllegalArgumentException permits UnknownPlanException {
 
     private static final long serialVersionUID = 1L;
 

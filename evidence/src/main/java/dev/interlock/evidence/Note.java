@@ -16,7 +16,7 @@ import java.util.Set;
  * @param text ends in a newline
  * @param lines the signatures, in order
  */
-public record Note(String text, List<Line> lines) {
+public record Note(String text, List<SignatureLine> lines) {
 
     /** The maximum number of signatures. The specification asks for at least 16, and each costs a verification. */
     static final int MAX_SIGNATURES = 16;
@@ -33,7 +33,7 @@ public record Note(String text, List<Line> lines) {
      * @param name of the key
      * @param blob the key id and the signature, in base64
      */
-    public record Line(String name, String blob) {}
+    public record SignatureLine(String name, String blob) {}
 
     public Note {
         lines = List.copyOf(lines);
@@ -48,8 +48,8 @@ public record Note(String text, List<Line> lines) {
 
     /** Returns this note with a signature that {@code key} made over the text's UTF-8 bytes. */
     public Note signedBy(VerifierKey key, byte[] signature) {
-        List<Line> more = new ArrayList<>(lines);
-        more.add(new Line(key.name(), Base64Text.write(SshWire.concat(key.id(), signature))));
+        List<SignatureLine> more = new ArrayList<>(lines);
+        more.add(new SignatureLine(key.name(), Base64Text.write(SshWire.concat(key.id(), signature))));
         return new Note(text, more);
     }
 
@@ -68,7 +68,7 @@ public record Note(String text, List<Line> lines) {
             throw new MalformedException("the note has no signatures");
         }
         String signatures = all.substring(split + 2, all.length() - 1);
-        List<Line> lines =
+        List<SignatureLine> lines =
                 Arrays.stream(signatures.split("\n", -1)).map(Note::line).toList();
         return new Note(all.substring(0, split + 1), lines);
     }
@@ -84,7 +84,7 @@ public record Note(String text, List<Line> lines) {
         }
     }
 
-    private static Line line(String line) {
+    private static SignatureLine line(String line) {
         String[] parts = line.split(" ", -1);
         if (parts.length != 3 || !line.startsWith(DASH) || !VerifierKey.isName(parts[1])) {
             throw new MalformedException("a line under the note is no signature");
@@ -92,13 +92,13 @@ public record Note(String text, List<Line> lines) {
         if (Base64Text.read(parts[2]).length <= ID_LENGTH) {
             throw new MalformedException("a signature under the note is too short");
         }
-        return new Line(parts[1], parts[2]);
+        return new SignatureLine(parts[1], parts[2]);
     }
 
     /** The UTF-8 form. */
     public byte[] write() {
         StringBuilder all = new StringBuilder(text).append('\n');
-        for (Line line : lines) {
+        for (SignatureLine line : lines) {
             all.append(DASH).append(line.name()).append(' ').append(line.blob()).append('\n');
         }
         return all.toString().getBytes(StandardCharsets.UTF_8);
@@ -113,7 +113,7 @@ public record Note(String text, List<Line> lines) {
     public Set<VerifierKey> verify(Collection<VerifierKey> keys) throws BadSignatureException {
         byte[] signed = text.getBytes(StandardCharsets.UTF_8);
         Set<VerifierKey> signers = new LinkedHashSet<>();
-        for (Line line : lines) {
+        for (SignatureLine line : lines) {
             byte[] blob = Base64Text.read(line.blob());
             for (VerifierKey key : keys) {
                 if (!key.name().equals(line.name()) || !Arrays.equals(key.id(), Arrays.copyOf(blob, ID_LENGTH))) {

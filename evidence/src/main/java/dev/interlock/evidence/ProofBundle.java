@@ -36,7 +36,7 @@ public record ProofBundle(Receipt receipt, TlogProof proof) {
         if (file.length > MAX_BYTES) {
             throw new MalformedException("the proof is longer than " + MAX_BYTES + " bytes");
         }
-        Fields fields = new Fields(Json.readObject(withoutNewline(file)));
+        StrictFields fields = new StrictFields(Json.readObject(withoutNewline(file)));
         fields.constant("type", TYPE);
         Receipt receipt = Receipt.of(fields.object("receipt"));
         long index = fields.count("index");

@@ -98,7 +98,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         if (members.members().keySet().stream().anyMatch(RESERVED::contains)) {
             throw new MalformedException("a member of the receipt is named twice");
         }
-        requireKnown(kind, new Fields(members));
+        requireKnown(kind, new StrictFields(members));
     }
 
     private static void requireId(String id) {
@@ -107,7 +107,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
         }
     }
 
-    private static void requireKnown(Kind kind, Fields fields) {
+    private static void requireKnown(Kind kind, StrictFields fields) {
         if (kind == Kind.OUTCOME) {
             requireId(fields.text("intent"));
             Result.of(fields.text("result"));
@@ -159,7 +159,7 @@ public record Receipt(String id, Kind kind, Instant at, String origin, Json.Memb
      * @throws MalformedException as {@link #read}
      */
     public static Receipt of(Json.Members json) {
-        Fields fields = new Fields(json);
+        StrictFields fields = new StrictFields(json);
         fields.constant("type", TYPE);
         return new Receipt(
                 fields.text("id"),

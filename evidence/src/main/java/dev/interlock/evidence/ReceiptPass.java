@@ -24,23 +24,23 @@ final class ReceiptPass {
     private final String origin;
     private final long vouched;
     private final Map<String, SealDocument> seals;
-    private final Consumer<Finding> problems;
+    private final Consumer<LogFinding> problems;
 
     private final Set<String> ids = new HashSet<>();
     private final Set<String> intents = new HashSet<>();
     private final Map<String, Long> open = new LinkedHashMap<>(); // the leaf of each intent without an outcome
     private final Set<String> sessions = new HashSet<>();
-    private final Map<Long, Finding> unfounded = new HashMap<>(); // problems with acts of administration, by leaf
-    private final Deeds deeds = new Deeds();
-    private final GlassPass glass;
+    private final Map<Long, LogFinding> unfounded = new HashMap<>(); // problems with acts of administration, by leaf
+    private final ConfirmedIntents deeds = new ConfirmedIntents();
+    private final BreakGlassPass glass;
     private final ElevationPass elevations;
 
-    ReceiptPass(Checkpoint checkpoint, Map<String, SealDocument> seals, Consumer<Finding> problems) {
+    ReceiptPass(Checkpoint checkpoint, Map<String, SealDocument> seals, Consumer<LogFinding> problems) {
         this.origin = checkpoint.origin();
         this.vouched = checkpoint.size();
         this.seals = Map.copyOf(seals);
         this.problems = problems;
-        this.glass = new GlassPass(this.seals);
+        this.glass = new BreakGlassPass(this.seals);
         this.elevations = new ElevationPass(this.seals);
     }
 
@@ -48,36 +48,36 @@ final class ReceiptPass {
         return List.copyOf(open.keySet());
     }
 
-    LogReport.Confirmations confirmations() {
+    LogReport.ConfirmationTotals confirmations() {
         return deeds.confirmations(unfounded, glass.broken());
     }
 
     void accept(String file, long leaf, byte[] entry) {
         try {
             Receipt receipt = Receipt.read(entry);
-            Function<String, Finding> finding = finding(file, leaf, receipt.id());
+            Function<String, LogFinding> finding = finding(file, leaf, receipt.id());
             inOrder(leaf, receipt).map(finding).ifPresent(problems);
             if (receipt.kind() == Receipt.Kind.ADMIN) {
                 glass.accept(receipt)
-                        .or(() -> Practised.objection(receipt, seals))
+                        .or(() -> RehearsalAttestation.objection(receipt, seals))
                         .ifPresent(problem -> unfounded.put(leaf, finding.apply(problem)));
                 elevations.accept(receipt).ifPresent(verdict -> deeds.add(leaf, finding, Optional.empty(), verdict));
             }
             if (receipt.kind() == Receipt.Kind.INTENT) {
                 elevations
                         .objection(receipt)
-                        .<Deeds.Verdict>map(Deeds.Verdict.Lacking::new)
+                        .<ConfirmedIntents.IntentVerdict>map(ConfirmedIntents.IntentVerdict.UnmetIntent::new)
                         .or(() -> verdict(receipt))
                         .ifPresent(verdict -> deeds.add(leaf, finding, receipt.hold(), verdict));
             }
         } catch (MalformedException e) {
             problems.accept(
-                    new Finding(file, OptionalLong.of(leaf), Optional.empty(), "it is no receipt: " + e.getMessage()));
+                    new LogFinding(file, OptionalLong.of(leaf), Optional.empty(), "it is no receipt: " + e.getMessage()));
         }
     }
 
-    private static Function<String, Finding> finding(String file, long leaf, String receipt) {
-        return problem -> new Finding(file, OptionalLong.of(leaf), Optional.of(receipt), problem);
+    private static Function<String, LogFinding> finding(String file, long leaf, String receipt) {
+        return problem -> new LogFinding(file, OptionalLong.of(leaf), Optional.of(receipt), problem);
     }
 
     private Optional<String> inOrder(long leaf, Receipt receipt) {
@@ -129,29 +129,29 @@ final class ReceiptPass {
     }
 
     /** Returns the verdict on the intent's confirmation; empty if none was needed. */
-    private Optional<Deeds.Verdict> verdict(Receipt intent) {
+    private Optional<ConfirmedIntents.IntentVerdict> verdict(Receipt intent) {
         IntentConfirmation evidence = new IntentConfirmation(intent);
         if (!evidence.isPresent()) {
-            return missing(intent).map(Deeds.Verdict.Lacking::new);
+            return missing(intent).map(ConfirmedIntents.IntentVerdict.UnmetIntent::new);
         }
         Optional<String> mismatch = evidence.mismatch();
         if (mismatch.isPresent()) {
-            return mismatch.map(Deeds.Verdict.Lacking::new);
+            return mismatch.map(ConfirmedIntents.IntentVerdict.UnmetIntent::new);
         }
         if (evidence.isByBrokenGlass() && !glass.knows(evidence.statementDigest())) {
             return Optional.of(
-                    new Deeds.Verdict.Lacking("it went because glass was broken, and no receipt before it says so"));
+                    new ConfirmedIntents.IntentVerdict.UnmetIntent("it went because glass was broken, and no receipt before it says so"));
         }
         Optional<String> named = intent.members().optionalText("seal");
         return Optional.of(named.flatMap(id -> Optional.ofNullable(seals.get(id)))
                 .map(seal -> checked(evidence.check(seal)))
-                .orElseGet(() -> new Deeds.Verdict.Unchecked(named)));
+                .orElseGet(() -> new ConfirmedIntents.IntentVerdict.UncheckedIntent(named)));
     }
 
-    private static Deeds.Verdict checked(Confirmed result) {
+    private static ConfirmedIntents.IntentVerdict checked(ConfirmationResult result) {
         return result.isSatisfied()
-                ? new Deeds.Verdict.Signed(result)
-                : new Deeds.Verdict.Lacking(String.join("; ", result.unmet()));
+                ? new ConfirmedIntents.IntentVerdict.SignedIntent(result)
+                : new ConfirmedIntents.IntentVerdict.UnmetIntent(String.join("; ", result.unmet()));
     }
 
     private static Optional<String> missing(Receipt intent) {

@@ -19,26 +19,26 @@ final class ReplicaComparison {
     }
 
     /** Returns the differences between the replica and the log. A replica that merely lags has none. */
-    List<Finding> with(LogFiles replica, Collection<VerifierKey> keys) throws IOException {
+    List<LogFinding> with(LogFiles replica, Collection<VerifierKey> keys) throws IOException {
         try {
             byte[] note =
                     replica.read(StaticLog.CHECKPOINT).orElseThrow(() -> new MalformedException("the file is missing"));
             return compare(replica, Checkpoint.open(note, keys));
         } catch (BadSignatureException | MalformedException e) {
-            return List.of(Finding.file("replica/" + StaticLog.CHECKPOINT, String.valueOf(e.getMessage())));
+            return List.of(LogFinding.file("replica/" + StaticLog.CHECKPOINT, String.valueOf(e.getMessage())));
         }
     }
 
-    private List<Finding> compare(LogFiles replica, Checkpoint copy) throws IOException {
-        List<Finding> findings = new ArrayList<>();
+    private List<LogFinding> compare(LogFiles replica, Checkpoint copy) throws IOException {
+        List<LogFinding> findings = new ArrayList<>();
         if (!copy.origin().equals(checkpoint.origin())) {
-            findings.add(Finding.file("replica/" + StaticLog.CHECKPOINT, "it is of log `" + copy.origin() + "`"));
+            findings.add(LogFinding.file("replica/" + StaticLog.CHECKPOINT, "it is of log `" + copy.origin() + "`"));
             return findings;
         }
         long common = Math.min(copy.size(), checkpoint.size());
         firstDifference(replica, copy, common).ifPresent(findings::add);
         if (copy.size() > checkpoint.size()) {
-            findings.add(Finding.file(
+            findings.add(LogFinding.file(
                     StaticLog.CHECKPOINT,
                     "the log was truncated: the replica holds " + (copy.size() - checkpoint.size())
                             + " receipts more, from leaf " + checkpoint.size() + " on"));
@@ -46,12 +46,12 @@ final class ReplicaComparison {
         return findings;
     }
 
-    private Optional<Finding> firstDifference(LogFiles replica, Checkpoint copy, long common) throws IOException {
-        Optional<Truth.Leaves> ours = new Truth(log, checkpoint).find();
-        Optional<Truth.Leaves> theirs = new Truth(replica, copy).find();
+    private Optional<LogFinding> firstDifference(LogFiles replica, Checkpoint copy, long common) throws IOException {
+        Optional<CommittedLeaves.LeafBundles> ours = new CommittedLeaves(log, checkpoint).find();
+        Optional<CommittedLeaves.LeafBundles> theirs = new CommittedLeaves(replica, copy).find();
         if (ours.isEmpty() || theirs.isEmpty()) {
             return theirs.isEmpty()
-                    ? Optional.of(Finding.file("replica", "no files in it lead to the root that its checkpoint signs"))
+                    ? Optional.of(LogFinding.file("replica", "no files in it lead to the root that its checkpoint signs"))
                     : Optional.empty();
         }
         for (long start = 0; start < common; start += Tile.WIDTH) {
@@ -59,7 +59,7 @@ final class ReplicaComparison {
             List<Hash> other = theirs.get().from(start);
             for (int i = 0; i < Math.min(mine.size(), other.size()); i++) {
                 if (!mine.get(i).equals(other.get(i))) {
-                    return Optional.of(new Finding(
+                    return Optional.of(new LogFinding(
                             "replica",
                             OptionalLong.of(start + i),
                             Optional.empty(),

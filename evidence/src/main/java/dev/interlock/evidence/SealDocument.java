@@ -31,9 +31,9 @@ public record SealDocument(
         Instant expires,
         Map<String, Signatory> people,
         boolean softwareKeys,
-        Passkeys passkeys,
+        SealedPasskeyRules passkeys,
         Set<String> protectedEnvironments,
-        Backups backups,
+        AttestationRules backups,
         Map<String, Set<String>> credentials,
         Optional<BreakGlass> glass) {
 
@@ -68,12 +68,12 @@ public record SealDocument(
      * @param attesters the keys that may attest that a backup was restored
      * @param plans by name
      */
-    public record Backups(Set<SshPublicKey> attesters, Map<String, BackupPlan> plans) {
+    public record AttestationRules(Set<SshPublicKey> attesters, Map<String, SealedPlan> plans) {
 
         /** Rules without attesters or plans. */
-        public static final Backups NONE = new Backups(Set.of(), Map.of());
+        public static final AttestationRules NONE = new AttestationRules(Set.of(), Map.of());
 
-        public Backups {
+        public AttestationRules {
             attesters = Set.copyOf(attesters);
             plans = Collections.unmodifiableMap(new TreeMap<>(plans));
         }
@@ -84,7 +84,7 @@ public record SealDocument(
          */
         String group(String name) {
             return Optional.ofNullable(plans.get(name))
-                    .flatMap(BackupPlan::copyOf)
+                    .flatMap(SealedPlan::copyOf)
                     .orElse(name);
         }
 
@@ -104,7 +104,7 @@ public record SealDocument(
          */
         private void requireCopies() {
             plans.forEach((name, plan) -> plan.copyOf().ifPresent(of -> {
-                BackupPlan first = plans.get(of);
+                SealedPlan first = plans.get(of);
                 if (first == null || first.copyOf().isPresent() || !first.of().equals(plan.of())) {
                     throw new MalformedException("`" + name + "` is a copy of no plan of `" + plan.of() + "`");
                 }
@@ -120,14 +120,14 @@ public record SealDocument(
      * @param deletableBy the names of all credentials that can delete them; empty if the seal does not say
      * @param copyOf the plan that saves the same, so that one of both is enough; empty if no other plan does
      */
-    public record BackupPlan(String of, String domain, Optional<Set<String>> deletableBy, Optional<String> copyOf) {}
+    public record SealedPlan(String of, String domain, Optional<Set<String>> deletableBy, Optional<String> copyOf) {}
 
     /** Returns the same document with no credential that reaches any backup. */
     SealDocument withoutCustody() {
-        Map<String, BackupPlan> plans = new TreeMap<>();
+        Map<String, SealedPlan> plans = new TreeMap<>();
         backups.plans()
                 .forEach((name, plan) -> plans.put(
-                        name, new BackupPlan(plan.of(), plan.domain(), Optional.of(Set.of()), plan.copyOf())));
+                        name, new SealedPlan(plan.of(), plan.domain(), Optional.of(Set.of()), plan.copyOf())));
         return new SealDocument(
                 id,
                 sequence,
@@ -136,14 +136,14 @@ public record SealDocument(
                 softwareKeys,
                 passkeys,
                 protectedEnvironments,
-                new Backups(backups.attesters(), plans),
+                new AttestationRules(backups.attesters(), plans),
                 Map.of(),
                 glass);
     }
 
     /** Returns which credentials could delete the backups of {@code plan} together with their source. */
-    Custody custody(BackupPlan plan) {
-        return Custody.of(credentials, plan.of(), plan.domain(), plan.deletableBy());
+    BackupCustody custody(SealedPlan plan) {
+        return BackupCustody.of(credentials, plan.of(), plan.domain(), plan.deletableBy());
     }
 
     /** Creates a document without rules for backups and break-glass. */
@@ -153,7 +153,7 @@ public record SealDocument(
             Instant expires,
             Map<String, Signatory> people,
             boolean softwareKeys,
-            Passkeys passkeys,
+            SealedPasskeyRules passkeys,
             Set<String> protectedEnvironments) {
         this(
                 id,
@@ -163,7 +163,7 @@ public record SealDocument(
                 softwareKeys,
                 passkeys,
                 protectedEnvironments,
-                Backups.NONE,
+                AttestationRules.NONE,
                 Map.of(),
                 Optional.empty());
     }
@@ -174,24 +174,24 @@ public record SealDocument(
      * @param firstByCode whether a one-time code of the gateway is enough for a first one
      * @param recovery the quorum of others that may endorse a key, as {@code 2 of owners}
      */
-    public record Passkeys(boolean firstByCode, Optional<String> recovery) {
+    public record SealedPasskeyRules(boolean firstByCode, Optional<String> recovery) {
 
         /** The default: a new key counts only if the person endorses it with a key that they have. */
-        public static final Passkeys ENDORSED = new Passkeys(false, Optional.empty());
+        public static final SealedPasskeyRules ENDORSED = new SealedPasskeyRules(false, Optional.empty());
 
         private static final String CODE = "code";
 
         /** @throws MalformedException if the quorum is not written as one */
-        public Passkeys {
-            recovery.ifPresent(Demands.Quorum::of);
+        public SealedPasskeyRules {
+            recovery.ifPresent(ParsedObligations.Quorum::of);
         }
 
-        private static Passkeys read(Fields confirm) {
+        private static SealedPasskeyRules read(StrictFields confirm) {
             Optional<String> first = confirm.optionalText("first_passkey");
             if (first.filter(word -> !word.equals(CODE)).isPresent()) {
                 throw new MalformedException("`first_passkey` is `" + CODE + "`, or is left out");
             }
-            return new Passkeys(first.isPresent(), confirm.optionalText("recovery"));
+            return new SealedPasskeyRules(first.isPresent(), confirm.optionalText("recovery"));
         }
     }
 
@@ -216,18 +216,18 @@ public record SealDocument(
      * @throws MalformedException unless it is canonical JSON and each member that is read is as the format says
      */
     public static SealDocument read(byte[] payload) {
-        Fields fields = new Fields(Json.readObject(payload));
+        StrictFields fields = new StrictFields(Json.readObject(payload));
         fields.constant("type", TYPE);
-        Fields confirm = new Fields(fields.object("confirm"));
+        StrictFields confirm = new StrictFields(fields.object("confirm"));
         SealDocument seal = new SealDocument(
                 Sha256.hex(payload),
                 fields.count("sequence"),
                 fields.instant("expires"),
                 people(fields.object("people")),
                 confirm.flag("software_keys"),
-                Passkeys.read(confirm),
+                SealedPasskeyRules.read(confirm),
                 protectedOnes(fields.object("environments")),
-                fields.optionalObject("backups").map(SealDocument::backups).orElse(Backups.NONE),
+                fields.optionalObject("backups").map(SealDocument::backups).orElse(AttestationRules.NONE),
                 fields.optionalObject("upstreams")
                         .map(SealDocument::credentials)
                         .orElse(Map.of()),
@@ -239,7 +239,7 @@ public record SealDocument(
     private static Map<String, Signatory> people(Json.Members object) {
         Map<String, Signatory> people = new TreeMap<>();
         object.members().forEach((name, value) -> {
-            Fields fields = Fields.of(value);
+            StrictFields fields = StrictFields.of(value);
             List<SshPublicKey> keys =
                     fields.texts("keys").stream().map(SshPublicKey::parse).toList();
             // The login identity does not matter for confirmations.
@@ -250,16 +250,16 @@ public record SealDocument(
         return people;
     }
 
-    private static Backups backups(Json.Members object) {
-        Fields fields = new Fields(object);
+    private static AttestationRules backups(Json.Members object) {
+        StrictFields fields = new StrictFields(object);
         Set<SshPublicKey> attesters = new HashSet<>();
         fields.texts("attesters").forEach(key -> attesters.add(SshPublicKey.parse(key)));
-        Map<String, BackupPlan> plans = new TreeMap<>();
+        Map<String, SealedPlan> plans = new TreeMap<>();
         fields.object("plans").members().forEach((name, value) -> {
-            Fields plan = Fields.of(value);
+            StrictFields plan = StrictFields.of(value);
             plans.put(
                     name,
-                    new BackupPlan(
+                    new SealedPlan(
                             plan.name("of"),
                             plan.name("domain"),
                             plan.optionalTexts("deletable_by").map(TreeSet::new),
@@ -271,7 +271,7 @@ public record SealDocument(
         // Expendable resources do not matter for confirmations.
         fields.passOver("expendable");
         fields.end();
-        Backups backups = new Backups(attesters, plans);
+        AttestationRules backups = new AttestationRules(attesters, plans);
         backups.requireCopies();
         return backups;
     }
@@ -280,7 +280,7 @@ public record SealDocument(
     private static Map<String, Set<String>> credentials(Json.Members upstreams) {
         Map<String, Set<String>> credentials = new TreeMap<>();
         upstreams.members().forEach((name, value) -> {
-            Fields upstream = Fields.of(value);
+            StrictFields upstream = StrictFields.of(value);
             Set<String> names = credentials.computeIfAbsent(upstream.name("catalog"), _ -> new TreeSet<>());
             names.addAll(upstream.object("credentials").members().keySet());
             upstream.optionalText("resolver").ifPresent(names::add);
@@ -289,7 +289,7 @@ public record SealDocument(
     }
 
     private static BreakGlass glass(Json.Members object) {
-        Fields fields = new Fields(object);
+        StrictFields fields = new StrictFields(object);
         BreakGlass glass = new BreakGlass(
                 fields.name("by"), new TreeSet<>(fields.texts("waives")), Math.toIntExact(fields.count("at_most")));
         fields.end();
@@ -299,7 +299,7 @@ public record SealDocument(
     private static Set<String> protectedOnes(Json.Members object) {
         Set<String> names = new TreeSet<>();
         object.members().forEach((name, value) -> {
-            Fields fields = Fields.of(value);
+            StrictFields fields = StrictFields.of(value);
             if (fields.flag("protected")) {
                 names.add(name);
             }

@@ -32,7 +32,7 @@ public final class Segment {
     private long index;
 
     /** The kinds of content at a position. */
-    public enum Found {
+    public enum FrameState {
         /** A receipt. */
         FRAME,
         /** A damaged receipt, with a good one behind it. */
@@ -52,7 +52,7 @@ public final class Segment {
      * @param length of the receipt; 0 if there is none
      * @param groupBehind the first leaf of the group of the next good frame, if this one is not good
      */
-    public record Frame(Found found, long index, int offset, int length, OptionalLong groupBehind) {
+    public record Frame(FrameState found, long index, int offset, int length, OptionalLong groupBehind) {
 
         /** Returns whether a later group was made durable, so that this receipt was durable before it. */
         public boolean wasDurable() {
@@ -116,7 +116,7 @@ public final class Segment {
     /** Reads the frame at the current position, and moves behind it if something is there. */
     public Frame next() {
         Frame here = at(offset, index);
-        if (here.found() == Found.FRAME || here.found() == Found.DAMAGED) {
+        if (here.found() == FrameState.FRAME || here.found() == FrameState.DAMAGED) {
             offset += FRAME_OVERHEAD + length(offset);
             index++;
         }
@@ -132,13 +132,13 @@ public final class Segment {
     private Frame at(int place, long leaf) {
         int length = length(place);
         if (length == 0 && isZeroFrom(place)) {
-            return new Frame(Found.END, leaf, place, 0, OptionalLong.empty());
+            return new Frame(FrameState.END, leaf, place, 0, OptionalLong.empty());
         }
         if (fits(place, length) && isGood(place, leaf)) {
-            return new Frame(Found.FRAME, leaf, place, length, OptionalLong.empty());
+            return new Frame(FrameState.FRAME, leaf, place, length, OptionalLong.empty());
         }
         OptionalLong behind = groupBehind(place, leaf);
-        return new Frame(behind.isPresent() ? Found.DAMAGED : Found.TORN, leaf, place, 0, behind);
+        return new Frame(behind.isPresent() ? FrameState.DAMAGED : FrameState.TORN, leaf, place, 0, behind);
     }
 
     /** Follows the lengths to the next good frame. */

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
 final class SegmentChain {
 
     private final LogFiles files;
-    private final Consumer<Finding> findings;
+    private final Consumer<LogFinding> findings;
     private final Iterator<String> names;
 
     private Optional<Segment> segment = Optional.empty();
@@ -25,7 +25,7 @@ final class SegmentChain {
     /** The file in which receipts were lost last. */
     private Optional<String> hole = Optional.empty();
 
-    SegmentChain(LogFiles files, Consumer<Finding> findings) throws IOException {
+    SegmentChain(LogFiles files, Consumer<LogFinding> findings) throws IOException {
         this.files = files;
         this.findings = findings;
         List<String> all = files.below(LogFiles.SEGMENTS);
@@ -47,7 +47,7 @@ final class SegmentChain {
             }
         }
         Segment.Frame frame = ahead.get();
-        return frame.index() == index && frame.found() == Segment.Found.FRAME
+        return frame.index() == index && frame.found() == Segment.FrameState.FRAME
                 ? segment.map(s -> s.entry(frame))
                 : Optional.empty();
     }
@@ -58,7 +58,7 @@ final class SegmentChain {
             Segment.Frame frame = segment.get().next();
             switch (frame.found()) {
                 case FRAME, DAMAGED -> {
-                    if (frame.found() == Segment.Found.DAMAGED) {
+                    if (frame.found() == Segment.FrameState.DAMAGED) {
                         report(frame, "the receipt is not what was written");
                     }
                     ahead = Optional.of(frame);
@@ -86,7 +86,7 @@ final class SegmentChain {
             name = names.next();
             OptionalLong first = Segment.first(name.substring(name.lastIndexOf('/') + 1));
             if (first.isEmpty()) {
-                findings.accept(Finding.file(name, "it is no segment"));
+                findings.accept(LogFinding.file(name, "it is no segment"));
                 continue;
             }
             requireExpected(first.getAsLong());
@@ -100,7 +100,7 @@ final class SegmentChain {
     private void requireExpected(long first) {
         if (expected.isPresent() && expected.getAsLong() != first) {
             String problem = "it begins with leaf " + first + ", and leaf " + expected.getAsLong() + " was expected";
-            findings.accept(Finding.file(name, problem));
+            findings.accept(LogFinding.file(name, problem));
         }
     }
 
@@ -109,13 +109,13 @@ final class SegmentChain {
             segment = Optional.of(new Segment(files.read(name).orElseThrow(), first));
             return true;
         } catch (MalformedException e) {
-            findings.accept(Finding.file(name, String.valueOf(e.getMessage())));
+            findings.accept(LogFinding.file(name, String.valueOf(e.getMessage())));
             lose();
             return false;
         }
     }
 
     private void report(Segment.Frame frame, String problem) {
-        findings.accept(new Finding(name, OptionalLong.of(frame.index()), Optional.empty(), problem));
+        findings.accept(new LogFinding(name, OptionalLong.of(frame.index()), Optional.empty(), problem));
     }
 }

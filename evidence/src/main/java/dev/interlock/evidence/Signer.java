@@ -10,10 +10,10 @@ import java.util.Locale;
  * @param key its fingerprint, or the name of a passkey
  * @param basis the reason that the key is theirs
  */
-public record Signer(String person, KeyClass keyClass, String key, Basis basis) {
+public record Signer(String person, KeyClass keyClass, String key, KeyBasis basis) {
 
     /** The reasons that a key is a person's. In a chain the last one counts. */
-    public enum Basis {
+    public enum KeyBasis {
         /** The seal names the key. */
         SEAL("sealed"),
         /** The person endorsed the key with a key that the seal names. */
@@ -25,7 +25,7 @@ public record Signer(String person, KeyClass keyClass, String key, Basis basis) 
 
         private final String words;
 
-        Basis(String words) {
+        KeyBasis(String words) {
             this.words = words;
         }
 
@@ -39,7 +39,7 @@ public record Signer(String person, KeyClass keyClass, String key, Basis basis) 
             return words;
         }
 
-        Basis and(Basis behind) {
+        KeyBasis and(KeyBasis behind) {
             return compareTo(behind) >= 0 ? this : behind;
         }
     }

@@ -100,7 +100,7 @@ public final class SshSignature implements PersonSignature {
     }
 
     /** The facts that a valid signature proves. */
-    public record Verified(SshPublicKey key, boolean userPresent, boolean userVerified) {
+    public record VerifiedSshSignature(SshPublicKey key, boolean userPresent, boolean userVerified) {
 
         /** Returns {@link KeyClass#HARDWARE} if somebody was present at an authenticator. */
         public KeyClass keyClass() {
@@ -115,11 +115,11 @@ public final class SshSignature implements PersonSignature {
 
     @Override
     public Signer signer(SealDocument seal, byte[] message, String namespace) throws BadSignatureException {
-        Verified verified = verify(message, namespace);
+        VerifiedSshSignature verified = verify(message, namespace);
         String person = seal.owner(verified.key())
                 .map(SealDocument.Signatory::name)
                 .orElseThrow(() -> new BadSignatureException("`" + verified.key() + "` is nobody's key"));
-        return new Signer(person, verified.keyClass(), verified.key().fingerprint(), Signer.Basis.SEAL);
+        return new Signer(person, verified.keyClass(), verified.key().fingerprint(), Signer.KeyBasis.SEAL);
     }
 
     /** The key that the signature claims. */
@@ -133,7 +133,7 @@ public final class SshSignature implements PersonSignature {
      * @throws BadSignatureException if it is forged, was made for something else, or nobody was present when a security
      *     key made it
      */
-    public Verified verify(byte[] message, String expectedNamespace) throws BadSignatureException {
+    public VerifiedSshSignature verify(byte[] message, String expectedNamespace) throws BadSignatureException {
         if (!namespace.equals(expectedNamespace)) {
             throw new BadSignatureException(
                     "the signature is for namespace `" + namespace + "`, not `" + expectedNamespace + "`");
@@ -146,7 +146,7 @@ public final class SshSignature implements PersonSignature {
         if (key.keyType().isSecurityKey() && !present) {
             throw new BadSignatureException("nobody touched the security key when it signed");
         }
-        return new Verified(key, present, (flags & USER_VERIFIED) != 0);
+        return new VerifiedSshSignature(key, present, (flags & USER_VERIFIED) != 0);
     }
 
     /** PROTOCOL.sshsig §3. */

@@ -55,7 +55,7 @@ public record Statement(
 
     /** @throws MalformedException if it is not a statement that {@link #read} would accept */
     public Statement {
-        if (!hold.startsWith("H-") || !Fields.isDigest(seal)) {
+        if (!hold.startsWith("H-") || !StrictFields.isDigest(seal)) {
             throw new MalformedException("a statement names a hold and a seal");
         }
         if (Base64Text.readUrl(nonce).length != NONCE_BYTES) {
@@ -65,10 +65,10 @@ public record Statement(
             throw new MalformedException("a statement expires before it is opened");
         }
         // The meaning repeats these members. A display shows either, so they must not differ.
-        new Fields(meaning).constant("agent", agent);
-        new Fields(meaning).constant("lease", lease);
-        new Fields(meaning).constant("upstream", upstream);
-        Demands.of(obligations);
+        new StrictFields(meaning).constant("agent", agent);
+        new StrictFields(meaning).constant("lease", lease);
+        new StrictFields(meaning).constant("upstream", upstream);
+        ParsedObligations.of(obligations);
         behind = Collections.unmodifiableSet(new TreeSet<>(behind));
         if (behind.contains(person) || behind.contains("")) {
             throw new MalformedException("`behind` names `person` again, or nobody");
@@ -94,19 +94,19 @@ public record Statement(
     }
 
     /** The break-glass note; empty if the obligations are those of policy. */
-    public Optional<BreakGlass.Broken> broken() {
+    public Optional<BreakGlass.BreakGlassNote> breakGlass() {
         return obligations
                 .get(BreakGlass.MEMBER)
-                .map(_ -> BreakGlass.Broken.read(obligations.object(BreakGlass.MEMBER)));
+                .map(_ -> BreakGlass.BreakGlassNote.read(obligations.object(BreakGlass.MEMBER)));
     }
 
     /** The obligations of policy, even if they were waived. */
-    public Json.Members demanded() {
-        return broken().map(BreakGlass.Broken::demanded).orElse(obligations);
+    public Json.Members policyObligations() {
+        return breakGlass().map(BreakGlass.BreakGlassNote::demanded).orElse(obligations);
     }
 
     /** Returns the same statement with the obligations that {@code glass} leaves. */
-    public Statement broken(BreakGlass glass, String reason) {
+    public Statement breakGlass(BreakGlass glass, String reason) {
         return new Statement(
                 hold,
                 seal,
@@ -119,7 +119,7 @@ public record Statement(
                 meaning,
                 request,
                 summary,
-                glass.instead(demanded(), reason),
+                glass.remainingObligations(policyObligations(), reason),
                 nonce,
                 openedAt,
                 expires);
@@ -179,7 +179,7 @@ public record Statement(
      * @throws MalformedException as {@link #read}
      */
     public static Statement of(Json.Members json) {
-        Fields fields = new Fields(json);
+        StrictFields fields = new StrictFields(json);
         fields.constant("type", TYPE);
         Statement statement = new Statement(
                 fields.name("hold"),
@@ -206,7 +206,7 @@ public record Statement(
     /**
      * Reads the sorted names; the member is absent if there are none. This spelling is signed, so there is only one.
      */
-    private static Set<String> behind(Fields fields) {
+    private static Set<String> behind(StrictFields fields) {
         Optional<List<String>> named = fields.optionalTexts(BEHIND);
         Set<String> behind = new TreeSet<>(named.orElse(List.of()));
         if (named.isPresent() && (behind.isEmpty() || !List.copyOf(behind).equals(named.get()))) {

@@ -16,7 +16,7 @@ import java.util.Map;
  *
  * <p>Threading: none.
  */
-public final class StaticLog implements Nodes {
+public final class StaticLog implements TreeNodes {
 
     /** The name of the file that holds the checkpoint. */
     public static final String CHECKPOINT = "checkpoint";

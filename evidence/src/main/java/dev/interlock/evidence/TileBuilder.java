@@ -29,7 +29,7 @@ public final class TileBuilder {
     public TileBuilder() {}
 
     /** Returns the tree of {@code size} leaves, with nodes from {@code nodes}. */
-    static TileBuilder at(long size, Nodes nodes) {
+    static TileBuilder at(long size, TreeNodes nodes) {
         TileBuilder builder = new TileBuilder();
         builder.size = size;
         for (int level = 0; size >>> (level * Tile.HEIGHT) > 0; level++) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AssertionTest {
 
-    private final Samples samples = new Samples();
+    private final SealSamples samples = new SealSamples();
     private final SealDocument byCode = samples.document(false, "code", "2 of owners");
     private final SealDocument endorsed = samples.document(false);
     private final SealDocument lenient = samples.document(true);
@@ -25,11 +25,11 @@ class AssertionTest {
     @EnumSource(PasskeyAlgorithm.class)
     void aPasskeyConfirms(PasskeyAlgorithm algorithm) {
         SoftPasskey key = new SoftPasskey(algorithm, "jer");
-        Confirmed confirmed = check(byCode, key, key.byCode(), UnaryOperator.identity());
+        ConfirmationResult confirmed = check(byCode, key, key.byCode(), UnaryOperator.identity());
         assertThat(confirmed.unmet()).isEmpty();
         assertThat(confirmed.signers())
                 .containsExactly(
-                        new Signer("jer", KeyClass.HARDWARE, key.statement().name(), Signer.Basis.CODE));
+                        new Signer("jer", KeyClass.HARDWARE, key.statement().name(), Signer.KeyBasis.CODE));
     }
 
     @ParameterizedTest
@@ -141,17 +141,17 @@ class AssertionTest {
 
     @Test
     void theAssertionOfAnotherStatementDoesNotCount() {
-        Statement statement = Samples.statement(byCode, Samples.obligations(false, "2 of owners"));
-        Statement easier = Samples.statement(byCode, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(byCode, SealSamples.obligations(false, "2 of owners"));
+        Statement easier = SealSamples.statement(byCode, SealSamples.obligations(false, "1 of owners"));
         String replayed = ann.sign(statement.canonical(), ann.byCode()).json().canonicalText();
-        assertThat(ConfirmationCheck.check(byCode, easier, List.of(replayed), Samples.NOW)
+        assertThat(ConfirmationCheck.check(byCode, easier, List.of(replayed), SealSamples.NOW)
                         .rejected())
                 .containsExactly("the assertion is over something else than what was to be signed");
     }
 
     @Test
     void changedBytesDoNotCount() {
-        Statement statement = Samples.statement(byCode, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(byCode, SealSamples.obligations(false, "1 of owners"));
         Json.Members good = ann.sign(statement.canonical(), ann.byCode()).json();
         for (String member : List.of("authenticator_data", "client_data", "signature")) {
             byte[] bytes = Base64.getUrlDecoder().decode(good.text(member));
@@ -159,7 +159,7 @@ class AssertionTest {
                 byte[] changed = bytes.clone();
                 changed[bit / 8] ^= (byte) (1 << bit % 8);
                 String text = good.with(member, Base64Text.writeUrl(changed)).canonicalText();
-                assertThat(ConfirmationCheck.check(byCode, statement, List.of(text), Samples.NOW)
+                assertThat(ConfirmationCheck.check(byCode, statement, List.of(text), SealSamples.NOW)
                                 .isSatisfied())
                         .as(member)
                         .isFalse();
@@ -169,28 +169,28 @@ class AssertionTest {
 
     @Test
     void clientDataChangedInAHarmlessWayDoesNotFitTheSignature() {
-        Statement statement = Samples.statement(byCode, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(byCode, SealSamples.obligations(false, "1 of owners"));
         Json.Members good = ann.sign(statement.canonical(), ann.byCode()).json();
         String client = new String(Base64.getUrlDecoder().decode(good.text("client_data")), StandardCharsets.UTF_8);
         String changed = good.with(
                         "client_data",
                         Base64Text.writeUrl(client.replace("}", ",\"a\":1}").getBytes(StandardCharsets.UTF_8)))
                 .canonicalText();
-        assertThat(ConfirmationCheck.check(byCode, statement, List.of(changed), Samples.NOW)
+        assertThat(ConfirmationCheck.check(byCode, statement, List.of(changed), SealSamples.NOW)
                         .rejected())
                 .containsExactly("the signature does not fit what was to be signed");
     }
 
     @Test
     void anothersKeyDoesNotSignForMe() {
-        Statement statement = Samples.statement(byCode, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(byCode, SealSamples.obligations(false, "1 of owners"));
         // Ann's authenticator, Jer's enrolment; and then with Jer's identifier on it as well.
         Json.Members swapped = ann.sign(statement.canonical(), jer.byCode()).json();
-        assertThat(ConfirmationCheck.check(byCode, statement, List.of(swapped.canonicalText()), Samples.NOW)
+        assertThat(ConfirmationCheck.check(byCode, statement, List.of(swapped.canonicalText()), SealSamples.NOW)
                         .rejected())
                 .containsExactly("the assertion is by another credential than was enrolled");
         String named = swapped.with("credential", jer.statement().credential()).canonicalText();
-        assertThat(ConfirmationCheck.check(byCode, statement, List.of(named), Samples.NOW)
+        assertThat(ConfirmationCheck.check(byCode, statement, List.of(named), SealSamples.NOW)
                         .rejected())
                 .containsExactly("the signature does not fit what was to be signed");
     }
@@ -240,7 +240,7 @@ class AssertionTest {
         Enrolment enrolment = second.endorsedBy(ann, ann.byCode());
         assertThat(check(byCode, second, enrolment, UnaryOperator.identity()).signers())
                 .extracting(Signer::basis)
-                .containsExactly(Signer.Basis.CODE);
+                .containsExactly(Signer.KeyBasis.CODE);
         assertThat(check(endorsed, second, enrolment, UnaryOperator.identity()).signers())
                 .isEmpty();
     }
@@ -284,14 +284,14 @@ class AssertionTest {
     void anEndorsementForAnotherPurposeDoesNotCount() {
         String lease = samples.annHardware.sign(ann.statement().canonical(), "interlock-lease@v1");
         Enrolment enrolment =
-                new Enrolment(ann.statement(), new Enrolment.Basis.Signatures(List.of(SshSignature.parse(lease))));
+                new Enrolment(ann.statement(), new Enrolment.EnrolmentBasis.Signatures(List.of(SshSignature.parse(lease))));
         assertThat(check(endorsed, ann, enrolment, UnaryOperator.identity()).signers())
                 .isEmpty();
     }
 
     @Test
     void anEnrolmentWithoutItsBasisIsNone() {
-        Statement statement = Samples.statement(byCode, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(byCode, SealSamples.obligations(false, "1 of owners"));
         Json.Members good = ann.sign(statement.canonical(), ann.byCode()).json();
         Json.Members enrolment = good.object("enrolment");
         for (Json.Members cut : List.of(
@@ -306,7 +306,7 @@ class AssertionTest {
                                     byCode,
                                     statement,
                                     List.of(good.with("enrolment", cut).canonicalText()),
-                                    Samples.NOW)
+                                    SealSamples.NOW)
                             .signers())
                     .isEmpty();
         }
@@ -316,14 +316,14 @@ class AssertionTest {
     void theQuorumOfTheSealLetsSomebodyBackIn() {
         SoftPasskey bob = SoftPasskey.of("bob");
         Enrolment enrolment = bob.recoveredBy(samples.annHardware, samples.jerHardware);
-        Statement statement = Samples.statement(byCode, Samples.obligations(false, "1 of dba"));
-        Confirmed confirmed = ConfirmationCheck.check(
+        Statement statement = SealSamples.statement(byCode, SealSamples.obligations(false, "1 of dba"));
+        ConfirmationResult confirmed = ConfirmationCheck.check(
                 byCode,
                 statement,
                 List.of(bob.sign(statement.canonical(), enrolment).json().canonicalText()),
-                Samples.NOW);
+                SealSamples.NOW);
         assertThat(confirmed.unmet()).isEmpty();
-        assertThat(confirmed.signers()).extracting(Signer::basis).containsExactly(Signer.Basis.RECOVERY);
+        assertThat(confirmed.signers()).extracting(Signer::basis).containsExactly(Signer.KeyBasis.RECOVERY);
     }
 
     @Test
@@ -353,24 +353,24 @@ class AssertionTest {
 
     @Test
     void onePersonWithAnSshKeyAndAPasskeyIsOnePerson() {
-        Statement statement = Samples.statement(byCode, Samples.obligations(false, "2 of owners"));
-        Confirmed confirmed = ConfirmationCheck.check(
+        Statement statement = SealSamples.statement(byCode, SealSamples.obligations(false, "2 of owners"));
+        ConfirmationResult confirmed = ConfirmationCheck.check(
                 byCode,
                 statement,
                 List.of(
-                        Samples.sign(samples.annHardware, statement),
+                        SealSamples.sign(samples.annHardware, statement),
                         ann.sign(statement.canonical(), ann.byCode()).json().canonicalText()),
-                Samples.NOW);
+                SealSamples.NOW);
         assertThat(confirmed.unmet()).containsExactly("2 of owners must sign, and 1 did");
     }
 
     @Test
     void onePasskeyIsNotTwoPeople() {
-        Statement statement = Samples.statement(byCode, Samples.obligations(false, "2 of owners"));
+        Statement statement = SealSamples.statement(byCode, SealSamples.obligations(false, "2 of owners"));
         Json.Members hers = ann.sign(statement.canonical(), ann.byCode()).json();
         Json.Members his = hers.with("enrolment", hers.object("enrolment").with("person", "jer"));
-        Confirmed confirmed = ConfirmationCheck.check(
-                byCode, statement, List.of(hers.canonicalText(), his.canonicalText()), Samples.NOW);
+        ConfirmationResult confirmed = ConfirmationCheck.check(
+                byCode, statement, List.of(hers.canonicalText(), his.canonicalText()), SealSamples.NOW);
         assertThat(confirmed.unmet()).containsExactly("2 of owners must sign, and 1 did");
         assertThat(confirmed.rejected().getFirst()).endsWith("cannot be the key of two people");
     }
@@ -419,10 +419,10 @@ class AssertionTest {
         assertThat(check(byCode, ann, ann.byCode(), twist).isSatisfied()).isFalse();
     }
 
-    private static Confirmed check(
+    private static ConfirmationResult check(
             SealDocument seal, SoftPasskey key, Enrolment enrolment, UnaryOperator<SoftPasskey.Shape> twist) {
-        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         String text = key.sign(statement.canonical(), enrolment, twist).json().canonicalText();
-        return ConfirmationCheck.check(seal, statement, List.of(text), Samples.NOW);
+        return ConfirmationCheck.check(seal, statement, List.of(text), SealSamples.NOW);
     }
 }

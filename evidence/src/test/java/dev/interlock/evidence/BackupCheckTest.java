@@ -17,10 +17,10 @@ class BackupCheckTest {
     private static final String VOLUME = "railway:volume/vol_x";
     private static final String MOUNT = "railway:volume-instance/m1";
     private static final String ELSEWHERE = "hetzner:box/u1";
-    private static final Instant TAKEN = Samples.NOW.minus(Duration.ofHours(5));
-    private static final Instant TRIED = Samples.NOW.minus(Duration.ofHours(4));
+    private static final Instant TAKEN = SealSamples.NOW.minus(Duration.ofHours(5));
+    private static final Instant TRIED = SealSamples.NOW.minus(Duration.ofHours(4));
 
-    private final Samples samples = new Samples();
+    private final SealSamples samples = new SealSamples();
     private final SoftKey attester = SoftKey.ed25519();
     private String sealedOf = VOLUME;
     private String sealedDomain = ELSEWHERE;
@@ -34,7 +34,7 @@ class BackupCheckTest {
     private boolean past;
 
     private Json.Members said = Json.object()
-            .with("type", Restoration.TYPE)
+            .with("type", RestoreAttestation.TYPE)
             .with("plan", "shop-db")
             .with("of", VOLUME)
             .with("backup", "20261120T100000Z-abcdef")
@@ -92,12 +92,12 @@ class BackupCheckTest {
                 .with("provenance", "attested")
                 .with("restored_at", TRIED.toString())
                 .with("attestation", said)
-                .with("signature", attester.sign(said.canonical(), Restoration.NAMESPACE))
+                .with("signature", attester.sign(said.canonical(), RestoreAttestation.NAMESPACE))
                 .withTexts("covers", List.of(VOLUME, MOUNT));
     }
 
     private List<String> unmet(Json.Members survivor, String... lost) {
-        return unmet(survivor, Samples.NOW, lost);
+        return unmet(survivor, SealSamples.NOW, lost);
     }
 
     private List<String> unmet(Json.Members survivor, Instant now, String... lost) {
@@ -111,9 +111,9 @@ class BackupCheckTest {
                 .withTexts("notes", notes)
                 .with("lost_backups", new Json.Array(List.copyOf(lostBackups)))
                 .with("survivors", new Json.Array(List.copyOf(survivors)));
-        Json.Members obligations = Samples.obligations(false, "1 of owners")
+        Json.Members obligations = SealSamples.obligations(false, "1 of owners")
                 .with("backup_seconds", Duration.ofHours(24).toSeconds());
-        Statement like = Samples.statement(seal, obligations);
+        Statement like = SealSamples.statement(seal, obligations);
         Statement statement = new Statement(
                 like.hold(),
                 like.seal(),
@@ -130,7 +130,7 @@ class BackupCheckTest {
                 like.nonce(),
                 now.minusSeconds(60),
                 now.plusSeconds(600));
-        List<String> signatures = List.of(Samples.sign(samples.annHardware, statement));
+        List<String> signatures = List.of(SealSamples.sign(samples.annHardware, statement));
         return ConfirmationCheck.check(seal, statement, signatures, now).unmet();
     }
 
@@ -191,21 +191,21 @@ class BackupCheckTest {
     /** People see what is missing: a plan, or a trial, or another place. */
     @Test
     void itSaysWhatIsMissing() {
-        assertThat(unmet(List.of(), Samples.NOW, VOLUME))
+        assertThat(unmet(List.of(), SealSamples.NOW, VOLUME))
                 .singleElement()
                 .asString()
                 .endsWith(": none is attested");
-        assertThat(unmet(List.of(), Samples.NOW, "railway:volume/other"))
+        assertThat(unmet(List.of(), SealSamples.NOW, "railway:volume/other"))
                 .singleElement()
                 .asString()
                 .endsWith(": no plan of the seal saves it");
         notes = List.of("Something else.", "`shop-db/b2` was tried and is worth nothing.", "`other/b3` was too.");
-        assertThat(unmet(List.of(), Samples.NOW, VOLUME))
+        assertThat(unmet(List.of(), SealSamples.NOW, VOLUME))
                 .singleElement()
                 .asString()
                 .endsWith(": none is attested (`shop-db/b2` was tried and is worth nothing.)");
         lostBackups = List.of(survivor());
-        assertThat(unmet(List.of(), Samples.NOW, VOLUME))
+        assertThat(unmet(List.of(), SealSamples.NOW, VOLUME))
                 .singleElement()
                 .asString()
                 .endsWith("(`shop-db/20261120T100000Z-abcdef` was restored, and would be lost as well)");
@@ -215,20 +215,20 @@ class BackupCheckTest {
     @Test
     void aMountAsksForNoPlanOfItsOwnWhileItsVolumeHasNoBackup() {
         String ofMount = "a backup of `" + MOUNT + "` elsewhere, at most 24 h old, that was restored for real";
-        assertThat(unmet(List.of(), Samples.NOW, VOLUME, MOUNT))
+        assertThat(unmet(List.of(), SealSamples.NOW, VOLUME, MOUNT))
                 .hasSize(2)
                 .anyMatch(missing -> missing.endsWith(": none is attested"))
                 .contains(ofMount + ": one of the volume that it is a mount of brings it back as well");
-        assertThat(unmet(List.of(), Samples.NOW, "railway:volume/other", MOUNT))
+        assertThat(unmet(List.of(), SealSamples.NOW, "railway:volume/other", MOUNT))
                 .as("nor where no plan saves the volume either")
                 .contains(ofMount + ": one of the volume that it is a mount of brings it back as well");
         assertThat(unmet(survivor().withTexts("covers", List.of(VOLUME)), VOLUME, MOUNT))
                 .as("it is a mount of another volume")
                 .containsExactly(ofMount + ": no plan of the seal saves it");
-        assertThat(unmet(List.of(), Samples.NOW, MOUNT))
+        assertThat(unmet(List.of(), SealSamples.NOW, MOUNT))
                 .as("its volume stays")
                 .containsExactly(ofMount + ": no plan of the seal saves it");
-        assertThat(unmet(List.of(), Samples.NOW, "hetzner:volume/1", MOUNT))
+        assertThat(unmet(List.of(), SealSamples.NOW, "hetzner:volume/1", MOUNT))
                 .as("a volume of another provider is not its own")
                 .contains(ofMount + ": no plan of the seal saves it");
     }
@@ -242,11 +242,11 @@ class BackupCheckTest {
                     .containsExactly(
                             "a backup of `" + lost + "` by plan `shop-billing` elsewhere, at most 24 h old, that"
                                     + " was restored for real: none is attested");
-            assertThat(unmet(List.of(survivor(), survivorOf("shop-billing")), Samples.NOW, lost))
+            assertThat(unmet(List.of(survivor(), survivorOf("shop-billing")), SealSamples.NOW, lost))
                     .isEmpty();
         }
-        assertThat(unmet(List.of(survivor(), survivor()), Samples.NOW, VOLUME)).hasSize(1);
-        assertThat(unmet(List.of(), Samples.NOW, VOLUME)).hasSize(2);
+        assertThat(unmet(List.of(survivor(), survivor()), SealSamples.NOW, VOLUME)).hasSize(1);
+        assertThat(unmet(List.of(), SealSamples.NOW, VOLUME)).hasSize(2);
     }
 
     /** One that saves another thing is not asked for. */
@@ -262,11 +262,11 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME, MOUNT)).isEmpty();
         assertThat(unmet(survivorOf("shop-db-far"), VOLUME, MOUNT)).isEmpty();
         others = others.with("shop-billing", plan());
-        assertThat(unmet(List.of(survivor(), survivorOf("shop-db-far")), Samples.NOW, VOLUME))
+        assertThat(unmet(List.of(survivor(), survivorOf("shop-db-far")), SealSamples.NOW, VOLUME))
                 .singleElement()
                 .asString()
                 .contains("by plan `shop-billing`");
-        assertThat(unmet(List.of(survivorOf("shop-billing")), Samples.NOW, VOLUME))
+        assertThat(unmet(List.of(survivorOf("shop-billing")), SealSamples.NOW, VOLUME))
                 .singleElement()
                 .asString()
                 .contains("by plan `shop-db` or `shop-db-far`");
@@ -338,7 +338,7 @@ class BackupCheckTest {
     @Test
     void aPersonsKeyIsNoAttester() {
         assertThat(unmet(
-                        survivor().with("signature", samples.annHardware.sign(said.canonical(), Restoration.NAMESPACE)),
+                        survivor().with("signature", samples.annHardware.sign(said.canonical(), RestoreAttestation.NAMESPACE)),
                         VOLUME))
                 .isNotEmpty();
     }
@@ -435,7 +435,7 @@ class BackupCheckTest {
 
     @Test
     void oneFromATimeToComeIsNone() {
-        said = said.with("tried_at", Samples.NOW.plusSeconds(1).toString());
+        said = said.with("tried_at", SealSamples.NOW.plusSeconds(1).toString());
         assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("a time to come");
     }
 
@@ -444,7 +444,7 @@ class BackupCheckTest {
     void oneWithoutSequencesIsEnough() {
         said = said.with("sequences_known", false);
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
-        assertThat(Restoration.isSequencesKnown(said)).isFalse();
+        assertThat(RestoreAttestation.isSequencesKnown(said)).isFalse();
         said = said.with("sequences_known", true);
         assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
     }
@@ -453,15 +453,15 @@ class BackupCheckTest {
     @Test
     void oneOfOtherExtensionsIsEnough() {
         Json.Members alone = said;
-        assertThat(Restoration.withoutExtensions(alone, List.of())).isEqualTo(alone);
-        said = Restoration.withoutExtensions(alone, List.of("postgis", "hstore"));
+        assertThat(RestoreAttestation.withoutExtensions(alone, List.of())).isEqualTo(alone);
+        said = RestoreAttestation.withoutExtensions(alone, List.of("postgis", "hstore"));
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
-        assertThat(Restoration.extensionsUncompared(said)).containsExactly("hstore", "postgis");
+        assertThat(RestoreAttestation.extensionsUncompared(said)).containsExactly("hstore", "postgis");
         List<String> many =
                 IntStream.range(100, 120).mapToObj(number -> "e" + number).toList();
-        said = Restoration.withoutExtensions(alone, many);
+        said = RestoreAttestation.withoutExtensions(alone, many);
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
-        assertThat(Restoration.extensionsUncompared(said)).hasSize(16);
+        assertThat(RestoreAttestation.extensionsUncompared(said)).hasSize(16);
         for (List<String> other : List.of(List.<String>of(), List.of("b", "a"), List.of("a", "a"), many)) {
             said = alone.withTexts("extensions_uncompared", other);
             assertThat(unmet(survivor(), VOLUME)).as("%s", other).isNotEmpty();
@@ -472,16 +472,16 @@ class BackupCheckTest {
     @Test
     void oneBesideWhichWereOthersIsEnough() {
         Json.Members alone = said;
-        assertThat(Restoration.beside(alone, List.of())).isEqualTo(alone);
-        said = Restoration.beside(alone, List.of("hr", "billing"));
+        assertThat(RestoreAttestation.unsavedDatabases(alone, List.of())).isEqualTo(alone);
+        said = RestoreAttestation.unsavedDatabases(alone, List.of("hr", "billing"));
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
-        assertThat(Restoration.beside(said).orElseThrow().words()).isEqualTo("billing, hr");
+        assertThat(RestoreAttestation.unsavedDatabases(said).orElseThrow().words()).isEqualTo("billing, hr");
         List<String> many =
                 IntStream.range(100, 120).mapToObj(number -> "d" + number).toList();
-        said = Restoration.beside(alone, many);
+        said = RestoreAttestation.unsavedDatabases(alone, many);
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
-        assertThat(Restoration.beside(said).orElseThrow().words()).endsWith(", d115 and 4 more");
-        said = Restoration.beside(alone, List.of("b\uFFFDr", "b\uFFFDr"));
+        assertThat(RestoreAttestation.unsavedDatabases(said).orElseThrow().words()).endsWith(", d115 and 4 more");
+        said = RestoreAttestation.unsavedDatabases(alone, List.of("b\uFFFDr", "b\uFFFDr"));
         assertThat(unmet(survivor(), VOLUME)).as("names that read alike").isEmpty();
         for (Json.Members other : List.of(
                 Json.object().with("count", 0).withTexts("names", List.of()),
@@ -498,22 +498,22 @@ class BackupCheckTest {
     /** What it is of is said by a digest, or not at all. */
     @Test
     void oneThatSaysWhatItIsOfIsEnough() {
-        assertThat(Restoration.origin(said)).isEmpty();
-        said = Restoration.withOrigin(said, "a5".repeat(32));
+        assertThat(RestoreAttestation.origin(said)).isEmpty();
+        said = RestoreAttestation.withOrigin(said, "a5".repeat(32));
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
-        assertThat(Restoration.origin(said)).contains("a5".repeat(32));
-        said = Restoration.withOrigin(said, "db.example.com:5432/shop");
+        assertThat(RestoreAttestation.origin(said)).contains("a5".repeat(32));
+        said = RestoreAttestation.withOrigin(said, "db.example.com:5432/shop");
         assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
     }
 
     /** So is where it lay. */
     @Test
     void oneThatSaysWhereItLayIsEnough() {
-        assertThat(Restoration.target(said)).isEmpty();
-        said = Restoration.withTarget(said, "a5".repeat(32));
+        assertThat(RestoreAttestation.target(said)).isEmpty();
+        said = RestoreAttestation.withTarget(said, "a5".repeat(32));
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
-        assertThat(Restoration.target(said)).contains("a5".repeat(32));
-        said = Restoration.withTarget(said, "directory /mnt/offsite");
+        assertThat(RestoreAttestation.target(said)).contains("a5".repeat(32));
+        said = RestoreAttestation.withTarget(said, "directory /mnt/offsite");
         assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
     }
 

@@ -23,7 +23,7 @@ class BreakGlassTest {
     private static final BreakGlass ALL =
             new BreakGlass("owners", Set.of(BreakGlass.OTHER, BreakGlass.COOLDOWN, BreakGlass.BACKUP), 3);
 
-    private final Samples samples = new Samples();
+    private final SealSamples samples = new SealSamples();
     private final SealDocument seal = document(ALL);
 
     @TempDir
@@ -38,17 +38,17 @@ class BreakGlassTest {
     }
 
     private static Json.Members demanded() {
-        return Samples.obligations(true, "2 of owners").with("backup_seconds", 86_400);
+        return SealSamples.obligations(true, "2 of owners").with("backup_seconds", 86_400);
     }
 
     private static Statement broken(SealDocument seal, BreakGlass glass) {
-        return Samples.statement(seal, demanded()).broken(glass, REASON);
+        return SealSamples.statement(seal, demanded()).breakGlass(glass, REASON);
     }
 
-    private static Confirmed check(SealDocument seal, Statement statement, SoftKey... keys) {
+    private static ConfirmationResult check(SealDocument seal, Statement statement, SoftKey... keys) {
         List<String> signatures =
-                Stream.of(keys).map(key -> Samples.sign(key, statement)).toList();
-        return ConfirmationCheck.check(seal, statement, signatures, Samples.NOW);
+                Stream.of(keys).map(key -> SealSamples.sign(key, statement)).toList();
+        return ConfirmationCheck.check(seal, statement, signatures, SealSamples.NOW);
     }
 
     @Test
@@ -56,7 +56,7 @@ class BreakGlassTest {
         Statement statement = broken(seal, ALL);
         assertThat(check(seal, statement, samples.jerHardware).isSatisfied()).isTrue();
         assertThat(Statement.read(statement.canonical())).isEqualTo(statement);
-        assertThat(statement.demanded()).isEqualTo(demanded());
+        assertThat(statement.policyObligations()).isEqualTo(demanded());
         assertThat(statement.obligations().flag("type_name")).isTrue();
     }
 
@@ -101,14 +101,14 @@ class BreakGlassTest {
     @ParameterizedTest
     @ValueSource(strings = {"", " ", "a\nb", "\u202egnp", "\u001b[2J"})
     void aReasonIsASentenceThatEverybodySees(String reason) {
-        Statement statement = Samples.statement(seal, demanded());
-        assertThatThrownBy(() -> statement.broken(ALL, reason)).isInstanceOf(MalformedException.class);
+        Statement statement = SealSamples.statement(seal, demanded());
+        assertThatThrownBy(() -> statement.breakGlass(ALL, reason)).isInstanceOf(MalformedException.class);
     }
 
     @Test
     void glassIsNotBrokenTwiceOverAndOnlyWhatIsNamedIsWaived() {
-        Json.Members twice = ALL.instead(ALL.instead(demanded(), REASON), REASON);
-        assertThatThrownBy(() -> Samples.statement(seal, twice)).isInstanceOf(MalformedException.class);
+        Json.Members twice = ALL.remainingObligations(ALL.remainingObligations(demanded(), REASON), REASON);
+        assertThatThrownBy(() -> SealSamples.statement(seal, twice)).isInstanceOf(MalformedException.class);
         assertThatThrownBy(() -> new BreakGlass("owners", Set.of("rows"), 3)).isInstanceOf(MalformedException.class);
         assertThatThrownBy(() -> new BreakGlass("owners", Set.of(), 0)).isInstanceOf(MalformedException.class);
         assertThatThrownBy(() -> new BreakGlass("owners", Set.of(), 17)).isInstanceOf(MalformedException.class);
@@ -119,7 +119,7 @@ class BreakGlassTest {
     private final SoftLog log = new SoftLog(ORIGIN);
 
     private void add(int number, Receipt.Kind kind, Json.Members members) {
-        log.add(new Receipt("R-01JD0000000000000000000" + (100 + number), kind, Samples.NOW, ORIGIN, members));
+        log.add(new Receipt("R-01JD0000000000000000000" + (100 + number), kind, SealSamples.NOW, ORIGIN, members));
     }
 
     private static Json.Members confirmed(Statement statement, SoftKey... keys) {
@@ -136,7 +136,7 @@ class BreakGlassTest {
                                 .withTexts(
                                         "signatures",
                                         Stream.of(keys)
-                                                .map(key -> Samples.sign(key, statement))
+                                                .map(key -> SealSamples.sign(key, statement))
                                                 .toList()));
     }
 
@@ -145,13 +145,13 @@ class BreakGlassTest {
     }
 
     private Json.Members review(Statement statement, String by, SoftKey key) {
-        Review review = new Review(
+        BreakGlassReview review = new BreakGlassReview(
                 statement.hold(), Sha256.hex(statement.canonical()), by, "it had to be", seal.id(), Instant.EPOCH);
         return act(
                 "break-glass.review",
                 Json.object()
                         .with("review", review.json())
-                        .with("signature", key.sign(review.canonical(), Review.NAMESPACE)));
+                        .with("signature", key.sign(review.canonical(), BreakGlassReview.NAMESPACE)));
     }
 
     private LogReport verify() throws Exception {
@@ -165,7 +165,7 @@ class BreakGlassTest {
         add(0, Receipt.Kind.ADMIN, act("break-glass.sign", confirmed(statement, samples.jerHardware)));
         add(1, Receipt.Kind.INTENT, confirmed(statement, samples.jerHardware));
         LogReport unreviewed = verify();
-        assertThat(unreviewed.confirmedActionsSigned()).isEqualTo(LogReport.Answer.YES);
+        assertThat(unreviewed.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
         assertThat(unreviewed.confirmations().glass()).singleElement().satisfies(glass -> {
             assertThat(glass.toString()).contains("by jer with", REASON, "2 of owners", "NOT REVIEWED");
             assertThat(glass.reviewedBy()).isEmpty();
@@ -199,20 +199,20 @@ class BreakGlassTest {
                                 .with("jer", samples.seal(true).object("people").object("jer"))
                                 .with("bob", samples.seal(true).object("people").object("bob")))
                 .canonical());
-        Review review = new Review("H-1", alone.id(), "jer", "it had to be", alone.id(), Instant.EPOCH);
-        assertThat(review.check(alone, samples.jerHardware.sign(review.canonical(), Review.NAMESPACE))
+        BreakGlassReview review = new BreakGlassReview("H-1", alone.id(), "jer", "it had to be", alone.id(), Instant.EPOCH);
+        assertThat(review.check(alone, samples.jerHardware.sign(review.canonical(), BreakGlassReview.NAMESPACE))
                         .person())
                 .isEqualTo("jer");
-        assertThatThrownBy(() -> review.check(alone, samples.jerFile.sign(review.canonical(), Review.NAMESPACE)))
+        assertThatThrownBy(() -> review.check(alone, samples.jerFile.sign(review.canonical(), BreakGlassReview.NAMESPACE)))
                 .isInstanceOf(BadSignatureException.class);
-        assertThat(Review.of(review.json())).isEqualTo(review);
+        assertThat(BreakGlassReview.of(review.json())).isEqualTo(review);
     }
 
     @Test
     void whatWentByBrokenGlassIsToldOfBeforeIt() throws Exception {
         add(0, Receipt.Kind.INTENT, confirmed(broken(seal, ALL), samples.jerHardware));
         LogReport report = verify();
-        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
         assertThat(report.confirmations().problems().getFirst().problem()).contains("no receipt before it says so");
     }
 
@@ -221,6 +221,6 @@ class BreakGlassTest {
         add(0, Receipt.Kind.ADMIN, act("break-glass.sign", confirmed(broken(seal, ALL), samples.annFile)));
         LogReport report = verify();
         assertThat(report.confirmations().glass()).isEmpty();
-        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
     }
 }

@@ -13,14 +13,14 @@ import org.junit.jupiter.api.Test;
 
 class ConfirmationCheckTest {
 
-    private final Samples samples = new Samples();
+    private final SealSamples samples = new SealSamples();
     private final SealDocument strict = samples.document(false);
     private final SealDocument lenient = samples.document(true);
 
     @Test
     void twoOwnersWithHardwareConfirm() {
-        Statement statement = Samples.statement(strict, Samples.obligations(false, "2 of owners"));
-        Confirmed confirmed = check(strict, statement, samples.jerHardware, samples.annHardware);
+        Statement statement = SealSamples.statement(strict, SealSamples.obligations(false, "2 of owners"));
+        ConfirmationResult confirmed = check(strict, statement, samples.jerHardware, samples.annHardware);
         assertThat(confirmed.isSatisfied()).isTrue();
         assertThat(confirmed.isWeak()).isFalse();
         assertThat(confirmed.signers()).extracting(Signer::person).containsExactly("ann", "jer");
@@ -28,15 +28,15 @@ class ConfirmationCheckTest {
 
     @Test
     void onePersonWithTwoKeysIsOnePerson() {
-        Statement statement = Samples.statement(lenient, Samples.obligations(false, "2 of owners"));
-        Confirmed confirmed = check(lenient, statement, samples.annFile, samples.annHardware);
+        Statement statement = SealSamples.statement(lenient, SealSamples.obligations(false, "2 of owners"));
+        ConfirmationResult confirmed = check(lenient, statement, samples.annFile, samples.annHardware);
         assertThat(confirmed.unmet()).containsExactly("2 of owners must sign, and 1 did");
         assertThat(confirmed.signers()).extracting(Signer::keyClass).containsExactly(KeyClass.HARDWARE);
     }
 
     @Test
     void everyQuorumMustBeMet() {
-        Statement statement = Samples.statement(lenient, Samples.obligations(false, "1 of dba", "2 of owners"));
+        Statement statement = SealSamples.statement(lenient, SealSamples.obligations(false, "1 of dba", "2 of owners"));
         assertThat(check(lenient, statement, samples.jerHardware, samples.bobFile)
                         .unmet())
                 .containsExactly("2 of owners must sign, and 1 did");
@@ -47,37 +47,37 @@ class ConfirmationCheckTest {
 
     @Test
     void softwareKeysCountOnlyWhereTheSealAllowsThem() {
-        Statement statement = Samples.statement(strict, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(strict, SealSamples.obligations(false, "1 of owners"));
         assertThat(check(strict, statement, samples.annFile).rejected())
                 .containsExactly("`ann` signed without hardware, which the seal does not allow");
 
-        Statement weak = Samples.statement(lenient, Samples.obligations(false, "1 of owners"));
+        Statement weak = SealSamples.statement(lenient, SealSamples.obligations(false, "1 of owners"));
         assertThat(check(lenient, weak, samples.annFile).isSatisfied()).isTrue();
         assertThat(check(lenient, weak, samples.annFile).isWeak()).isTrue();
     }
 
     @Test
     void thePersonBehindTheLeaseNeedsHardware() {
-        Statement statement = Samples.statement(lenient, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(lenient, SealSamples.obligations(false, "1 of owners"));
         assertThat(check(lenient, statement, samples.jerFile).isSatisfied()).isFalse();
         assertThat(check(lenient, statement, samples.jerHardware).isSatisfied()).isTrue();
     }
 
     @Test
     void thePersonBehindTheLeaseDoesNotCountWhereAnotherMustSign() {
-        Statement statement = Samples.statement(strict, Samples.obligations(true, "1 of owners"));
+        Statement statement = SealSamples.statement(strict, SealSamples.obligations(true, "1 of owners"));
         assertThat(check(strict, statement, samples.jerHardware).isSatisfied()).isFalse();
         assertThat(check(strict, statement, samples.annHardware).isSatisfied()).isTrue();
     }
 
     @Test
     void whoSignedForTheLeaseIsBehindItToo() {
-        Statement other = Samples.behind(Samples.statement(strict, Samples.obligations(true, "1 of owners")), "ann");
+        Statement other = SealSamples.behind(SealSamples.statement(strict, SealSamples.obligations(true, "1 of owners")), "ann");
         assertThat(check(strict, other, samples.annHardware).rejected())
                 .containsExactly("`ann` is behind the lease, and somebody else must sign");
         assertThat(check(strict, other, samples.annHardware).isSatisfied()).isFalse();
 
-        Statement any = Samples.behind(Samples.statement(lenient, Samples.obligations(false, "1 of owners")), "ann");
+        Statement any = SealSamples.behind(SealSamples.statement(lenient, SealSamples.obligations(false, "1 of owners")), "ann");
         assertThat(check(lenient, any, samples.annFile).rejected())
                 .containsExactly("`ann` is behind the lease, and must sign with hardware");
         assertThat(check(lenient, any, samples.annHardware).isSatisfied()).isTrue();
@@ -86,9 +86,9 @@ class ConfirmationCheckTest {
 
     @Test
     void whoElseIsBehindTheLeaseIsWrittenInOneWay() {
-        Statement nobody = Samples.statement(strict, Samples.obligations(true, "1 of owners"));
+        Statement nobody = SealSamples.statement(strict, SealSamples.obligations(true, "1 of owners"));
         assertThat(nobody.json().get("behind")).isEmpty();
-        Statement two = Samples.behind(nobody, "ann", "bob");
+        Statement two = SealSamples.behind(nobody, "ann", "bob");
         assertThat(Statement.read(two.canonical())).isEqualTo(two);
         assertThat(two.isBehind("bob")).isTrue();
         assertThat(two.isBehind("jer")).isTrue();
@@ -104,39 +104,39 @@ class ConfirmationCheckTest {
 
     @Test
     void aStatementWithoutQuorumIsNotConfirmedByNobody() {
-        Statement statement = Samples.statement(strict, Samples.obligations(false));
+        Statement statement = SealSamples.statement(strict, SealSamples.obligations(false));
         assertThat(check(strict, statement).unmet()).containsExactly("nobody who counts has signed");
         assertThat(check(strict, statement, samples.annHardware).isSatisfied()).isTrue();
     }
 
     @Test
     void strangersDoNotCount() {
-        Statement statement = Samples.statement(lenient, Samples.obligations(false, "1 of owners"));
-        Confirmed confirmed = check(lenient, statement, SoftKey.hardware());
+        Statement statement = SealSamples.statement(lenient, SealSamples.obligations(false, "1 of owners"));
+        ConfirmationResult confirmed = check(lenient, statement, SoftKey.hardware());
         assertThat(confirmed.isSatisfied()).isFalse();
         assertThat(confirmed.rejected().getFirst()).contains("nobody's key");
     }
 
     @Test
     void aSignatureForAnotherStatementDoesNotCount() {
-        Statement statement = Samples.statement(strict, Samples.obligations(false, "2 of owners"));
-        Statement easier = Samples.statement(strict, Samples.obligations(false, "1 of owners"));
-        Confirmed confirmed = ConfirmationCheck.check(
-                strict, easier, List.of(Samples.sign(samples.annHardware, statement)), Samples.NOW);
+        Statement statement = SealSamples.statement(strict, SealSamples.obligations(false, "2 of owners"));
+        Statement easier = SealSamples.statement(strict, SealSamples.obligations(false, "1 of owners"));
+        ConfirmationResult confirmed = ConfirmationCheck.check(
+                strict, easier, List.of(SealSamples.sign(samples.annHardware, statement)), SealSamples.NOW);
         assertThat(confirmed.isSatisfied()).isFalse();
     }
 
     @Test
     void anotherSealDoesNotDo() {
-        Statement statement = Samples.statement(lenient, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(lenient, SealSamples.obligations(false, "1 of owners"));
         assertThat(check(strict, statement, samples.annHardware).unmet())
                 .containsExactly("the statement was made under another seal");
     }
 
     @Test
     void timeRunsOut() {
-        Statement statement = Samples.statement(strict, Samples.obligations(false, "1 of owners"));
-        List<String> signatures = List.of(Samples.sign(samples.annHardware, statement));
+        Statement statement = SealSamples.statement(strict, SealSamples.obligations(false, "1 of owners"));
+        List<String> signatures = List.of(SealSamples.sign(samples.annHardware, statement));
         assertThat(at(statement, signatures, statement.openedAt())).isTrue();
         assertThat(at(statement, signatures, statement.openedAt().minusNanos(1)))
                 .isFalse();
@@ -154,32 +154,32 @@ class ConfirmationCheckTest {
 
     @Test
     void rubbishIsRejectedAndDoesNotSpoilTheRest() {
-        Statement statement = Samples.statement(strict, Samples.obligations(false, "1 of owners"));
-        List<String> signatures = List.of("rubbish", Samples.sign(samples.annHardware, statement));
-        Confirmed confirmed = ConfirmationCheck.check(strict, statement, signatures, Samples.NOW);
+        Statement statement = SealSamples.statement(strict, SealSamples.obligations(false, "1 of owners"));
+        List<String> signatures = List.of("rubbish", SealSamples.sign(samples.annHardware, statement));
+        ConfirmationResult confirmed = ConfirmationCheck.check(strict, statement, signatures, SealSamples.NOW);
         assertThat(confirmed.isSatisfied()).isTrue();
         assertThat(confirmed.rejected()).hasSize(1);
     }
 
     @Test
     void aFloodOfSignaturesIsCutOff() {
-        Statement statement = Samples.statement(strict, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(strict, SealSamples.obligations(false, "1 of owners"));
         List<String> signatures = new ArrayList<>(Collections.nCopies(16, "rubbish"));
-        signatures.add(Samples.sign(samples.annHardware, statement));
-        assertThat(ConfirmationCheck.check(strict, statement, signatures, Samples.NOW)
+        signatures.add(SealSamples.sign(samples.annHardware, statement));
+        assertThat(ConfirmationCheck.check(strict, statement, signatures, SealSamples.NOW)
                         .isSatisfied())
                 .isFalse();
     }
 
     @Test
     void aStatementReadsBackAsItWasWritten() {
-        Statement statement = Samples.statement(strict, Samples.obligations(false, "2 of owners"));
+        Statement statement = SealSamples.statement(strict, SealSamples.obligations(false, "2 of owners"));
         assertThat(Statement.read(statement.canonical())).isEqualTo(statement);
     }
 
     @Test
     void aStatementThatContradictsItselfIsRefused() {
-        Json.Members json = Samples.statement(strict, Samples.obligations(false, "2 of owners"))
+        Json.Members json = SealSamples.statement(strict, SealSamples.obligations(false, "2 of owners"))
                 .json();
         for (Json.Members bad : List.of(
                 json.with("x", 1),
@@ -190,9 +190,9 @@ class ConfirmationCheckTest {
                 json.with("meaning_sha256", Sha256.hex(new byte[0])),
                 json.with("request_sha256", Sha256.hex(new byte[0])),
                 json.with("request", Json.object().with("method", "GET")),
-                json.with("obligations", Samples.obligations(false, "2 owners")),
-                json.with("obligations", Samples.obligations(false, "0 of owners")),
-                json.with("obligations", Samples.obligations(false).with("witness", true)),
+                json.with("obligations", SealSamples.obligations(false, "2 owners")),
+                json.with("obligations", SealSamples.obligations(false, "0 of owners")),
+                json.with("obligations", SealSamples.obligations(false).with("witness", true)),
                 json.with("nonce", "AAAA"),
                 json.with("expires", "2026-11-20T12:15:00.000Z"),
                 json.with("expires", "2025-11-20T12:15:00Z"),
@@ -219,11 +219,11 @@ class ConfirmationCheckTest {
         assertThat(strict.id()).isEqualTo(Sha256.hex(samples.seal(false).canonical()));
     }
 
-    private static Confirmed check(SealDocument seal, Statement statement, SoftKey... keys) {
+    private static ConfirmationResult check(SealDocument seal, Statement statement, SoftKey... keys) {
         List<String> signatures = new ArrayList<>();
         for (SoftKey key : keys) {
-            signatures.add(Samples.sign(key, statement));
+            signatures.add(SealSamples.sign(key, statement));
         }
-        return ConfirmationCheck.check(seal, statement, signatures, Samples.NOW);
+        return ConfirmationCheck.check(seal, statement, signatures, SealSamples.NOW);
     }
 }

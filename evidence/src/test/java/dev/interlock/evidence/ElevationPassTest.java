@@ -17,12 +17,12 @@ import org.junit.jupiter.api.io.TempDir;
 class ElevationPassTest {
 
     private static final String ORIGIN = "interlock.example/log";
-    private static final Instant UNTIL = Samples.NOW.plus(Duration.ofMinutes(15));
+    private static final Instant UNTIL = SealSamples.NOW.plus(Duration.ofMinutes(15));
 
     @TempDir
     Path directory;
 
-    private final Samples samples = new Samples();
+    private final SealSamples samples = new SealSamples();
     private final SealDocument seal = samples.document(true);
     private final Statement signed = statement("write", "production", 15);
     private final SoftLog log = new SoftLog(ORIGIN);
@@ -33,7 +33,7 @@ class ElevationPassTest {
     }
 
     private Statement statement(String impact, String environment, long minutes) {
-        Statement usual = Samples.statement(seal, Samples.obligations(false));
+        Statement usual = SealSamples.statement(seal, SealSamples.obligations(false));
         Json.Members action = Json.object()
                 .with("operation", "interlock/elevate")
                 .withTexts("impacts", List.of("privilege"))
@@ -54,9 +54,9 @@ class ElevationPassTest {
                 usual.person(),
                 usual.behind(),
                 usual.task(),
-                LeaseWidening.UPSTREAM,
+                ElevationScope.UPSTREAM,
                 usual.meaning()
-                        .with("upstream", LeaseWidening.UPSTREAM)
+                        .with("upstream", ElevationScope.UPSTREAM)
                         .with("actions", new Json.Array(List.of(action))),
                 usual.request(),
                 usual.summary(),
@@ -68,7 +68,7 @@ class ElevationPassTest {
 
     private Json.Members given(Statement statement, SoftKey... keys) {
         List<String> signatures =
-                Stream.of(keys).map(key -> Samples.sign(key, statement)).toList();
+                Stream.of(keys).map(key -> SealSamples.sign(key, statement)).toList();
         return Json.object()
                 .with("command", "elevation.give")
                 .with("hold", statement.hold())
@@ -91,7 +91,7 @@ class ElevationPassTest {
                 .with("elevation", "H-01JD")
                 .with(
                         "actions",
-                        new Json.Array(Samples.meaning(environment, impact).items("actions")));
+                        new Json.Array(SealSamples.meaning(environment, impact).items("actions")));
     }
 
     private Receipt add(Receipt.Kind kind, Instant at, Json.Members members) {
@@ -101,7 +101,7 @@ class ElevationPassTest {
     }
 
     private void give(Json.Members members) {
-        add(Receipt.Kind.ADMIN, Samples.NOW, members);
+        add(Receipt.Kind.ADMIN, SealSamples.NOW, members);
     }
 
     private void use(Instant at, Json.Members call) {
@@ -119,26 +119,26 @@ class ElevationPassTest {
         List<String> problems = new ArrayList<>();
         report.confirmations().problems().forEach(finding -> problems.add(finding.problem()));
         assertThat(report.confirmedActionsSigned())
-                .isEqualTo(problems.isEmpty() ? LogReport.Answer.YES : LogReport.Answer.NO);
+                .isEqualTo(problems.isEmpty() ? LogReport.LogAnswer.YES : LogReport.LogAnswer.NO);
         return problems;
     }
 
     @Test
     void whatWasSignedForAndWhatWentByItIsFound() throws Exception {
         give(given(signed, samples.annFile));
-        use(Samples.NOW.plus(Duration.ofMinutes(14)), call("production", "write"));
+        use(SealSamples.NOW.plus(Duration.ofMinutes(14)), call("production", "write"));
         assertThat(problems()).isEmpty();
         LogReport report = verify(Map.of(seal.id(), seal));
         assertThat(report.confirmations().confirmed()).isEqualTo(1);
         assertThat(report.confirmations().weak()).as("by a file").isEqualTo(1);
-        assertThat(verify(Map.of()).confirmedActionsSigned()).isEqualTo(LogReport.Answer.UNCHECKED);
+        assertThat(verify(Map.of()).confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.UNCHECKED);
     }
 
     /** Used up, on record, and then the gateway was killed: at the next start it is given again. */
     @Test
     void whatWasGivenTwiceOverACrashIsOne() throws Exception {
         give(given(signed, samples.jerHardware));
-        add(Receipt.Kind.ADMIN, Samples.NOW.plus(Duration.ofMinutes(10)), given(signed, samples.jerHardware));
+        add(Receipt.Kind.ADMIN, SealSamples.NOW.plus(Duration.ofMinutes(10)), given(signed, samples.jerHardware));
         assertThat(problems()).isEmpty();
     }
 
@@ -167,7 +167,7 @@ class ElevationPassTest {
         give(good.with("minutes", 60));
         give(good.with("lease", "L-02"));
         give(good.with("hold", "H-02"));
-        Statement other = Samples.statement(seal, Samples.obligations(false));
+        Statement other = SealSamples.statement(seal, SealSamples.obligations(false));
         give(given(other, samples.annFile));
         give(good.with("until", UNTIL.plus(Duration.ofMinutes(2)).toString()));
         assertThat(problems())
@@ -183,15 +183,15 @@ class ElevationPassTest {
 
     @Test
     void whatWentWasNotGiven() throws Exception {
-        use(Samples.NOW, call("production", "write"));
+        use(SealSamples.NOW, call("production", "write"));
         give(given(signed, samples.annFile));
-        use(Samples.NOW, call("production", "write"));
-        use(Samples.NOW, call("staging", "write"));
-        use(Samples.NOW, call("production", "read"));
-        use(Samples.NOW, call("production", "write").with("lease", "L-02"));
-        use(Samples.NOW, call("production", "write").with("elevation", "H-02"));
-        use(Samples.NOW.plus(Duration.ofHours(1)), call("production", "write"));
-        use(Samples.NOW, call("production", "write").with("elevation", 7));
+        use(SealSamples.NOW, call("production", "write"));
+        use(SealSamples.NOW, call("staging", "write"));
+        use(SealSamples.NOW, call("production", "read"));
+        use(SealSamples.NOW, call("production", "write").with("lease", "L-02"));
+        use(SealSamples.NOW, call("production", "write").with("elevation", "H-02"));
+        use(SealSamples.NOW.plus(Duration.ofHours(1)), call("production", "write"));
+        use(SealSamples.NOW, call("production", "write").with("elevation", 7));
         assertThat(problems())
                 .satisfiesExactly(
                         early -> assertThat(early).contains("no receipt before it gives that lease such"),
@@ -205,10 +205,10 @@ class ElevationPassTest {
 
     @Test
     void whatWasRefusedWentByNothing() throws Exception {
-        use(Samples.NOW, call("production", "write"));
+        use(SealSamples.NOW, call("production", "write"));
         Json.Members refused =
                 Json.object().with("intent", LogVerifierTest.id(0)).with("result", "refused");
-        add(Receipt.Kind.OUTCOME, Samples.NOW, refused);
+        add(Receipt.Kind.OUTCOME, SealSamples.NOW, refused);
         assertThat(problems()).isEmpty();
     }
 

@@ -28,7 +28,7 @@ class EnvelopeTest {
     @Test
     void opensWhatEnoughPinnedKeysSigned() throws Exception {
         Envelope read = Envelope.read(signed(jer, ann).write());
-        Envelope.Opened opened = read.verify(TYPE, NAMESPACE, pinned, 2);
+        Envelope.VerifiedEnvelope opened = read.verify(TYPE, NAMESPACE, pinned, 2);
         assertThat(opened.payload()).isEqualTo(PAYLOAD);
         assertThat(opened.signers()).containsExactly(jer.publicKey(), ann.publicKey());
     }

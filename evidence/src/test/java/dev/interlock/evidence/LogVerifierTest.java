@@ -31,7 +31,7 @@ class LogVerifierTest {
     Path replica;
 
     private final SoftLog log = new SoftLog(ORIGIN);
-    private final Samples samples = new Samples();
+    private final SealSamples samples = new SealSamples();
     private final SealDocument seal = samples.document(true);
 
     static String id(int number) {
@@ -39,7 +39,7 @@ class LogVerifierTest {
     }
 
     private static Receipt receipt(int number, Receipt.Kind kind, Json.Members members) {
-        return new Receipt(id(number), kind, Samples.NOW, ORIGIN, members);
+        return new Receipt(id(number), kind, SealSamples.NOW, ORIGIN, members);
     }
 
     private static Receipt refused(int number) {
@@ -110,7 +110,7 @@ class LogVerifierTest {
         log.add(session(5, "L-3", "5E".repeat(32)));
         log.write(directory, 100);
         assertThat(verify().problems())
-                .extracting(Finding::problem)
+                .extracting(LogFinding::problem)
                 .containsExactly(
                         "it records the session of `L-1` a second time",
                         "it records a session, and names no lease or no digest");
@@ -121,7 +121,7 @@ class LogVerifierTest {
         fill(3);
         LogReport report =
                 new LogVerifier(List.of(new SoftLog(ORIGIN).key()), Map.of()).verify(directory, Optional.empty());
-        assertThat(report.problems()).extracting(Finding::file).containsExactly("checkpoint");
+        assertThat(report.problems()).extracting(LogFinding::file).containsExactly("checkpoint");
     }
 
     /** One byte in any file, at any place: the file is named, and nothing else is blamed. */
@@ -175,7 +175,7 @@ class LogVerifierTest {
         flip("tile/entries/000", 500);
         flip("tile/0/000", 7000);
         assertThat(verify().problems())
-                .extracting(Finding::file)
+                .extracting(LogFinding::file)
                 .containsExactlyInAnyOrder("tile/entries/000", "tile/0/000");
     }
 
@@ -201,7 +201,7 @@ class LogVerifierTest {
         Files.delete(directory.resolve("segments"));
         assertThat(verify().recordsSound()).isTrue();
         flip("tile/entries/000", 500);
-        assertThat(verify().problems()).extracting(Finding::file).containsOnly("tile/entries/000");
+        assertThat(verify().problems()).extracting(LogFinding::file).containsOnly("tile/entries/000");
     }
 
     @Test
@@ -209,7 +209,7 @@ class LogVerifierTest {
         fill(300);
         Files.delete(directory.resolve("tile/0/000"));
         SoftLog.put(directory, "tile/0/007", new byte[8192]);
-        assertThat(verify().problems()).extracting(Finding::file).containsExactlyInAnyOrder("tile/0/000", "tile/0/007");
+        assertThat(verify().problems()).extracting(LogFinding::file).containsExactlyInAnyOrder("tile/0/000", "tile/0/007");
     }
 
     @Test
@@ -261,14 +261,14 @@ class LogVerifierTest {
     @Test
     void whatIsNoReceiptOfThisLogIsNamed() throws Exception {
         log.entries.add(new byte[] {'{', '}'});
-        log.add(new Receipt(id(1), Receipt.Kind.ADMIN, Samples.NOW, "another.example/log", Json.object()));
+        log.add(new Receipt(id(1), Receipt.Kind.ADMIN, SealSamples.NOW, "another.example/log", Json.object()));
         log.write(directory, 100);
         assertThat(verify().problems()).extracting(f -> f.leaf().orElseThrow()).containsExactly(0L, 1L);
     }
 
     private Receipt confirmedIntent(int number, Statement statement, SoftKey... keys) {
         List<String> signatures =
-                Stream.of(keys).map(key -> Samples.sign(key, statement)).toList();
+                Stream.of(keys).map(key -> SealSamples.sign(key, statement)).toList();
         Json.Members members = Json.object()
                 .with("hold", statement.hold())
                 .with("seal", statement.seal())
@@ -283,15 +283,15 @@ class LogVerifierTest {
 
     @Test
     void aConfirmedIntentCarriesItsSignatures() throws Exception {
-        Statement statement = Samples.statement(seal, Samples.obligations(false, "2 of owners"));
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "2 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile, samples.jerHardware));
         log.write(directory, 100);
         LogReport report = verify();
         assertThat(report.recordsSound()).isTrue();
-        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.YES);
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
         assertThat(report.confirmations().confirmed()).isEqualTo(1);
         assertThat(report.confirmations().weak()).isEqualTo(1);
-        assertThat(verifyWithoutSeal().confirmedActionsSigned()).isEqualTo(LogReport.Answer.UNCHECKED);
+        assertThat(verifyWithoutSeal().confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.UNCHECKED);
     }
 
     private LogReport verifyWithoutSeal() throws Exception {
@@ -300,14 +300,14 @@ class LogVerifierTest {
 
     @Test
     void recordsCanBeSoundAndShowAnUnconfirmedAction() throws Exception {
-        Statement statement = Samples.statement(seal, Samples.obligations(false, "2 of owners"));
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "2 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         assertUnconfirmed("1 did");
     }
 
     @Test
     void oneHoldReleasesOneIntent() throws Exception {
-        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
         assertUnconfirmed("used before");
@@ -316,7 +316,7 @@ class LogVerifierTest {
     /** Copies race, and each has its intent before one of them uses the confirmation up. */
     @Test
     void anIntentThatWasRefusedHasUsedNothing() throws Exception {
-        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
         log.add(confirmedIntent(2, statement, samples.annFile));
@@ -326,7 +326,7 @@ class LogVerifierTest {
         log.write(directory, 100);
         LogReport report = verify();
         assertThat(report.recordsSound()).isTrue();
-        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.YES);
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
         assertThat(report.confirmations().confirmed()).isEqualTo(1);
         assertThat(report.confirmations().weak()).isEqualTo(1);
         assertThat(report.confirmations().signers().values()).containsExactly(1L);
@@ -335,7 +335,7 @@ class LogVerifierTest {
     @ParameterizedTest
     @EnumSource(names = "REFUSED", mode = EnumSource.Mode.EXCLUDE)
     void whateverMayHaveGoneHasUsedItsHold(Receipt.Result first) throws Exception {
-        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
         log.add(outcome(2, 0, first));
@@ -345,7 +345,7 @@ class LogVerifierTest {
 
     @Test
     void ofTwoUsesTheLaterIsNamedWhicheverEndedFirst() throws Exception {
-        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
         log.add(outcome(2, 1));
@@ -358,16 +358,16 @@ class LogVerifierTest {
     /** After a clock was set back, say: the vault stayed shut, and nothing left. */
     @Test
     void whatWasRefusedNeededNoConfirmation() throws Exception {
-        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         Receipt good = confirmedIntent(0, statement, samples.annFile);
-        Instant early = Samples.NOW.minus(Duration.ofHours(1));
+        Instant early = SealSamples.NOW.minus(Duration.ofHours(1));
         log.add(new Receipt(good.id(), good.kind(), early, ORIGIN, good.members()));
         log.add(unconfirmed(1, "production"));
         log.add(outcome(2, 1, Receipt.Result.REFUSED));
         assertUnconfirmed("not valid at");
         log.add(outcome(3, 0, Receipt.Result.REFUSED));
         log.write(directory, 100);
-        assertThat(verify().confirmedActionsSigned()).isEqualTo(LogReport.Answer.YES);
+        assertThat(verify().confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
     }
 
     /** An outcome is only that of an earlier intent of this log, and of one: nothing else takes a finding back. */
@@ -388,7 +388,7 @@ class LogVerifierTest {
 
     @Test
     void signaturesForAnotherRequestDoNotCount() throws Exception {
-        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         Receipt good = confirmedIntent(0, statement, samples.annFile);
         log.add(receipt(0, Receipt.Kind.INTENT, good.members().with("request_sha256", Sha256.hex(new byte[0]))));
         assertUnconfirmed("something else");
@@ -401,7 +401,7 @@ class LogVerifierTest {
     }
 
     private Receipt unconfirmed(int number, String environment) {
-        Json.Members meaning = Samples.meaning(environment, "destroy");
+        Json.Members meaning = SealSamples.meaning(environment, "destroy");
         return receipt(
                 number,
                 Receipt.Kind.INTENT,
@@ -425,7 +425,7 @@ class LogVerifierTest {
         assertThat(report.problems())
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.problem()).contains("no earlier intent"));
-        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
     }
 
     /** Nobody needs a key to say so: it waits for a checkpoint. */
@@ -441,7 +441,7 @@ class LogVerifierTest {
         LogReport report = verify();
         assertThat(report.unpublished()).isEqualTo(3);
         assertThat(report.problems()).isEmpty();
-        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
         assertThat(report.confirmations().problems())
                 .as("of an intent that is no more vouched for than what became of it, nothing is left")
                 .singleElement()
@@ -451,13 +451,13 @@ class LogVerifierTest {
     /** Of racing copies it is not the one that went which is accused, and it may be over soon. */
     @Test
     void aCopyThatWasPerhapsRefusedUsesTheHoldLast() throws Exception {
-        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.add(confirmedIntent(1, statement, samples.annFile));
         log.write(directory, 100);
         append(2, outcome(2, 1), outcome(3, 0, Receipt.Result.REFUSED));
         LogReport report = verify();
-        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
         assertThat(report.confirmations().problems()).singleElement().satisfies(finding -> {
             assertThat(finding.leaf()).hasValue(0);
             // Nobody vouches for which of them it was, so the other is named as well.
@@ -483,9 +483,9 @@ class LogVerifierTest {
 
     @Test
     void aConfirmationTooLateIsNone() throws Exception {
-        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         Receipt good = confirmedIntent(0, statement, samples.annFile);
-        log.add(new Receipt(good.id(), good.kind(), Samples.NOW.plus(Duration.ofHours(1)), ORIGIN, good.members()));
+        log.add(new Receipt(good.id(), good.kind(), SealSamples.NOW.plus(Duration.ofHours(1)), ORIGIN, good.members()));
         assertUnconfirmed("not valid at");
     }
 
@@ -493,7 +493,7 @@ class LogVerifierTest {
         log.write(directory, 100);
         LogReport report = verify();
         assertThat(report.problems()).isEmpty();
-        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.Answer.NO);
+        assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
         assertThat(report.confirmations().problems())
                 .singleElement()
                 .satisfies(finding -> assertThat(finding.problem()).contains(message));
@@ -549,7 +549,7 @@ class LogVerifierTest {
     /** A daily check that cannot check must not stay green. */
     @Test
     void whatCannotBeCheckedIsNotSound() throws Exception {
-        Statement statement = Samples.statement(seal, Samples.obligations(false, "1 of owners"));
+        Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         log.add(confirmedIntent(0, statement, samples.annFile));
         log.write(directory, 100);
         Path key = Files.writeString(directory.resolveSibling(directory.getFileName() + ".vkey"), log.key() + "\n");

@@ -51,7 +51,7 @@ final class NaiveTree {
         return Integer.highestOneBit(n - 1);
     }
 
-    static Nodes nodes(List<Hash> leaves) {
+    static TreeNodes nodes(List<Hash> leaves) {
         return (level, index) -> root(leaves.subList((int) (index << level), (int) ((index + 1) << level)));
     }
 }

@@ -98,7 +98,7 @@ class ParsersFuzzTest {
 
     private static void walk(Segment segment) {
         Segment.Frame frame = segment.next();
-        while (frame.found() == Segment.Found.FRAME || frame.found() == Segment.Found.DAMAGED) {
+        while (frame.found() == Segment.FrameState.FRAME || frame.found() == Segment.FrameState.DAMAGED) {
             frame = segment.next();
         }
     }

@@ -69,7 +69,7 @@ final class SoftPasskey {
                 Base64Text.write(pair.getPublic().getEncoded()),
                 RP,
                 ORIGIN,
-                Samples.NOW,
+                SealSamples.NOW,
                 Base64Text.writeUrl(random(32)));
     }
 
@@ -101,26 +101,26 @@ final class SoftPasskey {
     }
 
     Enrolment byCode() {
-        return new Enrolment(statement, new Enrolment.Basis.Code());
+        return new Enrolment(statement, new Enrolment.EnrolmentBasis.Code());
     }
 
     Enrolment endorsedBy(SoftKey... keys) {
         return new Enrolment(
                 statement,
-                new Enrolment.Basis.Signatures(Arrays.stream(keys)
+                new Enrolment.EnrolmentBasis.Signatures(Arrays.stream(keys)
                         .<PersonSignature>map(key -> SshSignature.parse(vouch(key)))
                         .toList()));
     }
 
     Enrolment endorsedBy(SoftPasskey other, Enrolment itsEnrolment) {
         return new Enrolment(
-                statement, new Enrolment.Basis.Signatures(List.of(other.sign(statement.canonical(), itsEnrolment))));
+                statement, new Enrolment.EnrolmentBasis.Signatures(List.of(other.sign(statement.canonical(), itsEnrolment))));
     }
 
     Enrolment recoveredBy(SoftKey... keys) {
         return new Enrolment(
                 statement,
-                new Enrolment.Basis.Recovery(Arrays.stream(keys)
+                new Enrolment.EnrolmentBasis.Recovery(Arrays.stream(keys)
                         .<PersonSignature>map(key -> SshSignature.parse(vouch(key)))
                         .toList()));
     }

@@ -26,9 +26,9 @@ class SshSignatureTest {
     @CsvSource({"ed25519,256", "ecdsa,256", "ecdsa,384", "ecdsa,521"})
     @EnabledIf("sshKeygen")
     void acceptsWhatSshKeygenSigns(String type, String bits) throws Exception {
-        SshKeygen tool = new SshKeygen(directory);
+        RealSshKeygen tool = new RealSshKeygen(directory);
         Path key = tool.generate(type, "-b", bits);
-        SshSignature.Verified verified =
+        SshSignature.VerifiedSshSignature verified =
                 SshSignature.parse(tool.sign(key, MESSAGE, NAMESPACE)).verify(MESSAGE, NAMESPACE);
 
         assertThat(verified.key()).isEqualTo(SshPublicKey.parse(tool.publicLine(key)));
@@ -43,15 +43,15 @@ class SshSignatureTest {
         SoftKey key = SoftKey.of(type);
         String armored = key.sign(MESSAGE, NAMESPACE, SoftKey.TOUCHED | SoftKey.VERIFIED);
 
-        assertThat(new SshKeygen(directory).verifies(key.line(), MESSAGE, NAMESPACE, armored))
+        assertThat(new RealSshKeygen(directory).verifies(key.line(), MESSAGE, NAMESPACE, armored))
                 .isTrue();
-        SshSignature.Verified verified = SshSignature.parse(armored).verify(MESSAGE, NAMESPACE);
+        SshSignature.VerifiedSshSignature verified = SshSignature.parse(armored).verify(MESSAGE, NAMESPACE);
         assertThat(verified.keyClass()).isEqualTo(type.keyClass);
         assertThat(verified.userVerified()).isEqualTo(type.isSecurityKey());
     }
 
     static boolean sshKeygen() {
-        return SshKeygen.isInstalled();
+        return RealSshKeygen.isInstalled();
     }
 
     @ParameterizedTest

@@ -17,8 +17,8 @@ record AdminRequest(
         Peer peer,
         String command,
         Json.Members arguments,
-        Acts.Entry entry,
-        Answers answers,
+        AdminReceipts.ReceiptEntry entry,
+        ResultSink answers,
         Supplier<Optional<Seal>> seals) {
 
     /**

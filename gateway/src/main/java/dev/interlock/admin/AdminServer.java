@@ -86,7 +86,7 @@ public final class AdminServer implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger(AdminServer.class.getName());
 
     /** The listening socket. A test replaces it by one that fails. */
-    interface Door {
+    interface ListeningSocket {
         SocketChannel accept() throws IOException;
 
         UserPrincipal peer(SocketChannel channel) throws IOException;
@@ -94,7 +94,7 @@ public final class AdminServer implements AutoCloseable {
         void close() throws IOException;
     }
 
-    private record KernelDoor(ServerSocketChannel server) implements Door {
+    private record KernelDoor(ServerSocketChannel server) implements ListeningSocket {
         @Override
         public SocketChannel accept() throws IOException {
             return server.accept();
@@ -111,9 +111,9 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    private final Door door;
+    private final ListeningSocket door;
     private final Path socket;
-    private final Commands commands;
+    private final CommandRunner commands;
     private final Semaphore connections = new Semaphore(MAX_CONNECTIONS);
 
     /** The free connections of each entitled user. */
@@ -127,7 +127,7 @@ public final class AdminServer implements AutoCloseable {
     private final Map<Thread, SocketChannel> talks = new ConcurrentHashMap<>();
     private final Thread acceptor = Thread.ofVirtual().name("admin").unstarted(this::accept);
 
-    AdminServer(Door door, Path socket, Set<UserPrincipal> entitled, Commands commands, Duration pause) {
+    AdminServer(ListeningSocket door, Path socket, Set<UserPrincipal> entitled, CommandRunner commands, Duration pause) {
         this.door = door;
         this.socket = socket;
         this.ofEach =
@@ -141,13 +141,13 @@ public final class AdminServer implements AutoCloseable {
      *
      * @throws IOException if it cannot be bound
      */
-    public static AdminServer start(Path socket, Set<UserPrincipal> entitled, Commands commands) throws IOException {
+    public static AdminServer start(Path socket, Set<UserPrincipal> entitled, CommandRunner commands) throws IOException {
         Files.deleteIfExists(socket);
-        Door door = bind(socket);
+        ListeningSocket door = bind(socket);
         return new AdminServer(door, socket, entitled, commands, DEFAULT_PAUSE).start();
     }
 
-    static Door bind(Path socket) throws IOException {
+    static ListeningSocket bind(Path socket) throws IOException {
         ServerSocketChannel channel = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         channel.bind(UnixDomainSocketAddress.of(socket));
         // Everybody may connect: a try by a user who is not entitled is refused below, and becomes a receipt.
@@ -267,7 +267,7 @@ public final class AdminServer implements AutoCloseable {
     }
 
     /** One connection, as commands see it. */
-    private final class Talk implements Answers {
+    private final class Talk implements ResultSink {
 
         private final SocketChannel channel;
         private final List<Runnable> endings = new ArrayList<>();
@@ -285,7 +285,7 @@ public final class AdminServer implements AutoCloseable {
         }
 
         @Override
-        public void whenOver(Runnable then) throws AdminRefusedException {
+        public void onEnd(Runnable then) throws AdminRefusedException {
             if (!stays) {
                 Seat other = Seat.take(List.of(staying))
                         .orElseThrow(() -> new AdminRefusedException(

@@ -5,7 +5,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.gate.Records;
+import dev.interlock.gate.AuditRecorder;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.InstantSource;
 import java.util.Collection;
@@ -23,7 +23,7 @@ import java.util.function.Supplier;
  * <p>A command that widens is recorded before it takes effect. A command that tightens takes effect first.
  * {@code docs/admin.md} has the table of all commands.
  */
-public final class Administration implements Commands {
+public final class Administration implements CommandRunner {
 
     /** Writes the receipts of administrative acts. */
     public interface Recorder {
@@ -32,19 +32,19 @@ public final class Administration implements Commands {
         String record(Json.Members members) throws LedgerUnavailableException;
 
         /** Appends a receipt about a try by somebody who may not. The disk's reserve is not used for it. */
-        String turnedAway(Json.Members members) throws LedgerUnavailableException;
+        String recordRefused(Json.Members members) throws LedgerUnavailableException;
 
         /** Returns a recorder that writes to {@code records}. */
-        static Recorder of(Records records) {
+        static Recorder of(AuditRecorder records) {
             return new Recorder() {
                 @Override
                 public String record(Json.Members members) throws LedgerUnavailableException {
-                    return records.administered(members);
+                    return records.recordAdministration(members);
                 }
 
                 @Override
-                public String turnedAway(Json.Members members) throws LedgerUnavailableException {
-                    return records.turnedAway(members);
+                public String recordRefused(Json.Members members) throws LedgerUnavailableException {
+                    return records.recordDeniedAdministration(members);
                 }
             };
         }
@@ -53,9 +53,9 @@ public final class Administration implements Commands {
     private final Supplier<Optional<Seal>> seals;
     private final List<CommandGroup> groups;
     private final Map<String, Command> commands;
-    private final Acts acts;
-    private final Knocks knocks;
-    private final Takers takers;
+    private final AdminReceipts acts;
+    private final AuthFailures knocks;
+    private final AgentUsers takers;
 
     /**
      * Registers the commands of all {@code groups}.
@@ -72,9 +72,9 @@ public final class Administration implements Commands {
         this.groups = List.copyOf(groups);
         this.commands = registered(groups);
         this.seals = seals;
-        this.acts = new Acts(recorder);
-        this.knocks = new Knocks(acts, clock, alerts);
-        this.takers = new Takers(knocks);
+        this.acts = new AdminReceipts(recorder);
+        this.knocks = new AuthFailures(acts, clock, alerts);
+        this.takers = new AgentUsers(knocks);
     }
 
     private static Map<String, Command> registered(List<? extends CommandGroup> groups) {
@@ -95,7 +95,7 @@ public final class Administration implements Commands {
     }
 
     @Override
-    public void run(Peer peer, String name, Json.Members arguments, Answers answers) throws AdminRefusedException {
+    public void run(Peer peer, String name, Json.Members arguments, ResultSink answers) throws AdminRefusedException {
         Optional<Command> known = Optional.ofNullable(commands.get(name));
         if (peer.isAtConsole()
                 && known.filter(command -> command.users().includesConsole()).isEmpty()) {

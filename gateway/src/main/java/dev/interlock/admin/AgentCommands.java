@@ -1,6 +1,6 @@
 package dev.interlock.admin;
 
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UserName;
 import dev.interlock.evidence.Json;
@@ -82,7 +82,7 @@ public final class AgentCommands implements CommandGroup {
 
     private Optional<String> suspended(Seal seal, Seal.Agent agent) {
         return seal.isOwned(agent)
-                ? leases.kills().on(agent).map(AgentCommands::words)
+                ? leases.kills().killFor(agent).map(AgentCommands::words)
                 : Optional.of("Its owner `" + agent.owner() + "` is not among the people of the seal.");
     }
 
@@ -126,7 +126,7 @@ public final class AgentCommands implements CommandGroup {
         }
         return peer.isAtConsole() || UserName.is(peer.user())
                 ? SOMEBODY
-                : SOMEBODY + "    # No seal can name `" + Plain.line(peer.user()) + "`, the user who asked for this.\n";
+                : SOMEBODY + "    # No seal can name `" + VisibleText.line(peer.user()) + "`, the user who asked for this.\n";
     }
 
     private static void requireNew(Seal seal, String agent) {

@@ -3,7 +3,7 @@ package dev.interlock.admin;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.watch.Watch;
+import dev.interlock.watch.AlertDispatcher;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -11,9 +11,9 @@ import java.util.Set;
 /** The command that tests the receivers of alerts. */
 public final class AlertCommands implements CommandGroup {
 
-    private final Watch watch;
+    private final AlertDispatcher watch;
 
-    public AlertCommands(Watch watch) {
+    public AlertCommands(AlertDispatcher watch) {
         this.watch = watch;
     }
 
@@ -27,7 +27,7 @@ public final class AlertCommands implements CommandGroup {
     }
 
     /** Sends a test to one receiver or to all, and returns their answers. Recorded before it is sent. */
-    private Json.Members test(Optional<String> receiver, Acts.Entry entry)
+    private Json.Members test(Optional<String> receiver, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         if (receiver.isPresent() && !watch.isKnown(receiver.get())) {
             throw new AdminRefusedException(
@@ -37,7 +37,7 @@ public final class AlertCommands implements CommandGroup {
         }
         entry.record(Json.object().with("receiver", receiver.orElse("all")));
         try {
-            List<Watch.Tested> tested = watch.test(receiver);
+            List<AlertDispatcher.TestResult> tested = watch.test(receiver);
             return Json.object()
                     .with(
                             "receivers",
@@ -50,7 +50,7 @@ public final class AlertCommands implements CommandGroup {
         }
     }
 
-    private static Json.Members json(Watch.Tested tested) {
+    private static Json.Members json(AlertDispatcher.TestResult tested) {
         return Json.object()
                 .with("receiver", tested.receiver())
                 .with("kind", tested.kind())

@@ -2,12 +2,12 @@ package dev.interlock.admin;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.DigestWords;
+import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.evidence.Practised;
+import dev.interlock.evidence.RehearsalAttestation;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.io.IOException;
 import java.time.Instant;
@@ -26,7 +26,7 @@ import java.util.function.Predicate;
 public final class BackupCommands implements CommandGroup {
 
     /** Judges and stores attestations of restore tests and rehearsals. */
-    public interface Keeper {
+    public interface BackupRecords {
 
         /**
          * Requires that {@code said} counts under {@code seal}, and is new, or would be new after a restart.
@@ -49,14 +49,14 @@ public final class BackupCommands implements CommandGroup {
          * @return the person who did it
          * @throws IllegalArgumentException if not; the message says why
          */
-        String requirePractised(Seal seal, Json.Members said, String signature);
+        String requireRehearsal(Seal seal, Json.Members said, String signature);
 
         /**
          * Stores a rehearsal.
          *
          * @throws IOException if it may be lost by a restart
          */
-        void keepPractised(Json.Members said, String signature) throws IOException;
+        void storeRehearsal(Json.Members said, String signature) throws IOException;
 
         /**
          * Requires that {@code said} is a rehearsal that a signature would make count under {@code seal}.
@@ -71,17 +71,17 @@ public final class BackupCommands implements CommandGroup {
          *
          * @throws IOException if it may be lost by a restart
          */
-        void keepUnsigned(Json.Members said, String by) throws IOException;
+        void storeUnsigned(Json.Members said, String by) throws IOException;
 
         /** Returns the rehearsals that wait to be signed, oldest first. */
-        List<Unsigned> unsigned(Seal seal);
+        List<UnsignedRehearsal> unsigned(Seal seal);
 
         /**
          * Returns for each plan: {@code counted}, the backup that counts, if any; {@code failed}, the tested backups
          * that do not count; {@code tried}, when each of them was tested. From {@code tried} a tester knows which
          * attestations did not arrive.
          */
-        Json.Members standing(Seal seal);
+        Json.Members plans(Seal seal);
 
         /**
          * Notes whether the target of {@code plan} could be checked. While it could not, none of the plan's backups
@@ -89,10 +89,10 @@ public final class BackupCommands implements CommandGroup {
          *
          * @throws IOException if that may be lost by a restart
          */
-        void look(String plan, boolean looked) throws IOException;
+        void noteCheck(String plan, boolean looked) throws IOException;
 
         /** Returns whether the target of {@code plan} could not be checked, by the last report about it. */
-        boolean isUnlooked(String plan);
+        boolean isUnchecked(String plan);
 
         /**
          * Returns a sentence if the last restored backup of {@code plan} is of another source, or on another target,
@@ -115,7 +115,7 @@ public final class BackupCommands implements CommandGroup {
      * @param said exactly what is to be signed
      * @param by the user of the machine who handed it in
      */
-    public record Unsigned(String id, Json.Members said, String by, Instant since) {
+    public record UnsignedRehearsal(String id, Json.Members said, String by, Instant since) {
 
         private Bytes statement() {
             return Bytes.of(said.canonical());
@@ -123,7 +123,7 @@ public final class BackupCommands implements CommandGroup {
 
         private Json.Members json() {
             return said.with("id", id)
-                    .with("words", DigestWords.of(statement().sha256()))
+                    .with("words", DigestPhrase.of(statement().sha256()))
                     .with("handed_in_by", by)
                     .with("handed_in_at", since.toString());
         }
@@ -133,7 +133,7 @@ public final class BackupCommands implements CommandGroup {
 
     private static final String KEPT = "kept";
 
-    private final Keeper keeper;
+    private final BackupRecords keeper;
     private final ListingCommands listings;
     private final SignatureReader signatures;
     private final Predicate<String> isKilled;
@@ -145,7 +145,7 @@ public final class BackupCommands implements CommandGroup {
      * @param isKilled whether the signatures of the person of that name count for nothing
      */
     public BackupCommands(
-            Keeper keeper,
+            BackupRecords keeper,
             ListingCommands listings,
             SignatureReader signatures,
             Predicate<String> isKilled,
@@ -184,7 +184,7 @@ public final class BackupCommands implements CommandGroup {
      */
     private Json.Members attest(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
-        Acts.Entry entry = request.entry();
+        AdminReceipts.ReceiptEntry entry = request.entry();
         Json.Members said = request.arguments().object("attestation");
         String signature = request.text("signature");
         boolean isNews = keeper.require(seal, said, signature);
@@ -227,7 +227,7 @@ public final class BackupCommands implements CommandGroup {
      * it counts.
      */
     private Json.Members looked(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
-        Acts.Entry entry = request.entry();
+        AdminReceipts.ReceiptEntry entry = request.entry();
         Seal seal = request.seal();
         String plan = request.text("plan");
         boolean looked = request.arguments().flag("looked");
@@ -235,16 +235,16 @@ public final class BackupCommands implements CommandGroup {
             throw new IllegalArgumentException("the seal has no plan `" + plan + "`: seal it in interlock.yaml");
         }
         Json.Members act = Json.object().with("plan", plan).with("looked", looked);
-        boolean isNews = keeper.isUnlooked(plan) == looked;
+        boolean isNews = keeper.isUnchecked(plan) == looked;
         if (!looked) {
-            Json.Members done = isKept(() -> keeper.look(plan, false)) ? act : act.with(KEPT, false);
+            Json.Members done = isKept(() -> keeper.noteCheck(plan, false)) ? act : act.with(KEPT, false);
             return isNews ? entry.done(done.with("news", true), done) : done.with("news", false);
         }
         if (!isNews) {
             return act.with("news", false);
         }
         String receipt = entry.record(act);
-        if (!isKept(() -> keeper.look(plan, true))) {
+        if (!isKept(() -> keeper.noteCheck(plan, true))) {
             throw notKept();
         }
         return act.with("news", true).with("receipt", receipt);
@@ -277,11 +277,11 @@ public final class BackupCommands implements CommandGroup {
                         .with("plan", said.text("plan"))
                         .with("rehearsal_sha256", statement.sha256()));
         try {
-            keeper.keepUnsigned(said, request.peer().user());
+            keeper.storeUnsigned(said, request.peer().user());
         } catch (IOException e) {
             throw notKept();
         }
-        return Json.object().with("unsigned", id).with("words", DigestWords.of(statement.sha256()));
+        return Json.object().with("unsigned", id).with("words", DigestPhrase.of(statement.sha256()));
     }
 
     /** Returns what is to be signed of the rehearsal {@code id}. */
@@ -289,7 +289,7 @@ public final class BackupCommands implements CommandGroup {
         return unsigned(seal, id).statement();
     }
 
-    private Unsigned unsigned(Seal seal, String id) throws AdminRefusedException {
+    private UnsignedRehearsal unsigned(Seal seal, String id) throws AdminRefusedException {
         return keeper.unsigned(seal).stream()
                 .filter(one -> one.id().equals(id))
                 .findFirst()
@@ -311,10 +311,10 @@ public final class BackupCommands implements CommandGroup {
                 : unsigned(seal, arguments.text("unsigned")).said();
         String signature = signatures.read(
                 request,
-                Practised.NAMESPACE,
+                RehearsalAttestation.NAMESPACE,
                 Bytes.of(said.canonical()),
                 Json.object().withOptional("unsigned", arguments.optionalText("unsigned")));
-        String person = keeper.requirePractised(seal, said, signature);
+        String person = keeper.requireRehearsal(seal, said, signature);
         requireAlive(person);
         String receipt = request.entry()
                 .record(Json.object()
@@ -323,7 +323,7 @@ public final class BackupCommands implements CommandGroup {
                         .with("person", person)
                         .with("seal", seal.id()));
         try {
-            keeper.keepPractised(said, signature);
+            keeper.storeRehearsal(said, signature);
         } catch (IOException e) {
             throw notKept();
         }
@@ -342,7 +342,7 @@ public final class BackupCommands implements CommandGroup {
 
     private void tell(String summary, Json.Members said, Optional<String> receipt) {
         alerts.accept(new Alert(
-                Alert.Rule.BACKUP_TROUBLE,
+                Alert.AlertKind.BACKUP_TROUBLE,
                 Alert.Severity.ALARM,
                 summary,
                 Map.of(
@@ -361,7 +361,7 @@ public final class BackupCommands implements CommandGroup {
      */
     private void tellMoved(String words, Json.Members said, String receipt) {
         alerts.accept(new Alert(
-                Alert.Rule.BACKUP_TROUBLE,
+                Alert.AlertKind.BACKUP_TROUBLE,
                 Alert.Severity.WARNING,
                 "Backups are taken from another source, or lie on another target, than before.",
                 Map.of("plan", said.text("plan"), "backup", said.text("backup"), "why", words),
@@ -375,7 +375,7 @@ public final class BackupCommands implements CommandGroup {
 
     /** Returns which backups are counted on, for the process that makes them. No provider is asked. */
     private Json.Members standing(Seal seal) {
-        return Json.object().with("plans", keeper.standing(seal));
+        return Json.object().with("plans", keeper.plans(seal));
     }
 
     private Json.Members status(Seal seal, Optional<String> at) {
@@ -387,7 +387,7 @@ public final class BackupCommands implements CommandGroup {
                     : status.with(
                                     "unsigned",
                                     new Json.Array(keeper.unsigned(seal).stream()
-                                            .<Json>map(Unsigned::json)
+                                            .<Json>map(UnsignedRehearsal::json)
                                             .toList()))
                             .with("listings", listings.list());
         } catch (DateTimeParseException e) {

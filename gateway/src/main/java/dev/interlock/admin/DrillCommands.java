@@ -29,7 +29,7 @@ public final class DrillCommands implements CommandGroup {
     private static final Duration SLACK = Duration.ofMinutes(1);
 
     /** Stores reports. */
-    public interface Keeper {
+    public interface DrillReportStore {
 
         /**
          * Stores {@code report}; the oldest may go.
@@ -42,10 +42,10 @@ public final class DrillCommands implements CommandGroup {
         List<Json.Members> kept();
     }
 
-    private final Keeper keeper;
+    private final DrillReportStore keeper;
     private final InstantSource clock;
 
-    public DrillCommands(Keeper keeper, InstantSource clock) {
+    public DrillCommands(DrillReportStore keeper, InstantSource clock) {
         this.keeper = keeper;
         this.clock = clock;
     }
@@ -62,7 +62,7 @@ public final class DrillCommands implements CommandGroup {
     }
 
     /** Records a report, and stores it after that. */
-    private Json.Members report(Json.Members arguments, Acts.Entry entry)
+    private Json.Members report(Json.Members arguments, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Json.Members report = checked(arguments.object("report"));
         String receipt = entry.record(Json.object().with("report", report));

@@ -7,10 +7,10 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
-import dev.interlock.gate.Elevations;
+import dev.interlock.gate.ElevationGrants;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Duration;
@@ -25,11 +25,11 @@ public final class ElevationCommands implements CommandGroup {
     private static final Duration DEFAULT_TIME = Duration.ofMinutes(15);
 
     private final Confirmations confirmations;
-    private final Confirmers confirmers;
+    private final HoldSigning confirmers;
     private final Leases leases;
-    private final Elevations elevations;
+    private final ElevationGrants elevations;
 
-    public ElevationCommands(Confirmations confirmations, Confirmers confirmers, Leases leases, Elevations elevations) {
+    public ElevationCommands(Confirmations confirmations, HoldSigning confirmers, Leases leases, ElevationGrants elevations) {
         this.confirmations = confirmations;
         this.confirmers = confirmers;
         this.leases = leases;
@@ -61,8 +61,8 @@ public final class ElevationCommands implements CommandGroup {
                 resources(Arguments.texts(arguments, "resources")),
                 minutes(arguments).orElse(DEFAULT_TIME));
         return switch (elevations.ask(seal, lease, elevation, arguments.text("reason"))) {
-            case Elevations.Asked.Open(String hold, var _) -> Json.object().with("hold", hold);
-            case Elevations.Asked.Refused(var refusal) ->
+            case ElevationGrants.AskResult.Open(String hold, var _) -> Json.object().with("hold", hold);
+            case ElevationGrants.AskResult.Refused(var refusal) ->
                 throw new AdminRefusedException("refused", refusal.reason(), refusal.next());
         };
     }
@@ -71,7 +71,7 @@ public final class ElevationCommands implements CommandGroup {
      * Narrows an elevation; what the arguments leave out stays as it is. This tightens, so it needs no signature, and
      * makes the signatures so far invalid.
      */
-    private Json.Members narrow(Seal seal, Json.Members arguments, Acts.Entry entry) throws AdminRefusedException {
+    private Json.Members narrow(Seal seal, Json.Members arguments, AdminReceipts.ReceiptEntry entry) throws AdminRefusedException {
         String hold = arguments.text("hold");
         Elevation wide = confirmers
                 .elevation(hold)
@@ -89,14 +89,14 @@ public final class ElevationCommands implements CommandGroup {
                 minutes(arguments).orElse(wide.time()));
         Lease lease = lease(confirmers.lease(hold).orElse(""));
         return switch (confirmations.narrow(seal, hold, lease, narrower)) {
-            case Confirmations.Narrowed.Done(HoldTicket ticket, var _) -> narrowed(ticket, entry);
-            case Confirmations.Narrowed.Refused(String reason) ->
+            case Confirmations.NarrowResult.NarrowedElevation(HoldTicket ticket, var _) -> narrowed(ticket, entry);
+            case Confirmations.NarrowResult.NarrowRefusal(String reason) ->
                 throw new AdminRefusedException("refused", reason, "See `interlock hold show " + hold + "`.");
         };
     }
 
     /** Records the narrowing, which has taken effect already. */
-    private static Json.Members narrowed(HoldTicket ticket, Acts.Entry entry) {
+    private static Json.Members narrowed(HoldTicket ticket, AdminReceipts.ReceiptEntry entry) {
         Json.Members result = Json.object().with("hold", ticket.id()).with("summary", ticket.summary());
         return entry.done(result, result);
     }

@@ -5,7 +5,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.ledger.Following;
+import dev.interlock.ledger.ReceiptStream;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
@@ -86,7 +86,7 @@ public final class EvidenceCommands implements CommandGroup {
      */
     private void follow(Json.Members arguments, Consumer<Json.Members> results) throws AdminRefusedException {
         Json.Members wanted = arguments.without(Set.of("last"));
-        try (Following written = ledger.follow(query(wanted))) {
+        try (ReceiptStream written = ledger.follow(query(wanted))) {
             Set<String> passed = new HashSet<>();
             if (arguments.get("last").isPresent()) {
                 for (Receipt receipt : last(wanted.with("limit", arguments.whole("last")))) {

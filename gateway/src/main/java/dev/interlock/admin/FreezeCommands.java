@@ -7,8 +7,8 @@ import dev.interlock.action.Seal;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
-import dev.interlock.velocity.Freeze;
-import dev.interlock.velocity.Freezes;
+import dev.interlock.limits.Freeze;
+import dev.interlock.limits.Freezes;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -75,19 +75,19 @@ public final class FreezeCommands implements CommandGroup {
     /** Lifts a freeze. Every try is recorded; a freeze is lifted after its receipt is durable. */
     private Json.Members lift(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
-        Acts.Entry entry = request.entry();
+        AdminReceipts.ReceiptEntry entry = request.entry();
         Json.Members arguments = signatures.ofStatement(request, Freezes.NAMESPACE);
         byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
         return switch (freezes.lifting(seal, statement, arguments.text("signature"))) {
-            case Freezes.Lifting.Denied(String reason) -> {
+            case Freezes.LiftResult.DeniedLift(String reason) -> {
                 entry.record(Json.object().with("result", "rejected").with("reason", reason));
                 throw new AdminRefusedException("refused", reason, "Nothing was lifted. " + SEE);
             }
-            case Freezes.Lifting.Allowed allowed -> lift(allowed, entry);
+            case Freezes.LiftResult.AllowedLift allowed -> lift(allowed, entry);
         };
     }
 
-    private Json.Members lift(Freezes.Lifting.Allowed allowed, Acts.Entry entry)
+    private Json.Members lift(Freezes.LiftResult.AllowedLift allowed, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Freeze freeze = allowed.freeze();
         entry.record(Json.object()
@@ -101,7 +101,7 @@ public final class FreezeCommands implements CommandGroup {
             throw new AdminRefusedException("not_found", "Somebody has lifted it already.", SEE);
         }
         alerts.accept(new Alert(
-                Alert.Rule.FREEZE,
+                Alert.AlertKind.FREEZE,
                 Alert.Severity.WARNING,
                 allowed.person() + " has lifted a freeze: " + freeze.words() + " may be written to again.",
                 Map.of("freeze", freeze.id(), "key_class", allowed.keyClass().word()),

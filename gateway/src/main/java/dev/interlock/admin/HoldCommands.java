@@ -3,10 +3,10 @@ package dev.interlock.admin;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Solo;
+import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.Confirmation;
-import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -26,7 +26,7 @@ public final class HoldCommands implements CommandGroup {
 
     private static final String SEE = "See `interlock hold list`.";
 
-    private final Confirmers confirmers;
+    private final HoldSigning confirmers;
     private final SignatureReader signatures;
     private final Predicate<String> isKilled;
     private final Predicate<String> isReached;
@@ -40,7 +40,7 @@ public final class HoldCommands implements CommandGroup {
      * @param isReached whether the receiver of alerts of that name exists, and takes them
      */
     public HoldCommands(
-            Confirmers confirmers,
+            HoldSigning confirmers,
             SignatureReader signatures,
             Predicate<String> isKilled,
             Predicate<String> isReached,
@@ -78,7 +78,7 @@ public final class HoldCommands implements CommandGroup {
 
     /** Returns all live holds and the latest that ended; or, of one state, as many as asked for. */
     private Json.Members list(Seal seal, Json.Members arguments) {
-        List<Confirmers.Line> lines = arguments.members().isEmpty()
+        List<HoldSigning.HoldSummary> lines = arguments.members().isEmpty()
                 ? confirmers.list(seal)
                 : some(seal, arguments.text("state"), arguments.optionalText("after"), limit(arguments));
         return Json.object()
@@ -88,7 +88,7 @@ public final class HoldCommands implements CommandGroup {
                                 lines.stream().<Json>map(HoldCommands::json).toList()));
     }
 
-    private List<Confirmers.Line> some(Seal seal, String state, Optional<String> after, int limit) {
+    private List<HoldSigning.HoldSummary> some(Seal seal, String state, Optional<String> after, int limit) {
         return switch (state) {
             case "live" -> confirmers.live(seal, after, limit);
             case "ended" -> confirmers.ended(seal, after, limit);
@@ -97,23 +97,23 @@ public final class HoldCommands implements CommandGroup {
     }
 
     private static int limit(Json.Members arguments) {
-        long limit = arguments.get("limit").isPresent() ? arguments.whole("limit") : Confirmers.MAX_LISTED;
-        if (limit < 1 || limit > Confirmers.MAX_LISTED) {
-            throw new MalformedException("`limit` lies between 1 and " + Confirmers.MAX_LISTED);
+        long limit = arguments.get("limit").isPresent() ? arguments.whole("limit") : HoldSigning.MAX_LISTED;
+        if (limit < 1 || limit > HoldSigning.MAX_LISTED) {
+            throw new MalformedException("`limit` lies between 1 and " + HoldSigning.MAX_LISTED);
         }
         return (int) limit;
     }
 
     private Json.Members count(Seal seal) {
-        Confirmers.Count count = confirmers.count(seal);
+        HoldSigning.HoldCount count = confirmers.count(seal);
         return Json.object().with("open", count.open()).with("signed", count.signed());
     }
 
     private Json.Members show(Seal seal, Peer peer, String hold) throws AdminRefusedException {
-        Confirmers.Sheet sheet = confirmers
+        HoldSigning.HoldSheet sheet = confirmers
                 .show(seal, hold)
                 .orElseThrow(() -> new AdminRefusedException("not_found", "There is no hold `" + hold + "`.", SEE));
-        confirmers.looked(hold, eyes(peer));
+        confirmers.recordView(hold, eyes(peer));
         Json.Members shown = json(sheet.line())
                 .with("statement", new String(sheet.statement().toArray(), StandardCharsets.UTF_8))
                 .with("rendering", sheet.text())
@@ -139,20 +139,20 @@ public final class HoldCommands implements CommandGroup {
 
     private Json.Members sign(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
-        Acts.Entry entry = request.entry();
+        AdminReceipts.ReceiptEntry entry = request.entry();
         String hold = request.text("hold");
         requireSecondAddress(seal, hold, entry);
         // A hold that does not exist takes no signature either: `sign` below refuses it, and records that.
         Bytes statement =
-                confirmers.show(seal, hold).map(Confirmers.Sheet::statement).orElse(Bytes.empty());
+                confirmers.show(seal, hold).map(HoldSigning.HoldSheet::statement).orElse(Bytes.empty());
         String signature = signatures.read(
                 request, Statement.NAMESPACE, statement, Json.object().with("hold", named(hold)));
-        Optional<Duration> look = confirmers.sinceLook(hold, eyes(request.peer()));
+        Optional<Duration> look = confirmers.timeSinceView(hold, eyes(request.peer()));
         boolean hasty = look.filter(since -> since.compareTo(seal.asking().hasty()) >= 0)
                 .isEmpty();
         return switch (signed(
                 seal, hold, signature, request.optionalText("typed_name"), hasty ? entry.marked("hasty") : entry)) {
-            case Confirmers.Signing.Accepted accepted -> {
+            case HoldSigning.SignatureResult.AcceptedSignature accepted -> {
                 if (hasty) {
                     alerts.accept(hasty(accepted, look));
                 }
@@ -167,7 +167,7 @@ public final class HoldCommands implements CommandGroup {
                                         ? "The lease is wider now."
                                         : "The lease is wider once that can be recorded.");
             }
-            case Confirmers.Signing.Rejected(String reason, var _) ->
+            case HoldSigning.SignatureResult.RejectedSignature(String reason, var _) ->
                 throw new AdminRefusedException("refused", reason, "Nothing was signed. " + SEE);
         };
     }
@@ -176,9 +176,9 @@ public final class HoldCommands implements CommandGroup {
      * Requires that the second address of a lone signer can be reached. Nobody else could deny what they sign; they
      * can, on another device, in time.
      */
-    private void requireSecondAddress(Seal seal, String hold, Acts.Entry entry)
+    private void requireSecondAddress(Seal seal, String hold, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        Optional<String> silent = seal.asking().solo().map(Solo::notice).filter(isReached.negate());
+        Optional<String> silent = seal.asking().solo().map(SoleOwnerRules::notice).filter(isReached.negate());
         if (silent.isPresent()) {
             String reason = "Whoever is alone signs only while a message reaches them elsewhere, and the receiver `"
                     + silent.get() + "` is not there, or takes none.";
@@ -191,9 +191,9 @@ public final class HoldCommands implements CommandGroup {
         }
     }
 
-    private static Alert alone(Confirmers.Signing.Accepted accepted) {
+    private static Alert alone(HoldSigning.SignatureResult.AcceptedSignature accepted) {
         return new Alert(
-                Alert.Rule.SIGNED_ALONE,
+                Alert.AlertKind.SIGNED_ALONE,
                 Alert.Severity.ALARM,
                 accepted.person() + " has signed, and nobody else is asked. If that was not you: interlock hold deny "
                         + accepted.ticket().id() + ". " + accepted.ticket().summary(),
@@ -209,9 +209,9 @@ public final class HoldCommands implements CommandGroup {
                 Optional.empty());
     }
 
-    private static Alert hasty(Confirmers.Signing.Accepted accepted, Optional<Duration> look) {
+    private static Alert hasty(HoldSigning.SignatureResult.AcceptedSignature accepted, Optional<Duration> look) {
         return new Alert(
-                Alert.Rule.HASTY_SIGNATURE,
+                Alert.AlertKind.HASTY_SIGNATURE,
                 Alert.Severity.WARNING,
                 accepted.person() + " signed " + accepted.ticket().id()
                         + look.map(since ->
@@ -222,8 +222,8 @@ public final class HoldCommands implements CommandGroup {
     }
 
     /** Signs. Every try is recorded with its result, before the result takes effect. */
-    private Confirmers.Signing signed(
-            Seal seal, String hold, String signature, Optional<String> typed, Acts.Entry entry)
+    private HoldSigning.SignatureResult signed(
+            Seal seal, String hold, String signature, Optional<String> typed, AdminReceipts.ReceiptEntry entry)
             throws LedgerUnavailableException {
         try {
             return confirmers.sign(
@@ -234,10 +234,10 @@ public final class HoldCommands implements CommandGroup {
             entry.record(told(hold, e.rejected));
             e.rejected
                     .hand()
-                    .flatMap(Confirmers.Hand::person)
+                    .flatMap(HoldSigning.SignatureOwner::person)
                     .filter(person -> confirmers.hasSignedEnough(seal, person))
                     .ifPresent(person -> alerts.accept(new Alert(
-                            Alert.Rule.SIGNATURE_LIMIT,
+                            Alert.AlertKind.SIGNATURE_LIMIT,
                             Alert.Severity.ALARM,
                             e.rejected.reason(),
                             Map.of("person", person, "hold", hold),
@@ -247,16 +247,16 @@ public final class HoldCommands implements CommandGroup {
     }
 
     /** Runs inside the store's transaction, which an exception undoes. */
-    private void recordUnlessKilled(Seal seal, Acts.Entry entry, String hold, Confirmers.Signing signing) {
-        if (signing instanceof Confirmers.Signing.Accepted accepted
+    private void recordUnlessKilled(Seal seal, AdminReceipts.ReceiptEntry entry, String hold, HoldSigning.SignatureResult signing) {
+        if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
                 && confirmers.hasSignedEnough(seal, accepted.person())) {
-            throw new Killed(new Confirmers.Signing.Rejected(
+            throw new Killed(new HoldSigning.SignatureResult.RejectedSignature(
                     "`" + accepted.person() + "` has signed " + seal.asking().signaturesPerHour()
                             + " times within the hour, and nobody means more than that: somebody else may sign, or they"
                             + " later.",
                     Optional.of(accepted.hand())));
         }
-        if (signing instanceof Confirmers.Signing.Accepted accepted && isKilled.test(accepted.person())) {
+        if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted && isKilled.test(accepted.person())) {
             throw Killed.of(accepted);
         }
         record(entry, told(hold, signing));
@@ -267,24 +267,24 @@ public final class HoldCommands implements CommandGroup {
 
         private static final long serialVersionUID = 1L;
 
-        private final transient Confirmers.Signing.Rejected rejected;
+        private final transient HoldSigning.SignatureResult.RejectedSignature rejected;
 
-        private Killed(Confirmers.Signing.Rejected rejected) {
+        private Killed(HoldSigning.SignatureResult.RejectedSignature rejected) {
             super(rejected.reason());
             this.rejected = rejected;
         }
 
-        static Killed of(Confirmers.Signing.Accepted accepted) {
-            return new Killed(new Confirmers.Signing.Rejected(
+        static Killed of(HoldSigning.SignatureResult.AcceptedSignature accepted) {
+            return new Killed(new HoldSigning.SignatureResult.RejectedSignature(
                     "`" + accepted.person() + "` is killed, and can sign for nothing.", Optional.of(accepted.hand())));
         }
 
-        Confirmers.Signing.Rejected rejected() {
+        HoldSigning.SignatureResult.RejectedSignature rejected() {
             return rejected;
         }
     }
 
-    static void record(Acts.Entry entry, Json.Members told) {
+    static void record(AdminReceipts.ReceiptEntry entry, Json.Members told) {
         try {
             entry.record(told);
         } catch (LedgerUnavailableException e) {
@@ -309,12 +309,12 @@ public final class HoldCommands implements CommandGroup {
         }
     }
 
-    static Json.Members told(String hold, Confirmers.Signing signing) {
+    static Json.Members told(String hold, HoldSigning.SignatureResult signing) {
         Json.Members told = Json.object().with("hold", named(hold));
         return switch (signing) {
-            case Confirmers.Signing.Accepted accepted ->
+            case HoldSigning.SignatureResult.AcceptedSignature accepted ->
                 by(told, accepted.hand()).with("result", "accepted").with("complete", accepted.complete());
-            case Confirmers.Signing.Rejected(String reason, Optional<Confirmers.Hand> hand) -> {
+            case HoldSigning.SignatureResult.RejectedSignature(String reason, Optional<HoldSigning.SignatureOwner> hand) -> {
                 Json.Members rejected = told.with("result", "rejected").with("reason", reason);
                 yield hand.map(known -> by(rejected, known)).orElse(rejected);
             }
@@ -326,13 +326,13 @@ public final class HoldCommands implements CommandGroup {
         return hold.matches("H-[0-9A-Z]{1,40}") ? hold : Arguments.printable(hold);
     }
 
-    private static Json.Members by(Json.Members told, Confirmers.Hand hand) {
+    private static Json.Members by(Json.Members told, HoldSigning.SignatureOwner hand) {
         Json.Members by = told.with("key", hand.fingerprint())
                 .with("key_class", hand.keyClass().word());
         return hand.person().map(person -> by.with("signer", person)).orElse(by);
     }
 
-    private static Json.Members accepted(Confirmers.Signing.Accepted accepted, String now) {
+    private static Json.Members accepted(HoldSigning.SignatureResult.AcceptedSignature accepted, String now) {
         String strength = accepted.hand().keyClass().word();
         return Json.object()
                 .with("person", accepted.person())
@@ -342,20 +342,20 @@ public final class HoldCommands implements CommandGroup {
                 .with("result", sentence(accepted, now));
     }
 
-    private static String sentence(Confirmers.Signing.Accepted accepted, String now) {
+    private static String sentence(HoldSigning.SignatureResult.AcceptedSignature accepted, String now) {
         HoldTicket ticket = accepted.ticket();
         String missing =
                 ticket.missing().isEmpty() ? now : "Still missing: " + String.join("; ", ticket.missing()) + ".";
         return accepted.person() + " has signed " + ticket.id() + ". " + missing;
     }
 
-    private Json.Members deny(Seal seal, Peer peer, Json.Members arguments, Acts.Entry entry)
+    private Json.Members deny(Seal seal, Peer peer, Json.Members arguments, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException {
         String hold = arguments.text("hold");
         String reason = arguments.text("reason");
         return switch (confirmers.deny(seal, hold, known(peer), reason)) {
-            case Confirmers.Ending.Ended(HoldTicket ticket) -> denied(ticket, reason, entry);
-            case Confirmers.Ending.Unmoved(String why) -> throw new AdminRefusedException("refused", why, SEE);
+            case HoldSigning.DenialResult.DeniedAndEnded(HoldTicket ticket) -> denied(ticket, reason, entry);
+            case HoldSigning.DenialResult.NothingToDeny(String why) -> throw new AdminRefusedException("refused", why, SEE);
         };
     }
 
@@ -365,12 +365,12 @@ public final class HoldCommands implements CommandGroup {
     }
 
     /** Records a denial, which has taken effect already. */
-    private static Json.Members denied(HoldTicket ticket, String reason, Acts.Entry entry) {
+    private static Json.Members denied(HoldTicket ticket, String reason, AdminReceipts.ReceiptEntry entry) {
         Json.Members result = Json.object().with("hold", ticket.id());
         return entry.done(result, result.with("reason", reason));
     }
 
-    private static Json.Members json(Confirmers.Line line) {
+    private static Json.Members json(HoldSigning.HoldSummary line) {
         Json.Members known = Json.object()
                 .with("id", line.ticket().id())
                 .with("kind", line.isElevation() ? "elevation" : "call")
@@ -387,7 +387,7 @@ public final class HoldCommands implements CommandGroup {
                 .withTexts("missing", line.ticket().missing())
                 .withTexts(
                         "signers",
-                        line.signers().stream().map(Confirmation.Signer::person).toList())
+                        line.signers().stream().map(Confirmation.ConfirmationSigner::person).toList())
                 .with("ending", line.ending());
         return line.usable()
                 .map(usable -> known.with("usable_from", usable.from().toString())

@@ -15,7 +15,7 @@ public interface InventoryCommands extends CommandGroup {
                         "inventory.dependents",
                         Entitlement.CONSOLE,
                         Set.of("resource", "upstream"),
-                        request -> around(request.text("upstream"), request.text("resource"))),
+                        request -> dependents(request.text("upstream"), request.text("resource"))),
                 Command.of("inventory.check", Entitlement.CONSOLE, Set.of(), _ -> check()),
                 Command.of(
                         "inventory.tokens",
@@ -28,7 +28,7 @@ public interface InventoryCommands extends CommandGroup {
     Json.Members check();
 
     /** Returns the services of {@code upstream} that use {@code resource}, as far as they are known. */
-    Json.Members around(String upstream, String resource);
+    Json.Members dependents(String upstream, String resource);
 
     /** Returns the tokens that providers honour; those of {@code upstream}, or all. */
     Json.Members tokens(Optional<String> upstream);

@@ -8,7 +8,7 @@ import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.identity.Kill;
-import dev.interlock.identity.Kills;
+import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
@@ -28,7 +28,7 @@ public final class KillCommands implements CommandGroup {
     private static final String SEE = "See `interlock kill --list`.";
 
     private final Leases leases;
-    private final Kills kills;
+    private final KillSwitch kills;
     private final LeaseCommands endings;
     private final IntSupplier cutStopped;
     private final SignatureReader signatures;
@@ -74,7 +74,7 @@ public final class KillCommands implements CommandGroup {
     /** Stops exactly one thing, or everything: a misspelt name never stops everything. */
     private Json.Members kill(AdminRequest request) throws AdminRefusedException {
         Peer peer = request.peer();
-        Acts.Entry entry = request.entry();
+        AdminReceipts.ReceiptEntry entry = request.entry();
         Json.Members named = request.arguments().without(Set.of("reason"));
         if (named.members().size() != 1) {
             throw new MalformedException("`kill` takes exactly one of what it can stop");
@@ -87,7 +87,7 @@ public final class KillCommands implements CommandGroup {
             alert(Alert.Severity.ALARM, "Somebody ended a lease at once.", peer, Map.of("lease", lease.get()));
             return ended;
         }
-        Kill.Target target = target(named);
+        Kill.KillTarget target = target(named);
         if (!kills.isKnown(request.seals().get(), target)) {
             throw new AdminRefusedException(
                     "not_found",
@@ -97,31 +97,31 @@ public final class KillCommands implements CommandGroup {
         return stop(target, reason, peer, entry);
     }
 
-    private static Kill.Target target(Json.Members named) {
+    private static Kill.KillTarget target(Json.Members named) {
         if (named.get("all").isPresent()) {
             if (!named.flag("all")) {
                 throw new MalformedException("`all` is true, or not there");
             }
-            return Kill.Target.EVERYTHING;
+            return Kill.KillTarget.EVERYTHING;
         }
-        for (Kill.Scope scope : List.of(Kill.Scope.AGENT, Kill.Scope.TASK, Kill.Scope.PERSON, Kill.Scope.UPSTREAM)) {
+        for (Kill.KillScope scope : List.of(Kill.KillScope.AGENT, Kill.KillScope.TASK, Kill.KillScope.PERSON, Kill.KillScope.UPSTREAM)) {
             Optional<String> name = named.optionalText(scope.word());
             if (name.isPresent()) {
                 if (name.get().isEmpty()) {
                     throw new MalformedException("`" + scope.word() + "` names nothing");
                 }
-                return new Kill.Target(scope, name.get());
+                return new Kill.KillTarget(scope, name.get());
             }
         }
         throw new MalformedException("`kill` takes exactly one of what it can stop");
     }
 
-    private Json.Members stop(Kill.Target target, String reason, Peer peer, Acts.Entry entry) {
-        Kills.Stands stands = kills.kill(target, reason, peer.user());
+    private Json.Members stop(Kill.KillTarget target, String reason, Peer peer, AdminReceipts.ReceiptEntry entry) {
+        KillSwitch.ActiveKill stands = kills.kill(target, reason, peer.user());
         Kill kill = stands.kill();
         Json.Members told = described(kill);
         Json.Members done =
-                target.equals(Kill.Target.EVERYTHING) ? endedToo(stands, told, entry) : stopped(stands, told, entry);
+                target.equals(Kill.KillTarget.EVERYTHING) ? endedToo(stands, told, entry) : stopped(stands, told, entry);
         alert(
                 Alert.Severity.ALARM,
                 "Somebody has stopped " + target.words() + ": " + kill.why() + ".",
@@ -134,22 +134,22 @@ public final class KillCommands implements CommandGroup {
      * Ends all leases besides. After `kill --all` nothing may be trusted, so no lease comes back when the kill is
      * lifted.
      */
-    private Json.Members endedToo(Kills.Stands stands, Json.Members told, Acts.Entry entry) {
-        Leases.Ended ended = leases.revokeAll(stands.kill().reason());
-        return endings.ended(new Leases.Ended(ended.leases(), ended.durable() && stands.durable()), entry, told);
+    private Json.Members endedToo(KillSwitch.ActiveKill stands, Json.Members told, AdminReceipts.ReceiptEntry entry) {
+        Leases.EndedLeases ended = leases.revokeAll(stands.kill().reason());
+        return endings.ended(new Leases.EndedLeases(ended.leases(), ended.durable() && stands.durable()), entry, told);
     }
 
     /**
      * Ends the leases of runs for good: lifting the kill must not wake an agent in a sandbox that nobody watched
      * meanwhile.
      */
-    private Json.Members stopped(Kills.Stands stands, Json.Members told, Acts.Entry entry) {
+    private Json.Members stopped(KillSwitch.ActiveKill stands, Json.Members told, AdminReceipts.ReceiptEntry entry) {
         List<Lease> stopped = kills.stopped(stands.kill());
         Set<String> runs = stopped.stream()
                 .filter(lease -> lease.place().isPresent())
                 .map(Lease::root)
                 .collect(Collectors.toCollection(TreeSet::new));
-        Leases.Ended ended = leases.revoke(runs, stands.kill().reason());
+        Leases.EndedLeases ended = leases.revoke(runs, stands.kill().reason());
         boolean durable = stands.durable() && ended.durable();
         int cut =
                 cutStopped
@@ -200,19 +200,19 @@ public final class KillCommands implements CommandGroup {
     /** Lifts a kill. Every try is recorded; a kill is lifted after its receipt is durable. */
     private Json.Members lift(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Seal seal = request.seal();
-        Acts.Entry entry = request.entry();
-        Json.Members arguments = signatures.ofStatement(request, Kills.NAMESPACE);
+        AdminReceipts.ReceiptEntry entry = request.entry();
+        Json.Members arguments = signatures.ofStatement(request, KillSwitch.NAMESPACE);
         byte[] statement = Bytes.utf8(arguments.text("statement")).toArray();
         return switch (kills.lifting(seal, statement, arguments.text("signature"))) {
-            case Kills.Lifting.Denied(String reason) -> {
+            case KillSwitch.KillLiftResult.DeniedKillLift(String reason) -> {
                 entry.record(Json.object().with("result", "rejected").with("reason", reason));
                 throw new AdminRefusedException("refused", reason, "Nothing was lifted. " + SEE);
             }
-            case Kills.Lifting.Signed signed -> lift(signed, entry);
+            case KillSwitch.KillLiftResult.SignedKillLift signed -> lift(signed, entry);
         };
     }
 
-    private Json.Members lift(Kills.Lifting.Signed signed, Acts.Entry entry)
+    private Json.Members lift(KillSwitch.KillLiftResult.SignedKillLift signed, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         Json.Members told = described(signed.kill())
                 .with("result", "accepted")
@@ -224,7 +224,7 @@ public final class KillCommands implements CommandGroup {
             throw new AdminRefusedException("unavailable", notLifted(signed.kill()), SEE);
         }
         alerts.accept(new Alert(
-                Alert.Rule.KILL,
+                Alert.AlertKind.KILL,
                 Alert.Severity.WARNING,
                 signed.person() + " has lifted a kill: "
                         + signed.kill().target().words() + " may go on.",
@@ -250,6 +250,6 @@ public final class KillCommands implements CommandGroup {
     private void alert(Alert.Severity severity, String summary, Peer peer, Map<String, String> facts) {
         Map<String, String> all = new TreeMap<>(facts);
         all.put("peer", peer.user());
-        alerts.accept(new Alert(Alert.Rule.KILL, severity, summary, all, Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.KILL, severity, summary, all, Optional.empty()));
     }
 }

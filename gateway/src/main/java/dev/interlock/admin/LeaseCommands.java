@@ -8,7 +8,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.adminclient.Runner;
+import dev.interlock.adminclient.RunProcess;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.MalformedException;
@@ -119,7 +119,7 @@ public final class LeaseCommands implements CommandGroup {
                 : lease.withTexts("tasks", seal.tasks().keySet());
     }
 
-    private Leases.Answer answer(Seal seal, Json.Members arguments, Optional<String> place) {
+    private Leases.LeaseResult answer(Seal seal, Json.Members arguments, Optional<String> place) {
         if (arguments.get("signature").isEmpty()) {
             LeaseRequest request = request(seal, arguments);
             return leases.issue(seal, place.map(request::at).orElse(request));
@@ -136,14 +136,14 @@ public final class LeaseCommands implements CommandGroup {
         Json.Members arguments = signed(request);
         Optional<String> agent =
                 arguments.get(USER).isPresent() ? Optional.of(Long.toString(arguments.whole(USER))) : Optional.empty();
-        Optional<Runner> runner =
-                arguments.optionalText(RUNNER).map(Runner::parse).filter(Runner::lives);
+        Optional<RunProcess> runner =
+                arguments.optionalText(RUNNER).map(RunProcess::parse).filter(RunProcess::lives);
         String place = UUID.randomUUID().toString();
         Json.Members lease =
                 issued(answer(seal, arguments.without(Set.of(RUNNER, USER)), Optional.of(place)), request.entry());
         try {
-            Listeners.Opened opened =
-                    listeners.open(place, new Listeners.Entrants(request.peer().user(), agent, runner));
+            Listeners.OpenListener opened =
+                    listeners.open(place, new Listeners.PlaceUsers(request.peer().user(), agent, runner));
             requireNotKilled(lease.text("lease"));
             List<Json> planted = listeners.plant(place, owner(lease.text("agent"), lease.text("lease"))).stream()
                     .<Json>map(one -> Json.object().with("path", one.path()).with("content", one.content()))
@@ -186,8 +186,8 @@ public final class LeaseCommands implements CommandGroup {
      * Opens the places of leases that have not ended again, unless their runs' processes have ended. Returns these
      * leases, and who may enter.
      */
-    Map<String, Listeners.Entrants> reopen() {
-        Map<String, Listeners.Entrants> reopened = new TreeMap<>();
+    Map<String, Listeners.PlaceUsers> reopen() {
+        Map<String, Listeners.PlaceUsers> reopened = new TreeMap<>();
         listeners
                 .reopen(leases.places())
                 .forEach((place, entrants) -> leases.at(place).ifPresent(lease -> reopened.put(lease.id(), entrants)));
@@ -238,8 +238,8 @@ public final class LeaseCommands implements CommandGroup {
     }
 
     /** Ends a lease for {@code reason}, and records {@code told} with that. */
-    Json.Members end(String id, String reason, Acts.Entry entry, Json.Members told) throws AdminRefusedException {
-        Leases.Ended ended = leases.revoke(id, reason);
+    Json.Members end(String id, String reason, AdminReceipts.ReceiptEntry entry, Json.Members told) throws AdminRefusedException {
+        Leases.EndedLeases ended = leases.revoke(id, reason);
         if (ended.leases().isEmpty()) {
             throw new AdminRefusedException(
                     "not_found", "There is no lease `" + id + "` in force.", "See `interlock lease list`.");
@@ -251,7 +251,7 @@ public final class LeaseCommands implements CommandGroup {
      * Closes what belongs to ended leases, and records their end. Ending a lease tightens: neither a ledger nor a store
      * that fails must keep it alive.
      */
-    Json.Members ended(Leases.Ended ended, Acts.Entry entry, Json.Members told) {
+    Json.Members ended(Leases.EndedLeases ended, AdminReceipts.ReceiptEntry entry, Json.Members told) {
         int cut =
                 cutStopped
                         .getAsInt(); // first, so that an agent that waits for an answer can still be told why there is
@@ -265,7 +265,7 @@ public final class LeaseCommands implements CommandGroup {
     }
 
     /** Closes the places of leases that have ended. */
-    void closePlaces(Leases.Ended ended) {
+    void closePlaces(Leases.EndedLeases ended) {
         Set<String> used = leases.places(); // a child that ends leaves its parent's place open
         ended.leases().stream()
                 .flatMap(lease -> lease.place().stream())
@@ -284,7 +284,7 @@ public final class LeaseCommands implements CommandGroup {
     void tellUnless(boolean durable) {
         if (!durable) {
             alerts.accept(new Alert(
-                    Alert.Rule.STORE_TROUBLE,
+                    Alert.AlertKind.STORE_TROUBLE,
                     Alert.Severity.ALARM,
                     "Leases have ended or were stopped, but the store cannot be told: a restart would bring them back.",
                     Map.of(),
@@ -301,17 +301,17 @@ public final class LeaseCommands implements CommandGroup {
                                 .toList()));
     }
 
-    private static Json.Members json(Leases.Current current) {
+    private static Json.Members json(Leases.CurrentLease current) {
         Json.Members lease = json(current.lease());
         return current.suspended()
                 .map(why -> lease.with("state", "suspended").with("why", why))
                 .orElseGet(() -> lease.with("state", "in force"));
     }
 
-    private Json.Members issued(Leases.Answer answer, Acts.Entry entry)
+    private Json.Members issued(Leases.LeaseResult answer, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         return switch (answer) {
-            case Leases.Answer.Issued issued -> {
+            case Leases.LeaseResult.IssuedLease issued -> {
                 try {
                     entry.record(signed(
                             issued.signer(),
@@ -327,12 +327,12 @@ public final class LeaseCommands implements CommandGroup {
                         .with("token", issued.token().<String>use(token -> token))
                         .withOptional("next", issued.signer().flatMap(by -> unconfirmed(issued.lease(), by)));
             }
-            case Leases.Answer.SignatureNeeded needed ->
+            case Leases.LeaseResult.SignatureNeeded needed ->
                 throw new AdminRefusedException(
                         "signature_needed",
                         String.join(" ", needed.reasons()),
                         "Sign for it: give `--key` with the SSH key of its owner, in hardware, or of another of `owners`.");
-            case Leases.Answer.Denied denied ->
+            case Leases.LeaseResult.DeniedLease denied ->
                 throw new AdminRefusedException("refused", denied.reason(), denied.next());
         };
     }
@@ -341,7 +341,7 @@ public final class LeaseCommands implements CommandGroup {
      * Returns what to do if {@code by}, perhaps the only possible signer, has signed with a file: a file can confirm
      * nothing that the lease destroys.
      */
-    private static Optional<String> unconfirmed(Lease lease, PersonSignatures.Signed by) {
+    private static Optional<String> unconfirmed(Lease lease, PersonSignatures.VerifiedPersonSignature by) {
         String signer = by.person().name();
         boolean byFile = by.keyClass() == KeyClass.SOFTWARE;
         return byFile
@@ -354,7 +354,7 @@ public final class LeaseCommands implements CommandGroup {
                 : Optional.empty();
     }
 
-    private static Json.Members signed(Optional<PersonSignatures.Signed> by, Json.Members told) {
+    private static Json.Members signed(Optional<PersonSignatures.VerifiedPersonSignature> by, Json.Members told) {
         return by.map(signed -> told.with("signer", signed.person().name())
                         .with("key", signed.key())
                         .with("key_class", signed.keyClass().word()))

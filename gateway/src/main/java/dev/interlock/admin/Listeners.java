@@ -1,7 +1,7 @@
 package dev.interlock.admin;
 
 import dev.interlock.action.Secret;
-import dev.interlock.adminclient.Runner;
+import dev.interlock.adminclient.RunProcess;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -20,17 +20,17 @@ public interface Listeners {
      * @param trust a directory with {@code authority.pem}, whose certificates the agent is to trust, and the same as a
      *     {@code authority.p12} for Java; no other listener shows them
      */
-    record Opened(Path socket, Path trust) {}
+    record OpenListener(Path socket, Path trust) {}
 
     /**
      * A file with a decoy in it.
      *
      * @param path its path from the agent's home
      */
-    record Planted(String path, String content) {}
+    record DecoyFile(String path, String content) {}
 
     /** Makes decoys for {@code place}. Until it is closed, their use is attributed to {@code owner}. */
-    List<Planted> plant(String place, String owner);
+    List<DecoyFile> plant(String place, String owner);
 
     /**
      * Registers {@code decoys} that lie in the workspace of {@code place}, until it is closed.
@@ -46,7 +46,7 @@ public interface Listeners {
      * @param agent the user who works there, if that is somebody else
      * @param runner the process that holds the place, if this process can see it
      */
-    record Entrants(String starter, Optional<String> agent, Optional<Runner> runner) {
+    record PlaceUsers(String starter, Optional<String> agent, Optional<RunProcess> runner) {
 
         /** Returns whether the process that holds the place has ended. */
         public boolean areGone() {
@@ -55,14 +55,14 @@ public interface Listeners {
     }
 
     /** Opens the listener of {@code place}. It stays open until it is closed, even over a restart of the gateway. */
-    Opened open(String place, Entrants entrants) throws IOException;
+    OpenListener open(String place, PlaceUsers entrants) throws IOException;
 
     /**
      * Opens again those of {@code used} that were open when the gateway ended, and forgets all others. They have the
      * same sockets, the same authority and the same decoys. Returns them, with who may enter. A place whose process has
      * ended is returned too, and not opened.
      */
-    Map<String, Entrants> reopen(Set<String> used);
+    Map<String, PlaceUsers> reopen(Set<String> used);
 
     /** Closes the place, and cuts what is in flight there; does nothing if it is closed already. */
     void close(String place);

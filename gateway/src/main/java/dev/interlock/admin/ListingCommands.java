@@ -32,7 +32,7 @@ public final class ListingCommands implements CommandGroup {
     private static final Duration SLACK = Duration.ofMinutes(1);
 
     /** Stores listings. */
-    public interface Keeper {
+    public interface ListingStore {
 
         /**
          * Stores {@code listings} in the place of those before.
@@ -45,10 +45,10 @@ public final class ListingCommands implements CommandGroup {
         List<Json.Members> kept();
     }
 
-    private final Keeper keeper;
+    private final ListingStore keeper;
     private final InstantSource clock;
 
-    public ListingCommands(Keeper keeper, InstantSource clock) {
+    public ListingCommands(ListingStore keeper, InstantSource clock) {
         this.keeper = keeper;
         this.clock = clock;
     }

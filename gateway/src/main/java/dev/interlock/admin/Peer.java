@@ -57,7 +57,7 @@ public record Peer(String user, Entrance entrance, Optional<String> session) {
     }
 
     /** Returns the name, and how it is known: a user with a person's name is not that person. */
-    public String known() {
+    public String identification() {
         return switch (entrance) {
             case Entrance.Passkey _ -> "person " + user;
             case Entrance.Issuer _ -> "by a provider's word " + user;

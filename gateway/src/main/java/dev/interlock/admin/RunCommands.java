@@ -43,9 +43,9 @@ public final class RunCommands implements CommandGroup {
      * @param awaited the time until which it may come back
      * @param gone whether it is known that it never will
      */
-    private record Run(String user, Optional<Answers> line, Instant awaited, BooleanSupplier gone) {
+    private record Run(String user, Optional<ResultSink> line, Instant awaited, BooleanSupplier gone) {
 
-        static Run heldBy(Peer peer, Answers line) {
+        static Run heldBy(Peer peer, ResultSink line) {
             return new Run(
                     peer.user(), Optional.of(line), Instant.MAX, () -> false); // the kernel closes the connection
         }
@@ -54,7 +54,7 @@ public final class RunCommands implements CommandGroup {
     private final LeaseCommands leases;
     private final SessionCommands sessions;
     private final String logKey;
-    private final Acts acts;
+    private final AdminReceipts acts;
     private final InstantSource clock;
     private final Consumer<Alert> alerts;
 
@@ -76,7 +76,7 @@ public final class RunCommands implements CommandGroup {
         this.leases = leases;
         this.sessions = sessions;
         this.logKey = logKey;
-        this.acts = new Acts(recorder);
+        this.acts = new AdminReceipts(recorder);
         this.clock = clock;
         this.alerts = alerts;
     }
@@ -98,8 +98,8 @@ public final class RunCommands implements CommandGroup {
     /** Opens a place that lasts as long as the connection on which it is asked for. */
     private Json.Members open(AdminRequest request) throws AdminRefusedException, LedgerUnavailableException {
         Peer peer = request.peer();
-        Answers line = request.answers();
-        line.whenOver(() -> over(line)); // first: a place that no connection can hold is not opened
+        ResultSink line = request.answers();
+        line.onEnd(() -> over(line)); // first: a place that no connection can hold is not opened
         Json.Members place = leases.open(request);
         String lease = place.text("lease");
         runs.put(lease, Run.heldBy(peer, line));
@@ -108,9 +108,9 @@ public final class RunCommands implements CommandGroup {
     }
 
     /** Has another connection hold a place that is open. */
-    private Json.Members hold(Peer peer, String lease, Answers line) throws AdminRefusedException {
+    private Json.Members hold(Peer peer, String lease, ResultSink line) throws AdminRefusedException {
         requireOwn(peer, lease);
-        line.whenOver(() -> over(line));
+        line.onEnd(() -> over(line));
         Run held = Run.heldBy(peer, line);
         if (runs.computeIfPresent(lease, (_, _) -> held) == null) {
             throw none(lease); // it was given up a moment ago
@@ -152,7 +152,7 @@ public final class RunCommands implements CommandGroup {
         });
     }
 
-    private void over(Answers line) {
+    private void over(ResultSink line) {
         runs.forEach((lease, run) -> {
             if (run.line().filter(line::equals).isPresent() && runs.remove(lease, run)) {
                 lost(lease, run.user());
@@ -170,7 +170,7 @@ public final class RunCommands implements CommandGroup {
             return; // somebody else has ended it meanwhile
         }
         alerts.accept(new Alert(
-                Alert.Rule.RUN_LOST,
+                Alert.AlertKind.RUN_LOST,
                 Alert.Severity.WARNING,
                 "A run has ended without closing its place, as if it was killed: its lease was ended.",
                 Map.of("lease", lease, "user", user),

@@ -31,16 +31,16 @@ public final class SealCommands implements CommandGroup {
      * @param before the id of the seal that was in force before it, if that is stored
      * @param loosened what the seal before required of backups and this one does not, as sentences
      */
-    public record Kept(
+    public record StoredSeal(
             String id, Json.Members payload, Set<String> signedBy, Optional<String> before, List<String> loosened) {
-        public Kept {
+        public StoredSeal {
             signedBy = Set.copyOf(signedBy);
             loosened = List.copyOf(loosened);
         }
     }
 
     /** Stores seals and judges new ones. */
-    public interface Keeper {
+    public interface SealStorage {
 
         /** Returns the least sequence that the next seal must have. */
         long next();
@@ -49,15 +49,15 @@ public final class SealCommands implements CommandGroup {
          * Returns the seal {@code id}, or the one in force, verified again; empty if it is not stored, or there is
          * none.
          */
-        Optional<Kept> kept(Optional<String> id);
+        Optional<StoredSeal> kept(Optional<String> id);
 
         /** Puts {@code envelope} in force, or returns why not. */
         Result adopt(Bytes envelope) throws LedgerUnavailableException;
     }
 
-    private final Keeper keeper;
+    private final SealStorage keeper;
 
-    public SealCommands(Keeper keeper) {
+    public SealCommands(SealStorage keeper) {
         this.keeper = keeper;
     }
 
@@ -82,7 +82,7 @@ public final class SealCommands implements CommandGroup {
     }
 
     private Json.Members show(Optional<String> id) throws AdminRefusedException {
-        Kept kept = keeper.kept(id)
+        StoredSeal kept = keeper.kept(id)
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found", "No such seal is in force or kept here.", "See `interlock status`."));
         return Json.object()
@@ -93,7 +93,7 @@ public final class SealCommands implements CommandGroup {
                 .withOptional("before", kept.before());
     }
 
-    private Json.Members adopt(String envelope, Acts.Entry entry)
+    private Json.Members adopt(String envelope, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         entry.record(Json.object().with("envelope_sha256", Bytes.utf8(envelope).sha256()));
         return switch (keeper.adopt(Bytes.utf8(envelope))) {

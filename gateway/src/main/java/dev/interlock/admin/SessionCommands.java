@@ -60,7 +60,7 @@ public final class SessionCommands implements CommandGroup {
     }
 
     /** Records the digest; nothing else depends on it. */
-    private Json.Members record(Json.Members arguments, Peer peer, Acts.Entry entry)
+    private Json.Members record(Json.Members arguments, Peer peer, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
         String lease = arguments.text("lease");
         String manifest = arguments.text("manifest_sha256");
@@ -75,7 +75,7 @@ public final class SessionCommands implements CommandGroup {
         if (!take(lease, peer)) {
             // Either a record was changed afterwards and comes a second time, or somebody invents a session.
             alerts.accept(new Alert(
-                    Alert.Rule.SESSION_REFUSED,
+                    Alert.AlertKind.SESSION_REFUSED,
                     Alert.Severity.WARNING,
                     "A session's record was refused a receipt: it has one, or no run waits to record it.",
                     Map.of("lease", lease, "manifest_sha256", manifest),

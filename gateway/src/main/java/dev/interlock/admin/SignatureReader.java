@@ -44,7 +44,7 @@ public final class SignatureReader {
             return signature;
         }
         try {
-            return passkeys.given(request.seal(), namespace, statement.toArray(), signature)
+            return passkeys.verifySignature(request.seal(), namespace, statement.toArray(), signature)
                     .text();
         } catch (PasskeyRefusedException e) {
             request.entry().record(about.with("result", "rejected").with("reason", e.reason()));
@@ -68,7 +68,7 @@ public final class SignatureReader {
     void alertIfCopied(PasskeyRefusedException e) {
         if (e instanceof PasskeyCopiedException copied) {
             alerts.accept(new Alert(
-                    Alert.Rule.PASSKEY_COPIED,
+                    Alert.AlertKind.PASSKEY_COPIED,
                     Alert.Severity.ALARM,
                     "The counter of a passkey of `" + copied.person()
                             + "` went back: it may exist twice. Ask them, and revoke it unless they can explain it.",

@@ -2,13 +2,13 @@ package dev.interlock.admin;
 
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.DigestWords;
+import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
-import dev.interlock.confirm.Confirmers;
-import dev.interlock.confirm.Glass;
+import dev.interlock.confirm.HoldSigning;
+import dev.interlock.confirm.BreakGlassHolds;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.evidence.Review;
+import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
 import java.nio.charset.StandardCharsets;
@@ -21,14 +21,14 @@ public final class SigningCommands implements CommandGroup {
 
     /** The statements that other commands prepare, besides those of holds and of keys. */
     private static final Set<String> STATEMENTS =
-            Set.of("interlock-lease-request@v1", "interlock-kill-lift@v1", "interlock-freeze-lift@v1", Review.TYPE);
+            Set.of("interlock-lease-request@v1", "interlock-kill-lift@v1", "interlock-freeze-lift@v1", BreakGlassReview.TYPE);
 
     private final Passkeys passkeys;
-    private final Confirmers confirmers;
-    private final GlassCommands glass;
+    private final HoldSigning confirmers;
+    private final BreakGlassCommands glass;
     private final BackupCommands backups;
 
-    public SigningCommands(Passkeys passkeys, Confirmers confirmers, GlassCommands glass, BackupCommands backups) {
+    public SigningCommands(Passkeys passkeys, HoldSigning confirmers, BreakGlassCommands glass, BackupCommands backups) {
         this.passkeys = passkeys;
         this.confirmers = confirmers;
         this.glass = glass;
@@ -53,7 +53,7 @@ public final class SigningCommands implements CommandGroup {
             Json.Members result = Json.object()
                     .with("options", options)
                     .with("statement", new String(asked.statement().toArray(), StandardCharsets.UTF_8))
-                    .with("words", DigestWords.of(asked.statement().sha256()));
+                    .with("words", DigestPhrase.of(asked.statement().sha256()));
             return result.withOptional("name_to_type", asked.nameToType());
         } catch (PasskeyRefusedException e) {
             throw SignatureReader.refused(e);
@@ -64,7 +64,7 @@ public final class SigningCommands implements CommandGroup {
 
     private Asked asked(Seal seal, Json.Members arguments) throws AdminRefusedException {
         if (arguments.get("reason").isPresent()) {
-            Glass.Sheet sheet = glass.sheet(seal, Arguments.only(arguments, "hold", "person", "reason"));
+            BreakGlassHolds.BreakGlassSheet sheet = glass.sheet(seal, Arguments.only(arguments, "hold", "person", "reason"));
             return new Asked(sheet.statement(), Optional.of(sheet.nameToType()));
         }
         List<String> named =
@@ -84,7 +84,7 @@ public final class SigningCommands implements CommandGroup {
             case "key" ->
                 passkeys.find(value)
                         .map(key -> new Asked(Bytes.of(key.statement().canonical()), Optional.empty()))
-                        .orElseThrow(() -> KeyCommands.noSuchPasskey());
+                        .orElseThrow(() -> PasskeyCommands.noSuchPasskey());
             case "unsigned" -> new Asked(backups.statement(seal, value), Optional.empty());
             default -> new Asked(prepared(value), Optional.empty());
         };

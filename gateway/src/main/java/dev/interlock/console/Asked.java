@@ -1,6 +1,6 @@
 package dev.interlock.console;
 
-import dev.interlock.admin.Commands;
+import dev.interlock.admin.CommandRunner;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
@@ -28,7 +28,7 @@ record Asked(
         List<String> bindings,
         String browser,
         String address,
-        Commands commands) {
+        CommandRunner commands) {
 
     Asked {
         fields = Map.copyOf(fields);

@@ -1,6 +1,6 @@
 package dev.interlock.console;
 
-import dev.interlock.admin.Commands;
+import dev.interlock.admin.CommandRunner;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -128,7 +128,7 @@ public final class Console implements AutoCloseable {
      * @param sessions who is signed in
      * @throws IOException if it cannot be bound
      */
-    public static Console start(Place place, Commands commands, Sessions sessions, InstantSource clock)
+    public static Console start(Place place, CommandRunner commands, Sessions sessions, InstantSource clock)
             throws IOException {
         Server server = server(place, commands, sessions, clock, Optional.empty());
         try {
@@ -146,7 +146,7 @@ public final class Console implements AutoCloseable {
      * @param time by which whoever is slow is cut off; the server's own if empty
      */
     static Server server(
-            Place place, Commands commands, Sessions sessions, InstantSource clock, Optional<Scheduler> time) {
+            Place place, CommandRunner commands, Sessions sessions, InstantSource clock, Optional<Scheduler> time) {
         QueuedThreadPool threads = new QueuedThreadPool(THREADS, 1);
         threads.setName("console");
         threads.setReservedThreads(0);

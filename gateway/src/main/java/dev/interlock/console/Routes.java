@@ -5,17 +5,17 @@ import static dev.interlock.console.Route.Access.SIGNED_IN;
 import static dev.interlock.console.Route.Form.DATA;
 import static dev.interlock.console.Route.Form.PAGE;
 
-import dev.interlock.admin.Commands;
+import dev.interlock.admin.CommandRunner;
 import java.time.InstantSource;
 import java.util.List;
 
 /** All that can be asked of the console. Nothing else is there. */
 final class Routes {
 
-    private final Commands commands;
+    private final CommandRunner commands;
     private final List<Route> all;
 
-    Routes(Commands commands, Sessions sessions, InstantSource clock) {
+    Routes(CommandRunner commands, Sessions sessions, InstantSource clock) {
         this.commands = commands;
         SignInPages signIn = new SignInPages(sessions);
         LivePages live = new LivePages();
@@ -83,7 +83,7 @@ final class Routes {
         return all;
     }
 
-    Commands commands() {
+    CommandRunner commands() {
         return commands;
     }
 }

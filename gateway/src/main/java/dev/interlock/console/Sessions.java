@@ -166,12 +166,12 @@ public final class Sessions implements ConsoleCommands {
         Instant now = clock.instant();
         sessions.values().removeIf(session -> !now.isBefore(session.ends()));
         boolean tooMany = sessions.values().stream()
-                        .filter(session -> session.peer().known().equals(peer.known()))
+                        .filter(session -> session.peer().identification().equals(peer.identification()))
                         .count()
                 >= MAX_OF_ONE;
         if (tooMany || sessions.size() >= MAX_SESSIONS) {
             sessions.entrySet().stream()
-                    .filter(entry -> !tooMany || entry.getValue().peer().known().equals(peer.known()))
+                    .filter(entry -> !tooMany || entry.getValue().peer().identification().equals(peer.identification()))
                     .min(Comparator.comparing(entry -> entry.getValue().seen()))
                     .map(Map.Entry::getKey)
                     .ifPresent(sessions::remove);

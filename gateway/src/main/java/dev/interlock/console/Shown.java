@@ -1,6 +1,6 @@
 package dev.interlock.console;
 
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -34,7 +34,7 @@ final class Shown {
 
     /** A name or other text from outside. */
     static String text(String text) {
-        return Plain.unmistakable(text);
+        return VisibleText.unmistakable(text);
     }
 
     /**
@@ -44,7 +44,7 @@ final class Shown {
     static String sentence(String text) {
         StringBuilder shown = new StringBuilder(text.length());
         text.codePoints().forEach(c -> {
-            if (Plain.isUnmistakable(c) || OURS.indexOf(c) >= 0) {
+            if (VisibleText.isUnmistakable(c) || OURS.indexOf(c) >= 0) {
                 shown.appendCodePoint(c);
             } else {
                 shown.append("\\u{").append(Integer.toHexString(c)).append('}');

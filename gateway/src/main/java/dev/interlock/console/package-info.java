@@ -2,7 +2,7 @@
  * The console: where people see what agents do, and say yes or no.
  *
  * <p>It decides nothing and knows nothing by itself. Whatever a page shows, and whatever a button does, is a command of
- * {@link dev.interlock.admin.Commands}, carried out in the name of who is signed in: the console is a second way to
+ * {@link dev.interlock.admin.CommandRunner}, carried out in the name of who is signed in: the console is a second way to
  * them, beside the socket, and what may not be had here is decided there. It must not know holds, leases, seals or keys
  * otherwise.
  *

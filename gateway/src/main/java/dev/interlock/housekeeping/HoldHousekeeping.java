@@ -3,8 +3,8 @@ package dev.interlock.housekeeping;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.confirm.Confirmers;
-import dev.interlock.confirm.Glass;
+import dev.interlock.confirm.HoldSigning;
+import dev.interlock.confirm.BreakGlassHolds;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -20,15 +20,15 @@ public final class HoldHousekeeping {
 
     private final Supplier<Optional<Seal>> seals;
     private final Confirmations confirmations;
-    private final Confirmers confirmers;
-    private final Glass glass;
+    private final HoldSigning confirmers;
+    private final BreakGlassHolds glass;
     private final Consumer<Alert> alerts;
 
     public HoldHousekeeping(
             Supplier<Optional<Seal>> seals,
             Confirmations confirmations,
-            Confirmers confirmers,
-            Glass glass,
+            HoldSigning confirmers,
+            BreakGlassHolds glass,
             Consumer<Alert> alerts) {
         this.seals = seals;
         this.confirmations = confirmations;
@@ -50,7 +50,7 @@ public final class HoldHousekeeping {
         confirmations
                 .expire(seal)
                 .forEach(hold -> alerts.accept(new Alert(
-                        Alert.Rule.HOLD_EXPIRED,
+                        Alert.AlertKind.HOLD_EXPIRED,
                         Alert.Severity.WARNING,
                         "A hold has expired, which counts as a denial: " + hold.summary(),
                         Map.of(Alert.HOLD, hold.id()),
@@ -61,7 +61,7 @@ public final class HoldHousekeeping {
         confirmations
                 .escalate(seal)
                 .forEach(hold -> alerts.accept(new Alert(
-                        Alert.Rule.HOLD_ESCALATED,
+                        Alert.AlertKind.HOLD_ESCALATED,
                         Alert.Severity.WARNING,
                         "Nobody has answered for " + hold.after().toMinutes() + " minutes, and `" + hold.to()
                                 + "` is asked: " + hold.ticket().summary(),
@@ -78,7 +78,7 @@ public final class HoldHousekeeping {
     private void remind() {
         glass.remind(REMINDER_INTERVAL)
                 .forEach(broken -> alerts.accept(new Alert(
-                        Alert.Rule.BREAK_GLASS,
+                        Alert.AlertKind.BREAK_GLASS,
                         Alert.Severity.ALARM,
                         "Nobody has reviewed what " + broken.person() + " did by break-glass at " + broken.at() + ": "
                                 + broken.summary(),

@@ -37,24 +37,24 @@ public final class LedgerAlerts implements Runnable {
         status.refusing()
                 .ifPresent(why -> trouble(
                         Alert.Severity.ALARM, "The ledger takes no receipts of calls, so that each is refused.", why));
-        if (status.isNarrow() && status.refusing().isEmpty()) {
+        if (status.isDiskLow() && status.refusing().isEmpty()) {
             // The text stays the same while the disk fills: another one would be another alert.
             String why = "it has less room than it should: `interlock status` says how much (`ledger_room`)";
             trouble(Alert.Severity.WARNING, "The ledger's disk is nearly full: then every call is refused.", why);
         }
         status.publishing().ifPresent(why -> {
             // Nothing is refused yet, but each call takes seconds: what comes next is that everything is.
-            Alert.Severity severity = status.isHeldUp() ? Alert.Severity.ALARM : Alert.Severity.WARNING;
+            Alert.Severity severity = status.isCheckpointLagging() ? Alert.Severity.ALARM : Alert.Severity.WARNING;
             trouble(severity, "The ledger's checkpoint does not advance.", why);
         });
         status.replicating().or(() -> stalled(status)).ifPresent(why -> {
             String summary = "The ledger's replica does not follow: what it lacks would be lost with this machine.";
-            raise(Alert.Rule.REPLICA_TROUBLE, Alert.Severity.ALARM, summary, why);
+            raise(Alert.AlertKind.REPLICA_TROUBLE, Alert.Severity.ALARM, summary, why);
         });
         if (status.replicaLosses() > replicaLosses) {
             replicaLosses = status.replicaLosses();
             raise(
-                    Alert.Rule.REPLICA_TROUBLE,
+                    Alert.AlertKind.REPLICA_TROUBLE,
                     Alert.Severity.ALARM,
                     "The ledger's replica had lost what was copied to it, and is copied again from the beginning.",
                     "somebody emptied it, put it back or exchanged its disk, or mounted it over an earlier copy");
@@ -73,10 +73,10 @@ public final class LedgerAlerts implements Runnable {
     }
 
     private void trouble(Alert.Severity severity, String summary, String why) {
-        raise(Alert.Rule.LEDGER_TROUBLE, severity, summary, why);
+        raise(Alert.AlertKind.LEDGER_TROUBLE, severity, summary, why);
     }
 
-    private void raise(Alert.Rule rule, Alert.Severity severity, String summary, String why) {
+    private void raise(Alert.AlertKind rule, Alert.Severity severity, String summary, String why) {
         alerts.accept(new Alert(rule, severity, summary, Map.of("why", why), Optional.empty()));
     }
 }

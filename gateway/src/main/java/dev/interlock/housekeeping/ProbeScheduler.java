@@ -12,15 +12,15 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
-import dev.interlock.catalog.Reading;
+import dev.interlock.catalog.CallReading;
 import dev.interlock.front.http.HttpFront;
-import dev.interlock.front.http.Reaction;
-import dev.interlock.front.http.Way;
-import dev.interlock.identity.Caller;
+import dev.interlock.front.http.ProbeAnswer;
+import dev.interlock.front.http.FrontEndpoint;
+import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Leases;
 import dev.interlock.policy.Policies;
 import dev.interlock.watch.Probe;
@@ -70,7 +70,7 @@ public final class ProbeScheduler implements Runnable {
     private final HttpFront front;
     private final Probes probes;
     private final InstantSource clock;
-    private final Leases.Worthless worthless;
+    private final Leases.ProbeTokens worthless;
     private final Secret foreign;
     private String seal = "";
     private Map<String, Target> targets = Map.of();
@@ -79,7 +79,7 @@ public final class ProbeScheduler implements Runnable {
     private int turn;
 
     /** A call to an upstream, and its meaning. */
-    private record Target(HttpCall call, Reading.Understood reading) {
+    private record Target(HttpCall call, CallReading.CallMeaning reading) {
         boolean destroys() {
             return reading.actions().stream().anyMatch(action -> action.has(Impact.DESTROY));
         }
@@ -106,7 +106,7 @@ public final class ProbeScheduler implements Runnable {
         this.clock = clock;
         this.nanos = nanos;
         this.next = nanos.getAsLong();
-        this.worthless = leases.worthless();
+        this.worthless = leases.makeProbeTokens();
         byte[] bytes = new byte[RANDOM_BYTES];
         random.nextBytes(bytes);
         this.foreign = new Secret("probe_" + Base64.getUrlEncoder().encodeToString(bytes));
@@ -122,7 +122,7 @@ public final class ProbeScheduler implements Runnable {
             Set<String> without =
                     new HashSet<>(inForce.map(one -> one.upstreams().keySet()).orElse(Set.of()));
             without.removeAll(targets.keySet());
-            probes.without(without);
+            probes.excludeUpstreams(without);
             seal = id;
         }
         if (inForce.isPresent()) {
@@ -137,13 +137,13 @@ public final class ProbeScheduler implements Runnable {
     private void round(Seal inForce) throws InterruptedException {
         long now = nanos.getAsLong(); // a clock that nobody sets: one that is set back would stop the turns
         boolean isTime = now - next >= 0;
-        List<Way> ways = front.ways();
+        List<FrontEndpoint> ways = front.endpoints();
         Set<String> fronts = new HashSet<>(Set.of(POLICY));
         ways.forEach(way -> fronts.add(way.front()));
-        probes.keep(fronts);
+        probes.retainFronts(fronts);
         send(decisions(inForce), false, isTime);
-        for (Way way : ways) {
-            if (front.ways().contains(way)) { // or it was shut or closed meanwhile
+        for (FrontEndpoint way : ways) {
+            if (front.endpoints().contains(way)) { // or it was shut or closed meanwhile
                 send(through(way), way.isPlace(), isTime);
             }
         }
@@ -165,10 +165,10 @@ public final class ProbeScheduler implements Runnable {
         }
     }
 
-    private List<Probe> through(Way way) {
+    private List<Probe> through(FrontEndpoint way) {
         List<Probe> all = new ArrayList<>();
         targets.forEach((upstream, target) -> {
-            if (front.leads(way, upstream)) {
+            if (front.reaches(way, upstream)) {
                 guises().forEach(guise -> all.add(new Probe(
                         way.front(),
                         way.protocol(),
@@ -180,31 +180,31 @@ public final class ProbeScheduler implements Runnable {
         return all;
     }
 
-    private Probe.Shown asked(Way way, String upstream, Target target, Guise guise)
+    private Probe.ProbeResult asked(FrontEndpoint way, String upstream, Target target, Guise guise)
             throws IOException, InterruptedException {
         try {
-            Reaction reaction = front.probe(way, upstream, target.call(), guise.credential());
-            return new Probe.Answer(reaction.status(), reaction.receipt(), reaction.body()).held(guise.expected());
+            ProbeAnswer reaction = front.probe(way, upstream, target.call(), guise.credential());
+            return new Probe.ProbeResponse(reaction.status(), reaction.receipt(), reaction.body()).held(guise.expected());
         } catch (IOException e) {
-            if (front.ways().contains(way)) {
+            if (front.endpoints().contains(way)) {
                 throw e;
             }
-            return Probe.Shown.REFUSED; // its lease has ended meanwhile: a closed endpoint lets nobody in
+            return Probe.ProbeResult.REFUSED; // its lease has ended meanwhile: a closed endpoint lets nobody in
         }
     }
 
     private List<Guise> guises() {
         return List.of(
-                new Guise("no lease", Optional.empty(), new Caller.Absent().refusal()),
-                new Guise("a made-up lease", Optional.of(worthless.unknown()), new Caller.Unknown("").refusal()),
+                new Guise("no lease", Optional.empty(), new CallIdentity.NoCredential().refusal()),
+                new Guise("a made-up lease", Optional.of(worthless.unknown()), new CallIdentity.UnknownToken("").refusal()),
                 new Guise(
                         "a lease that has ended",
                         Optional.of(worthless.ended()),
-                        new Caller.Expired(worthless.lease()).refusal()),
+                        new CallIdentity.ExpiredLease(worthless.lease()).refusal()),
                 new Guise(
                         "a foreign credential",
                         Optional.of(foreign),
-                        new Caller.Foreign("header authorization", "", Optional.empty(), Optional.empty()).refusal()));
+                        new CallIdentity.ForeignCredential("header authorization", "", Optional.empty(), Optional.empty()).refusal()));
     }
 
     /**
@@ -222,9 +222,9 @@ public final class ProbeScheduler implements Runnable {
     }
 
     private static Optional<Target> target(Catalog catalog) {
-        return catalog.destroying(MADE_UP)
-                .or(() -> catalog.asking(MADE_UP))
-                .flatMap(call -> catalog.read(call) instanceof Reading.Understood reading
+        return catalog.destructiveProbe(MADE_UP)
+                .or(() -> catalog.harmlessProbe(MADE_UP))
+                .flatMap(call -> catalog.read(call) instanceof CallReading.CallMeaning reading
                         ? Optional.of(new Target(call, reading))
                         : Optional.empty());
     }
@@ -245,15 +245,15 @@ public final class ProbeScheduler implements Runnable {
         return all;
     }
 
-    private Probe.Shown decided(Seal inForce, String upstream, Target target) {
+    private Probe.ProbeResult decided(Seal inForce, String upstream, Target target) {
         return switch (policies.decide(inForce, sensed(inForce, upstream, target))) {
-            case Verdict.Refuse _ -> Probe.Shown.REFUSED;
+            case Verdict.Refuse _ -> Probe.ProbeResult.REFUSED;
             case Verdict.Hold _, Verdict.Permit _ ->
-                new Probe.Shown(Probe.Finding.LET_THROUGH, "the policies do not refuse it");
+                new Probe.ProbeResult(Probe.ProbeFinding.LET_THROUGH, "the policies do not refuse it");
         };
     }
 
-    private Sensed sensed(Seal inForce, String upstream, Target target) {
+    private ResolvedAttempt sensed(Seal inForce, String upstream, Target target) {
         Set<String> everywhere = inForce.environments().keySet();
         Map<Resource, Placement> placements = new HashMap<>();
         List<Action> actions =
@@ -261,7 +261,7 @@ public final class ProbeScheduler implements Runnable {
         actions.forEach(action -> action.resources()
                 .forEach(resource -> placements.put(
                         resource, new Placement(resource, everywhere, Set.of(), Provenance.SEALED, false))));
-        return new Sensed(
+        return new ResolvedAttempt(
                 new Attempt(upstream, List.of(), Optional.empty(), target.call(), clock.instant()),
                 reader(everywhere),
                 actions,

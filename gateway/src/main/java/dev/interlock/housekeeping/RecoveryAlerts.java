@@ -1,7 +1,7 @@
 package dev.interlock.housekeeping;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import java.time.Duration;
@@ -102,7 +102,7 @@ public final class RecoveryAlerts implements Runnable {
                 .map(_ -> resource.object("last_tried"))
                 .filter(one -> !one.flag("restored"))
                 .ifPresent(one -> why.add("worth nothing when tried last: " + one.text("backup")));
-        return Plain.shortened(String.join("; ", why), MAX_WHY);
+        return VisibleText.shortened(String.join("; ", why), MAX_WHY);
     }
 
     private void raise(Alert.Severity severity, String summary, Json.Members resource, String why) {
@@ -112,6 +112,6 @@ public final class RecoveryAlerts implements Runnable {
         if (!why.isEmpty()) {
             facts.put("why", why);
         }
-        alerts.accept(new Alert(Alert.Rule.BACKUP_TROUBLE, severity, summary, facts, Optional.empty()));
+        alerts.accept(new Alert(Alert.AlertKind.BACKUP_TROUBLE, severity, summary, facts, Optional.empty()));
     }
 }

@@ -55,7 +55,7 @@ public final class ReviewReminders implements Runnable {
     private void remind(Seal.Agent agent) {
         String by = agent.reviewBy().map(LocalDate::toString).orElse("");
         alerts.accept(new Alert(
-                Alert.Rule.REVIEW_OVERDUE,
+                Alert.AlertKind.REVIEW_OVERDUE,
                 Alert.Severity.WARNING,
                 "Somebody should have looked at the agent " + agent.id() + " of " + agent.owner() + " by " + by
                         + ": does it still need what it may do?",

@@ -70,7 +70,7 @@ public final class SealExpiryAlerts implements Runnable {
                 ? "The seal has expired, and everything is refused until people have sealed again."
                 : "The seal expires at " + seal.expires() + ", and then everything is refused: seal again before.";
         return Optional.of(new Alert(
-                Alert.Rule.SEAL_EXPIRES,
+                Alert.AlertKind.SEAL_EXPIRES,
                 soon ? Alert.Severity.ALARM : Alert.Severity.WARNING,
                 summary,
                 Map.of("seal", seal.id(), "expires", seal.expires().toString()),

@@ -12,7 +12,7 @@ import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
-import dev.interlock.action.SignIn;
+import dev.interlock.action.SignInProvider;
 import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
@@ -59,17 +59,17 @@ final class IdToken {
      *
      * @param published the provider's key set, as published
      * @param nonce the nonce that we sent
-     * @throws NotSignedInException if any check fails; the message never quotes the token's content
+     * @throws SignInFailedException if any check fails; the message never quotes the token's content
      */
-    static String subject(String token, Map<String, Object> published, SignIn provider, String nonce, Instant now)
-            throws NotSignedInException {
+    static String subject(String token, Map<String, Object> published, SignInProvider provider, String nonce, Instant now)
+            throws SignInFailedException {
         try {
             JWTClaimsSet claims =
                     processor(JWKSet.parse(published), provider, nonce, now).process(token, null);
             requireOurs(claims, provider, now);
             return claims.getSubject();
         } catch (ParseException | JOSEException | BadJOSEException | RuntimeException e) {
-            throw NotSignedInException.refused(
+            throw SignInFailedException.refused(
                     "What `" + provider.host() + "` says of who this is does not hold: " + reason(e) + ".");
         }
     }
@@ -81,7 +81,7 @@ final class IdToken {
     }
 
     private static DefaultJWTProcessor<SecurityContext> processor(
-            JWKSet keys, SignIn provider, String nonce, Instant now) {
+            JWKSet keys, SignInProvider provider, String nonce, Instant now) {
         DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
         List<JWK> strong = keys.getKeys().stream().filter(IdToken::isStrong).toList();
         processor.setJWSKeySelector(
@@ -107,7 +107,7 @@ final class IdToken {
         return !(key instanceof RSAKey) || key.size() >= MIN_RSA_BITS;
     }
 
-    private static void requireOurs(JWTClaimsSet claims, SignIn provider, Instant now)
+    private static void requireOurs(JWTClaimsSet claims, SignInProvider provider, Instant now)
             throws ParseException, BadJOSEException {
         // Steps 3 to 5: we must be the only audience. Any other one could present the token here.
         String party = claims.getStringClaim("azp");

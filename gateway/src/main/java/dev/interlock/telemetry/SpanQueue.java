@@ -45,7 +45,7 @@ public final class SpanQueue implements AutoCloseable {
     private final Optional<Secret> authorization;
     private final Map<String, String> resource;
     private final HttpClient client;
-    private final ArrayBlockingQueue<List<Span>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
+    private final ArrayBlockingQueue<List<TraceSpan>> waiting = new ArrayBlockingQueue<>(MAX_WAITING);
     private final AtomicLong dropped = new AtomicLong();
     private final Thread thread;
     private boolean failing; // used by its thread only
@@ -81,7 +81,7 @@ public final class SpanQueue implements AutoCloseable {
     }
 
     /** Takes the spans of one attempt, or drops them. Never blocks. */
-    void offer(List<Span> spans) {
+    void offer(List<TraceSpan> spans) {
         if (!waiting.offer(spans)) {
             dropped.addAndGet(spans.size());
         }
@@ -95,10 +95,10 @@ public final class SpanQueue implements AutoCloseable {
     private void run() {
         try {
             while (true) {
-                List<List<Span>> attempts = new ArrayList<>();
+                List<List<TraceSpan>> attempts = new ArrayList<>();
                 attempts.add(waiting.take());
                 waiting.drainTo(attempts, MAX_BATCH - 1);
-                List<Span> spans = attempts.stream().flatMap(List::stream).toList();
+                List<TraceSpan> spans = attempts.stream().flatMap(List::stream).toList();
                 if (!isTaken(spans)) {
                     dropped.addAndGet(spans.size());
                 }
@@ -108,7 +108,7 @@ public final class SpanQueue implements AutoCloseable {
         }
     }
 
-    private boolean isTaken(List<Span> spans) throws InterruptedException {
+    private boolean isTaken(List<TraceSpan> spans) throws InterruptedException {
         Optional<String> trouble = send(spans);
         if (trouble.isPresent() && !failing) {
             LOG.log(System.Logger.Level.WARNING, "traces are dropped: {0}", trouble.get());
@@ -121,7 +121,7 @@ public final class SpanQueue implements AutoCloseable {
      * Sends {@code spans}, and returns why they were not accepted, if so. A failure does not prevent sending the next
      * ones.
      */
-    private Optional<String> send(List<Span> spans) throws InterruptedException {
+    private Optional<String> send(List<TraceSpan> spans) throws InterruptedException {
         try {
             HttpRequest request = request(spans);
             int status = status(request);
@@ -143,12 +143,12 @@ public final class SpanQueue implements AutoCloseable {
         }
     }
 
-    private HttpRequest request(List<Span> spans) {
+    private HttpRequest request(List<TraceSpan> spans) {
         HttpRequest.Builder request = HttpRequest.newBuilder(address)
                 .timeout(TIMEOUT)
                 .header("content-type", "application/json")
                 .POST(HttpRequest.BodyPublishers.ofByteArray(
-                        Span.request(spans, resource).canonical()));
+                        TraceSpan.request(spans, resource).canonical()));
         return authorization
                 .map(secret -> secret.use(value -> request.header("authorization", value)))
                 .orElse(request)

@@ -42,7 +42,7 @@ class AdminServerTest {
     private final FakeCommands commands = new FakeCommands();
 
     /** Answers `echo` with its arguments, `count` with three results, and remembers who was refused. */
-    private static final class FakeCommands implements Commands {
+    private static final class FakeCommands implements CommandRunner {
         private final List<String> ran = new CopyOnWriteArrayList<>();
         private final BlockingQueue<String> refused = new LinkedBlockingQueue<>();
         private final BlockingQueue<String> over = new LinkedBlockingQueue<>();
@@ -50,7 +50,7 @@ class AdminServerTest {
         private final CountDownLatch go = new CountDownLatch(1);
 
         @Override
-        public void run(Peer peer, String command, Json.Members arguments, Answers results)
+        public void run(Peer peer, String command, Json.Members arguments, ResultSink results)
                 throws AdminRefusedException {
             ran.add(command);
             switch (command) {
@@ -58,7 +58,7 @@ class AdminServerTest {
                 case "count" ->
                     List.of(1, 2, 3).forEach(n -> results.accept(Json.object().with("n", n)));
                 case "stay" -> {
-                    results.whenOver(() -> over.add(arguments.text("name")));
+                    results.onEnd(() -> over.add(arguments.text("name")));
                     results.accept(arguments);
                 }
                 case "break-disk" -> throw new UncheckedIOException(new IOException("no space left on device"));
@@ -270,14 +270,14 @@ class AdminServerTest {
     }
 
     /** The real socket, which fails as a test wants. */
-    private static class FaultyDoor implements AdminServer.Door {
-        private final AdminServer.Door door;
+    private static class FaultyDoor implements AdminServer.ListeningSocket {
+        private final AdminServer.ListeningSocket door;
         private final Semaphore accepts = new Semaphore(0);
         private final Semaphore strange = new Semaphore(0);
         private final AtomicInteger accepted = new AtomicInteger();
         private final CountDownLatch first = new CountDownLatch(1);
 
-        private FaultyDoor(AdminServer.Door door) {
+        private FaultyDoor(AdminServer.ListeningSocket door) {
             this.door = door;
         }
 

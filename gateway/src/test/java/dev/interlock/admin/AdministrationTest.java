@@ -5,48 +5,48 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.Asking;
+import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.ExecutedPaths;
-import dev.interlock.action.Grounds;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
-import dev.interlock.action.Solo;
+import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.Verdict;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.adminclient.Runner;
-import dev.interlock.backup.Attestations;
+import dev.interlock.adminclient.RunProcess;
+import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.backup.Rehearsal;
-import dev.interlock.backup.Rehearsals;
+import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.Sessions;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.evidence.Restoration;
-import dev.interlock.evidence.Review;
+import dev.interlock.evidence.RestoreAttestation;
+import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.Statement;
-import dev.interlock.gate.Elevations;
-import dev.interlock.gate.Records;
+import dev.interlock.gate.ElevationGrants;
+import dev.interlock.gate.AuditRecorder;
 import dev.interlock.identity.Kill;
-import dev.interlock.identity.Kills;
+import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
-import dev.interlock.identity.Narrowing;
+import dev.interlock.identity.ChildLeaseScope;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
 import dev.interlock.people.Passkeys;
-import dev.interlock.people.Site;
-import dev.interlock.signin.SignIns;
+import dev.interlock.people.PasskeySite;
+import dev.interlock.signin.OidcSignIn;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.Attesting;
@@ -54,12 +54,12 @@ import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.velocity.Freezes;
-import dev.interlock.velocity.Velocity;
-import dev.interlock.watch.Carrier;
-import dev.interlock.watch.Program;
-import dev.interlock.watch.Voice;
-import dev.interlock.watch.Watch;
+import dev.interlock.limits.Freezes;
+import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.watch.AlertChannel;
+import dev.interlock.watch.ProgramChannel;
+import dev.interlock.watch.AlertLog;
+import dev.interlock.watch.AlertDispatcher;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -113,7 +113,7 @@ final class AdministrationTest {
     private Database database;
     private Passkeys passkeys;
     private Leases leases;
-    private Velocity velocity;
+    private LimitEnforcer velocity;
     private Confirmations confirmations;
     private final Set<String> reached = new java.util.TreeSet<>();
     private FaultyRecorder recorder;
@@ -128,14 +128,14 @@ final class AdministrationTest {
     /** Listeners that nobody can connect to. */
     private static final class FakeListeners implements Listeners {
         private final Set<String> open = new HashSet<>();
-        private final Map<String, Entrants> kept = new HashMap<>();
+        private final Map<String, PlaceUsers> kept = new HashMap<>();
         private final Map<String, String> planted = new HashMap<>();
         private final Map<String, String> armed = new HashMap<>();
         private boolean fails;
         private Runnable meanwhile = () -> {};
 
         @Override
-        public Opened open(String place, Entrants entrants) throws IOException {
+        public OpenListener open(String place, PlaceUsers entrants) throws IOException {
             meanwhile.run();
             if (fails) {
                 throw new IOException("too many open files");
@@ -143,13 +143,13 @@ final class AdministrationTest {
             open.add(place);
             kept.put(place, entrants);
             Path own = Path.of("/run/places", place);
-            return new Opened(own.resolve("gateway.sock"), own);
+            return new OpenListener(own.resolve("gateway.sock"), own);
         }
 
         @Override
-        public List<Planted> plant(String place, String owner) {
+        public List<DecoyFile> plant(String place, String owner) {
             planted.put(place, owner);
-            return List.of(new Planted(".aws/credentials", "[x]"));
+            return List.of(new DecoyFile(".aws/credentials", "[x]"));
         }
 
         @Override
@@ -158,7 +158,7 @@ final class AdministrationTest {
         }
 
         @Override
-        public Map<String, Entrants> reopen(Set<String> used) {
+        public Map<String, PlaceUsers> reopen(Set<String> used) {
             kept.keySet().retainAll(used);
             kept.forEach((place, entrants) -> {
                 if (!entrants.areGone()) {
@@ -180,7 +180,7 @@ final class AdministrationTest {
         }
     }
 
-    private static final class FakeKeeper implements SealCommands.Keeper {
+    private static final class FakeKeeper implements SealCommands.SealStorage {
         private final List<Bytes> adopted = new ArrayList<>();
         private SealCommands.Result result = new SealCommands.Result.Adopted("5ea2", 2);
 
@@ -190,7 +190,7 @@ final class AdministrationTest {
         }
 
         @Override
-        public Optional<SealCommands.Kept> kept(Optional<String> id) {
+        public Optional<SealCommands.StoredSeal> kept(Optional<String> id) {
             return Optional.empty();
         }
 
@@ -219,11 +219,11 @@ final class AdministrationTest {
 
         /** What is left of the disk is for people. */
         @Override
-        public String turnedAway(Json.Members members) throws LedgerUnavailableException {
+        public String recordRefused(Json.Members members) throws LedgerUnavailableException {
             if (full || failure.isPresent()) {
                 throw new LedgerUnavailableException("no space left on device");
             }
-            return recorder.turnedAway(members);
+            return recorder.recordRefused(members);
         }
 
         @Override
@@ -239,7 +239,7 @@ final class AdministrationTest {
         }
     }
 
-    private final class KeptListings implements ListingCommands.Keeper {
+    private final class KeptListings implements ListingCommands.ListingStore {
         @Override
         public void keep(List<Json.Members> all) throws IOException {
             if (listingsFail) {
@@ -254,7 +254,7 @@ final class AdministrationTest {
         }
     }
 
-    private final class KeptDrills implements DrillCommands.Keeper {
+    private final class KeptDrills implements DrillCommands.DrillReportStore {
         @Override
         public void keep(Json.Members report) {
             drills.addFirst(report);
@@ -267,11 +267,11 @@ final class AdministrationTest {
     }
 
     /** Nothing of it is asked here. */
-    private final class KeptBackups implements BackupCommands.Keeper {
-        private final Attestations attestations;
-        private final Rehearsals rehearsals;
+    private final class KeptBackups implements BackupCommands.BackupRecords {
+        private final AttestationRegistry attestations;
+        private final RehearsalRegistry rehearsals;
 
-        KeptBackups(Attestations attestations, Rehearsals rehearsals) {
+        KeptBackups(AttestationRegistry attestations, RehearsalRegistry rehearsals) {
             this.attestations = attestations;
             this.rehearsals = rehearsals;
         }
@@ -287,12 +287,12 @@ final class AdministrationTest {
         }
 
         @Override
-        public String requirePractised(Seal under, Json.Members said, String signature) {
+        public String requireRehearsal(Seal under, Json.Members said, String signature) {
             return rehearsals.require(under, said, signature, clock.instant());
         }
 
         @Override
-        public void keepPractised(Json.Members said, String signature) throws IOException {
+        public void storeRehearsal(Json.Members said, String signature) throws IOException {
             rehearsals.keep(said, signature);
         }
 
@@ -302,34 +302,34 @@ final class AdministrationTest {
         }
 
         @Override
-        public void keepUnsigned(Json.Members said, String by) throws IOException {
+        public void storeUnsigned(Json.Members said, String by) throws IOException {
             rehearsals.keepUnsigned(said, by, clock.instant());
         }
 
         @Override
-        public List<BackupCommands.Unsigned> unsigned(Seal under) {
+        public List<BackupCommands.UnsignedRehearsal> unsigned(Seal under) {
             return rehearsals.waiting(under, clock.instant()).stream()
-                    .map(one -> new BackupCommands.Unsigned(one.id(), one.said(), one.by(), one.since()))
+                    .map(one -> new BackupCommands.UnsignedRehearsal(one.id(), one.said(), one.by(), one.since()))
                     .toList();
         }
 
         @Override
-        public void look(String plan, boolean looked) throws IOException {
-            attestations.look(plan, looked, clock.instant());
+        public void noteCheck(String plan, boolean looked) throws IOException {
+            attestations.recordTargetCheck(plan, looked, clock.instant());
         }
 
         @Override
-        public boolean isUnlooked(String plan) {
-            return attestations.unlooked(plan).isPresent();
+        public boolean isUnchecked(String plan) {
+            return attestations.uncheckedSince(plan).isPresent();
         }
 
         @Override
         public Optional<String> moved(Seal under, String plan) {
-            return attestations.moved(under, plan, Instant.MAX);
+            return attestations.describeSourceChange(under, plan, Instant.MAX);
         }
 
         @Override
-        public Json.Members standing(Seal seal) {
+        public Json.Members plans(Seal seal) {
             return Json.object().with("shop-db", Json.object().withTexts("failed", List.of("20261120T000000Z-0000b1")));
         }
 
@@ -337,7 +337,7 @@ final class AdministrationTest {
         public Json.Members status(Seal under, Optional<Instant> at) {
             return Json.object()
                     .withOptional("at", at.map(Instant::toString))
-                    .with("restored", attestations.survivors(under).size())
+                    .with("restored", attestations.countedBackups(under).size())
                     .withTexts(
                             "practised_by",
                             rehearsals.practised(under, Attesting.PLAN).stream()
@@ -348,7 +348,7 @@ final class AdministrationTest {
 
     private static final class NoInventory implements InventoryCommands {
         @Override
-        public Json.Members around(String upstream, String resource) {
+        public Json.Members dependents(String upstream, String resource) {
             return Json.object();
         }
 
@@ -364,10 +364,10 @@ final class AdministrationTest {
     }
 
     /** A gate that widens nothing. */
-    private static final class NoElevations implements Elevations {
+    private static final class NoElevations implements ElevationGrants {
         @Override
-        public Asked ask(Seal seal, Lease lease, Elevation elevation, String reason) {
-            return new Asked.Refused(Refusal.denied("No.", "Stop.", List.of()));
+        public AskResult ask(Seal seal, Lease lease, Elevation elevation, String reason) {
+            return new AskResult.Refused(Refusal.denied("No.", "Stop.", List.of()));
         }
 
         @Override
@@ -384,27 +384,27 @@ final class AdministrationTest {
                 random);
         List<Schema> schemas = new ArrayList<>(Leases.schema());
         schemas.addAll(Confirmations.schemas());
-        schemas.addAll(Velocity.schemas());
+        schemas.addAll(LimitEnforcer.schemas());
         schemas.addAll(Passkeys.schemas());
         database = Database.open(directory.resolve("store.db"), schemas);
-        passkeys = new Passkeys(database, Site.at("http://localhost:7412"), clock, random);
+        passkeys = new Passkeys(database, PasskeySite.at("http://localhost:7412"), clock, random);
         leases = new Leases(database, clock, random, passkeys);
-        velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
+        velocity = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
         confirmations = new Confirmations(database, clock, clock::nanos, random, passkeys);
         recorder = new FaultyRecorder(
-                Administration.Recorder.of(new Records(ledger, ORIGIN, clock, alerts::add, leases::at)));
-        Confirmers confirmers = confirmations.confirmers(_ -> true);
+                Administration.Recorder.of(new AuditRecorder(ledger, ORIGIN, clock, alerts::add, leases::at)));
+        HoldSigning confirmers = confirmations.confirmers(_ -> true);
         SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
         LeaseCommands endings = new LeaseCommands(leases, listeners, signatures, cut::incrementAndGet, alerts::add);
         SessionCommands sessions = new SessionCommands(endings, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
-        GlassCommands glass =
-                new GlassCommands(confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
+        BreakGlassCommands glass =
+                new BreakGlassCommands(confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
         ListingCommands listed = new ListingCommands(new KeptListings(), clock);
         BackupCommands backups = new BackupCommands(
                 new KeptBackups(
-                        Attestations.open(directory.resolve("attestations")),
-                        Rehearsals.open(
+                        AttestationRegistry.open(directory.resolve("attestations")),
+                        RehearsalRegistry.open(
                                 directory.resolve("rehearsals"),
                                 (under, statement, signature) -> leases.signatures()
                                         .verify(under, Rehearsal.NAMESPACE, statement, signature)
@@ -425,10 +425,10 @@ final class AdministrationTest {
                         confirmers, signatures, leases.kills()::isKilled, reached::contains, elevations, alerts::add),
                 elevations,
                 glass,
-                new KeyCommands(passkeys, signatures, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                new PasskeyCommands(passkeys, signatures, leases.kills()::isKilled, Set.of("root"), alerts::add),
                 new SigningCommands(passkeys, confirmers, glass, backups),
-                new SignInCommands(
-                        new SignIns(
+                new OidcSignInCommands(
+                        new OidcSignIn(
                                 URI.create("http://localhost:7412/signin/returned"),
                                 Optional::empty,
                                 Optional::empty,
@@ -587,7 +587,7 @@ final class AdministrationTest {
         attest("20261120T000000Z-0000b3", taken.plusSeconds(1200), taken.plusSeconds(1260), "b");
         attest("20261120T000000Z-0000b3", taken.plusSeconds(1200), taken.plusSeconds(1320), "b");
         assertThat(alerts).singleElement().satisfies(alert -> {
-            assertThat(alert.rule()).isEqualTo(Alert.Rule.BACKUP_TROUBLE);
+            assertThat(alert.rule()).isEqualTo(Alert.AlertKind.BACKUP_TROUBLE);
             assertThat(alert.severity()).isEqualTo(Alert.Severity.WARNING);
             assertThat(alert.facts())
                     .containsEntry(
@@ -599,7 +599,7 @@ final class AdministrationTest {
     }
 
     private void attest(String backup, Instant taken, Instant tried, String source) throws Exception {
-        Json.Members said = Restoration.withOrigin(attesting.says(backup, taken, tried), source.repeat(64));
+        Json.Members said = RestoreAttestation.withOrigin(attesting.says(backup, taken, tried), source.repeat(64));
         run("backup.attest", Json.object().with("attestation", said).with("signature", attesting.sign(said)));
     }
 
@@ -737,9 +737,9 @@ final class AdministrationTest {
                         Resource.parse("railway:volume/v1"),
                         "20261120T000000Z-0000b1",
                         at,
-                        List.of(new Rehearsal.Step(
+                        List.of(new Rehearsal.RehearsalStep(
                                 "restoring",
-                                wrong.length == 0 ? Rehearsal.Result.DONE : Rehearsal.Result.FAILED,
+                                wrong.length == 0 ? Rehearsal.StepResult.DONE : Rehearsal.StepResult.FAILED,
                                 Duration.ofSeconds(240))),
                         List.of(wrong))
                 .json();
@@ -787,7 +787,7 @@ final class AdministrationTest {
     void aRehearsalThatFailedIsToldOf() throws Exception {
         run("backup.rehearsal", practised(rehearsal(clock.instant(), "it does not restore"), world.ann));
         assertThat(alerts).singleElement().satisfies(alert -> {
-            assertThat(alert.rule()).isEqualTo(Alert.Rule.BACKUP_TROUBLE);
+            assertThat(alert.rule()).isEqualTo(Alert.AlertKind.BACKUP_TROUBLE);
             assertThat(alert.facts()).containsEntry("why", "it does not restore");
             assertThat(alert.receipt()).isPresent();
         });
@@ -840,14 +840,14 @@ final class AdministrationTest {
         Json.Members said = attesting.says("20261120T000000Z-0000b1", taken, taken.plusSeconds(600), "it is cut off");
         run("backup.attest", Json.object().with("attestation", said).with("signature", attesting.sign(said)));
         assertThat(alerts).singleElement().satisfies(alert -> {
-            assertThat(alert.rule()).isEqualTo(Alert.Rule.BACKUP_TROUBLE);
+            assertThat(alert.rule()).isEqualTo(Alert.AlertKind.BACKUP_TROUBLE);
             assertThat(alert.facts()).containsEntry("why", "it is cut off").containsEntry("plan", Attesting.PLAN);
         });
     }
 
-    private Watch watch() throws IOException {
-        Map<String, Carrier> ways = Map.of("pager", Program.at(Path.of("/bin/true"), _ -> {}));
-        return new Watch(Voice.lines(System.err), clock.utc(), clock::nanos, ORIGIN, directory.resolve("alerts"), ways);
+    private AlertDispatcher watch() throws IOException {
+        Map<String, AlertChannel> ways = Map.of("pager", ProgramChannel.at(Path.of("/bin/true"), _ -> {}));
+        return new AlertDispatcher(AlertLog.lines(System.err), clock.utc(), clock::nanos, ORIGIN, directory.resolve("alerts"), ways);
     }
 
     @AfterEach
@@ -857,7 +857,7 @@ final class AdministrationTest {
     }
 
     /** A connection that stays until it is ended here. */
-    private static final class Line implements Answers {
+    private static final class Line implements ResultSink {
         private final List<Json.Members> results = new ArrayList<>();
         private final List<Runnable> endings = new ArrayList<>();
 
@@ -867,7 +867,7 @@ final class AdministrationTest {
         }
 
         @Override
-        public void whenOver(Runnable then) {
+        public void onEnd(Runnable then) {
             endings.add(then);
         }
 
@@ -904,7 +904,7 @@ final class AdministrationTest {
     private List<Lease> inForce() {
         return leases.list().stream()
                 .filter(listed -> listed.revoked().isEmpty())
-                .map(Leases.Listed::lease)
+                .map(Leases.ListedLease::lease)
                 .toList();
     }
 
@@ -919,7 +919,7 @@ final class AdministrationTest {
         confirmations.open(
                 seal,
                 TestingWorld.deletion("vol_1", "staging"),
-                new Verdict.Hold(new Grounds(seal.id(), List.of("p1")), oneOwner));
+                new Verdict.Hold(new VerdictReasons(seal.id(), List.of("p1")), oneOwner));
         return confirmations
                 .confirmers(_ -> true)
                 .list(seal)
@@ -1039,7 +1039,7 @@ final class AdministrationTest {
             assertThat(receipt.text("agent")).isEqualTo("jer/cursor");
             assertThat(receipt.text("result")).isEqualTo("refused");
         });
-        assertThat(alerts).hasSize(6).extracting(Alert::rule).containsOnly(Alert.Rule.ADMIN_REFUSED);
+        assertThat(alerts).hasSize(6).extracting(Alert::rule).containsOnly(Alert.AlertKind.ADMIN_REFUSED);
         for (String command : List.of("lease.prepare", "lease.issue", "run.open")) {
             run(command, task());
         }
@@ -1085,10 +1085,10 @@ final class AdministrationTest {
     @Test
     void whoAsksForAnothersLeasesInALoopIsCounted() throws Exception {
         taken("ann");
-        for (int i = 0; i < Knocks.MAX + 5; i++) {
+        for (int i = 0; i < AuthFailures.MAX + 5; i++) {
             assertThat(refusal(BOB, "lease.issue", task()).kind()).isEqualTo("not_entitled");
         }
-        assertThat(receipts()).hasSize(Knocks.MAX);
+        assertThat(receipts()).hasSize(AuthFailures.MAX);
         clock.pass(Duration.ofMinutes(2));
         administration.tidy();
         assertThat(receipts().getFirst().whole("suppressed")).isEqualTo(5);
@@ -1153,10 +1153,10 @@ final class AdministrationTest {
     void whoSignsSoonerThanTheyCanReadIsTold() throws Exception {
         String hold = hold();
         Json.Members signature = signature(hold); // which shows it
-        clock.pass(Asking.DEFAULT_HASTY.minusMillis(1));
+        clock.pass(ApprovalRules.DEFAULT_HASTY.minusMillis(1));
         run("hold.sign", signature);
         assertThat(receipts().getFirst().flag("hasty")).isTrue();
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
         assertThat(alerts.getFirst().summary()).contains("ann signed " + hold + " 4.999 seconds after");
     }
 
@@ -1164,10 +1164,10 @@ final class AdministrationTest {
     @Test
     void aUserOfTheMachineDoesNotLookInAPersonsPlace() throws Exception {
         Json.Members signature = signature(hold()); // at the socket, by a user called ann
-        clock.pass(Asking.DEFAULT_HASTY);
+        clock.pass(ApprovalRules.DEFAULT_HASTY);
         Peer person = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
         administration.run(person, "hold.sign", signature, _ -> {});
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
 
     /** Whoever has their account at the provider shows the page in their name, and a minute later the key signs. */
@@ -1177,10 +1177,10 @@ final class AdministrationTest {
         Peer elsewhere = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u")).in("S-1");
         administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
         Json.Members signature = signature(hold);
-        clock.pass(Asking.DEFAULT_HASTY);
+        clock.pass(ApprovalRules.DEFAULT_HASTY);
         Peer herself = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA")).in("S-2");
         administration.run(herself, "hold.sign", signature, _ -> {});
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
 
     /**
@@ -1193,9 +1193,9 @@ final class AdministrationTest {
         Peer ann = new Peer("ann", entrance);
         administration.run(ann.in("S-1"), "hold.show", Json.object().with("hold", hold), _ -> {});
         Json.Members signature = signature(hold);
-        clock.pass(Asking.DEFAULT_HASTY);
+        clock.pass(ApprovalRules.DEFAULT_HASTY);
         administration.run(ann.in("S-2"), "hold.sign", signature, _ -> {});
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
 
     private static List<Peer.Entrance> entrances() {
@@ -1212,7 +1212,7 @@ final class AdministrationTest {
         Peer elsewhere = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u")).in("S-1");
         administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
         Json.Members signature = signature(hold);
-        clock.pass(Asking.DEFAULT_HASTY);
+        clock.pass(ApprovalRules.DEFAULT_HASTY);
         administration.run(elsewhere, "hold.sign", signature, _ -> {});
         assertThat(alerts).isEmpty();
     }
@@ -1265,7 +1265,7 @@ final class AdministrationTest {
     @Test
     void whoTakesTheirTimeIsNot() throws Exception {
         Json.Members signature = signature(hold());
-        clock.pass(Asking.DEFAULT_HASTY);
+        clock.pass(ApprovalRules.DEFAULT_HASTY);
         run("hold.sign", signature);
         assertThat(receipts().getFirst().get("hasty")).isEmpty();
         assertThat(alerts).isEmpty();
@@ -1284,12 +1284,12 @@ final class AdministrationTest {
         run(
                 "hold.sign",
                 Json.object().with("hold", hold).with("signature", world.ann.sign(Statement.NAMESPACE, statement)));
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HASTY_SIGNATURE);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
 
     @Test
     void onePersonSignsSoOftenWithinAnHourAndNoMore() throws Exception {
-        seal = seal.with(parts -> parts.asking = new Asking(List.of(), 2, Duration.ZERO));
+        seal = seal.with(parts -> parts.asking = new ApprovalRules(List.of(), 2, Duration.ZERO));
         List<String> holds = new ArrayList<>();
         for (int i = 1; i <= 4; i++) {
             Obligations owner = new Obligations(
@@ -1299,11 +1299,11 @@ final class AdministrationTest {
                     OptionalLong.empty(),
                     false,
                     false);
-            Confirmations.Parking parked = confirmations.open(
+            Confirmations.ParkResult parked = confirmations.open(
                     seal,
                     TestingWorld.deletion("vol_" + i, "staging"),
-                    new Verdict.Hold(new Grounds(seal.id(), List.of("p1")), owner));
-            holds.add(((Confirmations.Parking.Parked) parked).ticket().id());
+                    new Verdict.Hold(new VerdictReasons(seal.id(), List.of("p1")), owner));
+            holds.add(((Confirmations.ParkResult.ParkedAttempt) parked).ticket().id());
         }
         assertThat(run("hold.list", Json.object()).objects("holds"))
                 .extracting(one -> one.text("alike"))
@@ -1312,7 +1312,7 @@ final class AdministrationTest {
         run("hold.sign", signature(holds.get(1)));
         assertThat(alerts).isEmpty();
         assertThat(kindOfRefusal("hold.sign", signature(holds.get(2)))).isEqualTo("refused");
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.SIGNATURE_LIMIT);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.SIGNATURE_LIMIT);
         assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
         assertThat(state(holds.get(2))).isEqualTo("open");
         run("hold.sign", signature(holds.get(2), world.bob)); // others are not worn out by it
@@ -1331,7 +1331,7 @@ final class AdministrationTest {
     @Test
     void brokenGlassIsOnRecordWithAllThatProvesItAndEverybodyIsTold() throws Exception {
         seal = seal.with(parts ->
-                parts.asking = Asking.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
+                parts.asking = ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
         String hold = hold();
         assertThat(kindOfRefusal("break-glass.sign", broken(hold, world.cat))).isEqualTo("refused");
         assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
@@ -1341,13 +1341,13 @@ final class AdministrationTest {
         assertThat(run("break-glass.sign", broken(hold, world.ann)).text("person"))
                 .isEqualTo("ann");
         assertThat(state(hold)).isEqualTo("signed");
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.BREAK_GLASS);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.BREAK_GLASS);
         assertThat(alerts.getFirst().severity()).isEqualTo(Alert.Severity.ALARM);
         assertThat(alerts.getFirst().summary()).contains("ann", "the site is down");
         Json.Members receipt = receipts().getFirst();
         assertThat(receipt.text("signer")).isEqualTo("ann");
         assertThat(Statement.of(receipt.object("confirmation").object("statement"))
-                        .broken())
+                        .breakGlass())
                 .isPresent();
         assertThat(run("break-glass.list", Json.object()).whole("left")).isZero();
 
@@ -1355,11 +1355,11 @@ final class AdministrationTest {
         String review = run("break-glass.review.prepare", asked).text("statement");
         Json.Members own = Json.object()
                 .with("statement", review)
-                .with("signature", world.ann.sign(Review.NAMESPACE, review.getBytes(StandardCharsets.UTF_8)));
+                .with("signature", world.ann.sign(BreakGlassReview.NAMESPACE, review.getBytes(StandardCharsets.UTF_8)));
         assertThat(kindOfRefusal("break-glass.review", own)).isEqualTo("refused");
         run(
                 "break-glass.review",
-                own.with("signature", world.bob.sign(Review.NAMESPACE, review.getBytes(StandardCharsets.UTF_8))));
+                own.with("signature", world.bob.sign(BreakGlassReview.NAMESPACE, review.getBytes(StandardCharsets.UTF_8))));
         assertThat(run("break-glass.list", Json.object()).whole("left")).isEqualTo(1);
         assertThat(receipts().getFirst().object("review").text("finding")).isEqualTo("it was needed");
         assertThat(recorded())
@@ -1369,10 +1369,10 @@ final class AdministrationTest {
     @Test
     void whoFailsToSignInIsOnRecordAndAFloodIsCounted() throws Exception {
         Json.Members stranger = Json.object().with("login", "nowhere").with("assertion", "{}");
-        for (int i = 0; i < Knocks.MAX + 5; i++) {
+        for (int i = 0; i < AuthFailures.MAX + 5; i++) {
             assertThat(kindOfRefusal("login.finish", stranger)).isEqualTo("refused");
         }
-        assertThat(recorded()).hasSize(Knocks.MAX).containsOnly("login.finish");
+        assertThat(recorded()).hasSize(AuthFailures.MAX).containsOnly("login.finish");
         assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
         clock.pass(Duration.ofMinutes(1));
         assertThat(kindOfRefusal("login.finish", stranger)).isEqualTo("refused");
@@ -1382,22 +1382,22 @@ final class AdministrationTest {
     /** Nobody says no beside whoever is alone, but themselves, elsewhere. */
     @Test
     void whoeverIsAloneSignsOnlyWhileAMessageReachesThemElsewhere() throws Exception {
-        seal = seal.with(parts -> parts.asking = Asking.USUAL.alone(Optional.of(new Solo(Solo.LEAST, "phone"))));
+        seal = seal.with(parts -> parts.asking = ApprovalRules.USUAL.withSoleOwner(Optional.of(new SoleOwnerRules(SoleOwnerRules.LEAST, "phone"))));
         Json.Members signature = signature(hold());
-        clock.pass(Asking.DEFAULT_HASTY);
+        clock.pass(ApprovalRules.DEFAULT_HASTY);
         assertThat(kindOfRefusal("hold.sign", signature)).isEqualTo("refused");
         assertThat(receipts().getFirst().text("reason")).contains("`phone` is not there, or takes none");
         assertThat(state(signature.text("hold"))).isEqualTo("open");
         reached.add("phone");
         run("hold.sign", signature);
         assertThat(state(signature.text("hold"))).isEqualTo("signed");
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.SIGNED_ALONE);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.SIGNED_ALONE);
     }
 
     @Test
     void noGlassIsBrokenThatIsNotOnRecordNorByAPersonWhoIsKilled() throws Exception {
         seal = seal.with(parts ->
-                parts.asking = Asking.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
+                parts.asking = ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
         String hold = hold();
         Json.Members broken = broken(hold, world.ann);
         recorder.failure = Optional.of(Failure.FAILED);
@@ -1499,7 +1499,7 @@ final class AdministrationTest {
         assertThat(recorded().getFirst()).isEqualTo("run.lost");
         assertThat(receipts().getFirst().texts("leases")).containsExactly(lease);
         assertThat(receipts().getFirst().text("peer")).isEqualTo("ann");
-        assertThat(alerts.getLast().rule()).isEqualTo(Alert.Rule.RUN_LOST);
+        assertThat(alerts.getLast().rule()).isEqualTo(Alert.AlertKind.RUN_LOST);
         assertThat(alerts.getLast().facts()).containsEntry("lease", lease);
     }
 
@@ -1580,7 +1580,7 @@ final class AdministrationTest {
         String gone = run("run.open", task().with("runner", runner(process))).text("lease");
         String lives = run(
                         "run.open",
-                        task().with("runner", Runner.current().orElseThrow().text()))
+                        task().with("runner", RunProcess.current().orElseThrow().text()))
                 .text("lease");
         String unseen = run("run.open", task().with("runner", "00000000-0000-0000-0000-000000000000 1 1"))
                 .text("lease");
@@ -1606,7 +1606,7 @@ final class AdministrationTest {
     private static String runner(Process process) throws IOException {
         String stat = Files.readString(Path.of("/proc", Long.toString(process.pid()), "stat"));
         String began = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19];
-        return Runner.current().orElseThrow().boot() + " " + process.pid() + " " + began;
+        return RunProcess.current().orElseThrow().boot() + " " + process.pid() + " " + began;
     }
 
     @Test
@@ -1641,7 +1641,7 @@ final class AdministrationTest {
         assertThat(kindOfRefusal("session.record", recorded(lease, "0f".repeat(32))))
                 .as("what was changed afterwards gets no second receipt")
                 .isEqualTo("not_found");
-        assertThat(alerts.getLast().rule()).isEqualTo(Alert.Rule.SESSION_REFUSED);
+        assertThat(alerts.getLast().rule()).isEqualTo(Alert.AlertKind.SESSION_REFUSED);
         assertThat(alerts.getLast().facts()).containsEntry("lease", lease);
     }
 
@@ -1675,7 +1675,7 @@ final class AdministrationTest {
 
     @Test
     void runThatAKillDidNotSeeYetIsEndedAllTheSame() throws Exception {
-        listeners.meanwhile = () -> leases.kills().kill(Kill.Target.EVERYTHING, "", "ann");
+        listeners.meanwhile = () -> leases.kills().kill(Kill.KillTarget.EVERYTHING, "", "ann");
         assertThat(kindOfRefusal("run.open", task())).isEqualTo("refused");
         assertThat(leases.list())
                 .singleElement()
@@ -1874,7 +1874,7 @@ final class AdministrationTest {
         assertThat(denied.text("command")).isEqualTo("hold.deny");
         assertThat(denied.text("hold")).isEqualTo(hold);
         assertThat(book).startsWith(denied.text("reason"));
-        assertThat(denied.text("reason")).hasSize(Parts.MAX_TEXT - 1); // no half of a character
+        assertThat(denied.text("reason")).hasSize(ReceiptParts.MAX_TEXT - 1); // no half of a character
         assertThat(denied.flag("shortened")).isTrue();
 
         String lease = run("lease.issue", task()).text("lease");
@@ -1977,11 +1977,11 @@ final class AdministrationTest {
         assertThat(inForce()).isEmpty();
         assertThat(listeners.open).isEmpty();
         assertThat(receipts()).first().matches(receipt -> !receipt.flag("durable"));
-        assertThat(alerts).extracting(Alert::rule).contains(Alert.Rule.KILL, Alert.Rule.STORE_TROUBLE);
+        assertThat(alerts).extracting(Alert::rule).contains(Alert.AlertKind.KILL, Alert.AlertKind.STORE_TROUBLE);
 
         alerts.clear();
         administration.tidy();
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.STORE_TROUBLE);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.STORE_TROUBLE);
         database.write(sql -> sql.update("DROP TRIGGER broken"));
         alerts.clear();
         administration.tidy();
@@ -2103,7 +2103,7 @@ final class AdministrationTest {
         String statement = run("kill.prepare", Json.object().with("kill", kill)).text("statement");
         return Json.object()
                 .with("statement", statement)
-                .with("signature", key.sign(Kills.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
+                .with("signature", key.sign(KillSwitch.NAMESPACE, statement.getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test
@@ -2131,7 +2131,7 @@ final class AdministrationTest {
                         .withTexts("runs", List.of())
                         .with("cut", 1)
                         .with("durable", true));
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.KILL);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.KILL);
         assertThat(alerts.getFirst().summary()).contains("it deletes too much");
 
         assertThat(kindOfRefusal("lease.issue", task())).isEqualTo("refused");
@@ -2169,7 +2169,7 @@ final class AdministrationTest {
         assertThat(receipt.text("signer")).isEqualTo("ann");
         assertThat(receipt.text("key_class")).isEqualTo("hardware");
         assertThat(receipt.text("kill")).isEqualTo(id);
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.KILL);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.KILL);
         assertThat(run("kill.list", Json.object()).items("kills")).isEmpty();
         run("lease.issue", task());
         assertThat(kindOfRefusal("kill.lift", lifting)).isEqualTo("refused"); // once
@@ -2194,7 +2194,7 @@ final class AdministrationTest {
         Json.Members killed = run("kill", agent());
         assertThat(killed.flag("durable")).isFalse();
         assertThat(kindOfRefusal("lease.issue", task())).isEqualTo("refused");
-        assertThat(alerts).extracting(Alert::rule).contains(Alert.Rule.KILL, Alert.Rule.STORE_TROUBLE);
+        assertThat(alerts).extracting(Alert::rule).contains(Alert.AlertKind.KILL, Alert.AlertKind.STORE_TROUBLE);
         assertThat(kindOfRefusal("kill.lift", lifting(killed.text("kill"), world.ann)))
                 .isEqualTo("unavailable");
 
@@ -2206,8 +2206,8 @@ final class AdministrationTest {
                 .hasSize(1);
     }
 
-    private static Narrowing narrowing(Optional<Duration> ttl) {
-        return new Narrowing(Set.of(), Set.of(), Set.of(), ttl);
+    private static ChildLeaseScope narrowing(Optional<Duration> ttl) {
+        return new ChildLeaseScope(Set.of(), Set.of(), Set.of(), ttl);
     }
 
     @Test
@@ -2215,8 +2215,8 @@ final class AdministrationTest {
         String ran = run("run.open", task()).text("lease");
         String issued = run("lease.issue", task()).text("lease");
         Lease parent = leases.notEnded(ran).orElseThrow();
-        Leases.Answer.Issued child =
-                (Leases.Answer.Issued) leases.derive(parent, narrowing(Optional.empty()), parent.place());
+        Leases.LeaseResult.IssuedLease child =
+                (Leases.LeaseResult.IssuedLease) leases.derive(parent, narrowing(Optional.empty()), parent.place());
         Json.Members killed = run("kill", agent());
         assertThat(killed.whole("killed")).isEqualTo(3);
         assertThat(killed.whole("runs")).isEqualTo(1);
@@ -2299,7 +2299,7 @@ final class AdministrationTest {
 
     @Test
     void whatWasDestroyedIsListedAndLiftedOnceByASignature() throws Exception {
-        Grounds grounds = new Grounds(seal.id(), List.of("p1"));
+        VerdictReasons grounds = new VerdictReasons(seal.id(), List.of("p1"));
         velocity.release(seal, TestingWorld.deletion("vol-1", "staging"), grounds, "R-1");
         Json.Members freeze =
                 run("freeze.list", Json.object()).objects("freezes").getFirst();
@@ -2320,7 +2320,7 @@ final class AdministrationTest {
         assertThat(receipt.text("command")).isEqualTo("freeze.lift");
         assertThat(receipt.text("freeze")).isEqualTo(id);
         assertThat(receipt.text("signer")).isEqualTo("ann");
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.FREEZE);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.FREEZE);
         assertThat(run("freeze.list", Json.object()).items("freezes")).isEmpty();
         assertThat(kindOfRefusal("freeze.lift", lifting)).isEqualTo("refused"); // once
         assertThat(kindOfRefusal("freeze.prepare", Json.object().with("freeze", id)))
@@ -2338,12 +2338,12 @@ final class AdministrationTest {
     @Test
     void aStrangerInALoopIsCountedWhenItsMinuteIsOver() throws Exception {
         Peer stranger = new Peer("mallory");
-        for (int i = 0; i < Knocks.MAX + 5; i++) {
+        for (int i = 0; i < AuthFailures.MAX + 5; i++) {
             administration.refused(stranger, "kill");
         }
         administration.tidy();
-        assertThat(receipts()).hasSize(Knocks.MAX);
-        assertThat(alerts).extracting(Alert::rule).containsOnly(Alert.Rule.ADMIN_REFUSED);
+        assertThat(receipts()).hasSize(AuthFailures.MAX);
+        assertThat(alerts).extracting(Alert::rule).containsOnly(Alert.AlertKind.ADMIN_REFUSED);
 
         clock.pass(Duration.ofMinutes(1));
         recorder.failure = Optional.of(Failure.FAILED);
@@ -2351,10 +2351,10 @@ final class AdministrationTest {
         recorder.failure = Optional.empty();
         administration.tidy();
         administration.tidy();
-        assertThat(receipts()).hasSize(Knocks.MAX + 1);
+        assertThat(receipts()).hasSize(AuthFailures.MAX + 1);
         assertThat(receipts().getFirst())
                 .isEqualTo(Json.object()
-                        .with("command", Knocks.MORE)
+                        .with("command", AuthFailures.MORE)
                         .with("peer", "mallory")
                         .with("result", "refused")
                         .with("suppressed", 5));
@@ -2375,7 +2375,7 @@ final class AdministrationTest {
         assertThat(receipts()).hasSize(before);
         assertThat(alerts)
                 .hasSize(2)
-                .allSatisfy(alert -> assertThat(alert.rule()).isEqualTo(Alert.Rule.ADMIN_REFUSED))
+                .allSatisfy(alert -> assertThat(alert.rule()).isEqualTo(Alert.AlertKind.ADMIN_REFUSED))
                 .allSatisfy(alert -> assertThat(alert.receipt()).isEmpty());
         run("login.code", Json.object().with("code", code));
         assertThat(run("kill", Json.object().with("all", true)).flag("recorded"))
@@ -2396,7 +2396,7 @@ final class AdministrationTest {
                 .extracting(receipt -> receipt.text("peer"))
                 .containsExactlyInAnyOrder("bob", "sign-in:");
         assertThat(receipts().subList(0, 2)).allSatisfy(receipt -> {
-            assertThat(receipt.text("command")).isEqualTo(Knocks.MORE);
+            assertThat(receipt.text("command")).isEqualTo(AuthFailures.MORE);
             assertThat(receipt.whole("suppressed")).isEqualTo(1);
         });
     }

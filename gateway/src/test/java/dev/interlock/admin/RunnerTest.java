@@ -3,7 +3,7 @@ package dev.interlock.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.adminclient.Runner;
+import dev.interlock.adminclient.RunProcess;
 import dev.interlock.evidence.MalformedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -13,19 +13,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class RunnerTest {
 
-    private static final Runner THIS = Runner.current().orElseThrow();
+    private static final RunProcess THIS = RunProcess.current().orElseThrow();
 
     @Test
     void thisProcessLivesAndIsReadAsItIsWritten() {
         assertThat(THIS.lives()).isTrue();
-        assertThat(Runner.parse(THIS.text())).isEqualTo(THIS);
+        assertThat(RunProcess.parse(THIS.text())).isEqualTo(THIS);
     }
 
     @Test
     void anotherProcessWithItsNumberIsNotIt() {
-        assertThat(new Runner(THIS.boot(), THIS.pid(), THIS.began() + 1).lives())
+        assertThat(new RunProcess(THIS.boot(), THIS.pid(), THIS.began() + 1).lives())
                 .isFalse();
-        assertThat(new Runner("00000000-0000-0000-0000-000000000000", THIS.pid(), THIS.began()).lives())
+        assertThat(new RunProcess("00000000-0000-0000-0000-000000000000", THIS.pid(), THIS.began()).lives())
                 .as("before the machine was started again")
                 .isFalse();
     }
@@ -36,7 +36,7 @@ final class RunnerTest {
         Process shell = new ProcessBuilder("/bin/sh", "-c", "sleep 600 & echo $!; exec sleep 600").start();
         try {
             long pid = Long.parseLong(shell.inputReader().readLine());
-            Runner child = of(pid);
+            RunProcess child = of(pid);
             assertThat(child.lives()).isTrue();
             Path program = Path.of("/proc", Long.toString(shell.pid()), "comm");
             while (!Files.readString(program).equals("sleep\n")) {
@@ -54,16 +54,16 @@ final class RunnerTest {
         }
     }
 
-    private static Runner of(long pid) throws Exception {
+    private static RunProcess of(long pid) throws Exception {
         String stat = Files.readString(Path.of("/proc", Long.toString(pid), "stat"));
         String began = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1)[19];
-        return new Runner(THIS.boot(), pid, Long.parseLong(began));
+        return new RunProcess(THIS.boot(), pid, Long.parseLong(began));
     }
 
     @Test
     void oneThatHasEndedIsGone() throws Exception {
         Process process = new ProcessBuilder("/bin/sleep", "600").start();
-        Runner runner = of(process.pid());
+        RunProcess runner = of(process.pid());
         assertThat(runner.lives()).isTrue();
         process.destroyForcibly();
         process.waitFor();
@@ -82,6 +82,6 @@ final class RunnerTest {
                 "00000000-0000-0000-0000-000000000000 1 5\n"
             })
     void whatIsWrittenOtherwiseIsNone(String text) {
-        assertThatThrownBy(() -> Runner.parse(text)).isInstanceOf(MalformedException.class);
+        assertThatThrownBy(() -> RunProcess.parse(text)).isInstanceOf(MalformedException.class);
     }
 }

@@ -1,7 +1,7 @@
 package dev.interlock.console;
 
-import dev.interlock.admin.Answers;
-import dev.interlock.admin.Commands;
+import dev.interlock.admin.ResultSink;
+import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 
 /** Keeps what it was asked, and answers what a test has laid out; what is not laid out is not found. */
-final class RecordingCommands implements Commands {
+final class RecordingCommands implements CommandRunner {
 
     /** One thing that was asked. */
     record Call(Peer peer, String command, Json.Members arguments) {}
@@ -49,7 +49,7 @@ final class RecordingCommands implements Commands {
     }
 
     @Override
-    public void run(Peer peer, String command, Json.Members arguments, Answers results) throws AdminRefusedException {
+    public void run(Peer peer, String command, Json.Members arguments, ResultSink results) throws AdminRefusedException {
         calls.add(new Call(peer, command, arguments));
         Json.Members answer = answers.get(command);
         if (command.equals(goesOn)) {

@@ -3,13 +3,13 @@ package dev.interlock.housekeeping;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.Asking;
-import dev.interlock.action.Grounds;
+import dev.interlock.action.ApprovalRules;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.confirm.Confirmers;
+import dev.interlock.confirm.HoldSigning;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
@@ -37,7 +37,7 @@ final class HoldHousekeepingTest {
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
 
     private Task upkeep(Seal seal, Confirmations confirmations) {
-        Confirmers confirmers = confirmations.confirmers(_ -> true);
+        HoldSigning confirmers = confirmations.confirmers(_ -> true);
         List<Runnable> steps = new ArrayList<>(new HoldHousekeeping(
                         () -> Optional.of(seal),
                         confirmations,
@@ -72,20 +72,20 @@ final class HoldHousekeepingTest {
             confirmations.open(
                     world.seal(),
                     TestingWorld.deletion("vol_1", "staging"),
-                    new Verdict.Hold(new Grounds(world.seal().id(), List.of("p1")), oneOwner));
+                    new Verdict.Hold(new VerdictReasons(world.seal().id(), List.of("p1")), oneOwner));
             upkeep.run();
             assertThat(alerts).isEmpty();
             clock.pass(Duration.ofDays(1));
             upkeep.run();
             upkeep.run();
-            assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.HOLD_EXPIRED);
+            assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HOLD_EXPIRED);
         }
     }
 
     @Test
     void whoeverIsNextOnTheLadderIsToldOnceWithTheWordsOfTheDigest() {
-        Asking ladder =
-                new Asking(List.of(new Asking.Rung(Duration.ofMinutes(5), "owners", Set.of())), 20, Duration.ZERO);
+        ApprovalRules ladder =
+                new ApprovalRules(List.of(new ApprovalRules.EscalationStep(Duration.ofMinutes(5), "owners", Set.of())), 20, Duration.ZERO);
         Seal seal = world.seal().with(parts -> parts.asking = ladder);
         try (Database database = database()) {
             Confirmations confirmations = confirmations(database);
@@ -97,13 +97,13 @@ final class HoldHousekeepingTest {
                     OptionalLong.empty(),
                     false,
                     false);
-            Verdict.Hold verdict = new Verdict.Hold(new Grounds(seal.id(), List.of("p1")), oneOwner);
+            Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of("p1")), oneOwner);
             confirmations.open(seal, TestingWorld.deletion("vol_1", "staging"), verdict);
             clock.pass(Duration.ofMinutes(5));
             upkeep.run();
             upkeep.run();
             assertThat(alerts).singleElement().satisfies(alert -> {
-                assertThat(alert.rule()).isEqualTo(Alert.Rule.HOLD_ESCALATED);
+                assertThat(alert.rule()).isEqualTo(Alert.AlertKind.HOLD_ESCALATED);
                 assertThat(alert.facts()).containsEntry("to", "owners");
                 String words = confirmations
                         .confirmers(_ -> true)

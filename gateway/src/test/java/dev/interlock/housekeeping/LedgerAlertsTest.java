@@ -42,14 +42,14 @@ final class LedgerAlertsTest {
         for (int i = 0; i <= LedgerAlerts.MAX_STILL; i++) {
             ledger.run();
         }
-        assertThat(alerts).isNotEmpty().extracting(Alert::rule).containsOnly(Alert.Rule.REPLICA_TROUBLE);
+        assertThat(alerts).isNotEmpty().extracting(Alert::rule).containsOnly(Alert.AlertKind.REPLICA_TROUBLE);
         alerts.clear();
         replicated[0] = 9;
         ledger.run();
         assertThat(alerts).isEmpty();
         failing.set(Optional.of("writing failed: no space left on device"));
         ledger.run();
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.REPLICA_TROUBLE);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.REPLICA_TROUBLE);
         assertThat(alerts.getFirst().severity()).isEqualTo(Alert.Severity.ALARM);
         alerts.clear();
         failing.set(Optional.empty());
@@ -104,7 +104,7 @@ final class LedgerAlertsTest {
         room[0] = 900L << 20;
         ledger.run();
         assertThat(alerts).singleElement().satisfies(alert -> {
-            assertThat(alert.rule()).isEqualTo(Alert.Rule.LEDGER_TROUBLE);
+            assertThat(alert.rule()).isEqualTo(Alert.AlertKind.LEDGER_TROUBLE);
             assertThat(alert.severity()).isEqualTo(Alert.Severity.WARNING);
             assertThat(alert.facts())
                     .hasEntrySatisfying("why", why -> assertThat(why).contains("ledger_room"));
@@ -126,6 +126,6 @@ final class LedgerAlertsTest {
                                 Long.MAX_VALUE),
                         alerts::add)
                 .run();
-        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.Rule.LEDGER_TROUBLE);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.LEDGER_TROUBLE);
     }
 }

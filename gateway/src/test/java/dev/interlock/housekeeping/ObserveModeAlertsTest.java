@@ -40,7 +40,7 @@ class ObserveModeAlertsTest {
         assertThat(alerts)
                 .extracting(Alert::severity)
                 .containsExactly(Alert.Severity.ALARM, Alert.Severity.ALARM, Alert.Severity.INFO);
-        assertThat(alerts).extracting(Alert::rule).containsOnly(Alert.Rule.OBSERVING);
+        assertThat(alerts).extracting(Alert::rule).containsOnly(Alert.AlertKind.OBSERVING);
     }
 
     @Test

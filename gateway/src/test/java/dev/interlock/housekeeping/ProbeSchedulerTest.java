@@ -10,18 +10,18 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.front.http.HttpFront;
-import dev.interlock.front.http.Origin;
-import dev.interlock.front.http.Routes;
+import dev.interlock.front.http.UpstreamOrigin;
+import dev.interlock.front.http.UpstreamRoutes;
 import dev.interlock.front.http.UpstreamClient;
-import dev.interlock.front.http.Way;
-import dev.interlock.gate.Deriver;
-import dev.interlock.gate.Elevator;
+import dev.interlock.front.http.FrontEndpoint;
+import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
-import dev.interlock.gate.Trial;
+import dev.interlock.gate.DryRun;
 import dev.interlock.gate.Upstream;
-import dev.interlock.identity.Caller;
-import dev.interlock.identity.Fingerprints;
+import dev.interlock.identity.CallIdentity;
+import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Identity;
 import dev.interlock.identity.Leases;
 import dev.interlock.policy.Policies;
@@ -67,7 +67,7 @@ final class ProbeSchedulerTest {
     private final AtomicInteger forwarded = new AtomicInteger();
     private final List<Attempt> attempts = new CopyOnWriteArrayList<>();
     private Optional<Seal> seal = Optional.of(sealed(1));
-    private Predicate<Caller> overlooks = _ -> false;
+    private Predicate<CallIdentity> overlooks = _ -> false;
     private boolean believes;
     private boolean hasName;
     private Consumer<Attempt> meanwhile = _ -> {};
@@ -93,14 +93,14 @@ final class ProbeSchedulerTest {
         Leases leases = new Leases(database, clock, random);
         identity = new Identity(
                 leases,
-                Fingerprints.open(directory.resolve("fingerprint.key"), random),
+                KeyedFingerprints.open(directory.resolve("fingerprint.key"), random),
                 _ -> Optional.empty(),
                 () -> seal);
         upstreams = new UpstreamClient();
-        Elevator nothing = _ -> {
+        ElevationRequests nothing = _ -> {
             throw new AssertionError("nobody asks");
         };
-        Deriver nobody = (_, _, _, _) -> {
+        LeaseDeriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
         front = new HttpFront(new OneRoute(), new Keeper(), nobody, nothing, upstreams, _ -> "R-front", clock.utc());
@@ -147,18 +147,18 @@ final class ProbeSchedulerTest {
         });
     }
 
-    private final class OneRoute implements Routes {
+    private final class OneRoute implements UpstreamRoutes {
         @Override
-        public Found find(String upstream) {
+        public RouteLookup find(String upstream) {
             String host = hasName ? "provider.test" : "127.0.0.1";
             URI address =
                     URI.create("http://" + host + ":" + provider.getAddress().getPort());
-            return new Route(address, Optional.empty(), Carriers.USUAL, _ -> true);
+            return new UpstreamRoute(address, Optional.empty(), ExtraCarriers.USUAL, _ -> true);
         }
 
         @Override
-        public Hosting at(Origin origin) {
-            return new Hosted(Map.of("railway", (Route) find("railway")));
+        public OriginLookup at(UpstreamOrigin origin) {
+            return new OriginRoutes(Map.of("railway", (UpstreamRoute) find("railway")));
         }
     }
 
@@ -168,14 +168,14 @@ final class ProbeSchedulerTest {
         public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
             attempts.add(attempt);
             meanwhile.accept(attempt);
-            Caller caller = identity.recognise(attempt, attempt.at());
-            if (caller instanceof Caller.Rejected rejected && !overlooks.test(caller)) {
+            CallIdentity caller = identity.recognise(attempt, attempt.at());
+            if (caller instanceof CallIdentity.RejectedCaller rejected && !overlooks.test(caller)) {
                 return new Outcome.Refused<>("R-1", rejected.refusal());
             }
             if (believes) {
                 return new Outcome.Tried<>(
                         "R-1",
-                        new Trial(Trial.Would.PERMIT, "Why not.", "", List.of(), Optional.empty(), Optional.empty()));
+                        new DryRun(DryRun.Prediction.PERMIT, "Why not.", "", List.of(), Optional.empty(), Optional.empty()));
             }
             try {
                 R answer =
@@ -207,14 +207,14 @@ final class ProbeSchedulerTest {
 
     /** Each check that is taken away is missed by the probe that it is there for. */
     @ParameterizedTest
-    @ValueSource(classes = {Caller.Absent.class, Caller.Unknown.class, Caller.Expired.class, Caller.Foreign.class})
-    void aFrontThatForwardsIsShut(Class<? extends Caller> overlooked) {
+    @ValueSource(classes = {CallIdentity.NoCredential.class, CallIdentity.UnknownToken.class, CallIdentity.ExpiredLease.class, CallIdentity.ForeignCredential.class})
+    void aFrontThatForwardsIsShut(Class<? extends CallIdentity> overlooked) {
         overlooks = overlooked::isInstance;
-        String name = front.ways().getFirst().front();
+        String name = front.endpoints().getFirst().front();
         probing.run();
         assertThat(probes.ofFront(name).red()).singleElement().asString().contains("it was let through");
-        assertThat(alerts).singleElement().extracting(Alert::rule).isEqualTo(Alert.Rule.PROBE);
-        assertThat(front.ways()).as("nobody is served there any more").isEmpty();
+        assertThat(alerts).singleElement().extracting(Alert::rule).isEqualTo(Alert.AlertKind.PROBE);
+        assertThat(front.endpoints()).as("nobody is served there any more").isEmpty();
         assertThat(forwarded).as("a probe never leaves").hasValue(0);
 
         overlooks = _ -> false;
@@ -228,7 +228,7 @@ final class ProbeSchedulerTest {
         believes = true;
         probing.run();
         assertThat(probes.all().red()).singleElement().asString().contains("status 200");
-        assertThat(front.ways()).isEmpty();
+        assertThat(front.endpoints()).isEmpty();
     }
 
     @Test
@@ -264,12 +264,12 @@ final class ProbeSchedulerTest {
         assertThat(attempts).filteredOn(a -> a.place().isPresent()).hasSize(3).allMatch(Attempt::isProbe);
         assertThat(probes.all().red()).isEmpty();
 
-        overlooks = Caller.Absent.class::isInstance;
+        overlooks = CallIdentity.NoCredential.class::isInstance;
         for (int i = 0; i < 4; i++) {
             clock.pass(ProbeScheduler.INTERVAL);
             probing.run();
         }
-        assertThat(front.ways()).as("one that forwards is shut").isEmpty();
+        assertThat(front.endpoints()).as("one that forwards is shut").isEmpty();
         assertThat(forwarded).hasValue(0);
     }
 
@@ -295,10 +295,10 @@ final class ProbeSchedulerTest {
         assertThat(probes.all().count()).as("all but the decision").isEqualTo(ALL - 1);
         assertThat(probes.hasNone("railway")).isFalse();
 
-        overlooks = Caller.Expired.class::isInstance;
+        overlooks = CallIdentity.ExpiredLease.class::isInstance;
         seal = Optional.of(sealed(3, catalog));
         probing.run();
-        assertThat(front.ways()).as("one that forwards is shut").isEmpty();
+        assertThat(front.endpoints()).as("one that forwards is shut").isEmpty();
         assertThat(forwarded).hasValue(0);
     }
 
@@ -318,12 +318,12 @@ final class ProbeSchedulerTest {
         Identity knowing = identity;
         identity = new Identity( // which has never heard of the lease that has ended
                 new Leases(database, clock, new SecureRandom()),
-                Fingerprints.open(directory.resolve("fingerprint.key"), new SecureRandom()),
+                KeyedFingerprints.open(directory.resolve("fingerprint.key"), new SecureRandom()),
                 _ -> Optional.empty(),
                 () -> seal);
         probing.run();
         assertThat(probes.all().red()).hasSize(2).allMatch(red -> red.contains("another reason"));
-        assertThat(front.ways()).as("it was refused: nobody is cut off").hasSize(2);
+        assertThat(front.endpoints()).as("it was refused: nobody is cut off").hasSize(2);
 
         identity = knowing;
         probing.run();
@@ -350,7 +350,7 @@ final class ProbeSchedulerTest {
         front.closePlace("place");
         probing.run();
         assertThat(probes.fronts())
-                .isEqualTo(Set.of(ProbeScheduler.POLICY, front.ways().getFirst().front()));
-        assertThat(front.ways()).extracting(Way::isPlace).containsOnly(false);
+                .isEqualTo(Set.of(ProbeScheduler.POLICY, front.endpoints().getFirst().front()));
+        assertThat(front.endpoints()).extracting(FrontEndpoint::isPlace).containsOnly(false);
     }
 }

@@ -64,7 +64,7 @@ class RecoveryAlertsTest {
         why = "nothing would be left";
         run(3);
         assertThat(alerts).singleElement().satisfies(alert -> {
-            assertThat(alert.rule()).isEqualTo(Alert.Rule.BACKUP_TROUBLE);
+            assertThat(alert.rule()).isEqualTo(Alert.AlertKind.BACKUP_TROUBLE);
             assertThat(alert.severity()).isEqualTo(Alert.Severity.WARNING);
             assertThat(alert.facts())
                     .containsEntry("resource", "railway:volume/v1")

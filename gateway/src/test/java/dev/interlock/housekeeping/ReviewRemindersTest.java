@@ -53,7 +53,7 @@ final class ReviewRemindersTest {
         reviews.run();
         reviews.run();
         assertThat(alerts).singleElement().satisfies(alert -> {
-            assertThat(alert.rule()).isEqualTo(Alert.Rule.REVIEW_OVERDUE);
+            assertThat(alert.rule()).isEqualTo(Alert.AlertKind.REVIEW_OVERDUE);
             assertThat(alert.facts()).containsEntry("agent", "jer/cursor").containsEntry("owner", "jer");
         });
         clock.pass(Duration.ofDays(1));

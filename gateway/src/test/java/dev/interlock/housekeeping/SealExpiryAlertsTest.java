@@ -38,7 +38,7 @@ final class SealExpiryAlertsTest {
         expiry.run();
         expiry.run();
         assertThat(alerts).singleElement().satisfies(alert -> {
-            assertThat(alert.rule()).isEqualTo(Alert.Rule.SEAL_EXPIRES);
+            assertThat(alert.rule()).isEqualTo(Alert.AlertKind.SEAL_EXPIRES);
             assertThat(alert.severity()).isEqualTo(Alert.Severity.WARNING);
             assertThat(alert.summary()).contains(seal.get().expires().toString());
         });

@@ -31,7 +31,7 @@ class JsonLogTest {
     @Test
     void anAlertIsOneObjectOnOneLine() {
         log.alert(new Alert(
-                Alert.Rule.PROBE,
+                Alert.AlertKind.PROBE,
                 Alert.Severity.ALARM,
                 "one\ntwo \"x\" \ud800",
                 Map.of("front", "a\nb"),

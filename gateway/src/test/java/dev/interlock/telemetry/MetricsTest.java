@@ -79,7 +79,7 @@ class MetricsTest {
         metrics.gauge("interlock_a", "A.", () -> 3);
         metrics.gauges("interlock_b", "B.", "state", () -> Map.of("open", 1.0));
         metrics.count("interlock_c_total", "C.", () -> 5);
-        ProcessFigures.in(metrics);
+        ProcessMetrics.in(metrics);
         assertThat(text())
                 .contains("interlock_a 3", "interlock_b{state=\"open\"} 1", "interlock_c_total 5")
                 .containsPattern("process_resident_memory_bytes [1-9]")
@@ -98,7 +98,7 @@ class MetricsTest {
 
     @Test
     void thePageShowsThemToLoopbackAndDoesNothingElse() throws IOException {
-        try (MetricsPage page = MetricsPage.open(metrics, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+        try (MetricsEndpoint page = MetricsEndpoint.open(metrics, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
             InetSocketAddress at = page.address();
             String ours = " HTTP/1.1\r\nHost: 127.0.0.1:" + at.getPort() + "\r\nConnection: close\r\n\r\n";
             assertThat(asked(at, "GET /metrics" + ours))
@@ -117,7 +117,7 @@ class MetricsTest {
     @Test
     void nobodyBeyondLoopbackIsShownThem() {
         for (String host : List.of("0.0.0.0", "192.0.2.1", "::")) {
-            assertThatThrownBy(() -> MetricsPage.open(metrics, new InetSocketAddress(host, 0)))
+            assertThatThrownBy(() -> MetricsEndpoint.open(metrics, new InetSocketAddress(host, 0)))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -17,7 +17,7 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
-import dev.interlock.action.SignIn;
+import dev.interlock.action.SignInProvider;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -119,8 +119,8 @@ public final class LyingProvider implements AutoCloseable {
     }
 
     /** As a seal names it. */
-    public SignIn sealed() {
-        return new SignIn(issuer(), "interlock");
+    public SignInProvider sealed() {
+        return new SignInProvider(issuer(), "interlock");
     }
 
     /** What a browser was sent here with. */

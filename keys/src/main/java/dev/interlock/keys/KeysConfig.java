@@ -24,7 +24,7 @@ import org.yaml.snakeyaml.error.YAMLException;
  * @param listener the socket that it serves; empty if it serves its parent
  * @param json whether lines on standard error are JSON
  */
-record KeysConfig(Path vault, Vault.Pins signers, Optional<Listener> listener, boolean json) {
+record KeysConfig(Path vault, Vault.PinnedSealKeys signers, Optional<Listener> listener, boolean json) {
 
     /** The environment variable that overrides the form of the log. */
     static final String LOG_VARIABLE = "INTERLOCK_LOG";
@@ -50,7 +50,7 @@ record KeysConfig(Path vault, Vault.Pins signers, Optional<Listener> listener, b
         Path data = directory.resolve(keys.orElse(root).text("data"));
         return new KeysConfig(
                 data.resolve("vault"),
-                new Vault.Pins(signers.keys("keys"), signers.number("quorum")),
+                new Vault.PinnedSealKeys(signers.keys("keys"), signers.number("quorum")),
                 keys.map(own -> new Listener(
                         own.text("gateway"), directory.resolve(own.text("run")).resolve("keys.sock"))),
                 root.has("log") && root.text("log").equals("json"));

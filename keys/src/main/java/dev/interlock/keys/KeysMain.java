@@ -34,7 +34,7 @@ public final class KeysMain {
             TrustedFiles.require(file);
             KeysConfig config = KeysConfig.read(file);
             if (config.logsJson(System.getenv())) {
-                JsonLog.take(InstantSource.system());
+                JsonLog.install(InstantSource.system());
             }
             KeysServer server =
                     new KeysServer(config.vault(), config.signers(), InstantSource.system(), new SecureRandom());

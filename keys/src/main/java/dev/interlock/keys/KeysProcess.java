@@ -1,6 +1,6 @@
 package dev.interlock.keys;
 
-import dev.interlock.vault.KeysLine;
+import dev.interlock.vault.KeysConnection;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,7 +14,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /** The keys process as a child of this one, talked to over its standard input and output. */
-public final class KeysProcess implements KeysLine {
+public final class KeysProcess implements KeysConnection {
 
     /** A small heap and the cheapest collector and compiler: it keeps a few credentials and waits. */
     private static final List<String> FLAGS = List.of(

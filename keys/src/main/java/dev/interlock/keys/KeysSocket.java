@@ -1,6 +1,6 @@
 package dev.interlock.keys;
 
-import dev.interlock.vault.KeysLine;
+import dev.interlock.vault.KeysConnection;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -13,7 +13,7 @@ import java.nio.file.attribute.UserPrincipal;
 import jdk.net.ExtendedSocketOptions;
 
 /** The line to a keys process that has a user of its own. */
-public final class KeysSocket implements KeysLine {
+public final class KeysSocket implements KeysConnection {
 
     private static final System.Logger LOG = System.getLogger(KeysSocket.class.getName());
 

@@ -65,7 +65,7 @@ final class Fetcher {
         try {
             byte[] printed = printed(process);
             try {
-                return Source.printed(printed);
+                return SecretSource.printed(printed);
             } catch (IllegalArgumentException _) {
                 throw new FetchException("printed something other than one secret on one line");
             } finally {
@@ -80,11 +80,11 @@ final class Fetcher {
     private byte[] printed(Process process) throws IOException {
         long end = System.nanoTime() + patience.toNanos();
         InputStream out = process.getInputStream();
-        FutureTask<byte[]> reading = new FutureTask<>(() -> out.readNBytes(Source.MAX_READ_BYTES));
+        FutureTask<byte[]> reading = new FutureTask<>(() -> out.readNBytes(SecretSource.MAX_READ_BYTES));
         Thread.ofVirtual().name("fetch").start(reading);
         try {
             byte[] printed = reading.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
-            if (printed.length == Source.MAX_READ_BYTES) {
+            if (printed.length == SecretSource.MAX_READ_BYTES) {
                 throw new FetchException("printed more than a secret");
             }
             if (!process.waitFor(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {

@@ -2,7 +2,7 @@ package dev.interlock.vault;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Secret;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
@@ -31,7 +31,7 @@ import java.util.stream.Stream;
  *
  * <p>Threading: any thread may ask. One thread maintains the connection and reads it.
  */
-public final class KeysClient implements Keys, AutoCloseable {
+public final class KeysClient implements CredentialKeeper, AutoCloseable {
 
     /**
      * Time for which credentials that needed no proof are cached. A rotated credential is in use after this time at
@@ -76,12 +76,12 @@ public final class KeysClient implements Keys, AutoCloseable {
     /** A request without a proof. The resolver's has no impacts. */
     private record Question(String upstream, Set<Impact> impacts, Set<String> environments) {}
 
-    private record Answer(Opening.Opened opened, long at) {}
+    private record Answer(CredentialResult.CredentialOpened opened, long at) {}
 
     /** The credentials that were opened under one seal. */
     private record Opened(String seal, Map<Question, Answer> answers) {}
 
-    private final KeysLine.Opener opener;
+    private final KeysConnection.KeysConnectionOpener opener;
     private final Vault.Envelopes envelopes;
     private final Consumer<String> trouble;
     private final LongSupplier nanos;
@@ -93,22 +93,22 @@ public final class KeysClient implements Keys, AutoCloseable {
     private final CountDownLatch settled = new CountDownLatch(1);
     private final Thread keeper = Thread.ofVirtual().name("keys").unstarted(this::keep);
     private volatile Optional<Link> link = Optional.empty();
-    private volatile Optional<KeysLine> current = Optional.empty();
+    private volatile Optional<KeysConnection> current = Optional.empty();
     private volatile Optional<Traced> traced = Optional.empty();
 
     /** The last known matcher, perhaps from a closed connection. It opens nothing, and only names a secret's slot. */
-    private volatile Optional<Traces> told = Optional.empty();
+    private volatile Optional<SecretMatcher> told = Optional.empty();
 
     private volatile Opened kept = new Opened("", Map.of());
 
     /** The matcher, and the time at which it was requested. */
-    private record Traced(Traces traces, long at) {}
+    private record Traced(SecretMatcher traces, long at) {}
 
     /** An open connection, with its pending requests. */
-    private record Link(KeysLine line, KeysWire.Writer writer, Questions questions) {}
+    private record Link(KeysConnection line, KeysProtocol.FrameWriter writer, PendingRequests questions) {}
 
     KeysClient(
-            KeysLine.Opener opener,
+            KeysConnection.KeysConnectionOpener opener,
             Vault.Envelopes envelopes,
             Consumer<String> trouble,
             LongSupplier nanos,
@@ -126,7 +126,7 @@ public final class KeysClient implements Keys, AutoCloseable {
      * @param envelopes returns the seals to send to it
      * @param trouble receives a whole sentence each time that the connection is lost
      */
-    public static KeysClient start(KeysLine.Opener opener, Vault.Envelopes envelopes, Consumer<String> trouble) {
+    public static KeysClient start(KeysConnection.KeysConnectionOpener opener, Vault.Envelopes envelopes, Consumer<String> trouble) {
         return new KeysClient(opener, envelopes, trouble, System::nanoTime, PATIENCE).start();
     }
 
@@ -154,7 +154,7 @@ public final class KeysClient implements Keys, AutoCloseable {
         Duration pause = FIRST_PAUSE;
         while (closing.getCount() > 0) {
             boolean worked = false;
-            try (KeysLine line = opener.open()) {
+            try (KeysConnection line = opener.open()) {
                 current = Optional.of(line);
                 if (closing.getCount() > 0) { // otherwise close() has not seen this connection
                     worked = converse(line);
@@ -185,11 +185,11 @@ public final class KeysClient implements Keys, AutoCloseable {
     }
 
     /** Reads until the connection ends. Returns whether any valid frame came. */
-    private boolean converse(KeysLine line) throws IOException {
-        Link up = new Link(line, new KeysWire.Writer(line.out()), new Questions());
+    private boolean converse(KeysConnection line) throws IOException {
+        Link up = new Link(line, new KeysProtocol.FrameWriter(line.out()), new PendingRequests());
         boolean ready = false;
         try {
-            Optional<Json.Members> frame = KeysWire.read(line.in());
+            Optional<Json.Members> frame = KeysProtocol.read(line.in());
             while (frame.isPresent()) {
                 if (!ready) {
                     requireReady(frame.get());
@@ -199,7 +199,7 @@ public final class KeysClient implements Keys, AutoCloseable {
                 } else {
                     up.questions().deliver(frame.get());
                 }
-                frame = KeysWire.read(line.in());
+                frame = KeysProtocol.read(line.in());
             }
         } catch (MalformedException _) {
             throw new IOException("an answer that is not understood");
@@ -247,7 +247,7 @@ public final class KeysClient implements Keys, AutoCloseable {
         try {
             return answer.get(end - System.nanoTime(), TimeUnit.NANOSECONDS);
         } catch (TimeoutException _) {
-            if (!up.questions().leave(id, end - patience.toNanos())) {
+            if (!up.questions().giveUp(id, end - patience.toNanos())) {
                 up.line().close(); // it hangs, and every caller would wait as long
             }
             throw new IOException("the keys process did not answer in time");
@@ -255,33 +255,33 @@ public final class KeysClient implements Keys, AutoCloseable {
     }
 
     @Override
-    public Opening open(String seal, Sensed sensed, Optional<Vault.Proof> proof) throws IOException {
-        Need need = Need.of(sensed, proof.isPresent());
+    public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof) throws IOException {
+        CredentialNeed need = CredentialNeed.of(sensed, proof.isPresent());
         Json.Members question =
-                Json.object().with("ask", "open").with("seal", seal).with("need", KeysWire.write(need));
+                Json.object().with("ask", "open").with("seal", seal).with("need", KeysProtocol.write(need));
         // INVARIANT: a credential that needs a proof is opened for one call, and is never cached.
         return proof.isPresent()
-                ? opening(seal, question.with("proof", KeysWire.write(proof.get())), end())
+                ? opening(seal, question.with("proof", KeysProtocol.write(proof.get())), end())
                 : shortly(seal, new Question(need.upstream(), need.impacts(), need.environments()), question);
     }
 
     @Override
-    public Opening resolver(String seal, String upstream) throws IOException {
+    public CredentialResult resolver(String seal, String upstream) throws IOException {
         return shortly(
                 seal,
                 new Question(upstream, Set.of(), Set.of()),
                 Json.object().with("ask", "resolver").with("seal", seal).with("upstream", upstream));
     }
 
-    private Opening shortly(String seal, Question asked, Json.Members question) throws IOException {
+    private CredentialResult shortly(String seal, Question asked, Json.Members question) throws IOException {
         long end = end();
-        Optional<Opening> before = known(seal, asked);
+        Optional<CredentialResult> before = known(seal, asked);
         if (before.isPresent()) {
             return before.get();
         }
         Semaphore places = places(asked.upstream(), end);
         try {
-            Optional<Opening> meanwhile = known(seal, asked); // callers ahead may have fetched the same
+            Optional<CredentialResult> meanwhile = known(seal, asked); // callers ahead may have fetched the same
             return meanwhile.isPresent() ? meanwhile.get() : anew(seal, asked, question, end);
         } finally {
             places.release();
@@ -302,7 +302,7 @@ public final class KeysClient implements Keys, AutoCloseable {
         }
     }
 
-    private Optional<Opening> known(String seal, Question asked) {
+    private Optional<CredentialResult> known(String seal, Question asked) {
         Opened underSeal = kept;
         Answer answer = underSeal.seal().equals(seal) ? underSeal.answers().get(asked) : null;
         return answer != null && nanos.getAsLong() - answer.at() < KEPT.toNanos()
@@ -310,21 +310,21 @@ public final class KeysClient implements Keys, AutoCloseable {
                 : Optional.empty();
     }
 
-    private Opening anew(String seal, Question asked, Json.Members question, long end) throws IOException {
+    private CredentialResult anew(String seal, Question asked, Json.Members question, long end) throws IOException {
         Opened underSeal = kept;
         if (!underSeal.seal().equals(seal)) {
             underSeal = new Opened(seal, new ConcurrentHashMap<>());
             kept = underSeal; // and the credentials under another seal are dropped
         }
         long at = nanos.getAsLong(); // before the request: the vault may have changed while the answer was on its way
-        Opening opening = opening(seal, question, end);
-        if (opening instanceof Opening.Opened opened && underSeal.answers().size() < MAX_KEPT) {
+        CredentialResult opening = opening(seal, question, end);
+        if (opening instanceof CredentialResult.CredentialOpened opened && underSeal.answers().size() < MAX_KEPT) {
             underSeal.answers().put(asked, new Answer(opened, at));
         }
         return opening;
     }
 
-    private Opening opening(String seal, Json.Members question, long end) throws IOException {
+    private CredentialResult opening(String seal, Json.Members question, long end) throws IOException {
         Json.Members answer = ask(question, end);
         if (answer.text("answer").equals("seal_wanted")) {
             Json.Members shown = Json.object()
@@ -337,7 +337,7 @@ public final class KeysClient implements Keys, AutoCloseable {
         return read(answer);
     }
 
-    private Opening read(Json.Members answer) throws IOException {
+    private CredentialResult read(Json.Members answer) throws IOException {
         if (answer.text("answer").equals("failed")) {
             throw new IOException("the keys process could not say");
         }
@@ -345,17 +345,17 @@ public final class KeysClient implements Keys, AutoCloseable {
             throw new IOException("the keys process was shown another seal meanwhile"); // the connection is still sound
         }
         try {
-            return KeysWire.readOpening(answer);
+            return KeysProtocol.readOpening(answer);
         } catch (
                 IllegalArgumentException
                         _) { // also for an invalid address; without the cause, which may quote a secret
-            current.ifPresent(KeysLine::close);
+            current.ifPresent(KeysConnection::close);
             throw new IOException("the keys process said something else than was asked");
         }
     }
 
     @Override
-    public Optional<Vault.Known> knows(Secret secret) {
+    public Optional<Vault.KnownSecret> slotHolding(Secret secret) {
         if (!knowing.tryAcquire()) { // a call may look up many values: none of them waits
             return byTraces(secret);
         }
@@ -366,12 +366,12 @@ public final class KeysClient implements Keys, AutoCloseable {
         }
     }
 
-    private Optional<Vault.Known> asked(Secret secret) {
+    private Optional<Vault.KnownSecret> asked(Secret secret) {
         try {
             Json.Members answer =
                     ask(Json.object().with("ask", "knows").with("secret", secret.<String>use(value -> value)), end());
             return answer.text("answer").equals("known")
-                    ? Optional.of(new Vault.Known(answer.text("slot"), answer.optionalText("upstream")))
+                    ? Optional.of(new Vault.KnownSecret(answer.text("slot"), answer.optionalText("upstream")))
                     : Optional.empty();
         } catch (IOException | IllegalArgumentException _) {
             return byTraces(secret); // this only names the slot for an alert; the attempt is refused in any case
@@ -382,25 +382,25 @@ public final class KeysClient implements Keys, AutoCloseable {
      * Looks the secret up in the last known matcher, however old. A decoy precedes others, because it has more
      * consequences.
      */
-    private Optional<Vault.Known> byTraces(Secret secret) {
+    private Optional<Vault.KnownSecret> byTraces(Secret secret) {
         byte[] text = secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
-        return told.map(last -> last.in(text))
+        return told.map(last -> last.find(text))
                 .flatMap(found -> Stream.of(found.decoys(), found.credentials())
                         .flatMap(names -> names.stream().sorted())
                         .findFirst())
-                .map(name -> new Vault.Known(name, Optional.empty()));
+                .map(name -> new Vault.KnownSecret(name, Optional.empty()));
     }
 
     @Override
-    public Traces traces() throws IOException {
+    public SecretMatcher secretMatcher() throws IOException {
         Optional<Traced> before = traced;
         if (before.isPresent() && nanos.getAsLong() - before.get().at() < TRACED.toNanos()) {
             return before.get().traces();
         }
         long at = nanos.getAsLong();
         try {
-            Traces traces =
-                    Traces.read(ask(Json.object().with("ask", "traces"), end()).object("all"));
+            SecretMatcher traces =
+                    SecretMatcher.read(ask(Json.object().with("ask", "traces"), end()).object("all"));
             traced = Optional.of(new Traced(traces, at));
             told = Optional.of(traces);
             return traces;
@@ -410,10 +410,10 @@ public final class KeysClient implements Keys, AutoCloseable {
     }
 
     @Override
-    public List<Vault.Slot> list() throws IOException {
+    public List<Vault.FilledSlot> list() throws IOException {
         try {
             return ask(Json.object().with("ask", "list"), end()).objects("slots").stream()
-                    .map(KeysWire::readSlot)
+                    .map(KeysProtocol::readSlot)
                     .toList();
         } catch (MalformedException _) {
             throw new IOException("the keys process could not say");
@@ -423,6 +423,6 @@ public final class KeysClient implements Keys, AutoCloseable {
     @Override
     public void close() {
         closing.countDown();
-        current.ifPresent(KeysLine::close);
+        current.ifPresent(KeysConnection::close);
     }
 }

@@ -45,7 +45,7 @@ public final class KeysServer {
      *
      * @throws IOException as {@link Vault#at}
      */
-    public KeysServer(Path root, Vault.Pins pins, InstantSource clock, SecureRandom random) throws IOException {
+    public KeysServer(Path root, Vault.PinnedSealKeys pins, InstantSource clock, SecureRandom random) throws IOException {
         this.vault = Vault.at(root, pins, this::envelope, clock, random);
     }
 
@@ -63,11 +63,11 @@ public final class KeysServer {
      * @throws IOException if the connection breaks, or a frame is no request
      */
     public void serve(InputStream in, OutputStream out) throws IOException {
-        KeysWire.Writer writer = new KeysWire.Writer(out);
+        KeysProtocol.FrameWriter writer = new KeysProtocol.FrameWriter(out);
         writer.write(Json.object().with("answer", "ready"));
         Semaphore places = new Semaphore(MAX_AT_ONCE);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            Optional<Json.Members> asked = KeysWire.read(in);
+            Optional<Json.Members> asked = KeysProtocol.read(in);
             while (asked.isPresent()) {
                 Json.Members question = asked.get();
                 places.acquireUninterruptibly();
@@ -80,7 +80,7 @@ public final class KeysServer {
                         places.release();
                     }
                 });
-                asked = KeysWire.read(in);
+                asked = KeysProtocol.read(in);
             }
         }
     }
@@ -108,36 +108,36 @@ public final class KeysServer {
                         to,
                         vault.open(
                                 question.text("seal"),
-                                KeysWire.readNeed(question.object("need")),
-                                question.get("proof").map(_ -> KeysWire.readProof(question.object("proof")))));
+                                KeysProtocol.readNeed(question.object("need")),
+                                question.get("proof").map(_ -> KeysProtocol.readProof(question.object("proof")))));
             case "resolver" -> with(to, vault.resolver(question.text("seal"), question.text("upstream")));
             case "seal" -> {
                 shown = new Shown(question.text("seal"), Base64.getDecoder().decode(question.text("envelope")));
                 yield to.with("answer", "seen");
             }
-            case "knows" -> known(to, vault.knows(new Secret(question.text("secret"))));
+            case "knows" -> known(to, vault.slotHolding(new Secret(question.text("secret"))));
             case "traces" ->
-                to.with("answer", "traces").with("all", vault.traces().json());
+                to.with("answer", "traces").with("all", vault.secretMatcher().json());
             case "list" ->
                 to.with("answer", "slots")
                         .with(
                                 "slots",
                                 new Json.Array(vault.list().stream()
-                                        .<Json>map(KeysWire::write)
+                                        .<Json>map(KeysProtocol::write)
                                         .toList()));
             default -> throw new IllegalArgumentException("no such question");
         };
     }
 
-    private static Json.Members with(Json.Members to, Opening opening) {
-        Json.Members answer = KeysWire.write(opening);
+    private static Json.Members with(Json.Members to, CredentialResult opening) {
+        Json.Members answer = KeysProtocol.write(opening);
         for (var member : to.members().entrySet()) {
             answer = answer.with(member.getKey(), member.getValue());
         }
         return answer;
     }
 
-    private static Json.Members known(Json.Members to, Optional<Vault.Known> known) {
+    private static Json.Members known(Json.Members to, Optional<Vault.KnownSecret> known) {
         Json.Members answer = to.with("answer", known.isPresent() ? "known" : "unknown");
         return known.map(k -> answer.with("slot", k.slot()).withOptional("upstream", k.upstream()))
                 .orElse(answer);

@@ -19,7 +19,7 @@ final class SealFloor {
             return 0;
         }
         try {
-            return Long.parseLong(new String(PrivateFiles.read(file), StandardCharsets.US_ASCII).strip());
+            return Long.parseLong(new String(VaultFiles.read(file), StandardCharsets.US_ASCII).strip());
         } catch (NumberFormatException e) {
             throw new IOException("`" + file + "` holds no sequence", e);
         }
@@ -27,7 +27,7 @@ final class SealFloor {
 
     void raiseTo(long sequence) throws IOException {
         if (sequence > sequence()) {
-            PrivateFiles.write(file, (sequence + "\n").getBytes(StandardCharsets.US_ASCII));
+            VaultFiles.write(file, (sequence + "\n").getBytes(StandardCharsets.US_ASCII));
         }
     }
 }

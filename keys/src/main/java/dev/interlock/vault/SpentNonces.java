@@ -21,7 +21,7 @@ final class SpentNonces {
 
     static SpentNonces at(Path root) throws IOException {
         Path directory = root.resolve("spent");
-        PrivateFiles.directory(directory);
+        VaultFiles.directory(directory);
         return new SpentNonces(directory);
     }
 
@@ -29,7 +29,7 @@ final class SpentNonces {
     boolean spend(String nonce, String hold) throws IOException {
         try {
             byte[] content = (hold + "\n").getBytes(StandardCharsets.UTF_8);
-            PrivateFiles.create(directory.resolve(Bytes.utf8(nonce).sha256()), content);
+            VaultFiles.create(directory.resolve(Bytes.utf8(nonce).sha256()), content);
             return true;
         } catch (FileAlreadyExistsException _) {
             return false;

@@ -31,12 +31,12 @@ import java.util.stream.Stream;
 final class StoreDirectory {
 
     /** The parts of a slot's file that are readable without the key. A fetched secret has no fingerprint. */
-    record Entry(String slot, Optional<String> fingerprint) {}
+    record SlotEntry(String slot, Optional<String> fingerprint) {}
 
     /** The format of a plain token, which every version reads. */
     private static final String TOKEN = "interlock-vault-slot@v1";
 
-    /** The format of any {@link Kept}. */
+    /** The format of any {@link SlotContent}. */
     private static final String ANY = "interlock-vault-slot@v2";
 
     private static final String SUFFIX = ".slot";
@@ -56,15 +56,15 @@ final class StoreDirectory {
     /** Opens the store under {@code root}, and makes it, with a new key, if there is none. */
     static StoreDirectory at(Path root, Store store) throws IOException {
         Path directory = root.resolve(store.word());
-        PrivateFiles.directory(directory);
+        VaultFiles.directory(directory);
         Path key = directory.resolve("store.key");
         try {
             Configuration xchacha = AeadConfig2026.get();
             if (!Files.exists(key)) {
                 requireNoSlots(directory);
-                PrivateFiles.write(key, newKeyset(xchacha));
+                VaultFiles.write(key, newKeyset(xchacha));
             }
-            return new StoreDirectory(store, directory, aead(PrivateFiles.read(key), xchacha));
+            return new StoreDirectory(store, directory, aead(VaultFiles.read(key), xchacha));
         } catch (GeneralSecurityException e) {
             throw new IOException("the key file of the store `" + store.word() + "` is not a keyset");
         }
@@ -79,7 +79,7 @@ final class StoreDirectory {
      *
      * @param fingerprint of the secret, if the vault holds it
      */
-    void put(String slot, Kept kept, Optional<String> fingerprint) throws IOException {
+    void put(String slot, SlotContent kept, Optional<String> fingerprint) throws IOException {
         byte[] plain = kept.isToken() ? token(kept) : kept.json().canonical();
         String type = kept.isToken() ? TOKEN : ANY;
         try {
@@ -89,7 +89,7 @@ final class StoreDirectory {
                     .with("store", store.word())
                     .withOptional("fingerprint", fingerprint)
                     .with("sealed", Base64.getEncoder().encodeToString(aead.encrypt(plain, bound(type, slot))));
-            PrivateFiles.write(file(slot), file.canonical());
+            VaultFiles.write(file(slot), file.canonical());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the secret could not be sealed");
         } finally {
@@ -97,10 +97,10 @@ final class StoreDirectory {
         }
     }
 
-    private static byte[] token(Kept kept) {
+    private static byte[] token(SlotContent kept) {
         return switch (kept.origin()) {
-            case Kept.Origin.Copied(Secret secret) -> secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
-            case Kept.Origin.Fetched _ -> throw new IllegalArgumentException("a command is no token");
+            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
+            case SlotContent.SecretOrigin.FetchCommand _ -> throw new IllegalArgumentException("a command is no token");
         };
     }
 
@@ -110,7 +110,7 @@ final class StoreDirectory {
      * @throws IOException also if the file was not put under this name into this store; without a cause, which could
      *     quote the file
      */
-    Optional<Kept> get(String slot) throws IOException {
+    Optional<SlotContent> get(String slot) throws IOException {
         if (!Files.exists(file(slot))) {
             return Optional.empty();
         }
@@ -121,8 +121,8 @@ final class StoreDirectory {
             plain = aead.decrypt(Base64.getDecoder().decode(file.text("sealed")), bound(type, slot));
             return Optional.of(
                     type.equals(TOKEN)
-                            ? Kept.token(new Secret(new String(plain, StandardCharsets.UTF_8)))
-                            : Kept.read(Json.readObject(plain)));
+                            ? SlotContent.token(new Secret(new String(plain, StandardCharsets.UTF_8)))
+                            : SlotContent.read(Json.readObject(plain)));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new IOException("the slot `" + slot + "` is not what was put there");
         } finally {
@@ -131,7 +131,7 @@ final class StoreDirectory {
     }
 
     boolean remove(String slot) throws IOException {
-        return PrivateFiles.remove(file(slot));
+        return VaultFiles.remove(file(slot));
     }
 
     /** Returns the time at which any process last put or removed a slot. */
@@ -140,28 +140,28 @@ final class StoreDirectory {
     }
 
     /** Returns every slot, without opening one. */
-    List<Entry> entries() throws IOException {
+    List<SlotEntry> entries() throws IOException {
         return entries(store, directory);
     }
 
     /**
      * Returns every slot of {@code store} under {@code root}, without using its key; none if the store does not exist.
      */
-    static List<Entry> entries(Path root, Store store) throws IOException {
+    static List<SlotEntry> entries(Path root, Store store) throws IOException {
         Path directory = root.resolve(store.word());
         return Files.exists(directory) ? entries(store, directory) : List.of();
     }
 
-    private static List<Entry> entries(Store store, Path directory) throws IOException {
+    private static List<SlotEntry> entries(Store store, Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             List<String> names = files.map(path -> path.getFileName().toString())
                     .filter(name -> name.endsWith(SUFFIX))
                     .map(name -> name.substring(0, name.length() - SUFFIX.length()))
                     .sorted()
                     .toList();
-            List<Entry> entries = new ArrayList<>();
+            List<SlotEntry> entries = new ArrayList<>();
             for (String slot : names) {
-                entries.add(new Entry(slot, read(file(directory, slot)).optionalText("fingerprint")));
+                entries.add(new SlotEntry(slot, read(file(directory, slot)).optionalText("fingerprint")));
             }
             return entries;
         } catch (MalformedException e) {
@@ -170,7 +170,7 @@ final class StoreDirectory {
     }
 
     private static Json.Members read(Path file) throws IOException {
-        return Json.readObject(PrivateFiles.read(file));
+        return Json.readObject(VaultFiles.read(file));
     }
 
     private Path file(String slot) {

@@ -4,7 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Seal.CredentialSlot;
 import dev.interlock.action.Secret;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.evidence.Statement;
 import java.io.IOException;
@@ -24,7 +24,7 @@ import java.util.Set;
  *
  * <p>Threading: any thread may call. Opening reads files and takes no lock; administration takes one.
  */
-public final class Vault implements Keys {
+public final class Vault implements CredentialKeeper {
 
     /**
      * The keys that may sign seals.
@@ -32,8 +32,8 @@ public final class Vault implements Keys {
      * @param keys pinned from outside
      * @param quorum how many of them must have signed, at least 1
      */
-    public record Pins(Set<SshPublicKey> keys, int quorum) {
-        public Pins {
+    public record PinnedSealKeys(Set<SshPublicKey> keys, int quorum) {
+        public PinnedSealKeys {
             keys = Set.copyOf(keys);
             if (quorum < 1 || quorum > keys.size()) {
                 throw new IllegalArgumentException("the quorum of sealers is between 1 and the number of their keys");
@@ -53,8 +53,8 @@ public final class Vault implements Keys {
      * @param statement the bytes that they signed
      * @param signatures armored SSHSIGs
      */
-    public record Proof(Bytes statement, List<String> signatures) {
-        public Proof {
+    public record ConfirmationProof(Bytes statement, List<String> signatures) {
+        public ConfirmationProof {
             signatures = List.copyOf(signatures);
         }
     }
@@ -65,7 +65,7 @@ public final class Vault implements Keys {
      * @param name the slot's name
      * @param store the store that holds it
      */
-    public record Slot(String name, Store store) {}
+    public record FilledSlot(String name, Store store) {}
 
     /**
      * The slot of a known secret.
@@ -73,7 +73,7 @@ public final class Vault implements Keys {
      * @param slot its name
      * @param upstream the upstream that uses it, if the seal in force says so
      */
-    public record Known(String slot, Optional<String> upstream) {}
+    public record KnownSecret(String slot, Optional<String> upstream) {}
 
     /**
      * A credential that was found in files.
@@ -82,7 +82,7 @@ public final class Vault implements Keys {
      * @param decoy the decoy that is there now
      * @param where the files, as described by the tool that replaced it
      */
-    public record Adopted(Secret original, Secret decoy, String where) {}
+    public record AdoptedCredential(Secret original, Secret decoy, String where) {}
 
     private static final String ORIGINAL = "original-";
     private static final String DECOY = "decoy-";
@@ -91,28 +91,28 @@ public final class Vault implements Keys {
     private final StoreDirectory ordinary;
     private final StoreDirectory guarded;
     private final StoreDirectory adopted;
-    private final Fingerprints fingerprints;
+    private final SlotFingerprints fingerprints;
     private final SpentNonces spent;
-    private final Seals seals;
+    private final VaultSeals seals;
     private final InstantSource clock;
-    private final KnownSecrets known;
-    private final FetchedSecrets fetched;
-    private final TracedSecrets traced;
+    private final SecretSlotIndex known;
+    private final FetchedSecretCache fetched;
+    private final SecretMatcherCache traced;
 
-    private Vault(Path root, Pins pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
+    private Vault(Path root, PinnedSealKeys pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
             throws IOException {
-        PrivateFiles.directory(root);
+        VaultFiles.directory(root);
         this.ordinary = StoreDirectory.at(root, Store.ORDINARY);
         this.guarded = StoreDirectory.at(root, Store.PROTECTED);
         this.adopted = StoreDirectory.at(root, Store.ADOPTED);
-        this.fingerprints = Fingerprints.at(root, random);
+        this.fingerprints = SlotFingerprints.at(root, random);
         this.spent = SpentNonces.at(root);
-        this.seals = new Seals(root, pins, envelopes, clock);
+        this.seals = new VaultSeals(root, pins, envelopes, clock);
         this.clock = clock;
-        this.known = new KnownSecrets(List.of(ordinary, guarded, adopted), fingerprints);
-        Traces.Key key = Traces.Key.random(random);
-        this.fetched = new FetchedSecrets(new Fetcher(Fetcher.PATIENCE), FetchedSecrets.WAIT, fingerprints, key, clock);
-        this.traced = new TracedSecrets(List.of(ordinary, guarded), adopted, fetched, key);
+        this.known = new SecretSlotIndex(List.of(ordinary, guarded, adopted), fingerprints);
+        SecretMatcher.TraceKey key = SecretMatcher.TraceKey.random(random);
+        this.fetched = new FetchedSecretCache(new Fetcher(Fetcher.PATIENCE), FetchedSecretCache.WAIT, fingerprints, key, clock);
+        this.traced = new SecretMatcherCache(List.of(ordinary, guarded), adopted, fetched, key);
     }
 
     /**
@@ -120,21 +120,21 @@ public final class Vault implements Keys {
      *
      * @throws IOException also if somebody other than its owner could read a file of it
      */
-    public static Vault at(Path root, Pins pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
+    public static Vault at(Path root, PinnedSealKeys pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
             throws IOException {
         return new Vault(root, pins, envelopes, clock, random);
     }
 
     /** Stores {@code secret}, a plain token, like {@link #put(String, Store, Kept)}. */
     public void put(String slot, Store store, Secret secret) throws IOException {
-        put(slot, store, Kept.token(secret));
+        put(slot, store, SlotContent.token(secret));
     }
 
     /** Stores {@code kept} in a slot, and deletes the slot's previous contents from either store. */
-    public synchronized void put(String slot, Store store, Kept kept) throws IOException {
+    public synchronized void put(String slot, Store store, SlotContent kept) throws IOException {
         Optional<String> fingerprint = switch (kept.origin()) {
-            case Kept.Origin.Copied(Secret secret) -> Optional.of(fingerprints.of(secret));
-            case Kept.Origin.Fetched _ -> Optional.empty();
+            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> Optional.of(fingerprints.of(secret));
+            case SlotContent.SecretOrigin.FetchCommand _ -> Optional.empty();
         };
         StoreDirectory other = switch (store) {
             case ORDINARY -> guarded;
@@ -151,32 +151,32 @@ public final class Vault implements Keys {
      *
      * @param id identifies it; part of names
      */
-    public synchronized void adopt(String id, Adopted what) throws IOException {
+    public synchronized void adopt(String id, AdoptedCredential what) throws IOException {
         keep(WHERE + id, new Secret(what.where()), Optional.empty());
         keep(DECOY + id, what.decoy(), Optional.of(fingerprints.of(what.decoy())));
         keep(ORIGINAL + id, what.original(), Optional.of(fingerprints.of(what.original())));
     }
 
     private void keep(String name, Secret secret, Optional<String> fingerprint) throws IOException {
-        adopted.put(name, Kept.token(secret), fingerprint);
+        adopted.put(name, SlotContent.token(secret), fingerprint);
     }
 
     /** Returns the identifiers of credentials that were taken out of files and not restored. */
     public synchronized List<String> adopted() throws IOException {
         return adopted.entries().stream()
-                .map(StoreDirectory.Entry::slot)
+                .map(StoreDirectory.SlotEntry::slot)
                 .filter(name -> name.startsWith(ORIGINAL))
                 .map(name -> name.substring(ORIGINAL.length()))
                 .toList();
     }
 
     /** Returns the adopted credential {@code id}, if there is one. */
-    public synchronized Optional<Adopted> adopted(String id) throws IOException {
-        Optional<Kept> original = adopted.get(ORIGINAL + id);
-        Optional<Kept> decoy = adopted.get(DECOY + id);
-        Optional<Kept> where = adopted.get(WHERE + id);
+    public synchronized Optional<AdoptedCredential> adopted(String id) throws IOException {
+        Optional<SlotContent> original = adopted.get(ORIGINAL + id);
+        Optional<SlotContent> decoy = adopted.get(DECOY + id);
+        Optional<SlotContent> where = adopted.get(WHERE + id);
         return original.isPresent() && decoy.isPresent() && where.isPresent()
-                ? Optional.of(new Adopted(
+                ? Optional.of(new AdoptedCredential(
                         plain(original.get()),
                         plain(decoy.get()),
                         plain(where.get()).use(text -> text)))
@@ -184,7 +184,7 @@ public final class Vault implements Keys {
     }
 
     /** Deletes an adopted credential that was restored. */
-    public synchronized void disown(String id) throws IOException {
+    public synchronized void forgetAdopted(String id) throws IOException {
         for (String what : List.of(ORIGINAL, DECOY, WHERE)) {
             adopted.remove(what + id);
         }
@@ -195,10 +195,10 @@ public final class Vault implements Keys {
         return known.slotOf(secret).filter(slot -> slot.startsWith(DECOY)).isPresent();
     }
 
-    private static Secret plain(Kept kept) {
+    private static Secret plain(SlotContent kept) {
         return switch (kept.origin()) {
-            case Kept.Origin.Copied(Secret secret) -> secret;
-            case Kept.Origin.Fetched _ -> throw new IllegalStateException("a command was never adopted");
+            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> secret;
+            case SlotContent.SecretOrigin.FetchCommand _ -> throw new IllegalStateException("a command was never adopted");
         };
     }
 
@@ -210,19 +210,19 @@ public final class Vault implements Keys {
     }
 
     @Override
-    public List<Slot> list() throws IOException {
-        List<Slot> slots = new ArrayList<>();
+    public List<FilledSlot> list() throws IOException {
+        List<FilledSlot> slots = new ArrayList<>();
         for (Store store : List.of(Store.ORDINARY, Store.PROTECTED)) {
-            directory(store).entries().forEach(entry -> slots.add(new Slot(entry.slot(), store)));
+            directory(store).entries().forEach(entry -> slots.add(new FilledSlot(entry.slot(), store)));
         }
         return List.copyOf(slots);
     }
 
     /** Returns whether any slot holds a command, which fetches its secret from elsewhere. */
-    public boolean fetches() throws IOException {
-        for (Slot slot : list()) {
-            Optional<Kept> kept = directory(slot.store()).get(slot.name());
-            if (kept.isPresent() && kept.get().origin() instanceof Kept.Origin.Fetched) {
+    public boolean hasFetchCommands() throws IOException {
+        for (FilledSlot slot : list()) {
+            Optional<SlotContent> kept = directory(slot.store()).get(slot.name());
+            if (kept.isPresent() && kept.get().origin() instanceof SlotContent.SecretOrigin.FetchCommand) {
                 return true;
             }
         }
@@ -230,57 +230,57 @@ public final class Vault implements Keys {
     }
 
     @Override
-    public Opening open(String seal, Sensed sensed, Optional<Proof> proof) throws IOException {
-        return open(seal, Need.of(sensed, proof.isPresent()), proof);
+    public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<ConfirmationProof> proof) throws IOException {
+        return open(seal, CredentialNeed.of(sensed, proof.isPresent()), proof);
     }
 
     /** Opens a credential by the parts of the attempt that this needs. */
-    Opening open(String seal, Need need, Optional<Proof> proof) throws IOException {
+    CredentialResult open(String seal, CredentialNeed need, Optional<ConfirmationProof> proof) throws IOException {
         return switch (seals.see(seal)) {
-            case Seals.Seen.Unusable(String why) -> new Opening.Shut(why);
-            case Seals.Seen.Usable(VerifiedSeal verified) -> open(verified, need, proof);
+            case VaultSeals.SealVerification.UnusableSeal(String why) -> new CredentialResult.CredentialRefused(why);
+            case VaultSeals.SealVerification.UsableSeal(VerifiedSeal verified) -> open(verified, need, proof);
         };
     }
 
     @Override
-    public Opening resolver(String seal, String upstream) throws IOException {
+    public CredentialResult resolver(String seal, String upstream) throws IOException {
         return switch (seals.see(seal)) {
-            case Seals.Seen.Unusable(String why) -> new Opening.Shut(why);
-            case Seals.Seen.Usable(VerifiedSeal verified) -> resolver(verified, upstream);
+            case VaultSeals.SealVerification.UnusableSeal(String why) -> new CredentialResult.CredentialRefused(why);
+            case VaultSeals.SealVerification.UsableSeal(VerifiedSeal verified) -> resolver(verified, upstream);
         };
     }
 
     @Override
-    public Optional<Known> knows(Secret secret) {
+    public Optional<KnownSecret> slotHolding(Secret secret) {
         try {
             return known.slotOf(secret)
                     .or(() -> fetched.slotOf(secret))
-                    .map(slot -> new Known(slot, seals.latest().flatMap(seal -> seal.upstreamOf(slot))));
+                    .map(slot -> new KnownSecret(slot, seals.latest().flatMap(seal -> seal.upstreamOf(slot))));
         } catch (IOException _) {
             return Optional.empty(); // this only names the slot for an alert; the attempt is refused in any case
         }
     }
 
     @Override
-    public Traces traces() throws IOException {
+    public SecretMatcher secretMatcher() throws IOException {
         return traced.traces();
     }
 
-    private Opening open(VerifiedSeal seal, Need need, Optional<Proof> proof) throws IOException {
+    private CredentialResult open(VerifiedSeal seal, CredentialNeed need, Optional<ConfirmationProof> proof) throws IOException {
         SealedUpstream upstream = seal.upstreams().get(need.upstream());
         if (upstream == null) {
-            return new Opening.Shut("The seal does not name this upstream.");
+            return new CredentialResult.CredentialRefused("The seal does not name this upstream.");
         }
         if (upstream.isOpenToAll()) {
             // Whatever an upstream lets everybody do, an agent may only read there.
             return need.impacts().equals(Set.of(Impact.READ)) && proof.isEmpty()
-                    ? new Opening.Unneeded()
-                    : new Opening.Shut(
+                    ? new CredentialResult.NoCredentialNeeded()
+                    : new CredentialResult.CredentialRefused(
                             "The seal has no credential for this upstream, and without one it is only read.");
         }
         List<CredentialSlot> fitting = upstream.covering(need.impacts(), need.environments());
         if (fitting.size() != 1) {
-            return new Opening.Shut(
+            return new CredentialResult.CredentialRefused(
                     fitting.isEmpty()
                             ? "No credential covers all that this does."
                             : "Several credentials fit this, and none is better than another.");
@@ -292,65 +292,65 @@ public final class Vault implements Keys {
         return mustProve ? prove(seal, upstream, slot, need, proof) : unseal(seal, upstream, slot, false);
     }
 
-    private Opening prove(
-            VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, Need need, Optional<Proof> proof)
+    private CredentialResult prove(
+            VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, CredentialNeed need, Optional<ConfirmationProof> proof)
             throws IOException {
         if (proof.isEmpty()) {
-            return new Opening.Shut("This opens only for a confirmation, and there is none.");
+            return new CredentialResult.CredentialRefused("This opens only for a confirmation, and there is none.");
         }
-        Optional<String> flaw = new SecondCheck(seal, need, clock.instant()).flaw(proof.get());
+        Optional<String> flaw = new ProofCheck(seal, need, clock.instant()).flaw(proof.get());
         if (flaw.isPresent()) {
-            return new Opening.Shut(flaw.get());
+            return new CredentialResult.CredentialRefused(flaw.get());
         }
         Statement statement = Statement.read(proof.get().statement().toArray());
         // The nonce is spent before the secret is even read: a failure after this costs a new confirmation, never a
         // second use.
         return spent.spend(statement.nonce(), statement.hold())
                 ? unseal(seal, upstream, slot, true)
-                : new Opening.Shut("This confirmation was used before.");
+                : new CredentialResult.CredentialRefused("This confirmation was used before.");
     }
 
-    private Opening resolver(VerifiedSeal seal, String name) throws IOException {
+    private CredentialResult resolver(VerifiedSeal seal, String name) throws IOException {
         SealedUpstream upstream = seal.upstreams().get(name);
         Optional<CredentialSlot> slot = Optional.ofNullable(upstream).flatMap(SealedUpstream::resolver);
         if (upstream == null || slot.isEmpty()) {
-            return new Opening.Shut("The seal names no resolver for this upstream.");
+            return new CredentialResult.CredentialRefused("The seal names no resolver for this upstream.");
         }
         return slot.get().impacts().equals(Set.of(Impact.READ))
                 ? unseal(seal, upstream, slot.get(), false)
-                : new Opening.Shut("A resolver's credential only reads, and the seal says more of this one.");
+                : new CredentialResult.CredentialRefused("A resolver's credential only reads, and the seal says more of this one.");
     }
 
-    private Opening unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, boolean fresh)
+    private CredentialResult unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, boolean fresh)
             throws IOException {
         Store store = seal.store(slot);
-        Optional<Kept> kept = directory(store).get(slot.name());
+        Optional<SlotContent> kept = directory(store).get(slot.name());
         if (kept.isEmpty()) {
-            return new Opening.Shut("The vault holds no secret for `" + slot.name() + "` in its " + store.word()
+            return new CredentialResult.CredentialRefused("The vault holds no secret for `" + slot.name() + "` in its " + store.word()
                     + " store: a person runs `interlock vault put " + slot.name() + "`.");
         }
         // With another field or scheme, a user and a password would be sent where nobody expects them.
         if (kept.get().user().isPresent() && !Basic.isSentBy(slot)) {
-            return new Opening.Shut("The vault holds a user and a password for `" + slot.name()
+            return new CredentialResult.CredentialRefused("The vault holds a user and a password for `" + slot.name()
                     + "`, and the seal sends it as something else: a person writes `header: authorization, scheme:"
                     + " Basic` there.");
         }
         try {
             Secret secret = kept.get().sent(secret(slot.name(), kept.get(), fresh));
-            return new Opening.Opened(
-                    new Credential(slot.name(), slot.header(), slot.scheme(), secret, upstream.address()));
+            return new CredentialResult.CredentialOpened(
+                    new OpenedCredential(slot.name(), slot.header(), slot.scheme(), secret, upstream.address()));
         } catch (Fetcher.FetchException e) {
-            return new Opening.Shut("The command that fetches `" + slot.name() + "` " + e.getMessage() + ".");
+            return new CredentialResult.CredentialRefused("The command that fetches `" + slot.name() + "` " + e.getMessage() + ".");
         }
     }
 
     /** Returns the secret. One that needed a proof is fetched anew, for that one call. */
-    private Secret secret(String slot, Kept kept, boolean fresh) throws IOException {
+    private Secret secret(String slot, SlotContent kept, boolean fresh) throws IOException {
         return switch (kept.origin()) {
-            case Kept.Origin.Copied(Secret secret) -> secret;
-            case Kept.Origin.Fetched(List<String> command) -> {
+            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> secret;
+            case SlotContent.SecretOrigin.FetchCommand(List<String> command) -> {
                 Secret secret = fetched.get(slot, command, fresh);
-                if (kept.user().isPresent() && secret.<Integer>use(String::length) < Kept.MIN_PASSWORD) {
+                if (kept.user().isPresent() && secret.<Integer>use(String::length) < SlotContent.MIN_PASSWORD) {
                     throw new Fetcher.FetchException("printed a password that is too short");
                 }
                 yield secret;

@@ -33,7 +33,7 @@ record VerifiedSeal(SealDocument document, Map<String, SealedUpstream> upstreams
      * @throws BadSignatureException if too few pinned keys signed it
      * @throws MalformedException if the envelope or its payload cannot be read
      */
-    static VerifiedSeal open(byte[] envelope, Vault.Pins pins) throws BadSignatureException {
+    static VerifiedSeal open(byte[] envelope, Vault.PinnedSealKeys pins) throws BadSignatureException {
         byte[] payload = Envelope.read(envelope)
                 .verify(SealDocument.PAYLOAD_TYPE, SealDocument.NAMESPACE, pins.keys(), pins.quorum())
                 .payload();

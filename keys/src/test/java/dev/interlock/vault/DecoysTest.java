@@ -16,11 +16,11 @@ class DecoysTest {
 
     @Test
     void everyPlantedFileIsKnownByItsOwnersNameUntilThePlaceIsGone() {
-        List<Decoys.Planted> planted = decoys.plant("place", "jer/cursor (L-1)");
+        List<Decoys.PlantedFile> planted = decoys.plant("place", "jer/cursor (L-1)");
         assertThat(planted).hasSize(3).allSatisfy(file -> {
             assertThat(file.path()).doesNotStartWith("/").doesNotContain("..");
             assertThat(decoys.traces()
-                            .in(file.content().getBytes(StandardCharsets.UTF_8))
+                            .find(file.content().getBytes(StandardCharsets.UTF_8))
                             .decoys())
                     .singleElement()
                     .asString()

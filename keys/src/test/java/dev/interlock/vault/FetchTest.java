@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Secret;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
@@ -39,7 +39,7 @@ final class FetchTest {
 
     private static final String SLOT = "railway-staging";
     private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
-    private static final Sensed WRITE =
+    private static final ResolvedAttempt WRITE =
             TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
 
     @TempDir
@@ -53,7 +53,7 @@ final class FetchTest {
 
     @BeforeEach
     void open() throws IOException {
-        Vault.Pins pins = new Vault.Pins(Set.of(world.sealer.publicKey()), 1);
+        Vault.PinnedSealKeys pins = new Vault.PinnedSealKeys(Set.of(world.sealer.publicKey()), 1);
         vault = Vault.at(
                 directory.resolve("vault"),
                 pins,
@@ -81,30 +81,30 @@ final class FetchTest {
     private void put(Optional<String> user, Path helper, String... arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of(helper.toString()));
         command.addAll(List.of(arguments));
-        vault.put(SLOT, Store.ORDINARY, new Kept(new Kept.Origin.Fetched(command), user));
+        vault.put(SLOT, Store.ORDINARY, new SlotContent(new SlotContent.SecretOrigin.FetchCommand(command), user));
     }
 
-    private Opening open(Sensed sensed) throws IOException {
+    private CredentialResult open(ResolvedAttempt sensed) throws IOException {
         return vault.open(Bytes.of(payload.canonical()).sha256(), sensed, Optional.empty());
     }
 
     private String sent() throws IOException {
-        Opening opening = open(WRITE);
-        assertThat(opening).isInstanceOf(Opening.Opened.class);
-        return ((Opening.Opened) opening).credential().headerFor(THERE).use(value -> value);
+        CredentialResult opening = open(WRITE);
+        assertThat(opening).isInstanceOf(CredentialResult.CredentialOpened.class);
+        return ((CredentialResult.CredentialOpened) opening).credential().headerFor(THERE).use(value -> value);
     }
 
     private String shut() throws IOException {
-        Opening opening = open(WRITE);
-        assertThat(opening).isInstanceOf(Opening.Shut.class);
-        return ((Opening.Shut) opening).reason();
+        CredentialResult opening = open(WRITE);
+        assertThat(opening).isInstanceOf(CredentialResult.CredentialRefused.class);
+        return ((CredentialResult.CredentialRefused) opening).reason();
     }
 
     @Test
     void whatTheCommandPrintsIsSent() throws IOException {
         put(helper("echo token-of-$1-$2"), "one two", "$HOME");
         assertThat(sent()).isEqualTo("Bearer token-of-one two-$HOME");
-        assertThat(vault.list()).containsExactly(new Vault.Slot(SLOT, Store.ORDINARY));
+        assertThat(vault.list()).containsExactly(new Vault.FilledSlot(SLOT, Store.ORDINARY));
     }
 
     @Test
@@ -121,7 +121,7 @@ final class FetchTest {
         sent();
         assertThat(sent()).contains("one");
         assertThat(runs()).isEqualTo(1);
-        clock.pass(FetchedSecrets.KEPT);
+        clock.pass(FetchedSecretCache.KEPT);
         sent();
         assertThat(runs()).isEqualTo(2);
         clock.set(clock.instant().minus(Duration.ofSeconds(10)));
@@ -154,7 +154,7 @@ final class FetchTest {
                 .doesNotContain("secret-in-words");
         assertThat(shut()).isNotEmpty();
         assertThat(runs()).as("not again at once").isEqualTo(1);
-        clock.pass(FetchedSecrets.PAUSE);
+        clock.pass(FetchedSecretCache.PAUSE);
         shut();
         assertThat(runs()).isEqualTo(2);
     }
@@ -178,11 +178,11 @@ final class FetchTest {
     @Test
     void whoWaitsBehindOthersForASlotIsToldAfterAWhile() throws Exception {
         Path root = directory.resolve("vault");
-        FetchedSecrets fetched = new FetchedSecrets(
+        FetchedSecretCache fetched = new FetchedSecretCache(
                 new Fetcher(Duration.ofSeconds(60)),
                 Duration.ofMillis(100),
-                Fingerprints.at(root, new SecureRandom()),
-                Traces.Key.random(new SecureRandom()),
+                SlotFingerprints.at(root, new SecureRandom()),
+                SecretMatcher.TraceKey.random(new SecureRandom()),
                 clock);
         Path gate = directory.resolve("gate");
         assertThat(new ProcessBuilder("mkfifo", gate.toString()).start().waitFor())
@@ -239,7 +239,7 @@ final class FetchTest {
     @ParameterizedTest
     @ValueSource(strings = {"helper", "./helper", "/usr/../bin/helper", "", "/bin/a\nb"})
     void aCommandIsOnePath(String program) {
-        assertThatThrownBy(() -> new Kept.Origin.Fetched(List.of(program)))
+        assertThatThrownBy(() -> new SlotContent.SecretOrigin.FetchCommand(List.of(program)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -253,11 +253,11 @@ final class FetchTest {
     @Test
     void whatWasFetchedIsKnownWhenAnAgentCarriesIt() throws IOException {
         put(helper("echo token-that-was-fetched"));
-        assertThat(vault.knows(new Secret("token-that-was-fetched"))).isEmpty();
+        assertThat(vault.slotHolding(new Secret("token-that-was-fetched"))).isEmpty();
         sent();
-        assertThat(vault.knows(new Secret("token-that-was-fetched")))
-                .contains(new Vault.Known(SLOT, Optional.of("railway")));
-        assertThat(vault.knows(new Secret("token-of-somebody-else"))).isEmpty();
+        assertThat(vault.slotHolding(new Secret("token-that-was-fetched")))
+                .contains(new Vault.KnownSecret(SLOT, Optional.of("railway")));
+        assertThat(vault.slotHolding(new Secret("token-of-somebody-else"))).isEmpty();
     }
 
     // A user and a password.
@@ -275,8 +275,8 @@ final class FetchTest {
                                         upstream.object("credentials").with(SLOT, slot))));
     }
 
-    private static Kept ann(String password) {
-        return new Kept(new Kept.Origin.Copied(new Secret(password)), Optional.of("ann"));
+    private static SlotContent ann(String password) {
+        return new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(new Secret(password)), Optional.of("ann"));
     }
 
     private static String basic(String pair) {
@@ -288,7 +288,7 @@ final class FetchTest {
         sendAsBasic();
         vault.put(SLOT, Store.ORDINARY, ann("pass:word 1"));
         assertThat(sent()).isEqualTo(basic("ann:pass:word 1"));
-        assertThat(vault.knows(new Secret("pass:word 1"))).isPresent();
+        assertThat(vault.slotHolding(new Secret("pass:word 1"))).isPresent();
         put(Optional.of("ann"), helper("echo fetched-password"));
         assertThat(sent()).isEqualTo(basic("ann:fetched-password"));
         put(Optional.of("ann"), helper("echo 8-ltrs.."), "another");
@@ -306,20 +306,20 @@ final class FetchTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "a:b", "a b", "a\nb", "a\u007f", "\u00e4nn"})
     void aUserIsNamedSoThatItCanBeToldFromThePassword(String user) {
-        assertThatThrownBy(() -> new Kept(new Kept.Origin.Copied(new Secret("password-1")), Optional.of(user)))
+        assertThatThrownBy(() -> new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(new Secret("password-1")), Optional.of(user)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> ann("short")).hasMessageNotContaining("short");
     }
 
     @Test
     void usersPasswordsAndCommandsAreAsLongAsTheyMayBeAndNoLonger() {
-        assertThat(new Kept(new Kept.Origin.Copied(new Secret("8-ltrs..")), Optional.of("u".repeat(255))).user())
+        assertThat(new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(new Secret("8-ltrs..")), Optional.of("u".repeat(255))).user())
                 .isPresent();
-        assertThatThrownBy(() -> new Kept(new Kept.Origin.Copied(new Secret("8-ltrs..")), Optional.of("u".repeat(256))))
+        assertThatThrownBy(() -> new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(new Secret("8-ltrs..")), Optional.of("u".repeat(256))))
                 .isInstanceOf(IllegalArgumentException.class);
         List<String> longest = new ArrayList<>(Collections.nCopies(32, " ~" + "a".repeat(1022)));
         longest.set(0, "/bin/true");
-        assertThat(fetched(longest).origin()).isEqualTo(new Kept.Origin.Fetched(longest));
+        assertThat(fetched(longest).origin()).isEqualTo(new SlotContent.SecretOrigin.FetchCommand(longest));
         for (String odd : List.of("a".repeat(1025), "\u007f", "\u001f")) {
             assertThatThrownBy(() -> fetched(List.of("/bin/true", odd))).isInstanceOf(IllegalArgumentException.class);
         }
@@ -327,8 +327,8 @@ final class FetchTest {
         assertThatThrownBy(() -> fetched(longest)).isInstanceOf(IllegalArgumentException.class);
     }
 
-    private static Kept fetched(List<String> command) {
-        return new Kept(new Kept.Origin.Fetched(command), Optional.empty());
+    private static SlotContent fetched(List<String> command) {
+        return new SlotContent(new SlotContent.SecretOrigin.FetchCommand(command), Optional.empty());
     }
 
     // What lies on disk.
@@ -361,6 +361,6 @@ final class FetchTest {
             })
     void aSlotThatIsNotWhatIsWrittenIsNotRead(String plain) {
         Json.Members fields = Json.readObject(plain.getBytes(StandardCharsets.UTF_8));
-        assertThatThrownBy(() -> Kept.read(fields)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> SlotContent.read(fields)).isInstanceOf(IllegalArgumentException.class);
     }
 }

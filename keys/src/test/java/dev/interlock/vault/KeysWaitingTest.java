@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Secret;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingWorld;
 import java.io.IOException;
@@ -37,8 +37,8 @@ final class KeysWaitingTest {
     private static final Duration PATIENT = Duration.ofSeconds(60);
     private static final String SEAL = "a seal";
     private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
-    private static final Sensed DELETION = TestingWorld.deletion("vol_1", "production");
-    private static final Sensed WRITE =
+    private static final ResolvedAttempt DELETION = TestingWorld.deletion("vol_1", "production");
+    private static final ResolvedAttempt WRITE =
             TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
 
     private static final Secret STRAY = new Secret("nobody's");
@@ -46,8 +46,8 @@ final class KeysWaitingTest {
     private static final String DECOY = "4d1e-lies-in-a-home";
 
     /** Nobody looks at it here. */
-    private static final Optional<Vault.Proof> PROOF =
-            Optional.of(new Vault.Proof(Bytes.utf8("{}"), List.of("signed")));
+    private static final Optional<Vault.ConfirmationProof> PROOF =
+            Optional.of(new Vault.ConfirmationProof(Bytes.utf8("{}"), List.of("signed")));
 
     private final BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
     private Optional<KeysClient> began = Optional.empty();
@@ -58,15 +58,15 @@ final class KeysWaitingTest {
     }
 
     /** A client whose clock for what is kept stands still. */
-    private KeysClient begin(KeysLine.Opener opener, Duration patience) {
+    private KeysClient begin(KeysConnection.KeysConnectionOpener opener, Duration patience) {
         KeysClient client = new KeysClient(opener, _ -> new byte[0], troubles::add, () -> 0, patience).start();
         began = Optional.of(client);
         assertThat(client.awaitFirst()).isTrue();
         return client;
     }
 
-    private static void assertShut(Opening opening) {
-        assertThat(opening).isEqualTo(new Opening.Shut("No."));
+    private static void assertShut(CredentialResult opening) {
+        assertThat(opening).isEqualTo(new CredentialResult.CredentialRefused("No."));
     }
 
     /** It would have all the places there, and nobody else an answer until a command has ended. */
@@ -74,12 +74,12 @@ final class KeysWaitingTest {
     void thoseWhoWaitForOneCredentialLeaveRoomForOtherQuestions() throws Exception {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
         KeysClient client =
-                begin(() -> KeysEnds.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::shut)), PATIENT);
-        List<FutureTask<Opening>> agents = asking(64, () -> client.open(SEAL, WRITE, Optional.empty()));
+                begin(() -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::shut)), PATIENT);
+        List<FutureTask<CredentialResult>> agents = asking(64, () -> client.open(SEAL, WRITE, Optional.empty()));
         troubles.clear();
         assertThat(client.list()).isEmpty();
         assertThat(unanswered.take()).isEqualTo(KeysClient.MAX_ASKED);
-        for (FutureTask<Opening> agent : agents) {
+        for (FutureTask<CredentialResult> agent : agents) {
             assertShut(agent.get());
         }
         assertThat(troubles).isEmpty();
@@ -89,24 +89,24 @@ final class KeysWaitingTest {
     @Test
     void anAnswerThatComesTooLateIsThrownAwayAndTheLineStays() throws Exception {
         CountDownLatch proven = new CountDownLatch(1);
-        KeysClient client = begin(() -> KeysEnds.line((in, out) -> late(in, out, proven)), Duration.ofSeconds(3));
+        KeysClient client = begin(() -> KeysPipes.line((in, out) -> late(in, out, proven)), Duration.ofSeconds(3));
         troubles.clear();
-        FutureTask<Opening> opening = new FutureTask<>(() -> client.open(SEAL, DELETION, PROOF));
+        FutureTask<CredentialResult> opening = new FutureTask<>(() -> client.open(SEAL, DELETION, PROOF));
         Thread.startVirtualThread(opening);
         proven.await();
         assertThat(client.list()).isEmpty(); // it is not the line that is slow
         assertThatThrownBy(opening::get).rootCause().hasMessageContaining("in time");
-        assertThat(client.knows(new Secret("nobody's"))).isEmpty();
+        assertThat(client.slotHolding(new Secret("nobody's"))).isEmpty();
         assertThat(client.list()).isEmpty();
         assertThat(troubles).isEmpty();
     }
 
     /** Answers what was asked with a proof only before it says that it knows nothing. */
     private static void late(InputStream in, OutputStream out, CountDownLatch proven) throws IOException {
-        KeysEnds.ready(out);
-        KeysWire.Writer writer = new KeysWire.Writer(out);
+        KeysPipes.ready(out);
+        KeysProtocol.FrameWriter writer = new KeysProtocol.FrameWriter(out);
         Json.Members first = Json.object();
-        Optional<Json.Members> asked = KeysWire.read(in);
+        Optional<Json.Members> asked = KeysProtocol.read(in);
         while (asked.isPresent()) {
             Json.Members to = Json.object().with("id", asked.get().whole("id"));
             switch (asked.get().text("ask")) {
@@ -120,36 +120,36 @@ final class KeysWaitingTest {
                     writer.write(to.with("answer", "unknown"));
                 }
             }
-            asked = KeysWire.read(in);
+            asked = KeysProtocol.read(in);
         }
     }
 
     @Test
     void aLineThatOwesTooMuchIsLeft() throws IOException {
-        Questions questions = new Questions();
+        PendingRequests questions = new PendingRequests();
         long since = System.nanoTime();
         var _ = questions.ask(0);
         questions.deliver(Json.object().with("id", 0));
-        for (int id = 1; id <= Questions.MAX_LATE; id++) {
+        for (int id = 1; id <= PendingRequests.MAX_LATE; id++) {
             var _ = questions.ask(id);
-            assertThat(questions.leave(id, since)).isTrue();
+            assertThat(questions.giveUp(id, since)).isTrue();
         }
         questions.deliver(Json.object().with("id", 1));
         assertThatThrownBy(() -> questions.deliver(Json.object().with("id", 1))).hasMessageContaining("nobody asked");
         for (int id = 100; id <= 101; id++) {
             var _ = questions.ask(id);
-            assertThat(questions.leave(id, since)).isEqualTo(id == 100);
+            assertThat(questions.giveUp(id, since)).isEqualTo(id == 100);
         }
     }
 
     @Test
     void aLineOnWhichNothingWasHeardIsLeft() throws IOException {
-        Questions questions = new Questions();
+        PendingRequests questions = new PendingRequests();
         var _ = questions.ask(1);
-        assertThat(questions.leave(1, System.nanoTime())).isFalse();
+        assertThat(questions.giveUp(1, System.nanoTime())).isFalse();
         questions.deliver(Json.object().with("id", 1));
         var _ = questions.ask(2);
-        assertThat(questions.leave(2, System.nanoTime() + 1)).isFalse();
+        assertThat(questions.giveUp(2, System.nanoTime() + 1)).isFalse();
     }
 
     /** What those ahead were given is good for whoever waited behind them. */
@@ -158,14 +158,14 @@ final class KeysWaitingTest {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
         AtomicInteger opened = new AtomicInteger();
         KeysClient client =
-                begin(() -> KeysEnds.line((in, out) -> slowly(in, out, unanswered, to -> opened(to, opened))), PATIENT);
-        List<FutureTask<Opening>> agents =
+                begin(() -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, to -> opened(to, opened))), PATIENT);
+        List<FutureTask<CredentialResult>> agents =
                 asking(KeysClient.MAX_ASKED + 1, () -> client.open(SEAL, WRITE, Optional.empty()));
         assertThat(client.list()).isEmpty();
-        for (FutureTask<Opening> agent : agents) {
+        for (FutureTask<CredentialResult> agent : agents) {
             assertThat(agent.get())
                     .isInstanceOfSatisfying(
-                            Opening.Opened.class,
+                            CredentialResult.CredentialOpened.class,
                             given -> assertThat(
                                             given.credential().headerFor(THERE).<String>use(value -> value))
                                     .isEqualTo("Bearer rw_given"));
@@ -175,8 +175,8 @@ final class KeysWaitingTest {
 
     private static Json.Members opened(Json.Members to, AtomicInteger count) {
         count.incrementAndGet();
-        Json.Members opened = KeysWire.write(new Opening.Opened(
-                new Credential("railway-staging", "authorization", "Bearer", new Secret("rw_given"), THERE)));
+        Json.Members opened = KeysProtocol.write(new CredentialResult.CredentialOpened(
+                new OpenedCredential("railway-staging", "authorization", "Bearer", new Secret("rw_given"), THERE)));
         return opened.with("id", to.whole("id"));
     }
 
@@ -185,14 +185,14 @@ final class KeysWaitingTest {
     void aPlaceIsWaitedForByThoseOfOneUpstreamThatHaveNoConfirmation() throws Exception {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
         KeysClient client =
-                begin(() -> KeysEnds.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::shut)), PATIENT);
-        List<FutureTask<Opening>> agents =
+                begin(() -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::shut)), PATIENT);
+        List<FutureTask<CredentialResult>> agents =
                 new ArrayList<>(asking(KeysClient.MAX_ASKED + 1, () -> client.open(SEAL, WRITE, Optional.empty())));
         agents.addAll(asking(1, () -> client.resolver(SEAL, "another")));
         agents.addAll(asking(1, () -> client.open(SEAL, DELETION, PROOF)));
         assertThat(client.list()).isEmpty();
         assertThat(unanswered.take()).isEqualTo(KeysClient.MAX_ASKED + 2);
-        for (FutureTask<Opening> agent : agents) {
+        for (FutureTask<CredentialResult> agent : agents) {
             assertShut(agent.get());
         }
     }
@@ -202,15 +202,15 @@ final class KeysWaitingTest {
     void whoAsksWhoseASecretIsKeepsNobodyWaiting() throws Exception {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
         KeysClient client =
-                begin(() -> KeysEnds.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::unknown)), PATIENT);
-        List<FutureTask<Optional<Vault.Known>>> strangers = asking(KeysClient.MAX_KNOWING, () -> client.knows(STRAY));
-        assertThat(client.knows(STRAY)).as("which nobody is asked").isEmpty();
+                begin(() -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::unknown)), PATIENT);
+        List<FutureTask<Optional<Vault.KnownSecret>>> strangers = asking(KeysClient.MAX_KNOWING, () -> client.slotHolding(STRAY));
+        assertThat(client.slotHolding(STRAY)).as("which nobody is asked").isEmpty();
         assertThat(client.list()).isEmpty();
         assertThat(unanswered.take()).isEqualTo(KeysClient.MAX_KNOWING);
-        for (FutureTask<Optional<Vault.Known>> stranger : strangers) {
+        for (FutureTask<Optional<Vault.KnownSecret>> stranger : strangers) {
             assertThat(stranger.get()).isEmpty();
         }
-        assertThat(client.knows(STRAY)).isEmpty();
+        assertThat(client.slotHolding(STRAY)).isEmpty();
         assertThat(client.list()).isEmpty();
         assertThat(unanswered.take()).as("once there is room, it is asked").isZero();
         assertThat(troubles).isEmpty();
@@ -220,29 +220,29 @@ final class KeysWaitingTest {
     @Test
     void whatThereIsNoRoomToAskIsKnownByItsTraces() throws Exception {
         KeysClient client = begin(
-                () -> KeysEnds.line(
+                () -> KeysPipes.line(
                         (in, out) -> slowly(in, out, new LinkedBlockingQueue<>(), KeysWaitingTest::unknown)),
                 PATIENT);
-        assertThat(client.traces()
-                        .in("nothing in it".getBytes(StandardCharsets.UTF_8))
+        assertThat(client.secretMatcher()
+                        .find("nothing in it".getBytes(StandardCharsets.UTF_8))
                         .isNothing())
                 .isTrue();
-        var _ = asking(KeysClient.MAX_KNOWING, () -> client.knows(STRAY));
-        assertThat(client.knows(new Secret(FOUND))).contains(new Vault.Known("railway-read", Optional.empty()));
-        assertThat(client.knows(new Secret(FOUND + " " + DECOY)))
-                .contains(new Vault.Known("decoy-1", Optional.empty()));
-        assertThat(client.knows(STRAY)).isEmpty();
+        var _ = asking(KeysClient.MAX_KNOWING, () -> client.slotHolding(STRAY));
+        assertThat(client.slotHolding(new Secret(FOUND))).contains(new Vault.KnownSecret("railway-read", Optional.empty()));
+        assertThat(client.slotHolding(new Secret(FOUND + " " + DECOY)))
+                .contains(new Vault.KnownSecret("decoy-1", Optional.empty()));
+        assertThat(client.slotHolding(STRAY)).isEmpty();
     }
 
     @Test
     void whatNobodyCanBeAskedIsKnownByItsTracesToo() throws Exception {
         KeysClient client = begin(
-                () -> KeysEnds.line(
+                () -> KeysPipes.line(
                         (in, out) -> slowly(in, out, new LinkedBlockingQueue<>(), KeysWaitingTest::unknown)),
                 PATIENT);
-        var _ = client.traces();
+        var _ = client.secretMatcher();
         client.close();
-        assertThat(client.knows(new Secret(DECOY))).contains(new Vault.Known("decoy-1", Optional.empty()));
+        assertThat(client.slotHolding(new Secret(DECOY))).contains(new Vault.KnownSecret("decoy-1", Optional.empty()));
     }
 
     private static Json.Members unknown(Json.Members to) {
@@ -250,10 +250,10 @@ final class KeysWaitingTest {
     }
 
     private static Json.Members traces(Json.Members to) {
-        Traces.Key key = Traces.Key.random(new SecureRandom());
-        List<Traces.Trace> all = new ArrayList<>(key.of("railway-read", false, new Secret(FOUND)));
+        SecretMatcher.TraceKey key = SecretMatcher.TraceKey.random(new SecureRandom());
+        List<SecretMatcher.SecretTrace> all = new ArrayList<>(key.of("railway-read", false, new Secret(FOUND)));
         all.addAll(key.of("decoy-1", true, new Secret(DECOY)));
-        return to.with("answer", "traces").with("all", new Traces(key, all).json());
+        return to.with("answer", "traces").with("all", new SecretMatcher(key, all).json());
     }
 
     /** Begins so many, and waits until each waits. */
@@ -282,11 +282,11 @@ final class KeysWaitingTest {
     private static void slowly(
             InputStream in, OutputStream out, BlockingQueue<Integer> unanswered, UnaryOperator<Json.Members> answer)
             throws IOException {
-        KeysEnds.ready(out);
-        KeysWire.Writer writer = new KeysWire.Writer(out);
+        KeysPipes.ready(out);
+        KeysProtocol.FrameWriter writer = new KeysProtocol.FrameWriter(out);
         List<Json.Members> waiting = new ArrayList<>();
         boolean over = false;
-        Optional<Json.Members> asked = KeysWire.read(in);
+        Optional<Json.Members> asked = KeysProtocol.read(in);
         while (asked.isPresent()) {
             Json.Members to = Json.object().with("id", asked.get().whole("id"));
             if (asked.get().text("ask").equals("list")) {
@@ -301,7 +301,7 @@ final class KeysWaitingTest {
             while (over && !waiting.isEmpty()) {
                 writer.write(answer.apply(waiting.removeLast()));
             }
-            asked = KeysWire.read(in);
+            asked = KeysProtocol.read(in);
         }
     }
 }

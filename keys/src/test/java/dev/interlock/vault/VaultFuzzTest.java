@@ -17,8 +17,8 @@ import java.util.Set;
 /** What the vault reads of others' making. */
 final class VaultFuzzTest {
 
-    private static final Vault.Pins PINS =
-            new Vault.Pins(Set.of(TestingKey.software().publicKey()), 1);
+    private static final Vault.PinnedSealKeys PINS =
+            new Vault.PinnedSealKeys(Set.of(TestingKey.software().publicKey()), 1);
     private static final VerifiedSeal SEAL =
             new VerifiedSeal(SealDocument.read(new TestingWorld().payload().canonical()), Map.of(), Set.of());
 
@@ -34,9 +34,9 @@ final class VaultFuzzTest {
 
     @FuzzTest
     void noBytesAreAProof(byte[] data) {
-        Vault.Proof proof = new Vault.Proof(Bytes.of(data), List.of(new String(data, StandardCharsets.ISO_8859_1)));
-        assertThat(new SecondCheck(
-                                SEAL, Need.of(TestingWorld.deletion("vol_1", "production"), true), TestingWorld.START)
+        Vault.ConfirmationProof proof = new Vault.ConfirmationProof(Bytes.of(data), List.of(new String(data, StandardCharsets.ISO_8859_1)));
+        assertThat(new ProofCheck(
+                                SEAL, CredentialNeed.of(TestingWorld.deletion("vol_1", "production"), true), TestingWorld.START)
                         .flaw(proof))
                 .isPresent();
     }

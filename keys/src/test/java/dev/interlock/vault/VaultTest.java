@@ -12,7 +12,7 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.Statement;
@@ -50,7 +50,7 @@ final class VaultTest {
 
     private static final String TOKEN = "rw_destroy+9f3a/77c2b1d04e55";
     private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
-    private static final Sensed DELETION = TestingWorld.deletion("vol_1", "production");
+    private static final ResolvedAttempt DELETION = TestingWorld.deletion("vol_1", "production");
 
     @TempDir
     Path directory;
@@ -75,11 +75,11 @@ final class VaultTest {
     }
 
     private Vault reopened() throws IOException {
-        Vault.Pins pins = new Vault.Pins(Set.of(world.sealer.publicKey()), 1);
+        Vault.PinnedSealKeys pins = new Vault.PinnedSealKeys(Set.of(world.sealer.publicKey()), 1);
         return Vault.at(root, pins, _ -> TestingWorld.envelope(payload, signedBy), clock, new SecureRandom());
     }
 
-    private Opening open(Sensed sensed, Vault.Proof proof) throws IOException {
+    private CredentialResult open(ResolvedAttempt sensed, Vault.ConfirmationProof proof) throws IOException {
         return vault.open(sealId(), sensed, Optional.of(proof));
     }
 
@@ -97,11 +97,11 @@ final class VaultTest {
         return new Obligations(Set.of(quorums), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, false);
     }
 
-    private Statement statement(Sensed sensed, Obligations obligations) {
+    private Statement statement(ResolvedAttempt sensed, Obligations obligations) {
         return statement(sealId(), sensed, obligations, clock.instant(), "jer");
     }
 
-    private Statement statement(String seal, Sensed sensed, Obligations obligations, Instant opened, String person) {
+    private Statement statement(String seal, ResolvedAttempt sensed, Obligations obligations, Instant opened, String person) {
         byte[] nonce = new byte[32];
         new SecureRandom().nextBytes(nonce);
         return new Statement(
@@ -122,22 +122,22 @@ final class VaultTest {
                 opened.plus(Duration.ofHours(1)));
     }
 
-    private static Vault.Proof proof(Statement statement, TestingKey... signers) {
-        return new Vault.Proof(
+    private static Vault.ConfirmationProof proof(Statement statement, TestingKey... signers) {
+        return new Vault.ConfirmationProof(
                 Bytes.of(statement.canonical()),
                 List.of(signers).stream()
                         .map(key -> key.sign(Statement.NAMESPACE, statement.canonical()))
                         .toList());
     }
 
-    private static void assertShut(Opening opening, String because) {
-        assertThat(opening).isInstanceOf(Opening.Shut.class);
-        assertThat(((Opening.Shut) opening).reason()).contains(because);
+    private static void assertShut(CredentialResult opening, String because) {
+        assertThat(opening).isInstanceOf(CredentialResult.CredentialRefused.class);
+        assertThat(((CredentialResult.CredentialRefused) opening).reason()).contains(because);
     }
 
-    private static String value(Opening opening) {
-        assertThat(opening).isInstanceOf(Opening.Opened.class);
-        return ((Opening.Opened) opening).credential().headerFor(THERE).use(value -> value);
+    private static String value(CredentialResult opening) {
+        assertThat(opening).isInstanceOf(CredentialResult.CredentialOpened.class);
+        return ((CredentialResult.CredentialOpened) opening).credential().headerFor(THERE).use(value -> value);
     }
 
     // The protected store.
@@ -155,8 +155,8 @@ final class VaultTest {
 
     @Test
     void staysShutForAProofOfNothing() throws IOException {
-        assertShut(open(DELETION, new Vault.Proof(Bytes.empty(), List.of())), "no statement");
-        assertShut(open(DELETION, new Vault.Proof(Bytes.utf8("{}"), List.of("yes"))), "no statement");
+        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.empty(), List.of())), "no statement");
+        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.utf8("{}"), List.of("yes"))), "no statement");
     }
 
     @Test
@@ -209,9 +209,9 @@ final class VaultTest {
                 .with("basis", Json.object().with("by", "signatures").withTexts("signatures", List.of(signature)));
     }
 
-    private Vault.Proof asserted(TestingPasskey passkey, Json.Members enrolment) {
+    private Vault.ConfirmationProof asserted(TestingPasskey passkey, Json.Members enrolment) {
         Statement statement = statement(DELETION, oneOwner());
-        return new Vault.Proof(
+        return new Vault.ConfirmationProof(
                 Bytes.of(statement.canonical()), List.of(passkey.sign(statement.canonical(), enrolment)));
     }
 
@@ -227,7 +227,7 @@ final class VaultTest {
         Statement statement = statement(DELETION, oneOwner());
         String untouched = world.ann.signUntouched(Statement.NAMESPACE, statement.canonical());
         assertShut(
-                open(DELETION, new Vault.Proof(Bytes.of(statement.canonical()), List.of(untouched))),
+                open(DELETION, new Vault.ConfirmationProof(Bytes.of(statement.canonical()), List.of(untouched))),
                 "nobody who counts");
     }
 
@@ -236,7 +236,7 @@ final class VaultTest {
         Statement statement = statement(DELETION, oneOwner());
         String forSeals = world.ann.sign("interlock-seal@v1", statement.canonical());
         assertShut(
-                open(DELETION, new Vault.Proof(Bytes.of(statement.canonical()), List.of(forSeals))),
+                open(DELETION, new Vault.ConfirmationProof(Bytes.of(statement.canonical()), List.of(forSeals))),
                 "nobody who counts");
     }
 
@@ -247,7 +247,7 @@ final class VaultTest {
         assertShut(
                 open(
                         DELETION,
-                        new Vault.Proof(
+                        new Vault.ConfirmationProof(
                                 Bytes.of(other.canonical()),
                                 proof(signed, world.ann).signatures())),
                 "nobody who counts");
@@ -269,13 +269,13 @@ final class VaultTest {
 
     @Test
     void staysShutForAnotherRequest() throws IOException {
-        Sensed changed = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        ResolvedAttempt changed = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertShut(open(changed, proof(statement(DELETION, oneOwner()), world.ann)), "another request");
     }
 
     @Test
     void staysShutForAnotherMeaningOfTheSameRequest() throws IOException {
-        Sensed signedFor = TestingWorld.deletion("vol_1", "production", "staging");
+        ResolvedAttempt signedFor = TestingWorld.deletion("vol_1", "production", "staging");
         assertThat(signedFor.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
         assertShut(open(DELETION, proof(statement(signedFor, oneOwner()), world.ann)), "another meaning");
     }
@@ -283,9 +283,9 @@ final class VaultTest {
     /** Which credential opens is for the statement to say, and not for who asks: a gateway may have been taken over. */
     @Test
     void aProofForLessOpensNoMore() throws IOException {
-        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "production");
-        for (Sensed less : List.of(TestingWorld.deletion("vol_1", "staging"), write)) {
-            Vault.Proof proof = proof(statement(less, oneOwner()), world.ann);
+        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "production");
+        for (ResolvedAttempt less : List.of(TestingWorld.deletion("vol_1", "staging"), write)) {
+            Vault.ConfirmationProof proof = proof(statement(less, oneOwner()), world.ann);
             assertShut(
                     vault.open(sealId(), pretended(less, Impact.DESTROY, "production"), Optional.of(proof)),
                     "other impacts or environments");
@@ -294,33 +294,33 @@ final class VaultTest {
 
     @Test
     void aProofForMoreOpensNothingElse() throws IOException {
-        Sensed both = TestingWorld.deletion("vol_1", "production", "staging");
-        Vault.Proof proof = proof(statement(both, oneOwner()), world.ann);
+        ResolvedAttempt both = TestingWorld.deletion("vol_1", "production", "staging");
+        Vault.ConfirmationProof proof = proof(statement(both, oneOwner()), world.ann);
         assertShut(
                 vault.open(sealId(), pretended(both, Impact.DESTROY, "production"), Optional.of(proof)),
                 "other impacts or environments");
     }
 
     /** What a gateway would ask that shows the proof of {@code signed}, and wants something else. */
-    private static Need pretended(Sensed signed, Impact impact, String environment) {
-        return new Need(
-                TestingWorld.UPSTREAM, Set.of(impact), Set.of(environment), Optional.of(Need.Subject.of(signed)));
+    private static CredentialNeed pretended(ResolvedAttempt signed, Impact impact, String environment) {
+        return new CredentialNeed(
+                TestingWorld.UPSTREAM, Set.of(impact), Set.of(environment), Optional.of(CredentialNeed.ProofSubject.of(signed)));
     }
 
     @Test
     void staysShutForAnotherLease() throws IOException {
-        Sensed other = TestingWorld.sensed(
+        ResolvedAttempt other = TestingWorld.sensed(
                 "L-2", "volumeDelete", Impact.DESTROY, "vol_1", TestingWorld.body("vol_1"), "production");
         assertShut(open(DELETION, proof(statement(other, oneOwner()), world.ann)), "lease");
     }
 
     @Test
     void staysShutForAStatementThatHidesWhoSignedForTheLease() throws IOException {
-        Sensed signed = signedByAnn(false);
+        ResolvedAttempt signed = signedByAnn(false);
         assertShut(open(signed, proof(statement(signed, oneOwner()), world.ann)), "another agent or person");
         Statement says = Statement.of(statement(signed, oneOwner()).json().withTexts("behind", List.of("ann")));
         assertShut(open(DELETION, proof(says, world.ann)), "another agent or person");
-        assertThat(open(signed, proof(says, world.ann))).isInstanceOf(Opening.Opened.class);
+        assertThat(open(signed, proof(says, world.ann))).isInstanceOf(CredentialResult.CredentialOpened.class);
     }
 
     /** By its own reading of the seal, and of what people were asked for. */
@@ -330,21 +330,21 @@ final class VaultTest {
                 "agents",
                 Json.object()
                         .with("jer/cursor", Json.object().with("owner", "jer").withTexts("users", List.of("root"))));
-        Sensed taken = signedByAnn(true);
-        assertThat(open(taken, proof(statement(taken, oneOwner()), world.ann))).isInstanceOf(Opening.Opened.class);
+        ResolvedAttempt taken = signedByAnn(true);
+        assertThat(open(taken, proof(statement(taken, oneOwner()), world.ann))).isInstanceOf(CredentialResult.CredentialOpened.class);
         Obligations other = new Obligations(
                 oneOwner().quorums(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, true);
         assertShut(open(taken, proof(statement(taken, other), world.bob)), "another agent or person");
         Statement says = Statement.of(statement(taken, other).json().withTexts("behind", List.of("ann")));
         assertShut(open(taken, proof(says, world.ann)), "do not confirm the statement");
-        assertThat(open(taken, proof(says, world.bob))).isInstanceOf(Opening.Opened.class);
-        Sensed before = signedByAnn(false);
+        assertThat(open(taken, proof(says, world.bob))).isInstanceOf(CredentialResult.CredentialOpened.class);
+        ResolvedAttempt before = signedByAnn(false);
         assertShut(open(before, proof(statement(before, oneOwner()), world.ann)), "another agent or person");
         payload = world.payload();
         assertShut(open(taken, proof(statement(taken, oneOwner()), world.ann)), "another agent or person");
     }
 
-    private static Sensed signedByAnn(boolean usersNamed) {
+    private static ResolvedAttempt signedByAnn(boolean usersNamed) {
         return DELETION.under(DELETION.lease().signedBy("ann", usersNamed));
     }
 
@@ -362,7 +362,7 @@ final class VaultTest {
 
     @Test
     void staysShutForAnExpiredStatement() throws IOException {
-        Vault.Proof proof = proof(statement(DELETION, oneOwner()), world.ann);
+        Vault.ConfirmationProof proof = proof(statement(DELETION, oneOwner()), world.ann);
         clock.pass(Duration.ofHours(1));
         assertShut(open(DELETION, proof), "not valid");
     }
@@ -396,16 +396,16 @@ final class VaultTest {
                 OptionalLong.empty(),
                 false,
                 false);
-        Sensed saved = saved(attesting, attesting, volume);
-        Sensed forged = saved(new Attesting(volume), attesting, volume);
+        ResolvedAttempt saved = saved(attesting, attesting, volume);
+        ResolvedAttempt forged = saved(new Attesting(volume), attesting, volume);
         assertShut(open(forged, proof(statement(forged, backup), world.ann)), "not a key that the seal names");
-        Vault.Proof early = proof(statement(saved, backup), world.ann);
+        Vault.ConfirmationProof early = proof(statement(saved, backup), world.ann);
         assertThat(value(open(saved, early))).contains(TOKEN);
         clock.pass(Duration.ofHours(23));
         assertShut(open(saved, proof(statement(saved, backup), world.ann)), "was taken at");
     }
 
-    private Sensed saved(Attesting signer, Attesting attesting, Resource volume) {
+    private ResolvedAttempt saved(Attesting signer, Attesting attesting, Resource volume) {
         Instant taken = clock.instant().minus(Duration.ofHours(2));
         Json.Members said = attesting.says("20261120T000000Z-0000b1", taken, taken.plus(Duration.ofHours(1)));
         Backup backup = new Backup(
@@ -418,7 +418,7 @@ final class VaultTest {
                 Optional.of(new Backup.Attestation(said, signer.sign(said), Set.of(volume))));
         BlastRadius radius = new BlastRadius(
                 DELETION.radius().environments(), Set.of(volume), List.of(), List.of(backup), List.of());
-        return new Sensed(
+        return new ResolvedAttempt(
                 DELETION.attempt(),
                 DELETION.lease(),
                 DELETION.actions(),
@@ -431,7 +431,7 @@ final class VaultTest {
     void staysShutUntilTheCooldownCanBeOver() throws IOException {
         Obligations slow = new Obligations(
                 oneOwner().quorums(), Duration.ofMinutes(10), Optional.empty(), OptionalLong.empty(), false, false);
-        Vault.Proof proof = proof(statement(DELETION, slow), world.ann);
+        Vault.ConfirmationProof proof = proof(statement(DELETION, slow), world.ann);
         clock.pass(Duration.ofMinutes(9));
         assertShut(open(DELETION, proof), "cooldown");
         clock.pass(Duration.ofMinutes(1));
@@ -440,7 +440,7 @@ final class VaultTest {
 
     @Test
     void opensOnceForOneConfirmationAlsoAfterARestart() throws IOException {
-        Vault.Proof proof = proof(statement(DELETION, oneOwner()), world.ann);
+        Vault.ConfirmationProof proof = proof(statement(DELETION, oneOwner()), world.ann);
         assertThat(value(open(DELETION, proof))).contains(TOKEN);
         assertShut(open(DELETION, proof), "used before");
         vault = reopened();
@@ -449,15 +449,15 @@ final class VaultTest {
 
     @Test
     void opensOnceUnderAHundredRacingCopies() throws Exception {
-        Vault.Proof proof = proof(statement(DELETION, oneOwner()), world.ann);
-        List<Callable<Opening>> racers = new ArrayList<>();
+        Vault.ConfirmationProof proof = proof(statement(DELETION, oneOwner()), world.ann);
+        List<Callable<CredentialResult>> racers = new ArrayList<>();
         for (int i = 0; i < 100; i++) {
             racers.add(() -> open(DELETION, proof));
         }
         int opened = 0;
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-            for (Future<Opening> racer : threads.invokeAll(racers)) {
-                opened += racer.get() instanceof Opening.Opened ? 1 : 0;
+            for (Future<CredentialResult> racer : threads.invokeAll(racers)) {
+                opened += racer.get() instanceof CredentialResult.CredentialOpened ? 1 : 0;
             }
         }
         assertThat(opened).isEqualTo(1);
@@ -479,7 +479,7 @@ final class VaultTest {
 
     @Test
     void staysShutUnderAnExpiredSeal() throws IOException {
-        assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(Opening.Opened.class);
+        assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(CredentialResult.CredentialOpened.class);
         clock.pass(Duration.ofDays(90));
         assertShut(vault.resolver(sealId(), "railway"), "expired");
     }
@@ -488,7 +488,7 @@ final class VaultTest {
     void anOlderSealDoesNotReturnEvenAfterARestart() throws IOException {
         Json.Members old = payload;
         payload = payload.with("sequence", 2);
-        assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(Opening.Opened.class);
+        assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(CredentialResult.CredentialOpened.class);
         payload = old;
         assertShut(vault.resolver(sealId(), "railway"), "newer seal");
         vault = reopened();
@@ -505,14 +505,14 @@ final class VaultTest {
 
     @Test
     void picksTheOneSlotThatCoversAll() throws IOException {
-        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertThat(value(vault.open(sealId(), write, Optional.empty()))).isEqualTo("Bearer rw_staging");
     }
 
     @Test
     void staysShutIfNoneCoversAllOrSeveralDo() throws IOException {
-        Sensed both = TestingWorld.deletion("vol_1", "production", "staging");
-        Sensed twin = TestingWorld.sensed("L-1", "exec", Impact.EXECUTE, "vol_1", "{}", "staging");
+        ResolvedAttempt both = TestingWorld.deletion("vol_1", "production", "staging");
+        ResolvedAttempt twin = TestingWorld.sensed("L-1", "exec", Impact.EXECUTE, "vol_1", "{}", "staging");
         assertShut(vault.open(sealId(), both, Optional.empty()), "No credential");
         assertShut(vault.open(sealId(), twin, Optional.empty()), "Several");
     }
@@ -531,9 +531,9 @@ final class VaultTest {
     @Test
     void anUpstreamWithoutCredentialsIsReadByEverybodyAndNoMore() throws IOException {
         withoutCredentials();
-        Sensed read = TestingWorld.sensed("L-1", "volumeRead", Impact.READ, "vol_1", "{}", "production");
-        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
-        assertThat(vault.open(sealId(), read, Optional.empty())).isEqualTo(new Opening.Unneeded());
+        ResolvedAttempt read = TestingWorld.sensed("L-1", "volumeRead", Impact.READ, "vol_1", "{}", "production");
+        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        assertThat(vault.open(sealId(), read, Optional.empty())).isEqualTo(new CredentialResult.NoCredentialNeeded());
         assertShut(open(read, proof(statement(read, oneOwner()), world.ann)), "only read");
         assertShut(vault.open(sealId(), write, Optional.empty()), "only read");
         assertShut(vault.open(sealId(), DELETION, Optional.empty()), "only read");
@@ -544,13 +544,13 @@ final class VaultTest {
     @Test
     void whereThereIsACredentialNothingLeavesWithoutIt() throws IOException {
         vault.remove("railway-staging");
-        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertShut(vault.open(sealId(), write, Optional.empty()), "holds no secret");
     }
 
     @Test
     void destroyingNeedsAProofOutsideProtectedEnvironmentsToo() throws IOException {
-        Sensed staging = TestingWorld.deletion("vol_1", "staging");
+        ResolvedAttempt staging = TestingWorld.deletion("vol_1", "staging");
         assertShut(vault.open(sealId(), staging, Optional.empty()), "only for a confirmation");
         assertThat(value(open(staging, proof(statement(staging, oneOwner()), world.ann))))
                 .contains("rw_staging_destroy");
@@ -558,13 +558,13 @@ final class VaultTest {
 
     @Test
     void aBadProofShutsEvenWhatNeedsNone() throws IOException {
-        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertShut(open(write, proof(statement(DELETION, oneOwner()), world.ann)), "another request");
     }
 
     @Test
     void theResolversCredentialIsForTheInventoryAlone() throws IOException {
-        Sensed read = TestingWorld.sensed("L-1", "project", Impact.READ, "vol_1", "{}", "staging", "production");
+        ResolvedAttempt read = TestingWorld.sensed("L-1", "project", Impact.READ, "vol_1", "{}", "staging", "production");
         assertShut(vault.open(sealId(), read, Optional.empty()), "No credential");
         assertThat(value(vault.resolver(sealId(), "railway"))).isEqualTo("Bearer rw_read");
     }
@@ -591,8 +591,8 @@ final class VaultTest {
 
     @Test
     void theSecretIsInNoTextForm() throws IOException {
-        Opening opened = open(DELETION, proof(statement(DELETION, oneOwner()), world.ann));
-        assertThat(new SecretHunt(TOKEN).in(opened + " " + vault.list() + vault.knows(new Secret(TOKEN))))
+        CredentialResult opened = open(DELETION, proof(statement(DELETION, oneOwner()), world.ann));
+        assertThat(new SecretHunt(TOKEN).in(opened + " " + vault.list() + vault.slotHolding(new Secret(TOKEN))))
                 .isEmpty();
     }
 
@@ -633,9 +633,9 @@ final class VaultTest {
     @Test
     void rotationReplacesAndRemovalForgets() throws IOException {
         vault.put("railway-staging", Store.ORDINARY, new Secret("rw_rotated"));
-        Sensed write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+        ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
         assertThat(value(vault.open(sealId(), write, Optional.empty()))).isEqualTo("Bearer rw_rotated");
-        assertThat(vault.knows(new Secret("rw_staging"))).isEmpty();
+        assertThat(vault.slotHolding(new Secret("rw_staging"))).isEmpty();
         assertThat(vault.remove("railway-staging")).isTrue();
         assertThat(vault.remove("railway-staging")).isFalse();
         assertShut(vault.open(sealId(), write, Optional.empty()), "holds no secret");
@@ -645,21 +645,21 @@ final class VaultTest {
     void listsNamesAndStores() throws IOException {
         assertThat(vault.list())
                 .containsExactly(
-                        new Vault.Slot("railway-read", Store.ORDINARY),
-                        new Vault.Slot("railway-staging", Store.ORDINARY),
-                        new Vault.Slot("railway-staging-destroy", Store.ORDINARY),
-                        new Vault.Slot("railway-production-destroy", Store.PROTECTED));
+                        new Vault.FilledSlot("railway-read", Store.ORDINARY),
+                        new Vault.FilledSlot("railway-staging", Store.ORDINARY),
+                        new Vault.FilledSlot("railway-staging-destroy", Store.ORDINARY),
+                        new Vault.FilledSlot("railway-production-destroy", Store.PROTECTED));
     }
 
     @Test
     void knowsAForeignCredentialWithoutOpeningIt() throws IOException {
-        assertThat(vault.knows(new Secret(TOKEN)))
-                .contains(new Vault.Known("railway-production-destroy", Optional.empty()));
-        assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(Opening.Opened.class);
-        assertThat(vault.knows(new Secret(TOKEN)))
-                .contains(new Vault.Known("railway-production-destroy", Optional.of("railway")));
-        assertThat(vault.knows(new Secret("another"))).isEmpty();
-        assertThat(reopened().knows(new Secret("rw_read")).map(Vault.Known::slot))
+        assertThat(vault.slotHolding(new Secret(TOKEN)))
+                .contains(new Vault.KnownSecret("railway-production-destroy", Optional.empty()));
+        assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(CredentialResult.CredentialOpened.class);
+        assertThat(vault.slotHolding(new Secret(TOKEN)))
+                .contains(new Vault.KnownSecret("railway-production-destroy", Optional.of("railway")));
+        assertThat(vault.slotHolding(new Secret("another"))).isEmpty();
+        assertThat(reopened().slotHolding(new Secret("rw_read")).map(Vault.KnownSecret::slot))
                 .contains("railway-read");
     }
 
@@ -677,16 +677,16 @@ final class VaultTest {
                                 .with(
                                         "credentials",
                                         Json.object().with("another-read", TestingWorld.slot("read", "staging")))));
-        assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(Opening.Opened.class);
-        assertThat(vault.knows(new Secret(TOKEN)).flatMap(Vault.Known::upstream))
+        assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(CredentialResult.CredentialOpened.class);
+        assertThat(vault.slotHolding(new Secret(TOKEN)).flatMap(Vault.KnownSecret::upstream))
                 .contains("railway");
-        assertThat(vault.knows(new Secret("rw_in_no_seal"))).contains(new Vault.Known("in-no-seal", Optional.empty()));
+        assertThat(vault.slotHolding(new Secret("rw_in_no_seal"))).contains(new Vault.KnownSecret("in-no-seal", Optional.empty()));
         assertShut(vault.resolver(sealId(), "another"), "names no resolver");
     }
 
     @Test
     void anUpstreamThatTheSealDoesNotNameHasNoCredential() throws IOException {
-        Sensed elsewhere = new Sensed(
+        ResolvedAttempt elsewhere = new ResolvedAttempt(
                 new Attempt(
                         "elsewhere",
                         List.of(),
@@ -704,16 +704,16 @@ final class VaultTest {
 
     @Test
     void knowsWhatAnotherProcessPut() throws IOException {
-        assertThat(vault.knows(new Secret("rw_later"))).isEmpty();
+        assertThat(vault.slotHolding(new Secret("rw_later"))).isEmpty();
         reopened().put("railway-twin-a", Store.ORDINARY, new Secret("rw_later"));
-        assertThat(vault.knows(new Secret("rw_later")).map(Vault.Known::slot)).contains("railway-twin-a");
+        assertThat(vault.slotHolding(new Secret("rw_later")).map(Vault.KnownSecret::slot)).contains("railway-twin-a");
     }
 
     @Test
     void fingerprintsDifferFromVaultToVault() throws IOException {
         SecureRandom random = new SecureRandom();
-        Fingerprints here = Fingerprints.at(Files.createDirectory(directory.resolve("one")), random);
-        Fingerprints there = Fingerprints.at(Files.createDirectory(directory.resolve("another")), random);
+        SlotFingerprints here = SlotFingerprints.at(Files.createDirectory(directory.resolve("one")), random);
+        SlotFingerprints there = SlotFingerprints.at(Files.createDirectory(directory.resolve("another")), random);
         assertThat(there.of(new Secret(TOKEN))).isNotEqualTo(here.of(new Secret(TOKEN)));
     }
 

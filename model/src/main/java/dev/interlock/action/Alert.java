@@ -19,10 +19,10 @@ import java.util.stream.Collectors;
  * @param facts names and values that help to act on it; no secret (a fingerprint, never what it is of)
  * @param receipt the receipt that proves it, if there is one
  */
-public record Alert(Rule rule, Severity severity, String summary, Map<String, String> facts, Optional<String> receipt) {
+public record Alert(AlertKind rule, Severity severity, String summary, Map<String, String> facts, Optional<String> receipt) {
 
     /** The kinds of alerts. */
-    public enum Rule {
+    public enum AlertKind {
         /** An attempt carried a credential that is no lease. */
         FOREIGN_CREDENTIAL,
         /** A call contains a decoy, and the seal lets it through. */
@@ -102,8 +102,8 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
          *
          * @throws IllegalArgumentException if there is none
          */
-        public static Rule of(String word) {
-            return only(values(), Rule::word, word);
+        public static AlertKind of(String word) {
+            return only(values(), AlertKind::word, word);
         }
     }
 
@@ -150,7 +150,7 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
     }
 
     private static String shortened(String text) {
-        return Plain.shortened(text, MAX_TEXT);
+        return VisibleText.shortened(text, MAX_TEXT);
     }
 
     /**
@@ -185,7 +185,7 @@ public record Alert(Rule rule, Severity severity, String summary, Map<String, St
     // Facts may contain an agent's text. No line break, escape sequence or direction change may reach a terminal.
     private static String printable(String text) {
         return text.codePoints()
-                .map(c -> Plain.is(c) ? c : 0xFFFD)
+                .map(c -> VisibleText.isVisible(c) ? c : 0xFFFD)
                 .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
                 .toString();
     }

@@ -16,7 +16,7 @@ import java.util.TreeSet;
  *
  * @param lines each adds receivers; without any, everything goes to every receiver
  */
-public record AlertRules(List<Line> lines) {
+public record AlertRules(List<AlertRule> lines) {
 
     /** The maximum number of lines. Nobody can keep track of more. */
     public static final int MOST = 64;
@@ -31,14 +31,14 @@ public record AlertRules(List<Line> lines) {
      * @param about the kinds of alerts; empty for every kind
      * @param from the minimum severity
      */
-    public record Line(Set<String> to, Set<Alert.Rule> about, Alert.Severity from) {
-        public Line {
+    public record AlertRule(Set<String> to, Set<Alert.AlertKind> about, Alert.Severity from) {
+        public AlertRule {
             if (to.isEmpty()) {
                 throw new IllegalArgumentException("`to` is empty; name at least one receiver");
             }
             to = Collections.unmodifiableSet(new TreeSet<>(to));
             about = Collections.unmodifiableSet(
-                    about.isEmpty() ? EnumSet.noneOf(Alert.Rule.class) : EnumSet.copyOf(about));
+                    about.isEmpty() ? EnumSet.noneOf(Alert.AlertKind.class) : EnumSet.copyOf(about));
         }
 
         private boolean takes(Alert alert) {
@@ -61,8 +61,8 @@ public record AlertRules(List<Line> lines) {
     }
 
     /** Returns which of {@code there} get {@code alert}. */
-    public Set<String> told(Alert alert, Set<String> there) {
-        if (alert.rule() == Alert.Rule.BREAK_GLASS || alert.rule() == Alert.Rule.SIGNED_ALONE) {
+    public Set<String> receiversOf(Alert alert, Set<String> there) {
+        if (alert.rule() == Alert.AlertKind.BREAK_GLASS || alert.rule() == Alert.AlertKind.SIGNED_ALONE) {
             return there;
         }
         Set<String> named = new TreeSet<>();

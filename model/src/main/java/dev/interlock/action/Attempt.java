@@ -20,7 +20,7 @@ import java.util.Optional;
  */
 public record Attempt(
         String upstream,
-        List<Presented> presented,
+        List<PresentedCredential> presented,
         Optional<String> place,
         Call call,
         Instant at,
@@ -35,21 +35,21 @@ public record Attempt(
      * @param carrier where it was found, as {@code header authorization}
      * @param secret its value
      */
-    public record Presented(String carrier, Secret secret) {}
+    public record PresentedCredential(String carrier, Secret secret) {}
 
     public Attempt {
         presented = List.copyOf(presented);
     }
 
     /** Creates an attempt that is to be carried out. */
-    public Attempt(String upstream, List<Presented> presented, Optional<String> place, Call call, Instant at) {
+    public Attempt(String upstream, List<PresentedCredential> presented, Optional<String> place, Call call, Instant at) {
         this(upstream, presented, place, call, at, false);
     }
 
     /** Creates an agent's attempt. */
     public Attempt(
             String upstream,
-            List<Presented> presented,
+            List<PresentedCredential> presented,
             Optional<String> place,
             Call call,
             Instant at,
@@ -60,7 +60,7 @@ public record Attempt(
     /** Creates an attempt that does not wait and has no trace. */
     public Attempt(
             String upstream,
-            List<Presented> presented,
+            List<PresentedCredential> presented,
             Optional<String> place,
             Call call,
             Instant at,
@@ -70,7 +70,7 @@ public record Attempt(
     }
 
     /** Returns the same attempt, sent once more at {@code now}. */
-    public Attempt again(Instant now) {
+    public Attempt resentAt(Instant now) {
         return new Attempt(upstream, presented, place, call, now, isDryRun, isProbe, patience, trace);
     }
 }

@@ -1,7 +1,7 @@
 package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Restoration;
+import dev.interlock.evidence.RestoreAttestation;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Optional;
@@ -31,7 +31,7 @@ public record Backup(
     /**
      * The attestation by the process that restored it.
      *
-     * @param said what {@link dev.interlock.evidence.Restoration} reads
+     * @param said what {@link dev.interlock.evidence.RestoreAttestation} reads
      * @param signature over that, an armored SSHSIG
      * @param covers which of the resources that would be lost it brings back
      */
@@ -58,15 +58,15 @@ public record Backup(
     }
 
     /** Returns whether it was restored, but nobody saw that it lies on another device. Only the seal says so then. */
-    public boolean isUnseen() {
-        return attestation.filter(word -> !Restoration.isSeenApart(word.said())).isPresent();
+    public boolean isSeparationUnseen() {
+        return attestation.filter(word -> !RestoreAttestation.isSeparationSeen(word.said())).isPresent();
     }
 
     /** The number of databases on its source's server that no plan saved, according to the attestation. */
     public long unsavedBeside() {
         return attestation
-                .flatMap(word -> Restoration.beside(word.said()))
-                .map(Restoration.Beside::count)
+                .flatMap(word -> RestoreAttestation.unsavedDatabases(word.said()))
+                .map(RestoreAttestation.UnsavedDatabaseList::count)
                 .orElse(0L);
     }
 

@@ -44,18 +44,18 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
      * @param copyOf the plan that saves the same, if that was said: one of both is enough then
      */
     public record Plan(
-            Resource of, String domain, Targets targets, Optional<Set<String>> deletableBy, Optional<String> copyOf) {
+            Resource of, String domain, RecoveryTargets targets, Optional<Set<String>> deletableBy, Optional<String> copyOf) {
         public Plan {
             deletableBy = deletableBy.map(names -> Collections.unmodifiableSet(new TreeSet<>(names)));
         }
 
         /** Creates a plan with defaults for everything else. */
         public Plan(Resource of, String domain) {
-            this(of, domain, Targets.USUAL, Optional.empty());
+            this(of, domain, RecoveryTargets.USUAL, Optional.empty());
         }
 
         /** Creates a plan that is no copy of another. */
-        public Plan(Resource of, String domain, Targets targets, Optional<Set<String>> deletableBy) {
+        public Plan(Resource of, String domain, RecoveryTargets targets, Optional<Set<String>> deletableBy) {
             this(of, domain, targets, deletableBy, Optional.empty());
         }
 
@@ -84,23 +84,23 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
      * @param time maximum duration of a recovery, if one is set
      * @param practice maximum age of the last rehearsal of the recovery, if one is set
      */
-    public record Targets(Duration point, Optional<Duration> time, Optional<Duration> practice) {
+    public record RecoveryTargets(Duration point, Optional<Duration> time, Optional<Duration> practice) {
 
         /**
          * The default. A daily backup is a day old when the next one is taken, and it counts only once that one was
          * restored.
          */
-        public static final Targets USUAL = new Targets(Duration.ofDays(2), Optional.empty(), Optional.empty());
+        public static final RecoveryTargets USUAL = new RecoveryTargets(Duration.ofDays(2), Optional.empty(), Optional.empty());
 
         /** Returns the stricter of both, member by member. */
-        public Targets and(Targets that) {
-            return new Targets(
+        public RecoveryTargets and(RecoveryTargets that) {
+            return new RecoveryTargets(
                     point.compareTo(that.point) <= 0 ? point : that.point,
                     shorter(time, that.time),
                     shorter(practice, that.practice));
         }
 
-        private List<String> looserThan(Targets before) {
+        private List<String> looserThan(RecoveryTargets before) {
             List<String> looser = new ArrayList<>();
             looser(Optional.of(point), Optional.of(before.point))
                     .ifPresent(words -> looser.add("may be " + words + " old"));
@@ -209,12 +209,12 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
      *
      * @throws dev.interlock.evidence.MalformedException if a key is malformed
      */
-    public SealDocument.Backups evidence() {
-        Map<String, SealDocument.BackupPlan> all = new TreeMap<>();
+    public SealDocument.AttestationRules evidence() {
+        Map<String, SealDocument.SealedPlan> all = new TreeMap<>();
         plans.forEach((name, plan) -> all.put(
                 name,
-                new SealDocument.BackupPlan(plan.of().toString(), plan.domain(), plan.deletableBy(), plan.copyOf())));
-        return new SealDocument.Backups(
+                new SealDocument.SealedPlan(plan.of().toString(), plan.domain(), plan.deletableBy(), plan.copyOf())));
+        return new SealDocument.AttestationRules(
                 attesters.stream().map(SshPublicKey::parse).collect(Collectors.toSet()), all);
     }
 }

@@ -54,7 +54,7 @@ public record BlastRadius(
      *
      * @param most maximum items of each list; the total is included too
      */
-    public Json.Members told(int most) {
+    public Json.Members agentJson(int most) {
         return Json.object()
                 .withTexts("environments", environments)
                 .with("lost_count", lost.size())
@@ -62,13 +62,13 @@ public record BlastRadius(
                         "lost",
                         lost.stream().limit(most).map(Resource::toString).toList())
                 .with("lost_backups_count", lostBackups.size())
-                .with("lost_backups", told(lostBackups, most))
+                .with("lost_backups", agentJson(lostBackups, most))
                 .with("survivors_count", survivors.size())
-                .with("survivors", told(survivors, most))
+                .with("survivors", agentJson(survivors, most))
                 .withTexts("notes", notes.stream().limit(most).toList());
     }
 
-    private static Json.Array told(List<Backup> backups, int most) {
+    private static Json.Array agentJson(List<Backup> backups, int most) {
         return new Json.Array(sorted(backups).stream()
                 .limit(most)
                 .<Json>map(BlastRadius::known)

@@ -21,13 +21,13 @@ public record CatalogFacts(
         Map<String, Map<String, Set<Impact>>> operations,
         Map<String, Map<String, Set<Impact>>> possible,
         Map<String, String> digests,
-        Own own,
+        OwnCatalogReader own,
         Map<String, Set<String>> holding,
         Map<String, Set<String>> unmarked,
         Map<String, Map<String, String>> touched) {
 
     /** Reads the catalogs that a seal carries. */
-    public interface Own {
+    public interface OwnCatalogReader {
 
         /** Lists the mistakes of {@code catalog}, one sentence each; empty if it may be used. */
         List<String> mistakes(Seal.OwnCatalog catalog);
@@ -40,7 +40,7 @@ public record CatalogFacts(
         CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs);
     }
 
-    private static final Own UNREAD = new Own() {
+    private static final OwnCatalogReader UNREAD = new OwnCatalogReader() {
         @Override
         public List<String> mistakes(Seal.OwnCatalog catalog) {
             return List.of("own catalogs are not read here");
@@ -71,7 +71,7 @@ public record CatalogFacts(
             Map<String, Map<String, Set<Impact>>> operations,
             Map<String, Map<String, Set<Impact>>> possible,
             Map<String, String> digests,
-            Own own) {
+            OwnCatalogReader own) {
         this(operations, possible, digests, own, Map.of(), Map.of(), Map.of());
     }
 

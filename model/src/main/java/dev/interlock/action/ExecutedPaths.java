@@ -14,7 +14,7 @@ import java.util.stream.Stream;
  * agent reads and obeys them without being told their names. Files that are run by name, such as a {@code Makefile} or
  * a test, are not among them.
  */
-public record ExecutedPaths(List<Entry> entries) {
+public record ExecutedPaths(List<ExecutedPattern> entries) {
 
     /** The maximum number of patterns. Nobody would read a longer list in a seal. */
     public static final int MOST = 600;
@@ -30,8 +30,8 @@ public record ExecutedPaths(List<Entry> entries) {
      *     {@code *} stands for any characters of one name. {@code .git} stands for whatever git takes for a repository
      * @param why who runs it, and when, as a clause
      */
-    public record Entry(String pattern, String why) {
-        public Entry {
+    public record ExecutedPattern(String pattern, String why) {
+        public ExecutedPattern {
             requirePattern(pattern);
         }
     }
@@ -118,9 +118,9 @@ public record ExecutedPaths(List<Entry> entries) {
             .flatMap(List::stream)
             .toList());
 
-    private static List<Entry> by(String why, String patterns) {
+    private static List<ExecutedPattern> by(String why, String patterns) {
         return Stream.of(patterns.strip().split("\\s+", -1))
-                .map(pattern -> new Entry(pattern, why))
+                .map(pattern -> new ExecutedPattern(pattern, why))
                 .toList();
     }
 
@@ -134,21 +134,21 @@ public record ExecutedPaths(List<Entry> entries) {
     }
 
     /** Returns these and {@code also}, without those whose pattern is exactly one of {@code except}. */
-    public ExecutedPaths changed(Collection<String> also, Collection<String> except) {
-        List<Entry> changed = new ArrayList<>(entries);
+    public ExecutedPaths withChanges(Collection<String> also, Collection<String> except) {
+        List<ExecutedPattern> changed = new ArrayList<>(entries);
         changed.removeIf(entry -> except.contains(entry.pattern()));
-        also.forEach(pattern -> changed.add(new Entry(pattern, ADDED)));
+        also.forEach(pattern -> changed.add(new ExecutedPattern(pattern, ADDED)));
         return new ExecutedPaths(changed);
     }
 
     /** All patterns. */
     public Set<String> patterns() {
-        return entries.stream().map(Entry::pattern).collect(Collectors.toSet());
+        return entries.stream().map(ExecutedPattern::pattern).collect(Collectors.toSet());
     }
 
     /** Returns the matcher for the files of a workspace. */
-    public ExecutedNames names() {
-        return new ExecutedNames(entries);
+    public ExecutedPathMatcher names() {
+        return new ExecutedPathMatcher(entries);
     }
 
     /**
@@ -159,7 +159,7 @@ public record ExecutedPaths(List<Entry> entries) {
     public static void requirePattern(String pattern) {
         boolean odd = pattern.isEmpty()
                 || pattern.length() > LONGEST
-                || !pattern.codePoints().allMatch(Plain::is)
+                || !pattern.codePoints().allMatch(VisibleText::isVisible)
                 || List.of(pattern.split("/", -1)).stream()
                         .anyMatch(name -> name.isEmpty() || name.equals(".") || name.equals("..") || name.equals("*"));
         if (odd) {
@@ -184,7 +184,7 @@ public record ExecutedPaths(List<Entry> entries) {
     public static ExecutedPaths read(List<Json.Members> entries) {
         try {
             return new ExecutedPaths(entries.stream()
-                    .map(entry -> new Entry(entry.text("pattern"), entry.text("why")))
+                    .map(entry -> new ExecutedPattern(entry.text("pattern"), entry.text("why")))
                     .toList());
         } catch (IllegalArgumentException e) {
             throw new MalformedException("a path that runs by itself is not understood", e);

@@ -38,9 +38,9 @@ public final class RefusalCounters {
     private final InstantSource clock;
     private final int burst;
     private final BinaryOperator<Json.Members> common;
-    private final Map<String, Map<String, Tally>> callers = new HashMap<>();
+    private final Map<String, Map<String, Counter>> callers = new HashMap<>();
 
-    private final class Tally {
+    private final class Counter {
         private final boolean ofOneGist;
         private Instant since;
         private int written;
@@ -50,7 +50,7 @@ public final class RefusalCounters {
         /** True if some of it belongs to a window that is over, though another has begun. */
         private boolean isDue;
 
-        private Tally(boolean ofOneGist, Instant since) {
+        private Counter(boolean ofOneGist, Instant since) {
             this.ofOneGist = ofOneGist;
             this.since = since;
         }
@@ -132,7 +132,7 @@ public final class RefusalCounters {
         Instant now = clock.instant();
         String whose = whose(caller, now);
         String name = name(callers.computeIfAbsent(whose, _ -> new HashMap<>()), kind, gist, now);
-        Tally tally = tally(whose, name, !name.equals(kind) || gist.isEmpty(), now);
+        Counter tally = tally(whose, name, !name.equals(kind) || gist.isEmpty(), now);
         if (tally.isOver(now)) {
             tally.begin(now);
         }
@@ -152,7 +152,7 @@ public final class RefusalCounters {
         return callers.size() < MAX_CALLERS || callers.containsKey(caller) ? caller : OTHERS;
     }
 
-    private static String name(Map<String, Tally> own, String kind, String gist, Instant now) {
+    private static String name(Map<String, Counter> own, String kind, String gist, Instant now) {
         String fine = kind + gist;
         if (own.size() >= MAX_GISTS && !own.containsKey(fine)) {
             own.values().removeIf(tally -> tally.isIdle(now));
@@ -160,9 +160,9 @@ public final class RefusalCounters {
         return own.size() < MAX_GISTS || own.containsKey(fine) ? fine : kind;
     }
 
-    private Tally tally(String caller, String name, boolean ofOneGist, Instant now) {
+    private Counter tally(String caller, String name, boolean ofOneGist, Instant now) {
         return callers.computeIfAbsent(caller, _ -> new HashMap<>())
-                .computeIfAbsent(name, _ -> new Tally(ofOneGist, now));
+                .computeIfAbsent(name, _ -> new Counter(ofOneGist, now));
     }
 
     /**
@@ -178,7 +178,7 @@ public final class RefusalCounters {
         return take(_ -> true);
     }
 
-    private List<Counted> take(Predicate<Tally> which) {
+    private List<Counted> take(Predicate<Counter> which) {
         List<Counted> taken = new ArrayList<>();
         callers.forEach((caller, own) -> own.forEach((name, tally) -> {
             if (tally.suppressed > 0 && which.test(tally)) {

@@ -58,14 +58,14 @@ public record Seal(
         Map<String, String> catalogs,
         Map<Operation, Set<Impact>> classify,
         Map<String, OwnCatalog> ownCatalogs,
-        Limits limits,
+        SealLimits limits,
         Optional<Instant> observeUntil,
-        Confining confining,
-        Asking asking,
+        SandboxRules confining,
+        ApprovalRules asking,
         AlertRules alerts,
         BackupPlans backups,
-        Passkeys passkeys,
-        Optional<SignIn> signIn) {
+        PasskeyRules passkeys,
+        Optional<SignInProvider> signIn) {
 
     /** Creates a seal with defaults for asking people, alerts, backups and passkeys. */
     public Seal(
@@ -84,9 +84,9 @@ public record Seal(
             Map<String, String> catalogs,
             Map<Operation, Set<Impact>> classify,
             Map<String, OwnCatalog> ownCatalogs,
-            Limits limits,
+            SealLimits limits,
             Optional<Instant> observeUntil,
-            Confining confining) {
+            SandboxRules confining) {
         this(
                 id,
                 organisation,
@@ -106,10 +106,10 @@ public record Seal(
                 limits,
                 observeUntil,
                 confining,
-                Asking.USUAL,
+                ApprovalRules.USUAL,
                 AlertRules.NONE,
                 BackupPlans.NONE,
-                Passkeys.ENDORSED,
+                PasskeyRules.ENDORSED,
                 Optional.empty());
     }
 
@@ -130,7 +130,7 @@ public record Seal(
      * @param name as written in policies and receipts
      * @param groups the groups that quorums are counted in
      * @param keys OpenSSH public keys, one line each
-     * @param subject their name at the provider of {@link SignIn}, if they may sign in by it
+     * @param subject their name at the provider of {@link SignInProvider}, if they may sign in by it
      */
     public record Person(String name, Set<String> groups, List<String> keys, Optional<String> subject) {
         public Person {
@@ -145,7 +145,7 @@ public record Seal(
     }
 
     /** Returns the person with the provider's {@code subject}. */
-    public Optional<Person> called(String subject) {
+    public Optional<Person> personWithSubject(String subject) {
         return people.values().stream()
                 .filter(person -> person.subject().equals(Optional.of(subject)))
                 .findFirst();
@@ -157,10 +157,10 @@ public record Seal(
      * @param firstByCode whether a one-time code of the gateway is enough for a first one
      * @param recovery the quorum of others that may endorse a key
      */
-    public record Passkeys(boolean firstByCode, Optional<Obligations.Quorum> recovery) {
+    public record PasskeyRules(boolean firstByCode, Optional<Obligations.Quorum> recovery) {
 
         /** The default: a new key counts only if the person endorses it with a key that they have. */
-        public static final Passkeys ENDORSED = new Passkeys(false, Optional.empty());
+        public static final PasskeyRules ENDORSED = new PasskeyRules(false, Optional.empty());
     }
 
     /**
@@ -225,7 +225,7 @@ public record Seal(
             Optional<String> ca,
             List<CredentialSlot> credentials,
             Optional<String> resolver,
-            Places places,
+            SealedPlacements places,
             List<Backup> backups,
             boolean veiled,
             boolean inside,
@@ -259,7 +259,7 @@ public record Seal(
                     ca,
                     credentials,
                     resolver,
-                    new Places(resources, patterns),
+                    new SealedPlacements(resources, patterns),
                     backups,
                     veiled,
                     inside,
@@ -401,20 +401,20 @@ public record Seal(
                 catalogs,
                 Map.of(),
                 Map.of(),
-                Limits.NONE,
+                SealLimits.NONE,
                 Optional.empty(),
-                Confining.USUAL);
+                SandboxRules.USUAL);
     }
 
     /** Returns this seal with the parts that {@code change} sets. */
-    public Seal with(Consumer<Parts> change) {
-        Parts parts = new Parts(this);
+    public Seal with(Consumer<SealParts> change) {
+        SealParts parts = new SealParts(this);
         change.accept(parts);
         return parts.seal();
     }
 
     /** The parts of a seal, changeable while a copy is made. */
-    public static final class Parts {
+    public static final class SealParts {
         public String id;
         public long sequence;
         public Instant sealedAt;
@@ -427,17 +427,17 @@ public record Seal(
         public Map<String, TaskTemplate> tasks;
         public List<PolicyText> policies;
         public Map<Operation, Set<Impact>> classify;
-        public Limits limits;
+        public SealLimits limits;
         public Optional<Instant> observeUntil;
-        public Confining confining;
+        public SandboxRules confining;
         public BackupPlans backups;
-        public Asking asking;
+        public ApprovalRules asking;
         public AlertRules alerts;
-        public Passkeys passkeys;
-        public Optional<SignIn> signIn;
+        public PasskeyRules passkeys;
+        public Optional<SignInProvider> signIn;
         private final Seal from;
 
-        private Parts(Seal from) {
+        private SealParts(Seal from) {
             this.from = from;
             id = from.id;
             sequence = from.sequence;

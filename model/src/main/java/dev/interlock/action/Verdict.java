@@ -3,7 +3,7 @@ package dev.interlock.action;
 /** The decision about an attempt as a whole. */
 public sealed interface Verdict {
 
-    Grounds grounds();
+    VerdictReasons grounds();
 
     /** Returns the combination: the stricter of the two, with the obligations of both. */
     default Verdict and(Verdict that) {
@@ -14,24 +14,24 @@ public sealed interface Verdict {
         };
     }
 
-    private Verdict under(Grounds more, Obligations besides) {
+    private Verdict under(VerdictReasons more, Obligations besides) {
         return switch (this) {
             case Refuse refuse -> refuse;
-            case Permit(Grounds grounds) -> of(grounds.and(more), besides);
-            case Hold(Grounds grounds, Obligations own) -> of(grounds.and(more), own.and(besides));
+            case Permit(VerdictReasons grounds) -> of(grounds.and(more), besides);
+            case Hold(VerdictReasons grounds, Obligations own) -> of(grounds.and(more), own.and(besides));
         };
     }
 
-    private static Verdict of(Grounds grounds, Obligations obligations) {
+    private static Verdict of(VerdictReasons grounds, Obligations obligations) {
         return obligations.isEmpty() ? new Permit(grounds) : new Hold(grounds, obligations);
     }
 
     /** It may be sent now. */
-    record Permit(Grounds grounds) implements Verdict {}
+    record Permit(VerdictReasons grounds) implements Verdict {}
 
     /** It may be sent once {@code obligations} are met. */
-    record Hold(Grounds grounds, Obligations obligations) implements Verdict {}
+    record Hold(VerdictReasons grounds, Obligations obligations) implements Verdict {}
 
     /** It may not be sent. */
-    record Refuse(Grounds grounds, Refusal refusal) implements Verdict {}
+    record Refuse(VerdictReasons grounds, Refusal refusal) implements Verdict {}
 }

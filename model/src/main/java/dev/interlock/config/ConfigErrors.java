@@ -12,7 +12,7 @@ import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -150,7 +150,7 @@ final class ConfigErrors {
         return e instanceof InvalidFormatException word
                         && word.getTargetType() != null
                         && word.getTargetType().isEnum()
-                ? ", not `" + Plain.line(String.valueOf(word.getValue())) + "`"
+                ? ", not `" + VisibleText.line(String.valueOf(word.getValue())) + "`"
                 : "";
     }
 

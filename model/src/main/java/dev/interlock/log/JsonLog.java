@@ -36,7 +36,7 @@ public final class JsonLog {
     }
 
     /** Redirects this process's log, and everything else that it prints on standard error, into such lines. */
-    public static JsonLog take(InstantSource clock) {
+    public static JsonLog install(InstantSource clock) {
         JsonLog log = new JsonLog(System.err, clock);
         LogManager.getLogManager().reset();
         Logger.getLogger("").addHandler(log.handler());

@@ -1,7 +1,7 @@
 package dev.interlock.store;
 
-import dev.interlock.action.CrowdedException;
-import dev.interlock.action.FairRoom;
+import dev.interlock.action.QueueTimeoutException;
+import dev.interlock.action.FairSemaphore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -41,7 +41,7 @@ public final class Database implements AutoCloseable {
     private static final Duration AGENTS_PATIENCE = Duration.ofSeconds(5);
 
     private final Connections connections;
-    private final FairRoom agents = new FairRoom(AGENTS_AT_ONCE, AGENTS_WAITING);
+    private final FairSemaphore agents = new FairSemaphore(AGENTS_AT_ONCE, AGENTS_WAITING);
 
     /** Fair, so that a lucky newcomer does not overtake waiting callers. */
     private final ReentrantLock turn = new ReentrantLock(true);
@@ -109,16 +109,16 @@ public final class Database implements AutoCloseable {
      * may be refused, because nothing was sent yet. A caller of {@link #write} waits for two of these at most.
      *
      * @param lease the root lease that causes the write; leases take turns, one write at a time each
-     * @throws CrowdedException if too many writes of its lease wait, or its turn does not come in time; nothing was
+     * @throws QueueTimeoutException if too many writes of its lease wait, or its turn does not come in time; nothing was
      *     begun
      */
-    public <T> T writeFor(String lease, SqlWork<T> work) {
+    public <T> T writeForLease(String lease, SqlWork<T> work) {
         refuseNested();
         if (!agents.enter(lease, AGENTS_PATIENCE)) {
             if (Thread.currentThread().isInterrupted()) {
                 throw new StoreUnavailableException("interrupted while waiting for the store");
             }
-            throw new CrowdedException("too much is to be written for one lease at once");
+            throw new QueueTimeoutException("too much is to be written for one lease at once");
         }
         try {
             return write(work);

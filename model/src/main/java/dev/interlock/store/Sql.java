@@ -14,7 +14,7 @@ public final class Sql {
 
     /** Converts the current row of {@code row} to a value. */
     @FunctionalInterface
-    public interface Reader<T> {
+    public interface RowMapper<T> {
         T read(ResultSet row) throws SQLException;
     }
 
@@ -29,7 +29,7 @@ public final class Sql {
      * Runs {@code then} after this transaction has ended and released its lock. It runs whether or not the transaction
      * succeeded, because a commit that failed may have taken effect.
      */
-    public void afterwards(Runnable then) {
+    public void runAfterTransaction(Runnable then) {
         afterwards.add(then);
     }
 
@@ -45,7 +45,7 @@ public final class Sql {
     }
 
     /** Returns every row that {@code query} finds, in its order. */
-    public <T> List<T> all(Reader<T> reader, String query, @Nullable Object... values) throws SQLException {
+    public <T> List<T> all(RowMapper<T> reader, String query, @Nullable Object... values) throws SQLException {
         try (PreparedStatement prepared = prepare(query, values);
                 ResultSet rows = prepared.executeQuery()) {
             List<T> found = new ArrayList<>();
@@ -60,7 +60,7 @@ public final class Sql {
      * Returns the only row that {@code query} finds, if any. Two rows are an error, because the query should have
      * excluded one.
      */
-    public <T> Optional<T> one(Reader<T> reader, String query, @Nullable Object... values) throws SQLException {
+    public <T> Optional<T> one(RowMapper<T> reader, String query, @Nullable Object... values) throws SQLException {
         List<T> found = all(reader, query, values);
         if (found.size() > 1) {
             throw new SQLException("a query for one row found " + found.size());

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ExecutedPathsTest {
 
-    private static final ExecutedNames NAMES = ExecutedPaths.usual().names();
+    private static final ExecutedPathMatcher NAMES = ExecutedPaths.usual().names();
 
     @ParameterizedTest
     @ValueSource(
@@ -131,7 +131,7 @@ class ExecutedPathsTest {
     @Test
     void noPatternIsThereTwice() {
         assertThat(ExecutedPaths.usual().entries())
-                .extracting(ExecutedPaths.Entry::pattern)
+                .extracting(ExecutedPaths.ExecutedPattern::pattern)
                 .doesNotHaveDuplicates()
                 .as("a seal that added as many as it could to the first list is taken still")
                 .hasSizeLessThan(ExecutedPaths.MOST - 250);
@@ -141,7 +141,7 @@ class ExecutedPathsTest {
     void thePageNamesEachWithWhoRunsIt() throws IOException {
         StringBuilder table = new StringBuilder("| who runs it | patterns |\n| --- | --- |\n");
         String why = "";
-        for (ExecutedPaths.Entry entry : ExecutedPaths.usual().entries()) {
+        for (ExecutedPaths.ExecutedPattern entry : ExecutedPaths.usual().entries()) {
             table.append(entry.why().equals(why) ? " " : (why.isEmpty() ? "" : " |\n") + "| " + entry.why() + " | ")
                     .append('`')
                     .append(entry.pattern())
@@ -181,7 +181,7 @@ class ExecutedPathsTest {
             if (pattern.matches("\\*|\\.{1,2}") || name.matches("\\.{1,2}")) {
                 continue;
             }
-            ExecutedNames names = new ExecutedPaths(List.of(new ExecutedPaths.Entry(pattern, "x"))).names();
+            ExecutedPathMatcher names = new ExecutedPaths(List.of(new ExecutedPaths.ExecutedPattern(pattern, "x"))).names();
             boolean fits = Pattern.compile(Pattern.quote(pattern).replace("*", "\\E.*\\Q"), Pattern.DOTALL)
                     .matcher(name)
                     .matches();

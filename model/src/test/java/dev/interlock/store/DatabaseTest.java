@@ -3,7 +3,7 @@ package dev.interlock.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.action.CrowdedException;
+import dev.interlock.action.QueueTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -175,7 +175,7 @@ class DatabaseTest {
             List<Thread> threads = new ArrayList<>();
             database.write(_ -> {
                 for (String lease : List.of("flood", "other", "flood", "flood", "flood", "other", "third")) {
-                    threads.add(waiting(() -> database.writeFor(lease, _ -> order.add(lease))));
+                    threads.add(waiting(() -> database.writeForLease(lease, _ -> order.add(lease))));
                 }
                 threads.add(waiting(() -> database.write(_ -> order.add("somebody"))));
                 return true;
@@ -191,10 +191,10 @@ class DatabaseTest {
     void whoseTurnDoesNotComeHasWrittenNothingAndIsInNobodysWay() throws Exception {
         try (Database database = open(NOTES)) {
             AtomicReference<Throwable> thrown = new AtomicReference<>();
-            database.writeFor("flood", _ -> {
+            database.writeForLease("flood", _ -> {
                 Thread late = waiting(() -> {
                     try {
-                        database.writeFor("flood", sql -> sql.update("INSERT INTO notes VALUES ('late')"));
+                        database.writeForLease("flood", sql -> sql.update("INSERT INTO notes VALUES ('late')"));
                     } catch (RuntimeException e) {
                         thrown.set(e);
                     }
@@ -206,7 +206,7 @@ class DatabaseTest {
                     .isInstanceOf(StoreUnavailableException.class)
                     .hasMessageContaining("interrupted");
             assertThat(ids(database)).isEmpty();
-            assertThat(database.<Integer>writeFor("flood", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
+            assertThat(database.<Integer>writeForLease("flood", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
                     .isEqualTo(1);
         }
     }
@@ -217,13 +217,13 @@ class DatabaseTest {
             List<Thread> threads = new ArrayList<>();
             List<String> written = Collections.synchronizedList(new ArrayList<>());
             AtomicReference<Throwable> thrown = new AtomicReference<>();
-            database.writeFor("flood", _ -> {
+            database.writeForLease("flood", _ -> {
                 for (int i = 0; i < Database.AGENTS_WAITING; i++) {
-                    threads.add(waiting(() -> database.writeFor("flood", _ -> written.add("one"))));
+                    threads.add(waiting(() -> database.writeForLease("flood", _ -> written.add("one"))));
                 }
                 return join(Thread.startVirtualThread(() -> {
                     try {
-                        database.writeFor("flood", _ -> written.add("one too many"));
+                        database.writeForLease("flood", _ -> written.add("one too many"));
                     } catch (RuntimeException e) {
                         thrown.set(e);
                     }
@@ -232,7 +232,7 @@ class DatabaseTest {
             for (Thread thread : threads) {
                 thread.join();
             }
-            assertThat(thrown.get()).isInstanceOf(CrowdedException.class);
+            assertThat(thrown.get()).isInstanceOf(QueueTimeoutException.class);
             assertThat(written).hasSize(Database.AGENTS_WAITING).doesNotContain("one too many");
         }
     }
@@ -252,10 +252,10 @@ class DatabaseTest {
             add(database, "a");
             for (int i = 0; i < 3; i++) {
                 assertThatThrownBy(
-                                () -> database.writeFor("lease", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
+                                () -> database.writeForLease("lease", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
                         .isInstanceOf(StoreUnavailableException.class);
             }
-            assertThat(database.<Integer>writeFor("lease", sql -> sql.update("INSERT INTO notes VALUES ('b')")))
+            assertThat(database.<Integer>writeForLease("lease", sql -> sql.update("INSERT INTO notes VALUES ('b')")))
                     .isEqualTo(1);
         }
     }
@@ -263,9 +263,9 @@ class DatabaseTest {
     @Test
     void aWriteForALeaseInsideAWriteIsABug() {
         try (Database database = open(NOTES)) {
-            assertThatThrownBy(() -> database.write(_ -> database.writeFor("lease", _ -> true)))
+            assertThatThrownBy(() -> database.write(_ -> database.writeForLease("lease", _ -> true)))
                     .isInstanceOf(IllegalStateException.class);
-            assertThatThrownBy(() -> database.writeFor("lease", _ -> database.writeFor("lease", _ -> true)))
+            assertThatThrownBy(() -> database.writeForLease("lease", _ -> database.writeForLease("lease", _ -> true)))
                     .isInstanceOf(IllegalStateException.class);
         }
     }

@@ -3,7 +3,7 @@ package dev.interlock.system;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Restoration;
+import dev.interlock.evidence.RestoreAttestation;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +34,7 @@ final class ConsoleStage {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Resource volume = Resource.parse("railway:volume/" + Railway.SHARED);
         Json.Members restored = Json.object()
-                .with("type", Restoration.TYPE)
+                .with("type", RestoreAttestation.TYPE)
                 .with("plan", "bookings")
                 .with("of", volume.toString())
                 .with("backup", "20261121T034207Z-9f3c2a")
@@ -51,10 +51,10 @@ final class ConsoleStage {
                 "backup.attest",
                 Json.object()
                         .with("attestation", restored)
-                        .with("signature", signature(installation, "attester", Restoration.NAMESPACE, restored)));
+                        .with("signature", signature(installation, "attester", RestoreAttestation.NAMESPACE, restored)));
         Json.Members practised = practised(
                 now.minus(Duration.ofDays(12)),
-                new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(240)));
+                new Rehearsal.RehearsalStep("restoring", Rehearsal.StepResult.DONE, Duration.ofSeconds(240)));
         installation.admin(
                 "backup.rehearsal",
                 Json.object()
@@ -62,7 +62,7 @@ final class ConsoleStage {
                         .with("signature", signature(installation, "ann", Rehearsal.NAMESPACE, practised)));
     }
 
-    private static Json.Members practised(Instant at, Rehearsal.Step... steps) {
+    private static Json.Members practised(Instant at, Rehearsal.RehearsalStep... steps) {
         return new Rehearsal(
                         "bookings",
                         Resource.parse("railway:volume/" + Railway.SHARED),
@@ -77,12 +77,12 @@ final class ConsoleStage {
     static Json.Members practise(Installation installation) throws IOException {
         Json.Members said = practised(
                 Instant.now(),
-                new Rehearsal.Step(
+                new Rehearsal.RehearsalStep(
                         "shut the shop: https://status.example.com/maintenance",
-                        Rehearsal.Result.DONE,
+                        Rehearsal.StepResult.DONE,
                         Duration.ofSeconds(38)),
-                new Rehearsal.Step("restoring", Rehearsal.Result.DONE, Duration.ofSeconds(96)),
-                new Rehearsal.Step("open it again", Rehearsal.Result.DONE, Duration.ofSeconds(71)));
+                new Rehearsal.RehearsalStep("restoring", Rehearsal.StepResult.DONE, Duration.ofSeconds(96)),
+                new Rehearsal.RehearsalStep("open it again", Rehearsal.StepResult.DONE, Duration.ofSeconds(71)));
         return installation.admin("backup.rehearsal.unsigned", Json.object().with("rehearsal", said));
     }
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.interlock.confine.Confinement;
+import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,7 +58,7 @@ final class DemoTest {
 
     @BeforeEach
     void prepare() throws IOException {
-        assumeTrue(Confinement.check().ready(), "agents cannot be confined here");
+        assumeTrue(SandboxLauncher.check().ready(), "agents cannot be confined here");
         for (String tool : List.of("curl", "socat", "ssh-keygen")) {
             assumeTrue(Programs.has(tool), tool + " is not installed");
         }

@@ -3,7 +3,7 @@ package dev.interlock.system;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.interlock.confine.Confinement;
+import dev.interlock.confine.SandboxLauncher;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -84,7 +84,7 @@ final class SecretHuntTest {
 
     @Test
     void noAgentSeesOne() throws Exception {
-        assumeTrue(Confinement.check().ready(), "agents cannot be confined here");
+        assumeTrue(SandboxLauncher.check().ready(), "agents cannot be confined here");
         Path workspace = installation.workspace("hunted");
         byte[] seen = lookRound(workspace);
         assertThat(hunt.text("sandbox", seen)).isEmpty();

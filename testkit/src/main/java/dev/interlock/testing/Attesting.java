@@ -3,7 +3,7 @@ package dev.interlock.testing;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Resource;
 import dev.interlock.evidence.Json;
-import dev.interlock.evidence.Restoration;
+import dev.interlock.evidence.RestoreAttestation;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +42,7 @@ public final class Attesting {
     /** What is said of {@code backup}, if {@code wrong} was wrong with it. */
     public Json.Members says(String backup, Instant takenAt, Instant triedAt, String... wrong) {
         return Json.object()
-                .with("type", Restoration.TYPE)
+                .with("type", RestoreAttestation.TYPE)
                 .with("plan", PLAN)
                 .with("of", of.toString())
                 .with("backup", backup)
@@ -58,6 +58,6 @@ public final class Attesting {
     }
 
     public String sign(Json.Members said) {
-        return key.sign(Restoration.NAMESPACE, said.canonical());
+        return key.sign(RestoreAttestation.NAMESPACE, said.canonical());
     }
 }

@@ -8,14 +8,14 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
-import dev.interlock.action.Limits;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -81,7 +81,7 @@ public final class Fixtures {
     }
 
     /** The same, with limits. */
-    public static Seal limited(Seal seal, Limits limits) {
+    public static Seal limited(Seal seal, SealLimits limits) {
         return seal.with(parts -> parts.limits = limits);
     }
 
@@ -117,7 +117,7 @@ public final class Fixtures {
         return new Action(Operation.parse(operation), impacts, Reversibility.IRREVERSIBLE, resources, List.of());
     }
 
-    public static Sensed sensed(Lease lease, List<Action> actions, Placement... placements) {
+    public static ResolvedAttempt sensed(Lease lease, List<Action> actions, Placement... placements) {
         Map<Resource, Placement> places = new TreeMap<>();
         Set<String> environments = new TreeSet<>();
         Set<Resource> lost = new TreeSet<>();
@@ -131,7 +131,7 @@ public final class Fixtures {
             }
         }
         HttpCall call = new HttpCall("POST", "up.example", "/", List.of(), List.of(), Bytes.empty());
-        return new Sensed(
+        return new ResolvedAttempt(
                 new Attempt("railway", List.of(), Optional.empty(), call, NOW),
                 lease,
                 actions,
@@ -140,7 +140,7 @@ public final class Fixtures {
                 call);
     }
 
-    public static Sensed one(Lease lease, String operation, Set<Impact> impacts, Placement... placements) {
+    public static ResolvedAttempt one(Lease lease, String operation, Set<Impact> impacts, Placement... placements) {
         return sensed(lease, List.of(action(operation, impacts, placements)), placements);
     }
 

@@ -15,7 +15,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
@@ -163,7 +163,7 @@ public final class TestingWorld {
     }
 
     /** The deletion of one volume. */
-    public static Sensed deletion(String volume, String... environments) {
+    public static ResolvedAttempt deletion(String volume, String... environments) {
         return sensed("L-1", "volumeDelete", Impact.DESTROY, volume, body(volume), environments);
     }
 
@@ -172,7 +172,7 @@ public final class TestingWorld {
         return "{\"volume\":\"" + volume.length() + volume.hashCode() + "\"}";
     }
 
-    public static Sensed sensed(
+    public static ResolvedAttempt sensed(
             String lease, String operation, Impact impact, String volume, String body, String... environments) {
         Resource resource = new Resource("railway", "volume", volume);
         HttpCall call = new HttpCall(
@@ -182,7 +182,7 @@ public final class TestingWorld {
                 List.of(),
                 List.of(new Header("content-type", "application/json")),
                 Bytes.utf8(body));
-        return new Sensed(
+        return new ResolvedAttempt(
                 new Attempt(UPSTREAM, List.of(), Optional.empty(), call, START),
                 lease(lease),
                 List.of(new Action(

@@ -3,7 +3,7 @@ package dev.interlock.action;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.BackupPlans.Plan;
-import dev.interlock.action.BackupPlans.Targets;
+import dev.interlock.action.BackupPlans.RecoveryTargets;
 import dev.interlock.testing.TestingKey;
 import java.time.Duration;
 import java.util.List;
@@ -17,8 +17,8 @@ final class BackupPlansTest {
 
     private static final Resource VOLUME = Resource.parse("railway:volume/v1");
     private static final Resource OTHER = Resource.parse("railway:volume/v2");
-    private static final Targets TARGETS =
-            new Targets(Duration.ofHours(24), Optional.of(Duration.ofMinutes(90)), Optional.of(Duration.ofDays(90)));
+    private static final RecoveryTargets TARGETS =
+            new RecoveryTargets(Duration.ofHours(24), Optional.of(Duration.ofMinutes(90)), Optional.of(Duration.ofDays(90)));
     private static final Plan PLAN = new Plan(VOLUME, "hetzner:box/u1", TARGETS, Optional.of(Set.of("hetzner-box")));
     private static final String KEY = TestingKey.software().line();
     private static final BackupPlans BEFORE = new BackupPlans(List.of(KEY), Map.of("shop-db", PLAN));
@@ -27,7 +27,7 @@ final class BackupPlansTest {
         return new BackupPlans(List.of(KEY), Map.of("shop-db", plan)).looserThan(BEFORE);
     }
 
-    private static Plan with(Targets targets) {
+    private static Plan with(RecoveryTargets targets) {
         return new Plan(PLAN.of(), PLAN.domain(), targets, PLAN.deletableBy());
     }
 
@@ -35,7 +35,7 @@ final class BackupPlansTest {
     void theSameOrMoreIsNotLess() {
         assertThat(BEFORE.looserThan(BEFORE)).isEmpty();
         assertThat(BEFORE.looserThan(BackupPlans.NONE)).isEmpty();
-        assertThat(looser(with(new Targets(
+        assertThat(looser(with(new RecoveryTargets(
                         Duration.ofHours(12), Optional.of(Duration.ofMinutes(1)), Optional.of(Duration.ofDays(1))))))
                 .isEmpty();
         assertThat(looser(new Plan(VOLUME, PLAN.domain(), TARGETS, Optional.of(Set.of()))))
@@ -85,7 +85,7 @@ final class BackupPlansTest {
         BackupPlans before = of(Map.of("shop-db", PLAN, "far", copy(PLAN, "shop-db")));
         assertThat(of(Map.of("shop-db", PLAN)).looserThan(before)).isEmpty();
         assertThat(of(Map.of("far", PLAN)).looserThan(before)).isEmpty();
-        Plan older = with(new Targets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()));
+        Plan older = with(new RecoveryTargets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()));
         assertThat(of(Map.of("far", older)).looserThan(of(Map.of("shop-db", PLAN, "far", copy(older, "shop-db")))))
                 .containsExactly(
                         "the backups of plan `far`, which stands in for `shop-db`, may be 168h and not 24h old");
@@ -122,9 +122,9 @@ final class BackupPlansTest {
 
     @Test
     void whatMayBeOlderOrTakeLongerIs() {
-        assertThat(looser(with(new Targets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()))))
+        assertThat(looser(with(new RecoveryTargets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()))))
                 .containsExactly("the backups of plan `shop-db` may be 168h and not 24h old");
-        assertThat(looser(with(new Targets(TARGETS.point(), Optional.of(Duration.ofHours(2)), Optional.empty()))))
+        assertThat(looser(with(new RecoveryTargets(TARGETS.point(), Optional.of(Duration.ofHours(2)), Optional.empty()))))
                 .containsExactly(
                         "the backups of plan `shop-db` may take 2h and not 90m to bring everything back",
                         "the backups of plan `shop-db` may have been practised any time, and not 2160h ago");

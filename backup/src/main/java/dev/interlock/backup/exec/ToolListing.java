@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.UserProgram;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -82,30 +82,30 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
      * @param takenAt the time at which it was begun; older data should be in it
      * @param hasErrors whether the tool itself reports a fault
      */
-    public record Listed(String backup, Instant takenAt, boolean hasErrors) {}
+    public record ToolBackup(String backup, Instant takenAt, boolean hasErrors) {}
 
     /**
      * Returns the backups, oldest first.
      *
      * @throws BackupException if they could not be determined
      */
-    public List<Listed> read() throws IOException {
+    public List<ToolBackup> read() throws IOException {
         return read(PATIENCE);
     }
 
     /** @param patience the maximum time */
-    List<Listed> read(Duration patience) throws IOException {
-        try (Children children = Children.within(patience)) {
+    List<ToolBackup> read(Duration patience) throws IOException {
+        try (ChildProcesses children = ChildProcesses.within(patience)) {
             return parsed(said(children, patience)).stream()
-                    .sorted(Comparator.comparing(Listed::takenAt))
+                    .sorted(Comparator.comparing(ToolBackup::takenAt))
                     .toList();
         } catch (MalformedException | DateTimeException | JsonProcessingException e) {
             throw new BackupException("what it says is not understood as `" + format.word() + "`", e);
         }
     }
 
-    private String said(Children children, Duration patience) throws IOException {
-        try (Children.Child child = program.start(children, List.of(), Map.of("INTERLOCK_LISTING", name))) {
+    private String said(ChildProcesses children, Duration patience) throws IOException {
+        try (ChildProcesses.ChildProcess child = program.start(children, List.of(), Map.of("INTERLOCK_LISTING", name))) {
             child.process().getOutputStream().close();
             byte[] said = child.process().getInputStream().readNBytes(MAX_BYTES + 1);
             if (said.length > MAX_BYTES) {
@@ -121,7 +121,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
         }
     }
 
-    private List<Listed> parsed(String said) throws IOException {
+    private List<ToolBackup> parsed(String said) throws IOException {
         return switch (format) {
             case LINES -> said.lines().map(ToolListing::line).toList();
             case PGBACKREST -> pgbackrest(TOOLS.readTree(said));
@@ -130,17 +130,17 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
         };
     }
 
-    private static Listed line(String line) {
+    private static ToolBackup line(String line) {
         Json.Members said = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
         if (said.members().size() != 2) {
             throw new MalformedException("a line has a `backup` and a `taken_at`");
         }
-        return new Listed(said.text("backup"), Instant.parse(said.text("taken_at")), false);
+        return new ToolBackup(said.text("backup"), Instant.parse(said.text("taken_at")), false);
     }
 
     /** Reads an array of stanzas with their backups. Times are seconds since 1970. */
-    private static List<Listed> pgbackrest(JsonNode stanzas) throws BackupException {
-        List<Listed> all = new ArrayList<>();
+    private static List<ToolBackup> pgbackrest(JsonNode stanzas) throws BackupException {
+        List<ToolBackup> all = new ArrayList<>();
         for (JsonNode stanza : array(stanzas)) {
             requireReadable(stanza);
             for (JsonNode backup : array(stanza.path("backup"))) {
@@ -148,7 +148,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
                 if (!start.isIntegralNumber()) {
                     throw new MalformedException("a backup has a `timestamp` with a `start`");
                 }
-                all.add(new Listed(
+                all.add(new ToolBackup(
                         text(backup, "label"),
                         Instant.ofEpochSecond(start.longValue()),
                         backup.path("error").asBoolean(false)));
@@ -173,10 +173,10 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
         }
     }
 
-    private static List<Listed> walG(JsonNode backups) {
-        List<Listed> all = new ArrayList<>();
+    private static List<ToolBackup> walG(JsonNode backups) {
+        List<ToolBackup> all = new ArrayList<>();
         for (JsonNode backup : array(backups)) {
-            all.add(new Listed(text(backup, "backup_name"), Instant.parse(text(backup, "start_time")), false));
+            all.add(new ToolBackup(text(backup, "backup_name"), Instant.parse(text(backup, "start_time")), false));
         }
         return all;
     }

@@ -1,5 +1,5 @@
 /**
- * Backups that the operator's own programs make and restore. Begin with {@link dev.interlock.backup.exec.ExecSaving};
+ * Backups that the operator's own programs make and restore. Begin with {@link dev.interlock.backup.exec.ExecSourceHandler};
  * {@code docs/backups.md} has the contract.
  */
 @NullMarked

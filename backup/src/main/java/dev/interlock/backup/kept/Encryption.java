@@ -8,7 +8,7 @@ import com.google.crypto.tink.TinkJsonProtoKeysetFormat;
 import com.google.crypto.tink.streamingaead.PredefinedStreamingAeadParameters;
 import com.google.crypto.tink.streamingaead.StreamingAeadConfig2026;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,7 +46,7 @@ public final class Encryption {
             KeysetHandle fresh =
                     KeysetHandle.generateNew(PredefinedStreamingAeadParameters.AES256_GCM_HKDF_4KB, config);
             String json = TinkJsonProtoKeysetFormat.serializeKeyset(fresh, config, InsecureSecretKeyAccess.get());
-            PrivateFiles.write(file, json.getBytes(StandardCharsets.UTF_8));
+            OwnerFiles.write(file, json.getBytes(StandardCharsets.UTF_8));
         } catch (FileAlreadyExistsException e) {
             throw new BackupException("there is one already at `" + file + "`; it is not replaced", e);
         } catch (GeneralSecurityException e) {
@@ -63,7 +63,7 @@ public final class Encryption {
         if (!Files.exists(file)) {
             throw new BackupException("there is no key `" + file + "`; make one with `interlock backup key`");
         }
-        byte[] keyset = PrivateFiles.readSecret(file);
+        byte[] keyset = OwnerFiles.readSecret(file);
         try {
             Configuration config = StreamingAeadConfig2026.get();
             return new Encryption(TinkJsonProtoKeysetFormat.parseKeyset(

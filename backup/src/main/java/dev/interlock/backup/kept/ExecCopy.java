@@ -8,7 +8,7 @@ import java.util.Optional;
  *
  * @param report the content that must be there after a restore
  */
-public record ExecCopy(ExecReport report) implements Holding {
+public record ExecCopy(ExecReport report) implements BackupContent {
 
     static final String TYPE = "interlock-backup-exec@v1";
 

@@ -14,7 +14,7 @@ import java.util.TreeMap;
  *
  * @param parts by name
  */
-public record ExecReport(Map<String, Part> parts) {
+public record ExecReport(Map<String, ReportPart> parts) {
 
     /** Maximum size. Anything longer is not a report. */
     public static final int MAX_BYTES = 16 << 20;
@@ -25,7 +25,7 @@ public record ExecReport(Map<String, Part> parts) {
      * @param count the number of items
      * @param digest a digest of them, in any form; a program's digests are only compared with its own
      */
-    record Part(long count, String digest) {}
+    record ReportPart(long count, String digest) {}
 
     public ExecReport {
         parts = new TreeMap<>(parts);
@@ -43,13 +43,13 @@ public record ExecReport(Map<String, Part> parts) {
      * @throws MalformedException if anything in it is not understood
      */
     public static ExecReport lines(String text) {
-        Map<String, Part> parts = new TreeMap<>();
+        Map<String, ReportPart> parts = new TreeMap<>();
         for (String line : text.lines().toList()) {
             Json.Members part = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
             if (part.members().size() != 3) {
                 throw new MalformedException("a part has a `name`, a `count` and a `digest`");
             }
-            if (parts.put(part.text("name"), new Part(part.whole("count"), part.text("digest"))) != null) {
+            if (parts.put(part.text("name"), new ReportPart(part.whole("count"), part.text("digest"))) != null) {
                 throw new MalformedException("`" + part.text("name") + "` is reported twice");
             }
         }
@@ -65,10 +65,10 @@ public record ExecReport(Map<String, Part> parts) {
 
     /** @throws MalformedException if {@link #json} did not write it */
     static ExecReport of(Json.Members json) {
-        Map<String, Part> parts = new TreeMap<>();
+        Map<String, ReportPart> parts = new TreeMap<>();
         json.members().keySet().forEach(name -> {
             Json.Members part = json.object(name);
-            parts.put(name, new Part(part.whole("count"), part.text("digest")));
+            parts.put(name, new ReportPart(part.whole("count"), part.text("digest")));
         });
         return new ExecReport(parts);
     }
@@ -77,7 +77,7 @@ public record ExecReport(Map<String, Part> parts) {
     public List<String> differences(ExecReport that) {
         List<String> differences = new ArrayList<>();
         parts.forEach((name, part) -> {
-            Part restored = that.parts.get(name);
+            ReportPart restored = that.parts.get(name);
             if (restored == null) {
                 differences.add("`" + name + "` is missing, with " + part.count());
             } else if (restored.count() != part.count()) {
@@ -94,7 +94,7 @@ public record ExecReport(Map<String, Part> parts) {
 
     Amount.Parts amount() {
         return new Amount.Parts(
-                parts.size(), parts.values().stream().mapToLong(Part::count).sum());
+                parts.size(), parts.values().stream().mapToLong(ReportPart::count).sum());
     }
 
     /** Returns a message if there is no content, because such a backup is worthless. */

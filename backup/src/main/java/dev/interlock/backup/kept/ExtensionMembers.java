@@ -34,7 +34,7 @@ public record ExtensionMembers(String version, long count, String sha256, List<S
      *
      * @param members the objects as in {@code ALTER EXTENSION … DROP}: kind and name
      */
-    public record All(String version, SortedSet<String> members) {
+    public record ExtensionInventory(String version, SortedSet<String> members) {
 
         private boolean isNamed(int room) {
             return members.size() <= room && members.stream().allMatch(name -> name.length() <= MAX_NAME);
@@ -55,13 +55,13 @@ public record ExtensionMembers(String version, long count, String sha256, List<S
     }
 
     /** Returns the part of {@code all}, by extension, that fits into a manifest. */
-    public static Map<String, ExtensionMembers> noted(Map<String, All> all) {
+    public static Map<String, ExtensionMembers> noted(Map<String, ExtensionInventory> all) {
         Map<String, ExtensionMembers> noted = new TreeMap<>();
         int room = MAX_NAMED;
-        for (Map.Entry<String, All> one : all.entrySet().stream()
+        for (Map.Entry<String, ExtensionInventory> one : all.entrySet().stream()
                 .sorted(Comparator.comparingInt(one -> one.getValue().members().size()))
                 .toList()) {
-            All extension = one.getValue();
+            ExtensionInventory extension = one.getValue();
             List<String> named = extension.isNamed(room) ? List.copyOf(extension.members()) : List.of();
             room -= named.size();
             noted.put(
@@ -75,18 +75,18 @@ public record ExtensionMembers(String version, long count, String sha256, List<S
     /**
      * Returns the objects that are missing in {@code that}, an extension of the same version; empty if that is unknown.
      */
-    public Optional<Lack> lackOf(All that) {
+    public Optional<MissingMembers> lackOf(ExtensionInventory that) {
         if (that.sha256().equals(sha256)) {
-            return Optional.of(new Lack(0, List.of()));
+            return Optional.of(new MissingMembers(0, List.of()));
         }
         if (named.size() == count) {
             List<String> lacking = named.stream()
                     .filter(member -> !that.members().contains(member))
                     .toList();
-            return Optional.of(new Lack(lacking.size(), lacking));
+            return Optional.of(new MissingMembers(lacking.size(), lacking));
         }
         long fewer = count - that.members().size();
-        return fewer > 0 ? Optional.of(new Lack(fewer, List.of())) : Optional.empty();
+        return fewer > 0 ? Optional.of(new MissingMembers(fewer, List.of())) : Optional.empty();
     }
 
     /**
@@ -95,7 +95,7 @@ public record ExtensionMembers(String version, long count, String sha256, List<S
      * @param count the number of missing objects, at least
      * @param named all of them, or none
      */
-    public record Lack(long count, List<String> named) {}
+    public record MissingMembers(long count, List<String> named) {}
 
     Json.Members json() {
         return Json.object()

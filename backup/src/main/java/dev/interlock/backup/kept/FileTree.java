@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param entries the number of entries, including the directory itself
  * @param amount the amount of regular files
  */
-public record FileTree(long entries, Amount.Files amount) implements Holding {
+public record FileTree(long entries, Amount.Files amount) implements BackupContent {
 
     static final String TYPE = "interlock-backup-directory@v1";
 

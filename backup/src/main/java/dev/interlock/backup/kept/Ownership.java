@@ -1,6 +1,6 @@
 package dev.interlock.backup.kept;
 
-import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
@@ -43,11 +43,11 @@ public record Ownership(int mode, int user, int group) {
      * theirs and loses its set-id bits, because it would run as them.
      */
     public void restore(Path path) throws IOException {
-        if (Sandbox.isRoot()) {
+        if (RestoreSandbox.isRoot()) {
             Files.setAttribute(path, "unix:gid", group);
             Files.setAttribute(path, "unix:uid", user);
         }
-        Files.setAttribute(path, "unix:mode", mode(Sandbox.isRoot())); // last: a change of owner clears some bits
+        Files.setAttribute(path, "unix:mode", mode(RestoreSandbox.isRoot())); // last: a change of owner clears some bits
     }
 
     /** Returns the mode to restore. */
@@ -62,7 +62,7 @@ public record Ownership(int mode, int user, int group) {
 
     /** Restores the owner of a link itself, as {@link #restore}. A link has no permissions of its own. */
     public void restoreLink(Path link) throws IOException {
-        if (Sandbox.isRoot()) {
+        if (RestoreSandbox.isRoot()) {
             Files.setAttribute(link, "unix:gid", group, LinkOption.NOFOLLOW_LINKS);
             Files.setAttribute(link, "unix:uid", user, LinkOption.NOFOLLOW_LINKS);
         }

@@ -26,11 +26,11 @@ public record PostgresDump(
         Optional<DatabaseLocale> locale,
         DumpFormat format,
         Map<String, Boolean> roles,
-        Contents contents,
+        DatabaseContents contents,
         Optional<Sequences> sequences,
         List<String> beside,
         Optional<Map<String, ExtensionMembers>> extensions)
-        implements Holding {
+        implements BackupContent {
 
     static final String TYPE = "interlock-backup@v5";
 
@@ -116,7 +116,7 @@ public record PostgresDump(
                 locale,
                 DumpFormat.of(json.text("format")),
                 roles,
-                Contents.of(json.object("contents")),
+                DatabaseContents.of(json.object("contents")),
                 sequences,
                 json.texts("beside"),
                 extensions);

@@ -40,10 +40,10 @@ public enum Separation {
 
     /** Compares two local paths. A path whose disks cannot be determined is never apart. */
     static Separation between(Path one, Path other) throws IOException {
-        return between(Disks.under(one), Disks.under(other));
+        return between(PathDevices.under(one), PathDevices.under(other));
     }
 
-    static Separation between(Disks one, Disks other) {
+    static Separation between(PathDevices one, PathDevices other) {
         if (one.names().stream().anyMatch(other.names()::contains)) {
             return SAME;
         }

@@ -15,18 +15,18 @@ import java.util.TreeMap;
  *
  * @param all the range of each sequence by quoted name; empty for one that wrapped around or was set back meanwhile
  */
-public record Sequences(Map<String, Optional<Span>> all) {
+public record Sequences(Map<String, Optional<SequenceRange>> all) {
 
     /**
      * The position of a sequence.
      *
      * @param used whether that number was handed out; if not, it is the next one
      */
-    public record At(long value, boolean used) {
+    public record SequencePosition(long value, boolean used) {
 
-        private static At of(Json.Members json, String name) {
+        private static SequencePosition of(Json.Members json, String name) {
             try {
-                return new At(Long.parseLong(json.text(name)), json.flag(name + "_used"));
+                return new SequencePosition(Long.parseLong(json.text(name)), json.flag(name + "_used"));
             } catch (NumberFormatException e) {
                 throw new MalformedException("a sequence stands at a number", e);
             }
@@ -38,7 +38,7 @@ public record Sequences(Map<String, Optional<Span>> all) {
         }
 
         /** Returns whether the sequence may stand at {@code that} later. */
-        private boolean isUpTo(At that, boolean ascending) {
+        private boolean isUpTo(SequencePosition that, boolean ascending) {
             if (value == that.value) {
                 return !used || that.used;
             }
@@ -52,18 +52,18 @@ public record Sequences(Map<String, Optional<Span>> all) {
     }
 
     /** The range between two readings. */
-    public record Span(At from, At to) {
+    public record SequenceRange(SequencePosition from, SequencePosition to) {
 
         /**
          * Returns the range between two readings of a sequence that does not cycle; empty if it was set back.
          *
          * @param ascending whether its numbers increase
          */
-        public static Optional<Span> between(At from, At to, boolean ascending) {
-            return from.isUpTo(to, ascending) ? Optional.of(new Span(from, to)) : Optional.empty();
+        public static Optional<SequenceRange> between(SequencePosition from, SequencePosition to, boolean ascending) {
+            return from.isUpTo(to, ascending) ? Optional.of(new SequenceRange(from, to)) : Optional.empty();
         }
 
-        private boolean holds(At at) {
+        private boolean holds(SequencePosition at) {
             boolean ascending = from.value <= to.value;
             return from.isUpTo(at, ascending) && at.isUpTo(to, ascending);
         }
@@ -84,10 +84,10 @@ public record Sequences(Map<String, Optional<Span>> all) {
     }
 
     /** Describes the differences of the {@code restored} positions; empty if there are none. */
-    public List<String> differences(Map<String, At> restored) {
+    public List<String> differences(Map<String, SequencePosition> restored) {
         List<String> differences = new ArrayList<>();
         all.forEach((name, span) -> {
-            At at = restored.get(name);
+            SequencePosition at = restored.get(name);
             if (at == null) {
                 differences.add("the sequence `" + name + "` is missing");
             } else if (span.filter(known -> !known.holds(at)).isPresent()) {
@@ -111,14 +111,14 @@ public record Sequences(Map<String, Optional<Span>> all) {
 
     /** @throws MalformedException if {@link #json} did not write it */
     static Sequences of(Json.Members json) {
-        Map<String, Optional<Span>> all = new TreeMap<>();
+        Map<String, Optional<SequenceRange>> all = new TreeMap<>();
         json.members().keySet().forEach(name -> {
             Json.Members span = json.object(name);
             all.put(
                     name,
                     span.members().isEmpty()
                             ? Optional.empty()
-                            : Optional.of(new Span(At.of(span, "from"), At.of(span, "to"))));
+                            : Optional.of(new SequenceRange(SequencePosition.of(span, "from"), SequencePosition.of(span, "to"))));
         });
         return new Sequences(all);
     }

@@ -9,7 +9,7 @@ import java.util.Optional;
  * @param owner its owner and permissions
  * @param contents the content that must be there after a restore
  */
-public record SqliteCopy(Ownership owner, Contents contents) implements Holding {
+public record SqliteCopy(Ownership owner, DatabaseContents contents) implements BackupContent {
 
     static final String TYPE = "interlock-backup-sqlite@v1";
 
@@ -22,7 +22,7 @@ public record SqliteCopy(Ownership owner, Contents contents) implements Holding 
     }
 
     static SqliteCopy of(Json.Members json) {
-        return new SqliteCopy(Ownership.of(json), Contents.of(json.object("contents")));
+        return new SqliteCopy(Ownership.of(json), DatabaseContents.of(json.object("contents")));
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.interlock.backup.place;
 
-import dev.interlock.backup.run.DisturbedException;
+import dev.interlock.backup.run.InconclusiveException;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Collections;
@@ -12,7 +12,7 @@ import java.util.function.BiConsumer;
  * The lock of a storage. While it is held, leftovers of killed jobs are removed. A leftover that cannot be removed is
  * reported, and does not prevent the next backup.
  */
-final class Leftovers implements Place.Held {
+final class Leftovers implements BackupStorage.StorageLock {
 
     static final String NO_MANIFEST = "it has no manifest";
 
@@ -40,22 +40,22 @@ final class Leftovers implements Place.Held {
     }
 
     /** Removes one leftover. */
-    interface Removal {
+    interface LeftoverRemoval {
         void run() throws IOException;
     }
 
     /**
      * Removes the leftover {@code name}.
      *
-     * @throws DisturbedException if somebody ends the whole job
+     * @throws InconclusiveException if somebody ends the whole job
      */
-    void remove(String name, Removal removal) throws IOException {
+    void remove(String name, LeftoverRemoval removal) throws IOException {
         try {
-            Place.reaching(() -> {
+            BackupStorage.runOnStorage(() -> {
                 removal.run();
                 return name;
             });
-        } catch (DisturbedException e) {
+        } catch (InconclusiveException e) {
             throw e;
         } catch (IOException e) {
             leave(name, String.valueOf(e.getMessage()));

@@ -1,7 +1,7 @@
 package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.OwnerFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -57,7 +57,7 @@ final class S3Access {
      *
      * @throws BackupException if there are no credentials for it
      */
-    static S3Client to(Target.S3 target) throws IOException {
+    static S3Client to(BackupTarget.S3 target) throws IOException {
         AwsBasicCredentials credentials = credentials(target.credentials());
         return S3Client.builder()
                 .endpointOverride(target.endpoint())
@@ -66,7 +66,7 @@ final class S3Access {
                 // Only the plan's settings: no profile, endpoint or region of this machine.
                 .overrideConfiguration(config -> config.defaultProfileFileSupplier(
                                 () -> ProfileFile.aggregator().build())
-                        .addExecutionInterceptor(new S3Answers.Ending())
+                        .addExecutionInterceptor(new S3Responses.S3ResponseParser())
                         .apiCallAttemptTimeout(PASSING)
                         .scheduledExecutorService(LIMITS))
                 .serviceConfiguration(S3Configuration.builder()
@@ -91,7 +91,7 @@ final class S3Access {
 
     private static byte[] secret(Path file) throws IOException {
         try {
-            return PrivateFiles.readSecret(file);
+            return OwnerFiles.readSecret(file);
         } catch (NoSuchFileException e) {
             throw new BackupException("there is no file with credentials `" + file + "`", e);
         } catch (AccessDeniedException e) {

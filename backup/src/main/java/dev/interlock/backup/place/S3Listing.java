@@ -27,12 +27,12 @@ final class S3Listing {
     private static final int MOST_LETTERS = 32 << 20;
 
     private final S3Client client;
-    private final S3Answers answers;
+    private final S3Responses answers;
     private final String bucket;
     private final Duration longest;
     private final long begun = System.nanoTime();
 
-    S3Listing(S3Client client, S3Answers answers, String bucket, Duration longest) {
+    S3Listing(S3Client client, S3Responses answers, String bucket, Duration longest) {
         this.client = client;
         this.answers = answers;
         this.bucket = bucket;
@@ -46,7 +46,7 @@ final class S3Listing {
      * @param since the time at which it was written or begun; far in the future if unknown, so that it never counts as
      *     old
      */
-    record Found(String key, @Nullable String id, Instant since) {
+    record S3ListedObject(String key, @Nullable String id, Instant since) {
 
         boolean isDated() {
             return !since.equals(Instant.MAX);
@@ -54,11 +54,11 @@ final class S3Listing {
     }
 
     /** @param hiding delete markers */
-    record Versions(List<Found> all, List<Found> hiding) {}
+    record Versions(List<S3ListedObject> all, List<S3ListedObject> hiding) {}
 
-    List<Found> objects(String prefix) {
+    List<S3ListedObject> objects(String prefix) {
         Pages pages = new Pages(prefix);
-        List<Found> all = new ArrayList<>();
+        List<S3ListedObject> all = new ArrayList<>();
         do {
             ListObjectsV2Response page = asked(() -> client.listObjectsV2(request -> request.bucket(bucket)
                     .prefix(prefix)
@@ -71,9 +71,9 @@ final class S3Listing {
     }
 
     /** Returns the uploads in progress. */
-    List<Found> uploads(String prefix) {
+    List<S3ListedObject> uploads(String prefix) {
         Pages pages = new Pages(prefix);
-        List<Found> all = new ArrayList<>();
+        List<S3ListedObject> all = new ArrayList<>();
         do {
             ListMultipartUploadsResponse page =
                     asked(() -> client.listMultipartUploads(request -> request.bucket(bucket)
@@ -143,7 +143,7 @@ final class S3Listing {
             this.prefix = prefix;
         }
 
-        Found found(@Nullable String key, @Nullable String id, @Nullable Instant since) {
+        S3ListedObject found(@Nullable String key, @Nullable String id, @Nullable Instant since) {
             if (key == null || !key.startsWith(prefix)) {
                 throw answers.unanswered("lists what is not understood: names that do not begin as was asked for");
             }
@@ -153,7 +153,7 @@ final class S3Listing {
                 throw answers.unanswered("lists more below `" + prefix + "` than backups have: " + found
                         + " names; see what else lies there");
             }
-            return new Found(key, id, since == null ? Instant.MAX : since);
+            return new S3ListedObject(key, id, since == null ? Instant.MAX : since);
         }
 
         void turn(@Nullable Boolean isTruncated, @Nullable String next, @Nullable String andNext) {

@@ -46,29 +46,29 @@ final class S3Objects {
      * @param large the size of all other parts
      * @param most the maximum number of parts
      */
-    record Parts(int size, int small, int large, int most) {
+    record S3UploadParts(int size, int small, int large, int most) {
 
         /**
          * The multipart limits of S3 are 10,000 parts, each but the last of at least 5 MiB. A file may have 78 GiB in
          * small parts and 312 GiB more in large ones. Several large parts fit into the heap that the launchers give.
          */
-        static final Parts USUAL = new Parts(16 << 20, 5_000, 64 << 20, 10_000);
+        static final S3UploadParts USUAL = new S3UploadParts(16 << 20, 5_000, 64 << 20, 10_000);
     }
 
     /** Maximum of connection failures without a byte in between. */
     private static final int MAX_ATTEMPTS = 5;
 
-    private final Target.S3 target;
+    private final BackupTarget.S3 target;
     private final S3Client client;
-    private final S3Answers answers;
+    private final S3Responses answers;
     private final Clock clock;
-    private final Parts in;
+    private final S3UploadParts in;
 
-    S3Objects(Target.S3 target, S3Client client, S3Answers answers, Clock clock) {
-        this(target, client, answers, clock, Parts.USUAL);
+    S3Objects(BackupTarget.S3 target, S3Client client, S3Responses answers, Clock clock) {
+        this(target, client, answers, clock, S3UploadParts.USUAL);
     }
 
-    S3Objects(Target.S3 target, S3Client client, S3Answers answers, Clock clock, Parts in) {
+    S3Objects(BackupTarget.S3 target, S3Client client, S3Responses answers, Clock clock, S3UploadParts in) {
         this.target = target;
         this.client = client;
         this.answers = answers;
@@ -85,12 +85,12 @@ final class S3Objects {
     }
 
     /** Begins an object. It is locked if the target has locks. */
-    Place.Sink put(String key) {
+    BackupStorage.StorageFile put(String key) {
         return new ObjectSink(key);
     }
 
     /** An object that is being uploaded. It buffers one part. */
-    private final class ObjectSink extends Place.Sink {
+    private final class ObjectSink extends BackupStorage.StorageFile {
         private final String key;
         private final Optional<Instant> until;
         private final List<CompletedPart> parts = new ArrayList<>();

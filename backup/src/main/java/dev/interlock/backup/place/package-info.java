@@ -1,7 +1,7 @@
 /**
- * The storage of backups: bytes under names. Begin with {@link dev.interlock.backup.place.Place}. A new kind of storage
- * is a class beside {@link dev.interlock.backup.place.DirectoryPlace}, a record in
- * {@link dev.interlock.backup.place.Target} and a case of {@link dev.interlock.backup.place.Place#of}. This package
+ * The storage of backups: bytes under names. Begin with {@link dev.interlock.backup.place.BackupStorage}. A new kind of storage
+ * is a class beside {@link dev.interlock.backup.place.DirectoryStorage}, a record in
+ * {@link dev.interlock.backup.place.BackupTarget} and a case of {@link dev.interlock.backup.place.BackupStorage#of}. This package
  * must not know what the bytes mean.
  */
 @NullMarked

@@ -1,7 +1,7 @@
 package dev.interlock.backup.postgres;
 
 import dev.interlock.backup.kept.DumpFormat;
-import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.BackupManifest;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -87,7 +87,7 @@ record Archive(String name, List<String> arguments) {
     }
 
     /** Returns the number of bytes of rows that a restore reads. */
-    static long fed(Manifest manifest) {
+    static long fed(BackupManifest manifest) {
         return manifest.files().entrySet().stream()
                 .filter(file -> file.getKey().equals(WHOLE) || holdsRows(file.getKey()))
                 .mapToLong(file -> file.getValue().plainBytes())

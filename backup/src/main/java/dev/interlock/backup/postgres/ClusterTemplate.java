@@ -1,11 +1,11 @@
 package dev.interlock.backup.postgres;
 
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.Digests;
-import dev.interlock.backup.run.Ground;
-import dev.interlock.backup.run.PrivateFiles;
-import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.run.DirectoryOwnership;
+import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.backup.run.RestoreSandbox;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -31,16 +31,16 @@ final class ClusterTemplate {
     private static final int NAME_BYTES = 10;
 
     private static final List<String> INITDB = List.of(
-            "--pgdata=" + Sandbox.INSIDE + "/" + DATA,
+            "--pgdata=" + RestoreSandbox.INSIDE + "/" + DATA,
             "--username=" + ScratchCluster.SUPERUSER,
             "--auth=trust",
             "--encoding=UTF8",
             "--locale=C");
 
-    private final Children children;
+    private final ChildProcesses children;
     private final Path kept;
 
-    private ClusterTemplate(Children children, Path kept) {
+    private ClusterTemplate(ChildProcesses children, Path kept) {
         this.children = children;
         this.kept = kept;
     }
@@ -50,7 +50,7 @@ final class ClusterTemplate {
      *
      * @param own a private directory; the template is stored beside it
      */
-    static ClusterTemplate of(Children children, Path own, Path programs, int runner) throws IOException {
+    static ClusterTemplate of(ChildProcesses children, Path own, Path programs, int runner) throws IOException {
         Path base = own.resolveSibling(".").normalize();
         Path kept = base.resolve(PREFIX + name(children, programs, runner));
         if (!Files.isDirectory(kept, LinkOption.NOFOLLOW_LINKS)) {
@@ -58,7 +58,7 @@ final class ClusterTemplate {
             removeOthers(base);
             try {
                 Files.move(whole, kept, StandardCopyOption.ATOMIC_MOVE);
-                PrivateFiles.sync(base);
+                OwnerFiles.sync(base);
             } catch (FileSystemException e) {
                 if (!Files.isDirectory(kept, LinkOption.NOFOLLOW_LINKS)) {
                     throw e;
@@ -66,30 +66,30 @@ final class ClusterTemplate {
                 // Another job made the same template first.
             }
         }
-        Ground.requireOwn(kept);
+        DirectoryOwnership.requireOwn(kept);
         return new ClusterTemplate(children, kept);
     }
 
     /** Returns a name that depends on everything that determines the output of {@code initdb}. */
-    private static String name(Children children, Path programs, int runner) throws IOException {
+    private static String name(ChildProcesses children, Path programs, int runner) throws IOException {
         MessageDigest digest = Digests.sha256();
         for (String program : List.of("initdb", "postgres")) {
             digest.update(Files.readAllBytes(programs.resolve(program)));
         }
-        String rest = runner + "\n" + INITDB + "\n" + children.output(List.of("locale", "-a"), Postgres.plain());
+        String rest = runner + "\n" + INITDB + "\n" + children.output(List.of("locale", "-a"), PostgresConnection.plain());
         return HexFormat.of().formatHex(digest.digest(rest.getBytes(StandardCharsets.UTF_8)), 0, NAME_BYTES);
     }
 
     /** Makes a new template durably. A template with its final name is complete, even after a power failure. */
-    private static Path made(Children children, Path own, Path programs, int runner) throws IOException {
-        Sandbox sandbox = Sandbox.make(own, "initdb", runner, Sandbox.showing(programs.resolveSibling("")));
+    private static Path made(ChildProcesses children, Path own, Path programs, int runner) throws IOException {
+        RestoreSandbox sandbox = RestoreSandbox.make(own, "initdb", runner, RestoreSandbox.showing(programs.resolveSibling("")));
         List<String> command =
                 new ArrayList<>(List.of(programs.resolve("initdb").toString()));
         command.addAll(INITDB);
-        children.output(sandbox.command(command), Postgres.plain());
-        Path whole = PrivateFiles.directory(own.resolve("template"));
+        children.output(sandbox.command(command), PostgresConnection.plain());
+        Path whole = OwnerFiles.directory(own.resolve("template"));
         Files.move(sandbox.place().resolve(DATA), whole.resolve(DATA), StandardCopyOption.ATOMIC_MOVE);
-        PrivateFiles.sync(whole);
+        OwnerFiles.sync(whole);
         return whole;
     }
 
@@ -101,8 +101,8 @@ final class ClusterTemplate {
                     .toList();
         }
         for (Path other : others) {
-            Ground.requireOwn(other);
-            PrivateFiles.removeTree(other);
+            DirectoryOwnership.requireOwn(other);
+            OwnerFiles.removeTree(other);
         }
     }
 
@@ -116,11 +116,11 @@ final class ClusterTemplate {
                         "--",
                         kept.resolve(DATA).toString(),
                         place.resolve(DATA).toString()),
-                Postgres.plain());
+                PostgresConnection.plain());
     }
 
     /** Removes the template because it may be damaged. The next job makes a new one. */
     void forget() throws IOException {
-        PrivateFiles.removeTree(kept);
+        OwnerFiles.removeTree(kept);
     }
 }

@@ -1,8 +1,8 @@
 package dev.interlock.backup.postgres;
 
-import dev.interlock.action.Plain;
-import dev.interlock.backup.run.Children;
-import dev.interlock.backup.run.DisturbedException;
+import dev.interlock.action.VisibleText;
+import dev.interlock.backup.run.ChildProcesses;
+import dev.interlock.backup.run.InconclusiveException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -40,7 +40,7 @@ final class Extensions {
 
         Optional<String> in(String line) {
             Matcher name = named.matcher(line);
-            return own.matcher(DisturbedException.unquoted(line)).find() && name.find()
+            return own.matcher(InconclusiveException.unquoted(line)).find() && name.find()
                     ? Optional.of(advice.apply(cut(name.group(1))))
                     : Optional.empty();
         }
@@ -78,7 +78,7 @@ final class Extensions {
      * The author of a dump can cause the same messages. Then the backup was not tested, and so does not count.
      */
     static Optional<String> lackingBy(String words) {
-        return DisturbedException.spoken(words).stream()
+        return InconclusiveException.spoken(words).stream()
                 .flatMap(line -> LACKS.stream().flatMap(lack -> lack.in(line).stream()))
                 .findFirst();
     }
@@ -87,7 +87,7 @@ final class Extensions {
      * Returns the first extensions of the database that this machine lacks for a test with {@code programs}. Returns
      * empty if {@code programs} has no server.
      */
-    static Optional<List<String>> lacking(SqlSession source, Children children, Path programs) throws IOException {
+    static Optional<List<String>> lacking(SqlSession source, ChildProcesses children, Path programs) throws IOException {
         Optional<Set<String>> here = available(children, programs);
         if (here.isEmpty()) {
             return Optional.empty();
@@ -100,15 +100,15 @@ final class Extensions {
     }
 
     private static String cut(String name) {
-        return Plain.shortened(name, MAX_NAME);
+        return VisibleText.shortened(name, MAX_NAME);
     }
 
-    private static Optional<Set<String>> available(Children children, Path programs) throws IOException {
+    private static Optional<Set<String>> available(ChildProcesses children, Path programs) throws IOException {
         if (!Files.isExecutable(programs.resolve("postgres"))) {
             return Optional.empty();
         }
         List<String> command = List.of(programs.resolve("pg_config").toString(), "--sharedir");
-        Path files = Path.of(children.output(command, Postgres.plain()).strip()).resolve("extension");
+        Path files = Path.of(children.output(command, PostgresConnection.plain()).strip()).resolve("extension");
         if (!Files.isDirectory(files)) {
             return Optional.empty();
         }

@@ -1,19 +1,19 @@
 package dev.interlock.backup.postgres;
 
-import dev.interlock.backup.kept.Contents;
-import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.DatabaseContents;
+import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.PostgresDump;
-import dev.interlock.backup.kept.Shelf;
+import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.Digests;
-import dev.interlock.backup.run.DisturbedException;
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.InconclusiveException;
+import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
-import dev.interlock.backup.run.Sandbox;
-import dev.interlock.backup.source.Destination;
-import dev.interlock.backup.source.Recovered;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.run.RestoreSandbox;
+import dev.interlock.backup.source.RestoreDestination;
+import dev.interlock.backup.source.RestoreResult;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -74,12 +74,12 @@ final class PostgresRecovery {
             WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = current_database())
             """;
 
-    private final Source.Postgres source;
-    private final Shelf shelf;
+    private final BackupSource.Postgres source;
+    private final BackupRepository shelf;
     private final int user;
-    private final Children children;
+    private final ChildProcesses children;
 
-    PostgresRecovery(Source.Postgres source, Shelf shelf, int user, Children children) {
+    PostgresRecovery(BackupSource.Postgres source, BackupRepository shelf, int user, ChildProcesses children) {
         this.source = source;
         this.shelf = shelf;
         this.user = user;
@@ -91,10 +91,10 @@ final class PostgresRecovery {
      *
      * @param own a private directory
      */
-    Recovered into(Destination.Database into, Manifest manifest, PostgresDump dump, Path own, Progress progress)
+    RestoreResult into(RestoreDestination.Database into, BackupManifest manifest, PostgresDump dump, Path own, Progress progress)
             throws IOException {
         String name = into.database().name();
-        try (Postgres postgres = Postgres.to(into.database(), own)) {
+        try (PostgresConnection postgres = PostgresConnection.to(into.database(), own)) {
             progress.at("connecting", 0);
             Way way = way(postgres, dump, name);
             Set<String> made;
@@ -111,7 +111,7 @@ final class PostgresRecovery {
      *
      * @param server the server's major version
      */
-    private record Way(Postgres postgres, int server, Postgres.Programs programs) {
+    private record Way(PostgresConnection postgres, int server, PostgresConnection.PostgresPrograms programs) {
 
         Path directory() {
             return programs.directory();
@@ -123,7 +123,7 @@ final class PostgresRecovery {
         }
     }
 
-    private Way way(Postgres postgres, PostgresDump dump, String name) throws IOException {
+    private Way way(PostgresConnection postgres, PostgresDump dump, String name) throws IOException {
         int server;
         try (SqlSession session = session(asking(postgres, dump), postgres, name)) {
             server = Integer.parseInt(session.value("SHOW server_version_num")) / 10_000;
@@ -137,16 +137,16 @@ final class PostgresRecovery {
                 postgres,
                 server,
                 server == dump.major()
-                        ? new Postgres.Programs(
-                                Postgres.programs(configured, server, Postgres.RESTORING, children), server)
-                        : Postgres.restoringInto(server, configured, dump.major(), children));
+                        ? new PostgresConnection.PostgresPrograms(
+                                PostgresConnection.programs(configured, server, PostgresConnection.RESTORING, children), server)
+                        : PostgresConnection.restoringInto(server, configured, dump.major(), children));
     }
 
     /** Returns the directory of a {@code psql} that asks the server for its version. Any version of it can. */
-    private Path asking(Postgres postgres, PostgresDump dump) throws IOException {
+    private Path asking(PostgresConnection postgres, PostgresDump dump) throws IOException {
         Optional<Path> configured = source.database().programs();
         Path any = configured.filter(PostgresRecovery::canAsk).isPresent() ? configured.get() : postgres.anyPrograms();
-        return canAsk(any) ? any : Postgres.programs(configured, dump.major(), Postgres.RESTORING, children);
+        return canAsk(any) ? any : PostgresConnection.programs(configured, dump.major(), PostgresConnection.RESTORING, children);
     }
 
     private static boolean canAsk(Path programs) {
@@ -157,7 +157,7 @@ final class PostgresRecovery {
         return session(way.directory(), way.postgres(), database);
     }
 
-    private SqlSession session(Path programs, Postgres postgres, String database) throws IOException {
+    private SqlSession session(Path programs, PostgresConnection postgres, String database) throws IOException {
         Map<String, String> environment = new LinkedHashMap<>(postgres.environment());
         environment.put("PGDATABASE", database);
         try {
@@ -188,13 +188,13 @@ final class PostgresRecovery {
                     + String.join("`, `", missing) + "`; make them, or say --make-roles");
         }
         for (String role : missing) {
-            target.run("CREATE ROLE " + Contents.quoted(role) + " NOLOGIN");
+            target.run("CREATE ROLE " + DatabaseContents.quoted(role) + " NOLOGIN");
         }
         return missing;
     }
 
-    private Recovered restore(
-            Manifest manifest, PostgresDump dump, String name, Way way, Set<String> made, Path own, Progress progress)
+    private RestoreResult restore(
+            BackupManifest manifest, PostgresDump dump, String name, Way way, Set<String> made, Path own, Progress progress)
             throws IOException {
         String copy =
                 COPY + HexFormat.of().formatHex(Digests.sha256().digest(name.getBytes(StandardCharsets.UTF_8)), 0, 8);
@@ -207,14 +207,14 @@ final class PostgresRecovery {
             undropped(List.of(copy, copy + WORDS), way).values().forEach(e::addSuppressed);
             throw e;
         }
-        Recovered done = Recovered.of(manifest, found.wrong(), found.uncompared(), copy);
+        RestoreResult done = RestoreResult.of(manifest, found.wrong(), found.uncompared(), copy);
         List<String> over = new ArrayList<>(List.of(copy + WORDS));
         if (done.isWhole()) {
             progress.at("naming", 0);
             name(copy, name, way);
             over.add(copy + EMPTY);
         }
-        return done.noting(new Recovered.Notes(
+        return done.noting(new RestoreResult.RestoreNotes(
                 moved(dump, way), found.extensions(), undropped(over, way).keySet(), made));
     }
 
@@ -236,8 +236,8 @@ final class PostgresRecovery {
     }
 
     private static void create(SqlSession outside, String copy, String name) throws IOException {
-        outside.run("CREATE DATABASE " + Contents.quoted(copy) + " TEMPLATE " + Contents.quoted(name));
-        outside.run("COMMENT ON DATABASE " + Contents.quoted(copy) + " IS " + Contents.literal(MARK));
+        outside.run("CREATE DATABASE " + DatabaseContents.quoted(copy) + " TEMPLATE " + DatabaseContents.quoted(name));
+        outside.run("COMMENT ON DATABASE " + DatabaseContents.quoted(copy) + " IS " + DatabaseContents.literal(MARK));
     }
 
     /**
@@ -263,11 +263,11 @@ final class PostgresRecovery {
         String subscribed = """
                 SELECT count(*) FROM pg_subscription
                 WHERE subdbid = (SELECT oid FROM pg_database WHERE datname = %s)
-                """.formatted(Contents.literal(copy));
+                """.formatted(DatabaseContents.literal(copy));
         if (!outside.value(subscribed).equals("0")) {
             unsubscribe(copy, way);
         }
-        outside.run("DROP DATABASE " + Contents.quoted(copy));
+        outside.run("DROP DATABASE " + DatabaseContents.quoted(copy));
     }
 
     /**
@@ -277,7 +277,7 @@ final class PostgresRecovery {
     private void unsubscribe(String copy, Way way) throws IOException {
         try (SqlSession inside = session(way, copy)) {
             for (String subscription : inside.query(SUBSCRIPTIONS)) {
-                String name = Contents.quoted(subscription);
+                String name = DatabaseContents.quoted(subscription);
                 inside.run("ALTER SUBSCRIPTION " + name + " DISABLE");
                 inside.run("ALTER SUBSCRIPTION " + name + " SET (slot_name = NONE)");
                 inside.run("DROP SUBSCRIPTION " + name);
@@ -288,7 +288,7 @@ final class PostgresRecovery {
     private void dropLeft(SqlSession outside, String copy, Way way) throws IOException {
         List<String> marks = outside.query(
                 "SELECT coalesce(shobj_description(oid, 'pg_database'), '') FROM pg_database WHERE datname = "
-                        + Contents.literal(copy));
+                        + DatabaseContents.literal(copy));
         if (marks.equals(List.of(MARK))) {
             drop(outside, copy, way);
         } else if (!marks.isEmpty()) {
@@ -304,15 +304,15 @@ final class PostgresRecovery {
      */
     private record Found(List<String> wrong, List<String> uncompared, List<String> extensions) {}
 
-    private Found restored(Manifest manifest, PostgresDump dump, String copy, Way way, Path own, Progress progress)
+    private Found restored(BackupManifest manifest, PostgresDump dump, String copy, Way way, Path own, Progress progress)
             throws IOException {
-        Clients clients = clients(copy, way, own);
+        SandboxedClients clients = clients(copy, way, own);
         progress.expect("restoring", Archive.fed(manifest));
-        try (Restoring restoring = new Restoring(shelf, manifest, dump, clients, progress)) {
+        try (DumpRestore restoring = new DumpRestore(shelf, manifest, dump, clients, progress)) {
             restoring.run();
         }
         try (SqlSession session = clients.session()) {
-            Members.Judged members = members(dump, session, way);
+            ExtensionComparison.ExtensionFindings members = members(dump, session, way);
             List<String> wrong = new ArrayList<>(members.wrong());
             Optional<String> unseen = unseen(manifest, dump, way);
             if (unseen.isPresent()) {
@@ -320,11 +320,11 @@ final class PostgresRecovery {
                 return new Found(wrong, List.of(unseen.get()), members.uncompared());
             }
             List<String> untold = new ArrayList<>();
-            wrong.addAll(Counting.differences(
+            wrong.addAll(ContentCounter.differences(
                     dump,
-                    new Reworded(shelf, manifest, dump, progress)
+                    new SchemaComparison(shelf, manifest, dump, progress)
                             .judged(
-                                    clients.contents(session, Counting.Columns.of(dump), progress),
+                                    clients.contents(session, ContentCounter.RowColumns.of(dump), progress),
                                     elsewhere(copy, way, own, untold)),
                     session));
             wrong.addAll(untold);
@@ -333,9 +333,9 @@ final class PostgresRecovery {
     }
 
     /** Compares the extensions. On a newer server an extension of the same version may differ. */
-    private static Members.Judged members(PostgresDump dump, SqlSession session, Way way) throws IOException {
-        Members.Judged judged =
-                Members.judged(dump.extensions().orElse(Map.of()), Members.of(session), (_, _) -> Optional.empty());
+    private static ExtensionComparison.ExtensionFindings members(PostgresDump dump, SqlSession session, Way way) throws IOException {
+        ExtensionComparison.ExtensionFindings judged =
+                ExtensionComparison.judged(dump.extensions().orElse(Map.of()), ExtensionComparison.of(session), (_, _) -> Optional.empty());
         return way.server() == dump.major() ? judged : judged.doubted();
     }
 
@@ -343,9 +343,9 @@ final class PostgresRecovery {
      * Returns the place in which the source's schema is executed. If that would be dangerous, it adds the reason to
      * {@code untold} instead.
      */
-    private Reworded.Elsewhere elsewhere(String copy, Way way, Path own, List<String> untold) {
+    private SchemaComparison.ComparisonDatabase elsewhere(String copy, Way way, Path own, List<String> untold) {
         return () -> {
-            if (!Restriction.isKnown(children, way.directory())) {
+            if (!PsqlRestriction.isKnown(children, way.directory())) {
                 untold.add(unrestricted(way.directory()));
                 throw new BackupException(unrestricted(way.directory()));
             }
@@ -354,7 +354,7 @@ final class PostgresRecovery {
     }
 
     /** Returns why the schema cannot be compared; empty if it can. */
-    private static Optional<String> unseen(Manifest manifest, PostgresDump dump, Way way) {
+    private static Optional<String> unseen(BackupManifest manifest, PostgresDump dump, Way way) {
         if (way.server() == dump.major()) {
             return Optional.empty();
         }
@@ -371,12 +371,12 @@ final class PostgresRecovery {
 
     /** Returns the differences in rows and sequences, when the schema is unknown. */
     private static List<String> rowsAlone(PostgresDump dump, SqlSession session, Progress progress) throws IOException {
-        session.run(Counting.ONE_MOMENT);
-        Contents found = new Contents(
+        session.run(ContentCounter.ONE_MOMENT);
+        DatabaseContents found = new DatabaseContents(
                 dump.contents().schema(), // the restored schema is unknown
-                Counting.tables(session, Counting.Columns.of(dump), progress),
-                Counting.largeObjects(session));
-        return Counting.differences(dump, found, session);
+                ContentCounter.tables(session, ContentCounter.RowColumns.of(dump), progress),
+                ContentCounter.largeObjects(session));
+        return ContentCounter.differences(dump, found, session);
     }
 
     /**
@@ -393,11 +393,11 @@ final class PostgresRecovery {
      * Returns the clients for the copy. They see the network, and of this machine only what they need to reach the
      * server.
      */
-    private Clients clients(String copy, Way way, Path own) throws IOException {
-        int runner = Sandbox.runner(user);
+    private SandboxedClients clients(String copy, Way way, Path own) throws IOException {
+        int runner = RestoreSandbox.runner(user);
         Map<String, String> environment = new LinkedHashMap<>(way.postgres().environment());
         Optional<String> passwords = Optional.ofNullable(environment.get("PGPASSFILE"));
-        passwords.ifPresent(_ -> environment.put("PGPASSFILE", Sandbox.INSIDE + "/pgpass"));
+        passwords.ifPresent(_ -> environment.put("PGPASSFILE", RestoreSandbox.INSIDE + "/pgpass"));
         List<String> more = new ArrayList<>(List.of("--share-net"));
         for (String seen : List.of("/etc/hosts", "/etc/resolv.conf", "/etc/nsswitch.conf", "/etc/ssl/certs")) {
             more.addAll(List.of("--ro-bind-try", seen, seen));
@@ -406,21 +406,21 @@ final class PostgresRecovery {
         if (host.startsWith("/")) {
             more.addAll(List.of("--ro-bind-try", host, host));
         }
-        more.addAll(Sandbox.showing(way.directory().resolveSibling("")));
-        Sandbox sandbox = Sandbox.make(own, copy, runner, more);
+        more.addAll(RestoreSandbox.showing(way.directory().resolveSibling("")));
+        RestoreSandbox sandbox = RestoreSandbox.make(own, copy, runner, more);
         if (passwords.isPresent()) {
             Path given = sandbox.place().resolve("pgpass");
-            PrivateFiles.write(given, PrivateFiles.readSecret(Path.of(passwords.get())));
-            Sandbox.give(given, runner);
+            OwnerFiles.write(given, OwnerFiles.readSecret(Path.of(passwords.get())));
+            RestoreSandbox.give(given, runner);
         }
-        return new Clients(children, sandbox, way.directory(), List.of("--dbname=" + copy), environment, false);
+        return new SandboxedClients(children, sandbox, way.directory(), List.of("--dbname=" + copy), environment, false);
     }
 
     /** Renames over a new connection, because one that was idle for hours may be dead. */
     private void name(String copy, String name, Way way) throws IOException {
         try (SqlSession outside = session(way, "postgres")) {
             name(outside, copy, name);
-        } catch (DisturbedException e) {
+        } catch (InconclusiveException e) {
             throw e;
         } catch (BackupException e) {
             throw new BackupException(
@@ -433,14 +433,14 @@ final class PostgresRecovery {
     /** Renames both databases in one transaction. */
     private static void name(SqlSession outside, String copy, String name) throws IOException {
         String owner = outside.value(
-                "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = " + Contents.literal(name));
+                "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = " + DatabaseContents.literal(name));
         String empty = copy + EMPTY;
-        outside.run("ALTER DATABASE " + Contents.quoted(copy) + " OWNER TO " + Contents.quoted(owner));
+        outside.run("ALTER DATABASE " + DatabaseContents.quoted(copy) + " OWNER TO " + DatabaseContents.quoted(owner));
         outside.run("BEGIN");
-        outside.run("COMMENT ON DATABASE " + Contents.quoted(copy) + " IS NULL");
-        outside.run("COMMENT ON DATABASE " + Contents.quoted(name) + " IS " + Contents.literal(MARK));
-        outside.run("ALTER DATABASE " + Contents.quoted(name) + " RENAME TO " + Contents.quoted(empty));
-        outside.run("ALTER DATABASE " + Contents.quoted(copy) + " RENAME TO " + Contents.quoted(name));
+        outside.run("COMMENT ON DATABASE " + DatabaseContents.quoted(copy) + " IS NULL");
+        outside.run("COMMENT ON DATABASE " + DatabaseContents.quoted(name) + " IS " + DatabaseContents.literal(MARK));
+        outside.run("ALTER DATABASE " + DatabaseContents.quoted(name) + " RENAME TO " + DatabaseContents.quoted(empty));
+        outside.run("ALTER DATABASE " + DatabaseContents.quoted(copy) + " RENAME TO " + DatabaseContents.quoted(name));
         outside.run("COMMIT");
     }
 }

@@ -1,9 +1,9 @@
 package dev.interlock.backup.postgres;
 
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.Digests;
-import dev.interlock.backup.run.DisturbedException;
+import dev.interlock.backup.run.InconclusiveException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -29,11 +29,11 @@ final class SchemaText implements AutoCloseable {
     private static final List<String> PASSING = List.of(
             "-- Dumped from database version ", "-- Dumped by pg_dump version ", "\\restrict ", "\\unrestrict ");
 
-    private final Children.Child pgDump;
+    private final ChildProcesses.ChildProcess pgDump;
     private final OutputStream words;
     private final FutureTask<String> digest = new FutureTask<>(this::read);
 
-    private SchemaText(Children.Child pgDump, OutputStream words) {
+    private SchemaText(ChildProcesses.ChildProcess pgDump, OutputStream words) {
         this.pgDump = pgDump;
         this.words = words;
         Thread.ofPlatform().daemon().name("the schema").start(digest);
@@ -45,7 +45,7 @@ final class SchemaText implements AutoCloseable {
      * @param pgDump the program with its arguments, including those that select the database
      * @param words receives a copy of the digested text
      */
-    static SchemaText begin(Children children, List<String> pgDump, Map<String, String> environment, OutputStream words)
+    static SchemaText begin(ChildProcesses children, List<String> pgDump, Map<String, String> environment, OutputStream words)
             throws BackupException {
         List<String> command = new ArrayList<>(pgDump);
         command.addAll(List.of("--schema-only", "--no-tablespaces"));
@@ -80,7 +80,7 @@ final class SchemaText implements AutoCloseable {
             return digest.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new DisturbedException("interrupted", e);
+            throw new InconclusiveException("interrupted", e);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof BackupException why
                     ? why

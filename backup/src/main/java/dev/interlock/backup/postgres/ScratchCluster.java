@@ -1,12 +1,12 @@
 package dev.interlock.backup.postgres;
 
-import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
-import dev.interlock.backup.run.DisturbedException;
-import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.run.ChildProcesses;
+import dev.interlock.backup.run.InconclusiveException;
+import dev.interlock.backup.run.RestoreSandbox;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -27,7 +27,7 @@ final class ScratchCluster implements AutoCloseable {
     static final String SUPERUSER = "interlock_scratch";
     static final String DATABASE = "restored";
 
-    private static final String INSIDE = Sandbox.INSIDE;
+    private static final String INSIDE = RestoreSandbox.INSIDE;
 
     /** The first version with several locale providers. Before it there was the C library alone. */
     private static final int PROVIDERS_SINCE = 15;
@@ -62,12 +62,12 @@ final class ScratchCluster implements AutoCloseable {
             "dynamic_shared_memory_type=mmap", // parallel index builds share more memory than /dev/shm has
             "max_locks_per_transaction=1024");
 
-    private final Children children;
-    private final Sandbox sandbox;
+    private final ChildProcesses children;
+    private final RestoreSandbox sandbox;
     private final Path programs;
-    private final Children.Child server;
+    private final ChildProcesses.ChildProcess server;
 
-    private ScratchCluster(Children children, Sandbox sandbox, Path programs, Children.Child server) {
+    private ScratchCluster(ChildProcesses children, RestoreSandbox sandbox, Path programs, ChildProcesses.ChildProcess server) {
         this.children = children;
         this.sandbox = sandbox;
         this.programs = programs;
@@ -80,22 +80,22 @@ final class ScratchCluster implements AutoCloseable {
      * @param user the user that runs it, if this process is root
      * @param preload libraries that it loads when it starts
      */
-    static ScratchCluster start(Children children, Path directory, Path programs, int user, List<String> preload)
+    static ScratchCluster start(ChildProcesses children, Path directory, Path programs, int user, List<String> preload)
             throws IOException {
-        Sandbox sandbox =
-                Sandbox.make(directory, "cluster", Sandbox.runner(user), Sandbox.showing(programs.resolveSibling("")));
-        ClusterTemplate template = ClusterTemplate.of(children, directory, programs, Sandbox.runner(user));
+        RestoreSandbox sandbox =
+                RestoreSandbox.make(directory, "cluster", RestoreSandbox.runner(user), RestoreSandbox.showing(programs.resolveSibling("")));
+        ClusterTemplate template = ClusterTemplate.of(children, directory, programs, RestoreSandbox.runner(user));
         template.lay(sandbox.place());
         List<String> command =
                 sandbox.command(List.of(programs.resolve("postgres").toString(), "-D", INSIDE + "/data", "-k", INSIDE));
         THROWN_AWAY.forEach(setting -> command.addAll(List.of("-c", setting)));
         command.addAll(List.of("-c", "shared_preload_libraries=" + String.join(",", preload)));
-        Children.Child server = children.start(command, Postgres.plain());
+        ChildProcesses.ChildProcess server = children.start(command, PostgresConnection.plain());
         try {
             if (!server.awaitWords(READY)) {
                 Optional<String> lacking = Extensions.lackingBy(server.lastWords());
                 if (lacking.isPresent()) {
-                    throw new DisturbedException(untried(lacking.get(), server.lastWords()));
+                    throw new InconclusiveException(untried(lacking.get(), server.lastWords()));
                 }
                 template.forget();
                 throw new BackupException("the scratch server did not start: " + server.lastWords());
@@ -103,7 +103,7 @@ final class ScratchCluster implements AutoCloseable {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             server.close();
-            throw new DisturbedException("interrupted", e);
+            throw new InconclusiveException("interrupted", e);
         }
         return new ScratchCluster(children, sandbox, programs, server);
     }
@@ -112,7 +112,7 @@ final class ScratchCluster implements AutoCloseable {
     void prepare(PostgresDump dump) throws IOException {
         try (SqlSession session = clients("postgres").session()) {
             for (Map.Entry<String, Boolean> role : dump.roles().entrySet()) {
-                session.run("CREATE ROLE " + Contents.quoted(role.getKey()) + " NOLOGIN"
+                session.run("CREATE ROLE " + DatabaseContents.quoted(role.getKey()) + " NOLOGIN"
                         + (role.getValue() ? " SUPERUSER" : ""));
             }
             create(session, DATABASE, dump);
@@ -120,7 +120,7 @@ final class ScratchCluster implements AutoCloseable {
     }
 
     /** Returns clients for another empty database, {@code name}, like the one for {@code dump}. */
-    Clients another(String name, PostgresDump dump) throws IOException {
+    SandboxedClients another(String name, PostgresDump dump) throws IOException {
         try (SqlSession session = clients("postgres").session()) {
             create(session, name, dump);
         }
@@ -129,11 +129,11 @@ final class ScratchCluster implements AutoCloseable {
 
     private static void create(SqlSession session, String name, PostgresDump dump) throws IOException {
         try {
-            session.run("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING " + Contents.literal(dump.encoding())
+            session.run("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING " + DatabaseContents.literal(dump.encoding())
                     + dump.locale().map(locale -> locale(locale, dump.major())).orElse(" LC_COLLATE 'C' LC_CTYPE 'C'"));
             if (dump.locale().isPresent()) {
                 session.run("ALTER DATABASE " + name + " SET lc_monetary = "
-                        + Contents.literal(dump.locale().get().monetary()));
+                        + DatabaseContents.literal(dump.locale().get().monetary()));
             }
         } catch (BackupException e) {
             throw new BackupException(
@@ -145,34 +145,34 @@ final class ScratchCluster implements AutoCloseable {
 
     private static String locale(DatabaseLocale locale, int major) {
         String sql =
-                " LC_COLLATE " + Contents.literal(locale.collate()) + " LC_CTYPE " + Contents.literal(locale.ctype());
+                " LC_COLLATE " + DatabaseContents.literal(locale.collate()) + " LC_CTYPE " + DatabaseContents.literal(locale.ctype());
         return switch (locale.provider()) {
             case "i" ->
                 sql + " LOCALE_PROVIDER icu ICU_LOCALE "
-                        + Contents.literal(locale.name().orElse(""))
+                        + DatabaseContents.literal(locale.name().orElse(""))
                         + locale.rules()
-                                .map(rules -> " ICU_RULES " + Contents.literal(rules))
+                                .map(rules -> " ICU_RULES " + DatabaseContents.literal(rules))
                                 .orElse("");
             case "b" ->
                 sql + " LOCALE_PROVIDER builtin BUILTIN_LOCALE "
-                        + Contents.literal(locale.name().orElse(""));
+                        + DatabaseContents.literal(locale.name().orElse(""));
             default -> major < PROVIDERS_SINCE ? sql : sql + " LOCALE_PROVIDER libc";
         };
     }
 
     /** Returns clients for its database {@code name}. */
-    private Clients clients(String name) {
-        return new Clients(
+    private SandboxedClients clients(String name) {
+        return new SandboxedClients(
                 children,
                 sandbox,
                 programs,
                 List.of("--host=" + INSIDE, "--username=" + SUPERUSER, "--dbname=" + name),
-                Postgres.plain(),
+                PostgresConnection.plain(),
                 true);
     }
 
     /** Returns clients for the database that is restored into. */
-    Clients clients() {
+    SandboxedClients clients() {
         return clients(DATABASE);
     }
 
@@ -181,15 +181,15 @@ final class ScratchCluster implements AutoCloseable {
      * server had everything that the dump needs.
      *
      * @param noticed the failure
-     * @throws DisturbedException if something else ended it, or something was missing
+     * @throws InconclusiveException if something else ended it, or something was missing
      */
-    void requireUndisturbed(BackupException noticed) throws DisturbedException {
+    void requireUndisturbed(BackupException noticed) throws InconclusiveException {
         Optional<String> lacking = Extensions.lackingBy(String.valueOf(noticed.getMessage()));
         if (lacking.isPresent()) {
-            throw new DisturbedException(untried(lacking.get(), String.valueOf(noticed.getMessage())));
+            throw new InconclusiveException(untried(lacking.get(), String.valueOf(noticed.getMessage())));
         }
-        if (hasEnded(noticed) || DisturbedException.isIn(server.lastWords())) {
-            throw new DisturbedException(noticed.getMessage() + "; the scratch server said: " + server.lastWords());
+        if (hasEnded(noticed) || InconclusiveException.isIn(server.lastWords())) {
+            throw new InconclusiveException(noticed.getMessage() + "; the scratch server said: " + server.lastWords());
         }
     }
 
@@ -201,15 +201,15 @@ final class ScratchCluster implements AutoCloseable {
      * Returns whether it has ended, or closed a client's connection without a reason. The clients notice first. A
      * moment later the postmaster reports whether one of its processes crashed.
      */
-    private boolean hasEnded(BackupException noticed) throws DisturbedException {
+    private boolean hasEnded(BackupException noticed) throws InconclusiveException {
         try {
-            return DisturbedException.own(String.valueOf(noticed.getMessage())).stream()
+            return InconclusiveException.own(String.valueOf(noticed.getMessage())).stream()
                             .anyMatch(line -> line.contains(LEFT))
                     ? !server.awaitWords(CRASHED, TELLING)
                     : !server.process().isAlive();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new DisturbedException("interrupted", e);
+            throw new InconclusiveException("interrupted", e);
         }
     }
 

@@ -36,9 +36,9 @@ final class SequenceWatch {
     private record Kind(String oid, boolean ascending, boolean cycles, boolean readable) {}
 
     private final Map<String, Kind> kinds;
-    private final Map<String, Sequences.At> before;
+    private final Map<String, Sequences.SequencePosition> before;
 
-    private SequenceWatch(Map<String, Kind> kinds, Map<String, Sequences.At> before) {
+    private SequenceWatch(Map<String, Kind> kinds, Map<String, Sequences.SequencePosition> before) {
         this.kinds = kinds;
         this.before = before;
     }
@@ -58,32 +58,32 @@ final class SequenceWatch {
     Sequences end(SqlSession session) throws IOException {
         Map<String, Kind> same = kinds(session);
         same.entrySet().retainAll(kinds.entrySet());
-        Map<String, Sequences.At> after = standing(session, same);
-        Map<String, Optional<Sequences.Span>> all = new TreeMap<>();
+        Map<String, Sequences.SequencePosition> after = standing(session, same);
+        Map<String, Optional<Sequences.SequenceRange>> all = new TreeMap<>();
         kinds.keySet().forEach(name -> all.put(name, same.containsKey(name) ? span(name, after) : Optional.empty()));
         return new Sequences(all);
     }
 
     /** Returns the sequences with unknown positions, when a second reading is impossible. */
     Sequences unknown() {
-        Map<String, Optional<Sequences.Span>> all = new TreeMap<>();
+        Map<String, Optional<Sequences.SequenceRange>> all = new TreeMap<>();
         kinds.keySet().forEach(name -> all.put(name, Optional.empty()));
         return new Sequences(all);
     }
 
     /** Returns the range of a sequence; empty if it wrapped around or was set back. */
-    private Optional<Sequences.Span> span(String name, Map<String, Sequences.At> after) {
+    private Optional<Sequences.SequenceRange> span(String name, Map<String, Sequences.SequencePosition> after) {
         Kind kind = Objects.requireNonNull(kinds.get(name));
         return kind.cycles()
                 ? Optional.empty()
-                : Sequences.Span.between(
+                : Sequences.SequenceRange.between(
                         Objects.requireNonNull(before.get(name)),
                         Objects.requireNonNull(after.get(name)),
                         kind.ascending());
     }
 
     /** Returns the positions of all sequences that the transaction of {@code session} sees. */
-    static Map<String, Sequences.At> standing(SqlSession session) throws IOException {
+    static Map<String, Sequences.SequencePosition> standing(SqlSession session) throws IOException {
         return standing(session, kinds(session));
     }
 
@@ -102,9 +102,9 @@ final class SequenceWatch {
         return kinds;
     }
 
-    private static Map<String, Sequences.At> standing(SqlSession session, Map<String, Kind> kinds) throws IOException {
+    private static Map<String, Sequences.SequencePosition> standing(SqlSession session, Map<String, Kind> kinds) throws IOException {
         List<String> names = List.copyOf(kinds.keySet()); // as quoted by the server
-        Map<String, Sequences.At> all = new TreeMap<>();
+        Map<String, Sequences.SequencePosition> all = new TreeMap<>();
         for (int from = 0; from < names.size(); from += AT_ONCE) {
             List<String> some = names.subList(from, Math.min(names.size(), from + AT_ONCE));
             session.run("SAVEPOINT looking");
@@ -118,7 +118,7 @@ final class SequenceWatch {
             for (int i = 0; i < values.size(); i += 3) {
                 all.put(
                         some.get(Integer.parseInt(values.get(i))),
-                        new Sequences.At(
+                        new Sequences.SequencePosition(
                                 Long.parseLong(values.get(i + 1)),
                                 values.get(i + 2).equals("t")));
             }

@@ -1,7 +1,7 @@
 package dev.interlock.backup.postgres;
 
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ChildProcesses;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -41,12 +41,12 @@ final class SqlSession implements AutoCloseable {
     /** The estimated memory for an empty value. */
     private static final int OVERHEAD = 32;
 
-    private final Children.Child psql;
+    private final ChildProcesses.ChildProcess psql;
     private final OutputStream in;
     private final InputStream out;
     private final String end = "end of " + UUID.randomUUID();
 
-    private SqlSession(Children.Child psql) {
+    private SqlSession(ChildProcesses.ChildProcess psql) {
         this.psql = psql;
         this.in = psql.process().getOutputStream();
         this.out = new java.io.BufferedInputStream(psql.process().getInputStream());
@@ -59,9 +59,9 @@ final class SqlSession implements AutoCloseable {
      * @param programs the directory of {@code psql}
      * @param psql the program with its arguments, including those that select the database
      */
-    static SqlSession open(Children children, Path programs, List<String> psql, Map<String, String> environment)
+    static SqlSession open(ChildProcesses children, Path programs, List<String> psql, Map<String, String> environment)
             throws IOException {
-        boolean restricted = Restriction.isKnown(children, programs);
+        boolean restricted = PsqlRestriction.isKnown(children, programs);
         List<String> command = new ArrayList<>(psql);
         // A NUL separates values, because names may contain any other character.
         command.addAll(List.of(
@@ -76,7 +76,7 @@ final class SqlSession implements AutoCloseable {
         SqlSession session = new SqlSession(children.start(command, environment));
         try {
             if (restricted) {
-                Restriction.begin(session.psql);
+                PsqlRestriction.begin(session.psql);
             }
             session.run(SAME_WORDS);
             return session;

@@ -3,7 +3,7 @@ package dev.interlock.backup.run;
 import java.io.IOException;
 
 /** A backup could not be taken, read or tested. The message is for people, and contains no secret. */
-public sealed class BackupException extends IOException permits ChangedException, DisturbedException {
+public sealed class BackupException extends IOException permits ChangedException, InconclusiveException {
 
     private static final long serialVersionUID = 1L;
 

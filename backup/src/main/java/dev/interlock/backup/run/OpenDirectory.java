@@ -41,10 +41,10 @@ public final class OpenDirectory implements Closeable {
     private static final int MAX_DEPTH = 2048;
 
     private final Path called;
-    private final Grip grip;
+    private final PathHandle grip;
     private final SecureDirectoryStream<Path> opened;
 
-    private OpenDirectory(Path called, Grip grip, SecureDirectoryStream<Path> opened) {
+    private OpenDirectory(Path called, PathHandle grip, SecureDirectoryStream<Path> opened) {
         this.called = called;
         this.grip = grip;
         this.opened = opened;
@@ -52,14 +52,14 @@ public final class OpenDirectory implements Closeable {
 
     /** Opens the directory at {@code path}, which may be a link. */
     public static OpenDirectory at(Path path) throws IOException {
-        return open(path, Grip.on(path.resolve(ITSELF))); // this spelling triggers an automounter
+        return open(path, PathHandle.on(path.resolve(ITSELF))); // this spelling triggers an automounter
     }
 
     /** Opens the directory {@code name} in {@code path}. A link is rejected. */
     public static OpenDirectory in(Path path, String name) throws IOException {
         Path called = path.resolve(name);
         boolean _ = Files.exists(called.resolve(ITSELF)); // triggers an automounter as well
-        try (Grip around = Grip.on(path.resolve(ITSELF))) {
+        try (PathHandle around = PathHandle.on(path.resolve(ITSELF))) {
             return open(called, around.in(Path.of(name), called));
         }
     }
@@ -68,7 +68,7 @@ public final class OpenDirectory implements Closeable {
      * Opens what the grip holds, which cannot be replaced. A FIFO is not opened, because it would wait for a writer.
      */
     @SuppressWarnings("StreamResourceLeak") // closed together with the result
-    private static OpenDirectory open(Path called, Grip grip) throws IOException {
+    private static OpenDirectory open(Path called, PathHandle grip) throws IOException {
         try {
             if (!grip.attributes().isDirectory()) {
                 throw new NotDirectoryException(called.toString());
@@ -111,7 +111,7 @@ public final class OpenDirectory implements Closeable {
      * If this process is root, no link on the way is followed.
      */
     public static String identity(Path path) throws IOException {
-        if (!Sandbox.isRoot()) { // other users may be unable to list the parents, and risk only their own files
+        if (!RestoreSandbox.isRoot()) { // other users may be unable to list the parents, and risk only their own files
             return identity(Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS));
         }
         try (OpenDirectory opened = straight(path)) {
@@ -130,14 +130,14 @@ public final class OpenDirectory implements Closeable {
         return open(called.resolve(name), held(Path.of(name)));
     }
 
-    private Grip held(Path name) throws IOException {
+    private PathHandle held(Path name) throws IOException {
         return grip.in(name, called.resolve(name));
     }
 
     /** Creates a directory that only its owner may use. */
     public OpenDirectory make(String name) throws IOException {
         try {
-            Files.createDirectory(grip.path().resolve(name), PrivateFiles.AS_DIRECTORY);
+            Files.createDirectory(grip.path().resolve(name), OwnerFiles.AS_DIRECTORY);
         } catch (FileAlreadyExistsException e) {
             throw new BackupException("`" + called.resolve(name) + "` is there already", e);
         } catch (FileSystemException e) {
@@ -152,7 +152,7 @@ public final class OpenDirectory implements Closeable {
      * @throws BackupException if it is not a file
      */
     public InputStream read(String name) throws IOException {
-        try (Grip file = file(name)) {
+        try (PathHandle file = file(name)) {
             return Files.newInputStream(file.path());
         } catch (AccessDeniedException e) {
             throw denied(called.resolve(name), e);
@@ -165,15 +165,15 @@ public final class OpenDirectory implements Closeable {
      * @throws BackupException if it is not a file
      */
     public FileChannel write(String name) throws IOException {
-        try (Grip file = file(name)) {
+        try (PathHandle file = file(name)) {
             return FileChannel.open(file.path(), StandardOpenOption.WRITE);
         } catch (AccessDeniedException e) {
             throw denied(called.resolve(name), e);
         }
     }
 
-    private Grip file(String name) throws IOException {
-        Grip held = held(Path.of(name));
+    private PathHandle file(String name) throws IOException {
+        PathHandle held = held(Path.of(name));
         try {
             if (!held.attributes().isRegularFile()) {
                 throw new BackupException(
@@ -191,7 +191,7 @@ public final class OpenDirectory implements Closeable {
         return open(
                 Path.of(name),
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                PrivateFiles.AS_FILE);
+                OwnerFiles.AS_FILE);
     }
 
     private FileChannel open(Path path, Set<OpenOption> how, FileAttribute<?>... attributes) throws IOException {
@@ -288,11 +288,11 @@ public final class OpenDirectory implements Closeable {
 
     /** Opens a directory to which restored data or a program may have denied its owner access. */
     private OpenDirectory unlocked(Path name) throws IOException {
-        Grip held = held(name);
+        PathHandle held = held(name);
         try {
             if (held.attributes().isDirectory()
-                    && !Files.getPosixFilePermissions(held.path()).containsAll(PrivateFiles.OF_OWNER)) {
-                Files.setPosixFilePermissions(held.path(), PrivateFiles.OF_OWNER);
+                    && !Files.getPosixFilePermissions(held.path()).containsAll(OwnerFiles.OF_OWNER)) {
+                Files.setPosixFilePermissions(held.path(), OwnerFiles.OF_OWNER);
             }
         } catch (IOException e) {
             // Opening it then succeeds anyway, or reports the reason.

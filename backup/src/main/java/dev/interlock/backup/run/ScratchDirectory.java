@@ -52,7 +52,7 @@ public final class ScratchDirectory implements AutoCloseable {
             FileChannel lock = FileChannel.open(lockOf(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             lock.lock();
             if (Files.exists(lockOf(path))) { // otherwise a sweep removed it before it was locked
-                return new ScratchDirectory(PrivateFiles.directory(path), lock);
+                return new ScratchDirectory(OwnerFiles.directory(path), lock);
             }
             lock.close();
             OWN.remove(path.getFileName().toString());
@@ -64,8 +64,8 @@ public final class ScratchDirectory implements AutoCloseable {
         if (!Files.exists(base)) {
             return Map.of();
         }
-        Ground.requireOwn(base);
-        Ground.require(base.toRealPath());
+        DirectoryOwnership.requireOwn(base);
+        DirectoryOwnership.require(base.toRealPath());
         return sweep(base);
     }
 
@@ -89,8 +89,8 @@ public final class ScratchDirectory implements AutoCloseable {
         Map<Path, String> stuck = new TreeMap<>();
         for (Path path : left) {
             try {
-                Sandbox.endIn(path);
-                PrivateFiles.removeTree(path);
+                RestoreSandbox.endIn(path);
+                OwnerFiles.removeTree(path);
                 Files.deleteIfExists(lockOf(path));
             } catch (IOException e) {
                 stuck.put(path, String.valueOf(e.getMessage()));
@@ -143,8 +143,8 @@ public final class ScratchDirectory implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try (lock) {
-            Sandbox.endIn(path);
-            PrivateFiles.removeTree(path);
+            RestoreSandbox.endIn(path);
+            OwnerFiles.removeTree(path);
             Files.deleteIfExists(lockOf(path));
         } finally {
             OWN.remove(path.getFileName().toString()); // the next sweep removes leftovers

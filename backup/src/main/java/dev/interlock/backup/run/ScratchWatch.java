@@ -58,7 +58,7 @@ public final class ScratchWatch implements AutoCloseable {
      * @param scratch a directory on the file system of the restore, by the name that people know
      * @param most the maximum bytes of the restore
      * @param end runs once the space is too low
-     * @throws DisturbedException if there is too little space to begin with
+     * @throws InconclusiveException if there is too little space to begin with
      */
     public static ScratchWatch begin(Path scratch, long most, Runnable end) throws IOException {
         return begin(scratch, most, end, DiskSpace::at);
@@ -135,11 +135,11 @@ public final class ScratchWatch implements AutoCloseable {
     /**
      * Requires that the space was sufficient all the time.
      *
-     * @throws DisturbedException if the restore was ended; that says nothing about the backup
+     * @throws InconclusiveException if the restore was ended; that says nothing about the backup
      */
-    public void requireRoom() throws DisturbedException {
+    public void requireRoom() throws InconclusiveException {
         if (trouble.isPresent()) {
-            throw new DisturbedException("it was not tried to its end, in `" + scratch + "`: " + trouble.get());
+            throw new InconclusiveException("it was not tried to its end, in `" + scratch + "`: " + trouble.get());
         }
     }
 
@@ -147,9 +147,9 @@ public final class ScratchWatch implements AutoCloseable {
      * Requires the same at the end of a restore, successful or not. From then on nothing is ended any more. The space
      * is checked once more, because the disk may be full before the watch noticed.
      *
-     * @throws DisturbedException if it was ended before, or would be now
+     * @throws InconclusiveException if it was ended before, or would be now
      */
-    public void requireRoomToTheEnd() throws DisturbedException {
+    public void requireRoomToTheEnd() throws InconclusiveException {
         Optional<String> now = look();
         synchronized (ending) {
             if (trouble.isEmpty()) {
@@ -167,7 +167,7 @@ public final class ScratchWatch implements AutoCloseable {
             public void at(String doing, long bytes) {
                 try {
                     requireRoom();
-                } catch (DisturbedException e) {
+                } catch (InconclusiveException e) {
                     throw new UncheckedIOException(e);
                 }
                 progress.at(doing, bytes);

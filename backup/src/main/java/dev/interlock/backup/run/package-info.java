@@ -1,6 +1,6 @@
 /**
- * Tools for every job, whatever it copies. {@link dev.interlock.backup.run.Children} are programs that end with the
- * job. {@link dev.interlock.backup.run.Sandbox} isolates programs that read data of others. There are also a temporary
+ * Tools for every job, whatever it copies. {@link dev.interlock.backup.run.ChildProcesses} are programs that end with the
+ * job. {@link dev.interlock.backup.run.RestoreSandbox} isolates programs that read data of others. There are also a temporary
  * private directory and exceptions for failures. This package must not know what a backup is.
  */
 @NullMarked

@@ -1,10 +1,10 @@
 package dev.interlock.backup.source;
 
-import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
-import dev.interlock.backup.run.Ground;
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.ChildProcesses;
+import dev.interlock.backup.run.DirectoryOwnership;
+import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -26,17 +26,17 @@ public final class FileRecovery {
 
     private static final String RESTORED = "restored";
 
-    private final Children children;
+    private final ChildProcesses children;
     private final Progress progress;
 
     /** @param children their closing ends it */
-    public FileRecovery(Children children, Progress progress) {
+    public FileRecovery(ChildProcesses children, Progress progress) {
         this.children = children;
         this.progress = progress;
     }
 
     /** The data to restore. */
-    public interface Returning {
+    public interface RestoredItem {
 
         /** Requires that nothing is in its way. */
         void requireRoom(Path target) throws IOException;
@@ -54,7 +54,7 @@ public final class FileRecovery {
      * @param path absolute
      * @throws BackupException if it could not be done; then everything is as it was
      */
-    public Recovered to(Path path, Manifest manifest, Returning returning) throws IOException {
+    public RestoreResult to(Path path, BackupManifest manifest, RestoredItem returning) throws IOException {
         Path parent = requireParent(path);
         Path target = parent.resolve(path.getFileName());
         returning.requireRoom(target);
@@ -67,10 +67,10 @@ public final class FileRecovery {
                 // Everything is durable before it gets its final name.
                 children.output(List.of("sync", "--file-system", work.toString()), Map.of("PATH", "/usr/bin:/bin"));
                 name(restored, target, returning);
-                PrivateFiles.sync(parent);
-                PrivateFiles.removeTree(work);
+                OwnerFiles.sync(parent);
+                OwnerFiles.removeTree(work);
             }
-            return Recovered.of(manifest, wrong, restored.toString());
+            return RestoreResult.of(manifest, wrong, restored.toString());
         }
     }
 
@@ -80,7 +80,7 @@ public final class FileRecovery {
             throw new BackupException("there is no directory that `" + path + "` could be in");
         }
         Path real = parent.toRealPath();
-        Ground.require(real);
+        DirectoryOwnership.require(real);
         return real;
     }
 
@@ -92,13 +92,13 @@ public final class FileRecovery {
             if (!ours) {
                 throw new BackupException("there is a `" + work + "` that is not marked as one of ours: look at it");
             }
-            Ground.requireOwn(work);
+            DirectoryOwnership.requireOwn(work);
             try (FileChannel _ = held(work)) {
-                PrivateFiles.removeTree(work);
+                OwnerFiles.removeTree(work);
             }
         }
-        PrivateFiles.directory(work);
-        PrivateFiles.create(work.resolve(LOCK)).close();
+        OwnerFiles.directory(work);
+        OwnerFiles.create(work.resolve(LOCK)).close();
         return held(work);
     }
 
@@ -116,12 +116,12 @@ public final class FileRecovery {
         throw new BackupException("another recovery is at work in `" + work + "`");
     }
 
-    private static List<String> restoredOrRemoved(Path work, Path restored, Returning returning) throws IOException {
+    private static List<String> restoredOrRemoved(Path work, Path restored, RestoredItem returning) throws IOException {
         try {
             return returning.restore(restored);
         } catch (IOException | RuntimeException e) {
             try {
-                PrivateFiles.removeTree(work);
+                OwnerFiles.removeTree(work);
             } catch (IOException left) {
                 e.addSuppressed(left);
             }
@@ -129,7 +129,7 @@ public final class FileRecovery {
         }
     }
 
-    private static void name(Path restored, Path target, Returning returning) throws IOException {
+    private static void name(Path restored, Path target, RestoredItem returning) throws IOException {
         try {
             returning.name(restored, target);
         } catch (FileSystemException e) {

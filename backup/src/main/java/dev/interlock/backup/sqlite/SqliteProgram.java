@@ -1,6 +1,6 @@
 package dev.interlock.backup.sqlite;
 
-import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.run.Digests;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
@@ -149,17 +149,17 @@ final class SqliteProgram {
         }
     }
 
-    private Contents contents(Connection source) throws SQLException, IOException {
+    private DatabaseContents contents(Connection source) throws SQLException, IOException {
         List<String> names = texts(
                 source,
                 "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type IN ('table', 'shadow')"
                         + " AND name <> 'sqlite_schema' ORDER BY name");
-        Map<String, Contents.Table> tables = new TreeMap<>();
+        Map<String, DatabaseContents.Table> tables = new TreeMap<>();
         for (String name : names) {
             tell("counting " + name + " (" + (tables.size() + 1) + " of " + names.size() + ")", 0);
             tables.put(name, table(source, name));
         }
-        return new Contents(schema(source), tables, 0);
+        return new DatabaseContents(schema(source), tables, 0);
     }
 
     /** Returns a digest of the schema and the settings in the header that programs use. */
@@ -190,12 +190,12 @@ final class SqliteProgram {
      * Sums the hashes of a table's rows. The sum does not depend on the order, and it distinguishes a duplicated row
      * from a missing one.
      */
-    private static Contents.Table table(Connection source, String name) throws SQLException {
+    private static DatabaseContents.Table table(Connection source, String name) throws SQLException {
         List<String> columns = new ArrayList<>();
         try (Statement statement = source.createStatement();
-                ResultSet rows = statement.executeQuery("PRAGMA main.table_info(" + Contents.quoted(name) + ")")) {
+                ResultSet rows = statement.executeQuery("PRAGMA main.table_info(" + DatabaseContents.quoted(name) + ")")) {
             while (rows.next()) {
-                columns.add(Contents.quoted(rows.getString("name")));
+                columns.add(DatabaseContents.quoted(rows.getString("name")));
             }
         }
         long rows = 0;
@@ -207,7 +207,7 @@ final class SqliteProgram {
                 sum += hash(all, columns.size());
             }
         }
-        return new Contents.Table(rows, Long.toUnsignedString(sum));
+        return new DatabaseContents.Table(rows, Long.toUnsignedString(sum));
     }
 
     /**
@@ -227,7 +227,7 @@ final class SqliteProgram {
             }
             all.add(String.join(" + ", flags));
         }
-        return "SELECT " + String.join(", ", all) + " FROM main." + Contents.quoted(table);
+        return "SELECT " + String.join(", ", all) + " FROM main." + DatabaseContents.quoted(table);
     }
 
     private static long hash(ResultSet row, int columns) throws SQLException {

@@ -1,12 +1,12 @@
 package dev.interlock.backup.sqlite;
 
-import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.Digests;
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
-import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.BufferedReader;
@@ -37,7 +37,7 @@ final class SqliteSandbox {
 
     /** Classes from each package that it needs: the program, its counting, its JSON, SQLite. */
     private static final List<Class<?>> NEEDED =
-            List.of(SqliteProgram.class, Contents.class, Digests.class, Json.class, JDBC.class);
+            List.of(SqliteProgram.class, DatabaseContents.class, Digests.class, Json.class, JDBC.class);
 
     /** The directory for classes that are not in an archive, as during development. */
     private static final String CLASSES = "classes";
@@ -58,11 +58,11 @@ final class SqliteSandbox {
 
     private static final long MAX_ANSWER = 64 << 20;
 
-    private final Children children;
-    private final Sandbox sandbox;
+    private final ChildProcesses children;
+    private final RestoreSandbox sandbox;
     private final List<String> java;
 
-    private SqliteSandbox(Children children, Sandbox sandbox, List<String> java) {
+    private SqliteSandbox(ChildProcesses children, RestoreSandbox sandbox, List<String> java) {
         this.children = children;
         this.sandbox = sandbox;
         this.java = java;
@@ -73,22 +73,22 @@ final class SqliteSandbox {
      *
      * @param more further arguments for bubblewrap: the files to read
      */
-    static SqliteSandbox make(Children children, Path own, int runner, int group, List<String> more)
+    static SqliteSandbox make(ChildProcesses children, Path own, int runner, int group, List<String> more)
             throws IOException {
-        Path program = PrivateFiles.directory(own.resolve("program"));
+        Path program = OwnerFiles.directory(own.resolve("program"));
         Set<String> classPath = new LinkedHashSet<>();
         for (Class<?> needed : NEEDED) {
             classPath.add(PROGRAM + "/" + lay(needed, program));
         }
         open(program);
         Path jdk = Path.of(System.getProperty("java.home", "/usr"));
-        List<String> seen = new ArrayList<>(Sandbox.showing(jdk));
+        List<String> seen = new ArrayList<>(RestoreSandbox.showing(jdk));
         seen.addAll(List.of("--ro-bind", program.toString(), PROGRAM));
         seen.addAll(more);
         List<String> java = new ArrayList<>(List.of(jdk.resolve("bin/java").toString()));
         java.addAll(FLAGS);
         java.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), SqliteProgram.class.getName()));
-        return new SqliteSandbox(children, Sandbox.make(own, "sqlite", runner, group, seen), java);
+        return new SqliteSandbox(children, RestoreSandbox.make(own, "sqlite", runner, group, seen), java);
     }
 
     /**
@@ -141,7 +141,7 @@ final class SqliteSandbox {
         List<String> command = new ArrayList<>(java);
         command.addAll(arguments);
         Map<String, String> environment = Map.of("LC_ALL", "C.UTF-8", "PATH", "/usr/bin:/bin");
-        try (Children.Child child = children.start(sandbox.command(command), environment)) {
+        try (ChildProcesses.ChildProcess child = children.start(sandbox.command(command), environment)) {
             child.process().getOutputStream().close();
             Json.Members last = Json.object();
             try (BufferedReader lines = new BufferedReader(
@@ -178,7 +178,7 @@ final class SqliteSandbox {
 
     /** Returns the name inside of {@link #file}. */
     static String inside(String name) {
-        return Sandbox.INSIDE + "/" + name;
+        return RestoreSandbox.INSIDE + "/" + name;
     }
 
     /** Limits the output: a program that read hostile data may print anything. */

@@ -26,8 +26,8 @@ sealed interface TreeEntry {
      *
      * @param sha256 the digest of its content
      */
-    record File(String name, Ownership owner, Instant modified, long bytes, String sha256) implements TreeEntry {
-        public File {
+    record TreeFile(String name, Ownership owner, Instant modified, long bytes, String sha256) implements TreeEntry {
+        public TreeFile {
             if (bytes < 0) {
                 throw new MalformedException("a file has no less than no bytes");
             }
@@ -46,7 +46,7 @@ sealed interface TreeEntry {
      *
      * @param of the name of the first one
      */
-    record Twin(String name, Ownership owner, String of) implements TreeEntry {}
+    record HardLink(String name, Ownership owner, String of) implements TreeEntry {}
 
     default Json.Members json() {
         Json.Members common = owner().on(Json.object().with("path", name()));
@@ -54,13 +54,13 @@ sealed interface TreeEntry {
             case Folder folder ->
                 common.with("kind", "directory")
                         .with("modified", folder.modified().toString());
-            case File file ->
+            case TreeFile file ->
                 common.with("kind", "file")
                         .with("modified", file.modified().toString())
                         .with("bytes", file.bytes())
                         .with("sha256", file.sha256());
             case Link link -> common.with("kind", "link").with("target", link.target());
-            case Twin twin -> common.with("kind", "hard-link").with("of", twin.of());
+            case HardLink twin -> common.with("kind", "hard-link").with("of", twin.of());
         };
     }
 
@@ -83,9 +83,9 @@ sealed interface TreeEntry {
         return switch (json.text("kind")) {
             case "directory" -> new Folder(name, owner, Instant.parse(json.text("modified")));
             case "file" ->
-                new File(name, owner, Instant.parse(json.text("modified")), json.whole("bytes"), json.text("sha256"));
+                new TreeFile(name, owner, Instant.parse(json.text("modified")), json.whole("bytes"), json.text("sha256"));
             case "link" -> new Link(name, owner, json.text("target"));
-            case "hard-link" -> new Twin(name, owner, json.text("of"));
+            case "hard-link" -> new HardLink(name, owner, json.text("of"));
             default -> throw new MalformedException("a listing names a `" + json.text("kind") + "`");
         };
     }
@@ -100,15 +100,15 @@ sealed interface TreeEntry {
         String shown = "`" + TreeName.shown(name()) + "`";
         boolean same = switch (this) {
             case Folder _ -> that instanceof Folder;
-            case File file -> that instanceof File other && other.bytes() == file.bytes();
+            case TreeFile file -> that instanceof TreeFile other && other.bytes() == file.bytes();
             case Link link -> that instanceof Link other && other.target().equals(link.target());
-            case Twin twin -> that instanceof Twin other && other.of().equals(twin.of());
+            case HardLink twin -> that instanceof HardLink other && other.of().equals(twin.of());
         };
         if (!same) {
             return shown + " is not what it was";
         }
-        if (this instanceof File file
-                && that instanceof File other
+        if (this instanceof TreeFile file
+                && that instanceof TreeFile other
                 && !file.sha256().equals(other.sha256())) {
             return "what is in " + shown + " is not what it was";
         }

@@ -1,12 +1,12 @@
 package dev.interlock.backup.tree;
 
 import dev.interlock.backup.kept.FileTree;
-import dev.interlock.backup.kept.Manifest;
-import dev.interlock.backup.kept.Shelf;
-import dev.interlock.backup.kept.StoredReading;
+import dev.interlock.backup.kept.BackupManifest;
+import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.BackupFileReader;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Progress;
-import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.BufferedReader;
@@ -21,11 +21,11 @@ import java.util.Optional;
 /** Reads the listing of a saved directory line by line. */
 final class TreeListing implements AutoCloseable {
 
-    private final StoredReading file;
+    private final BackupFileReader file;
     private final BufferedReader lines;
 
-    TreeListing(Shelf shelf, Manifest manifest) throws IOException {
-        file = new StoredReading(shelf, manifest, FileTree.LISTING);
+    TreeListing(BackupRepository shelf, BackupManifest manifest) throws IOException {
+        file = new BackupFileReader(shelf, manifest, FileTree.LISTING);
         lines = new BufferedReader(new InputStreamReader(file.unpacked(), StandardCharsets.UTF_8));
     }
 
@@ -46,7 +46,7 @@ final class TreeListing implements AutoCloseable {
     /** Describes the differences between {@code root} and the listing; empty if there are none. */
     List<String> differences(Path root, Progress progress) throws IOException {
         Differences differences = new Differences(next());
-        new Tree(root, (_, bytes) -> progress.at("comparing", bytes))
+        new DirectoryTree(root, (_, bytes) -> progress.at("comparing", bytes))
                 .read(java.io.OutputStream.nullOutputStream(), differences::at);
         differences.end();
         return differences.told;
@@ -58,7 +58,7 @@ final class TreeListing implements AutoCloseable {
         private static final int MAX_TOLD = 8;
 
         private final List<String> told = new ArrayList<>();
-        private final boolean asRoot = Sandbox.isRoot();
+        private final boolean asRoot = RestoreSandbox.isRoot();
         private Optional<TreeEntry> listed;
 
         Differences(Optional<TreeEntry> first) throws IOException {

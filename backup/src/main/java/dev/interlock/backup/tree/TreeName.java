@@ -1,6 +1,6 @@
 package dev.interlock.backup.tree;
 
-import dev.interlock.action.Plain;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.MalformedException;
 import java.net.URI;
 import java.nio.file.Path;
@@ -82,7 +82,7 @@ final class TreeName {
 
     /** Returns the name for display. */
     static String shown(String name) {
-        return name.equals(ROOT) ? "." : Plain.line(path("/" + name).toString().substring(1));
+        return name.equals(ROOT) ? "." : VisibleText.line(path("/" + name).toString().substring(1));
     }
 
     /** Returns a sort key for the order in which a tree is read: a directory's contents come right after it. */

@@ -1,6 +1,6 @@
 /**
- * Saves directories with everything in them. Begin with {@link dev.interlock.backup.tree.DirectorySaving} and
- * {@link dev.interlock.backup.tree.Tree}.
+ * Saves directories with everything in them. Begin with {@link dev.interlock.backup.tree.DirectorySourceHandler} and
+ * {@link dev.interlock.backup.tree.DirectoryTree}.
  */
 @NullMarked
 package dev.interlock.backup.tree;

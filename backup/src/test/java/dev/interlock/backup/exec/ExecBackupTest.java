@@ -3,16 +3,16 @@ package dev.interlock.backup.exec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.Attested;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Taking;
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.ExecCopy;
-import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Digests;
-import dev.interlock.backup.run.DisturbedException;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.run.InconclusiveException;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -65,13 +65,13 @@ class ExecBackupTest {
     @TempDir
     private Path directory;
 
-    private TestingShelf shelf;
+    private BackupFixture shelf;
     private Path data;
-    private Plan plan;
+    private BackupPlanConfig plan;
 
     @BeforeEach
     void prepare() throws Exception {
-        shelf = new TestingShelf(directory);
+        shelf = new BackupFixture(directory);
         for (Path above = directory; above.getNameCount() > 1; above = above.getParent()) {
             Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
@@ -95,8 +95,8 @@ class ExecBackupTest {
         return program;
     }
 
-    private Source source() {
-        return new Source.Exec(
+    private BackupSource source() {
+        return new BackupSource.Exec(
                 List.of(directory.resolve("take").toString(), "shop"),
                 List.of(directory.resolve("verify").toString()),
                 List.of(directory.resolve("recover").toString()),
@@ -109,10 +109,10 @@ class ExecBackupTest {
 
     @Test
     void whatWasTakenIsRestoredWhole() throws Exception {
-        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.amount()).isEqualTo(new Amount.Parts(1, 3));
-        Attested found = shelf.verify(plan, taken.id());
-        assertThat(found.wrong()).isEmpty();
+        BackupAttestation found = shelf.verify(plan, taken.id());
+        assertThat(found.faults()).isEmpty();
         assertThat(found.amount()).isEqualTo(taken.amount());
         assertThat(found.json().text("separation")).isEqualTo("unknown");
     }
@@ -127,10 +127,10 @@ class ExecBackupTest {
                 .entrySet()) {
             Files.writeString(data, change.getKey());
             shelf.forge(plan, before, ExecCopy.FILE, shelf.plain(plan, shelf.take(plan), ExecCopy.FILE));
-            assertThat(shelf.verify(plan, before).wrong()).containsExactly(change.getValue());
+            assertThat(shelf.verify(plan, before).faults()).containsExactly(change.getValue());
         }
         Files.writeString(data, "");
-        assertThat(shelf.verify(plan, shelf.take(plan)).wrong())
+        assertThat(shelf.verify(plan, shelf.take(plan)).faults())
                 .containsExactly("it is empty: nothing in it was counted");
     }
 
@@ -139,7 +139,7 @@ class ExecBackupTest {
         String id = shelf.take(plan);
         byte[] plain = shelf.plain(plan, id, ExecCopy.FILE);
         shelf.forge(plan, id, ExecCopy.FILE, Arrays.copyOf(plain, plain.length - 9));
-        assertThat(shelf.verify(plan, id).wrong())
+        assertThat(shelf.verify(plan, id).faults())
                 .singleElement()
                 .asString()
                 .startsWith("it does not restore: ")
@@ -165,16 +165,16 @@ class ExecBackupTest {
                 "[" + right + "]",
                 "{\"count\":3,\"name\":\"orders\"}")) {
             program("verify", "#!/bin/sh\ncat > /dev/null\ncat <<'END'\n" + said + "\nEND\n");
-            assertThat(shelf.verify(plan, id).wrong())
+            assertThat(shelf.verify(plan, id).faults())
                     .as(said)
                     .singleElement()
                     .asString()
                     .contains("is not understood");
         }
         program("verify", "#!/bin/sh\ncat > /dev/null\necho '" + right + "'\n");
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty(); // so that it is the words that were at fault
+        assertThat(shelf.verify(plan, id).faults()).isEmpty(); // so that it is the words that were at fault
         program("verify", "#!/bin/sh\ncat > /dev/null\necho '" + right + "'\necho 'no room' >&2\nexit 3\n");
-        assertThat(shelf.verify(plan, id).wrong())
+        assertThat(shelf.verify(plan, id).faults())
                 .singleElement()
                 .asString()
                 .contains("ended with 3")
@@ -195,12 +195,12 @@ class ExecBackupTest {
         for (String end : List.of(
                 "kill -9 $$", "kill -15 $$", "echo 'gzip: stdout: No space left on device' >&2; exit 1", "exit 137")) {
             program("verify", "#!/bin/sh\ncat > /dev/null\n" + end + "\n");
-            assertThatThrownBy(() -> shelf.verify(plan, id)).as(end).isInstanceOf(DisturbedException.class);
+            assertThatThrownBy(() -> shelf.verify(plan, id)).as(end).isInstanceOf(InconclusiveException.class);
         }
         Files.delete(directory.resolve("verify"));
-        assertThatThrownBy(() -> shelf.verify(plan, id)).isInstanceOf(DisturbedException.class);
+        assertThatThrownBy(() -> shelf.verify(plan, id)).isInstanceOf(InconclusiveException.class);
         program("verify", "#!/bin/sh\ncat > /dev/null\nkill -11 $$\n");
-        assertThat(shelf.verify(plan, id).wrong())
+        assertThat(shelf.verify(plan, id).faults())
                 .as("what crashes by what it reads")
                 .isNotEmpty();
     }
@@ -239,7 +239,7 @@ class ExecBackupTest {
                                 + "; test ! -e /etc/hostname\n"
                                 + "touch " + bait + "/here 2>/dev/null || true; test \"$(id -u)\" != 0\n"
                                 + "test \"$(ls /sys/class/net 2>/dev/null | grep -vc '^lo$')\" = 0\n"));
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
         try (Stream<Path> touched = Files.list(bait)) {
             assertThat(touched).isEmpty();
         }
@@ -286,12 +286,12 @@ class ExecBackupTest {
     @Test
     void whatCouldNotBeRunIsRefused() {
         List<String> program = List.of("/bin/true");
-        assertThatThrownBy(() -> new Source.Exec(List.of(), program, List.of(), Map.of()))
+        assertThatThrownBy(() -> new BackupSource.Exec(List.of(), program, List.of(), Map.of()))
                 .hasMessageContaining("`take`");
-        assertThatThrownBy(() -> new Source.Exec(program, List.of("true"), List.of(), Map.of()))
+        assertThatThrownBy(() -> new BackupSource.Exec(program, List.of("true"), List.of(), Map.of()))
                 .hasMessageContaining("`verify`");
         for (String name : List.of("INTERLOCK_REPORT", "LD_PRELOAD", "a", "")) {
-            assertThatThrownBy(() -> new Source.Exec(program, program, List.of(), Map.of(name, "x")))
+            assertThatThrownBy(() -> new BackupSource.Exec(program, program, List.of(), Map.of(name, "x")))
                     .hasMessageContaining("no name that `environment` may set");
         }
     }

@@ -5,16 +5,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.action.Resource;
-import dev.interlock.backup.Attested;
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.ExecCopy;
-import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.UserProgram;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.FileSystems;
@@ -46,7 +46,7 @@ class PgBackRestTest {
     private TestingPostgres postgres;
     private Path repository;
     private Path locks;
-    private final Children children = new Children();
+    private final ChildProcesses children = new ChildProcesses();
 
     @BeforeEach
     void start() throws Exception {
@@ -97,7 +97,7 @@ class PgBackRestTest {
         var _ = children.output(command, postgres.environment());
     }
 
-    private List<ToolListing.Listed> listed() throws IOException {
+    private List<ToolListing.ToolBackup> listed() throws IOException {
         return new ToolListing(
                         "pgbackrest",
                         Resource.parse("railway:volume/v1"),
@@ -114,14 +114,14 @@ class PgBackRestTest {
         Instant before = Instant.now().minusSeconds(1); // it notes whole ones
         pgbackrest("backup", "--type=full", "--no-archive-check", "--start-fast", "--compress-level=1");
         pgbackrest("backup", "--type=incr", "--no-archive-check", "--start-fast", "--compress-level=1");
-        List<ToolListing.Listed> listed = listed();
-        assertThat(listed).hasSize(2).noneMatch(ToolListing.Listed::hasErrors);
+        List<ToolListing.ToolBackup> listed = listed();
+        assertThat(listed).hasSize(2).noneMatch(ToolListing.ToolBackup::hasErrors);
         assertThat(listed.getFirst().backup()).matches("[0-9]{8}-[0-9]{6}F");
         assertThat(listed.getLast().backup())
                 .startsWith(listed.getFirst().backup() + "_")
                 .endsWith("I");
         assertThat(listed)
-                .extracting(ToolListing.Listed::takenAt)
+                .extracting(ToolListing.ToolBackup::takenAt)
                 .isSorted()
                 .allMatch(at -> at.isAfter(before) && at.isBefore(Instant.now()));
     }
@@ -130,8 +130,8 @@ class PgBackRestTest {
     @Test
     void whatIsListedIsKnownOnceAPlanHasRestoredIt() throws IOException {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/jq")), "no jq is installed");
-        try (TestingShelf shelf = new TestingShelf(directory)) {
-            Plan plan = shelf.plan(shown());
+        try (BackupFixture shelf = new BackupFixture(directory)) {
+            BackupPlanConfig plan = shelf.plan(shown());
             assertThatThrownBy(() -> shelf.take(plan)).isInstanceOf(BackupException.class);
             pgbackrest("stanza-create");
             postgres.sql("shop", """
@@ -148,8 +148,8 @@ class PgBackRestTest {
 
             String id = shelf.take(plan);
             assertThat(shelf.listing(plan).youngest().orElseThrow().attested()).isEmpty();
-            assertThat(shelf.verifyAndNote(plan, id).wrong()).isEmpty();
-            Attested found =
+            assertThat(shelf.verifyAndNote(plan, id).faults()).isEmpty();
+            BackupAttestation found =
                     shelf.listing(plan).youngest().orElseThrow().attested().orElseThrow();
             assertThat(found.restored()).isTrue();
             assertThat(found.amount()).isEqualTo(new Amount.Parts(2, 502));
@@ -158,11 +158,11 @@ class PgBackRestTest {
             String later = shelf.take(plan);
             byte[] whole = shelf.plain(plan, id, ExecCopy.FILE);
             shelf.forge(plan, id, ExecCopy.FILE, shelf.plain(plan, later, ExecCopy.FILE));
-            assertThat(shelf.verify(plan, id).wrong())
+            assertThat(shelf.verify(plan, id).faults())
                     .containsExactlyInAnyOrder(
                             "`shop.late` holds 0, and held 2", "what is in `shop.the orders` is not what it was");
             shelf.forge(plan, id, ExecCopy.FILE, Arrays.copyOf(whole, whole.length / 2));
-            assertThat(shelf.verify(plan, id).wrong())
+            assertThat(shelf.verify(plan, id).faults())
                     .singleElement()
                     .asString()
                     .startsWith("it does not restore: ");
@@ -182,8 +182,8 @@ class PgBackRestTest {
     @Test
     void whoIsWritingMeanwhileIsNotAborted() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/jq")), "no jq is installed");
-        try (TestingShelf shelf = new TestingShelf(directory)) {
-            Plan plan = shelf.plan(shown());
+        try (BackupFixture shelf = new BackupFixture(directory)) {
+            BackupPlanConfig plan = shelf.plan(shown());
             pgbackrest("stanza-create");
             postgres.sql("shop", "CREATE TABLE one AS SELECT 1 AS n; CREATE TABLE two AS SELECT 2 AS n");
             pgbackrest("backup", "--type=full", "--start-fast", "--compress-level=1");
@@ -212,8 +212,8 @@ class PgBackRestTest {
                     """);
             String id = shelf.take(plan);
             writing.get();
-            Attested found = shelf.verify(plan, id);
-            assertThat(found.wrong()).isEmpty();
+            BackupAttestation found = shelf.verify(plan, id);
+            assertThat(found.faults()).isEmpty();
             assertThat(found.amount()).isEqualTo(new Amount.Parts(2, 4));
         }
     }
@@ -226,7 +226,7 @@ class PgBackRestTest {
         }
     }
 
-    private Source shown() throws IOException {
+    private BackupSource shown() throws IOException {
         Path program = directory.resolve("pgbackrest");
         Files.copy(Path.of("../docs/examples/pgbackrest"), program);
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -241,7 +241,7 @@ class PgBackRestTest {
                 Map.entry("PGHOST", postgres.sockets().toString()),
                 Map.entry("PGPASSFILE", postgres.environment().get("PGPASSFILE")),
                 Map.entry("SERVER_USER", Integer.toString(TestingPostgres.user())));
-        return new Source.Exec(
+        return new BackupSource.Exec(
                 List.of(program.toString(), "take", "shop"),
                 List.of(program.toString(), "verify", "shop"),
                 List.of("/usr/bin/env", "SERVER_USER=" + owner().getName(), program.toString(), "recover", "shop"),

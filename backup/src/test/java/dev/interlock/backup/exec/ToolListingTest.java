@@ -57,7 +57,7 @@ class ToolListingTest {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/bwrap")), "no bubblewrap is installed");
     }
 
-    private List<ToolListing.Listed> read(ToolListing.Format format, String script) throws IOException {
+    private List<ToolListing.ToolBackup> read(ToolListing.Format format, String script) throws IOException {
         return tool(format, script).read();
     }
 
@@ -71,12 +71,12 @@ class ToolListingTest {
                 new UserProgram(List.of(program.toString(), "info"), Map.of("STANZA", "shop")));
     }
 
-    private List<ToolListing.Listed> prints(ToolListing.Format format, String text) throws IOException {
+    private List<ToolListing.ToolBackup> prints(ToolListing.Format format, String text) throws IOException {
         return read(format, "test \"$1 $STANZA\" = 'info shop' || exit 9\ncat <<'END'\n" + text + "END\n");
     }
 
-    private static ToolListing.Listed listed(String backup, String at, boolean hasErrors) {
-        return new ToolListing.Listed(backup, Instant.parse(at), hasErrors);
+    private static ToolListing.ToolBackup listed(String backup, String at, boolean hasErrors) {
+        return new ToolListing.ToolBackup(backup, Instant.parse(at), hasErrors);
     }
 
     @Test

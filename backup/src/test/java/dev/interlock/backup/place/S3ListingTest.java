@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.OwnerFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -54,7 +54,7 @@ class S3ListingTest {
         server.createContext("/", this::answer);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.start();
-        PrivateFiles.write(
+        OwnerFiles.write(
                 directory.resolve("s3"),
                 "aws_access_key_id = a\naws_secret_access_key = b\n".getBytes(StandardCharsets.UTF_8));
     }
@@ -101,14 +101,14 @@ class S3ListingTest {
         }
     }
 
-    private S3Place place(Duration longest) throws IOException {
+    private S3Storage place(Duration longest) throws IOException {
         URI endpoint = URI.create("http://127.0.0.1:" + server.getAddress().getPort());
-        Target.S3 target = new Target.S3(
+        BackupTarget.S3 target = new BackupTarget.S3(
                 endpoint, "us-east-1", "bucket", "", true, directory.resolve("s3"), Optional.empty(), true);
-        return S3Place.of("evil", target, Clock.systemUTC(), longest);
+        return S3Storage.of("evil", target, Clock.systemUTC(), longest);
     }
 
-    private S3Place place() throws IOException {
+    private S3Storage place() throws IOException {
         return place(S3Listing.LONGEST);
     }
 
@@ -120,16 +120,16 @@ class S3ListingTest {
         return "<IsTruncated>true</IsTruncated><NextContinuationToken>" + token + "</NextContinuationToken>";
     }
 
-    private void assertSays(Place.Work<?> work, String words) {
-        assertThatThrownBy(() -> Place.reaching(work))
+    private void assertSays(BackupStorage.StorageOperation<?> work, String words) {
+        assertThatThrownBy(() -> BackupStorage.runOnStorage(work))
                 .isInstanceOf(BackupException.class)
                 .hasMessageStartingWith("the storage `http://127.0.0.1:")
                 .hasMessageContaining(words);
     }
 
-    private static Place.Work<?> holding(Place place) {
+    private static BackupStorage.StorageOperation<?> holding(BackupStorage place) {
         return () -> {
-            try (Place.Held held = place.hold()) {
+            try (BackupStorage.StorageLock held = place.hold()) {
                 return held.left();
             }
         };
@@ -196,13 +196,13 @@ class S3ListingTest {
     void whatHasNoDateIsLeftAndSaid() throws IOException {
         objects = _ -> object(CONTENT, "");
         assertThat(place().debris()).containsOnlyKeys(ID);
-        try (Place.Held held = place().hold()) {
+        try (BackupStorage.StorageLock held = place().hold()) {
             assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say since when it lies there"));
         }
         objects = _ -> object(CONTENT, "") + object(MANIFEST, "");
         assertThat(place().ids()).containsExactly(ID);
         uploads = "<Upload><Key>" + CONTENT + "</Key><UploadId>u</UploadId></Upload>";
-        try (Place.Held held = place().hold()) {
+        try (BackupStorage.StorageLock held = place().hold()) {
             assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say since when it lies there"));
         }
         assertThat(deleted).hasValue(0);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.OwnerFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -32,23 +32,23 @@ class S3PartsTest {
     private static final int MIB = 1 << 20;
 
     /** As small as a server takes them. */
-    private static final S3Objects.Parts SMALL = new S3Objects.Parts(5 * MIB, 2, 7 * MIB, 4);
+    private static final S3Objects.S3UploadParts SMALL = new S3Objects.S3UploadParts(5 * MIB, 2, 7 * MIB, 4);
 
     @TempDir
     private static Path directory;
 
     private static TestingS3 server;
     private static S3Client client;
-    private static Target.S3 target;
+    private static BackupTarget.S3 target;
 
     @BeforeAll
     static void start() throws IOException {
         server = new TestingS3(Files.createDirectory(directory.resolve("s3")));
         Path credentials = directory.resolve("credentials");
-        PrivateFiles.write(
+        OwnerFiles.write(
                 credentials,
                 "aws_access_key_id = test\naws_secret_access_key = test\n".getBytes(StandardCharsets.UTF_8));
-        target = new Target.S3(server.endpoint(), "us-east-1", BUCKET, "", true, credentials, Optional.empty(), true);
+        target = new BackupTarget.S3(server.endpoint(), "us-east-1", BUCKET, "", true, credentials, Optional.empty(), true);
         client = S3Access.to(target);
         client.createBucket(request -> request.bucket(BUCKET));
     }
@@ -61,7 +61,7 @@ class S3PartsTest {
     }
 
     private static S3Objects objects() {
-        return new S3Objects(target, client, new S3Answers(target.endpoint()), Clock.systemUTC(), SMALL);
+        return new S3Objects(target, client, new S3Responses(target.endpoint()), Clock.systemUTC(), SMALL);
     }
 
     private static byte[] bytes(int count) {
@@ -70,7 +70,7 @@ class S3PartsTest {
         return bytes;
     }
 
-    private static void write(Place.Sink sink, byte[] all) throws IOException {
+    private static void write(BackupStorage.StorageFile sink, byte[] all) throws IOException {
         for (int at = 0; at < all.length; at += 1 << 16) {
             sink.write(all, at, Math.min(1 << 16, all.length - at));
         }
@@ -84,7 +84,7 @@ class S3PartsTest {
     void partsBecomeLargerAndNothingIsLost() throws IOException {
         byte[] content = bytes(2 * 5 * MIB + 2 * 7 * MIB);
         S3Objects objects = objects();
-        try (Place.Sink sink = objects.put(KEY)) {
+        try (BackupStorage.StorageFile sink = objects.put(KEY)) {
             write(sink, content);
             String upload = uploads().getFirst().uploadId();
             assertThat(client.listParts(
@@ -103,7 +103,7 @@ class S3PartsTest {
     @Test
     void whatNeedsMorePartsThanThereAreIsRefusedInWords() throws IOException {
         byte[] content = bytes(2 * 5 * MIB + 2 * 7 * MIB + 1);
-        try (Place.Sink sink = objects().put(KEY + "-long")) {
+        try (BackupStorage.StorageFile sink = objects().put(KEY + "-long")) {
             write(sink, content);
             assertThatThrownBy(sink::finish)
                     .isInstanceOf(BackupException.class)
@@ -116,7 +116,7 @@ class S3PartsTest {
     /** An upload has no more; and of the large ones several fit into the heap of the launchers. */
     @Test
     void whatIsUsualIsWhatStorageTakes() {
-        S3Objects.Parts usual = S3Objects.Parts.USUAL;
+        S3Objects.S3UploadParts usual = S3Objects.S3UploadParts.USUAL;
         assertThat(usual.most()).isEqualTo(10_000);
         assertThat(usual.size()).isGreaterThan(5 * MIB);
         assertThat(usual.large()).isGreaterThan(usual.size()).isLessThanOrEqualTo((512 * MIB) / 8);

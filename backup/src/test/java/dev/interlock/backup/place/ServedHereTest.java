@@ -3,14 +3,14 @@ package dev.interlock.backup.place;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Resource;
-import dev.interlock.backup.Attested;
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.Retention;
-import dev.interlock.backup.Taking;
+import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.Separation;
-import dev.interlock.backup.kept.TestingShelf;
-import dev.interlock.backup.run.PrivateFiles;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.kept.BackupFixture;
+import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.backup.source.BackupSource;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +35,7 @@ class ServedHereTest {
 
     @Test
     void whatKeepsItHereIsNotApartUnlessSomebodySaysSo() throws Exception {
-        try (TestingShelf shelf = new TestingShelf(directory);
+        try (BackupFixture shelf = new BackupFixture(directory);
                 TestingS3 server = new TestingS3(Files.createDirectory(directory.resolve("s3")))) {
             S3Client.builder()
                     .endpointOverride(server.endpoint())
@@ -45,32 +45,32 @@ class ServedHereTest {
                     .httpClientBuilder(UrlConnectionHttpClient.builder())
                     .build()
                     .createBucket(request -> request.bucket("backups"));
-            Plan beside = plan(server, false);
-            Taking.Taken taken = shelf.take(beside, (_, _) -> {});
+            BackupPlanConfig beside = plan(server, false);
+            BackupRun.BackupResult taken = shelf.take(beside, (_, _) -> {});
             assertThat(taken.separation()).isEqualTo(Separation.SAME);
-            assertThat(shelf.verify(beside, taken.id()).wrong())
+            assertThat(shelf.verify(beside, taken.id()).faults())
                     .containsExactly("it is kept by a server of the same machine as what it is a copy of");
-            Plan tunnelled = plan(server, true);
-            Taking.Taken other = shelf.take(tunnelled, (_, _) -> {});
+            BackupPlanConfig tunnelled = plan(server, true);
+            BackupRun.BackupResult other = shelf.take(tunnelled, (_, _) -> {});
             assertThat(other.separation()).isEqualTo(Separation.UNKNOWN);
-            Attested found = shelf.verify(tunnelled, other.id());
-            assertThat(found.wrong()).isEmpty();
-            assertThat(found.isSeenApart()).isFalse();
+            BackupAttestation found = shelf.verify(tunnelled, other.id());
+            assertThat(found.faults()).isEmpty();
+            assertThat(found.isSeparationObserved()).isFalse();
         }
     }
 
-    private Plan plan(TestingS3 server, boolean elsewhere) throws Exception {
+    private BackupPlanConfig plan(TestingS3 server, boolean elsewhere) throws Exception {
         Path tree = Files.createDirectories(directory.resolve("tree"));
         Files.writeString(tree.resolve("one"), "1");
         Path credentials = directory.resolve("credentials-" + elsewhere);
-        PrivateFiles.write(
+        OwnerFiles.write(
                 credentials,
                 "aws_access_key_id = test\naws_secret_access_key = test\n".getBytes(StandardCharsets.UTF_8));
-        return new Plan(
+        return new BackupPlanConfig(
                 "files-" + elsewhere,
                 Resource.parse("railway:volume/v1"),
-                new Source.Directory(tree),
-                new Target.S3(
+                new BackupSource.Directory(tree),
+                new BackupTarget.S3(
                         server.endpoint(), "us-east-1", "backups", "", true, credentials, Optional.empty(), elsewhere),
                 Duration.ofHours(24),
                 Retention.USUAL);
@@ -79,10 +79,10 @@ class ServedHereTest {
     @Test
     void thisMachineIsKnownByEachOfItsAddresses() throws Exception {
         assertThat(List.of("localhost", "127.0.0.1", "127.9.9.9", "[::1]", "0.0.0.0"))
-                .allMatch(ThisMachine::answersAt);
+                .allMatch(LocalAddresses::answersAt);
         for (NetworkInterface one : NetworkInterface.networkInterfaces().toList()) {
-            assertThat(one.inetAddresses().map(InetAddress::getHostAddress)).allMatch(ThisMachine::answersAt);
+            assertThat(one.inetAddresses().map(InetAddress::getHostAddress)).allMatch(LocalAddresses::answersAt);
         }
-        assertThat(List.of("192.0.2.1", "[2001:db8::1]")).noneMatch(ThisMachine::answersAt);
+        assertThat(List.of("192.0.2.1", "[2001:db8::1]")).noneMatch(LocalAddresses::answersAt);
     }
 }

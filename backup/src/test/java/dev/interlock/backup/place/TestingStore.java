@@ -50,8 +50,8 @@ public final class TestingStore {
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    public Target target() {
-        return new Target.Exec(new UserProgram(List.of(program.toString()), Map.of("STORE", kept.toString())));
+    public BackupTarget target() {
+        return new BackupTarget.Exec(new UserProgram(List.of(program.toString()), Map.of("STORE", kept.toString())));
     }
 
     /** As {@code backups.yaml} says it. */

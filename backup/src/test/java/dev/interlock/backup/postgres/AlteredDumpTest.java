@@ -3,10 +3,10 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.DumpFormat;
-import dev.interlock.backup.place.Place;
-import dev.interlock.backup.run.DisturbedException;
+import dev.interlock.backup.place.BackupStorage;
+import dev.interlock.backup.run.InconclusiveException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,16 +21,16 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A dump that restores, into something else than what was there. */
-class AlteredDumpTest extends ShopBackups {
+class AlteredDumpTest extends PostgresBackupFixture {
 
     /** Neither what was dumped nor the words beside it can be another schema's. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void anAlteredSchemaIsFoundBehindOtherWords(DumpFormat format) throws IOException {
         postgres.sql("shop", TOLD_OTHERWISE);
-        Plan plan = plan(format);
+        BackupPlanConfig plan = plan(format);
         String change = "ALTER TABLE shop.states DROP CONSTRAINT states_w_check, ADD CHECK (w NOT IN ('a', 'c'))";
-        assertThat(verifyWithDumpAfter(plan, change).wrong()).containsExactly("the schema is not what it was");
+        assertThat(verifyWithDumpAfter(plan, change).faults()).containsExactly("the schema is not what it was");
         String before = shelf.take(plan);
         postgres.sql("shop", "ALTER TABLE shop.states ALTER v SET DEFAULT 'paid'");
         String after = shelf.take(plan);
@@ -39,14 +39,14 @@ class AlteredDumpTest extends ShopBackups {
                 shelf.forge(plan, before, name, shelf.plain(plan, after, name));
             }
         }
-        assertThat(shelf.verify(plan, before).wrong()).containsExactly("the schema is not what it was");
+        assertThat(shelf.verify(plan, before).faults()).containsExactly("the schema is not what it was");
     }
 
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void anAlteredRowIsFound(DumpFormat format) throws IOException {
         assertThat(verifyWithDumpAfter(plan(format), "UPDATE shop.orders SET price = price + 0.01 WHERE id = 77")
-                        .wrong())
+                        .faults())
                 .containsExactly("rows of `shop.orders` are not what they were");
     }
 
@@ -55,7 +55,7 @@ class AlteredDumpTest extends ShopBackups {
         assertThat(verifyWithDumpAfter(
                                 plan(DumpFormat.CUSTOM),
                                 "UPDATE \"Odd \"\"Name\"\" s\".\"a;b'c\" SET \"x y\" = 'same' WHERE \"x y\" IS NULL")
-                        .wrong())
+                        .faults())
                 .containsExactly("rows of `\"Odd \"\"Name\"\" s\".\"a;b'c\"` are not what they were");
     }
 
@@ -69,7 +69,7 @@ class AlteredDumpTest extends ShopBackups {
         // Of these two, the sum of what PostgreSQL hashes a record to stays the same.
         String exchange =
                 "UPDATE shop.pairs SET what = CASE id WHEN 2 THEN 'thing 3' ELSE 'thing 2' END" + " WHERE id IN (2, 3)";
-        assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), exchange).wrong())
+        assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), exchange).faults())
                 .containsExactly("rows of `shop.pairs` are not what they were");
     }
 
@@ -99,28 +99,28 @@ class AlteredDumpTest extends ShopBackups {
         }
         postgres.sql("shop", tables.toString());
         assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), updates.toString())
-                        .wrong())
+                        .faults())
                 .containsExactlyElementsOf(wrong);
     }
 
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void aMissingTableIsFound(DumpFormat format) throws IOException {
-        assertThat(verifyWithDumpAfter(plan(format), "DROP TABLE shop.y2025").wrong())
+        assertThat(verifyWithDumpAfter(plan(format), "DROP TABLE shop.y2025").faults())
                 .contains("the table `shop.y2025` is missing, with 213 rows", "the schema is not what it was");
     }
 
     @Test
     void missingRowsAreFound() throws IOException {
         assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), "DELETE FROM shop.orders WHERE id > 400")
-                        .wrong())
+                        .faults())
                 .containsExactly("`shop.orders` has 401 rows, and had 501");
     }
 
     @Test
     void whatIsNotInTheSchemaAnyMoreIsFound() throws IOException {
         assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), "DROP INDEX shop.orders_what")
-                        .wrong())
+                        .faults())
                 .containsExactly("the schema is not what it was");
     }
 
@@ -129,8 +129,8 @@ class AlteredDumpTest extends ShopBackups {
     void anEmptyOneIsFound(DumpFormat format) throws IOException {
         postgres.sql("postgres", "DROP DATABASE IF EXISTS empty");
         postgres.sql("postgres", "CREATE DATABASE empty");
-        Plan plan = shelf.plan(source("empty", format));
-        assertThat(shelf.verify(plan, shelf.take(plan)).wrong())
+        BackupPlanConfig plan = shelf.plan(source("empty", format));
+        assertThat(shelf.verify(plan, shelf.take(plan)).faults())
                 .containsExactly("it is empty: no table of it has a row");
     }
 
@@ -141,7 +141,7 @@ class AlteredDumpTest extends ShopBackups {
         postgres.sql("postgres", "CREATE DATABASE other TEMPLATE shop");
         String id = shelf.take(shelf.plan(source("other", format)));
         assertThatThrownBy(() -> shelf.verify(plan(format), id))
-                .isInstanceOf(DisturbedException.class)
+                .isInstanceOf(InconclusiveException.class)
                 .hasMessageContaining("/other`, and the plan now says `");
     }
 
@@ -151,7 +151,7 @@ class AlteredDumpTest extends ShopBackups {
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void oneThatIsOlderThanItSaysIsFound(DumpFormat format) throws IOException {
-        Plan plan = plan(format);
+        BackupPlanConfig plan = plan(format);
         String old = shelf.take(plan);
         postgres.sql("shop", "INSERT INTO shop.orders VALUES (-3, 'younger')");
         String young = shelf.take(plan);
@@ -162,15 +162,15 @@ class AlteredDumpTest extends ShopBackups {
             Files.copy(shelf.file(plan, old, name), file, StandardCopyOption.REPLACE_EXISTING);
         }
         assertThat(shelf.verify(plan, young).restored()).isFalse();
-        Path manifest = shelf.file(plan, young, Place.MANIFEST);
+        Path manifest = shelf.file(plan, young, BackupStorage.MANIFEST);
         right.put(manifest, Files.readAllBytes(manifest));
-        Files.copy(shelf.file(plan, old, Place.MANIFEST), manifest, StandardCopyOption.REPLACE_EXISTING);
-        assertThat(shelf.verify(plan, young).wrong()).singleElement().asString().contains("is not what was written");
+        Files.copy(shelf.file(plan, old, BackupStorage.MANIFEST), manifest, StandardCopyOption.REPLACE_EXISTING);
+        assertThat(shelf.verify(plan, young).faults()).singleElement().asString().contains("is not what was written");
         for (Map.Entry<Path, byte[]> file : right.entrySet()) {
             Files.write(file.getKey(), file.getValue());
         }
         shelf.forge(plan, young, rows(format), shelf.plain(plan, old, rows(format)));
-        assertThat(shelf.verify(plan, young).wrong()).containsExactly("`shop.orders` has 501 rows, and had 502");
+        assertThat(shelf.verify(plan, young).faults()).containsExactly("`shop.orders` has 501 rows, and had 502");
     }
 
     /** One that was taken before manifests had a locale is summed as it was then: all columns, in their order. */
@@ -179,19 +179,19 @@ class AlteredDumpTest extends ShopBackups {
         postgres.sql("postgres", "DROP DATABASE IF EXISTS before");
         postgres.sql("postgres", "CREATE DATABASE before");
         postgres.sql("before", "CREATE TABLE t (a int, b text); INSERT INTO t VALUES (1, 'x'), (2, 'y')");
-        Plan plan = shelf.plan(source("before", DumpFormat.CUSTOM));
+        BackupPlanConfig plan = shelf.plan(source("before", DumpFormat.CUSTOM));
         String id = shelf.take(plan);
         shelf.rewrite(plan, id, was -> located(was, Optional.empty()));
         assertThat(shelf.shelf(plan).manifest(id).holding().type()).isEqualTo("interlock-backup@v2");
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
         for (String other : List.of(
                 "ALTER TABLE t ADD aa int DEFAULT 3", // by name it would stand between the others
                 "ALTER TABLE t DROP aa; ALTER TABLE t ADD c int GENERATED ALWAYS AS (a + 1) STORED")) {
             postgres.sql("before", other);
             String next = shelf.take(plan);
-            assertThat(shelf.verify(plan, next).wrong()).isEmpty();
+            assertThat(shelf.verify(plan, next).faults()).isEmpty();
             shelf.rewrite(plan, next, was -> located(was, Optional.empty()));
-            assertThat(shelf.verify(plan, next).wrong()).containsExactly("rows of `public.t` are not what they were");
+            assertThat(shelf.verify(plan, next).faults()).containsExactly("rows of `public.t` are not what they were");
         }
     }
 }

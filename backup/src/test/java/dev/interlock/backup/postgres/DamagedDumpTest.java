@@ -2,8 +2,8 @@ package dev.interlock.backup.postgres;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Taking;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.Separation;
 import java.io.IOException;
@@ -18,40 +18,40 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** A dump that does not restore, or lies where it is worth nothing. */
-class DamagedDumpTest extends ShopBackups {
+class DamagedDumpTest extends PostgresBackupFixture {
 
     @Test
     void oneOfSeveralArchivesThatIsNotRightIsFound() throws IOException {
         postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
-        Plan plan = plan(DumpFormat.DIRECTORY);
+        BackupPlanConfig plan = plan(DumpFormat.DIRECTORY);
         String id = shelf.take(plan);
         String other = shelf.take(plan);
         Path file = shelf.file(plan, id, "data-2");
         byte[] right = Files.readAllBytes(file);
         Files.write(file, Arrays.copyOf(right, right.length - 1));
-        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().endsWith(": it is cut off");
+        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().endsWith(": it is cut off");
         byte[] altered = right.clone();
         altered[altered.length / 2] ^= 1;
         Files.write(file, altered);
-        assertThat(shelf.verify(plan, id).wrong())
+        assertThat(shelf.verify(plan, id).faults())
                 .singleElement()
                 .asString()
                 .contains("its data-2 was altered, cut off or put in the place of another");
         Files.copy(shelf.file(plan, other, "data-2"), file, StandardCopyOption.REPLACE_EXISTING);
-        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().contains("put in the place of another");
+        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().contains("put in the place of another");
         Files.delete(file);
-        assertThat(shelf.verify(plan, id).wrong())
+        assertThat(shelf.verify(plan, id).faults())
                 .singleElement()
                 .asString()
                 .startsWith("its data-2 is missing, and had ");
         Files.write(file, right);
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void oneOfWhichSomethingChangedOnTheTargetIsFound(DumpFormat format) throws IOException {
-        Plan plan = plan(format);
+        BackupPlanConfig plan = plan(format);
         shelf.assertDamageIsFound(plan, shelf.take(plan));
     }
 
@@ -61,26 +61,26 @@ class DamagedDumpTest extends ShopBackups {
             value = DumpFormat.class,
             names = {"CUSTOM", "DIRECTORY"})
     void corruptedCompressionIsFound(DumpFormat format) throws IOException {
-        Plan plan = plan(format);
+        BackupPlanConfig plan = plan(format);
         String id = shelf.take(plan);
         byte[] content = shelf.plain(plan, id, rows(format));
         int from = content.length * 3 / 4;
         Arrays.fill(content, from, from + 64, (byte) 0x55);
         shelf.forge(plan, id, rows(format), content);
-        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().startsWith("it does not restore: `");
+        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().startsWith("it does not restore: `");
     }
 
     /** As by a full disk that nobody noticed: what there is of it may well restore. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void oneThatWasCutOffBeforeItWasEncryptedIsFound(DumpFormat format) throws IOException {
-        Plan plan = plan(format);
+        BackupPlanConfig plan = plan(format);
         String id = shelf.take(plan);
         byte[] content = shelf.plain(plan, id, rows(format));
         shelf.forge(plan, id, rows(format), Arrays.copyOf(content, content.length / 2));
-        List<String> wrong = shelf.verify(plan, id).wrong();
+        List<String> wrong = shelf.verify(plan, id).faults();
         shelf.forge(plan, id, rows(format), new byte[0]);
-        List<String> none = shelf.verify(plan, id).wrong();
+        List<String> none = shelf.verify(plan, id).faults();
         if (format == DumpFormat.PLAIN) { // half of a dump in SQL is SQL, and of what is not there nothing fails
             assertThat(wrong)
                     .singleElement()
@@ -116,8 +116,8 @@ class DamagedDumpTest extends ShopBackups {
                 CREATE TABLE picky (id int CHECK (shop.is_allowed(id)));
                 INSERT INTO picky VALUES (1);
                 """);
-        Plan plan = plan(format);
-        assertThat(shelf.verify(plan, shelf.take(plan)).wrong())
+        BackupPlanConfig plan = plan(format);
+        assertThat(shelf.verify(plan, shelf.take(plan)).faults())
                 .singleElement()
                 .asString()
                 .startsWith("it does not restore: `")
@@ -126,20 +126,20 @@ class DamagedDumpTest extends ShopBackups {
 
     @Test
     void aStatementThatFailsIsFound() throws IOException {
-        Plan plan = plan(DumpFormat.PLAIN);
+        BackupPlanConfig plan = plan(DumpFormat.PLAIN);
         String id = shelf.take(plan);
         String content = new String(shelf.plain(plan, id, Archive.WHOLE), StandardCharsets.UTF_8);
         shelf.forge(plan, id, Archive.WHOLE, (content + "\nSELECT 1/0;\n").getBytes(StandardCharsets.UTF_8));
-        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().contains("division by zero");
+        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().contains("division by zero");
     }
 
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void oneOnTheSameDeviceIsRightAndWorthNothing(DumpFormat format) throws IOException {
-        Plan plan = shelf.plan(source("shop", format), passwordFile.resolveSibling("beside"));
-        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        BackupPlanConfig plan = shelf.plan(source("shop", format), passwordFile.resolveSibling("beside"));
+        BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.separation()).isEqualTo(Separation.SAME);
-        assertThat(shelf.verify(plan, taken.id()).wrong())
+        assertThat(shelf.verify(plan, taken.id()).faults())
                 .containsExactly("it lies on the same device as what it is a copy of");
     }
 
@@ -156,8 +156,8 @@ class DamagedDumpTest extends ShopBackups {
                 CREATE TABLE shop.jobs (id int, kind text CHECK (shop.known(kind)), message text);
                 INSERT INTO shop.jobs VALUES (1, 'copy', 'No space left on device');
                 """);
-        Plan plan = plan(format);
-        assertThat(shelf.verify(plan, shelf.take(plan)).wrong())
+        BackupPlanConfig plan = plan(format);
+        assertThat(shelf.verify(plan, shelf.take(plan)).faults())
                 .singleElement()
                 .asString()
                 .contains("does not restore");

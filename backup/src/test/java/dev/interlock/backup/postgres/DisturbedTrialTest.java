@@ -3,14 +3,14 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.Attested;
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.SmallDisk;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Digests;
-import dev.interlock.backup.run.DisturbedException;
+import dev.interlock.backup.run.InconclusiveException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -29,13 +29,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a machine does to a trial says nothing about the backup; and what a backup does, nothing to the machine. */
-class DisturbedTrialTest extends ShopBackups {
+class DisturbedTrialTest extends PostgresBackupFixture {
 
     /** What the machine does to a trial is no word about the backup. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void aTrialThatIsInterruptedSaysNothing(DumpFormat format) throws IOException {
-        Plan plan = plan(format);
+        BackupPlanConfig plan = plan(format);
         String id = shelf.take(plan);
         for (String moment : List.of("restoring", "counting")) {
             AtomicBoolean interrupted = new AtomicBoolean();
@@ -48,7 +48,7 @@ class DisturbedTrialTest extends ShopBackups {
                     .isInstanceOf(BackupException.class);
             assertThat(interrupted).isTrue();
         }
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
     /** As systemd and an empty memory end them: from outside, and nobody has told this process. */
@@ -56,7 +56,7 @@ class DisturbedTrialTest extends ShopBackups {
     @ValueSource(strings = {"pg_restore", "postgres", "postgres: interlock_scratch restored", "bwrap"})
     void aTrialWhoseProgramsAreKilledSaysNothing(String victim) throws IOException {
         postgres.sql("shop", "INSERT INTO shop.orders SELECT i, md5(i::text) FROM generate_series(1000, 100000) i");
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         AtomicBoolean killed = new AtomicBoolean();
         assertThatThrownBy(() -> shelf.verify(plan, id, (doing, bytes) -> {
@@ -64,7 +64,7 @@ class DisturbedTrialTest extends ShopBackups {
                         kill(victim);
                     }
                 }))
-                .isInstanceOf(DisturbedException.class);
+                .isInstanceOf(InconclusiveException.class);
         assertThat(killed).isTrue();
     }
 
@@ -72,7 +72,7 @@ class DisturbedTrialTest extends ShopBackups {
     @Test
     void aServerThatIsKilledAtTheWordsSaysNothing() throws IOException {
         postgres.sql("shop", TOLD_OTHERWISE);
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         AtomicBoolean killed = new AtomicBoolean();
         assertThatThrownBy(() -> shelf.verify(plan, id, (doing, _) -> {
@@ -81,7 +81,7 @@ class DisturbedTrialTest extends ShopBackups {
                         killed.set(true);
                     }
                 }))
-                .isInstanceOf(DisturbedException.class);
+                .isInstanceOf(InconclusiveException.class);
         assertThat(killed).isTrue();
     }
 
@@ -108,17 +108,17 @@ class DisturbedTrialTest extends ShopBackups {
         postgres.sql(
                 "shop",
                 "INSERT INTO shop.orders SELECT i, repeat(md5(i::text), 20) FROM generate_series(1000, 40000) i");
-        Plan plan = plan(format);
+        BackupPlanConfig plan = plan(format);
         String id = shelf.take(plan);
         assertThat(shelf.verifyAndNote(plan, id).restored()).isTrue();
         try (SmallDisk small = small(96)) {
             assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
-                    .isInstanceOf(DisturbedException.class)
+                    .isInstanceOf(InconclusiveException.class)
                     // Where half of a page found room, PostgreSQL says only what it could not do.
                     .hasMessageMatching("(?s).*(No space left on device|could not extend file|not tried to its end).*");
         }
         assertThat(shelf.listing(plan).youngest().orElseThrow().attested().orElseThrow())
-                .matches(Attested::restored);
+                .matches(BackupAttestation::restored);
     }
 
     private SmallDisk small(int megabytes) throws Exception {
@@ -128,7 +128,7 @@ class DisturbedTrialTest extends ShopBackups {
     /** A CHECK is asked of each row that comes back, by a server whose superuser may run programs. */
     @Test
     void whatADumpFillsIsItsOwnAlone() throws Exception {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         postgres.sql("shop", """
                 CREATE FUNCTION shop.checked(int) RETURNS boolean LANGUAGE plpgsql AS $f$ BEGIN
                     IF current_user = 'interlock_scratch' THEN
@@ -142,7 +142,7 @@ class DisturbedTrialTest extends ShopBackups {
         String id = shelf.take(plan);
         try (SmallDisk small = small(300)) {
             assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
-                    .isInstanceOf(DisturbedException.class)
+                    .isInstanceOf(InconclusiveException.class)
                     .hasMessageContaining("MiB are free there, and 30 MiB must stay so for others");
         }
     }
@@ -150,7 +150,7 @@ class DisturbedTrialTest extends ShopBackups {
     /** It says nothing about the backup that this machine knows fewer languages. */
     @Test
     void aLocaleThatThisMachineHasNotIsNamed() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         for (DatabaseLocale unknown : List.of(
                 new DatabaseLocale("c", "xx_XX.UTF-8", "C", Optional.empty(), Optional.empty(), "C"),
@@ -168,7 +168,7 @@ class DisturbedTrialTest extends ShopBackups {
     void aDumpReachesNothingOfThisMachine() throws IOException {
         Path bait = Files.createDirectory(shelf.scratch.resolveSibling(shelf.scratch.getFileName() + "-bait"));
         Files.setPosixFilePermissions(bait, PosixFilePermissions.fromString("rwxrwxrwx"));
-        Plan plan = plan(DumpFormat.PLAIN);
+        BackupPlanConfig plan = plan(DumpFormat.PLAIN);
         String id = shelf.take(plan);
         String content = new String(shelf.plain(plan, id, Archive.WHOLE), StandardCharsets.UTF_8)
                 + "\n\\! touch " + bait + "/by-psql\n"
@@ -177,11 +177,11 @@ class DisturbedTrialTest extends ShopBackups {
                 + " END $$;\n"
                 + "\\! test ! -e /etc/hostname && test ! -e /home && test $(ls -d /proc/[0-9]* | wc -l) -lt 8 || kill -9 $PPID\n";
         shelf.forge(plan, id, Archive.WHOLE, content.getBytes(StandardCharsets.UTF_8));
-        Attested found = shelf.verify(plan, id);
+        BackupAttestation found = shelf.verify(plan, id);
         try (Stream<Path> touched = Files.list(bait)) {
             assertThat(touched).isEmpty();
         }
-        assertThat(found.wrong()).isEmpty();
+        assertThat(found.faults()).isEmpty();
         Files.delete(bait);
     }
 
@@ -189,9 +189,9 @@ class DisturbedTrialTest extends ShopBackups {
     @Test
     void noDumpReachesWhatTheNextIsRestoredInto() throws Exception {
         shelf.beginAlone();
-        Plan plan = plan(DumpFormat.PLAIN);
+        BackupPlanConfig plan = plan(DumpFormat.PLAIN);
         String id = shelf.take(plan);
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
         Path template;
         try (Stream<Path> all = Files.list(shelf.scratch)) {
             template = all.toList().getFirst();
@@ -210,9 +210,9 @@ class DisturbedTrialTest extends ShopBackups {
                 \\! test -z "$(find / -name 'cluster-*' 2>/dev/null)" || kill -11 $PPID
                 """;
         shelf.forge(plan, id, Archive.WHOLE, content.getBytes(StandardCharsets.UTF_8));
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
         assertThat(digests(template)).isEqualTo(before);
-        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, shelf.take(plan)).faults()).isEmpty();
     }
 
     private static Map<Path, String> digests(Path root) throws Exception {
@@ -232,9 +232,9 @@ class DisturbedTrialTest extends ShopBackups {
     @Test
     void aClusterThatHasRottedIsMadeAgain() throws IOException {
         shelf.beginAlone();
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
         try (Stream<Path> all = Files.walk(shelf.scratch)) {
             Files.writeString(
                     all.filter(path -> path.endsWith("global/pg_control"))
@@ -243,6 +243,6 @@ class DisturbedTrialTest extends ShopBackups {
                     "rotten");
         }
         assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageContaining("did not start");
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 }

@@ -3,12 +3,12 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Taking;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.DumpFormat;
-import dev.interlock.backup.kept.TestingShelf;
-import dev.interlock.backup.run.DisturbedException;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.kept.BackupFixture;
+import dev.interlock.backup.run.InconclusiveException;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -31,7 +31,7 @@ class ExtensionsTest {
 
     private static TestingPostgres postgres;
 
-    private TestingShelf shelf;
+    private BackupFixture shelf;
     private Path passwordFile;
 
     @BeforeAll
@@ -48,7 +48,7 @@ class ExtensionsTest {
 
     @BeforeEach
     void prepare(@TempDir Path own) throws IOException {
-        shelf = new TestingShelf(own);
+        shelf = new BackupFixture(own);
         passwordFile = TestingPostgres.passwordFile(own);
         postgres.sql("postgres", "DROP DATABASE IF EXISTS shop");
         postgres.sql("postgres", "CREATE DATABASE shop");
@@ -64,8 +64,8 @@ class ExtensionsTest {
         shelf.close();
     }
 
-    private Plan plan(DumpFormat format, String... preload) {
-        return shelf.plan(new Source.Postgres(
+    private BackupPlanConfig plan(DumpFormat format, String... preload) {
+        return shelf.plan(new BackupSource.Postgres(
                 postgres.source("shop", passwordFile), format, 1, Set.of("shop"), List.of(preload)));
     }
 
@@ -73,18 +73,18 @@ class ExtensionsTest {
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void whatThisMachineLacksIsNotTheBackupsFault(DumpFormat format) throws IOException {
-        Plan plan = plan(format);
-        Taking.Taken whole = shelf.take(plan, (_, _) -> {});
+        BackupPlanConfig plan = plan(format);
+        BackupRun.BackupResult whole = shelf.take(plan, (_, _) -> {});
         assertThat(whole.lacking()).contains(List.of());
-        assertThat(shelf.verify(plan, whole.id()).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, whole.id()).faults()).isEmpty();
         postgres.sql("shop", """
                 SET allow_system_table_mods = on;
                 UPDATE pg_extension SET extname = 'interlock_missing' WHERE extname = 'hstore';
                 """);
-        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.lacking()).contains(List.of("interlock_missing"));
         assertThatThrownBy(() -> shelf.verify(plan, taken.id()))
-                .isInstanceOf(DisturbedException.class)
+                .isInstanceOf(InconclusiveException.class)
                 .hasMessageStartingWith("it cannot be tried here: this machine has not got the extension"
                         + " `interlock_missing`: install it");
     }
@@ -110,17 +110,17 @@ class ExtensionsTest {
                 CREATE EXTENSION pg_stat_statements;
                 CREATE MATERIALIZED VIEW busy AS SELECT count(*) FROM pg_stat_statements;
                 """);
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         assertThatThrownBy(() -> shelf.verify(plan, id))
-                .isInstanceOf(DisturbedException.class)
+                .isInstanceOf(InconclusiveException.class)
                 .hasMessageStartingWith("it cannot be tried here: `pg_stat_statements` has to be loaded when a server"
                         + " starts: say `preload: [pg_stat_statements]`");
         assertThat(shelf.verify(plan(DumpFormat.CUSTOM, "pg_stat_statements"), id)
-                        .wrong())
+                        .faults())
                 .isEmpty();
         assertThatThrownBy(() -> shelf.verify(plan(DumpFormat.CUSTOM, "pg_stat_statements", "interlock_missing"), id))
-                .isInstanceOf(DisturbedException.class)
+                .isInstanceOf(InconclusiveException.class)
                 .hasMessageStartingWith("it cannot be tried here: this machine has no library `interlock_missing`");
     }
 

@@ -3,14 +3,14 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.DumpFormat;
-import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.PostgresDump;
-import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.source.Destination;
-import dev.interlock.backup.source.Recovered;
+import dev.interlock.backup.source.RestoreDestination;
+import dev.interlock.backup.source.RestoreResult;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** On a bad day there may be no server of the version that a backup was taken from, and there is a newer one. */
-class IntoNewerServerTest extends ShopBackups {
+class IntoNewerServerTest extends PostgresBackupFixture {
 
     /** One of each type, since what is summed must be the same on both. */
     private static final String ZOO = """
@@ -76,18 +76,18 @@ class IntoNewerServerTest extends ShopBackups {
         }
     }
 
-    private Recovered recover(TestingPostgres into, Plan plan, String id) throws IOException {
+    private RestoreResult recover(TestingPostgres into, BackupPlanConfig plan, String id) throws IOException {
         into.sql("postgres", "DROP DATABASE IF EXISTS again");
         into.sql("postgres", "CREATE DATABASE again");
         return shelf.recover(
-                plan, id, new Destination.Database(into.source("again", passwordFile), true), (_, _) -> {});
+                plan, id, new RestoreDestination.Database(into.source("again", passwordFile), true), (_, _) -> {});
     }
 
     /** As if {@code id} had been taken from another version than it was. */
-    private void takenFrom(int major, Plan plan, String id) throws IOException {
+    private void takenFrom(int major, BackupPlanConfig plan, String id) throws IOException {
         shelf.rewrite(plan, id, was -> {
             PostgresDump dump = (PostgresDump) was.holding();
-            return TestingShelf.with(
+            return BackupFixture.with(
                     was,
                     was.files(),
                     new PostgresDump(
@@ -113,8 +113,8 @@ class IntoNewerServerTest extends ShopBackups {
     @EnumSource(DumpFormat.class)
     void rowsAreTheSameThereAndTheSchemaIsSaidNotToBeCompared(DumpFormat format) throws IOException {
         postgres.sql("shop", ZOO);
-        Plan plan = plan(format);
-        Recovered done = recover(newer, plan, shelf.take(plan));
+        BackupPlanConfig plan = plan(format);
+        RestoreResult done = recover(newer, plan, shelf.take(plan));
         assertThat(done.notes().moved())
                 .contains("restored into PostgreSQL " + NewerPrograms.MAJOR + ", taken from " + own);
         assertThat(done.wrong()).isEmpty();
@@ -137,9 +137,9 @@ class IntoNewerServerTest extends ShopBackups {
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void anAlteredRowIsFoundThere(DumpFormat format) throws IOException {
-        Plan plan = plan(format);
+        BackupPlanConfig plan = plan(format);
         String id = withDumpAfter(plan, "UPDATE shop.orders SET price = price + 0.01 WHERE id = 77");
-        Recovered done = recover(newer, plan, id);
+        RestoreResult done = recover(newer, plan, id);
         assertThat(done.wrong()).containsExactly("rows of `shop.orders` are not what they were");
         assertThat(done.uncompared()).hasSize(1);
         staysEmpty(newer);
@@ -148,7 +148,7 @@ class IntoNewerServerTest extends ShopBackups {
     @Test
     void aMissingRowATableAndASequenceThatWasSetBackAreFoundThere() throws IOException {
         postgres.sql("shop", ZOO);
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = withDumpAfter(plan, """
                 DELETE FROM shop.orders WHERE id = 77;
                 DROP TABLE shop.y2025;
@@ -163,20 +163,20 @@ class IntoNewerServerTest extends ShopBackups {
 
     @Test
     void nothingIsOverwrittenThere() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         newer.sql("postgres", "DROP DATABASE IF EXISTS taken");
         newer.sql("postgres", "CREATE DATABASE taken");
         newer.sql("taken", "CREATE TABLE one (id int)");
         assertThatThrownBy(() -> shelf.recover(
-                        plan, id, new Destination.Database(newer.source("taken", passwordFile), true), (_, _) -> {}))
+                        plan, id, new RestoreDestination.Database(newer.source("taken", passwordFile), true), (_, _) -> {}))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("is not empty");
     }
 
     @Test
     void withoutProgramsOfEitherVersionItIsSaidWhichToInstall() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         takenFrom(own - 1, plan, id);
         assertThatThrownBy(() -> recover(newer, plan, id))
@@ -189,7 +189,7 @@ class IntoNewerServerTest extends ShopBackups {
 
     @Test
     void anOlderServerIsRefused() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         takenFrom(own + 1, plan, id);
         assertThatThrownBy(() -> recover(postgres, plan, id))
@@ -202,10 +202,10 @@ class IntoNewerServerTest extends ShopBackups {
     @Test
     void withItsOwnProgramsAllIsCompared() throws IOException {
         postgres.sql("shop", ZOO + TOLD_OTHERWISE);
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         takenFrom(own - 1, plan, id);
-        Recovered done = recover(postgres, plan, id);
+        RestoreResult done = recover(postgres, plan, id);
         assertThat(done.notes().moved()).contains("restored into PostgreSQL " + own + ", taken from " + (own - 1));
         assertThat(done.wrong()).isEmpty();
         assertThat(done.notes().extensions()).as("plpgsql is the same").isEmpty();
@@ -217,12 +217,12 @@ class IntoNewerServerTest extends ShopBackups {
     @Test
     void withItsOwnProgramsAnAlteredSchemaIsFound() throws IOException {
         postgres.sql("shop", TOLD_OTHERWISE);
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         postgres.sql("shop", "DROP INDEX shop.orders_what");
         shelf.forge(plan, id, Archive.WHOLE, shelf.plain(plan, shelf.take(plan), Archive.WHOLE));
         takenFrom(own - 1, plan, id);
-        Recovered done = recover(postgres, plan, id);
+        RestoreResult done = recover(postgres, plan, id);
         assertThat(done.wrong()).containsExactly("the schema is not what it was");
         assertThat(done.uncompared()).isEmpty();
         staysEmpty(postgres);
@@ -231,15 +231,15 @@ class IntoNewerServerTest extends ShopBackups {
     /** Then the version's words cannot be told from an altered schema's. */
     @Test
     void ofABackupWithoutItsWordsTheSchemaIsNotCompared() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         shelf.rewrite(plan, id, was -> {
-            Map<String, Manifest.StoredFile> files = new TreeMap<>(was.files());
+            Map<String, BackupManifest.StoredFile> files = new TreeMap<>(was.files());
             files.remove(Archive.WORDS);
-            return TestingShelf.with(was, files, was.holding());
+            return BackupFixture.with(was, files, was.holding());
         });
         takenFrom(own - 1, plan, id);
-        Recovered done = recover(postgres, plan, id);
+        RestoreResult done = recover(postgres, plan, id);
         assertThat(done.wrong()).isEmpty();
         assertThat(done.uncompared()).singleElement().asString().contains("in other words than " + (own - 1));
         staysEmpty(postgres);

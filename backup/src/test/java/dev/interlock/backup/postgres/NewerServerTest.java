@@ -3,19 +3,19 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Sequences;
-import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
-import dev.interlock.backup.run.PrivateFiles;
-import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.run.ChildProcesses;
+import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.backup.run.ScratchDirectory;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -66,7 +66,7 @@ class NewerServerTest {
     static void stop() throws IOException {
         if (postgres != null) {
             postgres.close();
-            PrivateFiles.removeTree(scratch);
+            OwnerFiles.removeTree(scratch);
         }
     }
 
@@ -76,8 +76,8 @@ class NewerServerTest {
     }
 
     private void isRefused(Path own, Optional<Path> programs, String... words) throws Exception {
-        Source.Database source = postgres.source("shop", passwordFile);
-        Source.Database with = new Source.Database(
+        BackupSource.Database source = postgres.source("shop", passwordFile);
+        BackupSource.Database with = new BackupSource.Database(
                 source.name(),
                 source.host(),
                 source.port(),
@@ -87,8 +87,8 @@ class NewerServerTest {
                 source.service(),
                 source.serviceFile(),
                 programs);
-        try (TestingShelf shelf = new TestingShelf(own)) {
-            Plan plan = shelf.plan(new Source.Postgres(with, DumpFormat.CUSTOM, 1));
+        try (BackupFixture shelf = new BackupFixture(own)) {
+            BackupPlanConfig plan = shelf.plan(new BackupSource.Postgres(with, DumpFormat.CUSTOM, 1));
             assertThatThrownBy(() -> shelf.take(plan))
                     .isInstanceOf(BackupException.class)
                     .hasMessageContainingAll(words);
@@ -129,8 +129,8 @@ class NewerServerTest {
     }
 
     private void ask(Path own, String user, String database, Asking asking) throws Exception {
-        Source.Database source = postgres.source(database, passwordFile);
-        Source.Database as = new Source.Database(
+        BackupSource.Database source = postgres.source(database, passwordFile);
+        BackupSource.Database as = new BackupSource.Database(
                 source.name(),
                 source.host(),
                 source.port(),
@@ -141,8 +141,8 @@ class NewerServerTest {
                 source.serviceFile(),
                 source.programs());
         Path installed = TestingPostgres.installed();
-        try (Children children = new Children();
-                Postgres way = Postgres.to(as, own);
+        try (ChildProcesses children = new ChildProcesses();
+                PostgresConnection way = PostgresConnection.to(as, own);
                 SqlSession session = SqlSession.open(
                         children, installed, List.of(installed.resolve("psql").toString()), way.environment())) {
             asking.of(session);
@@ -159,7 +159,7 @@ class NewerServerTest {
         ask(
                 own,
                 "backup",
-                session -> assertThat(Powers.of(session))
+                session -> assertThat(ExcessPrivileges.of(session))
                         .containsExactlyInAnyOrder(
                                 "do what `pg_create_subscription` allows", "do what `pg_maintain` allows"));
     }
@@ -175,7 +175,7 @@ class NewerServerTest {
         ask(
                 own,
                 "clerk",
-                session -> assertThat(Powers.of(session))
+                session -> assertThat(ExcessPrivileges.of(session))
                         .containsExactly(
                                 "change and drop, as its owner, the schema `desk`",
                                 "write to the table `public.bills`"));
@@ -195,18 +195,18 @@ class NewerServerTest {
                 Optional.of(locale),
                 DumpFormat.CUSTOM,
                 Map.of("clerk", false, "chief", true),
-                new Contents("", Map.of(), 0),
+                new DatabaseContents("", Map.of(), 0),
                 Optional.empty(),
                 List.of(),
                 Optional.empty());
-        try (Children children = new Children();
+        try (ChildProcesses children = new ChildProcesses();
                 ScratchDirectory work = ScratchDirectory.make(scratch, new SecureRandom());
                 ScratchCluster cluster =
-                        ScratchCluster.start(children, work.path(), withPsql, Sandbox.DEFAULT_USER, List.of())) {
+                        ScratchCluster.start(children, work.path(), withPsql, RestoreSandbox.DEFAULT_USER, List.of())) {
             cluster.prepare(dump);
             try (SqlSession session = cluster.clients().session()) {
                 assertThat(session.value("SHOW server_version_num")).startsWith(Integer.toString(MAJOR));
-                assertThat(PostgresSaving.locale(session)).isEqualTo(locale);
+                assertThat(PostgresSourceHandler.locale(session)).isEqualTo(locale);
                 assertThat(session.query(
                                 "SELECT rolname FROM pg_roles WHERE rolname !~ '^pg_' AND rolsuper ORDER BY 1"))
                         .containsExactly("chief", ScratchCluster.SUPERUSER);
@@ -223,18 +223,18 @@ class NewerServerTest {
                 CREATE TABLE bills (id int GENERATED ALWAYS AS IDENTITY);
                 """);
         ask(own, "postgres", "watched", session -> {
-            session.run(Counting.ONE_MOMENT);
+            session.run(ContentCounter.ONE_MOMENT);
             SequenceWatch watch = SequenceWatch.begin(session);
             session.run("COMMIT");
             postgres.sql("watched", "INSERT INTO bills DEFAULT VALUES; SELECT nextval('back'); SELECT nextval('back')");
-            session.run(Counting.ONE_MOMENT);
+            session.run(ContentCounter.ONE_MOMENT);
             Sequences stood = watch.end(session);
             assertThat(stood.all()).containsOnlyKeys("public.back", "public.bills_id_seq", "public.numbers");
             assertThat(stood.differences(SequenceWatch.standing(session))).isEmpty();
             assertThat(stood.differences(Map.of(
-                            "public.back", new Sequences.At(-2, true),
-                            "public.bills_id_seq", new Sequences.At(2, true),
-                            "public.numbers", new Sequences.At(1, false))))
+                            "public.back", new Sequences.SequencePosition(-2, true),
+                            "public.bills_id_seq", new Sequences.SequencePosition(2, true),
+                            "public.numbers", new Sequences.SequencePosition(1, false))))
                     .singleElement()
                     .asString()
                     .contains("`public.bills_id_seq` stands at 2");
@@ -270,13 +270,13 @@ class NewerServerTest {
                 """);
         ask(own, "postgres", session -> {
             session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-            assertThat(SequenceWatch.standing(session)).containsEntry("public.numbers", new Sequences.At(3, true));
-            Map<String, Contents.Table> tables = Counting.tables(session, Counting.Columns.STORED, (_, _) -> {});
+            assertThat(SequenceWatch.standing(session)).containsEntry("public.numbers", new Sequences.SequencePosition(3, true));
+            Map<String, DatabaseContents.Table> tables = ContentCounter.tables(session, ContentCounter.RowColumns.STORED, (_, _) -> {});
             assertThat(tables)
                     .containsOnlyKeys("public.orders", "public.reckoned")
                     .hasEntrySatisfying(
                             "public.orders", table -> assertThat(table.rows()).isEqualTo(10));
-            assertThat(Counting.largeObjects(session)).isZero();
+            assertThat(ContentCounter.largeObjects(session)).isZero();
         });
     }
 

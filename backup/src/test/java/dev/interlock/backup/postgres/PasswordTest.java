@@ -3,11 +3,11 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.run.Progress;
-import dev.interlock.backup.source.Destination;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.source.RestoreDestination;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Everybody on the machine can read command lines: the source's password is in none, nor that of a new server. */
-class PasswordTest extends ShopBackups {
+class PasswordTest extends PostgresBackupFixture {
 
     /** What can be read of the programs that run while something goes on. */
     private static final class Seen implements Progress {
@@ -55,18 +55,18 @@ class PasswordTest extends ShopBackups {
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void itIsInNoCommandLineAndNoEnvironment(DumpFormat format) throws IOException {
-        Plan plan = plan(format);
+        BackupPlanConfig plan = plan(format);
         Seen taking = new Seen();
         String id = shelf.take(plan, taking).id();
         taking.assertNoPassword("pg_dump");
         taking.assertPasswordFile();
         Seen trying = new Seen();
-        assertThat(shelf.verify(plan, id, trying).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id, trying).faults()).isEmpty();
         trying.assertNoPassword(restoring(format));
         postgres.sql("postgres", "DROP DATABASE IF EXISTS \"new shop\"");
         postgres.sql("postgres", "CREATE DATABASE \"new shop\"");
         Seen recovering = new Seen();
-        Destination into = new Destination.Database(postgres.source("new shop", passwordFile), false);
+        RestoreDestination into = new RestoreDestination.Database(postgres.source("new shop", passwordFile), false);
         assertThat(shelf.recover(plan, id, into, recovering).wrong()).isEmpty();
         recovering.assertNoPassword(restoring(format));
         recovering.assertPasswordFile();
@@ -75,7 +75,7 @@ class PasswordTest extends ShopBackups {
     /** That which psql reads it from is made for it, and gone when somebody looks. */
     @Test
     void whatIsSaidOfAWrongOneNamesThePlansFile() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         postgres.sql("postgres", "DROP DATABASE IF EXISTS \"new shop\"");
         postgres.sql("postgres", "CREATE DATABASE \"new shop\"");
@@ -84,7 +84,7 @@ class PasswordTest extends ShopBackups {
                 .hasMessageContaining("password retrieved from file \"" + passwordFile + "\"")
                 .hasMessageEndingWith("; see `user` and `password-file` of the plan's `postgres` in backups.yaml")
                 .hasMessageNotContainingAny("pgpass", "wrong");
-        Destination into = new Destination.Database(postgres.source("new shop", passwordFile), false);
+        RestoreDestination into = new RestoreDestination.Database(postgres.source("new shop", passwordFile), false);
         assertThatThrownBy(() -> shelf.recover(plan, id, into, (_, _) -> {}))
                 .hasMessageContaining("password retrieved from file \"" + passwordFile + "\"")
                 .hasMessageNotContaining("pgpass");
@@ -103,9 +103,9 @@ class PasswordTest extends ShopBackups {
                         + "echo \"pg_dump: password retrieved from file \\\"$PGPASSFILE\\\"\" >&2\n"
                         + then.formatted(real.resolve("pg_dump")));
         Files.setPosixFilePermissions(dump, PosixFilePermissions.fromString("rwxr-xr-x"));
-        Source.Database at = postgres.source("shop", passwordFile);
-        Plan plan = shelf.plan(new Source.Postgres(
-                new Source.Database(
+        BackupSource.Database at = postgres.source("shop", passwordFile);
+        BackupPlanConfig plan = shelf.plan(new BackupSource.Postgres(
+                new BackupSource.Database(
                         at.name(),
                         at.host(),
                         at.port(),
@@ -129,13 +129,13 @@ class PasswordTest extends ShopBackups {
 
     @Test
     void whoCannotConnectIsToldWhereThatIsWritten() {
-        assertThat(Unreached.next("could not translate host name \"db\"")).startsWith("see `host` of");
-        assertThat(Unreached.next("FATAL:  database \"shup\" does not exist")).startsWith("see `database` of");
-        assertThat(Unreached.next("failed: FATAL:  role \"ann\" does not exist"))
+        assertThat(ConnectionAdvice.next("could not translate host name \"db\"")).startsWith("see `host` of");
+        assertThat(ConnectionAdvice.next("FATAL:  database \"shup\" does not exist")).startsWith("see `database` of");
+        assertThat(ConnectionAdvice.next("failed: FATAL:  role \"ann\" does not exist"))
                 .startsWith("see `user` of");
-        assertThat(Unreached.next("connection to server failed: Connection refused"))
+        assertThat(ConnectionAdvice.next("connection to server failed: Connection refused"))
                 .startsWith("see that the server runs");
-        assertThat(Unreached.next("no pg_hba.conf entry for host, database \"a\""))
+        assertThat(ConnectionAdvice.next("no pg_hba.conf entry for host, database \"a\""))
                 .contains("pg_hba.conf");
     }
 }

@@ -3,17 +3,17 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.Attested;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Taking;
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.DumpFormat;
-import dev.interlock.backup.kept.Manifest;
+import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.PostgresDump;
-import dev.interlock.backup.kept.Shelf;
-import dev.interlock.backup.place.Place;
+import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.place.BackupStorage;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -32,15 +32,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Real dumps of a real server, restored for real; and what of a server is no backup of it. */
-class PostgresBackupTest extends ShopBackups {
+class PostgresBackupTest extends PostgresBackupFixture {
 
     @Test
     void whatWasTakenIsRestoredWhole() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
-        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
+        BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.amount()).isEqualTo(new Amount.Rows(4, 501 + 400 + 3));
-        Attested found = shelf.verify(plan, taken.id());
-        assertThat(found.wrong()).isEmpty();
+        BackupAttestation found = shelf.verify(plan, taken.id());
+        assertThat(found.faults()).isEmpty();
         assertThat(found.restored()).isTrue();
         assertThat(found.json().whole("rows")).isEqualTo(904);
         assertThat(found.json().text("separation")).isEqualTo("unknown"); // memory is no disk
@@ -49,7 +49,7 @@ class PostgresBackupTest extends ShopBackups {
     /** What was seen when it was taken is an old word. */
     @Test
     void oneThatWasMovedBesideTheDataIsSeen() throws Exception {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         Path beside = passwordFile.resolveSibling("beside");
         assertThat(new ProcessBuilder("cp", "-a", shelf.target.toString(), beside.toString())
@@ -57,39 +57,39 @@ class PostgresBackupTest extends ShopBackups {
                         .start()
                         .waitFor())
                 .isZero();
-        Attested found = shelf.verify(shelf.plan(plan.source(), beside), id);
-        assertThat(found.wrong()).containsExactly("it lies on the same device as what it is a copy of");
+        BackupAttestation found = shelf.verify(shelf.plan(plan.source(), beside), id);
+        assertThat(found.faults()).containsExactly("it lies on the same device as what it is a copy of");
     }
 
     /** A server that cannot be reached any more keeps nobody from trying what is left of it. */
     @Test
     void oneOfALostServerIsRestoredAllTheSame() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         Files.delete(passwordFile);
-        Attested found = shelf.verify(plan, id);
-        assertThat(found.wrong()).isEmpty();
+        BackupAttestation found = shelf.verify(plan, id);
+        assertThat(found.faults()).isEmpty();
         assertThat(found.json().text("separation")).isEqualTo("unknown");
     }
 
     @Test
     void aDumpInSqlIsRestoredWhole() throws IOException {
-        Plan plan = plan(DumpFormat.PLAIN);
-        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+        BackupPlanConfig plan = plan(DumpFormat.PLAIN);
+        assertThat(shelf.verify(plan, shelf.take(plan)).faults()).isEmpty();
     }
 
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void aSchemaIsTheSameInOtherWords(DumpFormat format) throws IOException {
         postgres.sql("shop", TOLD_OTHERWISE);
-        Plan plan = plan(format);
-        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+        BackupPlanConfig plan = plan(format);
+        assertThat(shelf.verify(plan, shelf.take(plan)).faults()).isEmpty();
     }
 
     /** What is written while it is taken is in neither the dump nor the counts. */
     @Test
     void dumpAndCountsSeeOneMoment() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         AtomicBoolean written = new AtomicBoolean();
         String id = shelf.take(plan, (_, _) -> {
                     if (!written.getAndSet(true)) {
@@ -99,7 +99,7 @@ class PostgresBackupTest extends ShopBackups {
                 .id();
         assertThat(written).isTrue();
         assertThat(shelf.shelf(plan).manifest(id).holding().amount()).isEqualTo(new Amount.Rows(4, 904));
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
     private static void insert() {
@@ -117,22 +117,22 @@ class PostgresBackupTest extends ShopBackups {
                 CREATE TABLE shop.baits (b shop.bait, more shop.bait[]);
                 INSERT INTO shop.baits VALUES (ROW(1), ARRAY[ROW(2)::shop.bait]);
                 """);
-        Plan plan = plan(DumpFormat.CUSTOM);
-        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
+        assertThat(shelf.verify(plan, shelf.take(plan)).faults()).isEmpty();
     }
 
     @Test
     void whatWasDumpedInParallelIsRestoredWhole() throws IOException {
         postgres.sql("shop", SHOP + LARGE);
-        Plan plan = plan(DumpFormat.DIRECTORY);
-        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
-        Manifest manifest = shelf.shelf(plan).manifest(taken.id());
+        BackupPlanConfig plan = plan(DumpFormat.DIRECTORY);
+        BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
+        BackupManifest manifest = shelf.shelf(plan).manifest(taken.id());
         assertThat(manifest.files()).containsOnlyKeys("schema", "schema.sql", "data-1", "data-2", "data-3");
         assertThat(manifest.files().values()).allMatch(file -> file.plainBytes() > 2_000);
         assertThat(((PostgresDump) manifest.holding()).contents().largeObjects())
                 .isPositive();
         assertThat(taken.amount()).isEqualTo(new Amount.Rows(7, 904 + 4 * 30_000));
-        assertThat(shelf.verify(plan, taken.id()).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, taken.id()).faults()).isEmpty();
         try (Stream<Path> files = Files.walk(shelf.target)) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 assertThat(Files.readString(file, StandardCharsets.ISO_8859_1)).doesNotContain("PGDMP");
@@ -145,7 +145,7 @@ class PostgresBackupTest extends ShopBackups {
     @Test
     void dumpsInParallelSeeOneMoment() throws IOException {
         postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
-        Plan plan = plan(DumpFormat.DIRECTORY);
+        BackupPlanConfig plan = plan(DumpFormat.DIRECTORY);
         AtomicBoolean written = new AtomicBoolean();
         String id = shelf.take(plan, (_, _) -> {
                     if (!written.getAndSet(true)) {
@@ -154,7 +154,7 @@ class PostgresBackupTest extends ShopBackups {
                 })
                 .id();
         assertThat(shelf.shelf(plan).manifest(id).holding().amount()).isEqualTo(new Amount.Rows(7, 904 + 4 * 30_000));
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
     /** What is reckoned anew is reckoned by the rules of the source: letters, their order, and what text means. */
@@ -168,23 +168,23 @@ class PostgresBackupTest extends ShopBackups {
                     words tsvector GENERATED ALWAYS AS (to_tsvector('german', name)) STORED);
                 INSERT INTO t VALUES ('Ärger mit Müller');
                 """);
-        Plan plan = shelf.plan(source("umlaut", format));
+        BackupPlanConfig plan = shelf.plan(source("umlaut", format));
         String id = shelf.take(plan);
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
         postgres.sql("umlaut", "UPDATE t SET name = 'Ärger mit Maier'");
         String after = shelf.take(plan);
         for (String name : shelf.shelf(plan).manifest(after).files().keySet()) {
             shelf.forge(plan, id, name, shelf.plain(plan, after, name));
         }
-        assertThat(shelf.verify(plan, id).wrong()).containsExactly("rows of `public.t` are not what they were");
+        assertThat(shelf.verify(plan, id).faults()).containsExactly("rows of `public.t` are not what they were");
     }
 
     /** Amounts are dumped as the server writes them. */
     @Test
     void anAmountOfMoneyIsRestoredWhole() throws IOException {
         postgres.sql("shop", "CREATE TABLE shop.till (amount money); INSERT INTO shop.till VALUES ('1234.56')");
-        Plan plan = plan(DumpFormat.CUSTOM);
-        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
+        assertThat(shelf.verify(plan, shelf.take(plan)).faults()).isEmpty();
     }
 
     /** Where the parent has gained a column, {@code pg_dump} makes the heir with another order of columns. */
@@ -196,8 +196,8 @@ class PostgresBackupTest extends ShopBackups {
                 ALTER TABLE shop.p ADD b int;
                 INSERT INTO shop.c VALUES (1, 2, 3);
                 """);
-        Plan plan = plan(DumpFormat.CUSTOM);
-        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
+        assertThat(shelf.verify(plan, shelf.take(plan)).faults()).isEmpty();
     }
 
     /** All that was dumped would be there again, and would be called of now. */
@@ -206,7 +206,7 @@ class PostgresBackupTest extends ShopBackups {
         try (TestingPostgres standby = TestingPostgres.standby(postgres, elsewhere)) {
             standby.sql("shop", "SELECT pg_wal_replay_pause()");
             postgres.sql("shop", "INSERT INTO shop.orders VALUES (-2, 'since')");
-            Plan plan = shelf.plan(new Source.Postgres(standby.source("shop", passwordFile), DumpFormat.CUSTOM, 1));
+            BackupPlanConfig plan = shelf.plan(new BackupSource.Postgres(standby.source("shop", passwordFile), DumpFormat.CUSTOM, 1));
             assertThatThrownBy(() -> shelf.take(plan))
                     .isInstanceOf(BackupException.class)
                     .hasMessageContaining("is a standby")
@@ -222,10 +222,10 @@ class PostgresBackupTest extends ShopBackups {
         assertThat(before).doesNotContain("billing", "postgres", "shop");
         postgres.sql("postgres", "CREATE DATABASE billing");
         try {
-            Plan plan = plan(DumpFormat.CUSTOM);
-            Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+            BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
+            BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
             assertThat(taken.beside()).contains("billing").hasSize(before.size() + 1);
-            Attested found = shelf.verify(plan, taken.id());
+            BackupAttestation found = shelf.verify(plan, taken.id());
             assertThat(found.restored()).isTrue();
             assertThat(found.beside().orElseThrow().names()).contains("billing");
             assertThat(shelf.take(savedToo(postgres.source("shop", passwordFile)), (_, _) -> {})
@@ -249,12 +249,12 @@ class PostgresBackupTest extends ShopBackups {
         rename("one", "convert_from('\\x62fc72', 'SQL_ASCII')");
         rename("two", "convert_from('\\x62e472', 'SQL_ASCII')");
         try {
-            Taking.Taken alike = shelf.take(plan(DumpFormat.CUSTOM), (_, _) -> {});
+            BackupRun.BackupResult alike = shelf.take(plan(DumpFormat.CUSTOM), (_, _) -> {});
             assertThat(alike.beside().stream().filter(name -> name.startsWith("b")))
                     .as("both, as they read")
                     .hasSize(1);
-            Plan raw = shelf.plan(new Source.Postgres(postgres.source("raw", passwordFile), DumpFormat.CUSTOM, 1));
-            Taking.Taken unasked = shelf.take(raw, (_, _) -> {});
+            BackupPlanConfig raw = shelf.plan(new BackupSource.Postgres(postgres.source("raw", passwordFile), DumpFormat.CUSTOM, 1));
+            BackupRun.BackupResult unasked = shelf.take(raw, (_, _) -> {});
             assertThat(unasked.beside()).isEmpty();
             assertThat(unasked.warnings()).contains("which other databases the server has could not be asked");
         } finally {
@@ -274,8 +274,8 @@ class PostgresBackupTest extends ShopBackups {
     }
 
     /** One of a server of which {@code billing} is saved as well. */
-    private Plan savedToo(Source.Database shop) {
-        return shelf.plan(new Source.Postgres(shop, DumpFormat.CUSTOM, 1, Set.of("shop", "billing"), List.of()));
+    private BackupPlanConfig savedToo(BackupSource.Database shop) {
+        return shelf.plan(new BackupSource.Postgres(shop, DumpFormat.CUSTOM, 1, Set.of("shop", "billing"), List.of()));
     }
 
     /** Then nobody knows which database it is that another plan names. */
@@ -285,8 +285,8 @@ class PostgresBackupTest extends ShopBackups {
         Files.writeString(services, "[here]\ndbname=shop\n");
         postgres.sql("postgres", "CREATE DATABASE billing");
         try {
-            Source.Database shop = postgres.source("shop", passwordFile);
-            Source.Database other = new Source.Database(
+            BackupSource.Database shop = postgres.source("shop", passwordFile);
+            BackupSource.Database other = new BackupSource.Database(
                     "elsewhere",
                     shop.host(),
                     shop.port(),
@@ -314,8 +314,8 @@ class PostgresBackupTest extends ShopBackups {
                 ALTER EXTENSION citext ADD TABLE precious;
                 """);
         try {
-            Plan plan = plan(DumpFormat.CUSTOM);
-            assertThat(shelf.verify(plan, shelf.take(plan)).wrong())
+            BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
+            assertThat(shelf.verify(plan, shelf.take(plan)).faults())
                     .hasSize(2)
                     .contains("the table `public.precious` is missing, with 7 rows")
                     .anySatisfy(
@@ -329,7 +329,7 @@ class PostgresBackupTest extends ShopBackups {
     @Test
     void oneOfSeveralDumpsThatFailsIsTheEndOfAll() throws IOException {
         postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
-        Plan plan = plan(DumpFormat.DIRECTORY);
+        BackupPlanConfig plan = plan(DumpFormat.DIRECTORY);
         AtomicBoolean killed = new AtomicBoolean();
         assertThatThrownBy(() -> shelf.take(plan, (doing, _) -> {
                     if (doing.equals("dumping") && !killed.getAndSet(true)) {
@@ -359,7 +359,7 @@ class PostgresBackupTest extends ShopBackups {
                 UPDATE pg_operator SET oprcode = 'public.said'::regproc
                 WHERE oprname = '||' AND oprleft = 'text'::regtype AND oprright = 'text'::regtype;
                 """.formatted(bait));
-        Plan plan = shelf.plan(source("hostile", DumpFormat.CUSTOM));
+        BackupPlanConfig plan = shelf.plan(source("hostile", DumpFormat.CUSTOM));
         assertThatThrownBy(() -> shelf.take(plan)).isInstanceOf(BackupException.class);
         assertThat(bait).doesNotExist();
     }
@@ -367,7 +367,7 @@ class PostgresBackupTest extends ShopBackups {
     /** What was restored has no server that others could ask, nor a socket that they could open. */
     @Test
     void aScratchServerIsInReachOfNobody() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         List<String> looked = new ArrayList<>();
         assertThat(shelf.verify(plan, id, (doing, _) -> {
@@ -376,7 +376,7 @@ class PostgresBackupTest extends ShopBackups {
                                 inReachOfNobody();
                             }
                         })
-                        .wrong())
+                        .faults())
                 .isEmpty();
         assertThat(looked).isNotEmpty();
     }
@@ -419,20 +419,20 @@ class PostgresBackupTest extends ShopBackups {
 
     @Test
     void nothingIsReadableWithoutTheKey() throws IOException {
-        Plan plan = plan(DumpFormat.PLAIN);
+        BackupPlanConfig plan = plan(DumpFormat.PLAIN);
         String id = shelf.take(plan);
-        for (String name : List.of(Place.MANIFEST, Archive.WHOLE)) {
+        for (String name : List.of(BackupStorage.MANIFEST, Archive.WHOLE)) {
             assertThat(new String(Files.readAllBytes(shelf.file(plan, id, name)), StandardCharsets.ISO_8859_1))
                     .doesNotContain("orders")
                     .doesNotContain("thing 7");
         }
         shelf.changeKey(passwordFile.resolveSibling("other.key"));
-        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().contains("of another key");
+        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().contains("of another key");
     }
 
     @Test
     void whatWasInterruptedDoesNotCount() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         assertThatThrownBy(() -> shelf.take(plan, (doing, _) -> {
                     if (doing.startsWith("counting")) {
                         shelf.interrupt();
@@ -447,8 +447,8 @@ class PostgresBackupTest extends ShopBackups {
 
     @Test
     void whatAKilledOneLeftIsSweptAndNeverCounted() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
-        Shelf kept = shelf.shelf(plan);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
+        BackupRepository kept = shelf.shelf(plan);
         String id = shelf.take(plan);
         Path part = shelf.directory(plan).resolve("20260101T000000Z-abcdef.part");
         Files.move(shelf.directory(plan).resolve(id), part); // whole, but for its name
@@ -464,7 +464,7 @@ class PostgresBackupTest extends ShopBackups {
 
     @Test
     void twoAreNotTakenAtOnce() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         List<String> refused = new ArrayList<>();
         shelf.take(plan, (doing, _) -> {
             if (refused.isEmpty()) {

@@ -3,20 +3,20 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.Plan;
+import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.Amount;
-import dev.interlock.backup.kept.Contents;
+import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.PostgresDump;
-import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.ScratchDirectory;
-import dev.interlock.backup.source.Destination;
-import dev.interlock.backup.source.Recovered;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.source.RestoreDestination;
+import dev.interlock.backup.source.RestoreResult;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -54,7 +54,7 @@ class PostgresRecoveryTest {
 
     private static TestingPostgres postgres;
 
-    private TestingShelf shelf;
+    private BackupFixture shelf;
     private Path passwordFile;
 
     @BeforeAll
@@ -71,7 +71,7 @@ class PostgresRecoveryTest {
 
     @BeforeEach
     void prepare(@TempDir Path own) throws IOException {
-        shelf = new TestingShelf(own);
+        shelf = new BackupFixture(own);
         passwordFile = TestingPostgres.passwordFile(own);
         postgres.sql("shop", SHOP);
         postgres.sql("postgres", "DROP DATABASE IF EXISTS \"new shop\"");
@@ -83,23 +83,23 @@ class PostgresRecoveryTest {
         shelf.close();
     }
 
-    private Plan plan(DumpFormat format) {
-        return shelf.plan(new Source.Postgres(postgres.source("shop", passwordFile), format, 1));
+    private BackupPlanConfig plan(DumpFormat format) {
+        return shelf.plan(new BackupSource.Postgres(postgres.source("shop", passwordFile), format, 1));
     }
 
-    private Recovered recover(Plan plan, String id, boolean makeRoles, Progress progress) throws IOException {
-        Destination into = new Destination.Database(postgres.source("new shop", passwordFile), makeRoles);
+    private RestoreResult recover(BackupPlanConfig plan, String id, boolean makeRoles, Progress progress) throws IOException {
+        RestoreDestination into = new RestoreDestination.Database(postgres.source("new shop", passwordFile), makeRoles);
         return shelf.recover(plan, id, into, progress);
     }
 
-    private Recovered recover(Plan plan, String id) throws IOException {
+    private RestoreResult recover(BackupPlanConfig plan, String id) throws IOException {
         return recover(plan, id, false, (_, _) -> {});
     }
 
     private String value(String database, String sql) throws IOException {
-        try (Children own = new Children();
+        try (ChildProcesses own = new ChildProcesses();
                 ScratchDirectory work = ScratchDirectory.make(shelf.scratch, new SecureRandom());
-                Postgres way = Postgres.to(postgres.source(database, passwordFile), work.path());
+                PostgresConnection way = PostgresConnection.to(postgres.source(database, passwordFile), work.path());
                 SqlSession session = SqlSession.open(
                         own,
                         way.anyPrograms(),
@@ -123,8 +123,8 @@ class PostgresRecoveryTest {
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void everythingComesBackUnderTheNameThatWasGiven(DumpFormat format) throws IOException {
-        Plan plan = plan(format);
-        Recovered done = recover(plan, shelf.take(plan));
+        BackupPlanConfig plan = plan(format);
+        RestoreResult done = recover(plan, shelf.take(plan));
         assertThat(done.wrong()).isEmpty();
         assertThat(done.amount()).isEqualTo(new Amount.Rows(1, 5000));
         assertThat(value("new shop", "SELECT max(what) FROM shop.orders WHERE id <= 9"))
@@ -139,7 +139,7 @@ class PostgresRecoveryTest {
         postgres.sql("postgres", "CREATE DATABASE many");
         postgres.sql(
                 "many", "CREATE TABLE one AS SELECT 1 AS n; SELECT count(lo_create(0)) FROM generate_series(1, 2000)");
-        Plan plan = shelf.plan(new Source.Postgres(postgres.source("many", passwordFile), DumpFormat.CUSTOM, 1));
+        BackupPlanConfig plan = shelf.plan(new BackupSource.Postgres(postgres.source("many", passwordFile), DumpFormat.CUSTOM, 1));
         assertThat(recover(plan, shelf.take(plan)).wrong()).isEmpty();
         assertThat(value("new shop", "SELECT count(*) FROM pg_largeobject_metadata"))
                 .isEqualTo("2000");
@@ -152,16 +152,16 @@ class PostgresRecoveryTest {
         postgres.sql(
                 "shop",
                 "DO $$BEGIN FOR i IN 1..60 LOOP EXECUTE format('CREATE TABLE shop.t%s (id int PRIMARY KEY)', i); END LOOP; END$$");
-        try (Children own = new Children();
+        try (ChildProcesses own = new ChildProcesses();
                 ScratchDirectory work = ScratchDirectory.make(shelf.scratch, new SecureRandom());
-                Postgres way = Postgres.to(postgres.source("shop", passwordFile), work.path());
+                PostgresConnection way = PostgresConnection.to(postgres.source("shop", passwordFile), work.path());
                 SqlSession session = SqlSession.open(
                         own,
                         way.anyPrograms(),
                         List.of(way.anyPrograms().resolve("psql").toString()),
                         way.environment())) {
             session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-            assertThat(Counting.tables(session, Counting.Columns.STORED, (_, _) -> {}))
+            assertThat(ContentCounter.tables(session, ContentCounter.RowColumns.STORED, (_, _) -> {}))
                     .hasSize(61);
             assertThat(Integer.parseInt(session.value("SELECT count(*) FROM pg_locks WHERE pid = pg_backend_pid()"
                             + " AND relation::regclass::text LIKE 'shop.%'")))
@@ -172,14 +172,14 @@ class PostgresRecoveryTest {
     @Test
     void aSchemaThatIsTheSameInOtherWordsComesBack() throws IOException {
         postgres.sql("shop", "CREATE TABLE shop.states (v varchar CHECK (v IN ('new', 'paid')))");
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         assertThat(recover(plan, shelf.take(plan)).wrong()).isEmpty();
         assertThat(databases()).isEqualTo("new shop,postgres,shop");
     }
 
     private static final String OTHER_WORDS = "CREATE TABLE shop.states (v varchar CHECK (v IN ('new', 'paid')));";
 
-    private SqlSession open(Children children, Postgres way, String database) throws IOException {
+    private SqlSession open(ChildProcesses children, PostgresConnection way, String database) throws IOException {
         return SqlSession.open(
                 children,
                 way.anyPrograms(),
@@ -191,14 +191,14 @@ class PostgresRecoveryTest {
     @Test
     void whoeverIsConnectedKeepsNothingFromComingBack() throws IOException {
         postgres.sql("shop", OTHER_WORDS);
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         List<SqlSession> pool = new ArrayList<>();
         List<SqlSession> watching = new ArrayList<>();
-        try (Children own = new Children();
+        try (ChildProcesses own = new ChildProcesses();
                 ScratchDirectory work = ScratchDirectory.make(shelf.scratch, new SecureRandom());
-                Postgres way = Postgres.to(postgres.source("postgres", passwordFile), work.path())) {
-            Recovered done = recover(plan, id, false, (doing, _) -> {
+                PostgresConnection way = PostgresConnection.to(postgres.source("postgres", passwordFile), work.path())) {
+            RestoreResult done = recover(plan, id, false, (doing, _) -> {
                 try {
                     if (doing.startsWith("counting") && pool.isEmpty()) {
                         pool.add(open(own, way, "new shop"));
@@ -229,7 +229,7 @@ class PostgresRecoveryTest {
     /** A network forgets those who have said nothing for an hour. */
     @Test
     void whoWasIdleWhileAllWasRestoredIsNotNeeded() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         assertThat(recover(plan, id, false, (doing, _) -> {
                             if (doing.equals("naming")) {
@@ -256,7 +256,7 @@ class PostgresRecoveryTest {
         postgres.sql("shop", OTHER_WORDS + """
                 CREATE SUBSCRIPTION "Of others" CONNECTION 'dbname=elsewhere' PUBLICATION p WITH (connect = false, slot_name = 'others');
                 """);
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         postgres.sql("shop", "ALTER SUBSCRIPTION \"Of others\" SET (slot_name = NONE)");
         postgres.sql("shop", "DROP SUBSCRIPTION \"Of others\"");
@@ -266,7 +266,7 @@ class PostgresRecoveryTest {
                     }
                 }))
                 .isInstanceOf(BackupException.class);
-        Recovered done = recover(plan, id);
+        RestoreResult done = recover(plan, id);
         assertThat(done.wrong()).isEmpty();
         assertThat(done.notes().beside()).isEmpty();
         assertThat(value("new shop", "SELECT subname FROM pg_subscription")).isEqualTo("Of others");
@@ -292,10 +292,10 @@ class PostgresRecoveryTest {
         return older;
     }
 
-    private Plan olderPlan() throws IOException {
-        Source.Database shop = postgres.source("shop", passwordFile);
-        return shelf.plan(new Source.Postgres(
-                new Source.Database(
+    private BackupPlanConfig olderPlan() throws IOException {
+        BackupSource.Database shop = postgres.source("shop", passwordFile);
+        return shelf.plan(new BackupSource.Postgres(
+                new BackupSource.Database(
                         shop.name(),
                         shop.host(),
                         shop.port(),
@@ -312,7 +312,7 @@ class PostgresRecoveryTest {
     /** Who has lost a database has the programs that are there. */
     @Test
     void anOlderPsqlKeepsNothingFromComingBack() throws IOException {
-        Plan plan = olderPlan();
+        BackupPlanConfig plan = olderPlan();
         assertThat(recover(plan, shelf.take(plan)).wrong()).isEmpty();
         assertThat(databases()).isEqualTo("new shop,postgres,shop");
     }
@@ -321,8 +321,8 @@ class PostgresRecoveryTest {
     @Test
     void whatAnOlderPsqlWouldHaveToExecuteIsNotExecuted() throws IOException {
         postgres.sql("shop", OTHER_WORDS);
-        Plan plan = olderPlan();
-        Recovered done = recover(plan, shelf.take(plan));
+        BackupPlanConfig plan = olderPlan();
+        RestoreResult done = recover(plan, shelf.take(plan));
         assertThat(done.wrong())
                 .satisfiesExactly(
                         first -> assertThat(first).isEqualTo("the schema is not what it was"),
@@ -340,7 +340,7 @@ class PostgresRecoveryTest {
     /** What the source said of itself is anybody's; whoever reads it here has the password of another server. */
     @Test
     void whatTheSourceSaidOfItselfRunsNoProgram() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         byte[] said = (new String(shelf.plain(plan, id, Archive.WORDS), StandardCharsets.UTF_8) + "\\! "
                         + TestingPostgres.installed().resolve("psql") + " -X -d postgres -c 'CREATE ROLE stolen'\n")
@@ -348,11 +348,11 @@ class PostgresRecoveryTest {
         shelf.forge(plan, id, Archive.WORDS, said);
         shelf.rewrite(plan, id, was -> {
             PostgresDump dump = (PostgresDump) was.holding();
-            Contents contents = new Contents(
+            DatabaseContents contents = new DatabaseContents(
                     HexFormat.of().formatHex(Digests.sha256().digest(said)),
                     dump.contents().tables(),
                     dump.contents().largeObjects());
-            return TestingShelf.with(
+            return BackupFixture.with(
                     was,
                     was.files(),
                     new PostgresDump(
@@ -373,7 +373,7 @@ class PostgresRecoveryTest {
 
     @Test
     void nothingIsOverwritten() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         for (String there : List.of(
                 "CREATE TABLE one (id int)",
@@ -398,7 +398,7 @@ class PostgresRecoveryTest {
 
     @Test
     void oneThatDoesNotRestoreLeavesTheDatabaseEmpty() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         Path dump = shelf.file(plan, id, Archive.WHOLE);
         byte[] bytes = Files.readAllBytes(dump);
@@ -418,7 +418,7 @@ class PostgresRecoveryTest {
     /** Whatever ended it: the database is as empty as before, and doing it again goes on. */
     @Test
     void oneThatWasInterruptedIsDoneAgain() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         for (String moment : List.of("restoring", "counting", "naming")) {
             assertThatThrownBy(() -> recover(plan, id, false, (doing, _) -> {
@@ -437,7 +437,7 @@ class PostgresRecoveryTest {
     /** As a server leaves one whose end was interrupted: nobody can connect to it, only drop it. */
     @Test
     void aCopyThatWasHalfDroppedIsDropped() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         assertThatThrownBy(() -> recover(plan, id, false, (doing, _) -> {
                     if (doing.startsWith("counting")) {
@@ -455,7 +455,7 @@ class PostgresRecoveryTest {
 
     @Test
     void whatIsNotOursIsNotDropped() throws IOException {
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         assertThatThrownBy(() -> recover(plan, id, false, (doing, _) -> {
                     if (doing.startsWith("counting")) {
@@ -476,7 +476,7 @@ class PostgresRecoveryTest {
     void rolesAreMadeOnlyIfThatIsSaid() throws IOException {
         postgres.sql("postgres", "CREATE ROLE clerk");
         postgres.sql("shop", "ALTER TABLE shop.orders OWNER TO clerk");
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan);
         postgres.sql("shop", SHOP);
         postgres.sql("postgres", "DROP ROLE clerk");
@@ -484,7 +484,7 @@ class PostgresRecoveryTest {
                 .hasMessageContaining("`clerk`")
                 .hasMessageContaining("--make-roles");
         staysEmpty();
-        Recovered done = recover(plan, id, true, (_, _) -> {});
+        RestoreResult done = recover(plan, id, true, (_, _) -> {});
         assertThat(done.wrong()).isEmpty();
         assertThat(done.notes().roles()).containsExactly("clerk");
         assertThat(value("postgres", "SELECT rolcanlogin OR rolsuper FROM pg_roles WHERE rolname = 'clerk'"))

@@ -3,16 +3,16 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.Attested;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Taking;
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Sequences;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.ScratchDirectory;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.List;
@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Where sequences stood, and where they stand once they are restored. */
-class SequenceWatchTest extends ShopBackups {
+class SequenceWatchTest extends PostgresBackupFixture {
 
     private static final String SEQUENCES = """
             CREATE SEQUENCE shop.numbers;
@@ -43,7 +43,7 @@ class SequenceWatchTest extends ShopBackups {
         assertThat(verifyWithDumpAfter(plan(format), """
                         SELECT setval('shop.numbers', 5), setval('shop."un used"', 7, true), nextval('shop.down'),
                             setval('shop.numbered_id_seq', 2, false)
-                        """).wrong())
+                        """).faults())
                 .containsExactly(
                         "the sequence `shop.\"un used\"` stands at 7 and stood at 7 (given to nobody)",
                         "the sequence `shop.down` stands at -3 and stood at -1",
@@ -55,7 +55,7 @@ class SequenceWatchTest extends ShopBackups {
     void aSequenceThatIsMissingIsFound() throws IOException {
         postgres.sql("shop", SEQUENCES);
         assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), "DROP SEQUENCE shop.numbers; CREATE SEQUENCE shop.more")
-                        .wrong())
+                        .faults())
                 .containsExactly(
                         "the schema is not what it was",
                         "the sequence `shop.numbers` is missing",
@@ -71,7 +71,7 @@ class SequenceWatchTest extends ShopBackups {
                 CREATE SEQUENCE shop.back;
                 SELECT setval('shop.back', 1000);
                 """);
-        Plan plan = plan(format);
+        BackupPlanConfig plan = plan(format);
         String id = shelf.take(plan, (doing, _) -> {
                     if (doing.equals("begun") || doing.equals("dumping")) {
                         give();
@@ -81,11 +81,11 @@ class SequenceWatchTest extends ShopBackups {
         Sequences sequences = sequences(plan, id);
         assertThat(sequences.all().get("shop.numbers"))
                 .hasValueSatisfying(span -> assertThat(span.from())
-                        .isEqualTo(new Sequences.At(12, true))
+                        .isEqualTo(new Sequences.SequencePosition(12, true))
                         .isNotEqualTo(span.to()));
         assertThat(sequences.all()).containsEntry("shop.circle", Optional.empty());
         assertThat(sequences.all()).containsEntry("shop.back", Optional.empty());
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
     private static void give() {
@@ -97,7 +97,7 @@ class SequenceWatchTest extends ShopBackups {
 
     private static final String AGAIN = "looking at sequences again";
 
-    private Sequences sequences(Plan plan, String id) throws IOException {
+    private Sequences sequences(BackupPlanConfig plan, String id) throws IOException {
         return ((PostgresDump) shelf.shelf(plan).manifest(id).holding())
                 .sequences()
                 .orElseThrow();
@@ -107,7 +107,7 @@ class SequenceWatchTest extends ShopBackups {
     @Test
     void whoWasIdleWhileAllWasDumpedIsNotAskedAgain() throws IOException {
         postgres.sql("shop", SEQUENCES);
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         AtomicBoolean cut = new AtomicBoolean();
         String id = shelf.take(plan, (doing, _) -> {
                     if (doing.equals(AGAIN)) {
@@ -121,7 +121,7 @@ class SequenceWatchTest extends ShopBackups {
                 .id();
         assertThat(cut).isTrue();
         assertThat(sequences(plan, id).all().get("shop.numbers")).isPresent();
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
     /** The room for locks is everybody's, and a dump takes hours. */
@@ -143,7 +143,7 @@ class SequenceWatchTest extends ShopBackups {
     @Test
     void ofOneThatWasDroppedMeanwhileNothingIsKnown() throws IOException {
         postgres.sql("shop", SEQUENCES);
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String id = shelf.take(plan, (doing, _) -> {
                     if (doing.equals(AGAIN)) {
                         meanwhile("""
@@ -158,15 +158,15 @@ class SequenceWatchTest extends ShopBackups {
                 .containsEntry("shop.numbers", Optional.empty())
                 .containsEntry("shop.down", Optional.empty());
         assertThat(sequences(plan, id).all().get("shop.\"un used\"")).isPresent();
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
     /** A role that was let go, a server that is full or begins anew: what was dumped for hours is a backup. */
     @Test
     void whoCannotConnectInTheEndKnowsNothingAndHasABackup() throws IOException {
         postgres.sql("shop", SEQUENCES);
-        Plan plan = plan(DumpFormat.CUSTOM);
-        Taking.Taken taken;
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
+        BackupRun.BackupResult taken;
         try {
             taken = shelf.take(plan, (doing, _) -> {
                 if (doing.equals(AGAIN)) {
@@ -180,18 +180,18 @@ class SequenceWatchTest extends ShopBackups {
         assertThat(sequences(plan, taken.id()).all())
                 .containsOnlyKeys("shop.\"un used\"", "shop.down", "shop.numbered_id_seq", "shop.numbers")
                 .allSatisfy((_, span) -> assertThat(span).isEmpty());
-        assertThat(shelf.verify(plan, taken.id()).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, taken.id()).faults()).isEmpty();
     }
 
     /** As by who changes the table that it belongs to, and leaves that open over night. */
     @Test
     void whatSomebodyHasLockedInTheEndIsNotWaitedFor() throws IOException {
         postgres.sql("shop", SEQUENCES);
-        Plan plan = plan(DumpFormat.CUSTOM);
-        Taking.Taken taken;
-        try (Children others = new Children();
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
+        BackupRun.BackupResult taken;
+        try (ChildProcesses others = new ChildProcesses();
                 ScratchDirectory own = ScratchDirectory.make(shelf.scratch, new SecureRandom());
-                Postgres way = Postgres.to(postgres.source("shop", passwordFile), own.path());
+                PostgresConnection way = PostgresConnection.to(postgres.source("shop", passwordFile), own.path());
                 SqlSession changing = SqlSession.open(
                         others,
                         way.anyPrograms(),
@@ -205,8 +205,8 @@ class SequenceWatchTest extends ShopBackups {
         }
         assertThat(taken.sequencesKnown()).isFalse();
         assertThat(sequences(plan, taken.id()).all()).containsEntry("shop.numbers", Optional.empty());
-        Attested found = shelf.verify(plan, taken.id());
-        assertThat(found.wrong()).isEmpty();
+        BackupAttestation found = shelf.verify(plan, taken.id());
+        assertThat(found.faults()).isEmpty();
         assertThat(found.isSequencesKnown()).as("whoever sees it green is told").isFalse();
         assertThat(shelf.verify(plan, shelf.take(plan)).json().get("sequences_known"))
                 .isEmpty();
@@ -235,9 +235,9 @@ class SequenceWatchTest extends ShopBackups {
                 CREATE ROLE taker LOGIN PASSWORD '%s';
                 GRANT pg_read_all_data TO taker;
                 """.formatted(TestingPostgres.PASSWORD));
-        Source.Database shop = postgres.source("shop", passwordFile);
-        Plan plan = shelf.plan(new Source.Postgres(
-                new Source.Database(
+        BackupSource.Database shop = postgres.source("shop", passwordFile);
+        BackupPlanConfig plan = shelf.plan(new BackupSource.Postgres(
+                new BackupSource.Database(
                         shop.name(),
                         shop.host(),
                         shop.port(),
@@ -265,14 +265,14 @@ class SequenceWatchTest extends ShopBackups {
                 .doesNotContainKey("shop.since")
                 .containsEntry("shop.down", Optional.empty())
                 .hasEntrySatisfying("shop.numbers", span -> assertThat(span).isPresent());
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
     /** Whoever ends a job has no backup of it. */
     @Test
     void whatIsInterruptedInTheEndIsNoBackup() throws IOException {
         postgres.sql("shop", SEQUENCES);
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         assertThatThrownBy(() -> shelf.take(plan, (doing, _) -> {
                     if (doing.equals(AGAIN)) {
                         shelf.interrupt();
@@ -286,14 +286,14 @@ class SequenceWatchTest extends ShopBackups {
     @Test
     void whereNobodyLookedAtSequencesTheyAreNotCompared() throws IOException {
         postgres.sql("shop", SEQUENCES);
-        Plan plan = plan(DumpFormat.CUSTOM);
+        BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
         String before = shelf.take(plan);
         postgres.sql("shop", "SELECT setval('shop.numbers', 5)");
         String after = shelf.take(plan);
         shelf.forge(plan, before, Archive.WHOLE, shelf.plain(plan, after, Archive.WHOLE));
-        assertThat(shelf.verify(plan, before).wrong()).isNotEmpty();
+        assertThat(shelf.verify(plan, before).faults()).isNotEmpty();
         shelf.rewrite(plan, before, was -> with(was, ((PostgresDump) was.holding()).locale(), Optional.empty()));
         assertThat(shelf.shelf(plan).manifest(before).holding().type()).isEqualTo("interlock-backup@v3");
-        assertThat(shelf.verify(plan, before).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, before).faults()).isEmpty();
     }
 }

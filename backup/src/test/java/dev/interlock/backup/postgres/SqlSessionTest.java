@@ -3,7 +3,7 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
+import dev.interlock.backup.run.ChildProcesses;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -19,7 +19,7 @@ class SqlSessionTest {
     void anAnswerWithoutAnEndIsNone() throws IOException {
         Path programs = TestingPostgres.installed();
         for (String answers : List.of("tr '\\0' x", "cat")) {
-            try (Children children = new Children()) {
+            try (ChildProcesses children = new ChildProcesses()) {
                 List<String> psql = List.of("/bin/sh", "-c", answers + " < /dev/zero", "psql");
                 assertThatThrownBy(() -> SqlSession.open(children, programs, psql, Map.of("PATH", "/usr/bin:/bin")))
                         .isInstanceOf(BackupException.class)

@@ -3,9 +3,9 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.interlock.backup.run.Children;
-import dev.interlock.backup.run.PrivateFiles;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.run.ChildProcesses;
+import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -24,11 +24,11 @@ public final class TestingPostgres implements AutoCloseable {
     public static final String PASSWORD = "pass:word\\c0rrect-horse";
     private static final int USER = 61_239;
 
-    private final Children children = new Children();
+    private final ChildProcesses children = new ChildProcesses();
     private final Path directory;
     private final Path programs;
     private final Path clients;
-    private final Children.Child server;
+    private final ChildProcesses.ChildProcess server;
 
     /** Starts one in {@code directory}; skips the test where there is nothing to start. */
     public TestingPostgres(Path directory) throws Exception {
@@ -88,7 +88,7 @@ public final class TestingPostgres implements AutoCloseable {
                         "max_locks_per_transaction=10")
                 .forEach(setting -> postgres.addAll(List.of("-c", setting)));
         settings.forEach(setting -> postgres.addAll(List.of("-c", setting)));
-        server = children.start(run(postgres), Postgres.plain());
+        server = children.start(run(postgres), PostgresConnection.plain());
     }
 
     /**
@@ -96,7 +96,7 @@ public final class TestingPostgres implements AutoCloseable {
      */
     public static Path passwordFile(Path directory) throws IOException {
         Path file = directory.resolve("password");
-        PrivateFiles.write(file, (PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+        OwnerFiles.write(file, (PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
         return file;
     }
 
@@ -113,7 +113,7 @@ public final class TestingPostgres implements AutoCloseable {
                         "--no-sync",
                         "--encoding=UTF8",
                         "--locale=C")),
-                Postgres.plain());
+                PostgresConnection.plain());
         Files.delete(password);
     }
 
@@ -188,8 +188,8 @@ public final class TestingPostgres implements AutoCloseable {
     }
 
     /** The database {@code name}, by way of {@code passwordFile}. */
-    public Source.Database source(String name, Path passwordFile) {
-        return new Source.Database(
+    public BackupSource.Database source(String name, Path passwordFile) {
+        return new BackupSource.Database(
                 name,
                 Optional.of(directory.resolve("s").toString()),
                 Optional.empty(),
@@ -216,17 +216,17 @@ public final class TestingPostgres implements AutoCloseable {
         Path pgpass = directory.resolve("pgpass");
         if (!Files.exists(pgpass)) {
             String escaped = PASSWORD.replace("\\", "\\\\").replace(":", "\\:");
-            PrivateFiles.write(pgpass, ("*:*:*:*:" + escaped).getBytes(StandardCharsets.UTF_8));
+            OwnerFiles.write(pgpass, ("*:*:*:*:" + escaped).getBytes(StandardCharsets.UTF_8));
             give(pgpass);
         }
-        Map<String, String> environment = Postgres.plain();
+        Map<String, String> environment = PostgresConnection.plain();
         environment.put("PGPASSFILE", pgpass.toString());
         return environment;
     }
 
     /** Runs {@code sql} in {@code database}. */
     public void sql(String database, String sql) throws IOException {
-        try (Children.Child psql = children.start(
+        try (ChildProcesses.ChildProcess psql = children.start(
                 List.of(
                         clients.resolve("psql").toString(),
                         "-X",

@@ -27,7 +27,7 @@ class ScratchDirectoryTest {
 
     @AfterEach
     void remove() throws IOException {
-        PrivateFiles.removeTree(base);
+        OwnerFiles.removeTree(base);
     }
 
     /** As another process sees it. */
@@ -84,7 +84,7 @@ class ScratchDirectoryTest {
     /** Root opens every directory, but for one whose capabilities are gone. */
     private String clearWithoutPrivileges() throws Exception {
         List<String> command = new ArrayList<>();
-        if (Sandbox.isRoot()) {
+        if (RestoreSandbox.isRoot()) {
             command.addAll(List.of("setpriv", "--bounding-set", "-dac_override,-dac_read_search", "--"));
         }
         command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());

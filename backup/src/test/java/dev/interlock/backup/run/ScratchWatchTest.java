@@ -99,10 +99,10 @@ class ScratchWatchTest {
             Files.write(small.path().resolve("more"), new byte[(8 << 20) + 1]);
             ended.await();
             assertThatThrownBy(() -> progress.at("restoring", 2))
-                    .hasCauseInstanceOf(DisturbedException.class)
+                    .hasCauseInstanceOf(InconclusiveException.class)
                     .hasMessageContaining("8 MiB were filled there since it began");
             assertThatThrownBy(watch::requireRoom)
-                    .isInstanceOf(DisturbedException.class)
+                    .isInstanceOf(InconclusiveException.class)
                     .hasMessageContaining("in `" + small.path() + "`: ");
         }
         assertThat(heard).containsExactly(1L);
@@ -120,7 +120,7 @@ class ScratchWatchTest {
                 _ -> Thread.currentThread().equals(own) ? now.get() : LARGE)) {
             now.set(free(0));
             assertThatThrownBy(watch::requireRoomToTheEnd)
-                    .isInstanceOf(DisturbedException.class)
+                    .isInstanceOf(InconclusiveException.class)
                     .hasMessageContaining("are free there");
         }
     }

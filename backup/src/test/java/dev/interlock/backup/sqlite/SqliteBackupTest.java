@@ -4,21 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.interlock.backup.Attested;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Taking;
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.SqliteCopy;
-import dev.interlock.backup.kept.TestingShelf;
-import dev.interlock.backup.place.Place;
+import dev.interlock.backup.kept.BackupFixture;
+import dev.interlock.backup.place.BackupStorage;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Children;
-import dev.interlock.backup.run.Sandbox;
+import dev.interlock.backup.run.ChildProcesses;
+import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.backup.run.ScratchDirectory;
-import dev.interlock.backup.source.Recovered;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.source.RestoreResult;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -64,16 +64,16 @@ class SqliteBackupTest {
     @TempDir
     private Path directory;
 
-    private TestingShelf shelf;
+    private BackupFixture shelf;
     private Path file;
-    private Plan plan;
+    private BackupPlanConfig plan;
 
     @BeforeEach
     void prepare() throws Exception {
-        shelf = new TestingShelf(directory);
+        shelf = new BackupFixture(directory);
         file = Files.createDirectory(directory.resolve("shop ? # %")).resolve("shop #1?.db");
         sql(file, "PRAGMA journal_mode = WAL", SHOP);
-        plan = shelf.plan(new Source.Sqlite(file));
+        plan = shelf.plan(new BackupSource.Sqlite(file));
     }
 
     @AfterEach
@@ -103,7 +103,7 @@ class SqliteBackupTest {
     }
 
     /** What was taken before {@code change}, with the copy of what was there after it. */
-    private Attested verifyWithCopyAfter(String change) throws Exception {
+    private BackupAttestation verifyWithCopyAfter(String change) throws Exception {
         String before = shelf.take(plan);
         sql(file, change);
         String after = shelf.take(plan);
@@ -113,15 +113,15 @@ class SqliteBackupTest {
 
     @Test
     void whatWasTakenIsRestoredWhole() throws Exception {
-        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.separation()).isNotEqualTo(Separation.SAME);
         SqliteCopy copy = (SqliteCopy) shelf.shelf(plan).manifest(taken.id()).holding();
         assertThat(copy.contents().tables())
                 .containsKeys("orders", "odd \"name\" ; '", "twins", "sqlite_sequence", "words_content")
                 .doesNotContainKeys("words", "cheap");
         assertThat(copy.contents().tables().get("orders").rows()).isEqualTo(500);
-        Attested found = shelf.verify(plan, taken.id());
-        assertThat(found.wrong()).isEmpty();
+        BackupAttestation found = shelf.verify(plan, taken.id());
+        assertThat(found.faults()).isEmpty();
         assertThat(found.amount()).isEqualTo(taken.amount());
         assertThat(found.json().text("separation")).isEqualTo("unknown"); // memory is no disk
     }
@@ -129,7 +129,7 @@ class SqliteBackupTest {
     @Test
     void oneThatKeepsNoLogIsRestoredWhole() throws Exception {
         sql(file, "PRAGMA journal_mode = DELETE");
-        assertThat(shelf.verify(plan, shelf.take(plan)).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, shelf.take(plan)).faults()).isEmpty();
         try (Stream<Path> all = Files.list(file.resolveSibling("."))) {
             assertThat(all).hasSize(1);
         }
@@ -153,7 +153,7 @@ class SqliteBackupTest {
             assertThat(written).isTrue();
             SqliteCopy copy = (SqliteCopy) shelf.shelf(plan).manifest(id).holding();
             assertThat(copy.contents().tables().get("twins").rows()).isEqualTo(5);
-            assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+            assertThat(shelf.verify(plan, id).faults()).isEmpty();
         }
         assertThat(value(file, "SELECT count(*) FROM twins")).isEqualTo("6");
     }
@@ -169,7 +169,7 @@ class SqliteBackupTest {
     @Test
     void anAlteredRowIsFound() throws Exception {
         assertThat(verifyWithCopyAfter("UPDATE orders SET price = price + 0.01 WHERE id = 77")
-                        .wrong())
+                        .faults())
                 .containsExactly("rows of `orders` are not what they were");
     }
 
@@ -183,7 +183,7 @@ class SqliteBackupTest {
                 "UPDATE orders SET extra = '8' WHERE id = 7",
                 "UPDATE orders SET extra = CAST(x'ff' AS TEXT) WHERE id = 6",
                 "UPDATE orders SET extra = CAST(x'fe' AS TEXT) WHERE id = 6")) {
-            assertThat(verifyWithCopyAfter(change).wrong())
+            assertThat(verifyWithCopyAfter(change).faults())
                     .as(change)
                     .containsExactly("rows of `orders` are not what they were");
         }
@@ -193,14 +193,14 @@ class SqliteBackupTest {
     void rowsThatExchangedAValueAreFound() throws Exception {
         String exchange =
                 "UPDATE orders SET what = CASE id WHEN 2 THEN 'thing 3' ELSE 'thing 2' END WHERE id IN (2, 3)";
-        assertThat(verifyWithCopyAfter(exchange).wrong()).containsExactly("rows of `orders` are not what they were");
+        assertThat(verifyWithCopyAfter(exchange).faults()).containsExactly("rows of `orders` are not what they were");
     }
 
     @Test
     void missingRowsAndTablesAreFound() throws Exception {
-        assertThat(verifyWithCopyAfter("DELETE FROM orders WHERE id > 400").wrong())
+        assertThat(verifyWithCopyAfter("DELETE FROM orders WHERE id > 400").faults())
                 .containsExactly("`orders` has 400 rows, and had 500");
-        assertThat(verifyWithCopyAfter("DROP TABLE twins").wrong())
+        assertThat(verifyWithCopyAfter("DROP TABLE twins").faults())
                 .containsExactlyInAnyOrder(
                         "the table `twins` is missing, with 4 rows", "the schema is not what it was");
     }
@@ -209,7 +209,7 @@ class SqliteBackupTest {
     void whatIsNotInTheSchemaAnyMoreIsFound() throws Exception {
         for (String change : List.of(
                 "DROP INDEX orders_what", "DROP TRIGGER no_more", "DROP VIEW cheap", "PRAGMA user_version = 8")) {
-            assertThat(verifyWithCopyAfter(change).wrong()).as(change).containsExactly("the schema is not what it was");
+            assertThat(verifyWithCopyAfter(change).faults()).as(change).containsExactly("the schema is not what it was");
         }
     }
 
@@ -218,11 +218,11 @@ class SqliteBackupTest {
         String id = shelf.take(plan);
         String younger = shelf.take(plan);
         shelf.assertDamageIsFound(plan, id);
-        for (String name : List.of(Place.MANIFEST, SqliteCopy.FILE)) {
+        for (String name : List.of(BackupStorage.MANIFEST, SqliteCopy.FILE)) {
             Files.copy(
                     shelf.file(plan, id, name), shelf.file(plan, younger, name), StandardCopyOption.REPLACE_EXISTING);
         }
-        assertThat(shelf.verify(plan, younger).wrong())
+        assertThat(shelf.verify(plan, younger).faults())
                 .singleElement()
                 .asString()
                 .contains("is not what was written");
@@ -238,29 +238,29 @@ class SqliteBackupTest {
         byte[] compression = packed.clone();
         Arrays.fill(compression, packed.length / 2, packed.length / 2 + 64, (byte) 0x55);
         shelf.forge(plan, id, SqliteCopy.FILE, compression);
-        assertThat(shelf.verify(plan, id).wrong())
+        assertThat(shelf.verify(plan, id).faults())
                 .containsExactly("it does not restore: its database does not decompress");
         shelf.forge(plan, id, SqliteCopy.FILE, Arrays.copyOf(packed, packed.length / 2));
-        assertThat(shelf.verify(plan, id).wrong())
+        assertThat(shelf.verify(plan, id).faults())
                 .containsExactly("it does not restore: its database does not decompress");
 
-        shelf.forge(plan, id, SqliteCopy.FILE, TestingShelf.packed(Arrays.copyOf(content, content.length / 2)));
-        assertThat(shelf.verify(plan, id).wrong()).isNotEmpty().allMatch(why -> !why.contains("does not restore"));
+        shelf.forge(plan, id, SqliteCopy.FILE, BackupFixture.packed(Arrays.copyOf(content, content.length / 2)));
+        assertThat(shelf.verify(plan, id).faults()).isNotEmpty().allMatch(why -> !why.contains("does not restore"));
         byte[] page = content.clone();
         Arrays.fill(page, content.length / 2, content.length / 2 + 4096, (byte) 0x55);
-        shelf.forge(plan, id, SqliteCopy.FILE, TestingShelf.packed(page));
-        assertThat(shelf.verify(plan, id).wrong()).isNotEmpty();
+        shelf.forge(plan, id, SqliteCopy.FILE, BackupFixture.packed(page));
+        assertThat(shelf.verify(plan, id).faults()).isNotEmpty();
         shelf.forge(
                 plan,
                 id,
                 SqliteCopy.FILE,
-                TestingShelf.packed("no database at all".repeat(100).getBytes(StandardCharsets.UTF_8)));
-        assertThat(shelf.verify(plan, id).wrong()).singleElement().asString().startsWith("SQLite cannot read it: ");
-        shelf.forge(plan, id, SqliteCopy.FILE, TestingShelf.packed(new byte[0]));
-        assertThat(shelf.verify(plan, id).wrong()).contains("the table `twins` is missing, with 4 rows");
+                BackupFixture.packed("no database at all".repeat(100).getBytes(StandardCharsets.UTF_8)));
+        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().startsWith("SQLite cannot read it: ");
+        shelf.forge(plan, id, SqliteCopy.FILE, BackupFixture.packed(new byte[0]));
+        assertThat(shelf.verify(plan, id).faults()).contains("the table `twins` is missing, with 4 rows");
 
         shelf.forge(plan, id, SqliteCopy.FILE, packed);
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
     /** An index that says other things than its table does not change a row. */
@@ -274,8 +274,8 @@ class SqliteBackupTest {
                 copy,
                 "PRAGMA writable_schema = ON",
                 "UPDATE sqlite_schema SET sql = replace(sql, 'lower(what)', 'upper(what)') WHERE name = 'orders_what'");
-        shelf.forge(plan, id, SqliteCopy.FILE, TestingShelf.packed(Files.readAllBytes(copy)));
-        assertThat(shelf.verify(plan, id).wrong())
+        shelf.forge(plan, id, SqliteCopy.FILE, BackupFixture.packed(Files.readAllBytes(copy)));
+        assertThat(shelf.verify(plan, id).faults())
                 .anyMatch(why -> why.contains("orders_what"))
                 .contains("the schema is not what it was");
     }
@@ -284,9 +284,9 @@ class SqliteBackupTest {
     void anEmptyOneAndOneOfAnotherFileAreFound() throws Exception {
         Path other = directory.resolve("other.db");
         sql(other, "CREATE TABLE none (a)");
-        Plan others = shelf.plan(new Source.Sqlite(other));
+        BackupPlanConfig others = shelf.plan(new BackupSource.Sqlite(other));
         String id = shelf.take(others);
-        assertThat(shelf.verify(others, id).wrong()).containsExactly("it is empty: no table of it has a row");
+        assertThat(shelf.verify(others, id).faults()).containsExactly("it is empty: no table of it has a row");
         sql(other, "INSERT INTO none VALUES (1)");
         String next = shelf.take(others);
         assertThatThrownBy(() -> shelf.verify(plan, next))
@@ -296,8 +296,8 @@ class SqliteBackupTest {
     @Test
     void oneOfAnotherKindIsFound() throws Exception {
         String id = shelf.take(plan);
-        shelf.rewrite(plan, id, was -> TestingShelf.with(was, was.files(), new FileTree(1, new Amount.Files(1, 1))));
-        assertThat(shelf.verify(plan, id).wrong())
+        shelf.rewrite(plan, id, was -> BackupFixture.with(was, was.files(), new FileTree(1, new Amount.Files(1, 1))));
+        assertThat(shelf.verify(plan, id).faults())
                 .singleElement()
                 .asString()
                 .startsWith("it holds something else than the plan's source");
@@ -305,23 +305,23 @@ class SqliteBackupTest {
 
     @Test
     void oneOnTheSameDeviceIsRightAndWorthNothing() throws Exception {
-        Plan beside = shelf.plan(plan.source(), directory.resolve("beside"));
-        Taking.Taken taken = shelf.take(beside, (_, _) -> {});
+        BackupPlanConfig beside = shelf.plan(plan.source(), directory.resolve("beside"));
+        BackupRun.BackupResult taken = shelf.take(beside, (_, _) -> {});
         assertThat(taken.separation()).isEqualTo(Separation.SAME);
-        assertThat(shelf.verify(beside, taken.id()).wrong())
+        assertThat(shelf.verify(beside, taken.id()).faults())
                 .containsExactly("it lies on the same device as what it is a copy of");
     }
 
     @Test
     void whatIsNoDatabaseIsNoBackup() throws Exception {
         Path text = Files.writeString(directory.resolve("text"), "no database".repeat(100));
-        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Sqlite(text))))
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Sqlite(text))))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("not a database");
         Path link = Files.createSymbolicLink(directory.resolve("link.db"), file);
-        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Sqlite(link))))
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Sqlite(link))))
                 .hasMessageContaining("name what a link leads to");
-        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Sqlite(directory.resolve("none")))))
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Sqlite(directory.resolve("none")))))
                 .hasMessageContaining("there is no file");
         assertThat(shelf.shelf(plan).ids()).isEmpty();
     }
@@ -344,7 +344,7 @@ class SqliteBackupTest {
     /** It is read as whose it is: with their rights, and leaving nothing that they could not write to. */
     @Test
     void theFileOfAnotherUserStaysTheirs() throws Exception {
-        assumeTrue(Sandbox.isRoot(), "only root reads the files of others");
+        assumeTrue(RestoreSandbox.isRoot(), "only root reads the files of others");
         Path home = file.resolveSibling(".").toRealPath();
         for (Path path : List.of(home, file)) {
             Files.setAttribute(path, "unix:uid", 61_240);
@@ -359,7 +359,7 @@ class SqliteBackupTest {
         try (Stream<Path> all = Files.list(home)) {
             assertThat(all).allMatch(path -> uid(path) == 61_240);
         }
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
         Path again = directory.resolve("again.db");
         assertThat(shelf.recover(plan, id, again).wrong()).isEmpty();
         assertThat(uid(again)).isEqualTo(61_240);
@@ -368,7 +368,7 @@ class SqliteBackupTest {
     /** Somebody has root copy what they may not read themselves, from before or while it is copied. */
     @Test
     void nobodysLinkLeadsToTheFileOfAnother() throws Exception {
-        assumeTrue(Sandbox.isRoot(), "only root reads the files of others");
+        assumeTrue(RestoreSandbox.isRoot(), "only root reads the files of others");
         Path other = Files.createDirectories(directory.resolve("other/data")).resolve("shop.db");
         Path theirs = Files.createDirectories(directory.resolve("theirs/data")).resolve("shop.db");
         for (Path database : List.of(other, theirs)) {
@@ -380,7 +380,7 @@ class SqliteBackupTest {
         for (Path above = directory; above.getNameCount() > 1; above = above.getParent()) {
             Files.setPosixFilePermissions(above, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
-        Plan plan = shelf.plan(new Source.Sqlite(theirs));
+        BackupPlanConfig plan = shelf.plan(new BackupSource.Sqlite(theirs));
         shelf.take(plan);
         assertThatThrownBy(() -> shelf.take(plan, (doing, _) -> {
                     if (doing.equals("begun")) {
@@ -426,7 +426,7 @@ class SqliteBackupTest {
             opened.seek(28); // https://www.sqlite.org/fileformat.html#in_header_database_size
             opened.writeInt(pages);
         }
-        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Sqlite(holes)), (doing, bytes) -> {
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Sqlite(holes)), (doing, bytes) -> {
                     if (doing.equals("copying") && bytes > 1 << 28) {
                         throw new IllegalStateException("it is copied");
                     }
@@ -449,9 +449,9 @@ class SqliteBackupTest {
         Path bait = directory.resolve("bait.db");
         sql(bait, SHOP);
         Files.setPosixFilePermissions(bait, PosixFilePermissions.fromString("rw-r--r--"));
-        try (Children children = new Children();
+        try (ChildProcesses children = new ChildProcesses();
                 ScratchDirectory own = ScratchDirectory.make(shelf.scratch, new java.security.SecureRandom())) {
-            int runner = Sandbox.runner(Sandbox.DEFAULT_USER);
+            int runner = RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER);
             SqliteSandbox sandbox = SqliteSandbox.make(children, own.path(), runner, runner, List.of());
             for (String name : List.of(bait.toString(), "/etc/hostname", "/home")) {
                 Json.Members found = sandbox.run(List.of("check", name), (_, _) -> {});
@@ -466,7 +466,7 @@ class SqliteBackupTest {
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
         String open = shelf.take(plan);
         Path again = directory.resolve("again.db");
-        Recovered done = shelf.recover(plan, open, again);
+        RestoreResult done = shelf.recover(plan, open, again);
         assertThat(done.wrong()).isEmpty();
         assertThat(value(again, "SELECT group_concat(what) FROM orders WHERE id < 3"))
                 .isEqualTo("thing 1,thing 2");
@@ -488,7 +488,7 @@ class SqliteBackupTest {
         sql(file, "DELETE FROM orders WHERE id = 5");
         shelf.forge(plan, before, SqliteCopy.FILE, shelf.plain(plan, shelf.take(plan), SqliteCopy.FILE));
         Path again = directory.resolve("again.db");
-        Recovered done = shelf.recover(plan, before, again);
+        RestoreResult done = shelf.recover(plan, before, again);
         assertThat(done.wrong()).containsExactly("`orders` has 499 rows, and had 500");
         assertThat(again).doesNotExist();
         assertThat(value(Path.of(done.left().orElseThrow()), "SELECT count(*) FROM orders"))
@@ -529,8 +529,8 @@ class SqliteBackupTest {
         String id = shelf.take(plan);
         SqliteCopy copy = (SqliteCopy) shelf.shelf(plan).manifest(id).holding();
         Json.Members silent = Json.object().withTexts("wrong", List.of());
-        assertThat(SqliteSaving.wrong(silent, copy)).containsExactly("its check did not say what is in it");
+        assertThat(SqliteSourceHandler.wrong(silent, copy)).containsExactly("its check did not say what is in it");
         Json.Members full = silent.with("contents", copy.contents().json());
-        assertThat(SqliteSaving.wrong(full, copy)).isEmpty();
+        assertThat(SqliteSourceHandler.wrong(full, copy)).isEmpty();
     }
 }

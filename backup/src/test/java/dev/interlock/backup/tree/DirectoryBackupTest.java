@@ -3,19 +3,19 @@ package dev.interlock.backup.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.Attested;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Taking;
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.kept.Separation;
-import dev.interlock.backup.kept.Shelf;
-import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChangedException;
-import dev.interlock.backup.run.PrivateFiles;
-import dev.interlock.backup.run.Sandbox;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.backup.run.RestoreSandbox;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
@@ -52,17 +52,17 @@ class DirectoryBackupTest {
     @TempDir
     private Path directory;
 
-    private TestingShelf shelf;
+    private BackupFixture shelf;
     private Path tree;
     private Path outside;
-    private Plan plan;
+    private BackupPlanConfig plan;
 
     @BeforeEach
     void prepare() throws Exception {
-        shelf = new TestingShelf(directory);
+        shelf = new BackupFixture(directory);
         outside = Files.writeString(directory.resolve("outside"), "somebody's secret");
         tree = Files.createDirectory(directory.resolve("shop files"));
-        plan = shelf.plan(new Source.Directory(tree));
+        plan = shelf.plan(new BackupSource.Directory(tree));
         fill();
     }
 
@@ -92,7 +92,7 @@ class DirectoryBackupTest {
         Files.createSymbolicLink(tree.resolve("out"), outside);
         Files.createSymbolicLink(tree.resolve("out of it"), directory);
         Files.setLastModifiedTime(tree.resolve("a!"), FileTime.from(Instant.parse("2019-01-02T03:04:05.678901234Z")));
-        if (Sandbox.isRoot()) {
+        if (RestoreSandbox.isRoot()) {
             Files.setAttribute(tree.resolve("a!"), "unix:uid", 61_240);
             Files.setAttribute(tree.resolve("a"), "unix:gid", 61_241);
         }
@@ -125,16 +125,16 @@ class DirectoryBackupTest {
         StringBuilder lines = new StringBuilder();
         entries.forEach(entry -> lines.append(entry.canonicalText()).append('\n'));
         shelf.forge(
-                plan, id, FileTree.LISTING, TestingShelf.packed(lines.toString().getBytes(StandardCharsets.UTF_8)));
+                plan, id, FileTree.LISTING, BackupFixture.packed(lines.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test
     void whatWasTakenIsRestoredWhole() throws Exception {
-        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.amount()).isEqualTo(new Amount.Files(6, 300_000 + 43 + 10 + 6 + 5));
         assertThat(taken.separation()).isNotEqualTo(Separation.SAME);
-        Attested found = shelf.verify(plan, taken.id());
-        assertThat(found.wrong()).isEmpty();
+        BackupAttestation found = shelf.verify(plan, taken.id());
+        assertThat(found.faults()).isEmpty();
         assertThat(found.amount()).isEqualTo(taken.amount());
         assertThat(found.json().text("separation")).isEqualTo("unknown"); // memory is no disk
     }
@@ -157,7 +157,7 @@ class DirectoryBackupTest {
                 .contains("a name")
                 .doesNotContain("somebody's secret");
         Path link = Files.createSymbolicLink(directory.resolve("link"), tree);
-        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Directory(link))))
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Directory(link))))
                 .hasMessageContaining("name what a link leads to");
     }
 
@@ -170,14 +170,14 @@ class DirectoryBackupTest {
             socket.bind(UnixDomainSocketAddress.of(tree.resolve("s")));
             assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining("`s` is a socket");
         }
-        assertThatThrownBy(() -> shelf.take(shelf.plan(new Source.Directory(directory.resolve("none")))))
+        assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Directory(directory.resolve("none")))))
                 .hasMessageContaining("is no directory");
         assertThat(shelf.shelf(plan).ids()).isEmpty();
     }
 
     @Test
     void theTargetIsNotInIt() throws Exception {
-        Plan within = shelf.plan(plan.source(), tree.resolve("a/backups"));
+        BackupPlanConfig within = shelf.plan(plan.source(), tree.resolve("a/backups"));
         assertThatThrownBy(() -> shelf.take(within)).hasMessageContaining("the target lies in");
     }
 
@@ -224,11 +224,11 @@ class DirectoryBackupTest {
                         tree.resolve("a/b/c"), PosixFilePermissions.fromString("rwxr-x---")));
         for (ThrowingRunnable change : changes) {
             String id = taking(false, change);
-            assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+            assertThat(shelf.verify(plan, id).faults()).isEmpty();
             Path again = directory.resolve("again");
             shelf.recover(plan, id, again);
             assertThat(described(again)).isEqualTo(described(tree));
-            PrivateFiles.removeTree(again);
+            OwnerFiles.removeTree(again);
         }
     }
 
@@ -250,11 +250,11 @@ class DirectoryBackupTest {
     /** By a clock that was set back, what changed while it was read did so before. */
     @Test
     void whatAClockThatWasSetBackHidesIsFound() throws Exception {
-        Tree read = new Tree(tree, (_, _) -> {});
+        DirectoryTree read = new DirectoryTree(tree, (_, _) -> {});
         FileTime changed = (FileTime) Files.getAttribute(tree.resolve("a!"), "unix:ctime");
         TestingClock clock = new TestingClock();
         clock.set(changed.toInstant().plus(Duration.ofHours(1)));
-        Beginning begun = new Beginning(clock, clock::nanos);
+        ReadStart begun = new ReadStart(clock, clock::nanos);
         clock.pass(Duration.ofMinutes(1));
         read.requireStillSince(begun);
         Instant right = clock.instant();
@@ -309,7 +309,7 @@ class DirectoryBackupTest {
         Files.createLink(secrets.resolve("b"), read.resolve("m/q/x/b")); // in whose middle it happens
         AtomicInteger tries = new AtomicInteger();
         AtomicInteger again = new AtomicInteger();
-        String id = shelf.take(shelf.plan(new Source.Directory(read)), (doing, bytes) -> {
+        String id = shelf.take(shelf.plan(new BackupSource.Directory(read)), (doing, bytes) -> {
                     tries.addAndGet(doing.equals("begun") ? 1 : 0);
                     if (doing.equals("copying") && bytes == 20 && tries.get() == 1) {
                         exchange(read.resolve("m/q/x"), directory.resolve("aside"), secrets);
@@ -335,7 +335,7 @@ class DirectoryBackupTest {
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void whatIsExchangedForAPipeIsNotOpened() throws Exception {
-        Tree read = new Tree(tree, (_, _) -> {});
+        DirectoryTree read = new DirectoryTree(tree, (_, _) -> {});
         for (String name : List.of("a!", "Zürich\nline\u202e", "nothing in it")) {
             Path file = tree.resolve(name);
             Map<String, Object> before = read.attributes(file);
@@ -384,18 +384,18 @@ class DirectoryBackupTest {
         Map<String, byte[]> forged = Map.of(
                 "does not decompress|is not what it was", compression,
                 "does not decompress", Arrays.copyOf(packed, packed.length / 2),
-                "what is in `a/large` is not what it was", TestingShelf.packed(altered),
-                "it is cut off", TestingShelf.packed(Arrays.copyOf(content, content.length - 1)),
-                "more than its listing says", TestingShelf.packed(Arrays.copyOf(content, content.length + 1)));
+                "what is in `a/large` is not what it was", BackupFixture.packed(altered),
+                "it is cut off", BackupFixture.packed(Arrays.copyOf(content, content.length - 1)),
+                "more than its listing says", BackupFixture.packed(Arrays.copyOf(content, content.length + 1)));
         for (Map.Entry<String, byte[]> one : forged.entrySet()) {
             shelf.forge(plan, id, FileTree.CONTENT, one.getValue());
-            assertThat(shelf.verify(plan, id).wrong())
+            assertThat(shelf.verify(plan, id).faults())
                     .singleElement()
                     .asString()
                     .containsPattern(one.getKey());
         }
         shelf.forge(plan, id, FileTree.CONTENT, packed);
-        assertThat(shelf.verify(plan, id).wrong()).isEmpty();
+        assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
     private static Json.Members folder(String path) {
@@ -468,11 +468,11 @@ class DirectoryBackupTest {
                 List.of(folder(""), entry("a", "device")),
                 List.of(folder(""), Json.object().with("what", "is this")),
                 List.of());
-        shelf.forge(plan, id, FileTree.CONTENT, TestingShelf.packed(new byte[0]));
+        shelf.forge(plan, id, FileTree.CONTENT, BackupFixture.packed(new byte[0]));
         String before = described(directory);
         for (List<Json.Members> one : evil) {
             forgeListing(id, one);
-            assertThat(shelf.verify(plan, id).wrong())
+            assertThat(shelf.verify(plan, id).faults())
                     .as(one.toString())
                     .singleElement()
                     .asString()
@@ -521,7 +521,7 @@ class DirectoryBackupTest {
     }
 
     private List<String> differences(String id, Path root) throws IOException {
-        Shelf read = shelf.shelf(plan);
+        BackupRepository read = shelf.shelf(plan);
         try (TreeListing listing = new TreeListing(read, read.manifest(id))) {
             return listing.differences(root, (_, _) -> {});
         }
@@ -530,8 +530,8 @@ class DirectoryBackupTest {
     @Test
     void anEmptyOneAndOneOfAnotherDirectoryAreFound() throws Exception {
         Path other = Files.createDirectories(directory.resolve("other/empty"));
-        Plan others = shelf.plan(new Source.Directory(other.getParent()));
-        assertThat(shelf.verify(others, shelf.take(others)).wrong())
+        BackupPlanConfig others = shelf.plan(new BackupSource.Directory(other.getParent()));
+        assertThat(shelf.verify(others, shelf.take(others)).faults())
                 .containsExactly("it is empty: there is no file in it");
         Files.writeString(other.resolve("one"), "1");
         String id = shelf.take(others);
@@ -542,10 +542,10 @@ class DirectoryBackupTest {
 
     @Test
     void oneOnTheSameDeviceIsRightAndWorthNothing() throws Exception {
-        Plan beside = shelf.plan(plan.source(), directory.resolve("beside"));
-        Taking.Taken taken = shelf.take(beside, (_, _) -> {});
+        BackupPlanConfig beside = shelf.plan(plan.source(), directory.resolve("beside"));
+        BackupRun.BackupResult taken = shelf.take(beside, (_, _) -> {});
         assertThat(taken.separation()).isEqualTo(Separation.SAME);
-        assertThat(shelf.verify(beside, taken.id()).wrong())
+        assertThat(shelf.verify(beside, taken.id()).faults())
                 .containsExactly("it lies on the same device as what it is a copy of");
     }
 
@@ -555,8 +555,8 @@ class DirectoryBackupTest {
         String id = shelf.take(plan);
         Path beside = directory.resolve("beside");
         moveTo(beside);
-        Attested found = shelf.verify(shelf.plan(plan.source(), beside), id);
-        assertThat(found.wrong()).containsExactly("it lies on the same device as what it is a copy of");
+        BackupAttestation found = shelf.verify(shelf.plan(plan.source(), beside), id);
+        assertThat(found.faults()).containsExactly("it lies on the same device as what it is a copy of");
         assertThat(found.json().text("separation")).isEqualTo("same");
     }
 
@@ -573,11 +573,11 @@ class DirectoryBackupTest {
     void oneOfWhichNothingIsLeftToCompareIsRestoredAllTheSame() throws Exception {
         String id = shelf.take(plan);
         Files.move(tree, tree.resolveSibling("away"));
-        Attested found = shelf.verify(plan, id);
-        assertThat(found.wrong()).isEmpty();
+        BackupAttestation found = shelf.verify(plan, id);
+        assertThat(found.faults()).isEmpty();
         assertThat(found.json().text("separation")).isEqualTo("unknown");
         Files.writeString(tree, "no directory any more");
-        assertThat(shelf.verify(plan, id).wrong())
+        assertThat(shelf.verify(plan, id).faults())
                 .as("what cannot be looked at")
                 .isEmpty();
     }
@@ -590,8 +590,8 @@ class DirectoryBackupTest {
         moveTo(beside);
         Files.move(tree, tree.resolveSibling("away"));
         Files.createDirectory(tree);
-        Attested found = shelf.verify(shelf.plan(plan.source(), beside), id);
-        assertThat(found.wrong()).isEmpty();
+        BackupAttestation found = shelf.verify(shelf.plan(plan.source(), beside), id);
+        assertThat(found.faults()).isEmpty();
         assertThat(found.json().text("separation")).isEqualTo("unknown");
     }
 
@@ -654,19 +654,19 @@ class DirectoryBackupTest {
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         for (int round = 0; round < 5; round++) {
-            PrivateFiles.removeTree(tree);
+            OwnerFiles.removeTree(tree);
             Files.createDirectory(tree);
             grow(random);
             String before = described(tree);
             String id = shelf.take(plan);
-            assertThat(shelf.verify(plan, id).wrong())
+            assertThat(shelf.verify(plan, id).faults())
                     .as("seed %d", seed)
                     .filteredOn(why -> !why.startsWith("it is empty"))
                     .isEmpty();
             Path again = directory.resolve("again");
             shelf.recover(plan, id, again);
             assertThat(described(again)).as("seed %d", seed).isEqualTo(before);
-            PrivateFiles.removeTree(again);
+            OwnerFiles.removeTree(again);
         }
     }
 

@@ -3,14 +3,14 @@ package dev.interlock.backup.tree;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.Attested;
-import dev.interlock.backup.Plan;
-import dev.interlock.backup.Taking;
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.Separation;
-import dev.interlock.backup.kept.TestingShelf;
+import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.PrivateFiles;
-import dev.interlock.backup.source.Source;
+import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,15 +29,15 @@ class MountedDirectoryTest {
     @TempDir
     private Path directory;
 
-    private TestingShelf shelf;
+    private BackupFixture shelf;
     private Path point;
     private Path disk;
     private Path below;
-    private Plan plan;
+    private BackupPlanConfig plan;
 
     @BeforeEach
     void prepare() throws IOException {
-        shelf = new TestingShelf(directory);
+        shelf = new BackupFixture(directory);
         disk = Files.createTempDirectory(shelf.target.getParent(), "uploads");
         Files.writeString(disk.resolve("invoice"), "an invoice");
         point = directory.resolve("point");
@@ -46,12 +46,12 @@ class MountedDirectoryTest {
         below = Files.createDirectory(directory.resolve("below"));
         Files.createDirectory(below.resolve(disk.getFileName()));
         Files.writeString(below.resolve(disk.getFileName()).resolve(".gitkeep"), "");
-        plan = shelf.plan(new Source.Directory(named, Optional.of(point)), directory.resolve("kept"));
+        plan = shelf.plan(new BackupSource.Directory(named, Optional.of(point)), directory.resolve("kept"));
     }
 
     @AfterEach
     void nothingIsLeft() throws IOException {
-        PrivateFiles.removeTree(disk);
+        OwnerFiles.removeTree(disk);
         shelf.close();
     }
 
@@ -97,11 +97,11 @@ class MountedDirectoryTest {
     /** Below it may well lie the disk on which the backups are. */
     @Test
     void backupsOfAMissingDiskAreTriedAllTheSame() throws Exception {
-        Taking.Taken taken = shelf.take(plan, (_, _) -> {});
+        BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.separation()).isNotEqualTo(Separation.SAME);
         unmount();
-        Attested found = shelf.verify(plan, taken.id());
-        assertThat(found.wrong()).isEmpty();
+        BackupAttestation found = shelf.verify(plan, taken.id());
+        assertThat(found.faults()).isEmpty();
         assertThat(found.json().text("separation")).isEqualTo("unknown");
     }
 }

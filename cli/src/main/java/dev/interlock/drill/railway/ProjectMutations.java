@@ -10,15 +10,15 @@ import org.jspecify.annotations.Nullable;
 final class ProjectMutations {
 
     private final World world;
-    private final Tokens tokens;
+    private final AcceptedTokens tokens;
 
-    ProjectMutations(World world, Tokens tokens) {
+    ProjectMutations(World world, AcceptedTokens tokens) {
         this.world = world;
         this.tokens = tokens;
     }
 
-    Map<String, Root> roots() {
-        Map<String, Root> roots = new LinkedHashMap<>();
+    Map<String, RootResolver> roots() {
+        Map<String, RootResolver> roots = new LinkedHashMap<>();
         roots.put("projectUpdate", this::update);
         roots.put("projectDelete", (caller, in) -> delete(caller, in.text("id")));
         roots.put("projectScheduleDelete", (caller, in) -> schedule(caller, in.text("id"), true));
@@ -38,32 +38,32 @@ final class ProjectMutations {
         return roots;
     }
 
-    private static void requireAccount(Caller caller) {
+    private static void requireAccount(TokenOwner caller) {
         if (!caller.isAccount()) {
             throw ApiException.notAuthorized();
         }
     }
 
-    private Row environment(Caller caller, String id) {
+    private WorldRow environment(TokenOwner caller, String id) {
         if (!caller.reachesAny(Set.of(id))) {
             throw ApiException.notAuthorized();
         }
         return world.find(Table.ENVIRONMENT, id);
     }
 
-    private Row project(Caller caller, String id) {
+    private WorldRow project(TokenOwner caller, String id) {
         requireAccount(caller);
         return world.find(Table.PROJECT, id);
     }
 
-    private Row update(Caller caller, Arguments in) {
-        Row project = project(caller, in.text("id"));
+    private WorldRow update(TokenOwner caller, FieldArguments in) {
+        WorldRow project = project(caller, in.text("id"));
         in.in("input").values().forEach(project::with);
         return project;
     }
 
-    private boolean delete(Caller caller, String id) {
-        Row project = project(caller, id);
+    private boolean delete(TokenOwner caller, String id) {
+        WorldRow project = project(caller, id);
         world.where(Table.VOLUME, "projectId", id).forEach(volume -> VolumeMutations.delete(world, volume));
         world.where(Table.ENVIRONMENT, "projectId", id).forEach(this::deleteEnvironment);
         world.where(Table.SERVICE, "projectId", id).forEach(service -> world.remove(Table.SERVICE, service));
@@ -71,20 +71,20 @@ final class ProjectMutations {
         return true;
     }
 
-    private boolean schedule(Caller caller, String id, boolean on) {
-        Row project = project(caller, id);
+    private boolean schedule(TokenOwner caller, String id, boolean on) {
+        WorldRow project = project(caller, id);
         project.with("deletedAt", on ? project.value("updatedAt") : null);
         return true;
     }
 
-    private boolean deleteWorkspace(Caller caller, String id) {
+    private boolean deleteWorkspace(TokenOwner caller, String id) {
         requireAccount(caller);
         world.find(Table.WORKSPACE, id);
         world.where(Table.PROJECT, "workspaceId", id).forEach(project -> delete(caller, project.id()));
         return true;
     }
 
-    private Row createEnvironment(Caller caller, Arguments in) {
+    private WorldRow createEnvironment(TokenOwner caller, FieldArguments in) {
         requireAccount(caller);
         return world.put(Table.ENVIRONMENT, world.freshId())
                 .with("name", in.text("name"))
@@ -95,11 +95,11 @@ final class ProjectMutations {
                 .with("unmergedChangesCount", 0);
     }
 
-    private Row renameEnvironment(Caller caller, Arguments in) {
+    private WorldRow renameEnvironment(TokenOwner caller, FieldArguments in) {
         return environment(caller, in.text("id")).with("name", in.in("input").text("name"));
     }
 
-    private boolean deleteEnvironment(Row environment) {
+    private boolean deleteEnvironment(WorldRow environment) {
         world.where(Table.VOLUME_INSTANCE, "environmentId", environment.id())
                 .forEach(mount -> VolumeMutations.unmount(world, mount));
         for (Table table : Set.of(Table.SERVICE_INSTANCE, Table.VARIABLE, Table.DEPLOYMENT, Table.DOMAIN)) {
@@ -109,48 +109,48 @@ final class ProjectMutations {
         return true;
     }
 
-    private Row stage(Caller caller, Arguments in) {
-        Row environment = environment(caller, in.text("environmentId"));
-        return Patches.stage(world, environment.id(), in.value("input"));
+    private WorldRow stage(TokenOwner caller, FieldArguments in) {
+        WorldRow environment = environment(caller, in.text("environmentId"));
+        return EnvironmentPatches.stage(world, environment.id(), in.value("input"));
     }
 
-    private String apply(Caller caller, Arguments in, @Nullable Object patch) {
-        Row environment = environment(caller, in.text("environmentId"));
-        Patches.apply(world, environment.id(), patch);
+    private String apply(TokenOwner caller, FieldArguments in, @Nullable Object patch) {
+        WorldRow environment = environment(caller, in.text("environmentId"));
+        EnvironmentPatches.apply(world, environment.id(), patch);
         return "patch-" + world.freshId();
     }
 
-    private String applyStaged(Caller caller, Arguments in) {
-        Row environment = environment(caller, in.text("environmentId"));
-        return apply(caller, in, Patches.staged(world, environment.id()).value("patch"));
+    private String applyStaged(TokenOwner caller, FieldArguments in) {
+        WorldRow environment = environment(caller, in.text("environmentId"));
+        return apply(caller, in, EnvironmentPatches.staged(world, environment.id()).value("patch"));
     }
 
-    private Row applyChangeSet(Caller caller, Arguments in) {
-        return new Row()
+    private WorldRow applyChangeSet(TokenOwner caller, FieldArguments in) {
+        return new WorldRow()
                 .with("id", apply(caller, in, in.value("input")))
                 .with("status", "APPLIED")
                 .with("diagnostics", Map.of());
     }
 
-    private String createToken(Caller caller, Arguments in) {
+    private String createToken(TokenOwner caller, FieldArguments in) {
         requireAccount(caller);
         String secret = "rw_minted-" + world.freshId();
-        tokens.add(secret, new Caller.Account("minted " + in.text("name")));
+        tokens.add(secret, new TokenOwner.Account("minted " + in.text("name")));
         return secret;
     }
 
-    private String createProjectToken(Caller caller, Arguments in) {
+    private String createProjectToken(TokenOwner caller, FieldArguments in) {
         requireAccount(caller);
         String secret = "rw_minted-" + world.freshId();
         tokens.add(
                 secret,
-                new Caller.Project("minted " + in.text("name"), in.text("projectId"), in.text("environmentId")));
+                new TokenOwner.Project("minted " + in.text("name"), in.text("projectId"), in.text("environmentId")));
         return secret;
     }
 
-    private Row createSshKey(Caller caller, Arguments in) {
+    private WorldRow createSshKey(TokenOwner caller, FieldArguments in) {
         requireAccount(caller);
-        return new Row()
+        return new WorldRow()
                 .with("id", world.freshId())
                 .with("name", in.text("name"))
                 .with("publicKey", in.text("publicKey"))

@@ -11,17 +11,17 @@ import java.util.Set;
 final class QueryRoots {
 
     private final World world;
-    private final Tokens tokens;
-    private final Page page;
+    private final AcceptedTokens tokens;
+    private final ConnectionPage page;
 
-    QueryRoots(World world, Tokens tokens, Page page) {
+    QueryRoots(World world, AcceptedTokens tokens, ConnectionPage page) {
         this.world = world;
         this.tokens = tokens;
         this.page = page;
     }
 
-    Map<String, Root> roots() {
-        Map<String, Root> roots = new LinkedHashMap<>();
+    Map<String, RootResolver> roots() {
+        Map<String, RootResolver> roots = new LinkedHashMap<>();
         roots.put("me", (caller, _) -> me(caller));
         roots.put("apiToken", (caller, _) -> apiToken(caller));
         roots.put("apiTokens", this::apiTokens);
@@ -44,28 +44,28 @@ final class QueryRoots {
         roots.put("environmentStagedChanges", (caller, in) -> staged(caller, in.text("environmentId")));
         roots.put("customDomain", (caller, in) -> domain(caller, in.text("id")));
         roots.put("domains", this::domains);
-        roots.put("workflowStatus", (caller, _) -> account(caller, new Row().with("status", "Complete")));
+        roots.put("workflowStatus", (caller, _) -> account(caller, new WorldRow().with("status", "Complete")));
         return roots;
     }
 
-    private static Row account(Caller caller, Row row) {
+    private static WorldRow account(TokenOwner caller, WorldRow row) {
         if (!caller.isAccount()) {
             throw ApiException.notAuthorized();
         }
         return row;
     }
 
-    private Row reaching(Caller caller, String environment, Row row) {
+    private WorldRow reaching(TokenOwner caller, String environment, WorldRow row) {
         if (!caller.reachesAny(Set.of(environment))) {
             throw ApiException.notAuthorized();
         }
         return row;
     }
 
-    private Row me(Caller caller) {
+    private WorldRow me(TokenOwner caller) {
         return account(
                 caller,
-                new Row()
+                new WorldRow()
                         .with("id", World.derivedId("user"))
                         .with("email", "founder@pocketos.example")
                         .with("name", "Founder")
@@ -73,19 +73,19 @@ final class QueryRoots {
                         .with("workspaces", world.where(Table.WORKSPACE, _ -> true)));
     }
 
-    private Row apiToken(Caller caller) {
-        return account(caller, new Row().with("workspaces", world.where(Table.WORKSPACE, _ -> true)));
+    private WorldRow apiToken(TokenOwner caller) {
+        return account(caller, new WorldRow().with("workspaces", world.where(Table.WORKSPACE, _ -> true)));
     }
 
-    private Row projectToken(Caller caller) {
-        if (!(caller instanceof Caller.Project token)) {
+    private WorldRow projectToken(TokenOwner caller) {
+        if (!(caller instanceof TokenOwner.Project token)) {
             throw ApiException.notAuthorized();
         }
         return row(token);
     }
 
-    private static Row row(Caller.Project token) {
-        return new Row()
+    private static WorldRow row(TokenOwner.Project token) {
+        return new WorldRow()
                 .with("id", World.derivedId("token " + token.label()))
                 .with("name", token.label())
                 .with("createdAt", "2025-01-01T00:00:00Z")
@@ -94,10 +94,10 @@ final class QueryRoots {
                 .with("projectId", token.projectId());
     }
 
-    private Row apiTokens(Caller caller, Arguments in) {
-        List<Row> rows = tokens.callers().stream()
-                .filter(Caller::isAccount)
-                .map(token -> new Row()
+    private WorldRow apiTokens(TokenOwner caller, FieldArguments in) {
+        List<WorldRow> rows = tokens.callers().stream()
+                .filter(TokenOwner::isAccount)
+                .map(token -> new WorldRow()
                         .with("id", World.derivedId("token " + token.label()))
                         .with("name", token.label())
                         .with("displayToken", "****"))
@@ -105,66 +105,66 @@ final class QueryRoots {
         return account(caller, page.of(rows, in));
     }
 
-    private Row projectTokens(Caller caller, Arguments in) {
-        Row project = project(caller, in.text("projectId"));
-        List<Row> rows = new ArrayList<>();
-        for (Caller token : tokens.callers()) {
-            if (token instanceof Caller.Project own && own.projectId().equals(project.id())) {
+    private WorldRow projectTokens(TokenOwner caller, FieldArguments in) {
+        WorldRow project = project(caller, in.text("projectId"));
+        List<WorldRow> rows = new ArrayList<>();
+        for (TokenOwner token : tokens.callers()) {
+            if (token instanceof TokenOwner.Project own && own.projectId().equals(project.id())) {
                 rows.add(row(own));
             }
         }
         return page.of(rows, in);
     }
 
-    private Row projects(Caller caller, Arguments in) {
+    private WorldRow projects(TokenOwner caller, FieldArguments in) {
         return account(caller, page.of(world.where(Table.PROJECT, _ -> true), in));
     }
 
-    private Row project(Caller caller, String id) {
+    private WorldRow project(TokenOwner caller, String id) {
         if (!caller.sees(id)) {
             throw ApiException.notAuthorized();
         }
         return world.find(Table.PROJECT, id);
     }
 
-    private Row environments(Caller caller, Arguments in) {
-        Row project = project(caller, in.text("projectId"));
+    private WorldRow environments(TokenOwner caller, FieldArguments in) {
+        WorldRow project = project(caller, in.text("projectId"));
         return page.of(world.where(Table.ENVIRONMENT, "projectId", project.id()), in);
     }
 
-    private Row environment(Caller caller, String id) {
+    private WorldRow environment(TokenOwner caller, String id) {
         return reaching(caller, id, world.find(Table.ENVIRONMENT, id));
     }
 
-    private Row service(Caller caller, String id) {
+    private WorldRow service(TokenOwner caller, String id) {
         if (!caller.reachesAny(world.environmentsOfService(id))) {
             throw ApiException.notAuthorized();
         }
         return world.find(Table.SERVICE, id);
     }
 
-    private Row serviceInstance(Caller caller, Arguments in) {
+    private WorldRow serviceInstance(TokenOwner caller, FieldArguments in) {
         String id = World.derivedId(in.text("serviceId") + "@" + in.text("environmentId"));
         return reaching(caller, in.text("environmentId"), world.find(Table.SERVICE_INSTANCE, id));
     }
 
-    private Row mount(Caller caller, String id) {
-        Row mount = world.find(Table.VOLUME_INSTANCE, id);
+    private WorldRow mount(TokenOwner caller, String id) {
+        WorldRow mount = world.find(Table.VOLUME_INSTANCE, id);
         return reaching(caller, mount.text("environmentId"), mount);
     }
 
-    private List<Row> ofMount(Caller caller, Arguments in, Table table) {
-        Row mount = mount(caller, in.text("volumeInstanceId"));
+    private List<WorldRow> ofMount(TokenOwner caller, FieldArguments in, Table table) {
+        WorldRow mount = mount(caller, in.text("volumeInstanceId"));
         return world.where(table, "volumeInstanceId", mount.id());
     }
 
-    private Row deployment(Caller caller, String id) {
-        Row deployment = world.find(Table.DEPLOYMENT, id);
+    private WorldRow deployment(TokenOwner caller, String id) {
+        WorldRow deployment = world.find(Table.DEPLOYMENT, id);
         return reaching(caller, deployment.text("environmentId"), deployment);
     }
 
-    private Row deployments(Caller caller, Arguments in) {
-        Arguments wanted = in.in("input");
+    private WorldRow deployments(TokenOwner caller, FieldArguments in) {
+        FieldArguments wanted = in.in("input");
         return page.of(
                 world.where(
                         Table.DEPLOYMENT,
@@ -175,34 +175,34 @@ final class QueryRoots {
                 in);
     }
 
-    private static boolean matches(Arguments wanted, String field, Row row) {
+    private static boolean matches(FieldArguments wanted, String field, WorldRow row) {
         return wanted.optional(field) == null || row.is(field, wanted.optional(field));
     }
 
-    private Map<String, String> variables(Caller caller, Arguments in) {
+    private Map<String, String> variables(TokenOwner caller, FieldArguments in) {
         String environment = in.text("environmentId");
         environment(caller, environment);
-        Map<String, String> all = Variables.all(world, environment, null);
+        Map<String, String> all = EnvironmentVariables.all(world, environment, null);
         String service = in.optional("serviceId");
         if (service != null) {
-            all.putAll(Variables.all(world, environment, service));
+            all.putAll(EnvironmentVariables.all(world, environment, service));
         }
         return all;
     }
 
-    private Row staged(Caller caller, String environment) {
+    private WorldRow staged(TokenOwner caller, String environment) {
         environment(caller, environment);
-        return Patches.staged(world, environment);
+        return EnvironmentPatches.staged(world, environment);
     }
 
-    private Row domain(Caller caller, String id) {
-        Row domain = world.find(Table.DOMAIN, id);
+    private WorldRow domain(TokenOwner caller, String id) {
+        WorldRow domain = world.find(Table.DOMAIN, id);
         return reaching(caller, domain.text("environmentId"), domain);
     }
 
-    private Row domains(Caller caller, Arguments in) {
+    private WorldRow domains(TokenOwner caller, FieldArguments in) {
         environment(caller, in.text("environmentId"));
-        return new Row()
+        return new WorldRow()
                 .with("serviceDomains", List.of())
                 .with(
                         "customDomains",

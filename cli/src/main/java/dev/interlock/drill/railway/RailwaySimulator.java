@@ -47,11 +47,11 @@ public final class RailwaySimulator implements AutoCloseable {
     private static final int DEFAULT_BOOKINGS = 400;
     private static final String AUTHORITY = "ca.pem";
 
-    private final Server server;
-    private final Control control;
+    private final SimulatorServer server;
+    private final WorldControl control;
     private final Path authority;
 
-    private RailwaySimulator(Server server, Control control, Path authority) {
+    private RailwaySimulator(SimulatorServer server, WorldControl control, Path authority) {
         this.server = server;
         this.control = control;
         this.authority = authority;
@@ -92,61 +92,61 @@ public final class RailwaySimulator implements AutoCloseable {
         Files.createDirectories(state);
         Files.createDirectory(state.resolve("volumes"));
         ObjectMapper json = new ObjectMapper();
-        World world = new World(new Disks(state), clock);
-        Tokens tokens = new Tokens();
-        Counters counters = new Counters(state, json);
-        Faults faults = new Faults();
+        World world = new World(new VolumeDirectories(state), clock);
+        AcceptedTokens tokens = new AcceptedTokens();
+        ProviderCounters counters = new ProviderCounters(state, json);
+        InjectedFaults faults = new InjectedFaults();
         settings.faults().forEach(faults::arm);
 
         // The three slow parts of a start are independent.
         Executor threads = task -> Thread.ofPlatform().daemon().start(task);
-        CompletableFuture<Api> api =
+        CompletableFuture<GraphqlApi> api =
                 CompletableFuture.supplyAsync(() -> api(world, tokens, counters, settings), threads);
         CompletableFuture<Void> ready = new CompletableFuture<>();
-        CompletableFuture<Server> server = CompletableFuture.supplyAsync(
+        CompletableFuture<SimulatorServer> server = CompletableFuture.supplyAsync(
                 () -> server(settings, clock, counters, () -> {
                     ready.join();
-                    return new Endpoint(api.join(), tokens, counters, faults, json);
+                    return new GraphqlEndpoint(api.join(), tokens, counters, faults, json);
                 }),
                 threads);
         try {
             layOut(settings, json, new WorldFile(world, tokens, clock));
             counters.write();
         } catch (IOException | RuntimeException e) {
-            var _ = server.thenAccept(Server::close);
+            var _ = server.thenAccept(SimulatorServer::close);
             throw e;
         }
         ready.complete(null);
         return new RailwaySimulator(
                 server.join(),
-                new Control(state.resolve("control.sock"), world, faults, json),
+                new WorldControl(state.resolve("control.sock"), world, faults, json),
                 state.resolve(AUTHORITY));
     }
 
-    private static Server server(
-            SimulatorSettings settings, Clock clock, Counters counters, Supplier<Endpoint> endpoints) {
-        Certificates certificates = certificates(settings, clock);
+    private static SimulatorServer server(
+            SimulatorSettings settings, Clock clock, ProviderCounters counters, Supplier<GraphqlEndpoint> endpoints) {
+        SimulatorCertificates certificates = certificates(settings, clock);
         try {
             Files.writeString(settings.state().resolve(AUTHORITY), certificates.authority());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        return new Server(settings.port(), certificates, counters, endpoints);
+        return new SimulatorServer(settings.port(), certificates, counters, endpoints);
     }
 
-    private static Api api(World world, Tokens tokens, Counters counters, SimulatorSettings settings) {
+    private static GraphqlApi api(World world, AcceptedTokens tokens, ProviderCounters counters, SimulatorSettings settings) {
         try {
-            return new Api(world, tokens, counters, new Page(settings.page()));
+            return new GraphqlApi(world, tokens, counters, new ConnectionPage(settings.page()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private static Certificates certificates(SimulatorSettings settings, Clock clock) {
+    private static SimulatorCertificates certificates(SimulatorSettings settings, Clock clock) {
         List<String> names = new ArrayList<>(NAMES);
         names.addAll(settings.names());
         try {
-            return Certificates.issue(names, clock.instant(), new SecureRandom());
+            return SimulatorCertificates.issue(names, clock.instant(), new SecureRandom());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("every JDK makes P-256 keys", e);
         }

@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
 final class Relations {
 
     private final World world;
-    private final Page page;
+    private final ConnectionPage page;
 
-    Relations(World world, Page page) {
+    Relations(World world, ConnectionPage page) {
         this.world = world;
         this.page = page;
     }
@@ -69,7 +69,7 @@ final class Relations {
 
     /** Reads a plain field. */
     static @Nullable Object field(@Nullable Object source, String name) {
-        return source instanceof Row row ? row.value(name) : null;
+        return source instanceof WorldRow row ? row.value(name) : null;
     }
 
     private static void type(RuntimeWiring.Builder wiring, String name, Map<String, DataFetcher<?>> fetchers) {
@@ -97,22 +97,22 @@ final class Relations {
         };
     }
 
-    private DataFetcher<Row> many(Table table, String key) {
-        return in -> page.of(world.where(table, key, row(in.getSource()).id()), new Arguments(in.getArguments()));
+    private DataFetcher<WorldRow> many(Table table, String key) {
+        return in -> page.of(world.where(table, key, row(in.getSource()).id()), new FieldArguments(in.getArguments()));
     }
 
-    private DataFetcher<Row> all(Table table) {
-        return in -> page.of(world.where(table, _ -> true), new Arguments(in.getArguments()));
+    private DataFetcher<WorldRow> all(Table table) {
+        return in -> page.of(world.where(table, _ -> true), new FieldArguments(in.getArguments()));
     }
 
-    private static Row row(@Nullable Object source) {
-        return (Row) Objects.requireNonNull(source);
+    private static WorldRow row(@Nullable Object source) {
+        return (WorldRow) Objects.requireNonNull(source);
     }
 
-    private Map<String, Object> config(Row environment) {
+    private Map<String, Object> config(WorldRow environment) {
         Map<String, Object> volumes = new LinkedHashMap<>();
         world.where(Table.VOLUME_INSTANCE, "environmentId", environment.id())
                 .forEach(mount -> volumes.put(mount.text("volumeId"), Map.of("mountPath", mount.text("mountPath"))));
-        return Map.of("volumes", volumes, "sharedVariables", Variables.all(world, environment.id(), null));
+        return Map.of("volumes", volumes, "sharedVariables", EnvironmentVariables.all(world, environment.id(), null));
     }
 }

@@ -15,8 +15,8 @@ final class ServiceMutations {
         this.world = world;
     }
 
-    Map<String, Root> roots() {
-        Map<String, Root> roots = new LinkedHashMap<>();
+    Map<String, RootResolver> roots() {
+        Map<String, RootResolver> roots = new LinkedHashMap<>();
         roots.put("serviceCreate", (caller, in) -> create(caller, in.in("input")));
         roots.put("serviceUpdate", this::update);
         roots.put("serviceDelete", this::delete);
@@ -43,29 +43,29 @@ final class ServiceMutations {
         return roots;
     }
 
-    private void require(Caller caller, String environment) {
+    private void require(TokenOwner caller, String environment) {
         world.find(Table.ENVIRONMENT, environment);
         if (!caller.reachesAny(Set.of(environment))) {
             throw ApiException.notAuthorized();
         }
     }
 
-    private void requireService(Caller caller, String service) {
+    private void requireService(TokenOwner caller, String service) {
         if (!caller.isAccount() && !caller.reachesAny(world.environmentsOfService(service))) {
             throw ApiException.notAuthorized();
         }
     }
 
-    private Row create(Caller caller, Arguments in) {
+    private WorldRow create(TokenOwner caller, FieldArguments in) {
         String environment = in.optional("environmentId");
         boolean allowed = environment == null ? caller.isAccount() : caller.reachesAny(Set.of(environment));
         if (!allowed) {
             throw ApiException.notAuthorized();
         }
         String name = in.has("name") ? in.text("name") : "service";
-        Row service =
+        WorldRow service =
                 world.put(Table.SERVICE, world.freshId()).with("name", name).with("projectId", in.text("projectId"));
-        for (Row one : world.where(Table.ENVIRONMENT, "projectId", in.text("projectId"))) {
+        for (WorldRow one : world.where(Table.ENVIRONMENT, "projectId", in.text("projectId"))) {
             if (environment == null || one.id().equals(environment)) {
                 WorldFile.serviceInstance(world, service.id(), name, one.id());
             }
@@ -73,9 +73,9 @@ final class ServiceMutations {
         return service;
     }
 
-    private Row update(Caller caller, Arguments in) {
+    private WorldRow update(TokenOwner caller, FieldArguments in) {
         requireService(caller, in.text("id"));
-        Row service = world.find(Table.SERVICE, in.text("id"));
+        WorldRow service = world.find(Table.SERVICE, in.text("id"));
         in.in("input").values().forEach(service::with);
         return service;
     }
@@ -85,7 +85,7 @@ final class ServiceMutations {
      * argument, a change in a fork stays in that environment. A change in any other reaches all environments that are
      * not forks.
      */
-    private List<Row> instances(Arguments in, String service) {
+    private List<WorldRow> instances(FieldArguments in, String service) {
         String environment = in.optional("environmentId");
         boolean inFork = environment != null && isFork(environment);
         return world.where(
@@ -98,10 +98,10 @@ final class ServiceMutations {
         return world.find(Table.ENVIRONMENT, environment).value("sourceEnvironmentId") != null;
     }
 
-    private boolean delete(Caller caller, Arguments in) {
+    private boolean delete(TokenOwner caller, FieldArguments in) {
         requireService(caller, in.text("id"));
-        Row service = world.find(Table.SERVICE, in.text("id"));
-        for (Row one : instances(in, service.id())) {
+        WorldRow service = world.find(Table.SERVICE, in.text("id"));
+        for (WorldRow one : instances(in, service.id())) {
             world.where(
                             Table.VOLUME_INSTANCE,
                             row -> row.is("serviceId", service.id())
@@ -115,18 +115,18 @@ final class ServiceMutations {
         return true;
     }
 
-    private boolean updateInstances(Caller caller, Arguments in) {
+    private boolean updateInstances(TokenOwner caller, FieldArguments in) {
         requireService(caller, in.text("serviceId"));
-        for (Row one : instances(in, in.text("serviceId"))) {
+        for (WorldRow one : instances(in, in.text("serviceId"))) {
             in.in("input").values().forEach(one::with);
         }
         return true;
     }
 
-    private Row deploy(Caller caller, String environment, String service) {
+    private WorldRow deploy(TokenOwner caller, String environment, String service) {
         require(caller, environment);
-        Row row = world.find(Table.SERVICE, service);
-        Row instance = world.find(Table.SERVICE_INSTANCE, World.derivedId(service + "@" + environment));
+        WorldRow row = world.find(Table.SERVICE, service);
+        WorldRow instance = world.find(Table.SERVICE_INSTANCE, World.derivedId(service + "@" + environment));
         run(String.valueOf(instance.value("startCommand")) + instance.value("preDeployCommand"), environment, service);
         return WorldFile.deployment(world, world.freshId(), row.text("projectId"), environment, service);
     }
@@ -138,13 +138,13 @@ final class ServiceMutations {
         }
     }
 
-    private Row deployment(Caller caller, Arguments in) {
-        Row deployment = world.find(Table.DEPLOYMENT, in.text("id"));
+    private WorldRow deployment(TokenOwner caller, FieldArguments in) {
+        WorldRow deployment = world.find(Table.DEPLOYMENT, in.text("id"));
         require(caller, deployment.text("environmentId"));
         return deployment;
     }
 
-    private Row redeploy(Row deployment) {
+    private WorldRow redeploy(WorldRow deployment) {
         return WorldFile.deployment(
                 world,
                 world.freshId(),
@@ -153,60 +153,60 @@ final class ServiceMutations {
                 deployment.text("serviceId"));
     }
 
-    private boolean restart(Row deployment) {
+    private boolean restart(WorldRow deployment) {
         deployment.with("status", "SUCCESS").with("deploymentStopped", false);
         return true;
     }
 
-    private boolean stop(Row deployment, String status) {
+    private boolean stop(WorldRow deployment, String status) {
         deployment.with("status", status).with("deploymentStopped", true);
         return true;
     }
 
-    private boolean setVariable(Caller caller, Arguments in) {
+    private boolean setVariable(TokenOwner caller, FieldArguments in) {
         require(caller, in.text("environmentId"));
-        Variables.set(world, in.text("environmentId"), in.optional("serviceId"), in.text("name"), in.text("value"));
+        EnvironmentVariables.set(world, in.text("environmentId"), in.optional("serviceId"), in.text("name"), in.text("value"));
         return true;
     }
 
-    private boolean removeVariable(Caller caller, Arguments in) {
+    private boolean removeVariable(TokenOwner caller, FieldArguments in) {
         require(caller, in.text("environmentId"));
-        return Variables.remove(world, in.text("environmentId"), in.optional("serviceId"), in.text("name"));
+        return EnvironmentVariables.remove(world, in.text("environmentId"), in.optional("serviceId"), in.text("name"));
     }
 
-    private boolean setVariables(Caller caller, Arguments in) {
+    private boolean setVariables(TokenOwner caller, FieldArguments in) {
         String environment = in.text("environmentId");
         require(caller, environment);
         if (in.flag("replace")) {
-            Variables.removeAll(world, environment, in.optional("serviceId"));
+            EnvironmentVariables.removeAll(world, environment, in.optional("serviceId"));
         }
         in.in("variables")
                 .values()
                 .forEach((name, value) ->
-                        Variables.set(world, environment, in.optional("serviceId"), name, String.valueOf(value)));
+                        EnvironmentVariables.set(world, environment, in.optional("serviceId"), name, String.valueOf(value)));
         return true;
     }
 
-    private Row createDomain(Caller caller, Arguments in) {
+    private WorldRow createDomain(TokenOwner caller, FieldArguments in) {
         require(caller, in.text("environmentId"));
-        Row domain = world.put(Table.DOMAIN, world.freshId());
+        WorldRow domain = world.put(Table.DOMAIN, world.freshId());
         in.values().forEach(domain::with);
         return domain;
     }
 
-    private boolean deleteDomain(Caller caller, Arguments in) {
-        Row domain = world.find(Table.DOMAIN, in.text("id"));
+    private boolean deleteDomain(TokenOwner caller, FieldArguments in) {
+        WorldRow domain = world.find(Table.DOMAIN, in.text("id"));
         require(caller, domain.text("environmentId"));
         world.remove(Table.DOMAIN, domain);
         return true;
     }
 
-    private Row exec(Caller caller, Arguments in) {
+    private WorldRow exec(TokenOwner caller, FieldArguments in) {
         String environment = in.text("environmentId");
         require(caller, environment);
         world.where(Table.SERVICE_INSTANCE, "environmentId", environment)
                 .forEach(one -> run(in.text("command"), environment, one.text("serviceId")));
-        return new Row()
+        return new WorldRow()
                 .with("exitCode", 0)
                 .with("stdout", "")
                 .with("stderr", "")
@@ -214,7 +214,7 @@ final class ServiceMutations {
                 .with("truncated", false);
     }
 
-    private String shellToken(Caller caller, Arguments in) {
+    private String shellToken(TokenOwner caller, FieldArguments in) {
         require(caller, in.text("environmentId"));
         return "rw_shell-" + world.freshId();
     }

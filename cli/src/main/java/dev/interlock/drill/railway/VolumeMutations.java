@@ -16,8 +16,8 @@ final class VolumeMutations {
         this.world = world;
     }
 
-    Map<String, Root> roots() {
-        Map<String, Root> roots = new LinkedHashMap<>();
+    Map<String, RootResolver> roots() {
+        Map<String, RootResolver> roots = new LinkedHashMap<>();
         roots.put("volumeCreate", (caller, in) -> create(caller, in.in("input")));
         roots.put("volumeUpdate", this::update);
         roots.put("volumeDelete", (caller, in) -> delete(world, volume(caller, in.text("volumeId"))));
@@ -31,34 +31,34 @@ final class VolumeMutations {
         return roots;
     }
 
-    private Row volume(Caller caller, String id) {
-        Row volume = world.find(Table.VOLUME, id);
+    private WorldRow volume(TokenOwner caller, String id) {
+        WorldRow volume = world.find(Table.VOLUME, id);
         if (!caller.isAccount() && !caller.reachesAny(world.environmentsOf(volume))) {
             throw ApiException.notAuthorized();
         }
         return volume;
     }
 
-    private Row mount(Caller caller, String id) {
-        Row mount = world.find(Table.VOLUME_INSTANCE, id);
+    private WorldRow mount(TokenOwner caller, String id) {
+        WorldRow mount = world.find(Table.VOLUME_INSTANCE, id);
         if (!caller.reachesAny(Set.of(mount.text("environmentId")))) {
             throw ApiException.notAuthorized();
         }
         return mount;
     }
 
-    private Row create(Caller caller, Arguments in) {
+    private WorldRow create(TokenOwner caller, FieldArguments in) {
         String project = in.text("projectId");
         String environment = in.optional("environmentId");
         boolean allowed = environment == null ? caller.isAccount() : caller.reachesAny(Set.of(environment));
         if (!allowed) {
             throw ApiException.notAuthorized();
         }
-        Row volume = world.put(Table.VOLUME, world.freshId())
+        WorldRow volume = world.put(Table.VOLUME, world.freshId())
                 .with("name", "volume-" + in.text("mountPath").replace('/', '-'))
                 .with("projectId", project);
         world.disks.create(volume.id());
-        for (Row one : world.where(Table.ENVIRONMENT, "projectId", project)) {
+        for (WorldRow one : world.where(Table.ENVIRONMENT, "projectId", project)) {
             if (environment == null || one.id().equals(environment)) {
                 WorldFile.mount(world, world.freshId(), volume.id(), one.id(), in.optional("serviceId"))
                         .with("mountPath", in.text("mountPath"));
@@ -67,14 +67,14 @@ final class VolumeMutations {
         return volume;
     }
 
-    private Row update(Caller caller, Arguments in) {
-        Row volume = volume(caller, in.text("volumeId"));
+    private WorldRow update(TokenOwner caller, FieldArguments in) {
+        WorldRow volume = volume(caller, in.text("volumeId"));
         String name = in.in("input").optional("name");
         return name == null ? volume : volume.with("name", name);
     }
 
     /** Removes the volume from every environment, with its backups, whichever environment was meant. */
-    static boolean delete(World world, Row volume) {
+    static boolean delete(World world, WorldRow volume) {
         world.mounts(volume).forEach(mount -> forget(world, mount));
         world.remove(Table.VOLUME, volume);
         world.disks.delete(volume.id());
@@ -82,8 +82,8 @@ final class VolumeMutations {
     }
 
     /** Removes one mount with its backups, and the volume with the last of them. */
-    static void unmount(World world, Row mount) {
-        Row volume = world.find(Table.VOLUME, mount.text("volumeId"));
+    static void unmount(World world, WorldRow mount) {
+        WorldRow volume = world.find(Table.VOLUME, mount.text("volumeId"));
         world.where(Table.BACKUP, "volumeInstanceId", mount.id())
                 .forEach(backup -> world.disks.deleteBackup(volume.id(), backup.id()));
         forget(world, mount);
@@ -92,17 +92,17 @@ final class VolumeMutations {
         }
     }
 
-    private static void forget(World world, Row mount) {
+    private static void forget(World world, WorldRow mount) {
         for (Table table : List.of(Table.BACKUP, Table.SCHEDULE)) {
             world.where(table, "volumeInstanceId", mount.id()).forEach(row -> world.remove(table, row));
         }
         world.remove(Table.VOLUME_INSTANCE, mount);
     }
 
-    private boolean updateMounts(Caller caller, Arguments in) {
-        Row volume = volume(caller, in.text("volumeId"));
+    private boolean updateMounts(TokenOwner caller, FieldArguments in) {
+        WorldRow volume = volume(caller, in.text("volumeId"));
         String environment = in.optional("environmentId");
-        for (Row mount : world.mounts(volume)) {
+        for (WorldRow mount : world.mounts(volume)) {
             if (environment == null || mount.is("environmentId", environment)) {
                 updateMount(mount, in.in("input"));
             }
@@ -110,21 +110,21 @@ final class VolumeMutations {
         return true;
     }
 
-    private void updateMount(Row mount, Arguments input) {
+    private void updateMount(WorldRow mount, FieldArguments input) {
         input.values().forEach(mount::with);
         if ("DELETED".equals(input.optional("state"))) {
             unmount(world, mount);
         }
     }
 
-    private Row backUp(Caller caller, Arguments in) {
-        Row mount = mount(caller, in.text("volumeInstanceId"));
-        Row backup = backup(world, world.freshId(), mount.id(), in.optional("name"));
+    private WorldRow backUp(TokenOwner caller, FieldArguments in) {
+        WorldRow mount = mount(caller, in.text("volumeInstanceId"));
+        WorldRow backup = backup(world, world.freshId(), mount.id(), in.optional("name"));
         world.disks.backUp(mount.text("volumeId"), backup.id());
         return workflow();
     }
 
-    static Row backup(World world, String id, String mount, @Nullable String name) {
+    static WorldRow backup(World world, String id, String mount, @Nullable String name) {
         return world.put(Table.BACKUP, id)
                 .with("volumeInstanceId", mount)
                 .with("name", name)
@@ -134,34 +134,34 @@ final class VolumeMutations {
                 .with("volumeInstanceSizeMB", 5_000);
     }
 
-    private Row ownBackup(Row mount, Arguments in) {
-        Row backup = world.find(Table.BACKUP, in.text("volumeInstanceBackupId"));
+    private WorldRow ownBackup(WorldRow mount, FieldArguments in) {
+        WorldRow backup = world.find(Table.BACKUP, in.text("volumeInstanceBackupId"));
         if (!backup.is("volumeInstanceId", mount.id())) {
             throw ApiException.notAuthorized();
         }
         return backup;
     }
 
-    private Row deleteBackup(Caller caller, Arguments in) {
-        Row mount = mount(caller, in.text("volumeInstanceId"));
-        Row backup = ownBackup(mount, in);
+    private WorldRow deleteBackup(TokenOwner caller, FieldArguments in) {
+        WorldRow mount = mount(caller, in.text("volumeInstanceId"));
+        WorldRow backup = ownBackup(mount, in);
         world.disks.deleteBackup(mount.text("volumeId"), backup.id());
         world.remove(Table.BACKUP, backup);
         return workflow();
     }
 
-    private boolean lockBackup(Caller caller, Arguments in) {
+    private boolean lockBackup(TokenOwner caller, FieldArguments in) {
         ownBackup(mount(caller, in.text("volumeInstanceId")), in).with("expiresAt", null);
         return true;
     }
 
-    private Row restore(Caller caller, Arguments in) {
-        Row mount = mount(caller, in.text("volumeInstanceId"));
-        Row backup = ownBackup(mount, in);
+    private WorldRow restore(TokenOwner caller, FieldArguments in) {
+        WorldRow mount = mount(caller, in.text("volumeInstanceId"));
+        WorldRow backup = ownBackup(mount, in);
         world.disks.restore(mount.text("volumeId"), backup.id());
         in.texts("wipeServiceIds").forEach(service -> wipeService(world, service, mount.text("environmentId")));
         // Restoring removes every newer backup.
-        for (Row other : world.where(Table.BACKUP, "volumeInstanceId", mount.id())) {
+        for (WorldRow other : world.where(Table.BACKUP, "volumeInstanceId", mount.id())) {
             if (other.text("createdAt").compareTo(backup.text("createdAt")) > 0) {
                 world.disks.deleteBackup(mount.text("volumeId"), other.id());
                 world.remove(Table.BACKUP, other);
@@ -175,8 +175,8 @@ final class VolumeMutations {
                 .forEach(row -> world.disks.wipe(row.text("volumeId")));
     }
 
-    private boolean schedules(Caller caller, Arguments in) {
-        Row mount = mount(caller, in.text("volumeInstanceId"));
+    private boolean schedules(TokenOwner caller, FieldArguments in) {
+        WorldRow mount = mount(caller, in.text("volumeInstanceId"));
         world.where(Table.SCHEDULE, "volumeInstanceId", mount.id()).forEach(row -> world.remove(Table.SCHEDULE, row));
         in.texts("kinds").forEach(kind -> schedule(world, mount.id(), kind));
         return true;
@@ -191,7 +191,7 @@ final class VolumeMutations {
                 .with("retentionSeconds", 518_400);
     }
 
-    private boolean purge(Caller caller) {
+    private boolean purge(TokenOwner caller) {
         if (!caller.isAccount()) {
             throw ApiException.notAuthorized();
         }
@@ -199,7 +199,7 @@ final class VolumeMutations {
         return true;
     }
 
-    private Row workflow() {
-        return new Row().with("workflowId", "workflow-" + world.freshId());
+    private WorldRow workflow() {
+        return new WorldRow().with("workflowId", "workflow-" + world.freshId());
     }
 }

@@ -39,12 +39,12 @@ final class World {
     }
 
     final ReentrantLock lock = new ReentrantLock();
-    final Disks disks;
+    final VolumeDirectories disks;
     private final Clock clock;
-    private final Map<Table, Map<String, Row>> tables = new LinkedHashMap<>();
+    private final Map<Table, Map<String, WorldRow>> tables = new LinkedHashMap<>();
     private int made;
 
-    World(Disks disks, Clock clock) {
+    World(VolumeDirectories disks, Clock clock) {
         this.disks = disks;
         this.clock = clock;
         for (Table table : Table.values()) {
@@ -52,14 +52,14 @@ final class World {
         }
     }
 
-    Row put(Table table, String id) {
+    WorldRow put(Table table, String id) {
         String now = clock.instant().toString();
-        Row row = new Row().with("id", id).with("createdAt", now).with("updatedAt", now);
+        WorldRow row = new WorldRow().with("id", id).with("createdAt", now).with("updatedAt", now);
         table(table).put(id, row);
         return row;
     }
 
-    void remove(Table table, Row row) {
+    void remove(Table table, WorldRow row) {
         table(table).remove(row.id());
     }
 
@@ -68,8 +68,8 @@ final class World {
      *
      * @throws ApiException if there is none, with the provider's message
      */
-    Row find(Table table, String id) {
-        Row row = table(table).get(id);
+    WorldRow find(Table table, String id) {
+        WorldRow row = table(table).get(id);
         if (row == null) {
             throw new ApiException(words(table) + " not found");
         }
@@ -80,11 +80,11 @@ final class World {
         return table(table).containsKey(id);
     }
 
-    List<Row> where(Table table, String field, @Nullable Object value) {
+    List<WorldRow> where(Table table, String field, @Nullable Object value) {
         return where(table, row -> row.is(field, value));
     }
 
-    List<Row> where(Table table, Predicate<Row> condition) {
+    List<WorldRow> where(Table table, Predicate<WorldRow> condition) {
         return new ArrayList<>(table(table).values().stream().filter(condition).toList());
     }
 
@@ -97,11 +97,11 @@ final class World {
         return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).toString();
     }
 
-    List<Row> mounts(Row volume) {
+    List<WorldRow> mounts(WorldRow volume) {
         return where(Table.VOLUME_INSTANCE, "volumeId", volume.id());
     }
 
-    Set<String> environmentsOf(Row volume) {
+    Set<String> environmentsOf(WorldRow volume) {
         Set<String> all = new LinkedHashSet<>();
         mounts(volume).forEach(mount -> all.add(mount.text("environmentId")));
         return all;
@@ -113,8 +113,8 @@ final class World {
         return all;
     }
 
-    private Map<String, Row> table(Table table) {
-        Map<String, Row> rows = tables.get(table);
+    private Map<String, WorldRow> table(Table table) {
+        Map<String, WorldRow> rows = tables.get(table);
         if (rows == null) {
             throw new IllegalStateException("no table " + table);
         }

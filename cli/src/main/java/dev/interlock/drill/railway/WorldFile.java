@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 final class WorldFile {
 
     private final World world;
-    private final Tokens tokens;
+    private final AcceptedTokens tokens;
     private final Clock clock;
 
-    WorldFile(World world, Tokens tokens, Clock clock) {
+    WorldFile(World world, AcceptedTokens tokens, Clock clock) {
         this.world = world;
         this.tokens = tokens;
         this.clock = clock;
@@ -34,11 +34,11 @@ final class WorldFile {
         tokens.add(
                 token.path("secret").asText(),
                 "project".equals(token.path("kind").asText())
-                        ? new Caller.Project(
+                        ? new TokenOwner.Project(
                                 label,
                                 token.path("project").asText(),
                                 token.path("environment").asText())
-                        : new Caller.Account(label));
+                        : new TokenOwner.Account(label));
     }
 
     private void project(JsonNode project, String workspace, Path database) {
@@ -75,7 +75,7 @@ final class WorldFile {
         one.path("environments").forEach(environment -> serviceInstance(world, id, name, environment.asText()));
     }
 
-    static Row serviceInstance(World world, String service, String name, String environment) {
+    static WorldRow serviceInstance(World world, String service, String name, String environment) {
         return world.put(Table.SERVICE_INSTANCE, World.derivedId(service + "@" + environment))
                 .with("serviceId", service)
                 .with("serviceName", name)
@@ -91,7 +91,7 @@ final class WorldFile {
 
     private void mount(JsonNode one, String volume) {
         String id = one.path("id").asText();
-        Row mount = mount(
+        WorldRow mount = mount(
                         world,
                         id,
                         volume,
@@ -105,7 +105,7 @@ final class WorldFile {
         one.path("schedules").forEach(kind -> VolumeMutations.schedule(world, id, kind.asText()));
     }
 
-    static Row mount(World world, String id, String volume, String environment, @Nullable String service) {
+    static WorldRow mount(World world, String id, String volume, String environment, @Nullable String service) {
         return world.put(Table.VOLUME_INSTANCE, id)
                 .with("volumeId", volume)
                 .with("environmentId", environment)
@@ -138,7 +138,7 @@ final class WorldFile {
                 one.path("service").asText());
     }
 
-    static Row deployment(World world, String id, String project, String environment, String service) {
+    static WorldRow deployment(World world, String id, String project, String environment, String service) {
         return world.put(Table.DEPLOYMENT, id)
                 .with("projectId", project)
                 .with("environmentId", environment)
@@ -158,7 +158,7 @@ final class WorldFile {
     }
 
     private void variable(JsonNode one) {
-        Variables.set(
+        EnvironmentVariables.set(
                 world,
                 one.path("environment").asText(),
                 one.path("service").asText(null),

@@ -32,14 +32,14 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         List<OperationDefinition> operations = new ArrayList<>();
         Map<String, FragmentDefinition> fragments = new LinkedHashMap<>();
         if (document.getDefinitions().size() > MAX_DEFINITIONS) {
-            throw new UnreadableException("The document defines too much.", "Send one operation at a time.");
+            throw new UnreadableGraphqlException("The document defines too much.", "Send one operation at a time.");
         }
         for (Definition<?> definition : document.getDefinitions()) {
             switch (definition) {
                 case OperationDefinition operation -> operations.add(operation);
                 case FragmentDefinition fragment -> put(fragments, fragment);
                 default ->
-                    throw new UnreadableException(
+                    throw new UnreadableGraphqlException(
                             "The document defines types, which no request may.", "Send operations and fragments only.");
             }
         }
@@ -50,7 +50,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
 
     private static void put(Map<String, FragmentDefinition> fragments, FragmentDefinition fragment) {
         if (fragments.put(fragment.getName(), fragment) != null) {
-            throw Literals.twice("fragment", fragment.getName());
+            throw LiteralReader.twice("fragment", fragment.getName());
         }
     }
 
@@ -60,11 +60,11 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         for (OperationDefinition operation : operations) {
             String name = operation.getName();
             if (name == null && operations.size() > 1) {
-                throw new UnreadableException(
+                throw new UnreadableGraphqlException(
                         "An operation without a name stands beside others.", "Name every operation, or send one.");
             }
             if (name != null && !names.add(name)) {
-                throw Literals.twice("operation", name);
+                throw LiteralReader.twice("operation", name);
             }
         }
         Map<String, Integer> heights = new HashMap<>();
@@ -75,8 +75,8 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     private void requireAllUsed(Set<String> used) {
         for (String name : fragments.keySet()) {
             if (!used.contains(name)) {
-                throw new UnreadableException(
-                        "The fragment " + Characters.shown(name) + " is used by no operation.",
+                throw new UnreadableGraphqlException(
+                        "The fragment " + TextDecoding.shown(name) + " is used by no operation.",
                         "Leave unused fragments out.");
             }
         }
@@ -105,8 +105,8 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     private int height(String name, List<String> path, int depth, Map<String, Integer> heights) {
         FragmentDefinition fragment = fragment(name);
         if (path.contains(name)) {
-            throw new UnreadableException(
-                    "The fragment " + Characters.shown(name) + " contains itself.",
+            throw new UnreadableGraphqlException(
+                    "The fragment " + TextDecoding.shown(name) + " contains itself.",
                     "Write fragments that end somewhere.");
         }
         Integer known = heights.get(name);
@@ -122,7 +122,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
 
     private static int requireShallow(int depth) {
         if (depth > MAX_DEPTH) {
-            throw new UnreadableException(
+            throw new UnreadableGraphqlException(
                     "The selections lie too deep within each other.", "Ask for less at once, in several requests.");
         }
         return depth;
@@ -131,8 +131,8 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     FragmentDefinition fragment(String name) {
         FragmentDefinition fragment = fragments.get(name);
         if (fragment == null) {
-            throw new UnreadableException(
-                    "The fragment " + Characters.shown(name) + " is not defined.",
+            throw new UnreadableGraphqlException(
+                    "The fragment " + TextDecoding.shown(name) + " is not defined.",
                     "Define every fragment that is used.");
         }
         return fragment;
@@ -141,10 +141,10 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     // §6.1 GetOperation
     OperationDefinition chosen(Optional<String> operationName) {
         if (operations.isEmpty()) {
-            throw new UnreadableException("The document holds no operation.", "Send a query or a mutation.");
+            throw new UnreadableGraphqlException("The document holds no operation.", "Send a query or a mutation.");
         }
         if (operationName.isEmpty() && operations.size() > 1) {
-            throw new UnreadableException(
+            throw new UnreadableGraphqlException(
                     "The document holds several operations and `operationName` does not choose one.",
                     "Send one operation, or name it in `operationName`.");
         }
@@ -155,7 +155,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         return operations.stream()
                 .filter(operation -> name.equals(operation.getName()))
                 .findFirst()
-                .orElseThrow(() -> new UnreadableException(
+                .orElseThrow(() -> new UnreadableGraphqlException(
                         "No operation of the document has the name that `operationName` gives.",
                         "Give the name of an operation in the document."));
     }

@@ -10,10 +10,10 @@ import java.util.Set;
 /** Decides {@code @skip} and {@code @include} (GraphQL October 2021 §3.13); any other directive is refused. */
 final class Directives {
 
-    private final Literals literals;
+    private final LiteralReader literals;
 
     Directives(Map<String, Value> variables) {
-        this.literals = new Literals(variables);
+        this.literals = new LiteralReader(variables);
     }
 
     /** Returns whether a node with {@code directives} takes part at all. */
@@ -22,7 +22,7 @@ final class Directives {
         boolean included = true;
         for (Directive directive : directives) {
             if (!seen.add(directive.getName())) {
-                throw Literals.twice("directive", directive.getName());
+                throw LiteralReader.twice("directive", directive.getName());
             }
             included &= includes(directive);
         }
@@ -44,7 +44,7 @@ final class Directives {
                 && literals.value(arguments.getFirst().getValue()) instanceof Value.Flag flag) {
             return flag.value();
         }
-        throw new UnreadableException(
+        throw new UnreadableGraphqlException(
                 "The condition of a directive is neither true nor false.", "Give `if` a boolean.");
     }
 
@@ -54,9 +54,9 @@ final class Directives {
         }
     }
 
-    private static UnreadableException unknown(Directive directive) {
-        return new UnreadableException(
-                "The directive " + Characters.shown(directive.getName()) + " is not read where it stands.",
+    private static UnreadableGraphqlException unknown(Directive directive) {
+        return new UnreadableGraphqlException(
+                "The directive " + TextDecoding.shown(directive.getName()) + " is not read where it stands.",
                 "Use no directives but `@skip` and `@include` on fields and fragments.");
     }
 }

@@ -48,7 +48,7 @@ final class Documents {
             return Parser.parse(environment);
         } catch (GraphQLException | IllegalArgumentException | IndexOutOfBoundsException _) {
             // The latter two: the JDK's number or character class refuses a literal while the tree is built.
-            throw new UnreadableException(
+            throw new UnreadableGraphqlException(
                     "The document is not GraphQL, or larger than is read.", "Send a valid GraphQL document.");
         }
     }
@@ -56,7 +56,7 @@ final class Documents {
     /** Checks each token before the tree is built, when its numbers would be parsed. */
     private static void requireShortNumber(String token) {
         if (token.length() > JsonReader.MAX_NUMBER && isNumber(token.charAt(0))) {
-            throw new UnreadableException(
+            throw new UnreadableGraphqlException(
                     "A number in the document has more than " + JsonReader.MAX_NUMBER + " characters.",
                     "Send it as a string, or with at most 15 digits.");
         }

@@ -1,6 +1,6 @@
 package dev.interlock.catalog.graphql;
 
-import dev.interlock.catalog.graphql.Request.Kind;
+import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
 import graphql.language.Document;
 import graphql.language.OperationDefinition;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ public final class GraphqlReader {
 
     /** Reads the JSON body of a POST. */
     public GraphqlReading post(byte[] body) {
-        return reading(() -> requests(JsonReader.read(Characters.utf8(body))));
+        return reading(() -> requests(JsonReader.read(TextDecoding.utf8(body))));
     }
 
     /**
@@ -40,12 +40,12 @@ public final class GraphqlReader {
     public GraphqlReading document(byte[] body, List<Map.Entry<String, String>> parameters) {
         return reading(() -> {
             Map<String, Value> members = new LinkedHashMap<>(members(parameters).members());
-            if (members.put("query", new Value.Text(Characters.utf8(body))) != null) {
-                throw new UnreadableException(
+            if (members.put("query", new Value.Text(TextDecoding.utf8(body))) != null) {
+                throw new UnreadableGraphqlException(
                         "The request has one document in its body, and another in a query parameter.",
                         "Send the document in the body alone.");
             }
-            return new GraphqlReading.Understood(List.of(request(new Value.Members(members))), false);
+            return new GraphqlReading.GraphqlRequests(List.of(request(new Value.Members(members))), false);
         });
     }
 
@@ -56,18 +56,18 @@ public final class GraphqlReader {
      */
     public GraphqlReading multipart(String contentType, byte[] body) {
         return reading(() -> {
-            Value operations = Uploads.read(Multipart.read(contentType, body));
-            GraphqlReading.Understood understood = requests(operations);
+            Value operations = Uploads.read(MultipartBody.read(contentType, body));
+            GraphqlReading.GraphqlRequests understood = requests(operations);
             Uploads.requireUsed(operations, understood.requests());
             return understood;
         });
     }
 
-    private static GraphqlReading.Understood requests(Value body) {
+    private static GraphqlReading.GraphqlRequests requests(Value body) {
         return switch (body) {
-            case Value.Members one -> new GraphqlReading.Understood(List.of(request(one)), false);
+            case Value.Members one -> new GraphqlReading.GraphqlRequests(List.of(request(one)), false);
             case Value.Items many -> batch(many.items());
-            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ ->
+            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ ->
                 throw noObject();
         };
     }
@@ -75,25 +75,25 @@ public final class GraphqlReader {
     /** Reads the decoded parameters of a GET, in order. Mutations by GET are refused. */
     public GraphqlReading get(List<Map.Entry<String, String>> parameters) {
         return reading(() -> {
-            Request request = request(members(parameters));
-            if (request.kind() != Kind.QUERY) {
-                throw new UnreadableException(
+            GraphqlRequest request = request(members(parameters));
+            if (request.kind() != OperationKind.QUERY) {
+                throw new UnreadableGraphqlException(
                         "A mutation arrived by GET, which browsers and caches repeat by themselves.",
                         "Send mutations by POST.");
             }
-            return new GraphqlReading.Understood(List.of(request), false);
+            return new GraphqlReading.GraphqlRequests(List.of(request), false);
         });
     }
 
     private static GraphqlReading reading(Supplier<GraphqlReading> reader) {
         try {
             return reader.get();
-        } catch (UnreadableException e) {
+        } catch (UnreadableGraphqlException e) {
             return e.refused();
         } catch (StackOverflowError _) {
             // The depth limits should apply first. If one is missing, deep nesting is still refused and does not fail
             // the gateway.
-            return new UnreadableException("The request is nested too deep.", "Ask for less at once.").refused();
+            return new UnreadableGraphqlException("The request is nested too deep.", "Ask for less at once.").refused();
         }
     }
 
@@ -102,48 +102,48 @@ public final class GraphqlReader {
         for (Map.Entry<String, String> parameter : parameters) {
             String name = parameter.getKey();
             Value value = name.equals("variables")
-                    ? JsonReader.read(Characters.withoutMark(parameter.getValue()))
+                    ? JsonReader.read(TextDecoding.withoutMark(parameter.getValue()))
                     : new Value.Text(parameter.getValue());
             if (members.put(name, value) != null) {
-                throw Literals.twice("parameter", name);
+                throw LiteralReader.twice("parameter", name);
             }
         }
         return new Value.Members(members);
     }
 
-    private static UnreadableException noObject() {
-        return new UnreadableException(
+    private static UnreadableGraphqlException noObject() {
+        return new UnreadableGraphqlException(
                 "The request is not a JSON object, nor a list of such.", "Send an object with `query`.");
     }
 
-    private static GraphqlReading.Understood batch(List<Value> items) {
+    private static GraphqlReading.GraphqlRequests batch(List<Value> items) {
         if (items.isEmpty() || items.size() > MAX_BATCH) {
-            throw new UnreadableException(
+            throw new UnreadableGraphqlException(
                     "The batch is empty, or longer than " + MAX_BATCH + " requests.", "Send smaller batches.");
         }
-        List<Request> requests = new ArrayList<>();
+        List<GraphqlRequest> requests = new ArrayList<>();
         for (Value item : items) {
             if (!(item instanceof Value.Members members)) {
                 throw noObject();
             }
             requests.add(request(members));
         }
-        return new GraphqlReading.Understood(requests, true);
+        return new GraphqlReading.GraphqlRequests(requests, true);
     }
 
-    private static Request request(Value.Members request) {
+    private static GraphqlRequest request(Value.Members request) {
         requireKnown(request.members());
         String query = text(request, "query").orElseThrow(GraphqlReader::noQuery);
-        Definitions definitions = Definitions.of(Documents.parse(Characters.withoutMark(query)));
+        Definitions definitions = Definitions.of(Documents.parse(TextDecoding.withoutMark(query)));
         OperationDefinition chosen = definitions.chosen(text(request, "operationName"));
-        Variables variables = Variables.of(chosen, variables(request));
+        VariableValues variables = VariableValues.of(chosen, variables(request));
         String printed = Documents.print(new Simplifier(definitions, variables).simplify(chosen));
         return understood(printed, variables);
     }
 
     /** Reads only the printed text. So a fault in the printer cannot separate the meaning from the text. */
-    private static Request understood(String printed, Variables variables) {
-        Characters.requireScalars(printed);
+    private static GraphqlRequest understood(String printed, VariableValues variables) {
+        TextDecoding.requireScalars(printed);
         Document document = Documents.parse(printed);
         Definitions definitions = Definitions.of(document);
         OperationDefinition operation = definitions.chosen(Optional.empty());
@@ -154,20 +154,20 @@ public final class GraphqlReader {
                 used.put(definition.getName(), value);
             }
         });
-        return new Request(
+        return new GraphqlRequest(
                 kind(operation),
-                new Meaning(definitions, used).root(operation.getSelectionSet()),
+                new FieldCollector(definitions, used).root(operation.getSelectionSet()),
                 printed,
                 Optional.ofNullable(operation.getName()),
                 new Value.Members(used));
     }
 
-    private static Kind kind(OperationDefinition operation) {
+    private static OperationKind kind(OperationDefinition operation) {
         return switch (operation.getOperation()) {
-            case QUERY -> Kind.QUERY;
-            case MUTATION -> Kind.MUTATION;
+            case QUERY -> OperationKind.QUERY;
+            case MUTATION -> OperationKind.MUTATION;
             case SUBSCRIPTION ->
-                throw new UnreadableException(
+                throw new UnreadableGraphqlException(
                         "Subscriptions are not read yet.", "Send a query, and repeat it as often as you need.");
         };
     }
@@ -175,19 +175,19 @@ public final class GraphqlReader {
     private static void requireKnown(Map<String, Value> members) {
         for (String name : members.keySet()) {
             if (!MEMBERS.contains(name)) {
-                throw new UnreadableException(
-                        "The request has a member " + Characters.shown(name) + " that is not read.",
+                throw new UnreadableGraphqlException(
+                        "The request has a member " + TextDecoding.shown(name) + " that is not read.",
                         "Send `query`, `operationName` and `variables` only.");
             }
         }
         Value extensions = members.get("extensions");
         if (isPersisted(extensions)) {
-            throw new UnreadableException(
+            throw new UnreadableGraphqlException(
                     "Persisted queries are not read yet: the request names a text that it does not carry.",
                     "Send the whole text in `query`, without `extensions`.");
         }
-        if (extensions != null && !(extensions instanceof Value.Nothing)) {
-            throw new UnreadableException("`extensions` are not read yet.", "Send the request without them.");
+        if (extensions != null && !(extensions instanceof Value.NullLiteral)) {
+            throw new UnreadableGraphqlException("`extensions` are not read yet.", "Send the request without them.");
         }
     }
 
@@ -195,27 +195,27 @@ public final class GraphqlReader {
         return extensions instanceof Value.Members members && members.members().containsKey("persistedQuery");
     }
 
-    private static UnreadableException noQuery() {
-        return new UnreadableException("The request has no `query`.", "Send the whole text of the operation in it.");
+    private static UnreadableGraphqlException noQuery() {
+        return new UnreadableGraphqlException("The request has no `query`.", "Send the whole text of the operation in it.");
     }
 
     private static Optional<String> text(Value.Members request, String name) {
         return switch (request.members().get(name)) {
             case null -> Optional.empty();
-            case Value.Nothing _ -> Optional.empty();
+            case Value.NullLiteral _ -> Optional.empty();
             case Value.Text text -> Optional.of(text.value());
             case Value.Flag _, Value.Numeric _, Value.Word _, Value.Items _, Value.Members _, Value.File _ ->
-                throw new UnreadableException("`" + name + "` is not a string.", "Send it as a string.");
+                throw new UnreadableGraphqlException("`" + name + "` is not a string.", "Send it as a string.");
         };
     }
 
     private static Map<String, Value> variables(Value.Members request) {
         return switch (request.members().get("variables")) {
             case null -> Map.of();
-            case Value.Nothing _ -> Map.of();
+            case Value.NullLiteral _ -> Map.of();
             case Value.Members members -> members.members();
             case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.Items _, Value.File _ ->
-                throw new UnreadableException("`variables` is not a JSON object.", "Send an object.");
+                throw new UnreadableGraphqlException("`variables` is not a JSON object.", "Send an object.");
         };
     }
 }

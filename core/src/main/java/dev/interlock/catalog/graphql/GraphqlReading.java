@@ -12,8 +12,8 @@ public sealed interface GraphqlReading {
      * @param requests one, or for a batch each of them in order; never empty
      * @param batch whether it was a JSON array, and must be sent as one
      */
-    record Understood(List<Request> requests, boolean batch) implements GraphqlReading {
-        public Understood {
+    record GraphqlRequests(List<GraphqlRequest> requests, boolean batch) implements GraphqlReading {
+        public GraphqlRequests {
             requests = List.copyOf(requests);
         }
 
@@ -23,24 +23,24 @@ public sealed interface GraphqlReading {
         }
 
         private Value whole() {
-            List<Value> bodies = requests.stream().<Value>map(Request::members).toList();
+            List<Value> bodies = requests.stream().<Value>map(GraphqlRequest::members).toList();
             return batch ? new Value.Items(bodies) : bodies.getFirst();
         }
 
         /** Returns the body and type to send: JSON, unless there are files. */
-        public Sent sent() {
+        public OutgoingBody sent() {
             Value whole = whole();
             if (Uploads.in(whole).isEmpty()) {
-                return new Sent("application/json", Bytes.utf8(whole.json()));
+                return new OutgoingBody("application/json", Bytes.utf8(whole.json()));
             }
-            Multipart parts = Uploads.write(whole);
+            MultipartBody parts = Uploads.write(whole);
             String boundary = parts.boundary();
-            return new Sent("multipart/form-data; boundary=" + boundary, Bytes.of(parts.written(boundary)));
+            return new OutgoingBody("multipart/form-data; boundary=" + boundary, Bytes.of(parts.written(boundary)));
         }
     }
 
     /** A body and its content type. */
-    record Sent(String type, Bytes body) {}
+    record OutgoingBody(String type, Bytes body) {}
 
     /**
      * The request has no reading, or more than one.
@@ -48,5 +48,5 @@ public sealed interface GraphqlReading {
      * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence
      */
-    record Refused(String reason, String next) implements GraphqlReading {}
+    record GraphqlRejection(String reason, String next) implements GraphqlReading {}
 }

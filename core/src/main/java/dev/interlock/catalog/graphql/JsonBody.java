@@ -4,7 +4,7 @@ package dev.interlock.catalog.graphql;
 public sealed interface JsonBody {
 
     /** The body is exactly one value. */
-    record Understood(Value value) implements JsonBody {}
+    record JsonDocument(Value value) implements JsonBody {}
 
     /**
      * The body is no JSON value, or readers would disagree on it.
@@ -12,15 +12,15 @@ public sealed interface JsonBody {
      * @param reason why, as a whole sentence
      * @param next what to send instead, as a whole sentence
      */
-    record Refused(String reason, String next) implements JsonBody {}
+    record JsonRejection(String reason, String next) implements JsonBody {}
 
     /** Reads {@code body} in the strictest form of RFC 8259. It comes from an agent or from a provider's answer. */
     static JsonBody read(byte[] body) {
         try {
-            return new Understood(JsonReader.read(Characters.utf8(body)));
-        } catch (UnreadableException e) {
-            GraphqlReading.Refused refused = e.refused();
-            return new Refused(refused.reason(), refused.next());
+            return new JsonDocument(JsonReader.read(TextDecoding.utf8(body)));
+        } catch (UnreadableGraphqlException e) {
+            GraphqlReading.GraphqlRejection refused = e.refused();
+            return new JsonRejection(refused.reason(), refused.next());
         }
     }
 }

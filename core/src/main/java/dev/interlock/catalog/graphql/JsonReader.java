@@ -55,7 +55,7 @@ final class JsonReader {
 
     static Value read(String text) {
         if (text.length() > MAX_CHARACTERS) {
-            throw new UnreadableException("The request is longer than is read.", "Split it into smaller requests.");
+            throw new UnreadableGraphqlException("The request is longer than is read.", "Split it into smaller requests.");
         }
         try (JsonParser parser = FACTORY.createParser(text)) {
             Value value = new JsonReader(parser).value(parser.nextToken());
@@ -68,8 +68,8 @@ final class JsonReader {
         }
     }
 
-    private static UnreadableException malformed() {
-        return new UnreadableException(
+    private static UnreadableGraphqlException malformed() {
+        return new UnreadableGraphqlException(
                 "The request is not exactly one JSON value: it is malformed, names a member twice, nests too deep,"
                         + " holds a number out of all proportion, or goes on after its end.",
                 "Send one JSON object with unique member names.");
@@ -77,11 +77,11 @@ final class JsonReader {
 
     private Value value(@Nullable JsonToken token) throws IOException {
         if (--left < 0) {
-            throw new UnreadableException(
+            throw new UnreadableGraphqlException(
                     "The request holds more than " + MAX_VALUES + " values.", "Split it into smaller requests.");
         }
         return switch (token) {
-            case VALUE_NULL -> new Value.Nothing();
+            case VALUE_NULL -> new Value.NullLiteral();
             case VALUE_TRUE -> new Value.Flag(true);
             case VALUE_FALSE -> new Value.Flag(false);
             case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new Value.Numeric(parser.getDecimalValue());
@@ -94,7 +94,7 @@ final class JsonReader {
     }
 
     private static Value text(String text) {
-        Characters.requireScalars(text);
+        TextDecoding.requireScalars(text);
         return new Value.Text(text);
     }
 
@@ -110,7 +110,7 @@ final class JsonReader {
         Map<String, Value> members = new LinkedHashMap<>();
         while (parser.nextToken() != JsonToken.END_OBJECT) {
             String name = parser.currentName();
-            Characters.requireScalars(name);
+            TextDecoding.requireScalars(name);
             members.put(name, value(parser.nextToken()));
         }
         return new Value.Members(members);

@@ -19,9 +19,9 @@ final class JsonWriter {
 
     private void any(Value value) {
         switch (value) {
-            case Value.Nothing _, Value.File _ -> out.append("null");
+            case Value.NullLiteral _, Value.File _ -> out.append("null");
             case Value.Flag flag -> out.append(flag.value());
-            case Value.Numeric number -> out.append(Numbers.text(number.value()));
+            case Value.Numeric number -> out.append(ExactNumbers.text(number.value()));
             case Value.Text text -> string(text.value());
             case Value.Word word -> string(word.value());
             case Value.Items items -> items(items.items());
@@ -54,7 +54,7 @@ final class JsonWriter {
     }
 
     private void string(String text) {
-        Characters.requireScalars(text);
+        TextDecoding.requireScalars(text);
         out.append('"');
         for (int i = 0; i < text.length(); i++) {
             character(text.charAt(i));

@@ -33,11 +33,11 @@ import org.jspecify.annotations.Nullable;
 final class Simplifier {
 
     private final Definitions definitions;
-    private final Variables variables;
+    private final VariableValues variables;
     private final Directives directives;
     private final Map<String, Optional<FragmentDefinition>> done = new LinkedHashMap<>();
 
-    Simplifier(Definitions definitions, Variables variables) {
+    Simplifier(Definitions definitions, VariableValues variables) {
         this.definitions = definitions;
         this.variables = variables;
         this.directives = new Directives(variables.values());
@@ -65,8 +65,8 @@ final class Simplifier {
                 .toList();
     }
 
-    private static UnreadableException nothingLeft() {
-        return new UnreadableException(
+    private static UnreadableGraphqlException nothingLeft() {
+        return new UnreadableGraphqlException(
                 "Directives leave nothing of a selection.", "Leave out what you do not want answered.");
     }
 
@@ -103,7 +103,7 @@ final class Simplifier {
                         .map(fragment -> FragmentSpread.newFragmentSpread(fragment.getName())
                                 .build());
             case Field _, InlineFragment _, FragmentSpread _ -> Optional.empty();
-            default -> throw new UnreadableException("The document selects something unknown.", "Select fields only.");
+            default -> throw new UnreadableGraphqlException("The document selects something unknown.", "Select fields only.");
         };
     }
 

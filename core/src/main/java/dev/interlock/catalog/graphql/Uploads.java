@@ -1,7 +1,7 @@
 package dev.interlock.catalog.graphql;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.catalog.graphql.Multipart.Part;
+import dev.interlock.catalog.graphql.MultipartBody.BodyPart;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,14 +30,14 @@ final class Uploads {
 
     private Uploads() {}
 
-    private static UnreadableException wrong(String reason) {
-        return new UnreadableException(
+    private static UnreadableGraphqlException wrong(String reason) {
+        return new UnreadableGraphqlException(
                 reason, "Send `operations` with a null for each file, and `map` with the path of each of these nulls.");
     }
 
     /** Returns the requests in {@code body}, with the files in their places. */
-    static Value read(Multipart body) {
-        List<Part> parts = body.parts();
+    static Value read(MultipartBody body) {
+        List<BodyPart> parts = body.parts();
         if (parts.size() < 2) {
             throw wrong("The multipart body has no `operations` and `map`.");
         }
@@ -51,7 +51,7 @@ final class Uploads {
         }
         int left = MAX_PATHS;
         for (Map.Entry<String, Value.File> file : files.entrySet()) {
-            for (String path : paths(map.members().getOrDefault(file.getKey(), new Value.Nothing()))) {
+            for (String path : paths(map.members().getOrDefault(file.getKey(), new Value.NullLiteral()))) {
                 if (--left < 0) {
                     throw wrong("`map` names more than " + MAX_PATHS + " paths.");
                 }
@@ -61,19 +61,19 @@ final class Uploads {
         return operations;
     }
 
-    private static Value json(Part part, String name) {
+    private static Value json(BodyPart part, String name) {
         boolean plain = part.name().equals(name)
                 && part.filename().isEmpty()
                 && part.type().filter(type -> !type.equals("application/json")).isEmpty();
         if (!plain) {
             throw wrong("The multipart body does not begin with `operations`, and then `map`, both in JSON.");
         }
-        return JsonReader.read(Characters.utf8(part.content().toArray()));
+        return JsonReader.read(TextDecoding.utf8(part.content().toArray()));
     }
 
-    private static Map<String, Value.File> files(List<Part> parts) {
+    private static Map<String, Value.File> files(List<BodyPart> parts) {
         Map<String, Value.File> files = new LinkedHashMap<>();
-        for (Part part : parts) {
+        for (BodyPart part : parts) {
             String filename = part.filename()
                     .orElseThrow(() -> wrong("A part of the multipart body is neither of the two nor a file."));
             files.put(part.name(), new Value.File(filename, part.type().orElse(UNTYPED), part.content()));
@@ -104,7 +104,7 @@ final class Uploads {
 
     private static Value placed(Value value, List<String> steps, Value.File file) {
         if (steps.isEmpty()) {
-            if (!(value instanceof Value.Nothing)) {
+            if (!(value instanceof Value.NullLiteral)) {
                 throw wrong("A path in `map` leads to something that is not null, or to where another leads.");
             }
             return file;
@@ -126,7 +126,7 @@ final class Uploads {
                 changed.set(place, placed(changed.get(place), rest, file));
                 yield new Value.Items(changed);
             }
-            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ -> nowhere();
+            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ -> nowhere();
         };
     }
 
@@ -153,36 +153,36 @@ final class Uploads {
                     collect(items.items().get(i), prefix + i, places);
                 }
             }
-            case Value.Nothing _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> {}
+            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> {}
         }
     }
 
     /** Returns the body that carries {@code operations}, with the files numbered anew. */
-    static Multipart write(Value operations) {
+    static MultipartBody write(Value operations) {
         Map<String, Value> map = new LinkedHashMap<>();
-        List<Part> files = new ArrayList<>();
+        List<BodyPart> files = new ArrayList<>();
         in(operations).forEach((file, paths) -> {
             String name = Integer.toString(files.size());
             map.put(
                     name,
                     new Value.Items(paths.stream().<Value>map(Value.Text::new).toList()));
-            files.add(new Part(name, Optional.of(file.name()), Optional.of(file.type()), file.content()));
+            files.add(new BodyPart(name, Optional.of(file.name()), Optional.of(file.type()), file.content()));
         });
-        List<Part> parts = new ArrayList<>();
+        List<BodyPart> parts = new ArrayList<>();
         parts.add(field(OPERATIONS, operations));
         parts.add(field(MAP, new Value.Members(map)));
         parts.addAll(files);
-        return new Multipart(parts);
+        return new MultipartBody(parts);
     }
 
-    private static Part field(String name, Value value) {
-        return new Part(name, Optional.empty(), Optional.empty(), Bytes.utf8(value.json()));
+    private static BodyPart field(String name, Value value) {
+        return new BodyPart(name, Optional.empty(), Optional.empty(), Bytes.utf8(value.json()));
     }
 
     /** Requires that {@code used} still holds each file of {@code sent}. A file that no variable uses is refused. */
-    static void requireUsed(Value sent, List<Request> used) {
+    static void requireUsed(Value sent, List<GraphqlRequest> used) {
         Set<Value.File> left = in(new Value.Items(
-                        used.stream().<Value>map(Request::members).toList()))
+                        used.stream().<Value>map(GraphqlRequest::members).toList()))
                 .keySet();
         if (!left.containsAll(in(sent).keySet())) {
             throw wrong("A file is not used by the operation.");

@@ -15,7 +15,7 @@ import java.util.Optional;
 public sealed interface Value {
 
     /** An explicit {@code null}. */
-    record Nothing() implements Value {}
+    record NullLiteral() implements Value {}
 
     /** {@code true} or {@code false}. */
     record Flag(boolean value) implements Value {}
@@ -23,7 +23,7 @@ public sealed interface Value {
     /** A number that every JSON reader keeps exactly; {@code 1.0} equals {@code 1}. */
     record Numeric(BigDecimal value) implements Value {
         public Numeric {
-            value = Numbers.exact(value);
+            value = ExactNumbers.exact(value);
         }
 
         @Override
@@ -77,9 +77,9 @@ public sealed interface Value {
         return switch (this) {
             case Text text -> Optional.of(text.value());
             case Word word -> Optional.of(word.value());
-            case Numeric number -> Optional.of(Numbers.text(number.value()));
+            case Numeric number -> Optional.of(ExactNumbers.text(number.value()));
             case Flag flag -> Optional.of(Boolean.toString(flag.value()));
-            case Nothing _, Items _, Members _, File _ -> Optional.empty();
+            case NullLiteral _, Items _, Members _, File _ -> Optional.empty();
         };
     }
 

@@ -34,30 +34,30 @@ final class DepthTest {
     }
 
     private static void assertTooDeep(GraphqlReading reading) {
-        assertThat(reading).isInstanceOf(GraphqlReading.Refused.class);
-        assertThat(((GraphqlReading.Refused) reading).reason()).contains("too deep");
+        assertThat(reading).isInstanceOf(GraphqlReading.GraphqlRejection.class);
+        assertThat(((GraphqlReading.GraphqlRejection) reading).reason()).contains("too deep");
     }
 
     @Test
     void whatRealClientsNestIsRead() {
-        assertThat(read(nested(40, "{ end }"))).isInstanceOf(GraphqlReading.Understood.class);
+        assertThat(read(nested(40, "{ end }"))).isInstanceOf(GraphqlReading.GraphqlRequests.class);
         assertThat(read("{ ...F0 }\n" + chain(IntStream.range(0, 5).boxed().toList(), 10)))
-                .isInstanceOf(GraphqlReading.Understood.class);
+                .isInstanceOf(GraphqlReading.GraphqlRequests.class);
     }
 
     @Test
     void theDepthIsExactInFragmentsAndOutside() {
         int most = Definitions.MAX_DEPTH;
-        assertThat(read(nested(most - 1, "{ end }"))).isInstanceOf(GraphqlReading.Understood.class);
+        assertThat(read(nested(most - 1, "{ end }"))).isInstanceOf(GraphqlReading.GraphqlRequests.class);
         assertTooDeep(read(nested(most, "{ end }")));
         String fragment = " fragment F on T ";
         assertThat(read("{ ...F }" + fragment + nested(most - 2, "{ end }")))
-                .isInstanceOf(GraphqlReading.Understood.class);
+                .isInstanceOf(GraphqlReading.GraphqlRequests.class);
         assertTooDeep(read("{ ...F }" + fragment + nested(most - 1, "{ end }")));
         // The second time it is not followed again, and counts as much.
         assertTooDeep(read("{ ...F a { ...F } }" + fragment + nested(most - 2, "{ end }")));
         assertThat(read("{ ...F a { ...F } }" + fragment + nested(most - 3, "{ end }")))
-                .isInstanceOf(GraphqlReading.Understood.class);
+                .isInstanceOf(GraphqlReading.GraphqlRequests.class);
     }
 
     @Test

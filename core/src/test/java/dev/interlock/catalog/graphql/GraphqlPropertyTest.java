@@ -27,7 +27,7 @@ class GraphqlPropertyTest {
         int understood = 0;
         for (int i = 0; i < CASES; i++) {
             String body = writer.request();
-            if (reader.post(bytes(body)) instanceof GraphqlReading.Understood first) {
+            if (reader.post(bytes(body)) instanceof GraphqlReading.GraphqlRequests first) {
                 understood++;
                 assertThat(reader.post(bytes(first.body())))
                         .as("seed %d: %s", seed, body)
@@ -52,10 +52,10 @@ class GraphqlPropertyTest {
             List<String> expected = new ArrayList<>();
             String body = writer.wrapped(expected);
             GraphqlReading reading = reader.post(bytes(body));
-            assertThat(reading).as("seed %d: %s", seed, body).isInstanceOf(GraphqlReading.Understood.class);
-            List<String> seen = ((GraphqlReading.Understood) reading)
+            assertThat(reading).as("seed %d: %s", seed, body).isInstanceOf(GraphqlReading.GraphqlRequests.class);
+            List<String> seen = ((GraphqlReading.GraphqlRequests) reading)
                     .requests().getFirst().fields().stream()
-                            .map(Request.Field::name)
+                            .map(GraphqlRequest.SelectedField::name)
                             .toList();
             assertThat(seen).as("seed %d: %s", seed, body).isEqualTo(expected);
         }
@@ -66,8 +66,8 @@ class GraphqlPropertyTest {
         GraphqlReading reading =
                 reader.post(bytes("{\"query\":\"query($v: String) { f(a: \\\"hunter2\\\", b: $v, c: 271828) }\","
                         + "\"variables\":{\"v\":\"hunter3\"}}"));
-        assertThat(reading).isInstanceOf(GraphqlReading.Understood.class);
-        Request request = ((GraphqlReading.Understood) reading).requests().getFirst();
+        assertThat(reading).isInstanceOf(GraphqlReading.GraphqlRequests.class);
+        GraphqlRequest request = ((GraphqlReading.GraphqlRequests) reading).requests().getFirst();
         assertThat(reading + " " + request.fields() + request.variables())
                 .doesNotContain("hunter")
                 .doesNotContain("271828");
@@ -167,7 +167,7 @@ class GraphqlPropertyTest {
 
         private Value json(int depth) {
             return switch (random.nextInt(depth > 0 ? 5 : 3)) {
-                case 0 -> new Value.Nothing();
+                case 0 -> new Value.NullLiteral();
                 case 1 -> new Value.Numeric(new java.math.BigDecimal(random.nextInt()));
                 case 2 -> new Value.Text(TEXTS.get(random.nextInt(TEXTS.size())));
                 case 3 -> new Value.Items(List.of(json(depth - 1), json(depth - 1)));

@@ -25,7 +25,7 @@ class GraphqlReaderFuzzTest {
     }
 
     private void check(GraphqlReading reading) {
-        if (reading instanceof GraphqlReading.Understood understood
+        if (reading instanceof GraphqlReading.GraphqlRequests understood
                 && !reader.post(understood.body().getBytes(StandardCharsets.UTF_8))
                         .equals(understood)) {
             throw new IllegalStateException("printed and read again, it is another request");

@@ -34,7 +34,7 @@ final class LongNumberTest {
             })
     void noNumberIsMadeOfIt(String document) {
         assertThat(read(document.replace("N", MANY)))
-                .isEqualTo(new GraphqlReading.Refused(
+                .isEqualTo(new GraphqlReading.GraphqlRejection(
                         "A number in the document has more than 40 characters.",
                         "Send it as a string, or with at most 15 digits."));
     }
@@ -51,11 +51,11 @@ final class LongNumberTest {
                 "{ fN: f(a: _N) }",
             })
     void digitsElsewhereAreRead(String document) {
-        assertThat(read(document.replace("N", "9".repeat(400)))).isInstanceOf(GraphqlReading.Understood.class);
+        assertThat(read(document.replace("N", "9".repeat(400)))).isInstanceOf(GraphqlReading.GraphqlRequests.class);
     }
 
     @Test
     void whatAnybodyCountsIsRead() {
-        assertThat(read("{ f(a: 9007199254740991, b: -1.5e-3, c: 0) }")).isInstanceOf(GraphqlReading.Understood.class);
+        assertThat(read("{ f(a: 9007199254740991, b: -1.5e-3, c: 0) }")).isInstanceOf(GraphqlReading.GraphqlRequests.class);
     }
 }

@@ -12,10 +12,10 @@ final class AnswerWriter {
     private static final byte[] NOTHING = {};
 
     private final ClientWriter client;
-    private final Redirects redirects;
+    private final RedirectPolicy redirects;
     private final String path;
 
-    AnswerWriter(ClientWriter client, Redirects redirects, String path) {
+    AnswerWriter(ClientWriter client, RedirectPolicy redirects, String path) {
         this.client = client;
         this.redirects = redirects;
         this.path = path;
@@ -27,14 +27,14 @@ final class AnswerWriter {
      * @param ours header fields that the gateway itself adds
      * @throws IOException if either side broke off; the client then sees a body that is cut off, never a whole one
      */
-    void write(Answer answer, String receipt, List<Header> ours, boolean head, boolean keep) throws IOException {
-        Answer shown = answer;
+    void write(UpstreamAnswer answer, String receipt, List<Header> ours, boolean head, boolean keep) throws IOException {
+        UpstreamAnswer shown = answer;
         Optional<byte[]> piece = Optional.of(NOTHING);
         try {
-            if (answer.isReady() || SearchedBody.isShort(answer)) {
+            if (answer.isReady() || ScannedBody.isShort(answer)) {
                 piece = answer.next();
             }
-        } catch (SpilledException e) { // the head has not been sent, and can say so
+        } catch (SecretInAnswerException e) { // the head has not been sent, and can say so
             shown = answer.withheld(String.valueOf(e.getMessage()));
             piece = Optional.empty();
         }
@@ -50,7 +50,7 @@ final class AnswerWriter {
     }
 
     // Received bytes are passed on before waiting for more, and more is requested only when they are taken.
-    private Optional<byte[]> next(Answer answer) throws IOException {
+    private Optional<byte[]> next(UpstreamAnswer answer) throws IOException {
         if (!answer.isReady()) {
             client.flush();
         }
@@ -62,7 +62,7 @@ final class AnswerWriter {
         }
     }
 
-    private List<Header> headers(Answer answer, String receipt, boolean bodiless, boolean keep) {
+    private List<Header> headers(UpstreamAnswer answer, String receipt, boolean bodiless, boolean keep) {
         List<Header> headers = new ArrayList<>();
         for (Header header : HeaderRules.ofAnswer(answer.headers())) {
             headers.addAll(header.name().equals("location") ? location(header.value()) : List.of(header));

@@ -4,7 +4,7 @@ package dev.interlock.front.http;
  * The memory for request bodies of all connections. Bodies arrive before anybody knows whose they are. No listener may
  * hold more than it leaves to all others: a single one gets half, and there is still room for a later one.
  *
- * <p>Threading: shared by all event loops, and guarded by itself. A {@link Share} or {@link Joint} belongs to one
+ * <p>Threading: shared by all event loops, and guarded by itself. A {@link ConnectionBudget} or {@link SharedConnectionBudget} belongs to one
  * connection.
  */
 final class BodyBudget {
@@ -26,24 +26,24 @@ final class BodyBudget {
     }
 
     /** Returns the budget of one listener. */
-    Door door() {
-        return new Door();
+    ListenerBudget door() {
+        return new ListenerBudget();
     }
 
     /** The budget of one listener. */
-    final class Door {
+    final class ListenerBudget {
         private long held; // guarded by the outer budget
 
-        private Door() {}
+        private ListenerBudget() {}
 
         /** Returns the share of one connection. */
-        Share share() {
-            return new Share();
+        ConnectionBudget share() {
+            return new ConnectionBudget();
         }
 
         /** Returns the share of one connection that carries many requests at once. */
-        Joint joint() {
-            return new Joint();
+        SharedConnectionBudget joint() {
+            return new SharedConnectionBudget();
         }
 
         private boolean take(long more) {
@@ -64,10 +64,10 @@ final class BodyBudget {
         }
 
         /** The memory that one connection holds. */
-        final class Share {
+        final class ConnectionBudget {
             private long own;
 
-            private Share() {}
+            private ConnectionBudget() {}
 
             /**
              * Holds {@code bytes} in place of the amount held before. Returns false if so much is not free, or not for
@@ -92,23 +92,23 @@ final class BodyBudget {
         }
 
         /** The memory that the streams of one connection hold together. Each alone would be too small to be counted. */
-        final class Joint {
-            private final Share share = share();
+        final class SharedConnectionBudget {
+            private final ConnectionBudget share = share();
             private long together;
 
-            private Joint() {}
+            private SharedConnectionBudget() {}
 
-            Part part() {
-                return new Part();
+            StreamBudget part() {
+                return new StreamBudget();
             }
 
             /** The memory that one stream holds. */
-            final class Part {
+            final class StreamBudget {
                 private long own;
 
-                private Part() {}
+                private StreamBudget() {}
 
-                /** Does the same as {@link Share#hold}. */
+                /** Does the same as {@link ConnectionBudget#hold}. */
                 boolean hold(long bytes) {
                     long all = together - own + bytes;
                     if (!share.hold(all)) {

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class BodyPump extends ChannelOutboundHandlerAdapter {
 
-    private @Nullable Inflow current;
+    private @Nullable StreamedBody current;
     private boolean stopped;
 
     @Override
@@ -32,7 +32,7 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
         DefaultHttpRequest head = new DefaultHttpRequest(request.protocolVersion(), request.method(), request.uri());
         head.headers().set(request.headers());
         request.release();
-        Inflow body = request.body();
+        StreamedBody body = request.body();
         current = body;
         stopped = false; // the last call's answer may have stopped its own body
         context.writeAndFlush(head)
@@ -44,7 +44,7 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
      * for the rest of the answer.
      */
     void stop() {
-        Inflow body = current;
+        StreamedBody body = current;
         if (body != null) {
             current = null;
             stopped = true;
@@ -52,7 +52,7 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
         }
     }
 
-    private void went(ChannelHandlerContext context, Inflow body, ChannelPromise promise, boolean success) {
+    private void went(ChannelHandlerContext context, StreamedBody body, ChannelPromise promise, boolean success) {
         if (!success) {
             broken(context, body, promise, new java.io.IOException("the upstream takes no more"));
         } else if (body.isTaken()) {
@@ -72,7 +72,7 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
         }
     }
 
-    private void broken(ChannelHandlerContext context, Inflow body, ChannelPromise promise, Throwable why) {
+    private void broken(ChannelHandlerContext context, StreamedBody body, ChannelPromise promise, Throwable why) {
         current = null;
         body.fail("the upstream takes no more");
         promise.tryFailure(why);

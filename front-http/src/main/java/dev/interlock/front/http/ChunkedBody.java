@@ -1,6 +1,6 @@
 package dev.interlock.front.http;
 
-import static dev.interlock.front.http.UnreadableException.broken;
+import static dev.interlock.front.http.UnreadableRequestException.broken;
 
 import io.netty.buffer.ByteBuf;
 import java.io.ByteArrayOutputStream;
@@ -36,7 +36,7 @@ final class ChunkedBody {
     /**
      * Takes the bytes it can use from {@code in}. Returns the body once it is whole, and then takes no further bytes.
      */
-    Optional<byte[]> take(ByteBuf in) throws UnreadableException {
+    Optional<byte[]> take(ByteBuf in) throws UnreadableRequestException {
         while (expect != Expect.NOTHING) {
             if (!step(in)) {
                 return Optional.empty();
@@ -50,7 +50,7 @@ final class ChunkedBody {
         return body.size();
     }
 
-    private boolean step(ByteBuf in) throws UnreadableException {
+    private boolean step(ByteBuf in) throws UnreadableRequestException {
         return switch (expect) {
             case SIZE -> size(in);
             case DATA -> data(in);
@@ -60,7 +60,7 @@ final class ChunkedBody {
         };
     }
 
-    private boolean size(ByteBuf in) throws UnreadableException {
+    private boolean size(ByteBuf in) throws UnreadableRequestException {
         int end = in.indexOf(in.readerIndex(), in.writerIndex(), (byte) '\r');
         int digits = (end < 0 ? in.writerIndex() : end) - in.readerIndex();
         if (digits > MAX_SIZE_DIGITS) {
@@ -77,9 +77,9 @@ final class ChunkedBody {
         return true;
     }
 
-    private void begin(long size) throws UnreadableException {
+    private void begin(long size) throws UnreadableRequestException {
         if (body.size() + size > maxBody) {
-            throw Framing.unannounced(maxBody);
+            throw BodyFraming.unannounced(maxBody);
         }
         left = (int) size;
         expect = size == 0 ? Expect.END_OF_BODY : Expect.DATA;
@@ -95,7 +95,7 @@ final class ChunkedBody {
         return left == 0;
     }
 
-    private boolean lineEnd(ByteBuf in, String otherwise, Expect next) throws UnreadableException {
+    private boolean lineEnd(ByteBuf in, String otherwise, Expect next) throws UnreadableRequestException {
         if (in.readableBytes() < 2) {
             return false;
         }

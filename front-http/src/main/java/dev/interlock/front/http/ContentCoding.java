@@ -1,6 +1,6 @@
 package dev.interlock.front.http;
 
-import static dev.interlock.front.http.UnreadableException.refused;
+import static dev.interlock.front.http.UnreadableRequestException.refused;
 
 import dev.interlock.action.Bytes;
 import java.io.ByteArrayOutputStream;
@@ -42,7 +42,7 @@ final class ContentCoding {
 
     private static final String NEXT = "Send one whole gzip member or zlib stream, or send it without compression.";
 
-    private final BodyBudget.Door.Share room;
+    private final BodyBudget.ListenerBudget.ConnectionBudget room;
     private final int most;
 
     /**
@@ -50,7 +50,7 @@ final class ContentCoding {
      *
      * @param most maximum bytes of the plain body, which is held in {@code room}
      */
-    ContentCoding(BodyBudget.Door.Share room, int most) {
+    ContentCoding(BodyBudget.ListenerBudget.ConnectionBudget room, int most) {
         this.room = room;
         this.most = most;
     }
@@ -61,12 +61,12 @@ final class ContentCoding {
     }
 
     /** Returns the refusal of a long body that would have to be read. */
-    UnreadableException tooLong() {
-        return Framing.tooLong(most);
+    UnreadableRequestException tooLong() {
+        return BodyFraming.tooLong(most);
     }
 
     /** Returns the plain body of a request. */
-    Bytes plain(RequestHead head, Bytes body) throws UnreadableException {
+    Bytes plain(RequestHead head, Bytes body) throws UnreadableRequestException {
         List<String> codings = head.values("content-encoding");
         if (codings.size() > 1) {
             throw refused("The request body is compressed twice, or says so twice.", NEXT);
@@ -87,7 +87,7 @@ final class ContentCoding {
     }
 
     /** RFC 1950: a zlib stream. Some clients write it without its frame. Then it has no checksum, and is refused. */
-    private Bytes inflated(byte[] body) throws UnreadableException {
+    private Bytes inflated(byte[] body) throws UnreadableRequestException {
         try (Inflater inflater = new Inflater()) {
             byte[] plain = inflate(inflater, body, 0);
             requireEnd(inflater.getRemaining() == 0);
@@ -96,7 +96,7 @@ final class ContentCoding {
     }
 
     /** RFC 1952: one member. */
-    private Bytes gunzipped(byte[] body) throws UnreadableException {
+    private Bytes gunzipped(byte[] body) throws UnreadableRequestException {
         int start = gzipHead(body);
         try (Inflater inflater = new Inflater(true)) {
             byte[] plain = inflate(inflater, body, start);
@@ -112,7 +112,7 @@ final class ContentCoding {
         }
     }
 
-    private static int gzipHead(byte[] body) throws UnreadableException {
+    private static int gzipHead(byte[] body) throws UnreadableRequestException {
         boolean plain = body.length > GZIP_HEAD
                 && (body[0] & 0xff) == 0x1f
                 && (body[1] & 0xff) == 0x8b
@@ -134,7 +134,7 @@ final class ContentCoding {
         return at;
     }
 
-    private byte[] inflate(Inflater inflater, byte[] body, int start) throws UnreadableException {
+    private byte[] inflate(Inflater inflater, byte[] body, int start) throws UnreadableRequestException {
         ByteArrayOutputStream plain = new ByteArrayOutputStream();
         byte[] piece = new byte[PIECE];
         inflater.setInput(body, start, body.length - start);
@@ -153,25 +153,25 @@ final class ContentCoding {
         return plain.toByteArray();
     }
 
-    private void requireRoom(int plain, int compressed) throws UnreadableException {
+    private void requireRoom(int plain, int compressed) throws UnreadableRequestException {
         if (plain > most) {
-            throw Framing.tooLong(most);
+            throw BodyFraming.tooLong(most);
         }
         if (plain > ANY_RATIO && plain / MAX_RATIO > compressed) {
             throw refused("The request body unpacks to more than " + MAX_RATIO + " times its length.", NEXT);
         }
         if (!room.hold(plain)) {
-            throw UnreadableException.crowded();
+            throw UnreadableRequestException.outOfMemory();
         }
     }
 
-    private static void requireEnd(boolean whole) throws UnreadableException {
+    private static void requireEnd(boolean whole) throws UnreadableRequestException {
         if (!whole) {
             throw refused("The compressed body goes on after its end, has several members, or lacks its end.", NEXT);
         }
     }
 
-    private static UnreadableException malformed() {
+    private static UnreadableRequestException malformed() {
         return refused("The request body is not what its Content-Encoding says, or not whole.", NEXT);
     }
 }

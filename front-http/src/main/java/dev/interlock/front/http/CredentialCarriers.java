@@ -1,6 +1,6 @@
 package dev.interlock.front.http;
 
-import dev.interlock.action.Attempt.Presented;
+import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.action.Secret;
@@ -20,10 +20,10 @@ final class CredentialCarriers {
 
     private static final Set<String> SCHEMES = Set.of("bearer", "token");
 
-    private final Routes.Carriers carriers;
-    private final List<Presented> presented = new ArrayList<>();
+    private final UpstreamRoutes.ExtraCarriers carriers;
+    private final List<PresentedCredential> presented = new ArrayList<>();
 
-    private CredentialCarriers(Routes.Carriers carriers) {
+    private CredentialCarriers(UpstreamRoutes.ExtraCarriers carriers) {
         this.carriers = carriers;
     }
 
@@ -34,9 +34,9 @@ final class CredentialCarriers {
      * @param headers without carriers
      * @param query without carriers
      */
-    record Parted(List<Presented> presented, List<Header> headers, List<Parameter> query) {}
+    record Parted(List<PresentedCredential> presented, List<Header> headers, List<Parameter> query) {}
 
-    static Parted part(Routes.Carriers carriers, List<Header> headers, List<Parameter> query) {
+    static Parted part(UpstreamRoutes.ExtraCarriers carriers, List<Header> headers, List<Parameter> query) {
         CredentialCarriers found = new CredentialCarriers(carriers);
         List<Header> plainHeaders =
                 headers.stream().filter(h -> !found.takes(h)).toList();
@@ -107,7 +107,7 @@ final class CredentialCarriers {
     // An empty carrier holds no credential, but is still removed.
     private void add(String carrier, String secret) {
         if (!secret.isEmpty()) {
-            presented.add(new Presented(carrier, new Secret(secret)));
+            presented.add(new PresentedCredential(carrier, new Secret(secret)));
         }
     }
 }

@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A body that the upstream compressed although nobody asked for it, decoded so that it can be searched. For one thread.
  */
-final class DecodedBody extends Answer.Filter {
+final class DecodedBody extends UpstreamAnswer.BodyFilter {
 
     private static final int PIECE = 16 * 1024;
 
@@ -36,7 +36,7 @@ final class DecodedBody extends Answer.Filter {
         }
     }
 
-    DecodedBody(Answer.Body body, Encoding encoding) {
+    DecodedBody(UpstreamAnswer.AnswerBody body, Encoding encoding) {
         super(body);
         this.encoding = encoding;
     }

@@ -5,11 +5,11 @@ import dev.interlock.action.Call;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
-import dev.interlock.front.http.Problems.Facts;
-import dev.interlock.front.http.Problems.Problem;
-import dev.interlock.gate.Deriver;
-import dev.interlock.gate.Elevator;
-import dev.interlock.gate.Flight;
+import dev.interlock.front.http.ProblemDetails.ProblemFacts;
+import dev.interlock.front.http.ProblemDetails.ProblemResponse;
+import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.ElevationRequests;
+import dev.interlock.gate.InFlightCall;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Upstream;
@@ -29,23 +29,23 @@ import java.util.concurrent.atomic.AtomicBoolean;
 final class Exchange {
 
     private final System.Logger log = System.getLogger(Exchange.class.getName());
-    private final Marks marks = new Marks();
-    private final Routes routes;
+    private final ProbeMarks marks = new ProbeMarks();
+    private final UpstreamRoutes routes;
     private final AttemptReader reader;
     private final Handler handler;
-    private final Deriver deriver;
-    private final Elevator elevator;
+    private final LeaseDeriver deriver;
+    private final ElevationRequests elevator;
     private final UpstreamClient upstreams;
-    private final Recorder recorder;
+    private final RefusalRecorder recorder;
     private final Clock clock;
 
     Exchange(
-            Routes routes,
+            UpstreamRoutes routes,
             Handler handler,
-            Deriver deriver,
-            Elevator elevator,
+            LeaseDeriver deriver,
+            ElevationRequests elevator,
             UpstreamClient upstreams,
-            Recorder recorder,
+            RefusalRecorder recorder,
             Clock clock) {
         this.routes = routes;
         this.reader = new AttemptReader(routes, marks, clock);
@@ -58,7 +58,7 @@ final class Exchange {
     }
 
     /** Returns the marks by which it knows the gateway's own probes. */
-    Marks marks() {
+    ProbeMarks marks() {
         return marks;
     }
 
@@ -68,12 +68,12 @@ final class Exchange {
      *
      * @throws IOException if the client is gone, or the answer broke off in the middle: the connection must close
      */
-    boolean answer(Received received, Listener listener, ClientWriter client, boolean stay, ContentCoding coding)
+    boolean answer(ReceivedRequest received, FrontListener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
-        listener.tunnel().ifPresent(Tunnel::hear);
+        listener.tunnel().ifPresent(ProxyTunnel::markUsed);
         return switch (received) {
             case WireRequest request -> request(request, listener, client, stay, coding);
-            case UnreadableException unreadable -> {
+            case UnreadableRequestException unreadable -> {
                 unreadable(unreadable, unreadable.head(), listener, client);
                 yield false;
             }
@@ -81,34 +81,34 @@ final class Exchange {
     }
 
     private boolean request(
-            WireRequest request, Listener listener, ClientWriter client, boolean stay, ContentCoding coding)
+            WireRequest request, FrontListener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
         boolean keep = stay && !request.isLast() && request.inflow().isEmpty(); // a long body may have unread bytes
         try {
             switch (read(request, listener, coding)) {
-                case AttemptReader.Reading.Understood understood -> attempt(understood, client, keep);
-                case AttemptReader.Reading.Derivation(var presented, var asked) ->
+                case AttemptReader.RequestReading.AttemptRequest understood -> attempt(understood, client, keep);
+                case AttemptReader.RequestReading.DerivationRequest(var presented, var asked) ->
                     problem(
-                            Problems.of(deriver.derive(presented, listener.place(), asked, clock.instant())),
+                            ProblemDetails.of(deriver.derive(presented, listener.place(), asked, clock.instant())),
                             client,
                             keep,
                             false);
-                case AttemptReader.Reading.Elevation wish -> elevation(wish, listener, client, keep);
-                case AttemptReader.Reading.Refused refused -> {
-                    String receipt = recorder.refused(new Recorder.Unread(
+                case AttemptReader.RequestReading.ElevationRequest wish -> elevation(wish, listener, client, keep);
+                case AttemptReader.RequestReading.RefusedRequest refused -> {
+                    String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
                             listener.place(),
                             refused.presented(),
                             AttemptReader.asked(request.head(), listener),
                             refused.refusal(),
                             clock.instant()));
-                    Problem problem = Grpc.isSpoken(request.head())
+                    ProblemResponse problem = Grpc.isSpoken(request.head())
                             ? Grpc.problem(refused.refusal(), receipt)
-                            : Problems.plain(403, refused.refusal(), Facts.of(receipt));
+                            : ProblemDetails.plain(403, refused.refusal(), ProblemFacts.of(receipt));
                     problem(problem, client, keep, isHead(request));
                 }
             }
             return keep;
-        } catch (UnreadableException e) {
+        } catch (UnreadableRequestException e) {
             unreadable(e, Optional.of(request.head()), listener, client);
             return false;
         }
@@ -116,13 +116,13 @@ final class Exchange {
 
     // If reading fails through a fault of the gateway's own, the agent still gets an answer, and the request is
     // recorded with its credentials.
-    private AttemptReader.Reading read(WireRequest request, Listener listener, ContentCoding coding)
-            throws UnreadableException {
+    private AttemptReader.RequestReading read(WireRequest request, FrontListener listener, ContentCoding coding)
+            throws UnreadableRequestException {
         try {
             return reader.read(request, listener, coding);
         } catch (RuntimeException | StackOverflowError e) {
             log.log(System.Logger.Level.ERROR, "a request could not be read, because of a failure of ours", e);
-            return new AttemptReader.Reading.Refused(AttemptReader.presented(request.head(), listener), ours());
+            return new AttemptReader.RequestReading.RefusedRequest(AttemptReader.presented(request.head(), listener), ours());
         }
     }
 
@@ -132,91 +132,91 @@ final class Exchange {
                 "Tell the person who runs it; the cause is in its log.");
     }
 
-    private void elevation(AttemptReader.Reading.Elevation asked, Listener listener, ClientWriter client, boolean keep)
+    private void elevation(AttemptReader.RequestReading.ElevationRequest asked, FrontListener listener, ClientWriter client, boolean keep)
             throws IOException {
         AtomicBoolean waited = new AtomicBoolean();
-        Elevator.Elevated elevated = elevator.elevate(new Elevator.Request(
+        ElevationRequests.Result elevated = elevator.elevate(new ElevationRequests.Request(
                 asked.presented(), listener.place(), asked.wish(), clock.instant(), asked.patience(), gone -> {
                     waited.set(true);
                     return client.whenGone(gone);
                 }));
-        List<Header> applied = Preference.applied(waited.get() ? asked.patience() : Duration.ZERO);
-        problem(Problems.of(elevated).with(applied), client, keep, false);
+        List<Header> applied = PreferHeader.applied(waited.get() ? asked.patience() : Duration.ZERO);
+        problem(ProblemDetails.of(elevated).with(applied), client, keep, false);
     }
 
     /**
      * Answers a CONNECT if it is refused; then the connection must close. Otherwise returns the opened tunnel, and
      * writes nothing to the client yet.
      */
-    Optional<Tunnels.Opened> connect(WireRequest request, Listener listener, Tunnels tunnels, ClientWriter client)
+    Optional<ProxyTunnels.OpenedTunnel> connect(WireRequest request, FrontListener listener, ProxyTunnels tunnels, ClientWriter client)
             throws IOException {
         try {
             return Optional.of(tunnels.open(request, listener));
-        } catch (UnreadableException e) {
+        } catch (UnreadableRequestException e) {
             unreadable(e, Optional.of(request.head()), listener, client);
             return Optional.empty();
         }
     }
 
     /** Records a {@code tunnel} that ended without any request in it: its opener did want something. */
-    void unheard(Tunnel tunnel, Listener listener) {
-        recorder.refused(new Recorder.Unread(
+    void recordUnusedTunnel(ProxyTunnel tunnel, FrontListener listener) {
+        recorder.refused(new RefusalRecorder.UnreadRequest(
                 listener.place(),
                 tunnel.presented(),
                 tunnel.asked(),
-                Refusals.unheard(tunnel.origin()),
+                FrontRefusals.unheard(tunnel.origin()),
                 clock.instant()));
     }
 
     /** Answers with the reason why no request could be read; the connection must close. */
     private void unreadable(
-            UnreadableException unreadable, Optional<RequestHead> head, Listener listener, ClientWriter client)
+            UnreadableRequestException unreadable, Optional<RequestHead> head, FrontListener listener, ClientWriter client)
             throws IOException {
         Refusal refusal = unreadable.refusal();
-        String receipt = recorder.refused(new Recorder.Unread(
+        String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
                 listener.place(),
                 head.map(read -> AttemptReader.presented(read, listener)).orElse(listener.presented()),
                 head.map(read -> AttemptReader.asked(read, listener)).orElse(listener.asked()),
                 refusal,
                 clock.instant()));
         int status = unreadable.isBroken() ? 400 : 403;
-        problem(Problems.plain(status, refusal, Facts.of(receipt)), client, false, false);
+        problem(ProblemDetails.plain(status, refusal, ProblemFacts.of(receipt)), client, false, false);
     }
 
-    private void attempt(AttemptReader.Reading.Understood understood, ClientWriter client, boolean keep)
+    private void attempt(AttemptReader.RequestReading.AttemptRequest understood, ClientWriter client, boolean keep)
             throws IOException {
         Attempt attempt = understood.attempt();
         HttpCall call = httpCall(attempt.call());
         boolean head = call.method().equals("HEAD");
-        Passage passage = upstreams.to(understood.route(), attempt.place().orElse(""));
+        UpstreamExchange passage = upstreams.to(understood.route(), attempt.place().orElse(""));
         if (attempt.isProbe()) {
             passage.cut(); // then nothing leaves, whatever the gate decides
         }
-        passage.askedBy(client);
-        Outcome<Answer> outcome = decided(attempt, passage);
-        List<Header> applied = Preference.applied(passage.hasWaited() ? attempt.patience() : Duration.ZERO);
+        passage.setClient(client);
+        Outcome<UpstreamAnswer> outcome = decided(attempt, passage);
+        List<Header> applied = PreferHeader.applied(passage.hasWaited() ? attempt.patience() : Duration.ZERO);
         switch (outcome) {
-            case Outcome.Forwarded<Answer> forwarded -> {
-                try (Flight _ = forwarded.flight();
+            case Outcome.Forwarded<UpstreamAnswer> forwarded -> {
+                try (InFlightCall _ = forwarded.flight();
                         passage;
-                        Answer answer = forwarded.answer();
+                        UpstreamAnswer answer = forwarded.answer();
                         Upstream.Waiting _ = client.whenLeft(passage::cut)) {
                     passage.passOnTo(client);
                     new AnswerWriter(client, redirects(understood), call.path())
                             .write(answer, forwarded.receipt(), applied, head, keep);
                 }
             }
-            case Outcome.Refused<Answer> refused -> {
-                Facts facts = Facts.of(refused.receipt());
+            case Outcome.Refused<UpstreamAnswer> refused -> {
+                ProblemFacts facts = ProblemFacts.of(refused.receipt());
                 problem(refusal(understood, refused.refusal(), facts).with(applied), client, keep, head);
             }
-            case Outcome.Held<Answer> held -> {
-                Facts facts = new Facts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
+            case Outcome.Held<UpstreamAnswer> held -> {
+                ProblemFacts facts = new ProblemFacts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
                 problem(refusal(understood, held.refusal(), facts).with(applied), client, keep, head);
             }
-            case Outcome.Tried<Answer> tried ->
+            case Outcome.Tried<UpstreamAnswer> tried ->
                 problem(
-                        Problems.tried(
+                        ProblemDetails.tried(
                                 tried.trial(),
                                 tried.receipt(),
                                 understood.route().graphql().test(call.path())),
@@ -226,15 +226,15 @@ final class Exchange {
         }
     }
 
-    private Redirects redirects(AttemptReader.Reading.Understood understood) {
+    private RedirectPolicy redirects(AttemptReader.RequestReading.AttemptRequest understood) {
         return understood.proxied()
-                ? new Redirects.Proxied(understood.route().address(), routes)
-                : new Redirects.Prefixed(
+                ? new RedirectPolicy.ProxiedRedirects(understood.route().address(), routes)
+                : new RedirectPolicy.PrefixedRedirects(
                         understood.route().address(), understood.attempt().upstream());
     }
 
     // The gate promises not to throw. If it does, the agent gets a refusal.
-    private Outcome<Answer> decided(Attempt attempt, Passage passage) {
+    private Outcome<UpstreamAnswer> decided(Attempt attempt, UpstreamExchange passage) {
         try {
             return handler.handle(attempt, passage);
         } catch (RuntimeException | StackOverflowError e) {
@@ -243,25 +243,25 @@ final class Exchange {
         }
     }
 
-    private static Problem refusal(AttemptReader.Reading.Understood understood, Refusal refusal, Facts facts) {
+    private static ProblemResponse refusal(AttemptReader.RequestReading.AttemptRequest understood, Refusal refusal, ProblemFacts facts) {
         HttpCall call = httpCall(understood.attempt().call());
         return understood.route().graphql().test(call.path())
-                ? Problems.graphql(refusal, facts, call.header("accept").orElse(""))
-                : Problems.plain(403, refusal, facts);
+                ? ProblemDetails.graphql(refusal, facts, call.header("accept").orElse(""))
+                : ProblemDetails.plain(403, refusal, facts);
     }
 
     /**
      * Refuses a request because the listener's limit on concurrent requests is reached. It waits for nothing, not even
      * the ledger. So it leaves no receipt, like a request for which there is no connection.
      */
-    static void refuseAtFullDoor(Received received, ClientWriter client) throws IOException {
-        Refusal refusal = Refusals.fullDoor();
+    static void refuseAtLimit(ReceivedRequest received, ClientWriter client) throws IOException {
+        Refusal refusal = FrontRefusals.connectionLimit();
         boolean isHead = received instanceof WireRequest request && isHead(request);
         boolean isGrpc = received instanceof WireRequest request && Grpc.isSpoken(request.head());
-        problem(isGrpc ? Grpc.problem(refusal, "") : Problems.plain(403, refusal, Facts.of("")), client, true, isHead);
+        problem(isGrpc ? Grpc.problem(refusal, "") : ProblemDetails.plain(403, refusal, ProblemFacts.of("")), client, true, isHead);
     }
 
-    private static void problem(Problem problem, ClientWriter client, boolean keep, boolean head) throws IOException {
+    private static void problem(ProblemResponse problem, ClientWriter client, boolean keep, boolean head) throws IOException {
         List<Header> headers = new ArrayList<>(problem.headers());
         headers.add(new Header("content-length", Integer.toString(problem.body().length())));
         headers.add(new Header("connection", keep ? "keep-alive" : "close"));

@@ -35,7 +35,7 @@ final class Grpc {
      * Returns an answer that consists of trailers alone. Its status is 200, as the protocol requires; the trailers hold
      * the result.
      */
-    static Problems.Problem problem(Refusal refusal, String receipt) {
+    static ProblemDetails.ProblemResponse problem(Refusal refusal, String receipt) {
         List<Header> headers = new ArrayList<>();
         headers.add(new Header("content-type", TYPE));
         headers.add(new Header("grpc-status", UNIMPLEMENTED));
@@ -43,7 +43,7 @@ final class Grpc {
         if (!receipt.isEmpty()) {
             headers.add(new Header("interlock-receipt", receipt));
         }
-        return new Problems.Problem(200, headers, Bytes.empty());
+        return new ProblemDetails.ProblemResponse(200, headers, Bytes.empty());
     }
 
     private static String encoded(String message) {

@@ -1,6 +1,6 @@
 package dev.interlock.front.http;
 
-import static dev.interlock.front.http.UnreadableException.broken;
+import static dev.interlock.front.http.UnreadableRequestException.broken;
 
 import dev.interlock.action.Header;
 import java.nio.charset.StandardCharsets;
@@ -27,9 +27,9 @@ final class HeadReader {
     /**
      * Reads a head, its final empty line included.
      *
-     * @throws UnreadableException if it could be read in two ways, or not at all
+     * @throws UnreadableRequestException if it could be read in two ways, or not at all
      */
-    static RequestHead read(byte[] bytes) throws UnreadableException {
+    static RequestHead read(byte[] bytes) throws UnreadableRequestException {
         List<String> lines = lines(new String(bytes, StandardCharsets.ISO_8859_1));
         if (lines.size() - 1 > MAX_HEADERS) {
             throw broken("The request has more than " + MAX_HEADERS + " header fields.");
@@ -60,7 +60,7 @@ final class HeadReader {
         return new RequestHead(words[0], words.length > 1 ? words[1] : "", headers);
     }
 
-    private static List<String> lines(String head) throws UnreadableException {
+    private static List<String> lines(String head) throws UnreadableRequestException {
         if (!head.endsWith("\r\n\r\n")) {
             throw broken("The request head does not end with an empty line.");
         }
@@ -73,7 +73,7 @@ final class HeadReader {
         return lines;
     }
 
-    private static String[] requestLine(String line) throws UnreadableException {
+    private static String[] requestLine(String line) throws UnreadableRequestException {
         if (line.length() > MAX_REQUEST_LINE) {
             throw broken("The request line is longer than " + MAX_REQUEST_LINE + " bytes.");
         }
@@ -93,7 +93,7 @@ final class HeadReader {
         return words;
     }
 
-    private static Header header(String line) throws UnreadableException {
+    private static Header header(String line) throws UnreadableRequestException {
         if (line.startsWith(" ") || line.startsWith("\t")) {
             throw broken("A header field is folded over two lines.");
         }
@@ -126,6 +126,6 @@ final class HeadReader {
     }
 
     private static boolean isTokenCharacter(int c) {
-        return Percent.isAlphanumeric(c) || TOKEN_MARKS.indexOf(c) >= 0;
+        return PercentEncoding.isAlphanumeric(c) || TOKEN_MARKS.indexOf(c) >= 0;
     }
 }

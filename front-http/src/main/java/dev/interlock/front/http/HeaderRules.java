@@ -42,7 +42,7 @@ final class HeaderRules {
             "forwarded",
             "via",
             "x-real-ip",
-            Marks.HEADER);
+            ProbeMarks.HEADER);
 
     // Fields by which an upstream addresses its own client, which is the gateway: other routes and hosts, and cookies
     // that would be credentials.

@@ -2,12 +2,12 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Secret;
-import dev.interlock.front.tls.BadIdentityException;
+import dev.interlock.front.tls.InvalidIdentityException;
 import dev.interlock.front.tls.CertificateAuthority;
 import dev.interlock.front.tls.ServerIdentity;
-import dev.interlock.front.tls.Vouchers;
-import dev.interlock.gate.Deriver;
-import dev.interlock.gate.Elevator;
+import dev.interlock.front.tls.HostCertificates;
+import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
@@ -79,20 +79,20 @@ public final class HttpFront implements AutoCloseable {
     private static final byte[] ESTABLISHED =
             "HTTP/1.1 200 Connection Established\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-    private final Routes routes;
+    private final UpstreamRoutes routes;
     private final Exchange exchange;
-    private final Limits limits;
+    private final ClientLimits limits;
     private final Clock clock;
     private final SecureRandom random = new SecureRandom();
-    private volatile Optional<Vouchers> shared = Optional.empty();
-    private final EventLoopGroup loops = Loops.perProcessor();
+    private volatile Optional<HostCertificates> shared = Optional.empty();
+    private final EventLoopGroup loops = EventLoops.perProcessor();
     private final ExecutorService requests = Executors.newVirtualThreadPerTaskExecutor();
-    private final ConcurrentHashMap<String, Door> places = new ConcurrentHashMap<>();
-    private final Queue<Door> doors = new ConcurrentLinkedQueue<>();
+    private final ConcurrentHashMap<String, OpenListener> places = new ConcurrentHashMap<>();
+    private final Queue<OpenListener> doors = new ConcurrentLinkedQueue<>();
     private final BodyBudget bodies;
-    private final BodyBudget.Door sharedBodies;
+    private final BodyBudget.ListenerBudget sharedBodies;
     private final Semaphore sharedAnswering;
-    private final Knock knock;
+    private final ProbeClient knock;
     private volatile boolean draining;
 
     /**
@@ -103,11 +103,11 @@ public final class HttpFront implements AutoCloseable {
      * @param answering a permit for each HTTP/2 request that may be answered at once; the shared listeners count as one
      *     here, too
      */
-    private record Entry(
-            Listener listener, Tunnels tunnels, Handshakes handshakes, BodyBudget.Door bodies, Semaphore answering) {
+    private record ConnectionContext(
+            FrontListener listener, ProxyTunnels tunnels, PendingHandshakes handshakes, BodyBudget.ListenerBudget bodies, Semaphore answering) {
 
-        Entry through(Listener other) {
-            return new Entry(other, tunnels, handshakes, bodies, answering);
+        ConnectionContext through(FrontListener other) {
+            return new ConnectionContext(other, tunnels, handshakes, bodies, answering);
         }
     }
 
@@ -117,11 +117,11 @@ public final class HttpFront implements AutoCloseable {
      * @param identity the front's identity there, if TLS is spoken
      * @param vouchers the certificates for hosts in tunnels, if tunnels are opened there
      */
-    private record Door(
+    private record OpenListener(
             Channel listener,
             ChannelGroup connections,
             Optional<Supplier<ServerIdentity>> identity,
-            Supplier<Optional<Vouchers>> vouchers) {
+            Supplier<Optional<HostCertificates>> vouchers) {
 
         boolean isProxy() {
             return vouchers.get().isPresent();
@@ -135,21 +135,21 @@ public final class HttpFront implements AutoCloseable {
 
     /** Creates a front that is closed until {@link #listen} or {@link #openPlace}. */
     public HttpFront(
-            Routes routes,
+            UpstreamRoutes routes,
             Handler handler,
-            Deriver deriver,
-            Elevator elevator,
+            LeaseDeriver deriver,
+            ElevationRequests elevator,
             UpstreamClient upstreams,
-            Recorder recorder,
+            RefusalRecorder recorder,
             Clock clock) {
         this(
                 routes,
                 new Exchange(routes, handler, deriver, elevator, upstreams, recorder, clock),
                 clock,
-                Limits.DEFAULT);
+                ClientLimits.DEFAULT);
     }
 
-    HttpFront(Routes routes, Exchange exchange, Clock clock, Limits limits) {
+    HttpFront(UpstreamRoutes routes, Exchange exchange, Clock clock, ClientLimits limits) {
         this.routes = routes;
         this.exchange = exchange;
         this.clock = clock;
@@ -157,7 +157,7 @@ public final class HttpFront implements AutoCloseable {
         this.bodies = new BodyBudget(limits.bodies());
         this.sharedBodies = bodies.door();
         this.sharedAnswering = new Semaphore(limits.answering());
-        this.knock = new Knock(limits.head());
+        this.knock = new ProbeClient(limits.head());
     }
 
     /**
@@ -167,14 +167,14 @@ public final class HttpFront implements AutoCloseable {
      * @throws IOException if the address cannot be used
      */
     public InetSocketAddress listen(InetSocketAddress address) throws IOException {
-        Handshakes handshakes = new Handshakes(limits.handshakes());
+        PendingHandshakes handshakes = new PendingHandshakes(limits.handshakes());
         return listen(
                 address,
                 Optional.empty(),
                 channel -> choose(
                         channel,
-                        new Entry(
-                                Listener.loopback(port(channel)),
+                        new ConnectionContext(
+                                FrontListener.loopback(port(channel)),
                                 shared(),
                                 handshakes,
                                 sharedBodies,
@@ -188,17 +188,17 @@ public final class HttpFront implements AutoCloseable {
      * @throws IOException if the address cannot be used
      */
     public InetSocketAddress listen(InetSocketAddress address, Supplier<ServerIdentity> identity) throws IOException {
-        Handshakes handshakes = new Handshakes(limits.handshakes());
+        PendingHandshakes handshakes = new PendingHandshakes(limits.handshakes());
         return listen(address, Optional.of(identity), channel -> encrypted(channel, identity.get(), handshakes));
     }
 
     /** Lets clients of the shared listeners open tunnels; they have to trust {@code authority} first. */
-    public void vouchBy(CertificateAuthority authority) {
-        shared = Optional.of(new Vouchers(authority, clock));
+    public void enableTunnels(CertificateAuthority authority) {
+        shared = Optional.of(new HostCertificates(authority, clock));
     }
 
-    private Tunnels shared() {
-        return new Tunnels(routes, () -> shared, false);
+    private ProxyTunnels shared() {
+        return new ProxyTunnels(routes, () -> shared, false);
     }
 
     private InetSocketAddress listen(
@@ -207,7 +207,7 @@ public final class HttpFront implements AutoCloseable {
         if (address.isUnresolved() || !address.getAddress().isLoopbackAddress()) {
             throw new IllegalArgumentException("the reverse front listens on loopback only, not on `" + address + "`");
         }
-        Door door = open(NioServerSocketChannel.class, address, identity, () -> shared, greeting);
+        OpenListener door = open(NioServerSocketChannel.class, address, identity, () -> shared, greeting);
         doors.add(door);
         return (InetSocketAddress) door.listener().localAddress();
     }
@@ -229,10 +229,10 @@ public final class HttpFront implements AutoCloseable {
      *
      * @param pem the authority's certificate
      * @param key the authority's key
-     * @throws BadIdentityException if these two are no pair
+     * @throws InvalidIdentityException if these two are no pair
      */
     public void reopenPlace(String place, Path socket, String pem, Secret key, Predicate<UserPrincipal> entering)
-            throws IOException, BadIdentityException {
+            throws IOException, InvalidIdentityException {
         CertificateAuthority authority = CertificateAuthority.passing(
                 pem.getBytes(StandardCharsets.US_ASCII),
                 key.use(text -> text.getBytes(StandardCharsets.US_ASCII)),
@@ -244,14 +244,14 @@ public final class HttpFront implements AutoCloseable {
     private CertificateAuthority openPlace(
             String place, Path socket, CertificateAuthority authority, Predicate<UserPrincipal> entering)
             throws IOException {
-        Optional<Vouchers> own = Optional.of(new Vouchers(authority, clock));
-        Entry entry = new Entry(
-                Listener.ofPlace(place),
-                new Tunnels(routes, () -> own, true),
-                new Handshakes(limits.handshakes()),
+        Optional<HostCertificates> own = Optional.of(new HostCertificates(authority, clock));
+        ConnectionContext entry = new ConnectionContext(
+                FrontListener.ofPlace(place),
+                new ProxyTunnels(routes, () -> own, true),
+                new PendingHandshakes(limits.handshakes()),
                 bodies.door(),
                 new Semaphore(limits.answering()));
-        Door door = open(
+        OpenListener door = open(
                 NioServerDomainSocketChannel.class,
                 UnixDomainSocketAddress.of(socket),
                 Optional.empty(),
@@ -286,29 +286,29 @@ public final class HttpFront implements AutoCloseable {
      * open.
      */
     public void closePlace(String place) {
-        Door door = places.remove(place);
+        OpenListener door = places.remove(place);
         if (door != null) {
             shut(door);
         }
     }
 
     /** Returns every open endpoint, the shared listener's first. */
-    public List<Way> ways() {
-        List<Way> ways = new ArrayList<>();
-        for (String protocol : List.of(Way.HTTP_1, Way.HTTP_2)) {
-            doors.forEach(door -> ways.add(new Way(door.address(), protocol, false)));
-            places.keySet().forEach(place -> ways.add(new Way(place, protocol, true)));
+    public List<FrontEndpoint> endpoints() {
+        List<FrontEndpoint> ways = new ArrayList<>();
+        for (String protocol : List.of(FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2)) {
+            doors.forEach(door -> ways.add(new FrontEndpoint(door.address(), protocol, false)));
+            places.keySet().forEach(place -> ways.add(new FrontEndpoint(place, protocol, true)));
         }
-        doors.stream().filter(Door::isProxy).forEach(door -> ways.add(new Way(door.address(), Way.PROXY, false)));
-        places.keySet().forEach(place -> ways.add(new Way(place, Way.PROXY, true)));
+        doors.stream().filter(OpenListener::isProxy).forEach(door -> ways.add(new FrontEndpoint(door.address(), FrontEndpoint.PROXY, false)));
+        places.keySet().forEach(place -> ways.add(new FrontEndpoint(place, FrontEndpoint.PROXY, true)));
         return List.copyOf(ways);
     }
 
     /** Returns whether {@code upstream} can be reached by {@code way}: a proxy takes names, and not addresses. */
-    public boolean leads(Way way, String upstream) {
+    public boolean reaches(FrontEndpoint way, String upstream) {
         return !way.isProxy()
-                || (routes.find(upstream) instanceof Routes.Route route
-                        && Origin.of(route.address()).isNamed());
+                || (routes.find(upstream) instanceof UpstreamRoutes.UpstreamRoute route
+                        && UpstreamOrigin.of(route.address()).isNamed());
     }
 
     /**
@@ -317,16 +317,16 @@ public final class HttpFront implements AutoCloseable {
      *
      * @throws IOException if no answer comes in time, or the endpoint is closed or does not lead there
      */
-    public Reaction probe(Way way, String upstream, HttpCall call, Optional<Secret> credential)
+    public ProbeAnswer probe(FrontEndpoint way, String upstream, HttpCall call, Optional<Secret> credential)
             throws IOException, InterruptedException {
-        Door door = door(way.front()).orElseThrow(() -> new IOException("the front is shut"));
-        if (!leads(way, upstream)) {
+        OpenListener door = door(way.front()).orElseThrow(() -> new IOException("the front is shut"));
+        if (!reaches(way, upstream)) {
             throw new IOException("there is no way to `" + upstream + "`");
         }
         Secret mark = exchange.marks().make();
         try {
             return way.isProxy()
-                    ? probe(door, (Routes.Route) routes.find(upstream), call, credential, mark)
+                    ? probe(door, (UpstreamRoutes.UpstreamRoute) routes.find(upstream), call, credential, mark)
                     : knock.ask(
                             road(door, way.isHttp2(), Optional.empty()),
                             request(call, "/" + upstream + call.path(), ownHost(door), credential, mark));
@@ -336,10 +336,10 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /** Sends a probe for the provider's own address through the listener as a proxy. */
-    private Reaction probe(Door door, Routes.Route route, HttpCall call, Optional<Secret> credential, Secret mark)
+    private ProbeAnswer probe(OpenListener door, UpstreamRoutes.UpstreamRoute route, HttpCall call, Optional<Secret> credential, Secret mark)
             throws IOException, InterruptedException {
-        Origin origin = Origin.of(route.address());
-        String path = Origin.targetIn(route.address().toString()).replaceFirst("/$", "") + call.path();
+        UpstreamOrigin origin = UpstreamOrigin.of(route.address());
+        String path = UpstreamOrigin.targetIn(route.address().toString()).replaceFirst("/$", "") + call.path();
         if (!origin.scheme().equals("https")) {
             return knock.ask(
                     road(door, false, Optional.empty()),
@@ -350,19 +350,19 @@ public final class HttpFront implements AutoCloseable {
                 .orElseThrow(() -> new IOException("the front vouches for nobody"))
                 .authority();
         return knock.ask(
-                road(door, false, Optional.of(new Knock.Through(origin, authority.certificate()))),
+                road(door, false, Optional.of(new ProbeClient.ProbeTunnel(origin, authority.certificate()))),
                 request(call, path, route.authority(), credential, mark));
     }
 
-    private static Knock.Road road(Door door, boolean http2, Optional<Knock.Through> tunnel) {
-        return new Knock.Road(
+    private static ProbeClient.ProbeRoute road(OpenListener door, boolean http2, Optional<ProbeClient.ProbeTunnel> tunnel) {
+        return new ProbeClient.ProbeRoute(
                 door.listener().localAddress(),
                 door.identity().map(identity -> identity.get().certificate()),
                 http2,
                 tunnel);
     }
 
-    private static String ownHost(Door door) {
+    private static String ownHost(OpenListener door) {
         return door.listener().localAddress() instanceof InetSocketAddress bound
                 ? "127.0.0.1:" + bound.getPort()
                 : "localhost";
@@ -377,13 +377,13 @@ public final class HttpFront implements AutoCloseable {
                 Unpooled.wrappedBuffer(call.body().toArray()));
         request.headers().set("host", host).set("content-length", call.body().length());
         call.headers().forEach(header -> request.headers().set(header.name(), header.value()));
-        mark.use(value -> request.headers().set(Marks.HEADER, value));
+        mark.use(value -> request.headers().set(ProbeMarks.HEADER, value));
         credential.ifPresent(secret -> secret.use(value -> request.headers().set("authorization", "Bearer " + value)));
         return request;
     }
 
-    private Optional<Door> door(String front) {
-        Optional<Door> shared =
+    private Optional<OpenListener> door(String front) {
+        Optional<OpenListener> shared =
                 doors.stream().filter(door -> door.address().equals(front)).findFirst();
         return shared.or(() -> Optional.ofNullable(places.get(front)));
     }
@@ -403,12 +403,12 @@ public final class HttpFront implements AutoCloseable {
     @Override
     public void close() {
         draining = true;
-        List<Door> all = new ArrayList<>(doors);
+        List<OpenListener> all = new ArrayList<>(doors);
         all.addAll(places.values());
         all.forEach(door -> unlink(door.listener()));
         all.forEach(door -> door.connections().forEach(HttpFront::closeIfIdle));
         long end = System.nanoTime() + limits.drain().toNanos();
-        for (Door door : all) {
+        for (OpenListener door : all) {
             door.connections().newCloseFuture().awaitUninterruptibly(end - System.nanoTime(), TimeUnit.NANOSECONDS);
             shut(door);
         }
@@ -427,11 +427,11 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /** Opens a listener. Each connection that may stay is handed to {@code greeting}. */
-    private Door open(
+    private OpenListener open(
             Class<? extends ServerChannel> kind,
             SocketAddress address,
             Optional<Supplier<ServerIdentity>> identity,
-            Supplier<Optional<Vouchers>> vouchers,
+            Supplier<Optional<HostCertificates>> vouchers,
             Consumer<Channel> greeting)
             throws IOException {
         ChannelGroup connections = new DefaultChannelGroup(GlobalEventExecutor.INSTANCE);
@@ -453,7 +453,7 @@ public final class HttpFront implements AutoCloseable {
             throw new IOException(
                     "cannot listen on `" + where + "`: " + bound.cause().getMessage(), bound.cause());
         }
-        return new Door(bound.channel(), connections, identity, vouchers);
+        return new OpenListener(bound.channel(), connections, identity, vouchers);
     }
 
     private void admit(Channel channel, Consumer<Channel> greeting, ChannelGroup connections) {
@@ -467,23 +467,23 @@ public final class HttpFront implements AutoCloseable {
         greeting.accept(channel);
     }
 
-    private void choose(Channel channel, Entry entry) {
+    private void choose(Channel channel, ConnectionContext entry) {
         channel.pipeline()
                 .addLast(
-                        new ProtocolChoice(limits, context -> http1(context, entry), context -> http2(context, entry)));
+                        new HttpVersionDetector(limits, context -> http1(context, entry), context -> http2(context, entry)));
     }
 
-    private void encrypted(Channel channel, ServerIdentity identity, Handshakes handshakes) {
-        Listener listener = Listener.encrypted(port(channel), identity.names());
-        Entry entry = new Entry(listener, shared(), handshakes, sharedBodies, sharedAnswering);
+    private void encrypted(Channel channel, ServerIdentity identity, PendingHandshakes handshakes) {
+        FrontListener listener = FrontListener.encrypted(port(channel), identity.names());
+        ConnectionContext entry = new ConnectionContext(listener, shared(), handshakes, sharedBodies, sharedAnswering);
         channel.pipeline()
-                .addLast(new TlsChoice(
+                .addLast(new TlsDetector(
                         limits,
                         context -> handshake(context, entry, identity),
-                        context -> unencrypted(context, entry, UnreadableException.inTheClear())));
+                        context -> unencrypted(context, entry, UnreadableRequestException.inTheClear())));
     }
 
-    private void handshake(ChannelHandlerContext context, Entry entry, ServerIdentity identity) {
+    private void handshake(ChannelHandlerContext context, ConnectionContext entry, ServerIdentity identity) {
         SslHandler tls = identity.handler(context.alloc());
         tls.setHandshakeTimeoutMillis(limits.handshake().toMillis());
         entry.handshakes().begin(context.channel());
@@ -491,26 +491,26 @@ public final class HttpFront implements AutoCloseable {
         context.pipeline()
                 .addLast(
                         tls,
-                        new Handshake(
+                        new TlsHandshakeHandler(
                                 tls,
                                 (shaken, name) -> http1(shaken, asked(entry, name)),
                                 (shaken, name) -> http2(shaken, asked(entry, name))));
     }
 
-    private static Entry asked(Entry entry, Optional<String> name) {
+    private static ConnectionContext asked(ConnectionContext entry, Optional<String> name) {
         return name.map(asked -> entry.through(entry.listener().asked(asked))).orElse(entry);
     }
 
-    private void unencrypted(ChannelHandlerContext context, Entry entry, UnreadableException why) {
+    private void unencrypted(ChannelHandlerContext context, ConnectionContext entry, UnreadableRequestException why) {
         RequestDecoder decoder = http1(context, entry);
         decoder.discard();
         context.pipeline().context(decoder).fireChannelRead(why);
     }
 
-    private RequestDecoder http1(ChannelHandlerContext context, Entry entry) {
+    private RequestDecoder http1(ChannelHandlerContext context, ConnectionContext entry) {
         RequestDecoder decoder = new RequestDecoder(limits, entry.bodies());
         HttpResponseEncoder encoder = new HttpResponseEncoder();
-        Connection connection = new Connection(
+        ClientConnection connection = new ClientConnection(
                 decoder,
                 exchange,
                 entry.listener(),
@@ -524,15 +524,15 @@ public final class HttpFront implements AutoCloseable {
         return decoder;
     }
 
-    private void http2(ChannelHandlerContext context, Entry entry) {
-        new Streams(exchange, entry.listener(), limits, entry.bodies(), entry.answering(), requests, () -> draining)
+    private void http2(ChannelHandlerContext context, ConnectionContext entry) {
+        new ClientStreams(exchange, entry.listener(), limits, entry.bodies(), entry.answering(), requests, () -> draining)
                 .into(context.pipeline());
     }
 
     /** Reads {@code channel} from here on only as the inside of {@code opened}. */
     private void tunnel(
-            Channel channel, List<ChannelHandler> before, RequestDecoder decoder, Entry entry, Tunnels.Opened opened) {
-        Tunnel tunnel = opened.tunnel();
+            Channel channel, List<ChannelHandler> before, RequestDecoder decoder, ConnectionContext entry, ProxyTunnels.OpenedTunnel opened) {
+        ProxyTunnel tunnel = opened.tunnel();
         channel.closeFuture().addListener(_ -> ended(tunnel, entry.listener()));
         ChannelPipeline pipeline = channel.pipeline();
         ChannelHandlerContext reading = pipeline.context(decoder);
@@ -540,11 +540,11 @@ public final class HttpFront implements AutoCloseable {
             channel.close();
             return;
         }
-        Entry inside = entry.through(entry.listener().through(tunnel));
-        pipeline.addLast(new TlsChoice(
+        ConnectionContext inside = entry.through(entry.listener().through(tunnel));
+        pipeline.addLast(new TlsDetector(
                 limits,
                 context -> handshake(context, inside, opened.identity()),
-                context -> unencrypted(context, inside, UnreadableException.inTheClearThroughATunnel())));
+                context -> unencrypted(context, inside, UnreadableRequestException.inTheClearThroughATunnel())));
         before.forEach(pipeline::remove);
         reading.writeAndFlush(Unpooled.wrappedBuffer(ESTABLISHED));
         reading.fireChannelActive();
@@ -552,10 +552,10 @@ public final class HttpFront implements AutoCloseable {
         pipeline.remove(decoder); // removing it hands on the bytes behind the CONNECT
     }
 
-    private void ended(Tunnel tunnel, Listener listener) {
+    private void ended(ProxyTunnel tunnel, FrontListener listener) {
         if (!tunnel.isHeard()) {
             try {
-                requests.execute(() -> exchange.unheard(tunnel, listener));
+                requests.execute(() -> exchange.recordUnusedTunnel(tunnel, listener));
             } catch (RejectedExecutionException e) {
                 // The gateway itself ends.
             }
@@ -576,7 +576,7 @@ public final class HttpFront implements AutoCloseable {
         return true;
     }
 
-    private record Waiting(Channel channel, Sheddable connection, long nanos) {}
+    private record Waiting(Channel channel, IdleCloseable connection, long nanos) {}
 
     private static Optional<Waiting> waiting(Channel channel) {
         return sheddable(channel).flatMap(connection -> {
@@ -587,22 +587,22 @@ public final class HttpFront implements AutoCloseable {
         });
     }
 
-    private static Optional<Sheddable> sheddable(Channel channel) {
+    private static Optional<IdleCloseable> sheddable(Channel channel) {
         return Optional.ofNullable(channel.pipeline().last())
-                .filter(Sheddable.class::isInstance)
-                .map(Sheddable.class::cast);
+                .filter(IdleCloseable.class::isInstance)
+                .map(IdleCloseable.class::cast);
     }
 
     private static void closeIfIdle(Channel channel) {
         channel.eventLoop().execute(() -> {
             ChannelHandlerContext last = channel.pipeline().lastContext();
-            if (last != null && last.handler() instanceof Sheddable connection) {
+            if (last != null && last.handler() instanceof IdleCloseable connection) {
                 connection.closeIfIdle(last);
             }
         });
     }
 
-    private static void shut(Door door) {
+    private static void shut(OpenListener door) {
         unlink(door.listener());
         door.connections().close().awaitUninterruptibly();
     }

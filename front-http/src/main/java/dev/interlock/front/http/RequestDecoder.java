@@ -1,6 +1,6 @@
 package dev.interlock.front.http;
 
-import static dev.interlock.front.http.UnreadableException.broken;
+import static dev.interlock.front.http.UnreadableRequestException.broken;
 
 import dev.interlock.action.Bytes;
 import io.netty.buffer.ByteBuf;
@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Turns bytes into {@link WireRequest}s, one at a time: after each it waits for {@link #next}. Emits at most one
- * {@link UnreadableException}, and from then on discards all bytes.
+ * {@link UnreadableRequestException}, and from then on discards all bytes.
  *
  * <p>Netty's own decoder joins folded lines, skips leading garbage and drops chunk extensions before a handler could
  * see them. This one repairs nothing. Netty's reads everything that this one accepts in the same way; a test compares
@@ -37,15 +37,15 @@ final class RequestDecoder extends ByteToMessageDecoder {
         DISCARDING
     }
 
-    private final Limits limits;
-    private final Patience patience;
-    private final BodyBudget.Door.Share memory;
+    private final ClientLimits limits;
+    private final Deadline patience;
+    private final BodyBudget.ListenerBudget.ConnectionBudget memory;
     private State state = State.HEAD;
     private int scanned;
     private @Nullable RequestHead head;
-    private @Nullable Framing framing;
+    private @Nullable BodyFraming framing;
     private ChunkedBody chunked;
-    private @Nullable Inflow inflow;
+    private @Nullable StreamedBody inflow;
     private boolean continued;
 
     /** Set while the answering thread holds the request. */
@@ -53,10 +53,10 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
     private boolean removed;
 
-    RequestDecoder(Limits limits, BodyBudget.Door bodies) {
+    RequestDecoder(ClientLimits limits, BodyBudget.ListenerBudget bodies) {
         this.limits = limits;
         this.memory = bodies.share();
-        this.patience = new Patience();
+        this.patience = new Deadline();
         this.chunked = new ChunkedBody(limits.body());
     }
 
@@ -137,8 +137,8 @@ final class RequestDecoder extends ByteToMessageDecoder {
                 case ANSWERING -> {}
                 case DISCARDING -> in.skipBytes(in.readableBytes());
             }
-        } catch (UnreadableException e) {
-            UnreadableException seen = e.of(seen(in));
+        } catch (UnreadableRequestException e) {
+            UnreadableRequestException seen = e.of(seen(in));
             discard();
             in.skipBytes(in.readableBytes());
             out.add(seen);
@@ -155,7 +155,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         return HeadReader.glimpse(bytes);
     }
 
-    private void head(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws UnreadableException {
+    private void head(ChannelHandlerContext context, ByteBuf in, List<Object> out) throws UnreadableRequestException {
         if (scanned == 0) {
             patience.await(context, limits.head(), () -> tooSlow(context, limits.head()));
         }
@@ -169,19 +169,19 @@ final class RequestDecoder extends ByteToMessageDecoder {
         in.skipBytes(end);
         scanned = 0;
         begin(context, read);
-        if (framing instanceof Framing.Streamed(long length)) {
+        if (framing instanceof BodyFraming.Streamed(long length)) {
             begin(context, length, out);
             return;
         }
         body(in, out); // a request without a body is complete now, and no further byte may come
     }
 
-    private void begin(ChannelHandlerContext context, RequestHead read) throws UnreadableException {
+    private void begin(ChannelHandlerContext context, RequestHead read) throws UnreadableRequestException {
         head = read;
-        framing = Framing.of(read, limits.body());
+        framing = BodyFraming.of(read, limits.body());
         chunked = new ChunkedBody(limits.body());
-        continued = !Expectation.wantsContinue(read);
-        if (!(framing instanceof Framing.Streamed)) {
+        continued = !RequestExpectation.wantsContinue(read);
+        if (!(framing instanceof BodyFraming.Streamed)) {
             sendContinue(context);
         }
         state = State.BODY;
@@ -198,7 +198,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     /** Hands on a request whose body stays with the client until somebody asks for it. */
     private void begin(ChannelHandlerContext context, long length, List<Object> out) {
         RequestHead whole = Objects.requireNonNull(head);
-        Inflow body = new Inflow(length, () -> context.executor().execute(() -> more(context)));
+        StreamedBody body = new StreamedBody(length, () -> context.executor().execute(() -> more(context)));
         inflow = body;
         state = State.STREAMING;
         patience.end();
@@ -206,7 +206,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     }
 
     private void more(ChannelHandlerContext context) {
-        Inflow slow = inflow;
+        StreamedBody slow = inflow;
         if (slow == null || !slow.isWanted()) {
             return;
         }
@@ -223,7 +223,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     }
 
     private void stream(ByteBuf in) {
-        Inflow body = inflow;
+        StreamedBody body = inflow;
         if (body == null) {
             return;
         }
@@ -243,7 +243,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     }
 
     // Checks every byte once, and refuses a bare LF or CR at once: a head without CRLF would never end.
-    private int headEnd(ByteBuf in) throws UnreadableException {
+    private int headEnd(ByteBuf in) throws UnreadableRequestException {
         int start = in.readerIndex();
         for (; scanned < in.readableBytes(); scanned++) {
             byte c = in.getByte(start + scanned);
@@ -264,11 +264,11 @@ final class RequestDecoder extends ByteToMessageDecoder {
         return -1;
     }
 
-    private void body(ByteBuf in, List<Object> out) throws UnreadableException {
+    private void body(ByteBuf in, List<Object> out) throws UnreadableRequestException {
         Optional<byte[]> body = switch (framing) {
-            case Framing.Length length -> exactly(in, length.bytes());
-            case Framing.Chunked _ -> chunked.take(in);
-            case Framing.Streamed _ -> throw new IllegalStateException("a long body is not kept");
+            case BodyFraming.Length length -> exactly(in, length.bytes());
+            case BodyFraming.Chunked _ -> chunked.take(in);
+            case BodyFraming.Streamed _ -> throw new IllegalStateException("a long body is not kept");
             case null -> throw new IllegalStateException("a body without a head");
         };
         RequestHead whole = head;
@@ -283,9 +283,9 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
     }
 
-    private void hold(long bytes) throws UnreadableException {
+    private void hold(long bytes) throws UnreadableRequestException {
         if (!memory.hold(bytes)) {
-            throw UnreadableException.crowded();
+            throw UnreadableRequestException.outOfMemory();
         }
     }
 
@@ -299,7 +299,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     }
 
     private void tooSlow(ChannelHandlerContext context, Duration limit) {
-        UnreadableException slow = broken("The request did not arrive whole within " + limit.toSeconds() + " seconds.")
+        UnreadableRequestException slow = broken("The request did not arrive whole within " + limit.toSeconds() + " seconds.")
                 .of(seen(internalBuffer()));
         discard();
         context.fireChannelRead(slow);

@@ -1,6 +1,6 @@
 package dev.interlock.front.http;
 
-import static dev.interlock.front.http.UnreadableException.refused;
+import static dev.interlock.front.http.UnreadableRequestException.refused;
 
 import dev.interlock.action.HttpCall.Parameter;
 import java.util.ArrayList;
@@ -33,9 +33,9 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
     /**
      * Reads a target in origin form.
      *
-     * @throws UnreadableException if an upstream could read another path or parameter out of it
+     * @throws UnreadableRequestException if an upstream could read another path or parameter out of it
      */
-    static RequestTarget read(String target) throws UnreadableException {
+    static RequestTarget read(String target) throws UnreadableRequestException {
         if (!target.startsWith("/")) {
             throw refused(
                     "The request target is neither in origin form nor a whole URL that is http or https.", WRITE_IT);
@@ -54,9 +54,9 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
     /**
      * Reads a target in origin form that is addressed to an upstream's own host. The upstream is not known yet.
      *
-     * @throws UnreadableException as {@link #read}
+     * @throws UnreadableRequestException as {@link #read}
      */
-    static RequestTarget readUnaimed(String target) throws UnreadableException {
+    static RequestTarget readUnaimed(String target) throws UnreadableRequestException {
         if (!target.startsWith("/")) {
             throw refused(
                     "The request target is not in origin form: inside a tunnel a whole URL, `host:port` (CONNECT) and"
@@ -73,18 +73,18 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
 
     /** Returns the one spelling in which {@code path} and {@code query} are sent. */
     static String write(String path, List<Parameter> query) {
-        String written = Percent.encode(path, RequestTarget::isWrittenInPath);
+        String written = PercentEncoding.encode(path, RequestTarget::isWrittenInPath);
         return query.isEmpty() ? written : written + "?" + writeQuery(query);
     }
 
     private static String writeQuery(List<Parameter> query) {
         return query.stream()
-                .map(p -> Percent.encode(p.name(), Percent::isUnreserved) + "="
-                        + Percent.encode(p.value(), Percent::isUnreserved))
+                .map(p -> PercentEncoding.encode(p.name(), PercentEncoding::isUnreserved) + "="
+                        + PercentEncoding.encode(p.value(), PercentEncoding::isUnreserved))
                 .collect(Collectors.joining("&"));
     }
 
-    private static String path(String raw) throws UnreadableException {
+    private static String path(String raw) throws UnreadableRequestException {
         List<String> segments = new ArrayList<>();
         String[] parts = raw.substring(1).split("/", -1);
         for (int i = 0; i < parts.length; i++) {
@@ -105,8 +105,8 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return "/" + String.join("/", segments);
     }
 
-    private static String segment(String raw) throws UnreadableException {
-        String segment = Percent.decode(raw, RequestTarget::isReadInPath)
+    private static String segment(String raw) throws UnreadableRequestException {
+        String segment = PercentEncoding.decode(raw, RequestTarget::isReadInPath)
                 .orElseThrow(() -> refused(
                         "The path holds a broken escape, a character that must be encoded, or bytes that are not UTF-8.",
                         WRITE_IT));
@@ -117,7 +117,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
             throw refused("The path holds a dot segment.", WRITE_IT);
         }
         for (int i = 0; i < segment.length(); i++) {
-            if (Percent.isEscape(segment, i)) {
+            if (PercentEncoding.isEscape(segment, i)) {
                 throw refused("The path is encoded twice.", WRITE_IT);
             }
         }
@@ -131,7 +131,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         return name.equals(".") || name.equals("..");
     }
 
-    private static List<Parameter> query(String raw) throws UnreadableException {
+    private static List<Parameter> query(String raw) throws UnreadableRequestException {
         List<Parameter> parameters = new ArrayList<>();
         if (raw.isEmpty()) {
             return parameters;
@@ -149,8 +149,8 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
 
     // A plus is a space in every form decoder that upstreams use. The gateway sends `%20` and `%2B`, which have one
     // reading.
-    private static String decoded(String raw) throws UnreadableException {
-        Optional<String> text = Percent.decode(raw.replace("+", "%20"), RequestTarget::isReadInQuery);
+    private static String decoded(String raw) throws UnreadableRequestException {
+        Optional<String> text = PercentEncoding.decode(raw.replace("+", "%20"), RequestTarget::isReadInQuery);
         return text.filter(t -> t.indexOf('\0') < 0)
                 .orElseThrow(() -> refused(
                         "The query holds a broken escape, a character that must be encoded, a NUL, or bytes that are not UTF-8.",
@@ -159,7 +159,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
 
     // RFC 3986 §3.3, pchar.
     private static boolean isReadInPath(int c) {
-        return Percent.isUnreserved(c) || "!$&'()*+,;=:@".indexOf(c) >= 0;
+        return PercentEncoding.isUnreserved(c) || "!$&'()*+,;=:@".indexOf(c) >= 0;
     }
 
     // Characters that URL parsers of real clients do not encode. None of them has a second meaning within a query
@@ -170,6 +170,6 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
 
     // Encoded, `;` is text to every server, and no parameter separator; `+` is a plus.
     private static boolean isWrittenInPath(int c) {
-        return c == '/' || Percent.isUnreserved(c) || "!$&'()*,=:@".indexOf(c) >= 0;
+        return c == '/' || PercentEncoding.isUnreserved(c) || "!$&'()*,=:@".indexOf(c) >= 0;
     }
 }

@@ -41,7 +41,7 @@ final class RequestWriter {
     }
 
     private static FullHttpRequest unsaid(HttpMethod method, String target, HttpCall call) {
-        return call.stream().orElse(null) instanceof Inflow body
+        return call.stream().orElse(null) instanceof StreamedBody body
                 ? new StreamedRequest(method, target, body)
                 : new DefaultFullHttpRequest(
                         HttpVersion.HTTP_1_1,
@@ -69,7 +69,7 @@ final class RequestWriter {
             if (!again.path().equals(call.path()) || !again.query().equals(call.query())) {
                 throw new NotSentException("the call's path or query has more than one spelling");
             }
-        } catch (UnreadableException e) {
+        } catch (UnreadableRequestException e) {
             throw new NotSentException("the call's path or query cannot be written", e);
         }
         return base(address) + target;

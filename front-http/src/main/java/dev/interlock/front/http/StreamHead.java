@@ -1,7 +1,7 @@
 package dev.interlock.front.http;
 
-import static dev.interlock.front.http.UnreadableException.anotherProtocol;
-import static dev.interlock.front.http.UnreadableException.broken;
+import static dev.interlock.front.http.UnreadableRequestException.anotherProtocol;
+import static dev.interlock.front.http.UnreadableRequestException.broken;
 
 import dev.interlock.action.Header;
 import io.netty.handler.codec.http2.Http2Headers;
@@ -34,7 +34,7 @@ final class StreamHead {
         return OF_A_CONNECTION.contains(name);
     }
 
-    static RequestHead read(Http2Headers fields) throws UnreadableException {
+    static RequestHead read(Http2Headers fields) throws UnreadableRequestException {
         List<Header> headers = new ArrayList<>();
         List<String> cookies = new ArrayList<>();
         for (Map.Entry<CharSequence, CharSequence> field : fields) {
@@ -75,7 +75,7 @@ final class StreamHead {
         return value == null ? "" : value.toString();
     }
 
-    private static void requirePseudo(Http2Headers fields, String name) throws UnreadableException {
+    private static void requirePseudo(Http2Headers fields, String name) throws UnreadableRequestException {
         if (name.equals(":protocol")) {
             throw anotherProtocol("The request asks for a WebSocket (extended CONNECT), which is not spoken here.");
         }
@@ -84,7 +84,7 @@ final class StreamHead {
         }
     }
 
-    private static Header header(String name, String value) throws UnreadableException {
+    private static Header header(String name, String value) throws UnreadableRequestException {
         if (!HeadReader.isToken(name) || name.chars().anyMatch(c -> c >= 'A' && c <= 'Z')) {
             throw broken("A header field's name is empty, not in lower case, or no name.");
         }
@@ -94,20 +94,20 @@ final class StreamHead {
         return new Header(name, value);
     }
 
-    private static void requireText(String value) throws UnreadableException {
+    private static void requireText(String value) throws UnreadableRequestException {
         boolean text = value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= '~'));
         if (!text || !value.strip().equals(value)) {
             throw broken("A header field's value holds a control character, a byte beyond ASCII, or blanks around it.");
         }
     }
 
-    private static void requireScheme(Http2Headers fields) throws UnreadableException {
+    private static void requireScheme(Http2Headers fields) throws UnreadableRequestException {
         if (!Set.of("http", "https").contains(one(fields, ":scheme"))) {
             throw broken("The scheme is neither http nor https.");
         }
     }
 
-    private static String path(Http2Headers fields) throws UnreadableException {
+    private static String path(Http2Headers fields) throws UnreadableRequestException {
         String path = one(fields, ":path");
         if (path.isEmpty() || path.indexOf(' ') >= 0 || path.length() > HeadReader.MAX_REQUEST_LINE) {
             throw broken("The path is empty, too long, or holds a blank.");
@@ -116,7 +116,7 @@ final class StreamHead {
     }
 
     /** Takes the authority as the host. A Host beside it must be equal. */
-    private static List<Header> withHost(Http2Headers fields, List<Header> headers) throws UnreadableException {
+    private static List<Header> withHost(Http2Headers fields, List<Header> headers) throws UnreadableRequestException {
         Optional<String> authority =
                 Optional.ofNullable(fields.get(":authority")).map(CharSequence::toString);
         List<Header> all = new ArrayList<>(headers);
@@ -135,7 +135,7 @@ final class StreamHead {
         return all;
     }
 
-    private static String one(Http2Headers fields, String name) throws UnreadableException {
+    private static String one(Http2Headers fields, String name) throws UnreadableRequestException {
         List<CharSequence> values = fields.getAll(name);
         if (values.size() != 1) {
             throw broken("The request has no `" + name + "`, or more than one.");

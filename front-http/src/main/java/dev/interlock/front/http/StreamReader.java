@@ -1,6 +1,6 @@
 package dev.interlock.front.http;
 
-import static dev.interlock.front.http.UnreadableException.broken;
+import static dev.interlock.front.http.UnreadableRequestException.broken;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
@@ -18,7 +18,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the frames of one HTTP/2 stream into one {@link WireRequest}, or one {@link UnreadableException}. All later
+ * Turns the frames of one HTTP/2 stream into one {@link WireRequest}, or one {@link UnreadableRequestException}. All later
  * frames are discarded.
  *
  * <p>Threading: its connection's event loop alone.
@@ -26,18 +26,18 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
 final class StreamReader extends ChannelInboundHandlerAdapter {
 
-    private final Limits limits;
-    private final BodyBudget.Door.Joint.Part memory;
-    private final Patience patience = new Patience();
+    private final ClientLimits limits;
+    private final BodyBudget.ListenerBudget.SharedConnectionBudget.StreamBudget memory;
+    private final Deadline patience = new Deadline();
     private ByteArrayOutputStream body = new ByteArrayOutputStream();
     private @Nullable RequestHead head;
     private int headLength;
     private boolean done;
     private boolean handed;
-    private @Nullable Inflow inflow;
+    private @Nullable StreamedBody inflow;
     private boolean continued = true;
 
-    StreamReader(Limits limits, BodyBudget.Door.Joint.Part memory) {
+    StreamReader(ClientLimits limits, BodyBudget.ListenerBudget.SharedConnectionBudget.StreamBudget memory) {
         this.limits = limits;
         this.memory = memory;
     }
@@ -48,7 +48,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
             if (!done) {
                 read(context, frame);
             }
-        } catch (UnreadableException e) {
+        } catch (UnreadableRequestException e) {
             if (inflow == null) {
                 memory.hold(headLength); // the body does not go on
                 hand(context, e.of(seen(frame)));
@@ -67,13 +67,13 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
                 : Objects.requireNonNullElse(head, StreamHead.NOTHING);
     }
 
-    private void read(ChannelHandlerContext context, Object frame) throws UnreadableException {
+    private void read(ChannelHandlerContext context, Object frame) throws UnreadableRequestException {
         switch (frame) {
             case Http2HeadersFrame headers when head == null -> begin(context, headers);
             case Http2HeadersFrame _ -> throw broken("The body has trailer fields.");
             case Http2DataFrame data when inflow != null -> stream(context, inflow, data);
             case Http2DataFrame data -> {
-                take(Restraint.bytes(data));
+                take(FrameLimiter.bytes(data));
                 if (data.isEndStream()) {
                     whole(context);
                 }
@@ -82,15 +82,15 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void begin(ChannelHandlerContext context, Http2HeadersFrame frame) throws UnreadableException {
+    private void begin(ChannelHandlerContext context, Http2HeadersFrame frame) throws UnreadableRequestException {
         patience.await(context, limits.request(), () -> tooSlow(context));
         RequestHead read = StreamHead.read(frame.headers());
         headLength = length(read);
         hold(0);
-        Framing framing = Framing.of(read, limits.body());
-        boolean asks = Expectation.wantsContinue(read); // any other expectation is refused, with or without a body
+        BodyFraming framing = BodyFraming.of(read, limits.body());
+        boolean asks = RequestExpectation.wantsContinue(read); // any other expectation is refused, with or without a body
         head = read;
-        if (framing instanceof Framing.Streamed(long length) && !frame.isEndStream() && !Grpc.isSpoken(read)) {
+        if (framing instanceof BodyFraming.Streamed(long length) && !frame.isEndStream() && !Grpc.isSpoken(read)) {
             stream(context, read, length, asks);
         } else if (frame.isEndStream()) {
             whole(context);
@@ -105,18 +105,18 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
      * Hands on a request whose body stays with the client until somebody asks for it: its window opens as it is read.
      */
     private void stream(ChannelHandlerContext context, RequestHead read, long length, boolean asks)
-            throws UnreadableException {
-        hold(Streams.UNREAD); // before the decision, so that no upload breaks off because others fill the memory
+            throws UnreadableRequestException {
+        hold(ClientStreams.UNREAD); // before the decision, so that no upload breaks off because others fill the memory
         continued = !asks;
         context.channel().config().setAutoRead(false);
         patience.end();
-        Inflow body = new Inflow(length, () -> context.executor().execute(() -> more(context)));
+        StreamedBody body = new StreamedBody(length, () -> context.executor().execute(() -> more(context)));
         inflow = body;
         context.fireChannelRead(new WireRequest(read, Bytes.empty(), Optional.of(body)));
     }
 
     private void more(ChannelHandlerContext context) {
-        Inflow slow = inflow;
+        StreamedBody slow = inflow;
         if (slow == null || !slow.isWanted()) {
             return;
         }
@@ -128,9 +128,9 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         context.read();
     }
 
-    private void stream(ChannelHandlerContext context, Inflow body, Http2DataFrame data) {
+    private void stream(ChannelHandlerContext context, StreamedBody body, Http2DataFrame data) {
         patience.end();
-        byte[] piece = Restraint.bytes(data);
+        byte[] piece = FrameLimiter.bytes(data);
         boolean last = body.missing() == piece.length;
         if (piece.length > body.missing() || (data.isEndStream() && !last)) {
             breakOff(); // RFC 9113 §8.1.1: a body of another length than announced is malformed
@@ -156,10 +156,10 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void take(byte[] bytes) throws UnreadableException {
+    private void take(byte[] bytes) throws UnreadableRequestException {
         long length = (long) body.size() + bytes.length;
         if (length > limits.body()) {
-            throw Framing.unannounced(limits.body());
+            throw BodyFraming.unannounced(limits.body());
         }
         hold(length);
         body.writeBytes(bytes);
@@ -168,9 +168,9 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     /**
      * Holds memory for the head as well: there may be many streams, and each head may be as long as an ordinary body.
      */
-    private void hold(long bytes) throws UnreadableException {
+    private void hold(long bytes) throws UnreadableRequestException {
         if (!memory.hold(headLength + bytes)) {
-            throw UnreadableException.crowded();
+            throw UnreadableRequestException.outOfMemory();
         }
     }
 
@@ -182,7 +182,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         return length;
     }
 
-    private void whole(ChannelHandlerContext context) throws UnreadableException {
+    private void whole(ChannelHandlerContext context) throws UnreadableRequestException {
         RequestHead read = head;
         if (read == null) {
             throw broken("The stream has a body and no head.");
@@ -195,7 +195,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         hand(context, new WireRequest(read, Bytes.of(body.toByteArray())));
     }
 
-    private void hand(ChannelHandlerContext context, Received received) {
+    private void hand(ChannelHandlerContext context, ReceivedRequest received) {
         done = true;
         handed = true;
         patience.end();

@@ -10,14 +10,14 @@ import io.netty.handler.codec.http.HttpVersion;
 /** A request of which only the head is here; {@link BodyPump} writes the rest as it comes. */
 final class StreamedRequest extends DefaultFullHttpRequest {
 
-    private final Inflow body;
+    private final StreamedBody body;
 
-    StreamedRequest(HttpMethod method, String target, Inflow body) {
+    StreamedRequest(HttpMethod method, String target, StreamedBody body) {
         super(HttpVersion.HTTP_1_1, method, target, Unpooled.EMPTY_BUFFER);
         this.body = body;
     }
 
-    Inflow body() {
+    StreamedBody body() {
         return body;
     }
 

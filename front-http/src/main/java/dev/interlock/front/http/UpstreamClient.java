@@ -7,7 +7,7 @@ import dev.interlock.action.Loopback;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
-import dev.interlock.gate.Veil;
+import dev.interlock.gate.ResponseRedactor;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.EventLoopGroup;
 import io.netty.handler.codec.http.FullHttpRequest;
@@ -36,7 +36,7 @@ public final class UpstreamClient implements AutoCloseable {
 
     private static final Set<Integer> LEFT_OPEN = Set.of(406, 408, 499);
 
-    private final VeiledAnswer veiledAnswers = new VeiledAnswer();
+    private final RedactedAnswer veiledAnswers = new RedactedAnswer();
     private final UpstreamLimits limits;
     private final EventLoopGroup loops;
     private final ConcurrentHashMap<Destination, UpstreamPool> pools = new ConcurrentHashMap<>();
@@ -47,7 +47,7 @@ public final class UpstreamClient implements AutoCloseable {
 
     /** Creates a client with the default limits. It keeps threads and connections until it is closed. */
     public UpstreamClient() {
-        this(UpstreamLimits.DEFAULT, Loops.perProcessor());
+        this(UpstreamLimits.DEFAULT, EventLoops.perProcessor());
     }
 
     UpstreamClient(UpstreamLimits limits, EventLoopGroup loops) {
@@ -56,15 +56,15 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     /** Returns the passage of one call to {@code route}. */
-    Passage to(Routes.Route route) {
+    UpstreamExchange to(UpstreamRoutes.UpstreamRoute route) {
         return to(route, "");
     }
 
     /**
      * Does the same for a call that came in at the place {@code holder}, or at the shared listeners if that is empty.
      */
-    Passage to(Routes.Route route, String holder) {
-        return new Passage(this, route, holder);
+    UpstreamExchange to(UpstreamRoutes.UpstreamRoute route, String holder) {
+        return new UpstreamExchange(this, route, holder);
     }
 
     /**
@@ -86,8 +86,8 @@ public final class UpstreamClient implements AutoCloseable {
      *
      * @throws IOException if it did not work, the status was not 200, or the answer is longer than 4 MiB
      */
-    public Bytes ask(Routes.Route route, HttpCall call, Credential credential) throws IOException {
-        try (Answer answer = send(route, call, credential, to(route))) {
+    public Bytes ask(UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential) throws IOException {
+        try (UpstreamAnswer answer = send(route, call, credential, to(route))) {
             if (answer.status() != 200) {
                 throw new IOException("the upstream answered with status `" + answer.status() + "`");
             }
@@ -105,17 +105,17 @@ public final class UpstreamClient implements AutoCloseable {
     }
 
     /** Reads {@code answer} whole, and returns it as {@code veil} leaves it. */
-    Answer veiled(Answer answer, Veil veil, String holder) throws IOException {
+    UpstreamAnswer veiled(UpstreamAnswer answer, ResponseRedactor veil, String holder) throws IOException {
         return veiledAnswers.of(answer, veil, holder);
     }
 
-    Answer send(Routes.Route route, HttpCall call, Credential credential, Passage passage) throws IOException {
+    UpstreamAnswer send(UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential, UpstreamExchange passage) throws IOException {
         requireSafe(route.address());
         Optional<Header> slot = slot(route.address(), credential);
         FullHttpRequest written = RequestWriter.write(route.address(), call, slot, passage.perTry());
-        Answer answer = pool(route)
+        UpstreamAnswer answer = pool(route)
                 .send(() -> written.replace(Unpooled.wrappedBuffer(call.body().toArray())), passage);
-        return slot.map(secret -> AnswerCleaner.clean(answer, secret)).orElse(answer);
+        return slot.map(secret -> CredentialFilter.clean(answer, secret)).orElse(answer);
     }
 
     private static Optional<Header> slot(URI address, Credential credential) throws NotSentException {
@@ -147,7 +147,7 @@ public final class UpstreamClient implements AutoCloseable {
         }
     }
 
-    private UpstreamPool pool(Routes.Route route) throws IOException {
+    private UpstreamPool pool(UpstreamRoutes.UpstreamRoute route) throws IOException {
         Destination destination = new Destination(
                 route.address().getScheme(), route.authority(), route.ca(), route.inside(), route.priorKnowledge());
         UpstreamPool known = pools.get(destination);
@@ -156,7 +156,7 @@ public final class UpstreamClient implements AutoCloseable {
         }
         UpstreamPool made = new UpstreamPool(
                 loops,
-                new Addresses(route.address(), route.inside(), InetAddress::getAllByName),
+                new UpstreamAddresses(route.address(), route.inside(), InetAddress::getAllByName),
                 tls(route),
                 route.priorKnowledge(),
                 limits);
@@ -164,10 +164,10 @@ public final class UpstreamClient implements AutoCloseable {
         return raced == null ? made : raced;
     }
 
-    private static Optional<SslContext> tls(Routes.Route route) throws NotSentException {
+    private static Optional<SslContext> tls(UpstreamRoutes.UpstreamRoute route) throws NotSentException {
         try {
             return route.address().getScheme().equals("https")
-                    ? Optional.of(Trust.context(route.ca()))
+                    ? Optional.of(UpstreamTrust.context(route.ca()))
                     : Optional.empty();
         } catch (IOException e) {
             throw new NotSentException("the upstream's certificates cannot be read", e);

@@ -26,18 +26,18 @@ import org.jspecify.annotations.Nullable;
 /**
  * One HTTP/1.1 connection to an upstream. Between calls it only listens for its own end; an unexpected byte ends it.
  *
- * <p>Threading: all fields belong to the channel's event loop. {@link Pull} is the one bridge to the thread that waits
+ * <p>Threading: all fields belong to the channel's event loop. {@link AnswerQueue} is the one bridge to the thread that waits
  * for the answer.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
-final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamLine, UpstreamPlace {
+final class UpstreamConnection extends ChannelInboundHandlerAdapter implements UpstreamTransport, UpstreamSlot {
 
     private final UpstreamSocket channel;
     private final ResponseDecoder decoder;
     private final UpstreamLimits limits;
     private final Consumer<UpstreamConnection> free;
-    private final Patience patience = new Patience();
-    private @Nullable Pull current;
+    private final Deadline patience = new Deadline();
+    private @Nullable AnswerQueue current;
     private @Nullable ChannelFuture sent;
     private boolean used;
     private boolean interim;
@@ -52,7 +52,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     @Override
-    public void send(FullHttpRequest request, Pull pull) {
+    public void send(FullHttpRequest request, AnswerQueue pull) {
         channel.eventLoop().execute(() -> {
             try {
                 begin(request, pull);
@@ -67,13 +67,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         });
     }
 
-    private void begin(FullHttpRequest request, Pull pull) {
+    private void begin(FullHttpRequest request, AnswerQueue pull) {
         patience.end();
         // The event loop may not have noticed yet that the peer closed the idle connection, so ask the socket.
         if (!channel.isActive() || current != null || pull.isCut() || (used && !channel.isQuiet())) {
             request.release();
             channel.close();
-            pull.unused();
+            pull.markUnused();
             return;
         }
         used = true;
@@ -106,12 +106,12 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
         if (current != null) {
-            current.announce();
+            current.wakeReader();
         }
     }
 
     private void read(Object message) {
-        Pull pull = current;
+        AnswerQueue pull = current;
         if (pull == null
                 || !(message instanceof HttpObject object)
                 || object.decoderResult().isFailure()) {
@@ -126,7 +126,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         }
     }
 
-    private void head(Pull pull, HttpResponse response) {
+    private void head(AnswerQueue pull, HttpResponse response) {
         int status = response.status().code();
         if (status == 101 || status < 100 || status > 599) {
             fail("the upstream answered with status `" + status + "`");
@@ -154,7 +154,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         return codings.size() > 1 || codings.stream().anyMatch(coding -> !coding.equalsIgnoreCase("chunked"));
     }
 
-    private void content(Pull pull, HttpContent content) {
+    private void content(AnswerQueue pull, HttpContent content) {
         if (interim) {
             return;
         }
@@ -182,7 +182,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     @Override
-    public void more(Pull pull) {
+    public void more(AnswerQueue pull) {
         ifCurrent(pull, () -> {
             await(limits.piece());
             channel.read();
@@ -190,13 +190,13 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     @Override
-    public void abandon(Pull pull) {
+    public void abandon(AnswerQueue pull) {
         ifCurrent(pull, channel::close);
     }
 
     // After the answer's end the connection belongs to the pool, or to the next call. The last one may not touch it any
     // more.
-    private void ifCurrent(Pull pull, Runnable then) {
+    private void ifCurrent(AnswerQueue pull, Runnable then) {
         channel.eventLoop().execute(() -> {
             if (current == pull) {
                 then.run();
@@ -228,7 +228,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     }
 
     private void fail(String why) {
-        Pull pull = current;
+        AnswerQueue pull = current;
         current = null;
         patience.end();
         channel.close();

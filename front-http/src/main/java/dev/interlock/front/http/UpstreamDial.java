@@ -31,7 +31,7 @@ import java.util.function.Consumer;
 final class UpstreamDial {
 
     private final EventLoopGroup loops;
-    private final Addresses addresses;
+    private final UpstreamAddresses addresses;
     private final URI address;
     private final Optional<SslContext> tls;
     private final boolean priorKnowledge;
@@ -41,7 +41,7 @@ final class UpstreamDial {
     /** Creates a dial. {@code free} is called whenever a connection that carries one call at a time has finished it. */
     UpstreamDial(
             EventLoopGroup loops,
-            Addresses addresses,
+            UpstreamAddresses addresses,
             Optional<SslContext> tls,
             boolean priorKnowledge,
             UpstreamLimits limits,
@@ -65,7 +65,7 @@ final class UpstreamDial {
      *
      * @throws NotSentException if there is no address, no connection, or no trust
      */
-    UpstreamLine dial() throws NotSentException {
+    UpstreamTransport dial() throws NotSentException {
         NotSentException last = new NotSentException("the upstream's name has no address");
         for (InetAddress candidate : resolved()) {
             try {
@@ -85,9 +85,9 @@ final class UpstreamDial {
         }
     }
 
-    private UpstreamLine dial(InetSocketAddress remote) throws NotSentException {
+    private UpstreamTransport dial(InetSocketAddress remote) throws NotSentException {
         UpstreamSocket socket = new UpstreamSocket();
-        Promise<UpstreamLine> ready = loops.next().newPromise();
+        Promise<UpstreamTransport> ready = loops.next().newPromise();
         Optional<SslHandler> handshake =
                 tls.map(context -> context.newHandler(ByteBufAllocator.DEFAULT, address.getHost(), port()));
         try {
@@ -107,7 +107,7 @@ final class UpstreamDial {
             InetSocketAddress remote,
             UpstreamSocket socket,
             Optional<SslHandler> handshake,
-            Promise<UpstreamLine> ready) {
+            Promise<UpstreamTransport> ready) {
         return new Bootstrap()
                 .group(loops)
                 .channelFactory(() -> socket)
@@ -124,7 +124,7 @@ final class UpstreamDial {
                             channel.pipeline()
                                     .addLast(
                                             handshake.get(),
-                                            new Handshake(
+                                            new TlsHandshakeHandler(
                                                     handshake.get(),
                                                     (context, _) -> one(context.pipeline(), socket, ready),
                                                     (context, _) -> many(context.pipeline(), socket, ready)));
@@ -138,14 +138,14 @@ final class UpstreamDial {
                 .connect(remote);
     }
 
-    private void one(ChannelPipeline pipeline, UpstreamSocket socket, Promise<UpstreamLine> ready) {
+    private void one(ChannelPipeline pipeline, UpstreamSocket socket, Promise<UpstreamTransport> ready) {
         ResponseDecoder decoder = new ResponseDecoder();
         UpstreamConnection connection = new UpstreamConnection(socket, decoder, limits, free);
         pipeline.addLast(decoder, new HttpRequestEncoder(), new BodyPump(), connection);
         ready.trySuccess(connection);
     }
 
-    private void many(ChannelPipeline pipeline, UpstreamSocket socket, Promise<UpstreamLine> ready) {
+    private void many(ChannelPipeline pipeline, UpstreamSocket socket, Promise<UpstreamTransport> ready) {
         new UpstreamStreams(socket, address.getScheme(), limits, ready).into(pipeline);
     }
 

@@ -40,7 +40,7 @@ final class UpstreamPool {
      */
     UpstreamPool(
             EventLoopGroup loops,
-            Addresses addresses,
+            UpstreamAddresses addresses,
             Optional<SslContext> tls,
             boolean priorKnowledge,
             UpstreamLimits limits) {
@@ -58,13 +58,13 @@ final class UpstreamPool {
      * @throws NotSentException if it is certain that nothing was written, or processed
      * @throws IOException if something may have been
      */
-    Answer send(Supplier<FullHttpRequest> request, Passage passage) throws IOException {
+    UpstreamAnswer send(Supplier<FullHttpRequest> request, UpstreamExchange passage) throws IOException {
         enter();
         boolean answered = false;
         try {
-            Answer answer = answer(request, passage);
+            UpstreamAnswer answer = answer(request, passage);
             answered = true;
-            return new Answer(answer.status(), answer.headers(), new Leaving(answer, calls));
+            return new UpstreamAnswer(answer.status(), answer.headers(), new Leaving(answer, calls));
         } finally {
             if (!answered) {
                 calls.release();
@@ -72,23 +72,23 @@ final class UpstreamPool {
         }
     }
 
-    private Answer answer(Supplier<FullHttpRequest> request, Passage passage) throws IOException {
+    private UpstreamAnswer answer(Supplier<FullHttpRequest> request, UpstreamExchange passage) throws IOException {
         for (UpstreamConnection old = idle.pollFirst(); old != null; old = idle.pollFirst()) {
-            Optional<Answer> answer = answer(old, request, passage);
+            Optional<UpstreamAnswer> answer = answer(old, request, passage);
             if (answer.isPresent()) {
                 return answer.get();
             }
         }
         for (UpstreamStreams open : shared) {
-            Optional<UpstreamPlace> place = open.place();
-            Optional<Answer> answer = place.isPresent() ? answer(place.get(), request, passage) : Optional.empty();
+            Optional<UpstreamSlot> place = open.place();
+            Optional<UpstreamAnswer> answer = place.isPresent() ? answer(place.get(), request, passage) : Optional.empty();
             if (answer.isPresent()) {
                 return answer.get();
             }
         }
         for (int i = 0; i < CONNECTIONS; i++) {
             passage.requireWhole();
-            Optional<Answer> answer = answer(place(), request, passage);
+            Optional<UpstreamAnswer> answer = answer(place(), request, passage);
             if (answer.isPresent()) {
                 return answer.get();
             }
@@ -100,7 +100,7 @@ final class UpstreamPool {
      * Sends the request once. Empty if it is certain that nothing was written, or that it was and will never be
      * processed.
      */
-    private static Optional<Answer> answer(UpstreamPlace place, Supplier<FullHttpRequest> request, Passage passage)
+    private static Optional<UpstreamAnswer> answer(UpstreamSlot place, Supplier<FullHttpRequest> request, UpstreamExchange passage)
             throws IOException {
         try {
             passage.requireWhole(); // connecting may have taken a while
@@ -108,7 +108,7 @@ final class UpstreamPool {
             place.close();
             throw e;
         }
-        Pull pull = new Pull(place);
+        AnswerQueue pull = new AnswerQueue(place);
         passage.sent(pull);
         place.send(request.get(), pull);
         return pull.answer();
@@ -126,11 +126,11 @@ final class UpstreamPool {
     }
 
     /** Returns a slot on a connection that another call has made meanwhile, or on a new one. */
-    private UpstreamPlace place() throws NotSentException {
+    private UpstreamSlot place() throws NotSentException {
         if (shares) {
             enterConnecting();
             try {
-                Optional<UpstreamPlace> made =
+                Optional<UpstreamSlot> made =
                         shared.stream().flatMap(open -> open.place().stream()).findFirst();
                 if (made.isPresent()) {
                     return made.get();
@@ -157,7 +157,7 @@ final class UpstreamPool {
         }
     }
 
-    private UpstreamPlace first(UpstreamLine line) throws NotSentException {
+    private UpstreamSlot first(UpstreamTransport line) throws NotSentException {
         return switch (line) {
             case UpstreamConnection connection -> {
                 shares = false;
@@ -166,7 +166,7 @@ final class UpstreamPool {
             }
             case UpstreamStreams streams -> {
                 shares = true;
-                Optional<UpstreamPlace> place = streams.place();
+                Optional<UpstreamSlot> place = streams.place();
                 if (place.isEmpty()) {
                     streams.refuse(); // no call would ever leave it, and so nobody would close it
                     throw new NotSentException("the upstream lets no call in");
@@ -179,13 +179,13 @@ final class UpstreamPool {
     }
 
     /** Gives the call's slot back when the answer is closed. */
-    private static final class Leaving implements Answer.Body {
+    private static final class Leaving implements UpstreamAnswer.AnswerBody {
 
-        private final Answer answer;
+        private final UpstreamAnswer answer;
         private final Semaphore calls;
         private boolean left;
 
-        Leaving(Answer answer, Semaphore calls) {
+        Leaving(UpstreamAnswer answer, Semaphore calls) {
             this.answer = answer;
             this.calls = calls;
         }

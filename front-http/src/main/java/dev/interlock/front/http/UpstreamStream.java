@@ -21,19 +21,19 @@ import org.jspecify.annotations.Nullable;
 /**
  * One call on an HTTP/2 connection to an upstream. Its result does not affect the connection's other calls.
  *
- * <p>Threading: all fields belong to the connection's event loop. {@link Pull} is the one bridge to the thread that
+ * <p>Threading: all fields belong to the connection's event loop. {@link AnswerQueue} is the one bridge to the thread that
  * waits for the answer.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
-final class UpstreamStream extends ChannelInboundHandlerAdapter implements UpstreamPlace {
+final class UpstreamStream extends ChannelInboundHandlerAdapter implements UpstreamSlot {
 
     private static final String BROKEN = "the upstream's answer is not well-formed HTTP/2";
 
     private final UpstreamStreams connection;
     private final UpstreamLimits limits;
-    private final Patience patience = new Patience();
+    private final Deadline patience = new Deadline();
     private @Nullable Channel stream;
-    private @Nullable Pull current;
+    private @Nullable AnswerQueue current;
     private @Nullable ChannelFuture sent;
     private boolean asksForHead;
     private boolean comesOnce;
@@ -60,7 +60,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     }
 
     @Override
-    public void send(FullHttpRequest request, Pull pull) {
+    public void send(FullHttpRequest request, AnswerQueue pull) {
         connection.execute(() -> {
             try {
                 begin(request, pull);
@@ -75,7 +75,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         });
     }
 
-    private void begin(FullHttpRequest request, Pull pull) {
+    private void begin(FullHttpRequest request, AnswerQueue pull) {
         // Frames that have arrived are read first: they may say that the connection has ended, or takes no more.
         if (pull.isCut() || !connection.isFit()) {
             unused(request, pull);
@@ -92,13 +92,13 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         });
     }
 
-    private void unused(FullHttpRequest request, Pull pull) {
+    private void unused(FullHttpRequest request, AnswerQueue pull) {
         request.release();
         leave();
-        pull.unused();
+        pull.markUnused();
     }
 
-    private void write(Channel opened, FullHttpRequest request, Pull pull) {
+    private void write(Channel opened, FullHttpRequest request, AnswerQueue pull) {
         if (pull.isCut()) {
             opened.close();
             unused(request, pull);
@@ -132,7 +132,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object frame) {
-        Pull pull = current;
+        AnswerQueue pull = current;
         try {
             if (pull != null) {
                 heard = true;
@@ -148,11 +148,11 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     @Override
     public void channelReadComplete(ChannelHandlerContext context) {
         if (current != null) {
-            current.announce();
+            current.wakeReader();
         }
     }
 
-    private void read(Pull pull, Object frame) throws IOException {
+    private void read(AnswerQueue pull, Object frame) throws IOException {
         switch (frame) {
             case Http2HeadersFrame head when !answered -> head(pull, head);
             case Http2HeadersFrame trailers when trailers.isEndStream() -> end(pull); // trailers are not passed on
@@ -163,7 +163,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         }
     }
 
-    private void head(Pull pull, Http2HeadersFrame frame) throws IOException {
+    private void head(AnswerQueue pull, Http2HeadersFrame frame) throws IOException {
         AnswerHead head = AnswerHead.read(frame.headers());
         if (head.isInterim()) {
             if (frame.isEndStream()) {
@@ -186,7 +186,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         }
     }
 
-    private void data(Pull pull, Http2DataFrame data) throws IOException {
+    private void data(AnswerQueue pull, Http2DataFrame data) throws IOException {
         int bytes = data.content().readableBytes();
         received += bytes;
         if (length.isPresent() && received > length.getAsLong()) {
@@ -194,7 +194,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         }
         if (bytes > 0) {
             patience.end();
-            pull.piece(Restraint.bytes(data));
+            pull.piece(FrameLimiter.bytes(data));
         }
         if (data.isEndStream()) {
             end(pull);
@@ -203,7 +203,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         }
     }
 
-    private void end(Pull pull) throws IOException {
+    private void end(AnswerQueue pull) throws IOException {
         if (length.isPresent() && received != length.getAsLong()) {
             throw new IOException("the upstream's answer is shorter than it says");
         }
@@ -244,7 +244,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     }
 
     @Override
-    public void more(Pull pull) {
+    public void more(AnswerQueue pull) {
         ifCurrent(pull, () -> {
             await(limits.piece());
             more();
@@ -252,14 +252,14 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     }
 
     @Override
-    public void abandon(Pull pull) {
+    public void abandon(AnswerQueue pull) {
         ifCurrent(pull, () -> {
             current = null;
             finish();
         });
     }
 
-    private void ifCurrent(Pull pull, Runnable then) {
+    private void ifCurrent(AnswerQueue pull, Runnable then) {
         connection.execute(() -> {
             if (current == pull) {
                 then.run();
@@ -283,7 +283,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     public void channelInactive(ChannelHandlerContext context) {
         patience.end();
         leave();
-        Pull pull = current;
+        AnswerQueue pull = current;
         current = null;
         if (pull != null) {
             over(pull);
@@ -292,7 +292,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
 
     // INVARIANT: only without a byte of an answer, and with the upstream's own statement, is it certain that nothing
     // was done.
-    private void over(Pull pull) {
+    private void over(AnswerQueue pull) {
         Ended how = heard ? Ended.OTHERWISE : ended;
         switch (how) {
             case REFUSED -> pull.refused("the upstream refused the stream before it did anything");
@@ -300,7 +300,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
                 if (comesOnce) {
                     pull.refused("the upstream closed the connection before it did anything");
                 } else {
-                    pull.unused();
+                    pull.markUnused();
                 }
             }
             case OTHERWISE -> pull.failed(new IOException("the upstream ended the stream before its answer was whole"));
@@ -313,7 +313,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     }
 
     private void fail(String why) {
-        Pull pull = current;
+        AnswerQueue pull = current;
         current = null;
         finish();
         if (pull != null) {

@@ -31,12 +31,12 @@ import java.util.concurrent.atomic.AtomicReference;
  * of them once the upstream's settings have come.
  *
  * <p>Netty's codec limits heads that are too long, endless continuations and empty frames, and an overrun window; a
- * push was never allowed. {@link Restraint} limits all other unrequested frames.
+ * push was never allowed. {@link FrameLimiter} limits all other unrequested frames.
  *
  * <p>Threading: any thread may call {@link #place} and {@link #left}; the rest belongs to the channel's event loop.
  */
 @SuppressWarnings("FutureReturnValueIgnored") // the result of closing is seen on the channel itself
-final class UpstreamStreams extends ChannelInboundHandlerAdapter implements UpstreamLine {
+final class UpstreamStreams extends ChannelInboundHandlerAdapter implements UpstreamTransport {
 
     /** Maximum streams: fewer than any server allows. One broken connection must not make all calls unknown. */
     static final int MAX_STREAMS = 32;
@@ -60,12 +60,12 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     private final UpstreamSocket channel;
     private final String scheme;
     private final UpstreamLimits limits;
-    private final Promise<UpstreamLine> ready;
-    private final Patience patience = new Patience();
+    private final Promise<UpstreamTransport> ready;
+    private final Deadline patience = new Deadline();
     private final Http2FrameCodec codec;
     private final AtomicReference<State> state = new AtomicReference<>(new State(0, 0, false));
     private int resets; // belongs to the event loop
-    private final Restraint restraint = new Restraint(false, MAX_STREAMS * WINDOW, this::wear);
+    private final FrameLimiter restraint = new FrameLimiter(false, MAX_STREAMS * WINDOW, this::countReset);
 
     /**
      * The state of the connection.
@@ -82,7 +82,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     }
 
     /** Creates a connection that completes {@code ready} once it can be used, or fails it. */
-    UpstreamStreams(UpstreamSocket channel, String scheme, UpstreamLimits limits, Promise<UpstreamLine> ready) {
+    UpstreamStreams(UpstreamSocket channel, String scheme, UpstreamLimits limits, Promise<UpstreamTransport> ready) {
         this.channel = channel;
         this.scheme = scheme;
         this.limits = limits;
@@ -97,7 +97,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
                 // No field of one call stays in the connection's tables, where the next call could be measured against
                 // it.
                 .headerSensitivityDetector(Http2HeadersEncoder.ALWAYS_SENSITIVE)
-                .encoderEnforceMaxQueuedControlFrames(Restraint.MAX_OWED)
+                .encoderEnforceMaxQueuedControlFrames(FrameLimiter.MAX_OWED)
                 .gracefulShutdownTimeoutMillis(0)
                 .build();
     }
@@ -109,7 +109,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     }
 
     /** Returns a slot for one more call, if there is one. */
-    Optional<UpstreamPlace> place() {
+    Optional<UpstreamSlot> place() {
         State before = state.getAndUpdate(now -> now.isFree() ? new State(now.open() + 1, now.most(), false) : now);
         return before.isFree() ? Optional.of(new UpstreamStream(this, limits)) : Optional.empty();
     }
@@ -148,7 +148,7 @@ final class UpstreamStreams extends ChannelInboundHandlerAdapter implements Upst
     }
 
     /** Counts a reset. The limit acts at once: a call that got a slot here would fail, and may only try a few slots. */
-    private void wear() {
+    private void countReset() {
         if (++resets >= MAX_RESETS) {
             end();
         }

@@ -10,7 +10,7 @@ import java.util.Optional;
  * @param body its body, without chunk framing
  * @param inflow in place of {@code body}, a body that is too long to be stored
  */
-record WireRequest(RequestHead head, Bytes body, Optional<Inflow> inflow) implements Received {
+record WireRequest(RequestHead head, Bytes body, Optional<StreamedBody> inflow) implements ReceivedRequest {
 
     WireRequest(RequestHead head, Bytes body) {
         this(head, body, Optional.empty());

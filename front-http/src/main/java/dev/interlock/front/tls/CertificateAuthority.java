@@ -98,10 +98,10 @@ public final class CertificateAuthority {
      *
      * @param pem its certificate, as {@link #pem} returned it
      * @param key as {@link #key} returned it
-     * @throws BadIdentityException if these two are no pair
+     * @throws InvalidIdentityException if these two are no pair
      */
     public static CertificateAuthority passing(byte[] pem, byte[] key, SecureRandom random)
-            throws BadIdentityException {
+            throws InvalidIdentityException {
         X509Certificate certificate = CertificateChain.first(pem);
         KeyPair keys = new KeyPair(certificate.getPublicKey(), PrivateKeyFile.read(key, certificate));
         return new CertificateAuthority(PASSING, keys, certificate, random);
@@ -123,10 +123,10 @@ public final class CertificateAuthority {
      *
      * @param pem an earlier certificate of it
      * @param key as {@link #key} returned it
-     * @throws BadIdentityException if these two are no pair
+     * @throws InvalidIdentityException if these two are no pair
      */
     public static CertificateAuthority again(
-            byte[] pem, byte[] key, Set<String> hosts, Instant now, SecureRandom random) throws BadIdentityException {
+            byte[] pem, byte[] key, Set<String> hosts, Instant now, SecureRandom random) throws InvalidIdentityException {
         X509Certificate earlier = CertificateChain.first(pem);
         KeyPair keys = new KeyPair(earlier.getPublicKey(), PrivateKeyFile.read(key, earlier));
         return kept(keys, hosts, now, random);

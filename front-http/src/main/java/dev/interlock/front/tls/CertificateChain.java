@@ -26,10 +26,10 @@ final class CertificateChain {
 
     private CertificateChain() {}
 
-    static List<X509Certificate> read(byte[] pem, Instant now) throws BadIdentityException {
+    static List<X509Certificate> read(byte[] pem, Instant now) throws InvalidIdentityException {
         List<X509Certificate> chain = certificates(pem);
         if (chain.isEmpty() || chain.size() > MAX) {
-            throw BadIdentityException.ofChain(
+            throw InvalidIdentityException.ofChain(
                     "it holds no certificate in PEM form, or more than " + MAX,
                     "write the server's own first, then each issuer's");
         }
@@ -39,42 +39,42 @@ final class CertificateChain {
     }
 
     /** Returns the first certificate in {@code pem}, whatever its validity. */
-    static X509Certificate first(byte[] pem) throws BadIdentityException {
+    static X509Certificate first(byte[] pem) throws InvalidIdentityException {
         List<X509Certificate> all = certificates(pem);
         if (all.isEmpty()) {
-            throw BadIdentityException.ofChain("it holds no certificate in PEM form", "make it anew");
+            throw InvalidIdentityException.ofChain("it holds no certificate in PEM form", "make it anew");
         }
         return all.getFirst();
     }
 
-    private static List<X509Certificate> certificates(byte[] pem) throws BadIdentityException {
+    private static List<X509Certificate> certificates(byte[] pem) throws InvalidIdentityException {
         try {
             return CertificateFactory.getInstance("X.509").generateCertificates(new ByteArrayInputStream(pem)).stream()
                     .map(X509Certificate.class::cast)
                     .toList();
         } catch (CertificateException | ClassCastException _) {
-            throw BadIdentityException.ofChain("it cannot be read as certificates", "write them in PEM form");
+            throw InvalidIdentityException.ofChain("it cannot be read as certificates", "write them in PEM form");
         }
     }
 
-    private static void requireOrder(List<X509Certificate> chain) throws BadIdentityException {
+    private static void requireOrder(List<X509Certificate> chain) throws InvalidIdentityException {
         for (int i = 0; i + 1 < chain.size(); i++) {
             try {
                 chain.get(i).verify(chain.get(i + 1).getPublicKey());
             } catch (GeneralSecurityException _) {
-                throw BadIdentityException.ofChain(
+                throw InvalidIdentityException.ofChain(
                         "its certificate " + (i + 1) + " was not issued by number " + (i + 2),
                         "write the server's own first, then each issuer's");
             }
         }
     }
 
-    private static void requireTime(List<X509Certificate> chain, Instant now) throws BadIdentityException {
+    private static void requireTime(List<X509Certificate> chain, Instant now) throws InvalidIdentityException {
         for (X509Certificate certificate : chain) {
             try {
                 certificate.checkValidity(Date.from(now));
             } catch (CertificateException _) {
-                throw BadIdentityException.ofChain(
+                throw InvalidIdentityException.ofChain(
                         "a certificate in it is good from "
                                 + certificate.getNotBefore().toInstant() + " to "
                                 + certificate.getNotAfter().toInstant() + ", and it is " + now,
@@ -84,7 +84,7 @@ final class CertificateChain {
     }
 
     /** Returns the host names it is for, lower case. A {@code *} stands for unnamed hosts, and is left out. */
-    static Set<String> names(X509Certificate certificate) throws BadIdentityException {
+    static Set<String> names(X509Certificate certificate) throws InvalidIdentityException {
         try {
             Collection<List<?>> all =
                     Objects.requireNonNullElse(certificate.getSubjectAlternativeNames(), Set.<List<?>>of());
@@ -94,7 +94,7 @@ final class CertificateChain {
                     .filter(name -> name.indexOf('*') < 0)
                     .collect(Collectors.toUnmodifiableSet());
         } catch (CertificateParsingException _) {
-            throw BadIdentityException.ofChain("the names in its first certificate cannot be read", "make it anew");
+            throw InvalidIdentityException.ofChain("the names in its first certificate cannot be read", "make it anew");
         }
     }
 }

@@ -37,7 +37,7 @@ final class PrivateKeyFile {
     private PrivateKeyFile() {}
 
     /** Returns the key in {@code pem}, which must be that of {@code certificate}. */
-    static PrivateKey read(byte[] pem, X509Certificate certificate) throws BadIdentityException {
+    static PrivateKey read(byte[] pem, X509Certificate certificate) throws InvalidIdentityException {
         byte[] encoded = encoded(new String(pem, StandardCharsets.ISO_8859_1));
         try {
             PrivateKey key =
@@ -49,24 +49,24 @@ final class PrivateKeyFile {
         }
     }
 
-    private static byte[] encoded(String text) throws BadIdentityException {
+    private static byte[] encoded(String text) throws InvalidIdentityException {
         List<MatchResult> blocks = BLOCK.matcher(text).results().toList();
         if (blocks.size() != 1) {
-            throw BadIdentityException.ofKey("it holds no private key in PEM form, or several", "keep one in it");
+            throw InvalidIdentityException.ofKey("it holds no private key in PEM form, or several", "keep one in it");
         }
         String kind = blocks.getFirst().group(1);
         String content = blocks.getFirst().group(2);
         if (kind.startsWith("ENCRYPTED") || content.contains("ENCRYPTED")) {
-            throw BadIdentityException.ofKey(
+            throw InvalidIdentityException.ofKey(
                     "the key is encrypted, and nobody is there to say the passphrase", CONVERT);
         }
         if (!kind.equals("PRIVATE KEY")) {
-            throw BadIdentityException.ofKey("the key is a `" + kind + "`, not PKCS #8", CONVERT);
+            throw InvalidIdentityException.ofKey("the key is a `" + kind + "`, not PKCS #8", CONVERT);
         }
         try {
             return Base64.getDecoder().decode(content.replaceAll("\\s", ""));
         } catch (IllegalArgumentException _) { // no cause: its message may quote the key
-            throw BadIdentityException.ofKey("the key is not base64", "make it anew");
+            throw InvalidIdentityException.ofKey("the key is not base64", "make it anew");
         }
     }
 
@@ -79,7 +79,7 @@ final class PrivateKeyFile {
         }
     }
 
-    private static void requirePair(PrivateKey key, X509Certificate certificate) throws BadIdentityException {
+    private static void requirePair(PrivateKey key, X509Certificate certificate) throws InvalidIdentityException {
         try {
             String algorithm = signature(certificate.getPublicKey().getAlgorithm());
             Signature signing = Signature.getInstance(algorithm);
@@ -97,8 +97,8 @@ final class PrivateKeyFile {
         throw another();
     }
 
-    private static BadIdentityException another() {
-        return BadIdentityException.ofKey(
+    private static InvalidIdentityException another() {
+        return InvalidIdentityException.ofKey(
                 "the key is not that of the first certificate in the chain", "give the two that were made together");
     }
 }

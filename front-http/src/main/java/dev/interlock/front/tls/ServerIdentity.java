@@ -45,7 +45,7 @@ public final class ServerIdentity {
 
     private ServerIdentity(
             List<X509Certificate> chain, PrivateKey key, Set<String> names, Set<String> askable, X509Certificate own)
-            throws BadIdentityException {
+            throws InvalidIdentityException {
         this.context = context(chain, key);
         this.chain = List.copyOf(chain);
         this.key = key;
@@ -57,9 +57,9 @@ public final class ServerIdentity {
     /**
      * Reads a chain of certificates and the key of its first, both in PEM form.
      *
-     * @throws BadIdentityException if they cannot be used; says which of the two, and what to do
+     * @throws InvalidIdentityException if they cannot be used; says which of the two, and what to do
      */
-    public static ServerIdentity read(byte[] chain, byte[] key, Instant now) throws BadIdentityException {
+    public static ServerIdentity read(byte[] chain, byte[] key, Instant now) throws InvalidIdentityException {
         List<X509Certificate> certificates = CertificateChain.read(chain, now);
         X509Certificate own = certificates.getFirst();
         Set<String> names = CertificateChain.names(own);
@@ -72,7 +72,7 @@ public final class ServerIdentity {
     static ServerIdentity vouchedFor(X509Certificate leaf, X509Certificate authority, PrivateKey key, String host) {
         try {
             return new ServerIdentity(List.of(leaf, authority), key, Set.of(host), Set.of(host), leaf);
-        } catch (BadIdentityException e) {
+        } catch (InvalidIdentityException e) {
             throw new IllegalStateException("this pair was made for TLS", e);
         }
     }
@@ -102,7 +102,7 @@ public final class ServerIdentity {
         return own;
     }
 
-    private static SslContext context(List<X509Certificate> chain, PrivateKey key) throws BadIdentityException {
+    private static SslContext context(List<X509Certificate> chain, PrivateKey key) throws InvalidIdentityException {
         try {
             return SslContextBuilder.forServer(key, chain)
                     .sslProvider(SslProvider.JDK)
@@ -118,7 +118,7 @@ public final class ServerIdentity {
                     .sessionCacheSize(MAX_SESSIONS)
                     .build();
         } catch (SSLException | IllegalArgumentException _) {
-            throw BadIdentityException.ofKey(
+            throw InvalidIdentityException.ofKey(
                     "it cannot be used for TLS", "make an EC P-256 or an RSA key of 2048 bits");
         }
     }

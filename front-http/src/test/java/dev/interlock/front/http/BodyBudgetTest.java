@@ -13,7 +13,7 @@ final class BodyBudgetTest {
     private final BodyBudget budget = new BodyBudget(ALL);
 
     /** Each on a connection of its own. Returns how many it was let hold. */
-    private static int fill(BodyBudget.Door door) {
+    private static int fill(BodyBudget.ListenerBudget door) {
         int held = 0;
         while (door.share().hold(PIECE)) {
             held++;
@@ -31,7 +31,7 @@ final class BodyBudgetTest {
 
     @Test
     void whatIsSmallIsNeverRefused() {
-        BodyBudget.Door door = budget.door();
+        BodyBudget.ListenerBudget door = budget.door();
         fill(door);
         assertThat(door.share().hold(PIECE)).isFalse();
         assertThat(door.share().hold(BodyBudget.UNCOUNTED)).isTrue();
@@ -39,8 +39,8 @@ final class BodyBudgetTest {
 
     @Test
     void whatIsGivenBackIsEverybodysAgain() {
-        BodyBudget.Door door = budget.door();
-        BodyBudget.Door.Share one = door.share();
+        BodyBudget.ListenerBudget door = budget.door();
+        BodyBudget.ListenerBudget.ConnectionBudget one = door.share();
         assertThat(one.hold(ALL / 2)).isTrue();
         assertThat(one.hold(ALL / 2 + 1)).isFalse();
         assertThat(budget.left()).isEqualTo(ALL / 2);
@@ -53,8 +53,8 @@ final class BodyBudgetTest {
 
     @Test
     void theStreamsOfAConnectionAreOfItsDoor() {
-        BodyBudget.Door door = budget.door();
-        BodyBudget.Door.Joint connection = door.joint();
+        BodyBudget.ListenerBudget door = budget.door();
+        BodyBudget.ListenerBudget.SharedConnectionBudget connection = door.joint();
         int held = 0;
         while (connection.part().hold(PIECE)) {
             held++;

@@ -11,11 +11,11 @@ import java.util.zip.GZIPInputStream;
 
 class ContentCodingFuzzTest {
 
-    /** Only {@link UnreadableException} may escape, and what is accepted the JDK unpacks to the same. */
+    /** Only {@link UnreadableRequestException} may escape, and what is accepted the JDK unpacks to the same. */
     @FuzzTest(maxDuration = "45s")
     void gzip(byte[] body) throws IOException {
         RequestHead head = new RequestHead("POST", "/up/x", List.of(new Header("content-encoding", "gzip")));
-        BodyBudget.Door.Share room = new BodyBudget(1 << 21).door().share();
+        BodyBudget.ListenerBudget.ConnectionBudget room = new BodyBudget(1 << 21).door().share();
         try {
             byte[] plain =
                     new ContentCoding(room, 1 << 20).plain(head, Bytes.of(body)).toArray();
@@ -24,7 +24,7 @@ class ContentCodingFuzzTest {
                     throw new AssertionError("two readings");
                 }
             }
-        } catch (UnreadableException e) {
+        } catch (UnreadableRequestException e) {
             // refused
         }
     }

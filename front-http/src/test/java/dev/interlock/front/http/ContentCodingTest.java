@@ -71,11 +71,11 @@ final class ContentCodingTest {
         return copy;
     }
 
-    private byte[] plain(byte[] body, String... codings) throws UnreadableException {
+    private byte[] plain(byte[] body, String... codings) throws UnreadableRequestException {
         List<Header> headers = Stream.of(codings)
                 .map(coding -> new Header("content-encoding", coding))
                 .toList();
-        BodyBudget.Door.Share room = budget.door().share();
+        BodyBudget.ListenerBudget.ConnectionBudget room = budget.door().share();
         try {
             return new ContentCoding(room, MOST)
                     .plain(new RequestHead("POST", "/up/x", headers), Bytes.of(body))
@@ -145,7 +145,7 @@ final class ContentCodingTest {
     @MethodSource
     void unclear(String name, byte[] body, String coding, String why) {
         assertThatThrownBy(() -> plain(body, coding))
-                .isInstanceOf(UnreadableException.class)
+                .isInstanceOf(UnreadableRequestException.class)
                 .hasMessageContaining(why);
         assertThat(budget.left()).isEqualTo(4L * MOST);
     }
@@ -161,12 +161,12 @@ final class ContentCodingTest {
     void whatIsUnpackedTakesItsPlace() throws Exception {
         byte[] large = noise(MOST);
         BodyBudget small = new BodyBudget(2 * MOST + 1);
-        BodyBudget.Door door = small.door();
-        BodyBudget.Door.Share first = door.share();
+        BodyBudget.ListenerBudget door = small.door();
+        BodyBudget.ListenerBudget.ConnectionBudget first = door.share();
         RequestHead head = new RequestHead("POST", "/up/x", List.of(new Header("content-encoding", "gzip")));
         new ContentCoding(first, MOST).plain(head, Bytes.of(gzip(large)));
         assertThat(small.left()).isEqualTo(MOST + 1);
-        BodyBudget.Door.Share second = door.share();
+        BodyBudget.ListenerBudget.ConnectionBudget second = door.share();
         assertThatThrownBy(() -> new ContentCoding(second, MOST).plain(head, Bytes.of(gzip(large))))
                 .hasMessageContaining("no memory left");
         first.release();
@@ -193,7 +193,7 @@ final class ContentCodingTest {
                 try (GZIPInputStream jdk = new GZIPInputStream(new ByteArrayInputStream(damaged))) {
                     assertThat(jdk.readAllBytes()).as("seed %d", seed).isEqualTo(text);
                 }
-            } catch (UnreadableException e) {
+            } catch (UnreadableRequestException e) {
                 // refused
             }
         }
@@ -205,7 +205,7 @@ final class ContentCodingTest {
         Path file = Files.write(directory.resolve("a.gz"), gzip(TEXT));
         for (String protocol : List.of("--http1.1", "--http2-prior-knowledge")) {
             try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
-                    Setting setting = new Setting(upstream.address())) {
+                    FrontFixture setting = new FrontFixture(upstream.address())) {
                 List<String> command = new ArrayList<>(List.of("curl", "-sS", "--max-time", "20", protocol));
                 command.addAll(List.of("-H", "Content-Encoding: gzip", "--data-binary", "@" + file));
                 command.add("http://127.0.0.1:" + setting.address.getPort() + "/up/x");
@@ -226,7 +226,7 @@ final class ContentCodingTest {
     @Test
     void aBodyThatCannotBeUnpackedIsRefusedAndTheConnectionStays() throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
-                Setting setting = new Setting(upstream.address());
+                FrontFixture setting = new FrontFixture(upstream.address());
                 RawClient client = setting.client()) {
             client.send(setting.request(
                             "POST",

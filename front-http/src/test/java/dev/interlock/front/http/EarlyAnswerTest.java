@@ -37,7 +37,7 @@ final class EarlyAnswerTest {
     /** How many bytes came after the head of the answer. */
     private final CompletableFuture<Integer> after = new CompletableFuture<>();
 
-    private static Limits keepingLittle() {
+    private static ClientLimits keepingLittle() {
         return TestingLimits.usual(parts -> parts.body = FIRST);
     }
 
@@ -52,7 +52,7 @@ final class EarlyAnswerTest {
             line.say("2\r\nok\r\n0\r\n\r\n");
             after.complete(line.countToEnd());
         })) {
-            assertStops(upstream, Setting.route(upstream.address()), result);
+            assertStops(upstream, FrontFixture.route(upstream.address()), result);
         }
     }
 
@@ -61,30 +61,30 @@ final class EarlyAnswerTest {
     void overHttp2NoMoreGoesThanWasSaid(int status, Receipt.Result result) throws Exception {
         CompletableFuture<Integer> code = new CompletableFuture<>();
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
-            FrameLine frames = FrameLine.greeted(line);
+            RawHttp2Peer frames = RawHttp2Peer.greeted(line);
             int stream = frames.request().stream();
             for (int read = 0; read < FIRST; ) {
-                read += frames.await(FrameLine.DATA).payload().length;
+                read += frames.await(RawHttp2Peer.DATA).payload().length;
             }
             frames.head(stream, 0, ":status", Integer.toString(status));
             sent.await();
-            frames.data(stream, FrameLine.END_STREAM, "ok");
+            frames.data(stream, RawHttp2Peer.END_STREAM, "ok");
             after.complete(count(frames, code));
         })) {
-            assertStops(upstream, Setting.priorKnowledge(upstream.address()), result);
-            assertThat(code).isCompletedWithValue(FrameLine.CANCEL);
+            assertStops(upstream, FrontFixture.priorKnowledge(upstream.address()), result);
+            assertThat(code).isCompletedWithValue(RawHttp2Peer.CANCEL);
         }
     }
 
     /** What comes of the body until it ends or is given up, and with which code it was. */
-    private static int count(FrameLine frames, CompletableFuture<Integer> code) throws IOException {
+    private static int count(RawHttp2Peer frames, CompletableFuture<Integer> code) throws IOException {
         int count = 0;
-        FrameLine.Frame frame = frames.next();
-        while (frame.type() != FrameLine.RST_STREAM) {
-            if (frame.type() == FrameLine.DATA) {
+        RawHttp2Peer.Frame frame = frames.next();
+        while (frame.type() != RawHttp2Peer.RST_STREAM) {
+            if (frame.type() == RawHttp2Peer.DATA) {
                 count += frame.payload().length;
             }
-            if (frame.type() == FrameLine.DATA && frame.isEnd()) {
+            if (frame.type() == RawHttp2Peer.DATA && frame.isEnd()) {
                 return count;
             }
             frame = frames.next();
@@ -93,9 +93,9 @@ final class EarlyAnswerTest {
         return count;
     }
 
-    private void assertStops(ScriptedUpstream upstream, Routes.Route route, Receipt.Result result) throws Exception {
+    private void assertStops(ScriptedUpstream upstream, UpstreamRoutes.UpstreamRoute route, Receipt.Result result) throws Exception {
         Upstream.Ending ending;
-        try (Setting setting = new Setting(route, keepingLittle());
+        try (FrontFixture setting = new FrontFixture(route, keepingLittle());
                 RawClient client = setting.client()) {
             client.send(put(setting)).send(new byte[FIRST]);
             assertThat(client.head()).isNotEmpty();
@@ -114,7 +114,7 @@ final class EarlyAnswerTest {
     }
 
     /** Every thread of the front has looked at its connections since; on this machine they are fewer. */
-    private static void requireHeard(Setting setting) throws IOException {
+    private static void requireHeard(FrontFixture setting) throws IOException {
         for (int i = 0; i < 50; i++) {
             try (RawClient other = setting.client()) {
                 other.send(setting.request("GET", "/nobody/x", ""));
@@ -123,7 +123,7 @@ final class EarlyAnswerTest {
         }
     }
 
-    private static String put(Setting setting) {
+    private static String put(FrontFixture setting) {
         return setting.request("PUT", "/up/files/a", "Content-Length: " + LENGTH + "\r\n");
     }
 
@@ -133,7 +133,7 @@ final class EarlyAnswerTest {
         Queue<ChannelPromise> leaving = new ArrayDeque<>();
         BodyPump pump = new BodyPump();
         EmbeddedChannel channel = new EmbeddedChannel(new Holding(leaving), pump);
-        Inflow body = new Inflow(3, () -> {});
+        StreamedBody body = new StreamedBody(3, () -> {});
         ChannelFuture whole = channel.write(new StreamedRequest(HttpMethod.PUT, "/x", body));
         leaving.remove().setSuccess(); // the head
         body.put(new byte[3]);
@@ -143,7 +143,7 @@ final class EarlyAnswerTest {
         leaving.remove().setSuccess(); // its end
         assertThat(whole.isSuccess()).isTrue();
 
-        Inflow next = new Inflow(3, () -> {});
+        StreamedBody next = new StreamedBody(3, () -> {});
         ChannelFuture half = channel.write(new StreamedRequest(HttpMethod.PUT, "/y", next));
         leaving.remove().setSuccess();
         next.fail("the client broke off");
@@ -176,7 +176,7 @@ final class EarlyAnswerTest {
                         line.say(ScriptedUpstream.ok("ok"));
                     }
                 });
-                Setting setting = new Setting(Setting.route(upstream.address()), keepingLittle())) {
+                FrontFixture setting = new FrontFixture(FrontFixture.route(upstream.address()), keepingLittle())) {
             for (int i = 0; i < 20; i++) {
                 try (RawClient client = setting.client()) {
                     client.send(put(setting)).send(new byte[LENGTH]);

@@ -11,13 +11,13 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.gate.Credential;
-import dev.interlock.gate.Deriver;
-import dev.interlock.gate.Elevator;
+import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
-import dev.interlock.gate.Lookout;
+import dev.interlock.gate.ResponseScanner;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.gate.Outcome;
-import dev.interlock.gate.Trial;
+import dev.interlock.gate.DryRun;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
 import java.time.Instant;
@@ -28,7 +28,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
 /** A gate that does what it is told, and remembers what it was asked. */
-final class FakeHandler implements Handler, Deriver {
+final class FakeHandler implements Handler, LeaseDeriver {
 
     static final String REAL = "real-credential-0123456789";
     static final Instant EXPIRES = Instant.parse("2026-11-20T09:00:00Z");
@@ -63,7 +63,7 @@ final class FakeHandler implements Handler, Deriver {
     volatile Runnable cut = () -> {};
 
     /** What answers are looked through with. */
-    volatile Lookout lookout = (_, _) -> true;
+    volatile ResponseScanner lookout = (_, _) -> true;
 
     /** Whether what is forwarded only looks. */
     volatile boolean looks;
@@ -81,8 +81,8 @@ final class FakeHandler implements Handler, Deriver {
         if (attempt.isDryRun()) {
             return new Outcome.Tried<>(
                     "R-tried",
-                    new Trial(
-                            Trial.Would.HOLD,
+                    new DryRun(
+                            DryRun.Prediction.HOLD,
                             "It would wait.",
                             "Ask.",
                             List.of(),
@@ -111,18 +111,18 @@ final class FakeHandler implements Handler, Deriver {
     final List<Bytes> derivations = new CopyOnWriteArrayList<>();
 
     @Override
-    public Derived derive(List<Attempt.Presented> presented, Optional<String> place, Bytes asked, Instant at) {
+    public Result derive(List<Attempt.PresentedCredential> presented, Optional<String> place, Bytes asked, Instant at) {
         derivations.add(asked);
         if (does == Does.REFUSE) {
-            return new Derived.Refused("R-refused", Refusal.denied("No.", "Stop.", List.of()));
+            return new Result.Refused("R-refused", Refusal.denied("No.", "Stop.", List.of()));
         }
         Lease child = lease(place, at);
         String carried = presented.getFirst().secret().use(token -> token);
-        return new Derived.Given("R-derived", child, new Secret("child-of-" + carried));
+        return new Result.Given("R-derived", child, new Secret("child-of-" + carried));
     }
 
     private void awaitUnder(Upstream<?> upstream, CountDownLatch end, Runnable left) {
-        try (Upstream.Waiting _ = upstream.waits(left)) {
+        try (Upstream.Waiting _ = upstream.beginWaiting(left)) {
             waiting.countDown();
             end.await();
         } catch (InterruptedException e) {
@@ -130,19 +130,19 @@ final class FakeHandler implements Handler, Deriver {
         }
     }
 
-    final List<Elevator.Request> elevations = new CopyOnWriteArrayList<>();
+    final List<ElevationRequests.Request> elevations = new CopyOnWriteArrayList<>();
 
-    Elevator.Elevated elevate(Elevator.Request request) {
+    ElevationRequests.Result elevate(ElevationRequests.Request request) {
         elevations.add(request);
         if (does == Does.REFUSE) {
-            return new Elevator.Elevated.Refused("R-refused", Refusal.denied("No.", "Stop.", List.of()));
+            return new ElevationRequests.Result.Refused("R-refused", Refusal.denied("No.", "Stop.", List.of()));
         }
         if (!request.patience().isZero()) {
             request.waits().apply(gone::countDown).close();
         }
         Json.Members members =
                 Json.object().with("state", "open").with("summary", "It asks.").with("next", "Wait.");
-        return new Elevator.Elevated.Told("R-asked", "H-7", does == Does.FORWARD, members);
+        return new ElevationRequests.Result.Told("R-asked", "H-7", does == Does.FORWARD, members);
     }
 
     private static Lease lease(Optional<String> place, Instant at) {
@@ -162,9 +162,9 @@ final class FakeHandler implements Handler, Deriver {
     }
 
     private <R> Outcome<R> forward(Attempt attempt, Upstream<R> upstream) {
-        upstream.lookOut(lookout);
+        upstream.scanAnswerBy(lookout);
         if (looks) {
-            upstream.onlyLooks();
+            upstream.markReadOnly();
         }
         try {
             R answer = upstream.forward(attempt.call(), credential);

@@ -54,12 +54,12 @@ final class FrontProbesTest {
     private Path directory;
 
     private ScriptedUpstream upstream;
-    private Setting setting;
+    private FrontFixture setting;
 
     @BeforeEach
     void open() throws IOException {
         upstream = ScriptedUpstream.always(ScriptedUpstream.ok("gone"));
-        setting = new Setting(upstream.address());
+        setting = new FrontFixture(upstream.address());
     }
 
     @AfterEach
@@ -68,30 +68,30 @@ final class FrontProbesTest {
         upstream.close();
     }
 
-    private Reaction probe(Way way) throws Exception {
+    private ProbeAnswer probe(FrontEndpoint way) throws Exception {
         return setting.front.probe(way, "up", CALL, Optional.of(new Secret("nobody's")));
     }
 
-    private static String body(Reaction reaction) {
+    private static String body(ProbeAnswer reaction) {
         return new String(reaction.body().toArray(), StandardCharsets.UTF_8);
     }
 
     private void everyWayIsAnswered(String... ways) throws Exception {
         setting.handler.does = FakeHandler.Does.REFUSE;
-        assertThat(setting.front.ways()).extracting(Way::protocol).containsExactlyInAnyOrder(ways);
-        for (Way way : setting.front.ways()) {
-            if (!setting.front.leads(way, "up")) {
-                assertThat(way.protocol()).as("it is asked for by an address").isEqualTo(Way.PROXY);
+        assertThat(setting.front.endpoints()).extracting(FrontEndpoint::protocol).containsExactlyInAnyOrder(ways);
+        for (FrontEndpoint way : setting.front.endpoints()) {
+            if (!setting.front.reaches(way, "up")) {
+                assertThat(way.protocol()).as("it is asked for by an address").isEqualTo(FrontEndpoint.PROXY);
                 continue;
             }
-            Reaction reaction = probe(way);
+            ProbeAnswer reaction = probe(way);
             assertThat(reaction.status()).isEqualTo(403);
             assertThat(reaction.receipt()).contains("R-refused");
             assertThat(body(reaction)).contains("\"kind\":\"denied\"", "\"receipt\":\"R-refused\"");
         }
         assertThat(setting.handler.attempts)
-                .hasSize((int) setting.front.ways().stream()
-                        .filter(way -> setting.front.leads(way, "up"))
+                .hasSize((int) setting.front.endpoints().stream()
+                        .filter(way -> setting.front.reaches(way, "up"))
                         .count())
                 .allMatch(attempt -> attempt.isProbe());
         assertThat(setting.handler.attempts)
@@ -102,7 +102,7 @@ final class FrontProbesTest {
     @Test
     void itComesInByEveryProtocolAndAtEveryPlace() throws Exception {
         setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
-        everyWayIsAnswered(Way.HTTP_1, Way.HTTP_2, Way.HTTP_1, Way.HTTP_2, Way.PROXY);
+        everyWayIsAnswered(FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2, FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2, FrontEndpoint.PROXY);
         assertThat(setting.handler.attempts)
                 .filteredOn(attempt -> attempt.place().isPresent())
                 .hasSize(2);
@@ -113,14 +113,14 @@ final class FrontProbesTest {
         TestingCertificate certificate = TestingCertificate.forName(directory, "localhost");
         ServerIdentity identity = identity(certificate);
         setting.close();
-        setting = new Setting(upstream.address(), Limits.DEFAULT, () -> identity);
-        everyWayIsAnswered(Way.HTTP_1, Way.HTTP_2);
-        assertThat(setting.front.ways()).allMatch(way -> way.front().startsWith("https://"));
+        setting = new FrontFixture(upstream.address(), ClientLimits.DEFAULT, () -> identity);
+        everyWayIsAnswered(FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2);
+        assertThat(setting.front.endpoints()).allMatch(way -> way.front().startsWith("https://"));
 
-        try (Knock knock = new Knock(Duration.ofSeconds(20))) {
+        try (ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
             ServerIdentity other = identity(TestingCertificate.forName(directory, "elsewhere"));
             assertThatThrownBy(() -> knock.ask(
-                            new Knock.Road(setting.address, Optional.of(other.certificate()), false, Optional.empty()),
+                            new ProbeClient.ProbeRoute(setting.address, Optional.of(other.certificate()), false, Optional.empty()),
                             request(setting.address)))
                     .as("it believes nobody else's certificate")
                     .isInstanceOf(IOException.class);
@@ -132,9 +132,9 @@ final class FrontProbesTest {
     @ValueSource(strings = {"https://provider.test", "https://provider.test:8443/base/", "http://provider.test/base"})
     void asAProxyItIsAskedForTheProvidersOwnAddress(String provider) throws Exception {
         named(URI.create(provider));
-        setting.front.vouchBy(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+        setting.front.enableTunnels(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
         setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
-        everyWayIsAnswered(Way.HTTP_1, Way.HTTP_2, Way.PROXY, Way.HTTP_1, Way.HTTP_2, Way.PROXY);
+        everyWayIsAnswered(FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2, FrontEndpoint.PROXY, FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2, FrontEndpoint.PROXY);
         assertThat(setting.handler.attempts)
                 .hasSize(6)
                 .allMatch(attempt -> attempt.upstream().equals("up"))
@@ -147,26 +147,26 @@ final class FrontProbesTest {
         ServerIdentity identity = identity(TestingCertificate.forName(directory, "localhost"));
         URI provider = URI.create("https://provider.test");
         setting.close();
-        setting = new Setting(provider, Limits.DEFAULT, () -> identity);
-        setting.sealed.put(Origin.of(provider).toString(), new Routes.Hosted(Map.of("up", Setting.route(provider))));
-        setting.front.vouchBy(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
-        everyWayIsAnswered(Way.HTTP_1, Way.HTTP_2, Way.PROXY);
+        setting = new FrontFixture(provider, ClientLimits.DEFAULT, () -> identity);
+        setting.sealed.put(UpstreamOrigin.of(provider).toString(), new UpstreamRoutes.OriginRoutes(Map.of("up", FrontFixture.route(provider))));
+        setting.front.enableTunnels(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+        everyWayIsAnswered(FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2, FrontEndpoint.PROXY);
     }
 
     @Test
     void inATunnelItBelievesOnlyWhoVouchesThere() throws Exception {
         URI provider = URI.create("https://provider.test");
         named(provider);
-        setting.front.vouchBy(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+        setting.front.enableTunnels(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
         CertificateAuthority other =
                 CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom());
-        try (Knock knock = new Knock(Duration.ofSeconds(20))) {
+        try (ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
             assertThatThrownBy(() -> knock.ask(
-                            new Knock.Road(
+                            new ProbeClient.ProbeRoute(
                                     setting.address,
                                     Optional.empty(),
                                     false,
-                                    Optional.of(new Knock.Through(Origin.of(provider), other.certificate()))),
+                                    Optional.of(new ProbeClient.ProbeTunnel(UpstreamOrigin.of(provider), other.certificate()))),
                             request(setting.address)))
                     .isInstanceOf(IOException.class);
         }
@@ -176,12 +176,12 @@ final class FrontProbesTest {
     /** A front before {@code provider}, which is asked for by name. */
     private void named(URI provider) throws IOException {
         setting.close();
-        setting = new Setting(provider, Instant.now());
-        setting.sealed.put(Origin.of(provider).toString(), new Routes.Hosted(Map.of("up", Setting.route(provider))));
+        setting = new FrontFixture(provider, Instant.now());
+        setting.sealed.put(UpstreamOrigin.of(provider).toString(), new UpstreamRoutes.OriginRoutes(Map.of("up", FrontFixture.route(provider))));
     }
 
-    private static Knock.Road road(InetSocketAddress door, boolean http2) {
-        return new Knock.Road(door, Optional.empty(), http2, Optional.empty());
+    private static ProbeClient.ProbeRoute road(InetSocketAddress door, boolean http2) {
+        return new ProbeClient.ProbeRoute(door, Optional.empty(), http2, Optional.empty());
     }
 
     private static ServerIdentity identity(TestingCertificate of) throws Exception {
@@ -194,7 +194,7 @@ final class FrontProbesTest {
     @Test
     void aHandlerThatForwardsItReachesNobody() throws Exception {
         setting.handler.does = FakeHandler.Does.FORWARD;
-        for (Way way : setting.front.ways()) {
+        for (FrontEndpoint way : setting.front.endpoints()) {
             assertThat(body(probe(way))).doesNotContain("\"kind\":\"denied\"");
         }
         assertThat(setting.handler.failures).hasSize(2).allMatch(NotSentException.class::isInstance);
@@ -213,7 +213,7 @@ final class FrontProbesTest {
 
     @Test
     void aMarkIsGoodOnce() {
-        Marks marks = new Marks();
+        ProbeMarks marks = new ProbeMarks();
         String mark = marks.make().use(value -> value);
         assertThat(marks.redeem(List.of(mark, mark))).as("two of them").isFalse();
         assertThat(marks.redeem(List.of(mark))).isTrue();
@@ -236,7 +236,7 @@ final class FrontProbesTest {
     @ValueSource(booleans = {false, true})
     void aFrontThatHangsIsNotWaitedForWithoutEnd(boolean http2) throws Exception {
         try (ServerSocket hung = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-                Knock knock = new Knock(Duration.ofMillis(200))) {
+                ProbeClient knock = new ProbeClient(Duration.ofMillis(200))) {
             InetSocketAddress address = (InetSocketAddress) hung.getLocalSocketAddress();
             assertThatThrownBy(() -> knock.ask(road(address, http2), request(address)))
                     .isInstanceOf(IOException.class)
@@ -247,9 +247,9 @@ final class FrontProbesTest {
     @Test
     void whatAFrontAnswersIsToldAsItIs() throws Exception {
         URI front = upstream.address();
-        try (Knock knock = new Knock(Duration.ofSeconds(20))) {
+        try (ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
             InetSocketAddress address = new InetSocketAddress(front.getHost(), front.getPort());
-            Reaction reaction = knock.ask(road(address, false), request(address));
+            ProbeAnswer reaction = knock.ask(road(address, false), request(address));
             assertThat(reaction.status()).isEqualTo(200);
             assertThat(reaction.receipt()).isEmpty();
         }
@@ -259,7 +259,7 @@ final class FrontProbesTest {
     @ValueSource(booleans = {false, true})
     void aFrontThatHangsUpHasNotAnswered(boolean http2) throws Exception {
         try (ScriptedUpstream rude = new ScriptedUpstream(ScriptedUpstream.Line::hangUp);
-                Knock knock = new Knock(Duration.ofSeconds(20))) {
+                ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
             InetSocketAddress address =
                     new InetSocketAddress("127.0.0.1", rude.address().getPort());
             assertThatThrownBy(() -> knock.ask(road(address, http2), request(address)))
@@ -277,12 +277,12 @@ final class FrontProbesTest {
     @Test
     void aFrontThatIsShutServesNobodyAndTheOthersGoOn() throws Exception {
         setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
-        Way shared = setting.front.ways().getFirst();
+        FrontEndpoint shared = setting.front.endpoints().getFirst();
         setting.front.shut(shared.front());
         assertThatThrownBy(this::askFront).isInstanceOf(IOException.class);
         assertThatThrownBy(() -> probe(shared)).isInstanceOf(IOException.class);
-        assertThat(setting.front.ways()).hasSize(3).allMatch(Way::isPlace);
+        assertThat(setting.front.endpoints()).hasSize(3).allMatch(FrontEndpoint::isPlace);
         setting.front.shut("place");
-        assertThat(setting.front.ways()).isEmpty();
+        assertThat(setting.front.endpoints()).isEmpty();
     }
 }

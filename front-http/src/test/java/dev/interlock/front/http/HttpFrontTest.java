@@ -3,7 +3,7 @@ package dev.interlock.front.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.action.Attempt.Presented;
+import dev.interlock.action.Attempt.PresentedCredential;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Header;
@@ -42,12 +42,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 class HttpFrontTest {
 
     private ScriptedUpstream upstream;
-    private Setting setting;
+    private FrontFixture setting;
 
     @BeforeEach
     void open() throws IOException {
         upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
-        setting = new Setting(upstream.address());
+        setting = new FrontFixture(upstream.address());
     }
 
     @AfterEach
@@ -66,7 +66,7 @@ class HttpFrontTest {
             assertThat(reply.body()).isEqualTo("ok");
             assertThat(reply.header("interlock-receipt")).contains("R-done");
         }
-        assertThat(setting.handler.attempts.getFirst().at()).isEqualTo(Setting.NOW);
+        assertThat(setting.handler.attempts.getFirst().at()).isEqualTo(FrontFixture.NOW);
         assertThat(setting.handler.call(0).path()).isEqualTo("/a b/c");
         assertThat(setting.handler.call(0).query())
                 .containsExactly(new Parameter("x", "1"), new Parameter("y", ""), new Parameter("x", "+ "));
@@ -85,7 +85,7 @@ class HttpFrontTest {
                             + "\r\nX-Api-Key: t3\r\nCookie: a=t4; b=t5\r\nProject-Access-Token: t6\r\n"));
             client.reply();
         }
-        List<Presented> presented = setting.handler.attempts.getFirst().presented();
+        List<PresentedCredential> presented = setting.handler.attempts.getFirst().presented();
         assertThat(presented.stream().map(p -> p.carrier() + "=" + p.secret().<String>use(s -> s)))
                 .containsExactlyInAnyOrder(
                         "query token=t1",
@@ -178,7 +178,7 @@ class HttpFrontTest {
                         line.say(ScriptedUpstream.ok("answer " + i));
                     }
                 });
-                Setting piped = new Setting(slow.address());
+                FrontFixture piped = new FrontFixture(slow.address());
                 RawClient client = piped.client()) {
             client.send(piped.request("GET", "/up/0", "") + piped.request("GET", "/up/1", "")
                     + piped.request("POST", "/up/2", "Content-Length: 2\r\n") + "ab");
@@ -274,7 +274,7 @@ class HttpFrontTest {
 
     @Test
     void aBodyThatIsTooLongIsRefusedBeforeItIsRead() throws Exception {
-        try (Setting small = new Setting(upstream.address(), Setting.impatient(Duration.ofSeconds(5)));
+        try (FrontFixture small = new FrontFixture(upstream.address(), FrontFixture.impatient(Duration.ofSeconds(5)));
                 RawClient declared = small.client();
                 RawClient chunked = small.client()) {
             declared.send(small.request("POST", "/up/x", "Content-Length: 1025\r\n"));
@@ -291,7 +291,7 @@ class HttpFrontTest {
 
     @Test
     void aRequestThatDoesNotArriveIsRefusedAndAnIdleConnectionClosed() throws Exception {
-        try (Setting hasty = new Setting(upstream.address(), Setting.impatient(Duration.ofMillis(50)));
+        try (FrontFixture hasty = new FrontFixture(upstream.address(), FrontFixture.impatient(Duration.ofMillis(50)));
                 RawClient idle = hasty.client();
                 RawClient slow = hasty.client()) {
             slow.send("GET /up/x HT");
@@ -303,7 +303,7 @@ class HttpFrontTest {
 
     @Test
     void whoeverSaysNothingForLongestMakesRoom() throws Exception {
-        try (Setting small = new Setting(upstream.address(), Setting.impatient(Duration.ofMinutes(5)));
+        try (FrontFixture small = new FrontFixture(upstream.address(), FrontFixture.impatient(Duration.ofMinutes(5)));
                 RawClient first = small.client();
                 RawClient second = small.client()) {
             second.send(small.request("GET", "/up/x", "")).reply();
@@ -325,7 +325,7 @@ class HttpFrontTest {
                     release.await();
                     line.say(ScriptedUpstream.ok("late"));
                 });
-                Setting small = new Setting(slow.address(), Setting.impatient(Duration.ofMinutes(5)));
+                FrontFixture small = new FrontFixture(slow.address(), FrontFixture.impatient(Duration.ofMinutes(5)));
                 RawClient first = small.client();
                 RawClient second = small.client()) {
             first.send(small.request("GET", "/up/x", ""));
@@ -347,13 +347,13 @@ class HttpFrontTest {
     @Test
     void aConnectionThatSaysNothingIsClosedSoonerThanOneThatHasSpoken() throws Exception {
         Duration forever = Duration.ofMinutes(5);
-        Limits limits = TestingLimits.patient(forever, parts -> {
+        ClientLimits limits = TestingLimits.patient(forever, parts -> {
             parts.head = Duration.ofMillis(50);
             parts.drain = Duration.ofSeconds(5);
             parts.connections = 2;
             parts.handshakes = 2;
         });
-        try (Setting hasty = new Setting(upstream.address(), limits);
+        try (FrontFixture hasty = new FrontFixture(upstream.address(), limits);
                 RawClient silent = hasty.client();
                 RawClient slow = hasty.client()) {
             slow.send("GET /up/x HT");
@@ -370,7 +370,7 @@ class HttpFrontTest {
 
     private static final int LARGE = 2 * BodyBudget.UNCOUNTED;
 
-    private static Limits roomFor(int bodies) {
+    private static ClientLimits roomFor(int bodies) {
         Duration patience = Duration.ofSeconds(30);
         return TestingLimits.patient(patience, parts -> {
             parts.body = 2 * LARGE;
@@ -380,7 +380,7 @@ class HttpFrontTest {
 
     @Test
     void bodiesThatDoNotFitTogetherAreRefusedAndOrdinaryOnesAreNot() throws Exception {
-        try (Setting crowded = new Setting(upstream.address(), roomFor(2 * LARGE));
+        try (FrontFixture crowded = new FrontFixture(upstream.address(), roomFor(2 * LARGE));
                 RawClient large = crowded.client();
                 RawClient other = crowded.client();
                 RawClient chunked = crowded.client();
@@ -414,7 +414,7 @@ class HttpFrontTest {
         String endless = "POST /up/x HTTP/1.1\r\nHost: localhost\r\nContent-Length: " + LARGE + "\r\n\r\n"
                 + "x".repeat(LARGE - 1);
         Path socket = directory.resolve("agent.sock");
-        try (Setting crowded = new Setting(upstream.address(), roomFor(all))) {
+        try (FrontFixture crowded = new FrontFixture(upstream.address(), roomFor(all))) {
             crowded.front.openPlace("place-1", socket, _ -> true);
             try (PlaceRelay place = new PlaceRelay(socket);
                     RawClient first = new RawClient(place.address());
@@ -437,7 +437,7 @@ class HttpFrontTest {
 
     @Test
     void theMemoryOfABodyIsGivenBackHoweverItEnds() throws Exception {
-        try (Setting crowded = new Setting(upstream.address(), roomFor(2 * LARGE))) {
+        try (FrontFixture crowded = new FrontFixture(upstream.address(), roomFor(2 * LARGE))) {
             String request = crowded.request("POST", "/up/x", "Content-Length: " + LARGE + "\r\n");
             try (RawClient answered = crowded.client()) {
                 answered.send(request + "x".repeat(LARGE)).reply();
@@ -458,7 +458,7 @@ class HttpFrontTest {
                     release.await();
                     line.say(ScriptedUpstream.ok("late"));
                 });
-                Setting closing = new Setting(slow.address(), Setting.impatient(Duration.ofMinutes(1)));
+                FrontFixture closing = new FrontFixture(slow.address(), FrontFixture.impatient(Duration.ofMinutes(1)));
                 RawClient busy = closing.client();
                 RawClient idle = closing.client()) {
             busy.send(closing.request("GET", "/up/x", ""));
@@ -482,7 +482,7 @@ class HttpFrontTest {
                     line.request();
                     line.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n...\r\n");
                 });
-                Setting broken = new Setting(dying.address());
+                FrontFixture broken = new FrontFixture(dying.address());
                 RawClient client = broken.client()) {
             client.send(broken.request("GET", "/up/x", ""));
 
@@ -505,7 +505,7 @@ class HttpFrontTest {
                         ended.countDown();
                     }
                 });
-                Setting left = new Setting(endless.address())) {
+                FrontFixture left = new FrontFixture(endless.address())) {
             try (RawClient client = left.client()) {
                 client.send(left.request("GET", "/up/x", "")).head();
             }
@@ -524,7 +524,7 @@ class HttpFrontTest {
                     seen.await();
                     line.say("9\r\ndata: 2\n\n\r\n0\r\n\r\n");
                 });
-                Setting streaming = new Setting(events.address());
+                FrontFixture streaming = new FrontFixture(events.address());
                 RawClient client = streaming.client()) {
             client.send(streaming.request("GET", "/up/x", "Accept: text/event-stream\r\n"))
                     .head();
@@ -543,7 +543,7 @@ class HttpFrontTest {
                         + FakeHandler.REAL
                         + "\r\nX-Kept: y\r\n\r\nok";
         try (ScriptedUpstream talkative = ScriptedUpstream.always(answer);
-                Setting quiet = new Setting(talkative.address());
+                FrontFixture quiet = new FrontFixture(talkative.address());
                 RawClient client = quiet.client()) {
             RawClient.Reply reply =
                     client.send(quiet.request("GET", "/up/x", "")).reply();
@@ -563,7 +563,7 @@ class HttpFrontTest {
         String answer =
                 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Encoding: br\r\nInterlock-Note: fine\r\n\r\nok";
         try (ScriptedUpstream packed = ScriptedUpstream.always(answer);
-                Setting reading = new Setting(packed.address());
+                FrontFixture reading = new FrontFixture(packed.address());
                 RawClient client = reading.client()) {
             RawClient.Reply reply =
                     client.send(reading.request("GET", "/up/x", "")).reply();
@@ -593,7 +593,7 @@ class HttpFrontTest {
     private static List<String> redirect(String location) throws Exception {
         String answer = "HTTP/1.1 302 Found\r\nLocation: " + location + "\r\nContent-Length: 0\r\n\r\n";
         try (ScriptedUpstream moved = ScriptedUpstream.always(answer);
-                Setting following = new Setting(moved.address());
+                FrontFixture following = new FrontFixture(moved.address());
                 RawClient client = following.client()) {
             List<String> head =
                     client.send(following.request("GET", "/up/x", "")).reply().head();

@@ -47,7 +47,7 @@ final class LongBodyTest {
     private final CompletableFuture<String> head = new CompletableFuture<>();
     private final CountDownLatch asked = new CountDownLatch(1);
     private ScriptedUpstream upstream;
-    private Setting setting;
+    private FrontFixture setting;
 
     @BeforeEach
     void open() throws Exception {
@@ -59,7 +59,7 @@ final class LongBodyTest {
             received.complete(line.digest(length));
             line.say(ScriptedUpstream.ok("stored"));
         });
-        setting = new Setting(upstream.address());
+        setting = new FrontFixture(upstream.address());
     }
 
     @AfterEach
@@ -68,8 +68,8 @@ final class LongBodyTest {
         upstream.close();
     }
 
-    private Inflow inflow() {
-        return (Inflow) setting.handler.call(0).stream().orElseThrow();
+    private StreamedBody inflow() {
+        return (StreamedBody) setting.handler.call(0).stream().orElseThrow();
     }
 
     private Path file(long length) throws IOException {
@@ -138,10 +138,10 @@ final class LongBodyTest {
                 Instant.now());
         Path file = file(LENGTH);
         for (String protocol : List.of("--http1.1", "--http2")) {
-            try (Setting encrypted = new Setting(upstream.address(), Limits.DEFAULT, () -> identity)) {
+            try (FrontFixture encrypted = new FrontFixture(upstream.address(), ClientLimits.DEFAULT, () -> identity)) {
                 String url = "https://localhost:" + encrypted.address.getPort() + "/up/files/a";
                 assertThat(curl("-k", "-T", file.toString(), protocol, url)).containsExactly("stored", "200");
-                assertThat(((Inflow) encrypted.handler.call(0).stream().orElseThrow()).peak())
+                assertThat(((StreamedBody) encrypted.handler.call(0).stream().orElseThrow()).peak())
                         .isLessThan(BOUND);
             }
         }
@@ -304,12 +304,12 @@ final class LongBodyTest {
     @Test
     void aClientThatSendsNothingIsGivenUp() throws Exception {
         Duration forever = Duration.ofMinutes(5);
-        Limits limits = TestingLimits.patient(forever, parts -> {
+        ClientLimits limits = TestingLimits.patient(forever, parts -> {
             parts.request = Duration.ofMillis(50);
             parts.linger = Duration.ofSeconds(1);
             parts.drain = Duration.ofSeconds(1);
         });
-        try (Setting hasty = new Setting(upstream.address(), limits);
+        try (FrontFixture hasty = new FrontFixture(upstream.address(), limits);
                 RawClient client = hasty.client()) {
             client.send(hasty.request("PUT", "/up/files/a", "Content-Length: 5000\r\n"));
             assertThat(client.reply().status()).isEqualTo(403);
@@ -325,7 +325,7 @@ final class LongBodyTest {
                     line.say("HTTP/1.1 413 Too Large\r\nContent-Length: 4\r\n\r\nfull");
                     line.awaitEnd();
                 });
-                Setting early = new Setting(full.address());
+                FrontFixture early = new FrontFixture(full.address());
                 RawClient client = early.client()) {
             client.send(early.request("PUT", "/up/files/a", "Content-Length: " + LITTLE + "\r\n"));
             RawClient.Reply reply = client.reply();

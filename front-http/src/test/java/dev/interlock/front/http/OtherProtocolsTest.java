@@ -21,12 +21,12 @@ import org.junit.jupiter.api.Timeout;
 final class OtherProtocolsTest {
 
     private ScriptedUpstream upstream;
-    private Setting setting;
+    private FrontFixture setting;
 
     @BeforeEach
     void open() throws Exception {
         upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
-        setting = new Setting(upstream.address());
+        setting = new FrontFixture(upstream.address());
     }
 
     @AfterEach

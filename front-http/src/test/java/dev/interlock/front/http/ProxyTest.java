@@ -7,7 +7,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.front.tls.CertificateAuthority;
-import dev.interlock.front.tls.Vouchers;
+import dev.interlock.front.tls.HostCertificates;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -51,19 +51,19 @@ final class ProxyTest {
     private Path directory;
 
     private ScriptedUpstream upstream;
-    private Setting setting;
+    private FrontFixture setting;
     private PlaceRelay relay;
     private CertificateAuthority authority;
 
     @BeforeEach
     void open() throws Exception {
         upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
-        setting = new Setting(upstream.address(), Instant.now());
+        setting = new FrontFixture(upstream.address(), Instant.now());
         Path socket = directory.resolve("place.sock");
         authority = setting.front.openPlace("place-1", socket, _ -> true);
         relay = new PlaceRelay(socket);
         Files.writeString(directory.resolve("ca.pem"), authority.pem());
-        seal("https://" + HOST, Map.of("up", Setting.route(upstream.address())));
+        seal("https://" + HOST, Map.of("up", FrontFixture.route(upstream.address())));
     }
 
     @AfterEach
@@ -73,13 +73,13 @@ final class ProxyTest {
         upstream.close();
     }
 
-    private void seal(String origin, Map<String, Routes.Route> upstreams) {
-        setting.sealed.put(origin, new Routes.Hosted(upstreams));
+    private void seal(String origin, Map<String, UpstreamRoutes.UpstreamRoute> upstreams) {
+        setting.sealed.put(origin, new UpstreamRoutes.OriginRoutes(upstreams));
     }
 
     /** A route to the upstream there is, whose sealed address has a base path. */
-    private Routes.Route below(String base) {
-        return Setting.route(URI.create(upstream.address() + base));
+    private UpstreamRoutes.UpstreamRoute below(String base) {
+        return FrontFixture.route(URI.create(upstream.address() + base));
     }
 
     private record Said(int exit, String out) {}
@@ -197,7 +197,7 @@ final class ProxyTest {
 
     @Test
     void aWholeUrlIsReadAsTheSame() throws Exception {
-        seal("http://" + HOST, Map.of("up", Setting.route(upstream.address())));
+        seal("http://" + HOST, Map.of("up", FrontFixture.route(upstream.address())));
         assertThat(curl("http://" + HOST + "/graphql/v2?a=1").out()).startsWith("ok\n200");
         HttpCall call = setting.handler.call(0);
         assertThat(call.path()).isEqualTo("/graphql/v2");
@@ -242,7 +242,7 @@ final class ProxyTest {
                 .contains("names no upstream at `https://evil.example.net`", "\"kind\":\"denied\"", "\n403");
         assertThat(setting.unread).hasSize(1);
         assertThat(setting.unread.getFirst().presented())
-                .extracting(Attempt.Presented::carrier)
+                .extracting(Attempt.PresentedCredential::carrier)
                 .contains("header proxy-authorization password", "header authorization");
         nothingLeft();
     }
@@ -462,7 +462,7 @@ final class ProxyTest {
 
     @Test
     void redirectsLeadToSealedHostsOrNowhere() throws Exception {
-        seal("https://files.example.com", Map.of("files", Setting.route(upstream.address())));
+        seal("https://files.example.com", Map.of("files", FrontFixture.route(upstream.address())));
         for (Map.Entry<String, Optional<String>> one : Map.of(
                         "https://files.example.com/x?y=1",
                         Optional.of("https://files.example.com/x?y=1"),
@@ -473,7 +473,7 @@ final class ProxyTest {
                 .entrySet()) {
             try (ScriptedUpstream leading = ScriptedUpstream.always(
                     "HTTP/1.1 302 Found\r\nLocation: " + one.getKey() + "\r\nContent-Length: 0\r\n\r\n")) {
-                seal("https://" + HOST, Map.of("up", Setting.route(leading.address())));
+                seal("https://" + HOST, Map.of("up", FrontFixture.route(leading.address())));
                 String answer = inside("GET /x HTTP/1.1\r\nHost: " + HOST + "\r\nConnection: close\r\n\r\n");
                 assertThat(answer).startsWith("HTTP/1.1 302");
                 if (one.getValue().isPresent()) {
@@ -489,7 +489,7 @@ final class ProxyTest {
 
     @Test
     void manyHostsAreRefusedBeforeTheyCostMore() throws Exception {
-        for (int i = 0; i < Vouchers.AT_ONCE; i++) {
+        for (int i = 0; i < HostCertificates.AT_ONCE; i++) {
             try (RawClient client = raw()) {
                 assertThat(client.send(connect("h" + i + ".example.net:443", ""))
                                 .head()
@@ -508,7 +508,7 @@ final class ProxyTest {
     /** Whoever can connect to the place, or a tool that looks for its way home, must not lock its agent out. */
     @Test
     void hostsThatNobodySealedTakeNothingFromThoseOfTheSeal() throws Exception {
-        for (int i = 0; i <= Vouchers.AT_ONCE; i++) {
+        for (int i = 0; i <= HostCertificates.AT_ONCE; i++) {
             try (RawClient client = raw()) {
                 client.send(connect("h" + i + ".example.net:443", "")).head();
             }
@@ -520,7 +520,7 @@ final class ProxyTest {
     void atTheSharedDoorOnlySealedHostsAreVouchedFor() throws Exception {
         assertThat(curl(setting.address, "https://" + HOST + "/x").out()).contains("response 403");
         CertificateAuthority kept = CertificateAuthority.kept(Set.of(HOST), Instant.now(), new SecureRandom());
-        setting.front.vouchBy(kept);
+        setting.front.enableTunnels(kept);
         Files.writeString(directory.resolve("ca.pem"), kept.pem());
         assertThat(curl(setting.address, "https://" + HOST + "/x").out()).startsWith("ok\n200");
         assertThat(curl(setting.address, "https://evil.example.net/x").out()).contains("response 403");

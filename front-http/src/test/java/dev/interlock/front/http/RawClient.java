@@ -13,7 +13,7 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** A client that sends exactly the bytes that a test wants it to send. */
-final class RawClient implements AutoCloseable, FrameLine.Wire {
+final class RawClient implements AutoCloseable, RawHttp2Peer.Wire {
 
     private final Socket socket = new Socket();
     private final InputStream in;

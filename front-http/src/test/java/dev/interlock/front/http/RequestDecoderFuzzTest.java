@@ -29,8 +29,8 @@ class RequestDecoderFuzzTest {
         } else if (whole == null) {
             assertThat(cut).isNull();
         } else {
-            assertThat(whole).isInstanceOf(UnreadableException.class);
-            assertThat(cut).isInstanceOf(UnreadableException.class);
+            assertThat(whole).isInstanceOf(UnreadableRequestException.class);
+            assertThat(cut).isInstanceOf(UnreadableRequestException.class);
         }
     }
 }

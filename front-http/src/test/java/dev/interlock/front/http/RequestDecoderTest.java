@@ -95,7 +95,7 @@ class RequestDecoderTest {
     /** The first that we read, if anything. */
     static Object ours(ByteBuf... pieces) {
         EmbeddedChannel channel =
-                new EmbeddedChannel(new RequestDecoder(Limits.DEFAULT, new BodyBudget(Limits.DEFAULT_BODIES).door()));
+                new EmbeddedChannel(new RequestDecoder(ClientLimits.DEFAULT, new BodyBudget(ClientLimits.DEFAULT_BODIES).door()));
         for (ByteBuf piece : pieces) {
             channel.writeInbound(piece);
         }

@@ -22,12 +22,12 @@ class RequestFramingTest {
     private static final String HIDDEN = "GET /up/hidden HTTP/1.1\r\nHost: HOST\r\n\r\n";
 
     private ScriptedUpstream upstream;
-    private Setting setting;
+    private FrontFixture setting;
 
     @BeforeAll
     void open() throws IOException {
         upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
-        setting = new Setting(upstream.address());
+        setting = new FrontFixture(upstream.address());
     }
 
     @AfterAll

@@ -5,7 +5,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 
 class RequestTargetFuzzTest {
 
-    /** Only {@link UnreadableException} may escape, and what is read is written and read again as the same. */
+    /** Only {@link UnreadableRequestException} may escape, and what is read is written and read again as the same. */
     @FuzzTest
     void aTargetIsReadOnceOrRefused(FuzzedDataProvider data) {
         try {
@@ -15,7 +15,7 @@ class RequestTargetFuzzTest {
             if (!again.equals(read)) {
                 throw new AssertionError("`" + read + "` was read again as `" + again + "`");
             }
-        } catch (UnreadableException e) {
+        } catch (UnreadableRequestException e) {
             // refused
         }
     }

@@ -27,7 +27,7 @@ final class ScriptedUpstream implements AutoCloseable {
     }
 
     /** One connection as the script sees it. */
-    final class Line implements FrameLine.Wire {
+    final class Line implements RawHttp2Peer.Wire {
         private final Socket socket;
         private final InputStream in;
         private final OutputStream out;

@@ -27,9 +27,9 @@ class StreamReaderFuzzTest {
      */
     @FuzzTest
     void framesBecomeOneRequestOrNone(FuzzedDataProvider data) {
-        BodyBudget bodies = new BodyBudget(Limits.DEFAULT_BODIES);
+        BodyBudget bodies = new BodyBudget(ClientLimits.DEFAULT_BODIES);
         StreamReader reader =
-                new StreamReader(Limits.DEFAULT, bodies.door().joint().part());
+                new StreamReader(ClientLimits.DEFAULT, bodies.door().joint().part());
         EmbeddedChannel stream = new EmbeddedChannel(reader);
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         Object received = null;
@@ -51,13 +51,13 @@ class StreamReaderFuzzTest {
         if (received instanceof WireRequest request) {
             requireSound(request, body.toByteArray(), ended);
         } else if (received != null) {
-            assertThat(received).isInstanceOf(UnreadableException.class);
+            assertThat(received).isInstanceOf(UnreadableRequestException.class);
         }
         stream.finishAndReleaseAll();
         if (received instanceof WireRequest) { // lies there until it is answered; of a refusal no body does
             reader.answered();
         }
-        assertThat(bodies.left()).isEqualTo(Limits.DEFAULT_BODIES);
+        assertThat(bodies.left()).isEqualTo(ClientLimits.DEFAULT_BODIES);
     }
 
     private static Http2Headers head(FuzzedDataProvider data) {

@@ -32,19 +32,19 @@ final class StreamRestraintTest {
     /** RFC 7541 §2.3.3: what was remembered last comes after the 61 fields that everybody knows. */
     private static final int FIRST_REMEMBERED = 62;
 
-    private static final int[] NO_WINDOW = {FrameLine.INITIAL_WINDOW_SIZE, 0};
+    private static final int[] NO_WINDOW = {RawHttp2Peer.INITIAL_WINDOW_SIZE, 0};
 
     private ScriptedUpstream upstream;
-    private Setting setting;
+    private FrontFixture setting;
 
     interface Flood {
-        void run(FrameLine line) throws Exception;
+        void run(RawHttp2Peer line) throws Exception;
     }
 
     @BeforeEach
     void open() throws Exception {
         upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
-        setting = new Setting(upstream.address());
+        setting = new FrontFixture(upstream.address());
     }
 
     @AfterEach
@@ -70,8 +70,8 @@ final class StreamRestraintTest {
         return head(setting.address, "PUT", "/up/files/a", "content-length", Integer.toString(length));
     }
 
-    private static String status(FrameLine line, int stream) throws IOException {
-        FrameLine.Head head = line.request();
+    private static String status(RawHttp2Peer line, int stream) throws IOException {
+        RawHttp2Peer.Head head = line.request();
         while (head.stream() != stream) {
             head = line.request();
         }
@@ -102,14 +102,14 @@ final class StreamRestraintTest {
     @Test
     void framesThatNobodyReadsAreNotKept() throws Exception {
         try (RawClient client = setting.client()) {
-            FrameLine line = FrameLine.asking(client, NO_WINDOW);
+            RawHttp2Peer line = RawHttp2Peer.asking(client, NO_WINDOW);
             line.head(FIRST, 0, head(setting.address, "POST", "/x/y", "content-length", Integer.toString(LONG)));
             line.settle();
             await(() -> !setting.unread.isEmpty()); // it is refused, and the refusal cannot go
             long before = buffered();
             for (int i = 0; i < 1000; i++) {
                 for (int j = 0; j < 16; j++) {
-                    line.say(FrameLine.UNKNOWN, 0, FIRST, FULL);
+                    line.say(RawHttp2Peer.UNKNOWN, 0, FIRST, FULL);
                 }
                 line.data(FIRST, 0, "x");
             }
@@ -121,13 +121,13 @@ final class StreamRestraintTest {
     @Test
     void littlePiecesThatNobodyReadsEndTheirStreamAlone() throws Exception {
         try (RawClient client = setting.client()) {
-            FrameLine line = FrameLine.asking(client, NO_WINDOW);
+            RawHttp2Peer line = RawHttp2Peer.asking(client, NO_WINDOW);
             line.head(FIRST, 0, head(setting.address, "POST", "/x/y", "content-length", Integer.toString(LONG)));
             for (int i = 0; i < 1100; i++) { // the last of them come for a stream that is not there any more
                 line.data(FIRST, 0, "x");
             }
             line.awaitReset(FIRST);
-            line.head(SECOND, FrameLine.END_STREAM, get("/up/x"));
+            line.head(SECOND, RawHttp2Peer.END_STREAM, get("/up/x"));
             assertThat(status(line, SECOND)).isEqualTo(":status: 200");
         }
     }
@@ -136,9 +136,9 @@ final class StreamRestraintTest {
     @Test
     void trailersThatNobodyReadsEndTheirStream() throws Exception {
         try (RawClient client = setting.client()) {
-            FrameLine line = FrameLine.asking(client, NO_WINDOW);
+            RawHttp2Peer line = RawHttp2Peer.asking(client, NO_WINDOW);
             line.head(FIRST, 0, head(setting.address, "POST", "/x/y", "content-length", Integer.toString(LONG)));
-            line.head(FIRST, FrameLine.END_STREAM, "x-late", "y".repeat(1000));
+            line.head(FIRST, RawHttp2Peer.END_STREAM, "x-late", "y".repeat(1000));
             line.awaitReset(FIRST);
         }
     }
@@ -148,16 +148,16 @@ final class StreamRestraintTest {
     void roomForWhatIsNotReadIsSetAsideBefore() throws Exception {
         long all = setting.front.bodiesLeft();
         try (RawClient client = setting.client()) {
-            FrameLine line = FrameLine.asking(client);
+            RawHttp2Peer line = RawHttp2Peer.asking(client);
             line.head(FIRST, 0, put(LONG));
             await(() -> all - setting.front.bodiesLeft() >= line.window());
-            line.reset(FIRST, FrameLine.CANCEL);
+            line.reset(FIRST, RawHttp2Peer.CANCEL);
             await(() -> setting.front.bodiesLeft() == all);
         }
-        Limits narrow = TestingLimits.usual(parts -> parts.bodies = 128 * 1024);
-        try (Setting small = new Setting(upstream.address(), narrow);
+        ClientLimits narrow = TestingLimits.usual(parts -> parts.bodies = 128 * 1024);
+        try (FrontFixture small = new FrontFixture(upstream.address(), narrow);
                 RawClient client = small.client()) {
-            FrameLine line = FrameLine.asking(client);
+            RawHttp2Peer line = RawHttp2Peer.asking(client);
             line.head(FIRST, 0, head(small.address, "PUT", "/up/files/a", "content-length", Integer.toString(LONG)));
             assertThat(status(line, FIRST)).isEqualTo(":status: 403");
             assertThat(small.unread.getFirst().refusal().reason()).contains("no memory left");
@@ -169,10 +169,10 @@ final class StreamRestraintTest {
     @Test
     void noFieldOfAnAnswerIsRememberedByTheConnection() throws Exception {
         try (RawClient client = setting.client()) {
-            FrameLine line = FrameLine.asking(client, FrameLine.HEADER_TABLE_SIZE, -1);
+            RawHttp2Peer line = RawHttp2Peer.asking(client, RawHttp2Peer.HEADER_TABLE_SIZE, -1);
             for (int stream = FIRST; stream < 7; stream += 2) {
-                line.head(stream, FrameLine.END_STREAM, get("/up/x"));
-                byte[] section = line.await(FrameLine.HEADERS).payload();
+                line.head(stream, RawHttp2Peer.END_STREAM, get("/up/x"));
+                byte[] section = line.await(RawHttp2Peer.HEADERS).payload();
                 assertThat(new String(section, StandardCharsets.ISO_8859_1)).contains("interlock-receipt");
             }
         }
@@ -184,19 +184,19 @@ final class StreamRestraintTest {
         byte[] weight = {0, 0, 0, 0, 16};
         byte[] one = {0, 0, 0, 1};
         List<Flood> floods = List.of(
-                line -> line.flood(FrameLine.WINDOW_UPDATE, 0, 0, one),
-                line -> line.flood(FrameLine.WINDOW_UPDATE, 0, FIRST, one),
-                line -> line.flood(FrameLine.PRIORITY, 0, 1001, weight),
-                line -> line.flood(FrameLine.PRIORITY, 0, FIRST, weight),
-                line -> line.flood(FrameLine.UNKNOWN, 0, 0, FULL),
-                line -> line.flood(FrameLine.UNKNOWN, 0, 1001, FULL),
-                line -> line.flood(FrameLine.UNKNOWN, 0, FIRST),
-                line -> line.flood(FrameLine.SETTINGS, 0, 0),
-                FrameLine::settle);
+                line -> line.flood(RawHttp2Peer.WINDOW_UPDATE, 0, 0, one),
+                line -> line.flood(RawHttp2Peer.WINDOW_UPDATE, 0, FIRST, one),
+                line -> line.flood(RawHttp2Peer.PRIORITY, 0, 1001, weight),
+                line -> line.flood(RawHttp2Peer.PRIORITY, 0, FIRST, weight),
+                line -> line.flood(RawHttp2Peer.UNKNOWN, 0, 0, FULL),
+                line -> line.flood(RawHttp2Peer.UNKNOWN, 0, 1001, FULL),
+                line -> line.flood(RawHttp2Peer.UNKNOWN, 0, FIRST),
+                line -> line.flood(RawHttp2Peer.SETTINGS, 0, 0),
+                RawHttp2Peer::settle);
         for (int i = 0; i < floods.size(); i++) {
             Flood flood = floods.get(i);
             try (RawClient client = setting.client()) {
-                FrameLine line = FrameLine.asking(client);
+                RawHttp2Peer line = RawHttp2Peer.asking(client);
                 line.head(FIRST, 0, put(1000));
                 line.settle();
                 assertThat(ends(line, flood)).as("flood " + i).isTrue();
@@ -208,24 +208,24 @@ final class StreamRestraintTest {
     /** CVE-2024-27316 and its kin: a head that never ends, in pieces of any size. */
     @Test
     void aHeadWithoutEndEndsTheConnection() throws Exception {
-        assertEndsTheConnection(FrameLine.ENHANCE_YOUR_CALM, 20, new byte[0]);
-        assertEndsTheConnection(FrameLine.ENHANCE_YOUR_CALM, 20, FrameLine.section("x", "y"));
-        assertEndsTheConnection(FrameLine.PROTOCOL_ERROR, 2, FULL); // with what began it, 48 KiB
+        assertEndsTheConnection(RawHttp2Peer.ENHANCE_YOUR_CALM, 20, new byte[0]);
+        assertEndsTheConnection(RawHttp2Peer.ENHANCE_YOUR_CALM, 20, RawHttp2Peer.section("x", "y"));
+        assertEndsTheConnection(RawHttp2Peer.PROTOCOL_ERROR, 2, FULL); // with what began it, 48 KiB
         assertAnswered(setting);
     }
 
     /** No more frames than it takes: what nobody reads any more would take the code away from us. */
     private void assertEndsTheConnection(int code, int pieces, byte[] piece) throws Exception {
         try (RawClient client = setting.client()) {
-            FrameLine line = FrameLine.asking(client);
+            RawHttp2Peer line = RawHttp2Peer.asking(client);
             ByteArrayOutputStream all = new ByteArrayOutputStream();
-            byte[] begun = Arrays.copyOf(FrameLine.section(get("/up/x")), FULL.length);
-            all.writeBytes(FrameLine.frame(FrameLine.HEADERS, FrameLine.END_STREAM, FIRST, begun));
+            byte[] begun = Arrays.copyOf(RawHttp2Peer.section(get("/up/x")), FULL.length);
+            all.writeBytes(RawHttp2Peer.frame(RawHttp2Peer.HEADERS, RawHttp2Peer.END_STREAM, FIRST, begun));
             for (int i = 0; i < pieces; i++) {
-                all.writeBytes(FrameLine.frame(FrameLine.CONTINUATION, 0, FIRST, piece));
+                all.writeBytes(RawHttp2Peer.frame(RawHttp2Peer.CONTINUATION, 0, FIRST, piece));
             }
             client.send(all.toByteArray());
-            assertThat(ByteBuffer.wrap(line.await(FrameLine.GOAWAY).payload()).getInt(4))
+            assertThat(ByteBuffer.wrap(line.await(RawHttp2Peer.GOAWAY).payload()).getInt(4))
                     .isEqualTo(code);
             assertThat(client.rest()).isEmpty();
         }
@@ -240,9 +240,9 @@ final class StreamRestraintTest {
             for (int i = 0; i < 50; i++) {
                 RawClient client = setting.client();
                 clients.add(client);
-                FrameLine line = FrameLine.asking(client);
-                line.say(FrameLine.HEADERS, 0, FIRST, FULL);
-                assertThat(ends(line, flooded -> flooded.flood(FrameLine.CONTINUATION, 0, FIRST, FULL)))
+                RawHttp2Peer line = RawHttp2Peer.asking(client);
+                line.say(RawHttp2Peer.HEADERS, 0, FIRST, FULL);
+                assertThat(ends(line, flooded -> flooded.flood(RawHttp2Peer.CONTINUATION, 0, FIRST, FULL)))
                         .isTrue();
             }
             assertThat(buffered() - before).isLessThan(16 * 1024 * 1024);
@@ -257,14 +257,14 @@ final class StreamRestraintTest {
     /** More of them than may be open at once: each leaves its place to the next, and nothing of them goes further. */
     @Test
     void aHeadThatIsTooLongEndsItsStreamAlone() throws Exception {
-        byte[] section = FrameLine.section(head(setting.address, "GET", "/up/x", "x", "y".repeat(33_000)));
+        byte[] section = RawHttp2Peer.section(head(setting.address, "GET", "/up/x", "x", "y".repeat(33_000)));
         byte[] first = Arrays.copyOf(section, FULL.length);
         byte[] second = Arrays.copyOfRange(section, FULL.length, 2 * FULL.length);
         byte[] third = Arrays.copyOfRange(section, 2 * FULL.length, section.length);
         assertEndTheirStreamsAlone((line, stream) -> {
-            line.say(FrameLine.HEADERS, FrameLine.END_STREAM, stream, first);
-            line.say(FrameLine.CONTINUATION, 0, stream, second);
-            line.say(FrameLine.CONTINUATION, FrameLine.END_HEADERS, stream, third);
+            line.say(RawHttp2Peer.HEADERS, RawHttp2Peer.END_STREAM, stream, first);
+            line.say(RawHttp2Peer.CONTINUATION, 0, stream, second);
+            line.say(RawHttp2Peer.CONTINUATION, RawHttp2Peer.END_HEADERS, stream, third);
         });
     }
 
@@ -274,50 +274,50 @@ final class StreamRestraintTest {
         byte[] named = new byte[1000];
         Arrays.fill(named, (byte) (0x80 | FIRST_REMEMBERED));
         assertEndTheirStreamsAlone((line, stream) -> {
-            byte[] literal = FrameLine.section("x", "y".repeat(3500));
+            byte[] literal = RawHttp2Peer.section("x", "y".repeat(3500));
             literal[0] = 0x40; // RFC 7541 §6.2.1: to be remembered
             ByteArrayOutputStream section = new ByteArrayOutputStream();
-            section.writeBytes(FrameLine.section(get("/up/x")));
+            section.writeBytes(RawHttp2Peer.section(get("/up/x")));
             section.writeBytes(literal);
             section.writeBytes(named);
-            line.say(FrameLine.HEADERS, FrameLine.END_HEADERS | FrameLine.END_STREAM, stream, section.toByteArray());
+            line.say(RawHttp2Peer.HEADERS, RawHttp2Peer.END_HEADERS | RawHttp2Peer.END_STREAM, stream, section.toByteArray());
         });
     }
 
     private interface Begun {
-        void say(FrameLine line, int stream) throws IOException;
+        void say(RawHttp2Peer line, int stream) throws IOException;
     }
 
     private void assertEndTheirStreamsAlone(Begun begun) throws Exception {
         try (RawClient client = setting.client()) {
-            FrameLine line = FrameLine.asking(client);
+            RawHttp2Peer line = RawHttp2Peer.asking(client);
             AtomicInteger stream = new AtomicInteger(FIRST);
-            for (int i = 0; i < Streams.MAX_STREAMS + 3; i++) {
+            for (int i = 0; i < ClientStreams.MAX_STREAMS + 3; i++) {
                 int one = stream.getAndAdd(2);
                 begun.say(line, one);
                 assertThat(status(line, one)).isEqualTo(":status: 431");
-                assertThat(line.awaitReset(one).code()).isEqualTo(FrameLine.PROTOCOL_ERROR);
+                assertThat(line.awaitReset(one).code()).isEqualTo(RawHttp2Peer.PROTOCOL_ERROR);
             }
             assertThat(setting.handler.attempts).isEmpty();
             assertThat(setting.unread).isEmpty();
             int good = stream.getAndAdd(2);
-            line.head(good, FrameLine.END_STREAM, get("/up/x"));
+            line.head(good, RawHttp2Peer.END_STREAM, get("/up/x"));
             assertThat(status(line, good)).isEqualTo(":status: 200");
             // Whoever goes on with nothing else loses the connection.
             assertThat(ends(line, more -> begun.say(more, stream.getAndAdd(2)))).isTrue();
         }
     }
 
-    private static void assertAnswered(Setting setting) throws Exception {
+    private static void assertAnswered(FrontFixture setting) throws Exception {
         try (RawClient client = setting.client()) {
-            FrameLine line = FrameLine.asking(client);
-            line.head(FIRST, FrameLine.END_STREAM, head(setting.address, "GET", "/up/x"));
+            RawHttp2Peer line = RawHttp2Peer.asking(client);
+            line.head(FIRST, RawHttp2Peer.END_STREAM, head(setting.address, "GET", "/up/x"));
             assertThat(status(line, FIRST)).isEqualTo(":status: 200");
         }
     }
 
     /** Whether the other side is gone after far more than it should bear. */
-    private static boolean ends(FrameLine line, Flood flood) throws Exception {
+    private static boolean ends(RawHttp2Peer line, Flood flood) throws Exception {
         for (int i = 0; i < 2000; i++) {
             try {
                 flood.run(line);
@@ -332,14 +332,14 @@ final class StreamRestraintTest {
     void whoeverTakesALongAnswerBitByBitIsNoFlood() throws Exception {
         String much = "0123456789".repeat(200_000);
         try (ScriptedUpstream long1 = ScriptedUpstream.always(ScriptedUpstream.ok(much));
-                Setting one = new Setting(long1.address());
+                FrontFixture one = new FrontFixture(long1.address());
                 RawClient client = one.client()) {
-            FrameLine line = FrameLine.asking(client);
-            line.head(FIRST, FrameLine.END_STREAM, head(one.address, "GET", "/up/x"));
+            RawHttp2Peer line = RawHttp2Peer.asking(client);
+            line.head(FIRST, RawHttp2Peer.END_STREAM, head(one.address, "GET", "/up/x"));
             int came = 0;
-            FrameLine.Frame frame;
+            RawHttp2Peer.Frame frame;
             do {
-                frame = line.await(FrameLine.DATA);
+                frame = line.await(RawHttp2Peer.DATA);
                 came += frame.payload().length;
                 for (int bytes = 0; bytes < frame.payload().length; bytes += 16) {
                     line.open(0, 16);
@@ -354,21 +354,21 @@ final class StreamRestraintTest {
     @Test
     void aHundredRequestsAtOnceAreNoFlood() throws Exception {
         try (RawClient client = setting.client()) {
-            FrameLine line = FrameLine.asking(client);
+            RawHttp2Peer line = RawHttp2Peer.asking(client);
             ByteArrayOutputStream burst = new ByteArrayOutputStream();
             for (int stream = FIRST; stream < 200; stream += 2) {
-                burst.writeBytes(FrameLine.frame(
-                        FrameLine.HEADERS,
-                        FrameLine.END_HEADERS | FrameLine.END_STREAM,
+                burst.writeBytes(RawHttp2Peer.frame(
+                        RawHttp2Peer.HEADERS,
+                        RawHttp2Peer.END_HEADERS | RawHttp2Peer.END_STREAM,
                         stream,
-                        FrameLine.section(get("/up/x"))));
+                        RawHttp2Peer.section(get("/up/x"))));
             }
             client.send(burst.toByteArray());
             int ended = 0;
             while (ended < 100) {
-                FrameLine.Frame frame = line.next();
-                boolean refused = frame.type() == FrameLine.RST_STREAM && frame.code() == FrameLine.REFUSED_STREAM;
-                ended += refused || (frame.type() == FrameLine.DATA && frame.isEnd()) ? 1 : 0;
+                RawHttp2Peer.Frame frame = line.next();
+                boolean refused = frame.type() == RawHttp2Peer.RST_STREAM && frame.code() == RawHttp2Peer.REFUSED_STREAM;
+                ended += refused || (frame.type() == RawHttp2Peer.DATA && frame.isEnd()) ? 1 : 0;
             }
             line.settle();
         }
@@ -381,15 +381,15 @@ final class StreamRestraintTest {
 
     @Test
     void whoeverNeverTakesAnAnswerMakesRoom() throws Exception {
-        assertMakesRoom(NO_WINDOW, FrameLine.END_STREAM);
+        assertMakesRoom(NO_WINDOW, RawHttp2Peer.END_STREAM);
     }
 
     private void assertMakesRoom(int[] settings, int flags) throws Exception {
-        try (Setting small = new Setting(upstream.address(), Setting.impatient(Duration.ofMinutes(5)));
+        try (FrontFixture small = new FrontFixture(upstream.address(), FrontFixture.impatient(Duration.ofMinutes(5)));
                 RawClient first = small.client();
                 RawClient second = small.client()) {
             for (RawClient hog : List.of(first, second)) {
-                FrameLine line = FrameLine.asking(hog, settings);
+                RawHttp2Peer line = RawHttp2Peer.asking(hog, settings);
                 line.head(FIRST, flags, head(small.address, flags == 0 ? "POST" : "GET", "/up/x"));
                 line.settle();
             }
@@ -400,7 +400,7 @@ final class StreamRestraintTest {
     }
 
     /** Whoever is being answered at this moment is let finish; the class's time limit ends it. */
-    private static RawClient.Reply replyIn(Setting full) {
+    private static RawClient.Reply replyIn(FrontFixture full) {
         while (true) {
             try (RawClient client = full.client()) {
                 return client.send(full.request("GET", "/up/x", "")).reply();

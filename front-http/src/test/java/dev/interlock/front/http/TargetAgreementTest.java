@@ -164,7 +164,7 @@ final class TargetAgreementTest {
         for (int i = 0; i < CASES; i++) {
             try {
                 understood.add(RequestTarget.read("/up/" + drawn(random)));
-            } catch (UnreadableException e) {
+            } catch (UnreadableRequestException e) {
                 // refused: nobody reads it
             }
         }

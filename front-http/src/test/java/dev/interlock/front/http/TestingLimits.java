@@ -20,7 +20,7 @@ final class TestingLimits {
     int body;
     int bodies;
 
-    private TestingLimits(Limits all) {
+    private TestingLimits(ClientLimits all) {
         idle = all.idle();
         head = all.head();
         handshake = all.handshake();
@@ -37,13 +37,13 @@ final class TestingLimits {
     }
 
     /** As ever, but for what {@code change} makes of them. */
-    static Limits usual(Consumer<TestingLimits> change) {
-        return changed(new TestingLimits(Limits.DEFAULT), change);
+    static ClientLimits usual(Consumer<TestingLimits> change) {
+        return changed(new TestingLimits(ClientLimits.DEFAULT), change);
     }
 
     /** {@code patience} with everything and room for little, but for what {@code change} makes of them. */
-    static Limits patient(Duration patience, Consumer<TestingLimits> change) {
-        TestingLimits parts = new TestingLimits(Limits.DEFAULT);
+    static ClientLimits patient(Duration patience, Consumer<TestingLimits> change) {
+        TestingLimits parts = new TestingLimits(ClientLimits.DEFAULT);
         parts.idle = patience;
         parts.head = patience;
         parts.handshake = patience;
@@ -59,9 +59,9 @@ final class TestingLimits {
         return changed(parts, change);
     }
 
-    private static Limits changed(TestingLimits parts, Consumer<TestingLimits> change) {
+    private static ClientLimits changed(TestingLimits parts, Consumer<TestingLimits> change) {
         change.accept(parts);
-        return new Limits(
+        return new ClientLimits(
                 parts.idle,
                 parts.head,
                 parts.handshake,

@@ -49,7 +49,7 @@ final class TlsFrontTest {
 
     private TestingCertificate certificate;
     private ScriptedUpstream upstream;
-    private Setting setting;
+    private FrontFixture setting;
 
     @BeforeEach
     void open() throws Exception {
@@ -57,7 +57,7 @@ final class TlsFrontTest {
         Files.writeString(directory.resolve("ca.pem"), certificate.pem());
         upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
         ServerIdentity identity = identity(certificate);
-        setting = new Setting(upstream.address(), Limits.DEFAULT, () -> identity);
+        setting = new FrontFixture(upstream.address(), ClientLimits.DEFAULT, () -> identity);
     }
 
     @AfterEach
@@ -258,13 +258,13 @@ final class TlsFrontTest {
     @Test
     void anAnswerIsCutShortWhereTheUpstreamCutIt() throws Exception {
         ServerIdentity identity = identity(certificate);
-        Setting before = setting;
+        FrontFixture before = setting;
         try (ScriptedUpstream torn = new ScriptedUpstream(line -> {
                     line.request();
                     line.say("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
                     line.hangUp();
                 });
-                Setting cut = new Setting(torn.address(), Limits.DEFAULT, () -> identity)) {
+                FrontFixture cut = new FrontFixture(torn.address(), ClientLimits.DEFAULT, () -> identity)) {
             setting = cut;
             for (String protocol : List.of("--http1.1", "--http2")) {
                 assertThat(curl(protocol, url("localhost", "/up/x"))).anyMatch(line -> line.startsWith("curl: "));
@@ -280,7 +280,7 @@ final class TlsFrontTest {
         CountDownLatch goodbye = new CountDownLatch(1);
         CountDownLatch both = new CountDownLatch(2);
         ServerIdentity identity = identity(certificate);
-        Setting before = setting;
+        FrontFixture before = setting;
         try (ScriptedUpstream events = new ScriptedUpstream(line -> {
                     line.head();
                     line.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\ndata: 1\n\r\n");
@@ -291,8 +291,8 @@ final class TlsFrontTest {
                         both.countDown();
                     }
                 });
-                Setting quiet =
-                        new Setting(events.address(), Setting.lookingAfter(Duration.ofMillis(20)), () -> identity)) {
+                FrontFixture quiet =
+                        new FrontFixture(events.address(), FrontFixture.lookingAfter(Duration.ofMillis(20)), () -> identity)) {
             setting = quiet;
             try (SSLSocket socket = socket()) {
                 socket.getOutputStream()
@@ -326,14 +326,14 @@ final class TlsFrontTest {
     void whoeverNeverFinishesTheHandshakeIsCutOff() throws Exception {
         ServerIdentity identity = identity(certificate);
         Duration forever = Duration.ofMinutes(5);
-        Limits limits = TestingLimits.patient(forever, parts -> parts.handshake = Duration.ofMillis(50));
-        try (Setting hasty = new Setting(upstream.address(), limits, () -> identity);
+        ClientLimits limits = TestingLimits.patient(forever, parts -> parts.handshake = Duration.ofMillis(50));
+        try (FrontFixture hasty = new FrontFixture(upstream.address(), limits, () -> identity);
                 RawClient slow = hasty.client()) {
             slow.send(beginningOfAHandshake());
             slow.rest(); // an alert, or nothing
         }
-        Limits firstByte = TestingLimits.patient(forever, parts -> parts.head = Duration.ofMillis(50));
-        try (Setting hasty = new Setting(upstream.address(), firstByte, () -> identity);
+        ClientLimits firstByte = TestingLimits.patient(forever, parts -> parts.head = Duration.ofMillis(50));
+        try (FrontFixture hasty = new FrontFixture(upstream.address(), firstByte, () -> identity);
                 RawClient silent = hasty.client()) {
             assertThat(silent.rest()).isEmpty();
         }
@@ -341,7 +341,7 @@ final class TlsFrontTest {
 
     @Test
     void ofManyThatDoNotFinishTheHandshakeTheOldestGoes() {
-        Handshakes handshakes = new Handshakes(2);
+        PendingHandshakes handshakes = new PendingHandshakes(2);
         List<EmbeddedChannel> channels = List.of(new EmbeddedChannel(), new EmbeddedChannel(), new EmbeddedChannel());
         channels.forEach(handshakes::begin);
         assertThat(channels).extracting(EmbeddedChannel::isOpen).containsExactly(false, true, true);
@@ -354,13 +354,13 @@ final class TlsFrontTest {
     void handshakesThatStandStillAreInNobodysWay() throws Exception {
         ServerIdentity identity = identity(certificate);
         Duration forever = Duration.ofMinutes(5);
-        Limits limits = TestingLimits.patient(forever, parts -> {
+        ClientLimits limits = TestingLimits.patient(forever, parts -> {
             parts.drain = Duration.ZERO;
             parts.connections = 99;
             parts.handshakes = 2;
         });
-        Setting before = setting;
-        try (Setting crowded = new Setting(upstream.address(), limits, () -> identity);
+        FrontFixture before = setting;
+        try (FrontFixture crowded = new FrontFixture(upstream.address(), limits, () -> identity);
                 RawClient first = crowded.client();
                 RawClient second = crowded.client();
                 RawClient third = crowded.client()) {
@@ -389,7 +389,7 @@ final class TlsFrontTest {
     void aRenewedCertificateIsShownToWhoeverConnectsThen() throws Exception {
         TestingCertificate renewed = TestingCertificate.forName(directory, "localhost", "renewed.test");
         AtomicReference<ServerIdentity> shown = new AtomicReference<>(identity(certificate));
-        try (Setting renewing = new Setting(upstream.address(), Limits.DEFAULT, shown::get)) {
+        try (FrontFixture renewing = new FrontFixture(upstream.address(), ClientLimits.DEFAULT, shown::get)) {
             InetSocketAddress address = renewing.address;
             try (SSLSocket open =
                     (SSLSocket) certificate.trusting().getSocketFactory().createSocket()) {

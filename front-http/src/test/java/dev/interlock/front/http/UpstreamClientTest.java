@@ -50,12 +50,12 @@ class UpstreamClientTest {
         client.close();
     }
 
-    private Answer send(ScriptedUpstream upstream, String method, String body) throws IOException {
+    private UpstreamAnswer send(ScriptedUpstream upstream, String method, String body) throws IOException {
         return send(upstream.address(), call(upstream.address(), method, body));
     }
 
-    private Answer send(URI address, HttpCall call) throws IOException {
-        return client.to(Setting.route(address)).forward(call, CREDENTIAL);
+    private UpstreamAnswer send(URI address, HttpCall call) throws IOException {
+        return client.to(FrontFixture.route(address)).forward(call, CREDENTIAL);
     }
 
     static HttpCall call(URI address, String method, String body) {
@@ -68,7 +68,7 @@ class UpstreamClientTest {
                 Bytes.utf8(body));
     }
 
-    private static String text(Answer answer) throws IOException {
+    private static String text(UpstreamAnswer answer) throws IOException {
         try (answer) {
             StringBuilder text = new StringBuilder();
             Optional<byte[]> piece = answer.next();
@@ -127,7 +127,7 @@ class UpstreamClientTest {
     void theTraceIsWrittenBesideTheCall() throws Exception {
         String field = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
-            Passage passage = client.to(Setting.route(upstream.address()));
+            UpstreamExchange passage = client.to(FrontFixture.route(upstream.address()));
             passage.traceBy(
                     TraceContext.read(List.of(field), List.of("vendor=x")).orElseThrow());
             assertThat(text(passage.forward(call(upstream.address(), "GET", ""), CREDENTIAL)))
@@ -178,7 +178,7 @@ class UpstreamClientTest {
                     line.hangUp();
                     left.countDown();
                 })) {
-            Routes.Route route = Setting.route(upstream.address());
+            UpstreamRoutes.UpstreamRoute route = FrontFixture.route(upstream.address());
             HttpCall call = call(upstream.address(), "POST", "delete");
             single.ask(route, call, CREDENTIAL);
             SingleThreadEventExecutor loop = (SingleThreadEventExecutor) one.next();
@@ -251,7 +251,7 @@ class UpstreamClientTest {
             line.request();
             line.say("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
         })) {
-            Answer answer = send(upstream, "GET", "");
+            UpstreamAnswer answer = send(upstream, "GET", "");
             assertThatThrownBy(() -> text(answer)).isInstanceOf(IOException.class);
         }
     }
@@ -264,7 +264,7 @@ class UpstreamClientTest {
             line.say("HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno");
             line.awaitEnd();
         })) {
-            Answer answer = send(upstream, "POST", large);
+            UpstreamAnswer answer = send(upstream, "POST", large);
             assertThat(answer.status()).isEqualTo(413);
             assertThat(text(answer)).isEqualTo("no");
         }
@@ -336,7 +336,7 @@ class UpstreamClientTest {
                 line.say(megabyte);
             }
         })) {
-            Answer answer = send(upstream, "GET", "");
+            UpstreamAnswer answer = send(upstream, "GET", "");
             long read = 0;
             try (answer) {
                 Optional<byte[]> piece = answer.next();
@@ -357,7 +357,7 @@ class UpstreamClientTest {
         };
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
             URI address = upstream.address();
-            assertThatThrownBy(() -> client.to(Setting.route(address)).forward(call(address, "GET", ""), elsewhere))
+            assertThatThrownBy(() -> client.to(FrontFixture.route(address)).forward(call(address, "GET", ""), elsewhere))
                     .isInstanceOf(NotSentException.class);
             assertThat(upstream.connections).isEmpty();
         }
@@ -404,7 +404,7 @@ class UpstreamClientTest {
     void askingReadsTheWholeAnswerOrFails() throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("known"))) {
             URI address = upstream.address();
-            assertThat(client.ask(Setting.route(address), call(address, "GET", ""), CREDENTIAL))
+            assertThat(client.ask(FrontFixture.route(address), call(address, "GET", ""), CREDENTIAL))
                     .isEqualTo(Bytes.utf8("known"));
         }
         String failing = "HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n";
@@ -415,7 +415,7 @@ class UpstreamClientTest {
                 line.say(answer);
             })) {
                 URI address = upstream.address();
-                assertThatThrownBy(() -> client.ask(Setting.route(address), call(address, "GET", ""), CREDENTIAL))
+                assertThatThrownBy(() -> client.ask(FrontFixture.route(address), call(address, "GET", ""), CREDENTIAL))
                         .isInstanceOf(IOException.class);
             }
         }
@@ -433,7 +433,7 @@ class UpstreamClientTest {
             URI address = silent.address();
             for (int i = 0; i < 2; i++) { // the second shows that the first gave its only place back
                 assertThatThrownBy(() ->
-                                impatient.to(Setting.route(address)).forward(call(address, "GET", ""), CREDENTIAL))
+                                impatient.to(FrontFixture.route(address)).forward(call(address, "GET", ""), CREDENTIAL))
                         .hasMessageContaining("silent")
                         .isNotInstanceOf(NotSentException.class);
             }
@@ -449,7 +449,7 @@ class UpstreamClientTest {
                     new UpstreamConnection(socket, new ResponseDecoder(), UpstreamLimits.DEFAULT, _ -> {});
             FullHttpRequest spent = new DefaultFullHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.GET, "/");
             spent.release();
-            Pull pull = new Pull(connection);
+            AnswerQueue pull = new AnswerQueue(connection);
             connection.send(spent, pull);
             assertThatThrownBy(pull::answer).hasRootCauseInstanceOf(IllegalReferenceCountException.class);
             socket.closeFuture().sync();

@@ -175,14 +175,14 @@ final class UpstreamServersTest {
         client.close();
     }
 
-    private Routes.Route route(String server) {
+    private UpstreamRoutes.UpstreamRoute route(String server) {
         return server.endsWith("-clear")
-                ? Setting.priorKnowledge(URI.create("http://localhost:" + ports.get(server)))
-                : Setting.route(URI.create("https://localhost:" + ports.get(server)), Optional.of(certificate.pem()));
+                ? FrontFixture.priorKnowledge(URI.create("http://localhost:" + ports.get(server)))
+                : FrontFixture.route(URI.create("https://localhost:" + ports.get(server)), Optional.of(certificate.pem()));
     }
 
-    private Setting setting(String server) throws IOException {
-        return new Setting(route(server), Setting.PATIENT);
+    private FrontFixture setting(String server) throws IOException {
+        return new FrontFixture(route(server), FrontFixture.PATIENT);
     }
 
     private HttpCall call(String server, String method, String path, String body) {
@@ -199,7 +199,7 @@ final class UpstreamServersTest {
         return text(client.to(route(server)).forward(call(server, method, path, body), CREDENTIAL));
     }
 
-    private static String text(Answer answer) throws IOException {
+    private static String text(UpstreamAnswer answer) throws IOException {
         try (answer) {
             StringBuilder text = new StringBuilder();
             Optional<byte[]> piece = answer.next();
@@ -280,7 +280,7 @@ final class UpstreamServersTest {
     @ParameterizedTest
     @ValueSource(strings = {"h2", "nginx", "h2-clear", "nginx-clear"})
     void aLongPollHindersNobodyAndEndsWhenItIsAnswered(String server) throws Exception {
-        try (Setting setting = setting(server);
+        try (FrontFixture setting = setting(server);
                 RawClient events = setting.client();
                 RawClient other = setting.client()) {
             events.send(setting.request("GET", "/up/events", ""));
@@ -298,8 +298,8 @@ final class UpstreamServersTest {
     @CsvSource({"h2,h1", "h2,h2", "nginx,h1", "nginx,h2", "h2-clear,h2"})
     void aClientThatLeavesAStreamOfEventsEndsItUpstreamToo(String server, String client) throws Exception {
         int before = closed();
-        Limits soon = Setting.lookingAfter(Duration.ofMillis(20));
-        try (Setting setting = new Setting(route(server), soon)) {
+        ClientLimits soon = FrontFixture.lookingAfter(Duration.ofMillis(20));
+        try (FrontFixture setting = new FrontFixture(route(server), soon)) {
             if (client.equals("h1")) {
                 try (RawClient events = setting.client()) {
                     events.send(setting.request("GET", "/up/events", ""));
@@ -341,7 +341,7 @@ final class UpstreamServersTest {
     /** It is spoken to, and asked for nothing. */
     @Test
     void aServerThatDoesNotSpeakWhatIsSealedIsNotSentAnything() throws Exception {
-        Routes.Route wrong = Setting.priorKnowledge(URI.create("http://localhost:" + ports.get("clear")));
+        UpstreamRoutes.UpstreamRoute wrong = FrontFixture.priorKnowledge(URI.create("http://localhost:" + ports.get("clear")));
         assertThatThrownBy(() -> client.to(wrong).forward(call("h1", "POST", "/wrong", ""), CREDENTIAL))
                 .isInstanceOf(NotSentException.class);
         assertThat(ask("h1", "GET", "/counts", "")).doesNotContain("/wrong");
@@ -386,7 +386,7 @@ final class UpstreamServersTest {
      */
     @Test
     void whoLeavesManyReadsEndsNoOtherCallAtAServerThatCountsResets() throws Exception {
-        try (Answer events = client.to(route("h2")).forward(call("h2", "GET", "/events", ""), CREDENTIAL)) {
+        try (UpstreamAnswer events = client.to(route("h2")).forward(call("h2", "GET", "/events", ""), CREDENTIAL)) {
             for (int i = 0; i < 2_000; i++) {
                 client.to(route("h2"))
                         .forward(call("h2", "GET", "/quiet", ""), CREDENTIAL)
@@ -441,7 +441,7 @@ final class UpstreamServersTest {
         String digest =
                 HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
         for (String protocol : List.of("--http1.1", "--http2-prior-knowledge")) {
-            try (Setting setting = setting(server)) {
+            try (FrontFixture setting = setting(server)) {
                 Process curl = new ProcessBuilder(
                                 "curl",
                                 "-sS",
@@ -457,7 +457,7 @@ final class UpstreamServersTest {
                         .start();
                 String said = String.join("\n", curl.inputReader().readAllLines());
                 assertThat(said).contains("\"length\":" + LONG).contains(digest).doesNotContain("expect");
-                Inflow body = (Inflow) setting.handler.call(0).stream().orElseThrow();
+                StreamedBody body = (StreamedBody) setting.handler.call(0).stream().orElseThrow();
                 assertThat(body.peak()).isPositive().isLessThan(512 * 1024);
                 assertThat(setting.handler
                                 .endings
@@ -480,7 +480,7 @@ final class UpstreamServersTest {
                 List.of(new Parameter("bytes", Integer.toString(LONG))),
                 List.of(),
                 Bytes.empty());
-        try (Answer answer = client.to(route(server)).forward(down, CREDENTIAL)) {
+        try (UpstreamAnswer answer = client.to(route(server)).forward(down, CREDENTIAL)) {
             long read = 0;
             Optional<byte[]> piece = answer.next();
             while (piece.isPresent()) {

@@ -55,7 +55,7 @@ final class UpstreamStreamsTest {
     private UpstreamClient client;
 
     /** What each request was, in the order in which they came. */
-    private final List<FrameLine.Head> heads = new CopyOnWriteArrayList<>();
+    private final List<RawHttp2Peer.Head> heads = new CopyOnWriteArrayList<>();
 
     @BeforeAll
     void make(@TempDir Path directory) throws Exception {
@@ -79,28 +79,28 @@ final class UpstreamStreamsTest {
     }
 
     interface Script {
-        void run(FrameLine line) throws Exception;
+        void run(RawHttp2Peer line) throws Exception;
     }
 
     private ScriptedUpstream upstream(Script script) throws Exception {
-        return connections(line -> script.run(FrameLine.greeted(line)));
+        return connections(line -> script.run(RawHttp2Peer.greeted(line)));
     }
 
     private ScriptedUpstream connections(ScriptedUpstream.Script script) throws Exception {
         return new ScriptedUpstream(certificate.listen("h2"), "https", script);
     }
 
-    private FrameLine.Head request(FrameLine line) throws IOException {
-        FrameLine.Head head = line.request();
+    private RawHttp2Peer.Head request(RawHttp2Peer line) throws IOException {
+        RawHttp2Peer.Head head = line.request();
         heads.add(head);
         return head;
     }
 
-    private Answer send(ScriptedUpstream upstream, String method, String path, String body) throws IOException {
+    private UpstreamAnswer send(ScriptedUpstream upstream, String method, String path, String body) throws IOException {
         return send(client, upstream, method, path, body);
     }
 
-    private Answer send(UpstreamClient through, ScriptedUpstream upstream, String method, String path, String body)
+    private UpstreamAnswer send(UpstreamClient through, ScriptedUpstream upstream, String method, String path, String body)
             throws IOException {
         URI address = upstream.address("localhost");
         HttpCall call = new HttpCall(
@@ -113,8 +113,8 @@ final class UpstreamStreamsTest {
         return passage(through, upstream).forward(call, CREDENTIAL);
     }
 
-    private Passage passage(UpstreamClient through, ScriptedUpstream upstream) {
-        return through.to(Setting.route(upstream.address("localhost"), Optional.of(certificate.pem())));
+    private UpstreamExchange passage(UpstreamClient through, ScriptedUpstream upstream) {
+        return through.to(FrontFixture.route(upstream.address("localhost"), Optional.of(certificate.pem())));
     }
 
     private CompletableFuture<String> begin(ScriptedUpstream upstream, String path) {
@@ -129,7 +129,7 @@ final class UpstreamStreamsTest {
         return text;
     }
 
-    private static String text(Answer answer) throws IOException {
+    private static String text(UpstreamAnswer answer) throws IOException {
         try (answer) {
             StringBuilder text = new StringBuilder();
             Optional<byte[]> piece = answer.next();
@@ -158,7 +158,7 @@ final class UpstreamStreamsTest {
     void theRequestIsWrittenAnewAsInHttp1() throws Exception {
         CompletableFuture<String> body = new CompletableFuture<>();
         try (ScriptedUpstream upstream = upstream(line -> {
-            FrameLine.Head head = request(line);
+            RawHttp2Peer.Head head = request(line);
             body.complete(line.body());
             line.ok(head.stream());
             line.await(-1);
@@ -171,7 +171,7 @@ final class UpstreamStreamsTest {
                     List.of(new Parameter("q", "1&2=+ \n"), new Parameter("flag", "")),
                     List.of(new Header("content-type", "application/json"), new Header("x-b", "2")),
                     Bytes.utf8("{}"));
-            Answer answer = client.to(Setting.route(address, Optional.of(certificate.pem())))
+            UpstreamAnswer answer = client.to(FrontFixture.route(address, Optional.of(certificate.pem())))
                     .forward(call, CREDENTIAL);
             assertThat(text(answer)).isEqualTo("ok");
             assertThat(heads.getFirst().fields())
@@ -193,16 +193,16 @@ final class UpstreamStreamsTest {
     /** RFC 7541 §6.2.3: what the tables of a connection never learn cannot be measured by the next call. */
     @Test
     void noFieldIsRememberedByTheConnection() throws Exception {
-        CompletableFuture<FrameLine.Frame> first = new CompletableFuture<>();
+        CompletableFuture<RawHttp2Peer.Frame> first = new CompletableFuture<>();
         try (ScriptedUpstream upstream = upstream(line -> {
-            FrameLine.Frame head = line.await(FrameLine.HEADERS);
+            RawHttp2Peer.Frame head = line.await(RawHttp2Peer.HEADERS);
             first.complete(head);
             line.ok(head.stream());
-            FrameLine.Frame second = line.await(FrameLine.HEADERS);
+            RawHttp2Peer.Frame second = line.await(RawHttp2Peer.HEADERS);
             line.head(second.stream(), 0, ":status", "200")
                     .data(
                             second.stream(),
-                            FrameLine.END_STREAM,
+                            RawHttp2Peer.END_STREAM,
                             Boolean.toString(Arrays.equals(second.payload(), head.payload())));
             line.await(-1);
         })) {
@@ -220,8 +220,8 @@ final class UpstreamStreamsTest {
             for (int i = 0; i < many; i++) {
                 request(line);
             }
-            for (FrameLine.Head head : heads.reversed()) {
-                line.head(head.stream(), 0, ":status", "200").data(head.stream(), FrameLine.END_STREAM, head.path());
+            for (RawHttp2Peer.Head head : heads.reversed()) {
+                line.head(head.stream(), 0, ":status", "200").data(head.stream(), RawHttp2Peer.END_STREAM, head.path());
             }
             line.await(-1);
         })) {
@@ -240,8 +240,8 @@ final class UpstreamStreamsTest {
     void noMoreStreamsThanTheUpstreamWants() throws Exception {
         CountDownLatch both = new CountDownLatch(2);
         try (ScriptedUpstream upstream = connections(connection -> {
-            FrameLine line = FrameLine.greeted(connection, FrameLine.MAX_CONCURRENT_STREAMS, 1);
-            FrameLine.Head head = request(line);
+            RawHttp2Peer line = RawHttp2Peer.greeted(connection, RawHttp2Peer.MAX_CONCURRENT_STREAMS, 1);
+            RawHttp2Peer.Head head = request(line);
             both.countDown();
             both.await(); // the other call has found a way of its own
             line.ok(head.stream());
@@ -252,7 +252,7 @@ final class UpstreamStreamsTest {
             CompletableFuture<String> second = begin(upstream, "/b");
             assertThat(first.get()).isEqualTo("ok");
             assertThat(second.get()).isEqualTo("ok");
-            assertThat(heads).extracting(FrameLine.Head::stream).containsExactly(FIRST, FIRST);
+            assertThat(heads).extracting(RawHttp2Peer.Head::stream).containsExactly(FIRST, FIRST);
             assertThat(text(send(upstream, "GET", "/c", ""))).isEqualTo("ok");
             assertThat(upstream.connections).hasSize(2);
         }
@@ -263,7 +263,7 @@ final class UpstreamStreamsTest {
     void aConnectionThatTakesNoCallIsClosed() throws Exception {
         CountDownLatch closed = new CountDownLatch(1);
         try (ScriptedUpstream upstream = connections(connection -> {
-            FrameLine line = FrameLine.greeted(connection, FrameLine.MAX_CONCURRENT_STREAMS, 0);
+            RawHttp2Peer line = RawHttp2Peer.greeted(connection, RawHttp2Peer.MAX_CONCURRENT_STREAMS, 0);
             try {
                 line.await(-1);
             } finally {
@@ -281,17 +281,17 @@ final class UpstreamStreamsTest {
     void fewerStreamsThanBeforeAreFewer() throws Exception {
         CountDownLatch both = new CountDownLatch(2);
         try (ScriptedUpstream upstream = connections(connection -> {
-            FrameLine line = FrameLine.greeted(connection);
-            FrameLine.Head head = request(line);
-            line.settings(FrameLine.MAX_CONCURRENT_STREAMS, 1);
-            line.await(FrameLine.SETTINGS); // it is known there
+            RawHttp2Peer line = RawHttp2Peer.greeted(connection);
+            RawHttp2Peer.Head head = request(line);
+            line.settings(RawHttp2Peer.MAX_CONCURRENT_STREAMS, 1);
+            line.await(RawHttp2Peer.SETTINGS); // it is known there
             line.head(head.stream(), 0, ":status", "200").data(head.stream(), 0, "o");
             both.countDown();
             both.await();
-            line.data(head.stream(), FrameLine.END_STREAM, "k");
+            line.data(head.stream(), RawHttp2Peer.END_STREAM, "k");
             line.await(-1);
         })) {
-            Answer first = send(upstream, "GET", "/a", "");
+            UpstreamAnswer first = send(upstream, "GET", "/a", "");
             CompletableFuture<String> second = begin(upstream, "/b");
             assertThat(second.get()).isEqualTo("ok");
             assertThat(text(first)).isEqualTo("ok");
@@ -304,18 +304,18 @@ final class UpstreamStreamsTest {
     void whatAGoAwayLeavesBehindGoesElsewhereAndTheRestIsNeverSentAgain() throws Exception {
         CountDownLatch moved = new CountDownLatch(1);
         try (ScriptedUpstream upstream = connections(connection -> {
-            FrameLine line = FrameLine.greeted(connection);
+            RawHttp2Peer line = RawHttp2Peer.greeted(connection);
             if (heads.isEmpty()) {
                 request(line);
                 request(line);
                 request(line);
-                line.goAway(SECOND, FrameLine.NO_ERROR);
+                line.goAway(SECOND, RawHttp2Peer.NO_ERROR);
                 moved.await();
                 line.ok(FIRST);
                 return; // and the second is left in the air
             }
-            FrameLine.Head head = request(line);
-            line.head(head.stream(), 0, ":status", "200").data(head.stream(), FrameLine.END_STREAM, "moved");
+            RawHttp2Peer.Head head = request(line);
+            line.head(head.stream(), 0, ":status", "200").data(head.stream(), RawHttp2Peer.END_STREAM, "moved");
             moved.countDown();
             line.await(-1);
         })) {
@@ -341,9 +341,9 @@ final class UpstreamStreamsTest {
     @Test
     void aConnectionThatSaysGoodbyeTakesNoFurtherCall() throws Exception {
         try (ScriptedUpstream upstream = connections(connection -> {
-            FrameLine line = FrameLine.greeted(connection);
-            FrameLine.Head head = request(line);
-            line.goAway(Integer.MAX_VALUE, FrameLine.NO_ERROR);
+            RawHttp2Peer line = RawHttp2Peer.greeted(connection);
+            RawHttp2Peer.Head head = request(line);
+            line.goAway(Integer.MAX_VALUE, RawHttp2Peer.NO_ERROR);
             line.ok(head.stream());
             line.await(-1);
         })) {
@@ -358,7 +358,7 @@ final class UpstreamStreamsTest {
     void anUpstreamThatLeavesEverythingBehindIsAskedTwiceAtMost() throws Exception {
         try (ScriptedUpstream upstream = upstream(line -> {
             request(line);
-            line.goAway(0, FrameLine.NO_ERROR);
+            line.goAway(0, RawHttp2Peer.NO_ERROR);
             line.await(-1);
         })) {
             assertThatThrownBy(() -> send(upstream, "POST", "/x", "")).isInstanceOf(NotSentException.class);
@@ -369,7 +369,7 @@ final class UpstreamStreamsTest {
     @Test
     void aStreamThatIsRefusedWasNotSentAndIsNotTriedAgain() throws Exception {
         try (ScriptedUpstream upstream = upstream(line -> {
-            line.reset(request(line).stream(), FrameLine.REFUSED_STREAM);
+            line.reset(request(line).stream(), RawHttp2Peer.REFUSED_STREAM);
             line.ok(request(line).stream());
             line.await(-1);
         })) {
@@ -386,9 +386,9 @@ final class UpstreamStreamsTest {
     void aStreamThatIsRefusedAfterAWordOfAnAnswerMayHaveHappened() throws Exception {
         for (String status : List.of("100", "200")) {
             try (ScriptedUpstream upstream = upstream(line -> {
-                FrameLine.Head head = request(line);
+                RawHttp2Peer.Head head = request(line);
                 line.head(head.stream(), 0, ":status", status);
-                line.reset(head.stream(), FrameLine.REFUSED_STREAM);
+                line.reset(head.stream(), RawHttp2Peer.REFUSED_STREAM);
                 line.await(-1);
             })) {
                 assertUnknown(catchThrowable(() -> text(send(upstream, "POST", "/x", ""))));
@@ -401,15 +401,15 @@ final class UpstreamStreamsTest {
     @Test
     void aBodyThatIsPassedOnGoesOnce() throws Exception {
         List<Script> denials = List.of(
-                line -> line.goAway(0, FrameLine.NO_ERROR), line -> line.reset(FIRST, FrameLine.REFUSED_STREAM));
+                line -> line.goAway(0, RawHttp2Peer.NO_ERROR), line -> line.reset(FIRST, RawHttp2Peer.REFUSED_STREAM));
         for (Script denial : denials) {
             try (ScriptedUpstream upstream = upstream(line -> {
                         request(line);
-                        line.await(FrameLine.DATA);
+                        line.await(RawHttp2Peer.DATA);
                         denial.run(line);
                         line.await(-1);
                     });
-                    Setting setting = new Setting(upstream.address("localhost"), Optional.of(certificate.pem()));
+                    FrontFixture setting = new FrontFixture(upstream.address("localhost"), Optional.of(certificate.pem()));
                     RawClient agent = setting.client()) {
                 agent.send(setting.request("PUT", "/up/files/a", "Content-Length: 2000000\r\n"))
                         .send(new byte[1000]);
@@ -423,19 +423,19 @@ final class UpstreamStreamsTest {
     /** Half a body must not be taken for a whole one, and no other call is hurt. */
     @Test
     void aClientThatBreaksOffItsUploadResetsTheStream() throws Exception {
-        CompletableFuture<FrameLine.Frame> reset = new CompletableFuture<>();
+        CompletableFuture<RawHttp2Peer.Frame> reset = new CompletableFuture<>();
         try (ScriptedUpstream upstream = upstream(line -> {
                     request(line);
-                    line.await(FrameLine.DATA);
-                    FrameLine.Frame next = line.next();
-                    while (next.type() == FrameLine.DATA && !next.isEnd()) {
+                    line.await(RawHttp2Peer.DATA);
+                    RawHttp2Peer.Frame next = line.next();
+                    while (next.type() == RawHttp2Peer.DATA && !next.isEnd()) {
                         next = line.next();
                     }
                     reset.complete(next);
                     line.ok(request(line).stream());
                     line.await(-1);
                 });
-                Setting setting = new Setting(upstream.address("localhost"), Optional.of(certificate.pem()))) {
+                FrontFixture setting = new FrontFixture(upstream.address("localhost"), Optional.of(certificate.pem()))) {
             try (RawClient agent = setting.client()) {
                 agent.send(setting.request("PUT", "/up/files/a", "Content-Length: 2000000\r\n"))
                         .send(new byte[1000]);
@@ -443,8 +443,8 @@ final class UpstreamStreamsTest {
                     Thread.onSpinWait();
                 }
             }
-            assertThat(reset.get().type()).isEqualTo(FrameLine.RST_STREAM);
-            assertThat(reset.get().code()).isEqualTo(FrameLine.CANCEL);
+            assertThat(reset.get().type()).isEqualTo(RawHttp2Peer.RST_STREAM);
+            assertThat(reset.get().code()).isEqualTo(RawHttp2Peer.CANCEL);
             try (RawClient agent = setting.client()) {
                 agent.send(setting.request("GET", "/up/x", ""));
                 assertThat(agent.reply().body()).isEqualTo("ok");
@@ -456,7 +456,7 @@ final class UpstreamStreamsTest {
 
     @Test
     void aStreamThatIsResetOtherwiseMayHaveHappened() throws Exception {
-        for (int code : List.of(FrameLine.NO_ERROR, FrameLine.INTERNAL_ERROR, FrameLine.CANCEL, 0xd)) {
+        for (int code : List.of(RawHttp2Peer.NO_ERROR, RawHttp2Peer.INTERNAL_ERROR, RawHttp2Peer.CANCEL, 0xd)) {
             try (ScriptedUpstream upstream = upstream(line -> {
                 line.reset(request(line).stream(), code);
                 line.await(-1);
@@ -480,7 +480,7 @@ final class UpstreamStreamsTest {
     @Test
     void aGoAwayThatIncludesTheStreamMakesNothingCertain() throws Exception {
         try (ScriptedUpstream upstream = upstream(line -> {
-            line.goAway(request(line).stream(), FrameLine.INTERNAL_ERROR);
+            line.goAway(request(line).stream(), RawHttp2Peer.INTERNAL_ERROR);
         })) {
             assertUnknown(catchThrowable(() -> send(upstream, "POST", "/x", "")));
             assertThat(heads).hasSize(1);
@@ -497,13 +497,13 @@ final class UpstreamStreamsTest {
             MultiThreadIoEventLoopGroup one = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
             try (UpstreamClient single = new UpstreamClient(UpstreamLimits.DEFAULT, one);
                     ScriptedUpstream upstream = connections(connection -> {
-                        FrameLine line = FrameLine.greeted(connection);
+                        RawHttp2Peer line = RawHttp2Peer.greeted(connection);
                         line.ok(request(line).stream());
                         leave.await();
                         if (goodbye) {
-                            line.goAway(FIRST, FrameLine.NO_ERROR);
+                            line.goAway(FIRST, RawHttp2Peer.NO_ERROR);
                         } else {
-                            line.say(FrameLine.PING, 0, 0, new byte[8]);
+                            line.say(RawHttp2Peer.PING, 0, 0, new byte[8]);
                             connection.hangUp();
                         }
                         left.countDown();
@@ -529,7 +529,7 @@ final class UpstreamStreamsTest {
                 assertThat(upstream.connections).hasSize(2);
             }
         }
-        assertThat(heads).extracting(FrameLine.Head::path).containsExactly("/1", "/2", "/1", "/2");
+        assertThat(heads).extracting(RawHttp2Peer.Head::path).containsExactly("/1", "/2", "/1", "/2");
     }
 
     private static void awaitQuietly(CountDownLatch latch) {
@@ -542,26 +542,26 @@ final class UpstreamStreamsTest {
 
     @Test
     void aCutEndsOneStreamAndNoOther() throws Exception {
-        CompletableFuture<FrameLine.Frame> reset = new CompletableFuture<>();
+        CompletableFuture<RawHttp2Peer.Frame> reset = new CompletableFuture<>();
         CountDownLatch both = new CountDownLatch(1);
         try (ScriptedUpstream upstream = upstream(line -> {
-            FrameLine.Head first = request(line);
+            RawHttp2Peer.Head first = request(line);
             line.head(first.stream(), 0, ":status", "200").data(first.stream(), 0, "x");
-            FrameLine.Head second = request(line);
+            RawHttp2Peer.Head second = request(line);
             both.countDown();
-            reset.complete(line.await(FrameLine.RST_STREAM));
+            reset.complete(line.await(RawHttp2Peer.RST_STREAM));
             line.ok(second.stream());
             line.await(-1);
         })) {
             URI address = upstream.address("localhost");
-            Passage passage = passage(client, upstream);
-            try (Answer events = passage.forward(UpstreamClientTest.call(address, "GET", ""), CREDENTIAL)) {
+            UpstreamExchange passage = passage(client, upstream);
+            try (UpstreamAnswer events = passage.forward(UpstreamClientTest.call(address, "GET", ""), CREDENTIAL)) {
                 assertThat(events.next()).isPresent();
                 CompletableFuture<String> other = begin(upstream, "/other");
                 both.await();
                 passage.cut();
                 assertThat(reset.get().stream()).isEqualTo(FIRST);
-                assertThat(reset.get().code()).isEqualTo(FrameLine.CANCEL);
+                assertThat(reset.get().code()).isEqualTo(RawHttp2Peer.CANCEL);
                 assertThatThrownBy(() -> text(events)).hasMessage("the call was cut off");
                 assertThat(other.get()).isEqualTo("ok");
             }
@@ -570,36 +570,36 @@ final class UpstreamStreamsTest {
 
     @Test
     void aCutBeforeTheHeadOfTheAnswerResetsTheStream() throws Exception {
-        CompletableFuture<FrameLine.Frame> reset = new CompletableFuture<>();
+        CompletableFuture<RawHttp2Peer.Frame> reset = new CompletableFuture<>();
         CountDownLatch asked = new CountDownLatch(1);
         try (ScriptedUpstream upstream = upstream(line -> {
             request(line);
             asked.countDown();
-            reset.complete(line.await(FrameLine.RST_STREAM));
+            reset.complete(line.await(RawHttp2Peer.RST_STREAM));
             line.await(-1);
         })) {
-            Passage passage = passage(client, upstream);
-            FutureTask<Answer> call = new FutureTask<>(() ->
+            UpstreamExchange passage = passage(client, upstream);
+            FutureTask<UpstreamAnswer> call = new FutureTask<>(() ->
                     passage.forward(UpstreamClientTest.call(upstream.address("localhost"), "POST", ""), CREDENTIAL));
             Thread.startVirtualThread(call);
             asked.await();
             passage.cut();
             assertThatThrownBy(call::get).hasRootCauseMessage("the call was cut off");
-            assertThat(reset.get().code()).isEqualTo(FrameLine.CANCEL);
+            assertThat(reset.get().code()).isEqualTo(RawHttp2Peer.CANCEL);
         }
     }
 
     @Test
     void anAnswerThatNobodyReadsToItsEndIsReset() throws Exception {
-        CompletableFuture<FrameLine.Frame> reset = new CompletableFuture<>();
+        CompletableFuture<RawHttp2Peer.Frame> reset = new CompletableFuture<>();
         try (ScriptedUpstream upstream = upstream(line -> {
             line.head(request(line).stream(), 0, ":status", "200").data(FIRST, 0, "x");
-            reset.complete(line.await(FrameLine.RST_STREAM));
+            reset.complete(line.await(RawHttp2Peer.RST_STREAM));
             line.ok(request(line).stream());
             line.await(-1);
         })) {
             send(upstream, "GET", "/x", "").close();
-            assertThat(reset.get().code()).isEqualTo(FrameLine.CANCEL);
+            assertThat(reset.get().code()).isEqualTo(RawHttp2Peer.CANCEL);
             assertThat(text(send(upstream, "GET", "/y", ""))).isEqualTo("ok");
             assertThat(upstream.connections).hasSize(1);
         }
@@ -612,7 +612,7 @@ final class UpstreamStreamsTest {
         CountDownLatch moved = new CountDownLatch(1);
         CountDownLatch closed = new CountDownLatch(1);
         try (ScriptedUpstream upstream = connections(connection -> {
-            FrameLine line = FrameLine.greeted(connection);
+            RawHttp2Peer line = RawHttp2Peer.greeted(connection);
             if (connections.incrementAndGet() > 1) {
                 line.ok(request(line).stream());
                 line.await(-1);
@@ -623,14 +623,14 @@ final class UpstreamStreamsTest {
                 line.head(left, 0, ":status", "200").data(left, 0, "x").awaitReset(left);
             }
             moved.await();
-            line.data(FIRST, FrameLine.END_STREAM, "k");
+            line.data(FIRST, RawHttp2Peer.END_STREAM, "k");
             try {
                 line.await(-1);
             } finally {
                 closed.countDown();
             }
         })) {
-            Answer first = send(upstream, "GET", "/long", "");
+            UpstreamAnswer first = send(upstream, "GET", "/long", "");
             for (int i = 0; i < UpstreamStreams.MAX_RESETS; i++) {
                 assertThat(upstream.connections).hasSize(1);
                 send(upstream, "GET", "/left", "").close();
@@ -665,10 +665,10 @@ final class UpstreamStreamsTest {
             int stream = request(line).stream();
             line.head(stream, 0, ":status", "100").head(stream, 0, ":status", "103", "link", "x");
             line.head(stream, 0, ":status", "200", "x", "1").data(stream, 0, "ok");
-            line.head(stream, FrameLine.END_STREAM, "x-checksum", "1", "interlock-receipt", "R-forged");
+            line.head(stream, RawHttp2Peer.END_STREAM, "x-checksum", "1", "interlock-receipt", "R-forged");
             line.await(-1);
         })) {
-            Answer answer = send(upstream, "GET", "/x", "");
+            UpstreamAnswer answer = send(upstream, "GET", "/x", "");
             assertThat(answer.status()).isEqualTo(200);
             assertThat(answer.headers()).containsExactly(new Header("x", "1"));
             assertThat(text(answer)).isEqualTo("ok");
@@ -679,7 +679,7 @@ final class UpstreamStreamsTest {
     void anAnswerToHeadHasNoBodyWhateverItsLengthSays() throws Exception {
         try (ScriptedUpstream upstream = upstream(line -> {
             for (int i = 0; i < 2; i++) {
-                line.head(request(line).stream(), FrameLine.END_STREAM, ":status", "200", "content-length", "1000");
+                line.head(request(line).stream(), RawHttp2Peer.END_STREAM, ":status", "200", "content-length", "1000");
             }
             line.await(-1);
         })) {
@@ -691,15 +691,15 @@ final class UpstreamStreamsTest {
 
     @Test
     void anUpstreamMayAnswerBeforeItHasReadTheRequest() throws Exception {
-        CompletableFuture<FrameLine.Frame> reset = new CompletableFuture<>();
+        CompletableFuture<RawHttp2Peer.Frame> reset = new CompletableFuture<>();
         try (ScriptedUpstream upstream = upstream(line -> {
             int stream = request(line).stream();
-            line.head(stream, 0, ":status", "413", "content-length", "2").data(stream, FrameLine.END_STREAM, "no");
-            reset.complete(line.await(FrameLine.RST_STREAM)); // it opens no window: the rest would lie there for ever
+            line.head(stream, 0, ":status", "413", "content-length", "2").data(stream, RawHttp2Peer.END_STREAM, "no");
+            reset.complete(line.await(RawHttp2Peer.RST_STREAM)); // it opens no window: the rest would lie there for ever
             line.ok(request(line).stream());
             line.await(-1);
         })) {
-            Answer answer = send(upstream, "POST", "/x", "x".repeat(1024 * 1024));
+            UpstreamAnswer answer = send(upstream, "POST", "/x", "x".repeat(1024 * 1024));
             assertThat(answer.status()).isEqualTo(413);
             assertThat(text(answer)).isEqualTo("no");
             assertThat(reset.get().stream()).isEqualTo(FIRST);
@@ -711,32 +711,32 @@ final class UpstreamStreamsTest {
     @Test
     void answersThatCanBeReadInTwoWaysAreRefused() throws Exception {
         List<Script> wrong = List.of(
-                line -> line.head(FIRST, FrameLine.END_STREAM, "x", "no status"),
-                line -> line.head(FIRST, FrameLine.END_STREAM, ":status", "200", ":status", "404"),
-                line -> line.head(FIRST, FrameLine.END_STREAM, ":status", "20"),
-                line -> line.head(FIRST, FrameLine.END_STREAM, ":status", "101"),
-                line -> line.head(FIRST, FrameLine.END_STREAM, ":status", "100"),
-                line -> line.head(FIRST, FrameLine.END_STREAM, ":status", "200", ":path", "/"),
-                line -> line.head(FIRST, FrameLine.END_STREAM, ":status", "200", "X-Upper", "1"),
-                line -> line.head(FIRST, FrameLine.END_STREAM, ":status", "200", "a b", "1"),
-                line -> line.head(FIRST, FrameLine.END_STREAM, ":status", "200", "x", "a\r\nset-cookie: b"),
-                line -> line.head(FIRST, FrameLine.END_STREAM, ":status", "200", "x", "a\0b"),
-                line -> line.head(FIRST, FrameLine.END_STREAM, ":status", "200", "connection", "close"),
-                line -> line.head(FIRST, FrameLine.END_STREAM, ":status", "200", "transfer-encoding", "chunked"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, "x", "no status"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "200", ":status", "404"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "20"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "101"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "100"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "200", ":path", "/"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "200", "X-Upper", "1"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "200", "a b", "1"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "200", "x", "a\r\nset-cookie: b"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "200", "x", "a\0b"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "200", "connection", "close"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "200", "transfer-encoding", "chunked"),
                 line -> line.head(FIRST, 0, ":status", "200", "content-length", "2x")
-                        .data(FIRST, FrameLine.END_STREAM, "ok"),
+                        .data(FIRST, RawHttp2Peer.END_STREAM, "ok"),
                 line -> line.head(FIRST, 0, ":status", "200", "content-length", "2", "content-length", "3")
-                        .data(FIRST, FrameLine.END_STREAM, "ok"),
+                        .data(FIRST, RawHttp2Peer.END_STREAM, "ok"),
                 line -> line.head(FIRST, 0, ":status", "200", "content-length", "3")
-                        .data(FIRST, FrameLine.END_STREAM, "ok"),
+                        .data(FIRST, RawHttp2Peer.END_STREAM, "ok"),
                 line -> line.head(FIRST, 0, ":status", "200", "content-length", "1")
-                        .data(FIRST, FrameLine.END_STREAM, "ok"),
-                line -> line.head(FIRST, FrameLine.END_STREAM, ":status", "200", "content-length", "2"),
-                line -> line.head(FIRST, 0, ":status", "204").data(FIRST, FrameLine.END_STREAM, "ok"),
-                line -> line.data(FIRST, FrameLine.END_STREAM, "ok"),
+                        .data(FIRST, RawHttp2Peer.END_STREAM, "ok"),
+                line -> line.head(FIRST, RawHttp2Peer.END_STREAM, ":status", "200", "content-length", "2"),
+                line -> line.head(FIRST, 0, ":status", "204").data(FIRST, RawHttp2Peer.END_STREAM, "ok"),
+                line -> line.data(FIRST, RawHttp2Peer.END_STREAM, "ok"),
                 line -> line.head(FIRST, 0, ":status", "200")
                         .head(FIRST, 0, ":status", "200")
-                        .data(FIRST, FrameLine.END_STREAM, "ok"));
+                        .data(FIRST, RawHttp2Peer.END_STREAM, "ok"));
         for (int i = 0; i < wrong.size(); i++) {
             Script script = wrong.get(i);
             try (ScriptedUpstream upstream = upstream(line -> {
@@ -766,17 +766,17 @@ final class UpstreamStreamsTest {
             fields[i] = i == 0 ? ":status" : "x-" + i;
         }
         fields[1] = "200";
-        byte[] section = FrameLine.section(fields);
+        byte[] section = RawHttp2Peer.section(fields);
         try (ScriptedUpstream upstream = upstream(line -> {
             request(line);
             request(line);
             int half = 16_000;
-            line.say(FrameLine.HEADERS, FrameLine.END_STREAM, FIRST, Arrays.copyOf(section, half));
+            line.say(RawHttp2Peer.HEADERS, RawHttp2Peer.END_STREAM, FIRST, Arrays.copyOf(section, half));
             for (int from = half; from < section.length; from += half) {
                 int to = Math.min(section.length, from + half);
                 line.say(
-                        FrameLine.CONTINUATION,
-                        to == section.length ? FrameLine.END_HEADERS : 0,
+                        RawHttp2Peer.CONTINUATION,
+                        to == section.length ? RawHttp2Peer.END_HEADERS : 0,
                         FIRST,
                         Arrays.copyOfRange(section, from, to));
             }
@@ -797,15 +797,15 @@ final class UpstreamStreamsTest {
     @Test
     void floodsEndTheConnection() throws Exception {
         List<Script> floods = List.of(
-                line -> line.say(FrameLine.SETTINGS, 0, 0),
-                line -> line.say(FrameLine.PING, 0, 0, new byte[8]),
-                line -> line.say(FrameLine.CONTINUATION, 0, FIRST, FrameLine.section("x", "y")),
+                line -> line.say(RawHttp2Peer.SETTINGS, 0, 0),
+                line -> line.say(RawHttp2Peer.PING, 0, 0, new byte[8]),
+                line -> line.say(RawHttp2Peer.CONTINUATION, 0, FIRST, RawHttp2Peer.section("x", "y")),
                 line -> line.data(FIRST, 0, ""),
-                line -> line.flood(FrameLine.WINDOW_UPDATE, 0, 0, new byte[] {0, 0, 0, 1}),
-                line -> line.flood(FrameLine.PRIORITY, 0, 1001, new byte[] {0, 0, 0, 0, 16}),
-                line -> line.flood(FrameLine.UNKNOWN, 0, 0, new byte[1000]),
-                line -> line.flood(FrameLine.UNKNOWN, 0, FIRST),
-                line -> line.say(FrameLine.PUSH_PROMISE, FrameLine.END_HEADERS, FIRST, new byte[] {0, 0, 0, 2}));
+                line -> line.flood(RawHttp2Peer.WINDOW_UPDATE, 0, 0, new byte[] {0, 0, 0, 1}),
+                line -> line.flood(RawHttp2Peer.PRIORITY, 0, 1001, new byte[] {0, 0, 0, 0, 16}),
+                line -> line.flood(RawHttp2Peer.UNKNOWN, 0, 0, new byte[1000]),
+                line -> line.flood(RawHttp2Peer.UNKNOWN, 0, FIRST),
+                line -> line.say(RawHttp2Peer.PUSH_PROMISE, RawHttp2Peer.END_HEADERS, FIRST, new byte[] {0, 0, 0, 2}));
         for (int i = 0; i < floods.size(); i++) {
             Script flood = floods.get(i);
             boolean inHead = i == 2;
@@ -813,7 +813,7 @@ final class UpstreamStreamsTest {
             try (ScriptedUpstream upstream = upstream(line -> {
                 request(line);
                 if (inHead) {
-                    line.say(FrameLine.HEADERS, 0, FIRST, FrameLine.section(":status", "200"));
+                    line.say(RawHttp2Peer.HEADERS, 0, FIRST, RawHttp2Peer.section(":status", "200"));
                 } else {
                     line.head(FIRST, 0, ":status", "200");
                 }
@@ -833,7 +833,7 @@ final class UpstreamStreamsTest {
 
     @Test
     void littlePiecesThatNobodyReadsFailTheirCallAlone() throws Exception {
-        CompletableFuture<FrameLine.Frame> reset = new CompletableFuture<>();
+        CompletableFuture<RawHttp2Peer.Frame> reset = new CompletableFuture<>();
         try (ScriptedUpstream upstream = upstream(line -> {
             line.head(request(line).stream(), 0, ":status", "200");
             for (int i = 0; i < 5000; i++) {
@@ -843,7 +843,7 @@ final class UpstreamStreamsTest {
             line.ok(request(line).stream());
             line.await(-1);
         })) {
-            Answer unread = send(upstream, "GET", "/x", "");
+            UpstreamAnswer unread = send(upstream, "GET", "/x", "");
             reset.get();
             assertUnknown(catchThrowable(() -> text(unread)));
             assertThat(text(send(upstream, "GET", "/y", ""))).isEqualTo("ok");
@@ -861,15 +861,15 @@ final class UpstreamStreamsTest {
             byte[] full = new byte[16 * 1024];
             for (int i = 0; i < pieces; i++) {
                 for (int j = 0; j < 16; j++) {
-                    line.say(FrameLine.UNKNOWN, 0, FIRST, full);
+                    line.say(RawHttp2Peer.UNKNOWN, 0, FIRST, full);
                 }
-                line.data(FIRST, i + 1 < pieces ? 0 : FrameLine.END_STREAM, "x");
+                line.data(FIRST, i + 1 < pieces ? 0 : RawHttp2Peer.END_STREAM, "x");
             }
             line.settle();
             kept.complete(StreamRestraintTest.buffered() - before);
             line.await(-1);
         })) {
-            Answer unread = send(upstream, "GET", "/x", "");
+            UpstreamAnswer unread = send(upstream, "GET", "/x", "");
             assertThat(kept.get()).isLessThan(16 * 1024 * 1024);
             assertThat(text(unread)).isEqualTo("x".repeat(pieces));
         }
@@ -881,28 +881,28 @@ final class UpstreamStreamsTest {
         int frames = 2000;
         CompletableFuture<Integer> before = new CompletableFuture<>();
         try (ScriptedUpstream upstream = connections(connection -> {
-            FrameLine line = FrameLine.greeted(connection);
+            RawHttp2Peer line = RawHttp2Peer.greeted(connection);
             int window = line.window();
             request(line);
             line.head(FIRST, 0, ":status", "200");
             byte[] piece = new byte[frame];
             int sent = 0;
             for (; window >= frame; window -= frame, sent++) {
-                line.say(FrameLine.DATA, 0, FIRST, piece);
+                line.say(RawHttp2Peer.DATA, 0, FIRST, piece);
             }
             before.complete(sent);
             line.ok(request(line).stream()); // while the first has not been read at all
             for (; sent < frames; sent++, window -= frame) {
                 while (window < frame) {
-                    FrameLine.Frame update = line.await(FrameLine.WINDOW_UPDATE);
+                    RawHttp2Peer.Frame update = line.await(RawHttp2Peer.WINDOW_UPDATE);
                     window += update.stream() == FIRST ? update.code() : 0;
                 }
-                line.say(FrameLine.DATA, 0, FIRST, piece);
+                line.say(RawHttp2Peer.DATA, 0, FIRST, piece);
             }
-            line.say(FrameLine.DATA, FrameLine.END_STREAM, FIRST);
+            line.say(RawHttp2Peer.DATA, RawHttp2Peer.END_STREAM, FIRST);
             line.await(-1);
         })) {
-            Answer slow = send(upstream, "GET", "/slow", "");
+            UpstreamAnswer slow = send(upstream, "GET", "/slow", "");
             assertThat(before.get() * frame).isLessThanOrEqualTo(UpstreamStreams.WINDOW);
             assertThat(text(send(upstream, "GET", "/quick", ""))).isEqualTo("ok");
             long read = 0;
@@ -928,7 +928,7 @@ final class UpstreamStreamsTest {
         try (UpstreamClient impatient = new UpstreamClient(hasty, one);
                 ScriptedUpstream upstream = connections(connection -> {
                     try {
-                        request(FrameLine.of(connection));
+                        request(RawHttp2Peer.of(connection));
                     } finally {
                         ended.countDown();
                     }
@@ -965,7 +965,7 @@ final class UpstreamStreamsTest {
         })) {
             assertThat(text(send(upstream, "GET", "/x", ""))).isEqualTo("ok");
             URI address = upstream.address("localhost");
-            assertThatThrownBy(() -> client.to(Setting.route(address))
+            assertThatThrownBy(() -> client.to(FrontFixture.route(address))
                             .forward(UpstreamClientTest.call(address, "GET", ""), CREDENTIAL))
                     .isInstanceOf(NotSentException.class);
             assertThat(heads).hasSize(1);

@@ -47,7 +47,7 @@ class UpstreamTlsTest {
 
     private Bytes ask(ScriptedUpstream upstream, Optional<String> ca) throws IOException {
         URI address = upstream.address("localhost");
-        Routes.Route route = new Routes.Route(address, ca, Routes.Carriers.USUAL, _ -> false);
+        UpstreamRoutes.UpstreamRoute route = new UpstreamRoutes.UpstreamRoute(address, ca, UpstreamRoutes.ExtraCarriers.USUAL, _ -> false);
         HttpCall call = new HttpCall("GET", address.getRawAuthority(), "/x", List.of(), List.of(), Bytes.empty());
         return client.ask(route, call, _ -> Optional.of(new Header("authorization", "Bearer " + FakeHandler.REAL)));
     }

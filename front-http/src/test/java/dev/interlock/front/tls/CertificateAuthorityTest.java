@@ -97,7 +97,7 @@ final class CertificateAuthorityTest {
         CertificateAuthority other = CertificateAuthority.kept(Set.of("api.example.com"), NOW, random);
         assertThatThrownBy(() -> CertificateAuthority.again(
                         other.pem().getBytes(StandardCharsets.US_ASCII), key, Set.of("git.example"), NOW, random))
-                .isInstanceOf(BadIdentityException.class);
+                .isInstanceOf(InvalidIdentityException.class);
     }
 
     @Test

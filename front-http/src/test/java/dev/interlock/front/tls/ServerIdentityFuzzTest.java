@@ -6,13 +6,13 @@ import java.time.Instant;
 
 class ServerIdentityFuzzTest {
 
-    /** Only {@link BadIdentityException} may escape. */
+    /** Only {@link InvalidIdentityException} may escape. */
     @FuzzTest
     void filesAreReadOrRefused(FuzzedDataProvider data) {
         byte[] chain = data.consumeBytes(4096);
         try {
             ServerIdentity.read(chain, data.consumeRemainingAsBytes(), Instant.EPOCH);
-        } catch (BadIdentityException e) {
+        } catch (InvalidIdentityException e) {
             // refused
         }
     }

@@ -30,7 +30,7 @@ final class ServerIdentityTest {
         now = Instant.now();
     }
 
-    private static ServerIdentity read(String chain, String key, Instant at) throws BadIdentityException {
+    private static ServerIdentity read(String chain, String key, Instant at) throws InvalidIdentityException {
         return ServerIdentity.read(
                 chain.getBytes(StandardCharsets.US_ASCII), key.getBytes(StandardCharsets.US_ASCII), at);
     }
@@ -38,10 +38,10 @@ final class ServerIdentityTest {
     private static AbstractThrowableAssert<?, ?> assertRefused(String chain, String key, boolean ofKey) {
         String secret = key.lines().skip(1).findFirst().orElse("none");
         return assertThatThrownBy(() -> read(chain, key, now))
-                .isInstanceOf(BadIdentityException.class)
+                .isInstanceOf(InvalidIdentityException.class)
                 .hasMessageNotContaining(secret)
                 .hasNoCause()
-                .satisfies(e -> assertThat(((BadIdentityException) e).isOfKey()).isEqualTo(ofKey));
+                .satisfies(e -> assertThat(((InvalidIdentityException) e).isOfKey()).isEqualTo(ofKey));
     }
 
     @Test
@@ -103,7 +103,7 @@ final class ServerIdentityTest {
             damaged[random.nextInt(damaged.length)] = (byte) random.nextInt(256);
             try {
                 assertThat(ServerIdentity.read(chain, key, now).names()).isNotNull();
-            } catch (BadIdentityException e) {
+            } catch (InvalidIdentityException e) {
                 assertThat(e).hasNoCause();
             }
         }

@@ -3,11 +3,11 @@ package dev.interlock.system.bench;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
 import dev.interlock.front.http.HttpFront;
-import dev.interlock.front.http.Routes;
+import dev.interlock.front.http.UpstreamRoutes;
 import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.gate.Credential;
-import dev.interlock.gate.Deriver;
-import dev.interlock.gate.Elevator;
+import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Upstream;
@@ -31,11 +31,11 @@ final class BareHop implements Handler {
     /** {@code PORT UPSTREAM}. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         URI upstream = URI.create(arguments[1]);
-        Routes routes = _ -> new Routes.Route(upstream, Optional.empty(), Routes.Carriers.USUAL, _ -> false);
-        Elevator nothing = _ -> {
+        UpstreamRoutes routes = _ -> new UpstreamRoutes.UpstreamRoute(upstream, Optional.empty(), UpstreamRoutes.ExtraCarriers.USUAL, _ -> false);
+        ElevationRequests nothing = _ -> {
             throw new AssertionError("nobody asks");
         };
-        Deriver nobody = (_, _, _, _) -> {
+        LeaseDeriver nobody = (_, _, _, _) -> {
             throw new UnsupportedOperationException("there are no leases here");
         };
         HttpFront front =

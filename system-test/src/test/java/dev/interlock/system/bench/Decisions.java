@@ -13,7 +13,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Sensed;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.policy.Policies;
 import java.time.Duration;
@@ -52,7 +52,7 @@ final class Decisions {
         Seal seal = seal(House.policies(policies - 1) + READS_IDS);
         Policies engine = new Policies(_ -> "");
         engine.prepare(seal);
-        Sensed same = sensed(0);
+        ResolvedAttempt same = sensed(0);
         for (int i = 0; i < WARM; i++) {
             permit(engine.decide(seal, same));
             permit(engine.decide(seal, sensed(-i - 1)));
@@ -63,7 +63,7 @@ final class Decisions {
     private static double median(int rounds, Policies engine, Seal seal, boolean repeated) {
         long[] took = new long[rounds];
         for (int i = 0; i < rounds; i++) {
-            Sensed sensed = sensed(repeated ? 0 : i + 1);
+            ResolvedAttempt sensed = sensed(repeated ? 0 : i + 1);
             long start = System.nanoTime();
             Verdict verdict = engine.decide(seal, sensed);
             took[i] = System.nanoTime() - start;
@@ -80,7 +80,7 @@ final class Decisions {
         }
     }
 
-    private static Sensed sensed(int number) {
+    private static ResolvedAttempt sensed(int number) {
         Resource resource = Resource.parse("railway:service/svc-" + number);
         Placement place = new Placement(resource, Set.of("staging"), Set.of(), Provenance.SEALED, true);
         HttpCall call = new HttpCall("POST", "up.example", "/", List.of(), List.of(), Bytes.empty());
@@ -103,7 +103,7 @@ final class Decisions {
                 Reversibility.REVERSIBLE,
                 Set.of(resource),
                 List.of());
-        return new Sensed(
+        return new ResolvedAttempt(
                 new Attempt("railway", List.of(), Optional.empty(), call, NOW),
                 lease,
                 List.of(action),

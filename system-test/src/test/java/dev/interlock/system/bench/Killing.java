@@ -2,7 +2,7 @@ package dev.interlock.system.bench;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.interlock.evidence.Json;
-import dev.interlock.identity.Kills;
+import dev.interlock.identity.KillSwitch;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -109,7 +109,7 @@ final class Killing implements AutoCloseable {
     private static void lift(House house, String kill) throws IOException, InterruptedException {
         String statement =
                 house.ask("kill.prepare", Json.object().with("kill", kill)).text("statement");
-        String signature = house.sign(Kills.NAMESPACE, statement);
+        String signature = house.sign(KillSwitch.NAMESPACE, statement);
         house.ask("kill.lift", Json.object().with("statement", statement).with("signature", signature));
     }
 }

@@ -68,7 +68,7 @@ final class Receipts {
                 long first = Segment.first(file.getFileName().toString()).orElseThrow();
                 Segment segment = new Segment(bytes, first);
                 Segment.Frame frame = segment.next();
-                while (frame.found() == Segment.Found.FRAME) {
+                while (frame.found() == Segment.FrameState.FRAME) {
                     receipts++;
                     groups += ByteBuffer.wrap(bytes).getShort(frame.offset()) == 0 ? 1 : 0;
                     frame = segment.next();

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.interlock.confine.Confinement;
+import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,10 +36,10 @@ import org.junit.jupiter.api.io.TempDir;
 class AdministrationBypassTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final String AGENT = Integer.toString(Confinement.DEFAULT_AGENT_UID);
+    private static final String AGENT = Integer.toString(SandboxLauncher.DEFAULT_AGENT_UID);
 
     /** Another user, so that its many knocks do not use up what is recorded one by one of the agent's. */
-    private static final String ANOTHER = Integer.toString(Confinement.DEFAULT_AGENT_UID + 7);
+    private static final String ANOTHER = Integer.toString(SandboxLauncher.DEFAULT_AGENT_UID + 7);
 
     private static final String ROOT = "0";
     private static final String TEMPLATE = "{\"agent\":\"jer/cursor\",\"task\":\"fix-staging\"}";

@@ -1,0 +1,86 @@
+package dev.interlock.adopt;
+
+import java.nio.file.Path;
+import java.nio.file.PathMatcher;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A kind of credential, as {@code credentials.yaml} describes it.
+ *
+ * @param id its name, in lower case with hyphens
+ * @param opens what its holder can reach, in words
+ * @param danger how much that is
+ * @param renew what a person does at the provider after a leak
+ * @param literals one of which stands in or before each, in lower case
+ * @param lead characters before the literal at which a match may begin
+ * @param reach characters from the literal on that may belong to it
+ * @param check the condition in addition to the pattern
+ * @param files in which it is looked for; everywhere if there are none
+ */
+public record CredentialKind(
+        String id,
+        String opens,
+        Danger danger,
+        String renew,
+        Pattern pattern,
+        List<String> literals,
+        int lead,
+        int reach,
+        double entropy,
+        MatchCheck check,
+        List<PathMatcher> files) {
+
+    /** The position of a match's secret in a text. */
+    record SecretSpan(int from, int to) {}
+
+    public CredentialKind {
+        literals = List.copyOf(literals);
+        files = List.copyOf(files);
+    }
+
+    /** Returns how many characters at its beginning are the same for all of this kind. */
+    int prefixOf(String text) {
+        String folded = text.toLowerCase(Locale.ROOT);
+        return literals.stream()
+                .filter(folded::startsWith)
+                .mapToInt(String::length)
+                .max()
+                .orElse(0);
+    }
+
+    boolean isLookedForIn(Path file) {
+        return files.isEmpty() || files.stream().anyMatch(names -> names.matches(file));
+    }
+
+    /** Returns the secret that a literal at {@code at} belongs to, if there is one. */
+    Optional<SecretSpan> around(CharSequence text, int at) {
+        Matcher matcher = pattern.matcher(text).useTransparentBounds(true).useAnchoringBounds(false);
+        int end = Math.min(text.length(), at + reach);
+        for (int start = Math.max(0, at - lead); start <= at; start++) {
+            if (matcher.region(start, end).lookingAt() && matcher.end() > at) {
+                return group(matcher).filter(span -> isSecret(text.subSequence(span.from(), span.to())));
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean isSecret(CharSequence found) {
+        String text = found.toString();
+        return Randomness.bits(text) >= entropy
+                && !Placeholders.isOne(text, check)
+                && (check != MatchCheck.MIXED || Randomness.isMixed(text));
+    }
+
+    private static Optional<SecretSpan> group(Matcher matcher) {
+        for (int group = 1; group <= matcher.groupCount(); group++) {
+            if (matcher.start(group) >= 0) {
+                return Optional.of(new SecretSpan(matcher.start(group), matcher.end(group)));
+            }
+        }
+        return Optional.empty();
+    }
+}

@@ -1,0 +1,97 @@
+package dev.interlock.adopt;
+
+import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.PathMatcher;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All known kinds, specific ones before those that only a name suggests, and the places where tools store logins.
+ *
+ * @param places glob patterns below the home directory
+ */
+public record CredentialKinds(List<CredentialKind> kinds, List<String> places) {
+
+    private static final String FILE = "credentials.yaml";
+    private static final int REACH = 512;
+    private static final double ENTROPY = 2.5;
+
+    /** The minimum length of a literal; shorter ones would match everywhere. */
+    private static final int SHORTEST_LITERAL = 3;
+
+    private record Document(List<Entry> kinds, List<String> places) {}
+
+    private record Entry(
+            String id,
+            String opens,
+            String danger,
+            String renew,
+            String pattern,
+            List<String> literals,
+            @Nullable Integer lead,
+            @Nullable Integer reach,
+            @Nullable Double entropy,
+            @Nullable String check,
+            @Nullable List<String> in) {}
+
+    public CredentialKinds {
+        kinds = List.copyOf(kinds);
+        places = List.copyOf(places);
+    }
+
+    /** Returns the built-in kinds. */
+    public static CredentialKinds known() {
+        YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder()
+                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                        .build())
+                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .build();
+        try (InputStream in = Objects.requireNonNull(CredentialKinds.class.getResourceAsStream(FILE))) {
+            Document document = mapper.readValue(in, Document.class);
+            return new CredentialKinds(document.kinds().stream().map(CredentialKinds::kind).toList(), document.places());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static CredentialKind kind(Entry entry) {
+        List<String> literals = entry.literals().stream()
+                .map(literal -> literal.toLowerCase(Locale.ROOT))
+                .toList();
+        if (literals.stream().anyMatch(literal -> literal.length() < SHORTEST_LITERAL)) {
+            throw new IllegalStateException("a literal of `" + entry.id() + "` is too short");
+        }
+        return new CredentialKind(
+                entry.id(),
+                entry.opens(),
+                Danger.valueOf(entry.danger().toUpperCase(Locale.ROOT)),
+                entry.renew(),
+                Pattern.compile(entry.pattern()),
+                literals,
+                Objects.requireNonNullElse(entry.lead(), 0),
+                Objects.requireNonNullElse(entry.reach(), REACH),
+                Objects.requireNonNullElse(entry.entropy(), ENTROPY),
+                entry.check() == null ? MatchCheck.FORM : MatchCheck.valueOf(entry.check().toUpperCase(Locale.ROOT)),
+                Objects.requireNonNullElse(entry.in(), List.<String>of()).stream()
+                        .map(CredentialKinds::matcher)
+                        .toList());
+    }
+
+    private static PathMatcher matcher(String names) {
+        FileSystem files = FileSystems.getDefault();
+        PathMatcher below = files.getPathMatcher("glob:**/" + names);
+        PathMatcher itself = files.getPathMatcher("glob:" + names);
+        return path -> below.matches(path) || itself.matches(path);
+    }
+}

@@ -1,0 +1,69 @@
+package dev.interlock.adopt;
+
+import dev.interlock.action.VisibleText;
+import java.nio.file.Path;
+
+/** The place where a credential was found. */
+public sealed interface CredentialPlace {
+
+    /**
+     * In a present file.
+     *
+     * @param line counted from 1
+     * @param offset of its first byte
+     */
+    record FilePlace(Path file, long line, long offset) implements CredentialPlace {
+        @Override
+        public String shown() {
+            return CredentialPlace.visible(file.toString()) + ":" + line;
+        }
+    }
+
+    /**
+     * In git's data, whether or not any branch still leads there. Removing it from a file does not remove it from here,
+     * so it must be renewed.
+     *
+     * @param object git's name of the blob, commit or tag
+     * @param origin where it came in; unknown if no commit leads there any more
+     */
+    record HistoryPlace(String object, long line, CommitOrigin origin) implements CredentialPlace {
+        @Override
+        public String shown() {
+            return switch (origin) {
+                case CommitOrigin.KnownCommit(String commit, String day, String path) ->
+                    "git history: " + CredentialPlace.visible(path) + ":" + line + " in " + commit.substring(0, SHORT) + " of "
+                            + day;
+                case CommitOrigin.UnreachableObject _ -> "git history: object " + object.substring(0, SHORT) + ", on no branch";
+            };
+        }
+    }
+
+    /** The origin of an object of git. */
+    sealed interface CommitOrigin {
+        record KnownCommit(String commit, String day, String path) implements CommitOrigin {}
+
+        record UnreachableObject() implements CommitOrigin {}
+    }
+
+    /** In a variable that an agent would inherit. */
+    record VariablePlace(String name) implements CredentialPlace {
+        @Override
+        public String shown() {
+            return "environment: " + CredentialPlace.visible(name);
+        }
+    }
+
+    /** The number of characters of git's names that people read. */
+    int SHORT = 10;
+
+    /** Returns a text without the credential. */
+    String shown();
+
+    /**
+     * Returns {@code name} on one line, without terminal controls. The author of a file's name could otherwise erase
+     * the message about it.
+     */
+    static String visible(String name) {
+        return VisibleText.line(name);
+    }
+}

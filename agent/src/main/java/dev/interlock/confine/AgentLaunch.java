@@ -1,0 +1,493 @@
+package dev.interlock.confine;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.Json;
+import dev.interlock.session.SessionRecorder;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+
+/**
+ * One run of an agent, from opening its place to closing it.
+ *
+ * <p>The lease is renewed outside the sandbox: the agent never holds the means to prolong it.
+ */
+public final class AgentLaunch {
+
+    /** Time that an agent gets to tidy up after it was asked to end. */
+    public static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(5);
+
+    /** Time that this process takes at most to record the agent's changes after it was asked to end. */
+    private static final Duration RECORDING = Duration.ofSeconds(10);
+
+    private final PlaceProvider places;
+    private final SandboxLauncher confinement;
+    private final InstantSource clock;
+    private final Optional<RunRecording> records;
+
+    /** Creates runs that leave no record. */
+    public AgentLaunch(GatewayPlaces places, SandboxLauncher confinement, InstantSource clock) {
+        this(places, confinement, clock, Optional.empty());
+    }
+
+    /** Creates runs that are recorded. */
+    public AgentLaunch(GatewayPlaces places, SandboxLauncher confinement, InstantSource clock, RunRecording records) {
+        this(places, confinement, clock, Optional.of(records));
+    }
+
+    AgentLaunch(PlaceProvider places, SandboxLauncher confinement, InstantSource clock, Optional<RunRecording> records) {
+        this.places = places;
+        this.confinement = confinement;
+        this.clock = clock;
+        this.records = records;
+    }
+
+    /**
+     * The recording of runs.
+     *
+     * @param sessions the directory of all records
+     * @param warned is notified, before an agent starts, of the killed runs in its workspace
+     * @param told is notified of a run when it is over and recorded, before this process may end
+     */
+    public record RunRecording(Path sessions, Consumer<List<UnfinishedRun.UnfinishedRunReport>> warned, Consumer<RunOutcome> told) {}
+
+    /**
+     * The command to run and its surroundings, apart from those that the place brings.
+     *
+     * @param command the program and its arguments
+     * @param workspace the directory that it may write
+     * @param variables further environment variables
+     * @param readable further directories that it may read
+     * @param hidden paths that must stay out
+     * @param covered directories that are empty inside
+     * @param interactive whether it gets a terminal
+     * @param guard the restrictions within the workspace
+     */
+    public record RunOrder(
+            List<String> command,
+            Path workspace,
+            Map<String, String> variables,
+            List<Path> readable,
+            Set<Path> hidden,
+            Set<Path> covered,
+            boolean interactive,
+            WorkspaceGuard guard) {
+
+        /** Creates one with the usual guard, in a workspace in which nothing is masked. */
+        public RunOrder(
+                List<String> command,
+                Path workspace,
+                Map<String, String> variables,
+                List<Path> readable,
+                Set<Path> hidden,
+                Set<Path> covered,
+                boolean interactive) {
+            this(command, workspace, variables, readable, hidden, covered, interactive, WorkspaceGuard.USUAL);
+        }
+
+        public RunOrder {
+            command = List.copyOf(command);
+            variables.keySet().forEach(SandboxSpec::requireName);
+            variables = Map.copyOf(variables);
+            readable = List.copyOf(readable);
+            hidden = Set.copyOf(hidden);
+            covered = Set.copyOf(covered);
+        }
+
+        /**
+         * Returns the same order with the records covered: a directory shown with {@code --read} may hold the records
+         * of others.
+         */
+        private RunOrder covering(Path sessions) {
+            Set<Path> more = new HashSet<>(covered);
+            more.add(sessions);
+            return new RunOrder(command, workspace, variables, readable, hidden, more, interactive, guard);
+        }
+    }
+
+    /**
+     * The restrictions on an agent within its workspace.
+     *
+     * @param masking the files that it sees in a different form
+     * @param writable files that it may write although they run by themselves later
+     * @param limits the resource limits of its processes
+     * @param covered is notified, before the agent starts, of the service sockets that it will not reach; those of the
+     *     workspace are relative to it
+     */
+    public record WorkspaceGuard(Masking masking, Set<Path> writable, ProcessLimits limits, Consumer<List<Path>> covered) {
+
+        static final WorkspaceGuard USUAL = new WorkspaceGuard(Masking.NONE, Set.of(), ProcessLimits.USUAL, _ -> {});
+
+        public WorkspaceGuard {
+            writable = Set.copyOf(writable);
+        }
+    }
+
+    /**
+     * The result of a run.
+     *
+     * @param exit the agent's exit status
+     * @param lost why its only way out was closed before it had ended, as the beginning of a sentence; it was asked to
+     *     end then
+     * @param left the files it left in its workspace that run by themselves later
+     * @param recorded its record, if it was recorded
+     */
+    public record RunOutcome(int exit, Optional<String> lost, WorkspaceFindings left, Optional<RunRecord> recorded) {}
+
+    /**
+     * A run's record.
+     *
+     * @param lease the run's lease, by which the record is found
+     * @param started when the agent was started
+     * @param ended when it had ended
+     * @param receipt the receipt of the record, if the ledger has its digest
+     * @param troubles problems at the end, as sentences; they do not change how the agent ended
+     * @param killed runs there that were killed before this one began, with the files they had left
+     */
+    public record RunRecord(
+            String lease,
+            Instant started,
+            Instant ended,
+            Optional<String> receipt,
+            List<String> troubles,
+            List<UnfinishedRun.UnfinishedRunReport> killed) {
+        public RunRecord {
+            troubles = List.copyOf(troubles);
+            killed = List.copyOf(killed);
+        }
+    }
+
+    /**
+     * Runs {@code order} and returns its outcome. If this process is asked to end, the agent is asked first. The place
+     * is closed in any case.
+     *
+     * @param agent as {@code jer/cursor}; empty for the only one that the caller owns
+     * @param task the task's name
+     * @param environments the environments it may touch; empty for all that the task's template names
+     * @param impacts the impacts it may have there; empty for all that the task's template names
+     * @param uid the user that the agent will have
+     * @throws SandboxException if the gateway opens no place, or the sandbox cannot be built; nothing ran then
+     */
+    public RunOutcome run(
+            Optional<String> agent, String task, Set<String> environments, Set<String> impacts, int uid, RunOrder order)
+            throws IOException, SandboxException, InterruptedException {
+        return run(new PlaceProvider.PlaceRequest(agent, task, environments, impacts, uid), order);
+    }
+
+    RunOutcome run(PlaceProvider.PlaceRequest errand, RunOrder order) throws IOException, SandboxException, InterruptedException {
+        CountDownLatch over = new CountDownLatch(1);
+        try {
+            if (records.isEmpty()) {
+                return opened(errand, order, over, List.of());
+            }
+            try (WorkspaceLock _ = claim(order.workspace(), records.get())) {
+                return opened(errand, order, over, killed(order.workspace(), records.get()));
+            }
+        } finally {
+            over.countDown(); // when all temporary files are removed: this process may be waiting to end
+        }
+    }
+
+    private static WorkspaceLock claim(Path workspace, RunRecording kept) throws IOException, SandboxException {
+        Path real = SandboxChecks.requireApartFromRecords(workspace, kept.sessions());
+        try {
+            return WorkspaceLock.of(real, kept.sessions().resolveSibling(""));
+        } catch (IOException e) {
+            throw unrecordable(kept, e);
+        }
+    }
+
+    /** Checked before this run leaves anything that could be taken for theirs. */
+    private static List<UnfinishedRun.UnfinishedRunReport> killed(Path workspace, RunRecording kept) throws IOException {
+        List<UnfinishedRun.UnfinishedRunReport> killed = UnfinishedRun.killedIn(kept.sessions(), workspace.toRealPath());
+        if (!killed.isEmpty()) {
+            kept.warned().accept(killed);
+        }
+        return killed;
+    }
+
+    private RunOutcome opened(PlaceProvider.PlaceRequest errand, RunOrder order, CountDownLatch over, List<UnfinishedRun.UnfinishedRunReport> killed)
+            throws IOException, SandboxException, InterruptedException {
+        try (LeaseKeeper tenancy = new LeaseKeeper(places, places.open(errand), clock);
+                RunDirectory scratch = confinement.scratch();
+                OverlayFiles lent = OverlayFiles.to(errand.uid(), scratch.directory())) {
+            if (records.isPresent()) {
+                return recorded(errand, order, tenancy, new Means(scratch, lent, over, killed), records.get());
+            }
+            PreparedSandbox furnished = furnished(errand, order, tenancy.place(), lent);
+            RunningSandbox confined = confinement.in(scratch).startChecked(furnished.cell());
+            return confined(confined, tenancy, over, (exit, lost) -> unrecorded(tenancy, furnished, exit, lost));
+        }
+    }
+
+    private static RunOutcome unrecorded(LeaseKeeper tenancy, PreparedSandbox furnished, int exit, Optional<String> lost)
+            throws IOException {
+        tenancy.close();
+        return new RunOutcome(exit, lost, furnished.left(), Optional.empty());
+    }
+
+    /**
+     * The resources of a run.
+     *
+     * @param over counted down when all of them are released
+     * @param killed the killed runs found there
+     */
+    private record Means(RunDirectory scratch, OverlayFiles lent, CountDownLatch over, List<UnfinishedRun.UnfinishedRunReport> killed) {}
+
+    private RunOutcome recorded(PlaceProvider.PlaceRequest errand, RunOrder order, LeaseKeeper tenancy, Means means, RunRecording kept)
+            throws IOException, SandboxException, InterruptedException {
+        try (SessionRecorder recording = begin(tenancy.place(), errand.uid(), means.scratch(), kept)) {
+            Instant started = clock.instant();
+            RunOrder apart = order.covering(kept.sessions());
+            PreparedSandbox furnished = furnished(errand, apart, tenancy.place(), means.lent());
+            Json.Members about = about(errand, order, tenancy.place()).with("started", started.toString());
+            WorkspaceSnapshot beginning = begin(about, furnished, kept);
+            RunningSandbox confined = started(furnished, recording, beginning, means);
+            return confined(confined, tenancy, means.over(), (exit, lost) -> {
+                Instant ended = clock.instant();
+                BackgroundTask<WorkspaceFindings> looking = BackgroundTask.begin("look-at-leavings", furnished::left);
+                List<String> troubles = new ArrayList<>();
+                closed(tenancy).ifPresent(troubles::add); // before anything that takes time
+                WorkspaceFindings left = looking.await();
+                Json.Members whole = about.with("ended", ended.toString())
+                        .with("exit", exit)
+                        .withOptional("lost", lost)
+                        .with("left", left.recorded().json());
+                Optional<String> receipt = finish(recording, whole, tenancy.place(), troubles);
+                RunRecord recorded =
+                        new RunRecord(tenancy.place().lease(), started, ended, receipt, troubles, means.killed());
+                RunOutcome outcome = new RunOutcome(exit, lost, left, Optional.of(recorded));
+                kept.told().accept(outcome);
+                beginning.forget();
+                means.killed().forEach(told -> told.run().forget());
+                return outcome;
+            });
+        }
+    }
+
+    private RunningSandbox started(PreparedSandbox furnished, SessionRecorder recording, WorkspaceSnapshot beginning, Means means)
+            throws IOException, SandboxException {
+        try {
+            return confinement.in(means.scratch()).startChecked(furnished.cell(), recording);
+        } catch (IOException | SandboxException | RuntimeException e) {
+            beginning.forget();
+            throw e;
+        }
+    }
+
+    private static WorkspaceSnapshot begin(Json.Members about, PreparedSandbox furnished, RunRecording kept) throws SandboxException {
+        try {
+            return WorkspaceSnapshot.of(kept.sessions(), about, furnished.scope(), furnished.before());
+        } catch (IOException e) {
+            throw unrecordable(kept, e);
+        }
+    }
+
+    /** Begins the record. An agent that cannot be recorded does not start. */
+    private static SessionRecorder begin(PlaceProvider.AgentPlace place, int uid, RunDirectory scratch, RunRecording kept)
+            throws SandboxException {
+        try {
+            return SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), scratch.directory(), uid);
+        } catch (IOException e) {
+            throw unrecordable(kept, e);
+        }
+    }
+
+    private static SandboxException unrecordable(RunRecording kept, IOException e) {
+        return new SandboxException(
+                "The session cannot be recorded in `" + kept.sessions() + "`: " + e.getMessage() + ".",
+                "Make that a directory that you may write, or name another in $XDG_STATE_HOME.");
+    }
+
+    private static Json.Members about(PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place) {
+        return Json.object()
+                .with("lease", place.lease())
+                .withOptional("agent", place.agent().or(errand::agent))
+                .withOptional("log_key", place.log())
+                .with("task", errand.task())
+                .withTexts("command", order.command())
+                .with("workspace", order.workspace().toString())
+                .with("uid", errand.uid())
+                .with("terminal", order.interactive());
+    }
+
+    private static Optional<String> closed(LeaseKeeper tenancy) {
+        try {
+            tenancy.close();
+            return Optional.empty();
+        } catch (IOException | RuntimeException e) {
+            return Optional.of("The gateway could not be told that the agent has ended (" + e.getMessage()
+                    + "): its lease ends by itself.");
+        }
+    }
+
+    /** Finishes the record. A failure here does not change how the agent ended. */
+    private Optional<String> finish(
+            SessionRecorder recording, Json.Members about, PlaceProvider.AgentPlace place, List<String> troubles) {
+        String manifest;
+        try {
+            manifest = recording.finish(about);
+        } catch (IOException | RuntimeException e) {
+            troubles.add("The record could not be finished (" + e.getMessage() + ").");
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(places.record(place, manifest));
+        } catch (IOException | RuntimeException e) {
+            troubles.add("The ledger does not have the record's digest, so that nothing proves it (" + e.getMessage()
+                    + ").");
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * A cell that is ready for its agent.
+     *
+     * @param before the files that ran by themselves in the workspace before the agent came
+     * @param began the time of that search
+     */
+    private record PreparedSandbox(SandboxSpec cell, WorkspaceSnapshot.SnapshotScope scope, ExecutedFiles before, Instant began) {
+
+        /** Returns the findings. Nothing inside writes any more, because everything has ended with the agent. */
+        WorkspaceFindings left() {
+            try {
+                return scope.left(before, began);
+            } catch (IOException e) {
+                return WorkspaceFindings.UNSEEN;
+            }
+        }
+    }
+
+    private PreparedSandbox furnished(PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place, OverlayFiles lent)
+            throws IOException, SandboxException, InterruptedException {
+        SandboxSpec cell = SandboxChecks.checked(cell(errand, order, place), confinement.homes());
+        Set<Path> writable = new HashSet<>();
+        for (Path path : order.guard().writable()) {
+            Path loosened = cell.workspace().resolve(path).normalize();
+            if (!loosened.startsWith(cell.workspace())) {
+                throw SandboxException.ofOrder(
+                        "`" + path + "` does not lie in the workspace, so it cannot be made writable.",
+                        "Name it as it is called there, as `--writable package.json`.");
+            }
+            writable.add(loosened);
+        }
+        // Each searches all of the workspace.
+        BackgroundTask<Masking.MaskedFiles> masked =
+                BackgroundTask.begin("mask", () -> order.guard().masking().maskFiles(cell.workspace()));
+        BackgroundTask<ServiceSockets> services = BackgroundTask.begin("look-for-services", () -> ServiceSockets.search(cell));
+        WorkspaceSnapshot.SnapshotScope scope =
+                new WorkspaceSnapshot.SnapshotScope(cell.workspace(), place.executed(), writable, cell.covered(), cell.uid());
+        Instant began = clock.instant();
+        ExecutedFiles before = scope.look();
+        requireInside(cell.workspace(), before);
+        Set<Path> shut = services.await().sockets();
+        order.guard().covered().accept(ServiceSockets.shown(shut, cell.workspace()));
+        OverlayMounts furnishing =
+                furnishing(cell, masked.await(), place, before, lent).with(shut);
+        return new PreparedSandbox(cell.with(furnishing), scope, before, began);
+    }
+
+    /**
+     * Refuses links out of the workspace. An agent can replace a link inside. If its target is inside the workspace,
+     * the change is reported and the target is held besides; elsewhere that is not possible.
+     */
+    private static void requireInside(Path workspace, ExecutedFiles before) throws SandboxException {
+        for (Path link : before.leadingOut()) {
+            throw new SandboxException(
+                    "`" + link + "`, from which things run by themselves, is a link to `"
+                            + ExecutedFiles.target(workspace.resolve(link))
+                            + "`, which is no directory inside the workspace and cannot be looked after.",
+                    "Put a directory in its place; or say `--writable " + link + "`, and look at it afterwards.");
+        }
+    }
+
+    private OverlayMounts furnishing(SandboxSpec cell, Masking.MaskedFiles masked, PlaceProvider.AgentPlace place, ExecutedFiles executed, OverlayFiles lent)
+            throws IOException {
+        Map<Path, Bytes> copies = new TreeMap<>(masked.copies());
+        copies.keySet().removeIf(path -> cell.covered().stream().anyMatch(path::startsWith));
+        // The gateway must know the decoys before anybody could use one.
+        places.registerDecoys(place, masked.decoys());
+        OverlayMounts furnishing = new OverlayMounts(executed.held(), lent.writeAll(copies), lent.writeAll(place.planted()));
+        lent.grantToAgent();
+        return furnishing;
+    }
+
+    /** The work to do when the agent has ended, before this process may end. */
+    @FunctionalInterface
+    private interface Afterwards {
+        RunOutcome of(int exit, Optional<String> lost) throws IOException, InterruptedException;
+    }
+
+    private static RunOutcome confined(RunningSandbox confined, LeaseKeeper tenancy, CountDownLatch over, Afterwards afterwards)
+            throws IOException, InterruptedException {
+        AtomicReference<Optional<String>> lost = new AtomicReference<>(Optional.empty());
+        tenancy.whenLost(why -> {
+            lost.set(Optional.of(why));
+            end(confined);
+        });
+        Thread ending = new Thread(() -> end(confined, tenancy, over), "end-agent");
+        Runtime.getRuntime().addShutdownHook(ending);
+        try {
+            return afterwards.of(confined.exit(), lost.get());
+        } finally {
+            forget(ending);
+        }
+    }
+
+    private static void end(RunningSandbox confined) {
+        try {
+            confined.end(DEFAULT_PATIENCE);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the agent has ended, and the tenancy is being closed
+        }
+    }
+
+    private static void end(RunningSandbox confined, LeaseKeeper tenancy, CountDownLatch over) {
+        try {
+            confined.end(DEFAULT_PATIENCE);
+            if (!over.await(RECORDING.toSeconds(), TimeUnit.SECONDS)) {
+                tenancy.close();
+            }
+        } catch (InterruptedException | IOException e) {
+            confined.kill(); // the lease then ends by its expiry
+        }
+    }
+
+    private static void forget(Thread ending) {
+        try {
+            Runtime.getRuntime().removeShutdownHook(ending);
+        } catch (IllegalStateException e) {
+            // This process is ending already; the hook is what ended the agent.
+        }
+    }
+
+    private static SandboxSpec cell(PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place) {
+        return new SandboxSpec(
+                order.command(),
+                order.workspace(),
+                place.socket(),
+                place.token(),
+                place.trust(),
+                errand.uid(),
+                order.variables(),
+                order.readable(),
+                order.hidden(),
+                order.covered(),
+                order.interactive(),
+                OverlayMounts.NONE,
+                order.guard().limits());
+    }
+}

@@ -1,0 +1,45 @@
+package dev.interlock.confine;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/**
+ * A separate terminal for the agent, between it and the caller's. Input goes in, Ctrl-C included, and output comes out.
+ * No process inside holds the caller's terminal, so none can type into it.
+ *
+ * <p>It is util-linux' {@code script}, run as the agent's user. It passes size changes on, and restores the caller's
+ * terminal when the agent has ended. It records nothing, because the output is recorded where it passes through this
+ * process.
+ */
+final class AgentTerminal {
+
+    private AgentTerminal() {}
+
+    /** Returns {@code command} with its own terminal around it. The exit status is that of {@code command}. */
+    static List<String> around(List<String> command) throws SandboxException {
+        List<String> behind = new ArrayList<>(List.of(program("setpriv"), "--pdeathsig=TERM", "--"));
+        // It takes its command as shell text. The file is where it would write the output that this process records.
+        behind.addAll(List.of(program("script"), "--quiet", "--return", "--command", line(command), "/dev/null"));
+        return behind;
+    }
+
+    private static String program(String name) throws SandboxException {
+        return Host.program(name)
+                .orElseThrow(() -> new SandboxException(
+                        "`" + name + "` is not installed, which gives the agent its terminal.",
+                        "apt-get install -y util-linux bsdutils, or run the agent without: --no-terminal."))
+                .toString();
+    }
+
+    private static String line(List<String> command) {
+        // Ctrl-C reaches every process of the sandbox; only the agent's own is to act on it (start.sh).
+        return "trap '' INT QUIT; exec "
+                + command.stream().map(AgentTerminal::quoted).collect(Collectors.joining(" "));
+    }
+
+    /** Quotes one word for a shell. Within single quotes only the closing quote has a meaning. */
+    private static String quoted(String word) {
+        return "'" + word.replace("'", "'\\''") + "'";
+    }
+}

@@ -1,0 +1,144 @@
+package dev.interlock.confine;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The mounts that walls ask bubblewrap for, to compare with the actual mounts. Bubblewrap mounts by name after the
+ * names were checked, and follows links. If somebody replaces a directory by a link in between, it mounts the link's
+ * target.
+ *
+ * <p>The rule: each bind shows the file at its source, with no link on the way; it is at the requested path; and
+ * nothing else is mounted. Names of sources are resolved before they become part of a wall.
+ */
+final class MountCheck {
+
+    /** The number of arguments after each bubblewrap option. Other options that walls use have none. */
+    private static final Map<String, Integer> WORDS = Map.ofEntries(
+            Map.entry("--bind", 2),
+            Map.entry("--chdir", 1),
+            Map.entry("--dev", 1),
+            Map.entry("--dir", 1),
+            Map.entry("--file", 2),
+            Map.entry("--hostname", 1),
+            Map.entry("--perms", 1),
+            Map.entry("--proc", 1),
+            Map.entry("--remount-ro", 1),
+            Map.entry("--ro-bind", 2),
+            Map.entry("--ro-bind-data", 2),
+            Map.entry("--seccomp", 1),
+            Map.entry("--setenv", 2),
+            Map.entry("--symlink", 2),
+            Map.entry("--tmpfs", 1));
+
+    /** File systems that bubblewrap fills itself. It may mount more below them. */
+    private static final List<String> MADE = List.of("--proc", "--dev");
+
+    /**
+     * One requested mount.
+     *
+     * @param source the path that it shows; empty if it is a file system of its own
+     * @param type the type of that file system
+     * @param whole whether bubblewrap may mount more below it
+     */
+    private record RequestedMount(String at, Optional<String> source, boolean readOnly, String type, boolean whole) {
+
+        RequestedMount asReadOnly() {
+            return new RequestedMount(at, source, true, type, whole);
+        }
+
+        /** Returns whether {@code mount} is the requested one, at the requested path. */
+        boolean isMetBy(MountTable.ProcessMount mount, MountTable host) throws IOException {
+            return mount.at().equals(at)
+                    && (mount.readOnly() || !readOnly)
+                    && (source.isPresent()
+                            ? mount.spot().equals(host.spot(source.get()))
+                            : mount.type().equals(type));
+        }
+
+        /** Returns whether {@code mount} came with this one: on the host it is mounted below the source. */
+        boolean brings(MountTable.ProcessMount mount, MountTable host) {
+            if (mount.at().equals(at) || !MountTable.isWithin(mount.at(), at)) {
+                return false;
+            }
+            return whole
+                    || (source.isPresent()
+                            && (mount.readOnly() || !readOnly)
+                            && host.at(source.get() + mount.at().substring(at.length()))
+                                    .contains(mount.spot()));
+        }
+    }
+
+    private final List<RequestedMount> all = new ArrayList<>();
+
+    /** The requested mounts that no later one hides, by path. */
+    private final Map<String, RequestedMount> seen = new LinkedHashMap<>();
+
+    private MountCheck() {}
+
+    static MountCheck by(List<BubblewrapArgs.SandboxWall> walls) {
+        MountCheck raised = new MountCheck();
+        List<String> words =
+                walls.stream().flatMap(wall -> wall.arguments().stream()).toList();
+        for (int at = 0; at < words.size(); at += 1 + WORDS.getOrDefault(words.get(at), 0)) {
+            raised.add(words.get(at), words.subList(at + 1, at + 1 + WORDS.getOrDefault(words.get(at), 0)));
+        }
+        return raised;
+    }
+
+    private void add(String word, List<String> rest) {
+        switch (word) {
+            case "--bind", "--ro-bind" ->
+                add(new RequestedMount(name(rest.get(1)), Optional.of(name(rest.get(0))), word.equals("--ro-bind"), "", false));
+            case "--ro-bind-data" -> add(new RequestedMount(name(rest.get(1)), Optional.empty(), true, "tmpfs", false));
+            case "--proc", "--dev", "--tmpfs" -> {
+                String type = word.equals("--proc") ? "proc" : "tmpfs";
+                add(new RequestedMount(name(rest.get(0)), Optional.empty(), false, type, MADE.contains(word)));
+            }
+            case "--remount-ro" -> seen.computeIfPresent(name(rest.get(0)), (_, asked) -> asked.asReadOnly());
+            default -> {} // it mounts nothing
+        }
+    }
+
+    private void add(RequestedMount asked) {
+        seen.keySet().removeIf(at -> MountTable.isWithin(at, asked.at()));
+        seen.put(asked.at(), asked);
+        all.add(asked);
+    }
+
+    private static String name(String path) {
+        return MountTable.name(Path.of(path));
+    }
+
+    /**
+     * Returns the first path where {@code inside} differs from the request; empty if none does. {@code host} holds the
+     * mounts outside.
+     */
+    Optional<String> firstDifference(MountTable inside, MountTable host) throws IOException {
+        for (RequestedMount asked : seen.values()) {
+            if (!asked.isMetBy(inside.mountContaining(asked.at()), host)) {
+                return Optional.of(asked.at());
+            }
+        }
+        for (MountTable.ProcessMount mount : inside.all()) {
+            if (!mount.at().equals("/") && !isExplained(mount, host)) {
+                return Optional.of(mount.at());
+            }
+        }
+        return Optional.empty();
+    }
+
+    private boolean isExplained(MountTable.ProcessMount mount, MountTable host) throws IOException {
+        for (RequestedMount asked : all) {
+            if (asked.isMetBy(mount, host) || asked.brings(mount, host)) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

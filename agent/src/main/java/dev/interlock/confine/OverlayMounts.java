@@ -1,0 +1,73 @@
+package dev.interlock.confine;
+
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * The overlays on the workspace and the home of one agent. All of them are read-only inside.
+ *
+ * @param held files and directories of the workspace; none contains another
+ * @param masks files of the workspace, each with the file that is seen in its place
+ * @param planted files of the agent's home, relative to it, each with the file that is seen there
+ * @param services sockets, in the workspace or another readable directory, that lead nowhere inside
+ */
+record OverlayMounts(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted, Set<Path> services) {
+
+    static final OverlayMounts NONE = new OverlayMounts(Set.of(), Map.of(), Map.of());
+
+    /** Creates one without sockets of services. */
+    OverlayMounts(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> planted) {
+        this(held, masks, planted, Set.of());
+    }
+
+    OverlayMounts {
+        held = Collections.unmodifiableSet(new TreeSet<>(held));
+        masks = Collections.unmodifiableMap(new TreeMap<>(masks));
+        planted = Collections.unmodifiableMap(new TreeMap<>(planted));
+        services = Collections.unmodifiableSet(new TreeSet<>(services));
+    }
+
+    /** Returns the same, with these sockets leading nowhere. */
+    OverlayMounts with(Set<Path> shut) {
+        return new OverlayMounts(held, masks, planted, shut);
+    }
+
+    /**
+     * Returns the directories between {@code workspace} and the overlays, which must be mount points. A plain directory
+     * can be renamed with all that is mounted in it, and another made in its place. A mount point cannot.
+     *
+     * @param covered directories that are empty inside; those outside of the workspace do not count
+     */
+    Set<Path> around(Path workspace, Set<Path> covered) {
+        Set<Path> around = new TreeSet<>();
+        held.forEach(path -> around.addAll(above(path, workspace)));
+        // A masked file must not be moved to where the next run does not look. A covered directory must not be moved so
+        // that another can take its place, nor a socket so that its service is lost. Held paths stay in any case.
+        Set<Path> laidOver = new TreeSet<>(masks.keySet());
+        Stream.concat(covered.stream(), services.stream())
+                .filter(path -> path.startsWith(workspace))
+                .forEach(laidOver::add);
+        for (Path path : laidOver) {
+            above(path, workspace).stream()
+                    .filter(up -> held.stream().noneMatch(up::startsWith))
+                    .forEach(around::add);
+        }
+        return around;
+    }
+
+    private static Set<Path> above(Path path, Path workspace) {
+        Set<Path> above = new TreeSet<>();
+        for (Path up = path.resolveSibling(""); !up.equals(workspace); up = up.resolveSibling("")) {
+            if (!up.startsWith(workspace)) {
+                throw new IllegalArgumentException("`" + path + "` is not in the workspace");
+            }
+            above.add(up);
+        }
+        return above;
+    }
+}

@@ -1,0 +1,107 @@
+package dev.interlock.confine;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.Secret;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Opens places at the gateway, through its admin socket. A place's lease and listener end together. They also end with
+ * the process that opened the place, however that ends.
+ */
+interface PlaceProvider {
+
+    /**
+     * The request for an agent's place.
+     *
+     * @param agent as {@code jer/cursor}; empty for the only one that the caller owns
+     * @param task the task's name
+     * @param environments the environments it may touch; empty for all that the task's template names
+     * @param impacts the impacts it may have there; empty for all that the task's template names
+     * @param uid the user that the agent will have
+     */
+    record PlaceRequest(Optional<String> agent, String task, Set<String> environments, Set<String> impacts, int uid) {
+        public PlaceRequest {
+            impacts = Set.copyOf(impacts);
+            environments = Set.copyOf(environments);
+        }
+    }
+
+    /**
+     * One agent's own listener.
+     *
+     * @param lease its lease's identifier
+     * @param agent the agent's name, if the gateway gives it
+     * @param log the key of the gateway's log, if the gateway gives it
+     * @param token its lease's token
+     * @param socket the listener
+     * @param trust a directory with {@code authority.pem} and {@code authority.p12}: the authority that certifies every
+     *     host there
+     * @param expires when the lease ends, unless it is renewed
+     * @param executed the paths of a workspace whose files run by themselves later
+     * @param planted decoys for the agent's home: files, relative to it, with their content
+     */
+    record AgentPlace(
+            String lease,
+            Optional<String> agent,
+            Optional<String> log,
+            Secret token,
+            Path socket,
+            Path trust,
+            Instant expires,
+            ExecutedPaths executed,
+            Map<Path, Bytes> planted) {
+        public AgentPlace {
+            planted = Map.copyOf(planted);
+        }
+    }
+
+    /**
+     * Opens a place.
+     *
+     * @throws SandboxException if the gateway refuses
+     */
+    AgentPlace open(PlaceRequest errand) throws IOException, SandboxException;
+
+    /** Registers {@code decoys}, which exist in this place alone, so that their use raises an alert. */
+    void registerDecoys(AgentPlace place, List<Secret> decoys) throws IOException;
+
+    /**
+     * Prolongs the lease of a place and returns its new end; empty if it cannot be prolonged any more.
+     *
+     * @throws IOException if it could not be prolonged for the moment
+     */
+    Optional<Instant> renew(AgentPlace place) throws IOException;
+
+    /** The state of a place. */
+    enum PlaceState {
+        /** The gateway listens there, and knows that this process holds the place. */
+        OPEN,
+        /** The gateway does not answer, or can do nothing for the moment. The place may come back. */
+        AWAY,
+        /** The place is closed for good. */
+        ENDED
+    }
+
+    /** Returns the state of {@code place} now, and reconnects to it if the gateway was away. */
+    PlaceState checkState(AgentPlace place);
+
+    /** Returns why a place is not open any more, as the beginning of a sentence. */
+    String end(AgentPlace place);
+
+    /**
+     * Has the ledger record the digest of a session at a place, and returns the receipt's identifier.
+     *
+     * @throws IOException if it does not
+     */
+    String record(AgentPlace place, String manifest) throws IOException;
+
+    /** Revokes the lease and closes the listener. Processes that the agent left behind can use neither. */
+    void close(AgentPlace place) throws IOException;
+}

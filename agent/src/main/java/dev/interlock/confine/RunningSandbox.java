@@ -1,0 +1,161 @@
+package dev.interlock.confine;
+
+import dev.interlock.linux.ProcessStat;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+
+/** A confined agent that was started. */
+public final class RunningSandbox {
+
+    /** Maximum time for the processes outside the sandbox to restore the caller's terminal. */
+    private static final Duration TIDYING = Duration.ofSeconds(2);
+
+    /** The pause between checks whether the kernel has ended the rest of the sandbox. That takes some milliseconds. */
+    private static final Duration LOOK_PAUSE = Duration.ofMillis(1);
+
+    private static final int MOST_LOOKS = 5_000;
+
+    /** The pause between checks whether the agent has ended while its sandbox has not. */
+    private static final Duration END_PAUSE = Duration.ofMillis(250);
+
+    /** Maximum such checks in a row. On a busy machine the sandbox needs a moment to end. */
+    private static final int MOST_UNNOTICED = 12;
+
+    private final Process process;
+    private final List<Thread> copying;
+
+    /** The process that is number 1 inside, if the sandbox has its own process numbers. */
+    private volatile Optional<ProcessHandle> first = Optional.empty();
+
+    /** The agent itself, under the same condition. */
+    private volatile Optional<ProcessHandle> second = Optional.empty();
+
+    RunningSandbox(Process process) {
+        this(process, List.of());
+    }
+
+    /**
+     * Creates one whose output passes through this process.
+     *
+     * @param copying the threads that copy the output; they end when all of it is copied
+     */
+    RunningSandbox(Process process, List<Thread> copying) {
+        this.process = process;
+        this.copying = List.copyOf(copying);
+    }
+
+    /**
+     * Returns the agent's own exit status. It waits until all output was copied and nothing inside runs any more, so
+     * that its changes to the workspace are final. The status is 128 and the signal's number if a signal ended the
+     * agent. The same holds if the sandbox had to be ended because it did not notice the agent's end.
+     */
+    public int exit() throws InterruptedException {
+        awaitNoticed();
+        int exit = process.waitFor();
+        for (Thread thread : copying) {
+            thread.join();
+        }
+        awaitTheRest();
+        return exit;
+    }
+
+    /**
+     * Ends the sandbox if it does not notice that the agent has ended. The sandbox's first process waits for the agent.
+     * A process inside that traces either of them, or alters the first, can hide the end from it.
+     */
+    private void awaitNoticed() throws InterruptedException {
+        int unnoticed = 0;
+        while (!process.waitFor(END_PAUSE.toMillis(), TimeUnit.MILLISECONDS)) {
+            boolean over = second.filter(agent -> !isRunning(agent)).isPresent();
+            unnoticed = over ? unnoticed + 1 : 0;
+            if (unnoticed == MOST_UNNOTICED) {
+                first.ifPresent(ProcessHandle::destroyForcibly);
+            }
+        }
+    }
+
+    /**
+     * Waits for the other processes inside. Bubblewrap reports the agent's end before all others have ended. The first
+     * process inside ends last (pid_namespaces(7)).
+     */
+    private void awaitTheRest() throws InterruptedException {
+        first.ifPresent(ProcessHandle::destroyForcibly);
+        for (int looks = 0;
+                looks < MOST_LOOKS && first.filter(RunningSandbox::isRunning).isPresent();
+                looks++) {
+            Thread.sleep(LOOK_PAUSE);
+        }
+    }
+
+    /**
+     * Returns whether a process still runs. An ended process may remain until its status is read. A process whose first
+     * thread has ended may run on.
+     */
+    static boolean isRunning(ProcessHandle handle) {
+        try {
+            ProcessStat stat = ProcessStat.of(handle.pid());
+            boolean ended = stat.isOver() && stat.threads() <= 1;
+            return handle.isAlive() && !ended;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /** Finds the process that ends last inside, and the agent's process. */
+    void findFirst() {
+        first = process.descendants().filter(one -> isInside(one, 1)).findFirst();
+        second = agent();
+    }
+
+    /** Returns the outermost process. When it ends, the sandbox with everything in it ends. */
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Asks the agent itself to end, waits for {@code patience}, then ends the whole sandbox. */
+    public void end(Duration patience) throws InterruptedException {
+        agent().ifPresent(ProcessHandle::destroy);
+        if (!process.waitFor(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+            kill();
+        }
+    }
+
+    /**
+     * Ends the sandbox and everything in it at once. It begins with the children, so that the program that serves the
+     * terminal sees the end and restores the caller's terminal.
+     */
+    public void kill() {
+        process.children().forEach(ProcessHandle::destroyForcibly);
+        try {
+            if (process.waitFor(TIDYING.toMillis(), TimeUnit.MILLISECONDS)) {
+                return;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        process.destroyForcibly();
+    }
+
+    Process process() {
+        return process;
+    }
+
+    /** Returns the agent as the host sees it. It is number 2 inside, whatever processes stand before the sandbox. */
+    Optional<ProcessHandle> agent() {
+        return process.descendants().filter(one -> isInside(one, 2)).findFirst();
+    }
+
+    private static boolean isInside(ProcessHandle handle, int number) {
+        try {
+            return Files.readAllLines(Path.of("/proc", Long.toString(handle.pid()), "status")).stream()
+                    .anyMatch(line -> line.startsWith("NSpid:") && line.endsWith("\t" + number));
+        } catch (IOException e) {
+            return false; // it ended during the check
+        }
+    }
+}

@@ -1,0 +1,304 @@
+package dev.interlock.confine;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+/**
+ * Checks a sandbox specification before the sandbox is built. Paths are compared after every link in them is resolved.
+ */
+final class SandboxChecks {
+
+    /** System directories. A workspace that is one of them, or contains one, would undo the sandbox. */
+    private static final Set<Path> SYSTEM = Set.of(
+            Path.of("/bin"),
+            Path.of("/boot"),
+            Path.of("/dev"),
+            Path.of("/etc"),
+            Path.of("/home"),
+            Path.of("/lib"),
+            Path.of("/proc"),
+            Path.of("/root"),
+            Path.of("/run"),
+            Path.of("/sys"),
+            Path.of("/tmp"),
+            Path.of("/usr"),
+            Path.of("/var"));
+
+    /** Directories in which no workspace may lie. */
+    private static final Set<Path> KERNEL = Set.of(Path.of("/dev"), Path.of("/proc"), Path.of("/sys"), Path.of("/etc"));
+
+    /**
+     * Processes of the sandbox itself: bubblewrap's two, the relay's four while it starts, the shell that starts it and
+     * its children.
+     */
+    private static final int PROCESSES = 9;
+
+    /** Further processes that create and serve a terminal. */
+    private static final int AT_TERMINAL = 3;
+
+    private SandboxChecks() {}
+
+    /**
+     * Returns the same cell, with every link resolved.
+     *
+     * @param homes the home directories of the user who starts the agent
+     */
+    static SandboxSpec checked(SandboxSpec cell, Set<Path> homes) throws IOException, SandboxException {
+        requireUser(cell);
+        requireTerminal(cell);
+        List<Path> hidden = new ArrayList<>();
+        for (Path path : cell.hidden()) {
+            hidden.add(resolved(path));
+        }
+        Path workspace = admitted(cell.workspace(), hidden);
+        requireNoHome(workspace, homes);
+        requireApartFromProgram(workspace, cell.uid());
+        requireFirmWay(workspace, cell.uid());
+        List<Path> readable = new ArrayList<>();
+        for (Path path : cell.readable()) {
+            readable.add(admitted(path, hidden));
+            requireNoHome(readable.getLast(), homes);
+            requireFirmWay(readable.getLast(), cell.uid());
+        }
+        SandboxSpec checked = new SandboxSpec(
+                cell.command(),
+                workspace,
+                resolved(cell.socket()),
+                cell.lease(),
+                resolved(cell.trust()),
+                cell.uid(),
+                cell.variables(),
+                readable,
+                cell.hidden(),
+                covered(cell, workspace, readable),
+                cell.interactive(),
+                cell.furnishing(),
+                cell.limits());
+        requireReach(checked);
+        checked.limits().requireRoom(cell.uid(), cell.interactive() ? PROCESSES + AT_TERMINAL : PROCESSES);
+        return checked;
+    }
+
+    /**
+     * Refuses a home directory as a workspace. It holds all that its owner may access, and files that run with the
+     * owner's next shell. A directory with SSH keys counts as a home, too.
+     */
+    private static void requireNoHome(Path real, Set<Path> homes) throws IOException, SandboxException {
+        boolean home = Files.exists(real.resolve(".ssh"), LinkOption.NOFOLLOW_LINKS);
+        for (Path path : homes) {
+            home |= resolved(path).startsWith(real);
+        }
+        if (home) {
+            throw new SandboxException(
+                    "`" + real
+                            + "` is somebody's home, or holds it: keys and logins lie there, and what runs at the next"
+                            + " login.",
+                    "Name the directory of one project: --workspace project.");
+        }
+    }
+
+    /**
+     * Returns {@code workspace} with every link resolved. Refuses it if records of agents would lie in it, because no
+     * agent may write these, or if it lies within the records.
+     */
+    static Path requireApartFromRecords(Path workspace, Path sessions) throws IOException, SandboxException {
+        Path real = directory(workspace);
+        Path records = resolved(nearest(sessions));
+        if (records.startsWith(real) || real.startsWith(resolved(sessions))) {
+            throw SandboxException.ofOrder(
+                    "`" + real + "` holds, or lies in, `" + sessions + "`, where what agents did is recorded.",
+                    "Name the directory of one project: --workspace project; or keep records elsewhere: $XDG_STATE_HOME.");
+        }
+        return real;
+    }
+
+    /** Returns the nearest part of {@code path} that exists. */
+    private static Path nearest(Path path) {
+        Path nearest = path.toAbsolutePath().normalize();
+        while (!Files.exists(nearest)) {
+            nearest = nearest.resolveSibling("");
+        }
+        return nearest;
+    }
+
+    /**
+     * Refuses a workspace if the agent's user can rename a directory above it. Such a user, for example another agent,
+     * could put a link there after the check. {@link MountCheck} compares the mounts once more; this check reports the
+     * problem before anything starts.
+     */
+    private static void requireFirmWay(Path real, int uid) throws IOException, SandboxException {
+        if (Host.uid() == uid) {
+            return;
+        }
+        for (Path above = real.getParent(); above != null; above = above.getParent()) {
+            if (Host.mayExchange(uid, above)) {
+                throw new SandboxException(
+                        "`" + above + "` may be changed by user " + uid + ", who could exchange `" + real
+                                + "` for something else while its walls are raised.",
+                        "Name a directory in one that is yours: chown root " + above + ", or move it.");
+            }
+        }
+    }
+
+    private static void requireUser(SandboxSpec cell) throws IOException, SandboxException {
+        int own = Host.uid();
+        if (own != 0 && own != cell.uid()) {
+            throw SandboxException.ofOrder(
+                    "Only root can start an agent as user " + cell.uid() + "; this is user " + own + ".",
+                    "Leave the user out, and the agent runs as you, with separation none; or start it as root.");
+        }
+        if (own == 0 && Host.owner(cell.socket()) == cell.uid()) {
+            throw SandboxException.ofOrder(
+                    "User " + cell.uid() + " is the gateway's own, so its agent could read what the gateway reads.",
+                    "Give the agent another number.");
+        }
+    }
+
+    private static void requireTerminal(SandboxSpec cell) throws SandboxException {
+        if (cell.interactive() && !Host.hasTerminal()) {
+            throw SandboxException.ofOrder(
+                    "There is no terminal here that the agent could be given.",
+                    "Leave --terminal out, or start `run` in a terminal, for input and output.");
+        }
+    }
+
+    private static Path directory(Path path) throws IOException, SandboxException {
+        Path real = resolved(path);
+        if (!Files.isDirectory(real)) {
+            throw SandboxException.ofOrder(
+                    "`" + path + "` is no directory.", "Name a directory of the agent's own.");
+        }
+        return real;
+    }
+
+    private static Path admitted(Path path, List<Path> hidden) throws IOException, SandboxException {
+        Path real = directory(path);
+        boolean system = SYSTEM.stream().anyMatch(s -> s.startsWith(real))
+                || KERNEL.stream().anyMatch(real::startsWith);
+        if (system) {
+            throw SandboxException.ofOrder(
+                    "`" + real + "` belongs to the system and cannot be shown to an agent.",
+                    "Name a directory of the agent's own.");
+        }
+        if (hidden.stream().anyMatch(h -> h.startsWith(real) || real.startsWith(h))) {
+            throw SandboxException.ofOrder(
+                    "`" + real + "` holds, or lies in, what the gateway keeps to itself.",
+                    "Name a directory apart from the gateway's: --workspace DIRECTORY.");
+        }
+        return real;
+    }
+
+    /**
+     * Refuses a workspace that contains this program. Whoever can write what root starts next becomes root. Showing it
+     * read-only is fine, because everybody else can see it too.
+     */
+    private static void requireApartFromProgram(Path workspace, int uid) throws IOException, SandboxException {
+        for (Path path : ProgramFiles.paths()) {
+            Path real = resolved(path);
+            if (real.startsWith(workspace) || workspace.startsWith(real)) {
+                throw SandboxException.ofOrder(
+                        "`" + workspace + "` holds, or lies in, `" + real
+                                + "`, which is Interlock itself: its agent could change what you run next.",
+                        ownWorkspace(uid));
+            }
+        }
+    }
+
+    /**
+     * Returns advice for the user. It never suggests a command that changes the owner of existing files: there may be
+     * more of them than the person thinks of.
+     */
+    private static String ownWorkspace(int uid) throws IOException {
+        return "Give the agent a directory of its own, elsewhere"
+                + (Host.uid() == 0 ? " and where other users may enter" : "") + ": mkdir workspace"
+                + (Host.uid() == 0 ? " && chown " + uid + " workspace" : "") + ", then --workspace workspace.";
+    }
+
+    /**
+     * Returns the directories to cover that would be visible inside. If one contains another, only the outer is
+     * returned.
+     */
+    private static Set<Path> covered(SandboxSpec cell, Path workspace, List<Path> readable)
+            throws IOException, SandboxException {
+        Set<Path> covered = new TreeSet<>(); // a directory sorts before its contents
+        for (Path path : cell.covered()) {
+            Path real = resolved(path);
+            requireApart(real, workspace);
+            for (Path shown : readable) {
+                requireApart(real, shown);
+            }
+            boolean seen = real.startsWith(workspace) || readable.stream().anyMatch(real::startsWith);
+            if (seen && Files.isDirectory(real)) {
+                covered.add(real);
+            }
+        }
+        covered.removeIf(inner -> covered.stream().anyMatch(outer -> !outer.equals(inner) && inner.startsWith(outer)));
+        return covered;
+    }
+
+    private static void requireApart(Path covered, Path shown) throws SandboxException {
+        if (covered.equals(shown)) {
+            throw SandboxException.ofOrder(
+                    "`" + shown + "` itself holds the gateway's configuration or policy.",
+                    "Name a directory below or apart from it, or keep gateway.yaml and policy in a directory of their own.");
+        }
+    }
+
+    private static Path resolved(Path path) throws IOException {
+        return Files.exists(path) ? path.toRealPath() : path.toAbsolutePath().normalize();
+    }
+
+    /**
+     * Checks as the agent's user that the paths are accessible. A failure while the sandbox is being built would
+     * explain nothing.
+     */
+    private static void requireReach(SandboxSpec cell) throws IOException, SandboxException {
+        List<Need> needs = new ArrayList<>(List.of(
+                new Need("-w", cell.workspace()), new Need("-x", cell.workspace()), new Need("-w", cell.socket())));
+        cell.covered().forEach(path -> needs.add(new Need("-x", path.resolveSibling(""))));
+        for (Need lacking : lacking(cell.uid(), needs)) {
+            throw unreachable(cell, lacking.path());
+        }
+    }
+
+    /** A path, and the {@code test} option that it must satisfy. */
+    private record Need(String how, Path path) {}
+
+    /**
+     * Returns those of {@code needs} that user {@code uid} lacks. It uses a single process, because each takes some of
+     * the start's time.
+     */
+    private static List<Need> lacking(int uid, List<Need> needs) throws IOException {
+        List<String> command = new ArrayList<>(Privileges.dropping(uid));
+        command.addAll(List.of("/bin/sh", "-c", "while [ $# != 0 ]; do test $1 \"$2\"; echo $?; shift 2; done", "sh"));
+        needs.forEach(need -> command.addAll(List.of(need.how(), need.path().toString())));
+        List<String> said = Host.run(command).text().lines().toList();
+        return IntStream.range(0, needs.size())
+                .filter(i -> said.size() != needs.size() || !said.get(i).equals("0"))
+                .mapToObj(needs::get)
+                .toList();
+    }
+
+    private static SandboxException unreachable(SandboxSpec cell, Path path) throws IOException {
+        if (path.equals(cell.workspace())) {
+            return new SandboxException(
+                    "User " + cell.uid() + " cannot write in `" + path + "`, or not get there.",
+                    ownWorkspace(cell.uid()));
+        }
+        if (path.equals(cell.socket())) {
+            return new SandboxException(
+                    "User " + cell.uid() + " cannot reach the place `" + path + "`.",
+                    "The gateway must open the place for this user.");
+        }
+        return new SandboxException(
+                "What lies in `" + path + "` cannot be covered: user " + cell.uid() + " does not get to it.",
+                "Name a directory apart from it.");
+    }
+}

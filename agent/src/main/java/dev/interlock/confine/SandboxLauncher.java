@@ -1,0 +1,255 @@
+package dev.interlock.confine;
+
+import dev.interlock.confine.SandboxReadiness.SandboxRequirement;
+import dev.interlock.session.SessionRecorder;
+import dev.interlock.session.StreamRecorder;
+import java.io.FileDescriptor;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * Starts an agent whose only way out is its own place.
+ *
+ * <p>Threading: the kernel ends the sandbox when the thread that started it ends. So {@link #startChecked} belongs on a
+ * thread that stays until the agent has ended, and never on a virtual one.
+ */
+public final class SandboxLauncher {
+
+    /**
+     * The agent's user if the launcher is root. It has no account and no files, and hardly any other process of a host
+     * has this number.
+     */
+    public static final int DEFAULT_AGENT_UID = 61_234;
+
+    private static final String INSTALL = "apt-get install -y bubblewrap socat util-linux";
+
+    private final Path scratch;
+    private final Map<String, String> environment;
+    private final StandardStreams stdio;
+    private final UnaryOperator<List<BubblewrapArgs.SandboxWall>> alteration;
+    private final int port;
+
+    /**
+     * Creates sandboxes on the caller's own standard streams.
+     *
+     * @param scratch a directory for short-lived files; they are removed before the agent starts
+     * @param environment the caller's variables, of which a short list is passed on
+     */
+    public SandboxLauncher(Path scratch, Map<String, String> environment) {
+        this(scratch, environment, StandardStreams.inherited(), UnaryOperator.identity(), BubblewrapArgs.PORT);
+    }
+
+    /**
+     * Creates sandboxes for examination: on other streams, and with walls of a test's choosing.
+     *
+     * @param port of the relay, which is the host's where the network is
+     */
+    SandboxLauncher(
+            Path scratch,
+            Map<String, String> environment,
+            StandardStreams stdio,
+            UnaryOperator<List<BubblewrapArgs.SandboxWall>> alteration,
+            int port) {
+        this.scratch = scratch;
+        this.environment = Map.copyOf(environment);
+        this.stdio = stdio;
+        this.alteration = alteration;
+        this.port = port;
+    }
+
+    /** Returns the agent's user that this process can provide: its own, unless it is root. */
+    public static int agentUid() throws IOException {
+        int uid = Host.uid();
+        return uid == 0 ? DEFAULT_AGENT_UID : uid;
+    }
+
+    /** Returns whether the caller has a terminal, so that its agent can have one, too. */
+    public static boolean hasTerminal() {
+        return Host.hasTerminal();
+    }
+
+    /** Returns the sandbox requirements that this machine meets and lacks. Starts each program once. */
+    public static SandboxReadiness check() throws IOException {
+        List<SandboxRequirement> findings = new ArrayList<>();
+        findings.add(version("bwrap", "--version"));
+        findings.add(version("socat", "-V"));
+        findings.add(version("setpriv", "--version"));
+        findings.add(version("prlimit", "--version"));
+        findings.add(processor());
+        findings.add(namespaces());
+        return new SandboxReadiness(findings);
+    }
+
+    private static SandboxRequirement version(String name, String flag) throws IOException {
+        Optional<Path> program = Host.program(name);
+        if (program.isEmpty()) {
+            return new SandboxRequirement(name, false, "not installed", INSTALL);
+        }
+        Host.CommandResult said = Host.run(List.of(program.get().toString(), flag));
+        String line = said.text()
+                .lines()
+                .filter(l -> l.matches(".*\\d\\.\\d.*"))
+                .findFirst()
+                .orElse("");
+        return new SandboxRequirement(name, said.well(), line, said.well() ? "" : INSTALL);
+    }
+
+    private static SandboxRequirement processor() {
+        String name = System.getProperty("os.arch", "");
+        boolean known = SystemCallFilter.of(name).isPresent();
+        return new SandboxRequirement("processor", known, name, known ? "" : "run on x86-64 or arm64");
+    }
+
+    private static SandboxRequirement namespaces() throws IOException {
+        Optional<Path> bwrap = Host.program("bwrap");
+        if (bwrap.isEmpty()) {
+            return new SandboxRequirement("user namespaces", false, "not tried without bwrap", INSTALL);
+        }
+        List<String> trial = new ArrayList<>(Privileges.dropping(agentUid()));
+        trial.addAll(List.of(bwrap.get().toString(), "--unshare-user", "--unshare-net", "--ro-bind", "/", "/", "true"));
+        Host.CommandResult said = Host.run(trial);
+        return said.well()
+                ? new SandboxRequirement("user namespaces", true, "usable by an unprivileged user", "")
+                : new SandboxRequirement("user namespaces", false, said.firstLine(), remedyForNamespaces());
+    }
+
+    private static String remedyForNamespaces() {
+        return "sysctl -w kernel.unprivileged_userns_clone=1 user.max_user_namespaces=10000"
+                + " kernel.apparmor_restrict_unprivileged_userns=0";
+    }
+
+    /**
+     * Starts the command of a cell that {@link SandboxChecks} has checked.
+     *
+     * @throws SandboxException if any wall cannot be raised as asked; nothing runs then
+     */
+    RunningSandbox startChecked(SandboxSpec checked) throws IOException, SandboxException {
+        return start(checked, stdio, alteration.apply(walls(checked)));
+    }
+
+    /**
+     * Does the same as {@link #startChecked(Cell)}, and copies the agent's output and its own transcripts to
+     * {@code recording}.
+     */
+    RunningSandbox startChecked(SandboxSpec checked, SessionRecorder recording) throws IOException, SandboxException {
+        List<BubblewrapArgs.SandboxWall> walls = new ArrayList<>(walls(checked));
+        walls.add(walls.size() - 1, BubblewrapArgs.transcripts(recording.homes())); // before the root is made read-only
+        boolean together = checked.interactive() || Host.hasOneOutput();
+        StandardStreams piped = new StandardStreams(stdio.in(), Redirect.PIPE, together ? Redirect.INHERIT : Redirect.PIPE);
+        try {
+            return raise(
+                    checked,
+                    piped,
+                    alteration.apply(walls),
+                    builder -> recorded(builder, recording, checked, together));
+        } catch (SandboxException e) {
+            recording.forget();
+            throw e;
+        }
+    }
+
+    private static RunningSandbox recorded(ProcessBuilder builder, SessionRecorder recording, SandboxSpec checked, boolean together)
+            throws IOException {
+        builder.redirectErrorStream(together);
+        StreamRecorder output = recording.track(checked.interactive() ? "terminal" : "output");
+        Optional<StreamRecorder> errors = together ? Optional.empty() : Optional.of(recording.track("errors"));
+        Process process = builder.start();
+        List<Thread> copying = new ArrayList<>();
+        copying.add(OutputCopier.start(process.getInputStream(), FileDescriptor.out, output));
+        errors.ifPresent(track -> copying.add(OutputCopier.start(process.getErrorStream(), FileDescriptor.err, track)));
+        return new RunningSandbox(process, copying);
+    }
+
+    /** Does the same as {@link #startChecked(Cell)} for tests, with streams and walls of their choosing. */
+    RunningSandbox start(SandboxSpec cell, StandardStreams stdio, List<BubblewrapArgs.SandboxWall> walls) throws IOException, SandboxException {
+        return raise(cell, stdio, walls, builder -> new RunningSandbox(builder.start()));
+    }
+
+    /** Starts the process of a sandbox. */
+    @FunctionalInterface
+    private interface ProcessStarter {
+        RunningSandbox of(ProcessBuilder builder) throws IOException;
+    }
+
+    /**
+     * Builds the sandbox. Returns when the mounts were checked and the agent's own program may begin, or when the
+     * sandbox has ended.
+     */
+    private RunningSandbox raise(SandboxSpec cell, StandardStreams streams, List<BubblewrapArgs.SandboxWall> asked, ProcessStarter starting)
+            throws IOException, SandboxException {
+        try (StartBarrier threshold = StartBarrier.create(scratch, cell.uid())) {
+            List<BubblewrapArgs.SandboxWall> walls = new ArrayList<>(asked);
+            walls.addFirst(BubblewrapArgs.threshold(threshold.socket())); // the last wall makes the root read-only
+            RunningSandbox confined = starting.of(builder(cell, streams, walls));
+            threshold.letAgentStart(confined, walls);
+            return confined;
+        }
+    }
+
+    private ProcessBuilder builder(SandboxSpec cell, StandardStreams streams, List<BubblewrapArgs.SandboxWall> walls)
+            throws IOException, SandboxException {
+        ProcessBuilder builder = new ProcessBuilder(prepare(cell, walls));
+        builder.environment().clear();
+        builder.environment().put("PATH", "/usr/bin:/bin");
+        streams.applyTo(builder);
+        return builder;
+    }
+
+    /** Returns the command that becomes the sandbox. Its inputs lie ready to be opened once. */
+    List<String> prepare(SandboxSpec cell, List<BubblewrapArgs.SandboxWall> walls) throws IOException, SandboxException {
+        SystemCallFilter filter = SystemCallFilter.of(System.getProperty("os.arch", ""))
+                .orElseThrow(() -> new SandboxException(
+                        "There is no system call filter for this processor.", "Run on x86-64 or arm64."));
+        return command(cell, FdInputs.write(scratch, cell, BubblewrapArgs.arguments(walls), filter.program()));
+    }
+
+    /** Creates the directory for the files of one run. */
+    RunDirectory scratch() throws IOException {
+        return RunDirectory.create(scratch);
+    }
+
+    /** Returns the same, with all its files in {@code other}. */
+    SandboxLauncher in(RunDirectory other) {
+        return new SandboxLauncher(other.directory(), environment, stdio, alteration, port);
+    }
+
+    /** Returns the caller's home directories. They hold keys, logins, and files that run at the caller's next login. */
+    Set<Path> homes() {
+        return Stream.of(environment.getOrDefault("HOME", ""), System.getProperty("user.home", ""))
+                .filter(home -> home.startsWith("/"))
+                .map(Path::of)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+
+    List<BubblewrapArgs.SandboxWall> walls(SandboxSpec checked) {
+        return BubblewrapArgs.around(checked, environment, port);
+    }
+
+    private List<String> command(SandboxSpec cell, Path given) throws IOException, SandboxException {
+        List<String> command = new ArrayList<>(
+                List.of("/bin/sh", "-c", FdInputs.script("enter.sh"), "interlock-enter", given.toString()));
+        command.addAll(cell.limits().holding());
+        command.addAll(Privileges.dropping(cell.uid()));
+        List<String> sandbox =
+                new ArrayList<>(List.of(bwrap(), "--args", "3", "--", "/bin/sh", "/run/interlock/start"));
+        sandbox.addAll(List.of(cell.interactive() ? "own" : "none", Integer.toString(port)));
+        sandbox.addAll(cell.command());
+        command.addAll(cell.interactive() ? AgentTerminal.around(sandbox) : sandbox);
+        return command;
+    }
+
+    private static String bwrap() throws SandboxException {
+        return Host.program("bwrap")
+                .orElseThrow(() -> new SandboxException("bubblewrap is not installed.", INSTALL))
+                .toString();
+    }
+}

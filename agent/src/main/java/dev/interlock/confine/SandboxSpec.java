@@ -1,0 +1,129 @@
+package dev.interlock.confine;
+
+import dev.interlock.action.Secret;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * The specification of one agent's sandbox: all that the agent gets to see and to hold.
+ *
+ * @param command the program and its arguments, as typed after {@code --}
+ * @param workspace the only host directory that it may write, under its own path
+ * @param socket the place: the listener of this agent alone
+ * @param lease the token; it enters by file descriptor and is on no command line
+ * @param trust the directory with {@code authority.pem} and {@code authority.p12}: the only authority that its tools
+ *     are to trust
+ * @param uid the agent's numeric user, and group; never 0
+ * @param variables further environment variables, such as an upstream's address as its client expects it
+ * @param readable further host directories that it may read, such as where its own program is installed
+ * @param hidden paths that must stay out in any case: the gateway's data and sockets
+ * @param covered directories that may lie in the workspace and are empty inside: the gateway's configuration and policy
+ * @param interactive whether it gets a terminal, separate from the one it was started from
+ * @param furnishing the files laid over the workspace and the home
+ * @param limits the resource limits of its processes
+ */
+record SandboxSpec(
+        List<String> command,
+        Path workspace,
+        Path socket,
+        Secret lease,
+        Path trust,
+        int uid,
+        Map<String, String> variables,
+        List<Path> readable,
+        Set<Path> hidden,
+        Set<Path> covered,
+        boolean interactive,
+        OverlayMounts furnishing,
+        ProcessLimits limits) {
+
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
+    SandboxSpec {
+        if (command.isEmpty()) {
+            throw new IllegalArgumentException("there is no command to confine");
+        }
+        if (uid <= 0) {
+            throw new IllegalArgumentException("the agent's user must not be root");
+        }
+        variables.keySet().forEach(SandboxSpec::requireName);
+        command = List.copyOf(command);
+        variables = Collections.unmodifiableMap(new TreeMap<>(variables));
+        readable = List.copyOf(readable);
+        hidden = Collections.unmodifiableSet(new TreeSet<>(hidden));
+        covered = Collections.unmodifiableSet(new TreeSet<>(covered));
+    }
+
+    /** Creates a cell in which nothing is laid over anything. */
+    SandboxSpec(
+            List<String> command,
+            Path workspace,
+            Path socket,
+            Secret lease,
+            Path trust,
+            int uid,
+            Map<String, String> variables,
+            List<Path> readable,
+            Set<Path> hidden,
+            Set<Path> covered,
+            boolean interactive) {
+        this(
+                command,
+                workspace,
+                socket,
+                lease,
+                trust,
+                uid,
+                variables,
+                readable,
+                hidden,
+                covered,
+                interactive,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
+    }
+
+    /** Returns this cell with other overlays. */
+    SandboxSpec with(OverlayMounts other) {
+        return with(other, limits);
+    }
+
+    /** Returns this cell with other limits. */
+    SandboxSpec with(ProcessLimits other) {
+        return with(furnishing, other);
+    }
+
+    private SandboxSpec with(OverlayMounts otherFurnishing, ProcessLimits otherLimits) {
+        return new SandboxSpec(
+                command,
+                workspace,
+                socket,
+                lease,
+                trust,
+                uid,
+                variables,
+                readable,
+                hidden,
+                covered,
+                interactive,
+                otherFurnishing,
+                otherLimits);
+    }
+
+    /**
+     * Checks a variable's name.
+     *
+     * @throws IllegalArgumentException if {@code name} is not the name of an environment variable
+     */
+    static void requireName(String name) {
+        if (!VARIABLE.matcher(name).matches()) {
+            throw new IllegalArgumentException("`" + name + "` is not the name of an environment variable");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+package dev.interlock.confine;
+
+import dev.interlock.session.TerminalText;
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The Unix sockets visible to an agent at which a service of this machine may listen. A network namespace does not keep
+ * an agent from them. connect(2) finds a socket by its file and needs the right to write that file, even on a read-only
+ * file system (unix(7)). So each is to be covered.
+ *
+ * <p>A socket that no process has bound stays, and the agent can remove it. bind(2) creates the file, so nobody will
+ * ever listen at this one again.
+ */
+final class ServiceSockets {
+
+    /** Maximum entries searched. With more, a start would take longer than anybody waits. */
+    static final int MOST_ENTRIES = 2_000_000;
+
+    /** Maximum covered sockets. Each is a mount, and every mount makes the next one slower. */
+    static final int MOST = 1_000;
+
+    /** Maximum characters of a name in a message. */
+    private static final int LONGEST = 300;
+
+    // Bits of a file's mode, inode(7).
+    private static final int KIND = 0170000;
+    private static final int SOCKET = 0140000;
+
+    private final SandboxSpec cell;
+    private final int mostEntries;
+    private final int most;
+    private final Set<Path> sockets = new TreeSet<>();
+    private Optional<SandboxException> fault = Optional.empty();
+    private int entries;
+
+    private ServiceSockets(SandboxSpec cell, int mostEntries, int most) {
+        this.cell = cell;
+        this.mostEntries = mostEntries;
+        this.most = most;
+    }
+
+    /**
+     * Searches the workspace of {@code cell} and all else that it may read; no link is followed.
+     *
+     * @param cell with every link resolved
+     */
+    static ServiceSockets search(SandboxSpec cell) throws IOException {
+        return search(cell, MOST_ENTRIES, MOST);
+    }
+
+    /** Does the same for tests, with their limits. */
+    static ServiceSockets search(SandboxSpec cell, int mostEntries, int most) throws IOException {
+        ServiceSockets services = new ServiceSockets(cell, mostEntries, most);
+        services.through(cell.workspace());
+        for (Path shown : cell.readable()) {
+            services.through(shown);
+        }
+        return services;
+    }
+
+    /**
+     * Returns the sockets.
+     *
+     * @throws SandboxException if not everything could be searched, or there are more sockets than can be covered
+     */
+    Set<Path> sockets() throws SandboxException {
+        if (fault.isPresent()) {
+            throw fault.get();
+        }
+        return Collections.unmodifiableSet(sockets);
+    }
+
+    /** Returns the sockets as a person knows them: those in the workspace relative to it. */
+    static List<Path> shown(Collection<Path> sockets, Path workspace) {
+        return sockets.stream()
+                .map(socket -> socket.startsWith(workspace) ? workspace.relativize(socket) : socket)
+                .toList();
+    }
+
+    private void through(Path root) throws IOException {
+        if (fault.isEmpty()) {
+            Files.walkFileTree(root, new Visitor(root));
+        }
+    }
+
+    /** Walks one tree at a time, one directory after the other. So memory does not grow with their number. */
+    private final class Visitor extends SimpleFileVisitor<Path> {
+
+        private final Path root;
+
+        Visitor(Path root) {
+            this.root = root;
+        }
+
+        @Override
+        public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+            return cell.covered().contains(directory) ? FileVisitResult.SKIP_SUBTREE : counted();
+        }
+
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            if (attributes.isOther() && isSocket(file)) {
+                socket(file);
+            }
+            return counted();
+        }
+
+        @Override
+        public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
+            boolean isGone = e instanceof NoSuchFileException;
+            if (!isGone
+                    && access(Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) ? path : above(path)) != DirectoryAccess.NONE) {
+                refuse(
+                        named(path)
+                                + " cannot be looked into, and an agent could reach a service of this machine in it.",
+                        "Open it (chmod u+rwx), or take it away.");
+            }
+            return counted();
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) throws IOException {
+            return e == null ? on() : visitFileFailed(directory, e);
+        }
+
+        private FileVisitResult counted() {
+            if (++entries > mostEntries) {
+                refuse(
+                        named(cell.workspace()) + ", with what else the agent may read, holds more than " + mostEntries
+                                + " files: too many to look whether services of this machine listen there.",
+                        "Name the directory of one project: --workspace project; and less to read.");
+            }
+            return on();
+        }
+
+        private FileVisitResult on() {
+            return fault.isEmpty() ? FileVisitResult.CONTINUE : FileVisitResult.TERMINATE;
+        }
+
+        private void socket(Path file) throws IOException {
+            DirectoryAccess access = access(above(file));
+            if (access == DirectoryAccess.NONE || !mayListen(file)) {
+                return;
+            }
+            if (access == DirectoryAccess.AFTER_CHMOD || !Host.canName(file)) {
+                refuse(
+                        "A service of this machine may listen at " + named(file)
+                                + ", and that cannot be covered: it lies in a directory that is shut and that an agent"
+                                + " could open, or its name is no text here.",
+                        "Open the directory (chmod u+x), rename it, or set LC_ALL=C.UTF-8.");
+            }
+            sockets.add(file);
+            if (sockets.size() > most) {
+                refuse(
+                        "Services of this machine listen at more than " + most + " sockets in what the agent would see,"
+                                + " such as " + named(file) + ": more than can be covered.",
+                        "Name the directory of one project: --workspace project; and less to read.");
+            }
+        }
+
+        /**
+         * Returns the agent's access to {@code directory}. Outside of the workspace it cannot change modes, so closed
+         * directories stay closed.
+         */
+        private DirectoryAccess access(Path directory) throws IOException {
+            DirectoryAccess access = DirectoryAccess.along(root, directory, cell.uid());
+            return access == DirectoryAccess.AFTER_CHMOD && !root.equals(cell.workspace()) ? DirectoryAccess.NONE : access;
+        }
+    }
+
+    private void refuse(String reason, String next) {
+        if (fault.isEmpty()) {
+            fault = Optional.of(new SandboxException(reason, next));
+        }
+    }
+
+    private static boolean isSocket(Path file) throws IOException {
+        try {
+            return ((Integer) Files.getAttribute(file, "unix:mode", LinkOption.NOFOLLOW_LINKS) & KIND) == SOCKET;
+        } catch (NoSuchFileException e) {
+            return false; // it was removed meanwhile
+        }
+    }
+
+    private static boolean mayListen(Path socket) {
+        try (SystemCallTester kernel = new SystemCallTester()) {
+            return !Host.canName(socket) || kernel.isBound(socket);
+        }
+    }
+
+    private static Path above(Path path) {
+        return path.resolveSibling("");
+    }
+
+    private static String named(Path path) {
+        return "`" + TerminalText.line(path.toString(), LONGEST) + "`";
+    }
+}

@@ -1,0 +1,90 @@
+package dev.interlock.confine;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A kind of special file that an agent left. Starting, reading, copying or packing such a file does something else than
+ * it seems.
+ *
+ * @param count the number of such files
+ * @param some the first of them, those near the top first
+ */
+public record SpecialFiles(SpecialFileKind kind, long count, List<SpecialFile> some) {
+
+    /** Maximum listed files. Nobody would check more, and an agent can make names long. */
+    static final int MOST = 20;
+
+    /** The kind of special file. */
+    public enum SpecialFileKind {
+        SETUID("setuid", "whoever starts it does so as its owner"),
+        SETGID("setgid", "whoever starts it does so in its group"),
+        LINK("link", "it leads out of the workspace, and whoever reads or writes it does so there"),
+        PIPE("pipe", "whoever reads it waits, and gets what its writer says then"),
+        SOCKET("socket", "whoever connects to it talks to whoever listens"),
+        DEVICE("device", "whoever reads or writes it does so to the kernel's driver"),
+        NAMES("names", "it has a further name elsewhere (a hard link), where it has changed as well"),
+        MORE_NAMES("more-names", "it has further names (hard links) that were not met in what could be looked at");
+
+        private final String word;
+        private final String why;
+
+        SpecialFileKind(String word, String why) {
+            this.word = word;
+            this.why = why;
+        }
+
+        /** Returns the name of this kind for programs. */
+        public String word() {
+            return word;
+        }
+
+        /** Returns the consequence, as a clause. */
+        public String why() {
+            return why;
+        }
+
+        private static SpecialFileKind of(String word) {
+            return Stream.of(values())
+                    .filter(kind -> kind.word.equals(word))
+                    .findFirst()
+                    .orElseThrow(() -> new MalformedException("a kind of file is not known"));
+        }
+    }
+
+    /**
+     * One such file.
+     *
+     * @param path relative to the workspace
+     * @param to where it leads, if it is a link
+     */
+    public record SpecialFile(String path, Optional<String> to) {}
+
+    public SpecialFiles {
+        some = List.copyOf(some);
+    }
+
+    Json json() {
+        return Json.object()
+                .with("kind", kind.word())
+                .with("count", count)
+                .with(
+                        "some",
+                        new Json.Array(some.stream()
+                                .<Json>map(one ->
+                                        Json.object().with("path", one.path()).withOptional("to", one.to()))
+                                .toList()));
+    }
+
+    static SpecialFiles read(Json.Members told) {
+        return new SpecialFiles(
+                SpecialFileKind.of(told.text("kind")),
+                told.whole("count"),
+                told.objects("some").stream()
+                        .map(one -> new SpecialFile(one.text("path"), one.optionalText("to")))
+                        .toList());
+    }
+}

@@ -1,0 +1,21 @@
+package dev.interlock.confine;
+
+import java.lang.ProcessBuilder.Redirect;
+
+/**
+ * The redirections of an agent's standard streams.
+ *
+ * @param in its input
+ * @param out its output
+ * @param err its errors
+ */
+record StandardStreams(Redirect in, Redirect out, Redirect err) {
+
+    static StandardStreams inherited() {
+        return new StandardStreams(Redirect.INHERIT, Redirect.INHERIT, Redirect.INHERIT);
+    }
+
+    void applyTo(ProcessBuilder builder) {
+        builder.redirectInput(in).redirectOutput(out).redirectError(err);
+    }
+}

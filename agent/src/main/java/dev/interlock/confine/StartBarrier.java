@@ -1,0 +1,148 @@
+package dev.interlock.confine;
+
+import java.io.IOException;
+import java.net.SocketException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The point where the first program inside waits. Nothing of the agent's runs before the mounts were checked from
+ * outside. The program is {@code start.sh}; it asks at this socket, and goes on when it is answered.
+ */
+final class StartBarrier implements AutoCloseable {
+
+    /** The socket's path inside. */
+    static final String HERE = "/run/interlock/threshold";
+
+    private static final byte[] OPEN = "open\n".getBytes(StandardCharsets.US_ASCII);
+
+    private final Path directory;
+    private final ServerSocketChannel listener;
+
+    private StartBarrier(Path directory, ServerSocketChannel listener) {
+        this.directory = directory;
+        this.listener = listener;
+    }
+
+    /** Creates one for the user {@code uid}. */
+    static StartBarrier create(Path scratch, int uid) throws IOException, SandboxException {
+        Path directory = directory(scratch.toRealPath());
+        StartBarrier laid = new StartBarrier(directory, ServerSocketChannel.open(StandardProtocolFamily.UNIX));
+        try {
+            laid.listener.bind(UnixDomainSocketAddress.of(laid.socket()));
+            Files.setPosixFilePermissions(laid.socket(), PosixFilePermissions.fromString("rw-------"));
+            if (Host.owner(laid.socket()) != uid) {
+                Files.setAttribute(laid.socket(), "unix:uid", uid);
+                Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));
+            }
+            return laid;
+        } catch (SocketException e) {
+            laid.close();
+            throw new SandboxException(
+                    "No socket can lie in `" + directory + "`: " + e.getMessage() + ".",
+                    "Use a temporary directory with a shorter name: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=/tmp.");
+        } catch (IOException | RuntimeException e) {
+            laid.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Makes a directory with a short name. A socket's path has at most 107 bytes, and {@code scratch} takes most of
+     * them.
+     */
+    private static Path directory(Path scratch) throws IOException {
+        for (int number = 1; ; number++) {
+            try {
+                return Files.createDirectory(
+                        scratch.resolve("at" + number),
+                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+            } catch (FileAlreadyExistsException e) {
+                // It belongs to another sandbox.
+            }
+        }
+    }
+
+    Path socket() {
+        return directory.resolve("s");
+    }
+
+    /**
+     * Lets the agent of {@code confined} start. Returns as well if the sandbox ended before, for reasons of its own.
+     *
+     * @throws SandboxException if the mounts differ from those that {@code walls} ask for; everything was ended
+     *     then
+     */
+    void letAgentStart(RunningSandbox confined, List<BubblewrapArgs.SandboxWall> walls) throws IOException, SandboxException {
+        // Not by onExit(): that waits for its turn in a pool that everybody shares.
+        Thread.ofVirtual().name("await-sandbox").start(() -> shutAfter(confined.process()));
+        boolean passed = false;
+        try (SocketChannel waiting = listener.accept()) {
+            requireAsAsked(confined, walls);
+            confined.findFirst();
+            waiting.write(ByteBuffer.wrap(OPEN));
+            passed = true;
+        } catch (ClosedChannelException e) {
+            passed = true; // it ended before, and reports the reason itself
+        } finally {
+            if (!passed) {
+                confined.kill();
+            }
+        }
+    }
+
+    private static void requireAsAsked(RunningSandbox confined, List<BubblewrapArgs.SandboxWall> walls)
+            throws IOException, SandboxException {
+        MountTable inside = confined.process()
+                .descendants()
+                .flatMap(process -> mounts(process).stream())
+                .filter(mounts -> !mounts.at(HERE).isEmpty())
+                .findFirst()
+                .orElseThrow(() -> new SandboxException(
+                        "What is mounted in the sandbox cannot be looked at, so no agent was started in it.",
+                        "Start `run` where /proc shows the processes of the agent's user."));
+        Optional<String> fault = MountCheck.by(walls).firstDifference(inside, MountTable.of("self"));
+        if (fault.isPresent()) {
+            throw new SandboxException(
+                    "What is mounted at `" + fault.get()
+                            + "` is not what was looked at: it was exchanged while the walls were raised, so no agent was"
+                            + " started.",
+                    "End what changes the workspace meanwhile, such as another agent of the same user, and try again.");
+        }
+    }
+
+    private static Optional<MountTable> mounts(ProcessHandle process) {
+        try {
+            return Optional.of(MountTable.of(Long.toString(process.pid())));
+        } catch (IOException e) {
+            return Optional.empty(); // it ended meanwhile
+        }
+    }
+
+    private void shutAfter(Process process) {
+        try {
+            process.waitFor();
+            listener.close();
+        } catch (IOException | InterruptedException e) {
+            Thread.currentThread().interrupt(); // nobody waits for it any more
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        Files.deleteIfExists(socket());
+        Files.delete(directory);
+    }
+}

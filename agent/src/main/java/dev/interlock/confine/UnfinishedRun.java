@@ -1,0 +1,160 @@
+package dev.interlock.confine;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.session.Session;
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A run whose findings were not reported yet: it is alive, or it was killed.
+ *
+ * @param file the state that was stored when it began
+ * @param lease the run's
+ * @param lives whether its process is alive
+ */
+public record UnfinishedRun(Path file, String lease, boolean lives) {
+
+    /**
+     * Maximum such runs whose workspaces are missing now; the latest are kept. Most of these workspaces were removed
+     * and never come back.
+     */
+    static final int MOST_AWAY = 100;
+
+    /**
+     * The report on a run that was killed.
+     *
+     * @param about the run: {@code lease}, {@code task}, {@code command}, {@code workspace}, {@code started}, and
+     *     {@code agent} if that is known
+     * @param left the files that are there now and were not when it began; they are the agent's, or of whoever came
+     *     after it
+     */
+    public record UnfinishedRunReport(UnfinishedRun run, Json.Members about, WorkspaceFindings left) {
+
+        /** Returns its workspace. */
+        public String workspace() {
+            return about.text("workspace");
+        }
+
+        /** Returns its start, to the second. */
+        public Instant started() {
+            return Instant.parse(about.text("started")).truncatedTo(ChronoUnit.SECONDS);
+        }
+    }
+
+    /** Returns all such runs that are recorded in {@code sessions}, the oldest first. */
+    public static List<UnfinishedRun> in(Path sessions) throws IOException {
+        Path directory = WorkspaceSnapshot.directory(sessions);
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        List<UnfinishedRun> all = new ArrayList<>();
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file : files.sorted().toList()) {
+                String name = file.getFileName().toString();
+                String lease = name.substring(0, Math.max(0, name.length() - WorkspaceSnapshot.SUFFIX.length()));
+                if (name.endsWith(WorkspaceSnapshot.SUFFIX) && Session.isId(lease)) {
+                    at(file, lease).ifPresent(all::add);
+                }
+            }
+        }
+        return all;
+    }
+
+    /** Returns the one that has {@code lease}, if there is one. */
+    public static Optional<UnfinishedRun> of(Path sessions, String lease) throws IOException {
+        return in(sessions).stream().filter(one -> one.lease().equals(lease)).findFirst();
+    }
+
+    private static Optional<UnfinishedRun> at(Path file, String lease) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
+                FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
+            return Optional.of(new UnfinishedRun(file, lease, lock == null));
+        } catch (OverlappingFileLockException e) {
+            return Optional.of(new UnfinishedRun(file, lease, true)); // it belongs to this process
+        } catch (NoSuchFileException e) {
+            return Optional.empty(); // it has just ended
+        }
+    }
+
+    /**
+     * Returns the findings that are still there; empty if it was killed before its agent began.
+     *
+     * @throws IOException if they cannot be read
+     */
+    public Optional<UnfinishedRunReport> report() throws IOException {
+        Optional<WorkspaceSnapshot.StoredSnapshot> noted = noted();
+        return noted.isPresent() ? Optional.of(report(noted.get())) : Optional.empty();
+    }
+
+    private Optional<WorkspaceSnapshot.StoredSnapshot> noted() throws IOException {
+        try {
+            return Optional.of(WorkspaceSnapshot.read(file));
+        } catch (NoSuchFileException e) {
+            return Optional.empty(); // somebody was notified meanwhile
+        } catch (MalformedException | InvalidPathException | ArithmeticException e) {
+            return Optional.empty();
+        }
+    }
+
+    private UnfinishedRunReport report(WorkspaceSnapshot.StoredSnapshot noted) throws IOException {
+        Instant began = Instant.parse(noted.about().text("started"));
+        return new UnfinishedRunReport(this, noted.about(), noted.scope().left(noted.before(), began));
+    }
+
+    /** Returns the run's description, as {@link UnfinishedRunReport#about} has it; empty if it was killed before its agent began. */
+    public Optional<Json.Members> about() throws IOException {
+        return noted().map(WorkspaceSnapshot.StoredSnapshot::about);
+    }
+
+    /** Returns whether it was killed and its workspace is missing now, so that nobody can search it. */
+    public boolean isAway() throws IOException {
+        Optional<WorkspaceSnapshot.StoredSnapshot> noted = lives ? Optional.empty() : noted();
+        return noted.isPresent() && noted.get().isAway();
+    }
+
+    /** Returns the killed runs that worked in {@code workspace}, in a directory of it or around it. */
+    static List<UnfinishedRunReport> killedIn(Path sessions, Path workspace) throws IOException {
+        List<UnfinishedRunReport> around = new ArrayList<>();
+        int away = 0;
+        for (UnfinishedRun one : in(sessions).reversed()) {
+            Optional<WorkspaceSnapshot.StoredSnapshot> noted = one.lives() ? Optional.empty() : one.noted();
+            if (!one.lives() && noted.isEmpty()) {
+                one.forget(); // nothing ran
+            } else if (noted.isPresent() && noted.get().isAway()) {
+                if (++away > MOST_AWAY) {
+                    one.forget();
+                }
+            } else if (noted.map(WorkspaceSnapshot.StoredSnapshot::scope)
+                    .map(WorkspaceSnapshot.SnapshotScope::workspace)
+                    .filter(own -> own.startsWith(workspace) || workspace.startsWith(own))
+                    .isPresent()) {
+                around.addFirst(one.report(noted.get()));
+            }
+        }
+        return around;
+    }
+
+    /** Deletes the stored state, because everybody was notified. If it cannot be deleted, the run is reported again. */
+    void forget() {
+        try {
+            Files.deleteIfExists(file);
+        } catch (IOException e) {
+            // It is reported again, as said above.
+        }
+    }
+}

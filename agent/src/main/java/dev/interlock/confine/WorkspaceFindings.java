@@ -1,0 +1,101 @@
+package dev.interlock.confine;
+
+import dev.interlock.evidence.Json;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The files that an agent left in its workspace and that run by themselves later, or are no plain files.
+ *
+ * @param files files that run by themselves, by path
+ * @param more the number of further ones that are not listed
+ * @param snares files that are no plain files, by kind
+ * @param unheld the number of files that run by themselves and that the agent could write: too many, or in directories
+ *     that it had closed to itself
+ * @param whole whether the workspace could be searched, both before and after
+ */
+public record WorkspaceFindings(List<ExecutedFile> files, int more, List<SpecialFiles> snares, int unheld, boolean whole) {
+
+    /**
+     * Maximum recorded files of one reason, and maximum characters of a name. A record too long to be read hides
+     * everything.
+     */
+    private static final int MOST_RECORDED = 50;
+
+    private static final int LONGEST_RECORDED = 1_000;
+
+    /** The findings for an agent that left nothing. */
+    public static final WorkspaceFindings NONE = new WorkspaceFindings(List.of(), 0, List.of(), 0, true);
+
+    /** The findings if the workspace could not be searched. */
+    static final WorkspaceFindings UNSEEN = new WorkspaceFindings(List.of(), 0, List.of(), 0, false);
+
+    /**
+     * A file that runs by itself.
+     *
+     * @param path relative to the workspace
+     * @param fresh whether it is new; otherwise it was changed
+     * @param why who runs it, and when, as a clause
+     */
+    public record ExecutedFile(String path, boolean fresh, String why) {}
+
+    /** Returns the findings as JSON, for programs. */
+    public Json.Members json() {
+        return Json.object()
+                .with(
+                        "files",
+                        new Json.Array(files.stream()
+                                .<Json>map(file -> Json.object()
+                                        .with("path", file.path())
+                                        .with("new", file.fresh())
+                                        .with("why", file.why()))
+                                .toList()))
+                .with("more", more)
+                .with("snares", new Json.Array(snares.stream().map(SpecialFiles::json).toList()))
+                .with("unheld", unheld)
+                .with("whole", whole);
+    }
+
+    /**
+     * Reads the JSON that {@link #json} wrote.
+     *
+     * @throws dev.interlock.evidence.MalformedException if it is anything else
+     */
+    public static WorkspaceFindings read(Json.Members told) {
+        return new WorkspaceFindings(
+                told.objects("files").stream()
+                        .map(file -> new ExecutedFile(file.text("path"), file.flag("new"), file.text("why")))
+                        .toList(),
+                told.get("more").isPresent() ? Math.toIntExact(told.whole("more")) : 0, // older records lack it
+                told.get("snares").isPresent()
+                        ? told.objects("snares").stream().map(SpecialFiles::read).toList()
+                        : List.of(),
+                Math.toIntExact(told.whole("unheld")),
+                told.flag("whole"));
+    }
+
+    public WorkspaceFindings {
+        files = List.copyOf(files);
+        snares = List.copyOf(snares);
+    }
+
+    /** Returns whether there is anything to check. */
+    public boolean hasFindings() {
+        return !files.isEmpty() || more > 0 || !snares.isEmpty();
+    }
+
+    /** Returns the findings as a record stores them: the first of each reason, and the number of further ones. */
+    WorkspaceFindings recorded() {
+        Map<String, Integer> reasons = new HashMap<>();
+        List<ExecutedFile> some = files.stream()
+                .filter(file -> file.path().length() <= LONGEST_RECORDED
+                        && reasons.merge(file.why(), 1, Integer::sum) <= MOST_RECORDED)
+                .toList();
+        return new WorkspaceFindings(some, more + files.size() - some.size(), snares, unheld, whole);
+    }
+
+    WorkspaceFindings with(SpecialFileSearch.Result found) {
+        return new WorkspaceFindings(files, more, found.snares(), unheld, whole && found.whole());
+    }
+}

@@ -1,0 +1,97 @@
+package dev.interlock.confine;
+
+import dev.interlock.action.Bytes;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.HexFormat;
+import java.util.Set;
+
+/**
+ * A lock on a workspace while an agent works there. No other agent may work in it, around it or below it, because the
+ * sandbox of one agent must not be built from directories that another can write.
+ *
+ * <p>There is one lock file, which is never written. Each directory of the machine has one byte in it, chosen by the
+ * directory's file number and not by its name. The workspace's byte is locked exclusively, those of the directories
+ * above it are shared. The kernel releases the locks when this process ends, however it ends. They belong to this
+ * process, so one process claims one workspace at a time.
+ */
+final class WorkspaceLock implements AutoCloseable {
+
+    private final FileChannel register;
+
+    private WorkspaceLock(FileChannel register) {
+        this.register = register;
+    }
+
+    /**
+     * Claims {@code workspace}, which has no link in it.
+     *
+     * @param directory the directory for the claims of one user, out of every agent's reach; it is made if it is
+     *     missing
+     */
+    static WorkspaceLock of(Path workspace, Path directory) throws IOException, SandboxException {
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        WorkspaceLock claim = new WorkspaceLock(FileChannel.open(
+                directory.resolve("workspaces.lock"),
+                Set.of(
+                        StandardOpenOption.CREATE,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        LinkOption.NOFOLLOW_LINKS),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
+        try {
+            claim.take(workspace);
+            return claim;
+        } catch (IOException | SandboxException | RuntimeException e) {
+            claim.close();
+            throw e;
+        }
+    }
+
+    private void take(Path workspace) throws IOException, SandboxException {
+        if (!gets(workspace, false)) {
+            throw taken("Another agent of yours works in `" + workspace + "`, or in a directory of it.");
+        }
+        for (Path above = workspace.getParent(); above != null; above = above.getParent()) {
+            if (!gets(above, true)) {
+                throw taken("Another agent of yours works in `" + above + "`, which `" + workspace + "` lies in.");
+            }
+        }
+    }
+
+    private static SandboxException taken(String reason) {
+        return new SandboxException(
+                reason,
+                "Wait until that one has ended, or give this one a directory of its own elsewhere:"
+                        + " git worktree add ../other, then --workspace ../other.");
+    }
+
+    private boolean gets(Path directory, boolean shared) throws IOException {
+        try {
+            return register.tryLock(byteOf(directory), 1, shared) != null;
+        } catch (OverlappingFileLockException e) {
+            return false;
+        }
+    }
+
+    private static long byteOf(Path directory) throws IOException {
+        BasicFileAttributes attributes = Files.readAttributes(directory, BasicFileAttributes.class);
+        byte[] digest = HexFormat.of()
+                .parseHex(Bytes.utf8(String.valueOf(attributes.fileKey())).sha256());
+        return ByteBuffer.wrap(digest).getLong() >>> 2;
+    }
+
+    @Override
+    public void close() throws IOException {
+        register.close();
+    }
+}

@@ -1,0 +1,221 @@
+package dev.interlock.confine;
+
+import dev.interlock.action.ExecutedPaths;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The state of a workspace when its agent began. It stays on disk until the agent's changes were reported, because a
+ * {@code run} that is killed reports nothing. A lock on the file shows that the run is alive; the kernel releases it
+ * when the run ends.
+ *
+ * <p>The format is lines of JSON: first the run and the number of files, then those files.
+ */
+final class WorkspaceSnapshot {
+
+    static final String TYPE = "interlock-beginning@v1";
+
+    /** The directory's name. No session has this name. */
+    private static final String DIRECTORY = "unfinished";
+
+    static final String SUFFIX = ".jsonl";
+
+    private static final String DIRECTORY_ITSELF = "directory";
+
+    private final Path file;
+    private final FileChannel channel;
+
+    private WorkspaceSnapshot(Path file, FileChannel channel) {
+        this.file = file;
+        this.channel = channel;
+    }
+
+    /** Returns the directory for the runs that are recorded in {@code sessions}. */
+    static Path directory(Path sessions) {
+        return sessions.resolve(DIRECTORY);
+    }
+
+    /**
+     * Writes the state of a workspace to disk.
+     *
+     * @param about the run, with its {@code lease}
+     */
+    static WorkspaceSnapshot of(Path sessions, Json.Members about, SnapshotScope scope, ExecutedFiles before) throws IOException {
+        Path directory = directory(sessions);
+        Files.createDirectories(
+                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path file = directory.resolve(about.text("lease") + SUFFIX);
+        FileChannel channel = FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        WorkspaceSnapshot beginning = new WorkspaceSnapshot(file, channel);
+        try {
+            if (channel.tryLock() == null) {
+                throw new IOException("somebody else has locked `" + file + "`");
+            }
+            write(channel, scope.told(about).with(DIRECTORY_ITSELF, itself(scope.workspace())), before);
+            return beginning;
+        } catch (IOException | RuntimeException e) {
+            beginning.forget();
+            throw e;
+        }
+    }
+
+    // The writer stays open, because its channel is the lock.
+    @SuppressWarnings("resource")
+    private static void write(FileChannel channel, Json.Members about, ExecutedFiles before) throws IOException {
+        Writer lines = new BufferedWriter(Channels.newWriter(channel, StandardCharsets.UTF_8));
+        Json.Members first = about.with("type", TYPE)
+                .with("unheld", before.unheld())
+                .with("whole", before.whole())
+                .with("files", before.states().size());
+        lines.write(first.canonicalText() + "\n");
+        for (Map.Entry<Path, ExecutedFiles.FileVersion> one : before.states().entrySet()) {
+            ExecutedFiles.FileVersion state = one.getValue();
+            Json.Members line = Json.object()
+                    .with("path", one.getKey().toString())
+                    .with("content", state.content())
+                    .with("why", state.why())
+                    .withTexts("via", texts(state.via()));
+            lines.write(line.canonicalText() + "\n");
+        }
+        lines.flush();
+        channel.force(true); // a power loss interrupts a run as well, and its changes must then be reported
+    }
+
+    /** Deletes the file: the changes were reported, or nothing ran. */
+    void forget() throws IOException {
+        Files.deleteIfExists(file);
+        channel.close();
+    }
+
+    /**
+     * The part of a workspace that was searched, and the agent's user.
+     *
+     * @param workspace with every link resolved
+     * @param paths the paths of files that run by themselves
+     * @param writable those of them that the agent may write nevertheless
+     * @param covered directories that are empty inside
+     * @param uid the agent's user
+     */
+    record SnapshotScope(Path workspace, ExecutedPaths paths, Set<Path> writable, Set<Path> covered, int uid) {
+
+        ExecutedFiles look() throws IOException {
+            return ExecutedFiles.search(workspace, paths, writable, covered, uid);
+        }
+
+        /** Returns the findings that are there now and were not there {@code before}, when the agent {@code began}. */
+        WorkspaceFindings left(ExecutedFiles before, Instant began) throws IOException {
+            return look().changesSince(before).with(SpecialFileSearch.since(workspace, covered, began));
+        }
+
+        private Json.Members told(Json.Members about) {
+            return about.with("root", workspace.toString())
+                    .with("executed", paths.json())
+                    .withTexts("writable", texts(writable))
+                    .withTexts("covered", texts(covered))
+                    .with("uid", uid);
+        }
+
+        private static SnapshotScope of(Json.Members about) {
+            return new SnapshotScope(
+                    Path.of(about.text("root")),
+                    ExecutedPaths.read(about.objects("executed")),
+                    WorkspaceSnapshot.read(about.texts("writable")),
+                    WorkspaceSnapshot.read(about.texts("covered")),
+                    Math.toIntExact(about.whole("uid")));
+        }
+    }
+
+    /** Returns the identity of a directory, independent of its name: its file system and its file number there. */
+    private static String itself(Path directory) throws IOException {
+        return String.valueOf(
+                Files.readAttributes(directory, BasicFileAttributes.class).fileKey());
+    }
+
+    /** A stored beginning, as read from disk. */
+    record StoredSnapshot(Json.Members about, SnapshotScope scope, ExecutedFiles before) {
+
+        /**
+         * Returns whether the workspace is missing now, for example not mounted. Then nothing or an empty directory is
+         * in its place.
+         */
+        boolean isAway() throws IOException {
+            Path workspace = scope.workspace();
+            if (!Files.isDirectory(workspace)) {
+                return true;
+            }
+            Optional<String> was = about.optionalText(DIRECTORY_ITSELF);
+            return was.isPresent() && !was.get().equals(itself(workspace)) && isEmpty(workspace);
+        }
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        try (Stream<Path> entries = Files.list(directory)) {
+            return entries.findAny().isEmpty();
+        }
+    }
+
+    /**
+     * Reads {@code file}.
+     *
+     * @throws MalformedException if it is no such file, or its run was killed before all of it was written; then
+     *     nothing ran
+     */
+    static StoredSnapshot read(Path file) throws IOException {
+        try (BufferedReader lines = Files.newBufferedReader(file)) {
+            Json.Members about = line(lines);
+            if (!about.text("type").equals(TYPE)) {
+                throw new MalformedException("it is no beginning of a run");
+            }
+            Map<Path, ExecutedFiles.FileVersion> states = new TreeMap<>();
+            for (long i = about.whole("files"); i > 0; i--) {
+                Json.Members one = line(lines);
+                states.put(
+                        Path.of(one.text("path")),
+                        new ExecutedFiles.FileVersion(one.text("content"), one.text("why"), read(one.texts("via"))));
+            }
+            int unheld = Math.toIntExact(about.whole("unheld"));
+            return new StoredSnapshot(
+                    about, SnapshotScope.of(about), new ExecutedFiles(Set.of(), states, Set.of(), unheld, about.flag("whole")));
+        }
+    }
+
+    private static Json.Members line(BufferedReader lines) throws IOException {
+        String line = lines.readLine();
+        if (line == null) {
+            throw new MalformedException("it ends too soon");
+        }
+        return Json.readObject(line.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private static List<String> texts(Set<Path> paths) {
+        return paths.stream().map(Path::toString).sorted().toList();
+    }
+
+    private static Set<Path> read(List<String> texts) {
+        return texts.stream().map(Path::of).collect(Collectors.toSet());
+    }
+}

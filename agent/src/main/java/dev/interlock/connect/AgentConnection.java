@@ -1,0 +1,316 @@
+package dev.interlock.connect;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * The settings of one agent, changed so that it uses the gateway, and the way to undo that. The undo file contains what
+ * was written and what it replaced. Of everything else in the settings it contains only a digest.
+ */
+public final class AgentConnection {
+
+    private static final String TYPE = "interlock-connection@v1";
+
+    /** Marks a change that may not have been written. */
+    private static final String BEGUN = "begun";
+
+    private final List<FileChange> changes;
+
+    /**
+     * The change of one file.
+     *
+     * @param file the file
+     * @param differences the settings to change; none if it stays as it is
+     * @param rivals settings that lead the agent past the gateway, and that are left, each with the reason
+     */
+    public record FileChange(Path file, List<SettingDifference> differences, Map<String, String> rivals, Edit edit) {
+        public FileChange {
+            differences = List.copyOf(differences);
+            rivals = Collections.unmodifiableMap(new LinkedHashMap<>(rivals));
+        }
+    }
+
+    /** The text of a file before and after the change; opaque to other packages. */
+    public static final class Edit {
+        private final Optional<String> before;
+        private final String after;
+        private final List<TextEdit> splices;
+
+        private Edit(Optional<String> before, String after, List<TextEdit> splices) {
+            this.before = before;
+            this.after = after;
+            this.splices = List.copyOf(splices);
+        }
+    }
+
+    private AgentConnection(List<FileChange> changes) {
+        this.changes = List.copyOf(changes);
+    }
+
+    /**
+     * Computes the necessary changes.
+     *
+     * @throws UnsupportedSettingsException if a file cannot be parsed; then none is changed
+     */
+    public static AgentConnection of(AgentProgram program, ConnectionRequest wish) throws IOException, UnsupportedSettingsException {
+        List<FileChange> changes = new ArrayList<>();
+        for (SettingsTarget target : program.targets(wish)) {
+            try {
+                changes.add(change(target));
+            } catch (UnsupportedSettingsException e) {
+                throw new UnsupportedSettingsException("`" + target.file() + "` is left alone. " + e.getMessage());
+            }
+        }
+        return new AgentConnection(changes);
+    }
+
+    private static FileChange change(SettingsTarget target) throws IOException, UnsupportedSettingsException {
+        Optional<String> before = new SettingsFile(target.file()).text();
+        return switch (target) {
+            case SettingsTarget.JsonTarget(Path file, boolean comments, List<SettingMember> members, List<ConflictingSetting> rivals) -> {
+                JsonSettings settings = new JsonSettings(comments);
+                JsonSettings.EditedSettings edited = settings.with(before.orElse("{}\n"), members);
+                Map<String, String> standing = new LinkedHashMap<>();
+                for (ConflictingSetting rival : rivals) {
+                    if (settings.stands(edited.text(), rival.path())) {
+                        standing.put(SettingMember.name(rival.path()), rival.why());
+                    }
+                }
+                List<TextEdit> splices =
+                        before.isPresent() ? edited.splices() : List.of(new TextEdit(0, "", edited.text()));
+                yield new FileChange(file, edited.differences(), standing, new Edit(before, edited.text(), splices));
+            }
+            case SettingsTarget.WholeFileTarget(Path file, String text) -> own(file, before, text);
+        };
+    }
+
+    private static FileChange own(Path file, Optional<String> before, String text) throws UnsupportedSettingsException {
+        if (before.isPresent() && !before.get().equals(text)) {
+            throw new UnsupportedSettingsException("It is there already, and says something else than would be written:\n"
+                    + text + "Undo an earlier connection with `--undo`, or move it away.");
+        }
+        List<SettingDifference> lines = before.isPresent()
+                ? List.of()
+                : text.lines()
+                        .filter(line -> !line.isBlank())
+                        .map(line -> new SettingDifference("", Optional.empty(), line))
+                        .toList();
+        return new FileChange(file, lines, Map.of(), new Edit(before, text, List.of(new TextEdit(0, "", text))));
+    }
+
+    /** Returns the changes, file by file. */
+    public List<FileChange> changes() {
+        return changes;
+    }
+
+    /** Returns whether nothing has to be written. */
+    public boolean isUpToDate() {
+        return changes.stream().allMatch(change -> change.differences().isEmpty());
+    }
+
+    /**
+     * Writes the changes. The undo data is first saved in {@code book}, marked as begun. Changes that were not written
+     * are removed from it again.
+     *
+     * @throws UnsupportedSettingsException if a file has changed since this was computed; changes to the others can be undone
+     */
+    public void write(Path book) throws IOException, UnsupportedSettingsException {
+        List<FileChange> wanted = changes.stream()
+                .filter(change -> !change.differences().isEmpty())
+                .toList();
+        for (FileChange change : wanted) {
+            requireUnchanged(change);
+        }
+        List<Json.Members> known = kept(book);
+        CreatedDirectories.beside(book)
+                .make(wanted.stream()
+                        .map(change -> new SettingsFile(change.file()).directory())
+                        .toList());
+        keep(book, known, wanted.stream().map(change -> json(change).with(BEGUN, true)));
+        List<FileChange> written = new ArrayList<>();
+        try {
+            for (FileChange change : wanted) {
+                requireUnchanged(change);
+                new SettingsFile(change.file()).write(change.edit().after);
+                written.add(change);
+            }
+        } finally {
+            settle(book, known, written);
+        }
+    }
+
+    private static void requireUnchanged(FileChange change) throws IOException, UnsupportedSettingsException {
+        if (!new SettingsFile(change.file()).text().equals(change.edit().before)) {
+            throw new UnsupportedSettingsException("`" + change.file() + "` has just changed: try again.");
+        }
+    }
+
+    private static void settle(Path book, List<Json.Members> known, List<FileChange> written)
+            throws IOException, UnsupportedSettingsException {
+        if (known.isEmpty() && written.isEmpty()) {
+            new SettingsFile(book).delete();
+            var _ = CreatedDirectories.beside(book).removeEmpty();
+        } else {
+            keep(book, known, written.stream().map(AgentConnection::json));
+        }
+    }
+
+    private static void keep(Path book, List<Json.Members> known, Stream<Json.Members> more) throws IOException {
+        List<Json> all = Stream.<Json>concat(known.stream(), more).toList();
+        new SettingsFile(book)
+                .write(Json.object()
+                                .with("type", TYPE)
+                                .with("files", new Json.Array(all))
+                                .canonicalText()
+                        + "\n");
+    }
+
+    private static Json.Members json(FileChange change) {
+        return Json.object()
+                .with("file", change.file().toString())
+                .with("made", change.edit().before.isEmpty())
+                .with("sha256", digest(change.edit().after))
+                .with(
+                        "splices",
+                        new Json.Array(change.edit().splices.stream()
+                                .<Json>map(splice -> Json.object()
+                                        .with("at", splice.at())
+                                        .with("removed", splice.removed())
+                                        .with("inserted", splice.inserted()))
+                                .toList()));
+    }
+
+    private static List<Json.Members> kept(Path book) throws IOException, UnsupportedSettingsException {
+        Optional<String> text = new SettingsFile(book).text();
+        if (text.isEmpty()) {
+            return List.of();
+        }
+        Json.Members fields = Json.readObject(text.get().strip().getBytes(StandardCharsets.UTF_8));
+        if (!fields.text("type").equals(TYPE)) {
+            throw new UnsupportedSettingsException("`" + book + "` is left alone: it is of another kind.");
+        }
+        return fields.objects("files");
+    }
+
+    /**
+     * The result of an undo.
+     *
+     * @param restored the files that are as they were, to the byte
+     * @param removed the directories that connections had created, and that are empty now
+     * @param left the settings that must be removed by hand, in files that have changed since
+     */
+    public record UndoResult(List<Path> restored, List<Path> removed, List<FileChange> left) {
+        public UndoResult {
+            restored = List.copyOf(restored);
+            removed = List.copyOf(removed);
+            left = List.copyOf(left);
+        }
+    }
+
+    /**
+     * Restores what {@link #write} found, the last change first. If one of the files has changed since, none is
+     * touched.
+     *
+     * @param program whose settings it was written for: {@code book} is an ordinary file, and must not name other files
+     * @param home the directory in which its user keeps settings
+     * @param managed whether it was written for the settings that users cannot change
+     */
+    public static UndoResult undo(AgentProgram program, Path home, boolean managed, Path book)
+            throws IOException, UnsupportedSettingsException {
+        Set<Path> files = program.files(home, managed);
+        Map<Path, List<Json.Members>> kept = new LinkedHashMap<>();
+        for (Json.Members one : kept(book).reversed()) {
+            Path file = Path.of(one.text("file"));
+            if (!files.contains(file)) {
+                throw new UnsupportedSettingsException("`" + book + "` is left alone: it names `" + file + "`, in which "
+                        + program.word() + " has no settings. Nothing was undone.");
+            }
+            kept.computeIfAbsent(file, _ -> new ArrayList<>()).add(one);
+        }
+        Map<Path, Optional<String>> restored = new LinkedHashMap<>();
+        List<FileChange> left = new ArrayList<>();
+        for (Map.Entry<Path, List<Json.Members>> one : kept.entrySet()) {
+            Optional<String> now = new SettingsFile(one.getKey()).text();
+            Optional<Optional<String>> before = before(now, one.getValue());
+            if (before.isEmpty()) {
+                left.add(left(one.getKey(), now.orElse(""), one.getValue()));
+            } else if (!before.get().equals(now)) {
+                restored.put(one.getKey(), before.get());
+            }
+        }
+        if (!left.isEmpty()) {
+            return new UndoResult(List.of(), List.of(), left);
+        }
+        for (Map.Entry<Path, Optional<String>> one : restored.entrySet()) {
+            SettingsFile file = new SettingsFile(one.getKey());
+            if (one.getValue().isPresent()) {
+                file.write(one.getValue().get());
+            } else {
+                file.delete();
+            }
+        }
+        if (kept.isEmpty()) {
+            return new UndoResult(List.of(), List.of(), left);
+        }
+        new SettingsFile(book).delete();
+        return new UndoResult(
+                List.copyOf(restored.keySet()), CreatedDirectories.beside(book).removeEmpty(), left);
+    }
+
+    /**
+     * Returns the text of a file before all of {@code newestFirst}, computed from its present text {@code now}. Empty
+     * if the file has changed since; inside, empty if there was no file.
+     */
+    private static Optional<Optional<String>> before(Optional<String> now, List<Json.Members> newestFirst) {
+        Optional<String> before = now;
+        for (Json.Members one : newestFirst) {
+            String text = before.orElse("");
+            if (digest(text).equals(one.text("sha256"))) {
+                for (TextEdit splice : splices(one).reversed()) {
+                    text = splice.back().in(text);
+                }
+                before = one.flag("made") ? Optional.empty() : Optional.of(text);
+            } else if (!wasOnlyBegun(one, text)) {
+                return Optional.empty();
+            }
+        }
+        return Optional.of(before);
+    }
+
+    /** Returns whether the change was interrupted before the file was written. */
+    private static boolean wasOnlyBegun(Json.Members one, String text) {
+        return one.get(BEGUN).isPresent()
+                && splices(one).stream().noneMatch(splice -> text.contains(splice.inserted()));
+    }
+
+    private static FileChange left(Path file, String now, List<Json.Members> kept) {
+        List<SettingDifference> ours = kept.stream()
+                .flatMap(one -> splices(one).stream())
+                .filter(splice -> now.contains(splice.inserted()))
+                .map(splice -> new SettingDifference("", Optional.of(splice.inserted().strip()), ""))
+                .toList();
+        return new FileChange(file, ours, Map.of(), new Edit(Optional.of(now), now, List.of()));
+    }
+
+    private static List<TextEdit> splices(Json.Members one) {
+        return one.objects("splices").stream()
+                .map(splice -> new TextEdit(
+                        Math.toIntExact(splice.whole("at")), splice.text("removed"), splice.text("inserted")))
+                .toList();
+    }
+
+    private static String digest(String text) {
+        return Bytes.utf8(text).sha256();
+    }
+}

@@ -1,0 +1,35 @@
+package dev.interlock.connect;
+
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The parameters for connecting an agent to the gateway.
+ *
+ * @param home the directory in which its user keeps settings
+ * @param gateway the gateway's own address
+ * @param upstream of its model's provider; empty for the name of that provider's catalog
+ * @param proxyAuthority the authority that certifies the sealed hosts, if the gateway is a proxy as well
+ * @param lease the command that prints a lease; empty if one is in {@code $INTERLOCK_LEASE}
+ * @param managed whether the settings are those that users cannot change
+ */
+public record ConnectionRequest(
+        Path home,
+        URI gateway,
+        Optional<String> upstream,
+        Optional<Path> proxyAuthority,
+        List<String> lease,
+        boolean managed) {
+
+    public ConnectionRequest {
+        lease = List.copyOf(lease);
+    }
+
+    /** Returns the address of {@code provider} at the gateway. */
+    String base(String provider) {
+        String own = gateway.toString();
+        return (own.endsWith("/") ? own.substring(0, own.length() - 1) : own) + "/" + upstream.orElse(provider);
+    }
+}

@@ -1,0 +1,118 @@
+package dev.interlock.confine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.ExecutedPaths;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** A place whose gateway answers as it likes. */
+final class LeaseKeeperTest {
+
+    private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
+    private static final Duration SOON = Duration.ofMillis(1);
+
+    private final FakePlaces places = new FakePlaces();
+
+    private LeaseKeeper tenancy() {
+        PlaceProvider.AgentPlace place = new PlaceProvider.AgentPlace(
+                "L-1",
+                Optional.empty(),
+                Optional.empty(),
+                new Secret(SandboxFixture.TOKEN),
+                Path.of("/nowhere"),
+                Path.of("/nowhere"),
+                NOW,
+                ExecutedPaths.usual(),
+                Map.of());
+        return new LeaseKeeper(places, place, InstantSource.fixed(NOW), SOON, SOON);
+    }
+
+    @Test
+    void renewalThatFailsIsTriedAgainHoweverItFails() throws Exception {
+        places.renewals.addAll(List.of(new IOException("away"), new MalformedException("what?")));
+        try (LeaseKeeper tenancy = tenancy()) {
+            assertThat(tenancy.place().lease()).isEqualTo("L-1");
+            assertThat(places.renewed.poll(60, TimeUnit.SECONDS)).isNotNull();
+            assertThat(places.renewals).isEmpty();
+        }
+    }
+
+    @Test
+    void answerThatIsNotUnderstoodDoesNotEndTheLooking() throws Exception {
+        places.looks.addAll(List.of(new MalformedException("what?"), PlaceProvider.PlaceState.OPEN, PlaceProvider.PlaceState.ENDED));
+        BlockingQueue<String> lost = new LinkedBlockingQueue<>();
+        try (LeaseKeeper tenancy = tenancy()) {
+            tenancy.whenLost(lost::add);
+            assertThat(lost.poll(60, TimeUnit.SECONDS)).isEqualTo("it ended");
+        }
+        assertThat(places.looks).isEmpty();
+    }
+
+    /** Answers what it was given, one after the other. */
+    private static final class FakePlaces implements PlaceProvider {
+
+        private final Deque<Exception> renewals = new ArrayDeque<>();
+        private final Deque<Object> looks = new ArrayDeque<>();
+        private final BlockingQueue<String> renewed = new LinkedBlockingQueue<>();
+
+        @Override
+        public AgentPlace open(PlaceRequest errand) {
+            throw new AssertionError("it is open");
+        }
+
+        @Override
+        public void registerDecoys(AgentPlace place, List<Secret> decoys) {}
+
+        @Override
+        public Optional<Instant> renew(AgentPlace place) throws IOException {
+            switch (renewals.poll()) {
+                case IOException away -> throw away;
+                case RuntimeException other -> throw other;
+                case Exception other -> throw new AssertionError(other);
+                case null -> {
+                    renewed.add(place.lease());
+                    return Optional.empty();
+                }
+            }
+        }
+
+        @Override
+        public PlaceState checkState(AgentPlace place) {
+            switch (looks.poll()) {
+                case RuntimeException other -> throw other;
+                case PlaceState look -> {
+                    return look;
+                }
+                case null, default -> throw new AssertionError("nobody looks any more");
+            }
+        }
+
+        @Override
+        public String end(AgentPlace place) {
+            return "it ended";
+        }
+
+        @Override
+        public String record(AgentPlace place, String manifest) {
+            throw new AssertionError("nothing is recorded");
+        }
+
+        @Override
+        public void close(AgentPlace place) {}
+    }
+}

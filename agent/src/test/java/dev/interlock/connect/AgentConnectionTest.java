@@ -1,0 +1,335 @@
+package dev.interlock.connect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Settings are written, and come back as they were. */
+final class AgentConnectionTest {
+
+    private static final String OWN = "{\n  // mine\n  \"theme\": \"dark\",\n  \"security\": {\"other\": [1, 2]}\n}\n";
+
+    @TempDir
+    Path home;
+
+    private Path book() {
+        return home.resolve("state/book.json");
+    }
+
+    private ConnectionRequest wish() {
+        return new ConnectionRequest(
+                home,
+                URI.create("http://127.0.0.1:7411"),
+                Optional.empty(),
+                Optional.of(Path.of("/run/interlock/authority.pem")),
+                List.of(),
+                false);
+    }
+
+    private Path gemini() throws Exception {
+        Path file = Files.createDirectory(home.resolve(".gemini")).resolve("settings.json");
+        Files.writeString(file, OWN);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r-----"));
+        return file;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void whatIsWrittenStandsAndCanBeUndone(AgentProgram program) throws Exception {
+        AgentConnection connection = AgentConnection.of(program, wish());
+        assertThat(connection.isUpToDate()).isFalse();
+        connection.write(book());
+
+        assertThat(AgentConnection.of(program, wish()).isUpToDate()).isTrue();
+        StringBuilder all = new StringBuilder();
+        for (AgentConnection.FileChange change : connection.changes()) {
+            all.append(Files.readString(change.file()));
+            assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(change.file())))
+                    .isEqualTo("rw-------");
+        }
+        assertThat(all.toString()).contains("http://127.0.0.1:7411").doesNotContain("ilk_");
+
+        assertThat(AgentConnection.undo(program, home, false, book()).left()).isEmpty();
+        try (Stream<Path> left = Files.list(home)) {
+            assertThat(left).as("neither files nor directories that were made").isEmpty();
+        }
+    }
+
+    /** An agent saves its settings while a person still reads what would be written. */
+    @Test
+    void whatWasNotWrittenIsNoneToUndo() throws Exception {
+        Path file = gemini();
+        AgentConnection early = AgentConnection.of(AgentProgram.GEMINI, wish());
+        String saved = OWN.replace("dark", "light");
+        Files.writeString(file, saved);
+        assertThatThrownBy(() -> early.write(book()))
+                .isInstanceOf(UnsupportedSettingsException.class)
+                .hasMessageContaining("has just changed");
+        assertThat(home.resolve("state")).doesNotExist();
+        assertThat(home.resolve(".gemini/.env")).doesNotExist();
+
+        AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
+        assertThat(file).content().isNotEqualTo(saved);
+        assertThat(AgentConnection.undo(AgentProgram.GEMINI, home, false, book()).left())
+                .isEmpty();
+        assertThat(file).hasContent(saved);
+        assertThat(home.resolve(".gemini/.env")).doesNotExist();
+    }
+
+    /** The disk is full, or somebody makes a file of theirs there, once the first of two is written. */
+    @Test
+    void ofTwoTheOneThatWasWrittenCanBeUndone() throws Exception {
+        Path file = gemini();
+        AgentConnection connection = AgentConnection.of(AgentProgram.GEMINI, wish());
+        assertThat(connection.changes()).hasSize(2);
+        connection.write(book());
+        // As if it had been ended before the second: the book says begun of both, and that one is not there.
+        Path second = connection.changes().getLast().file();
+        Files.writeString(book(), Files.readString(book()).replace("{\"file\"", "{\"begun\":true,\"file\""));
+        Files.writeString(second, "MINE=1\n");
+        AgentConnection.UndoResult undone = AgentConnection.undo(AgentProgram.GEMINI, home, false, book());
+        assertThat(undone.left()).isEmpty();
+        assertThat(file).hasContent(OWN);
+        assertThat(second).hasContent("MINE=1\n");
+    }
+
+    /** Made for the one, used by the other: they go with whoever is the last. */
+    @Test
+    void directoriesThatSeveralUseGoWithTheLast() throws Exception {
+        AgentConnection.of(AgentProgram.CURSOR, wish()).write(home.resolve("state/cursor.json"));
+        AgentConnection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
+        AgentConnection.UndoResult first = AgentConnection.undo(AgentProgram.CURSOR, home, false, home.resolve("state/cursor.json"));
+        assertThat(first.removed())
+                .containsExactly(home.resolve(".config/Cursor/User"), home.resolve(".config/Cursor"));
+        assertThat(home.resolve(".config/Code/User")).isDirectory();
+        AgentConnection.UndoResult last = AgentConnection.undo(AgentProgram.VSCODE, home, false, home.resolve("state/vscode.json"));
+        assertThat(last.removed())
+                .containsExactly(
+                        home.resolve(".config/Code/User"),
+                        home.resolve(".config/Code"),
+                        home.resolve(".config"),
+                        home.resolve("state"));
+    }
+
+    @Test
+    void directoriesInWhichSomethingLiesOrThatWereThereStay() throws Exception {
+        Files.createDirectories(home.resolve(".config"));
+        AgentConnection.of(AgentProgram.VSCODE, wish()).write(book());
+        Path kept = Files.writeString(home.resolve(".config/Code/User/keybindings.json"), "[]");
+        Files.createDirectory(home.resolve(".config/Code/Cache"));
+        assertThat(AgentConnection.undo(AgentProgram.VSCODE, home, false, book()).removed())
+                .doesNotContain(home.resolve(".config"));
+        assertThat(kept).exists();
+
+        assertThat(home.resolve(".config/Code/Cache")).isDirectory();
+        assertThat(home.resolve("state")).as("nothing is left to remember").doesNotExist();
+    }
+
+    @Test
+    void directoriesOfOthersInTheSamePlaceStay() throws Exception {
+        AgentConnection.of(AgentProgram.CODEX, wish()).write(book());
+        AgentConnection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
+        Files.delete(home.resolve(".codex/interlock.config.toml"));
+        Path aside = Files.move(home.resolve(".codex"), home.resolve("aside"));
+        Files.createDirectory(home.resolve(".codex"));
+        AgentConnection.undo(AgentProgram.VSCODE, home, false, home.resolve("state/vscode.json"));
+        assertThat(home.resolve(".codex")).as("another one").isDirectory();
+        assertThat(aside).isDirectory();
+    }
+
+    @Test
+    void nothingIsRemovedThroughALink() throws Exception {
+        AgentConnection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
+        AgentConnection.of(AgentProgram.CODEX, wish()).write(book());
+        Files.delete(home.resolve(".config/Code/User/settings.json"));
+        Path elsewhere = Files.move(home.resolve(".config"), home.resolve("elsewhere"));
+        Files.createSymbolicLink(home.resolve(".config"), elsewhere);
+        assertThat(AgentConnection.undo(AgentProgram.CODEX, home, false, book()).removed())
+                .containsExactly(home.resolve(".codex"));
+        assertThat(elsewhere.resolve("Code/User")).isDirectory();
+        assertThat(home.resolve(".config")).isSymbolicLink();
+    }
+
+    /** Variables of terminals are not the extensions'; a proxy of the settings comes before that of the environment. */
+    @Test
+    void anEditorIsToHeedItsProxyAndIsTrustedWithNoLease() throws Exception {
+        Path file = home.resolve(".config/Code/User/settings.json");
+        Files.createDirectories(file.getParent());
+        Files.writeString(
+                file, "{\"http.proxy\": \"http://u:secret@proxy.acme.io:3128\", \"http.proxySupport\": \"off\"}");
+        AgentConnection connection = AgentConnection.of(AgentProgram.VSCODE, wish());
+        assertThat(connection.changes().getFirst().rivals()).containsOnlyKeys("http.proxy");
+        assertThat(connection.changes().toString()).doesNotContain("secret");
+        connection.write(book());
+        assertThat(file)
+                .content()
+                .contains(
+                        "\"http.proxySupport\": \"override\"",
+                        "\"http.proxyStrictSSL\": true",
+                        "\"http.systemCertificates\": true",
+                        "\"HTTPS_PROXY\": \"http://lease:${env:INTERLOCK_LEASE}@127.0.0.1:7411\"");
+        assertThat(AgentProgram.VSCODE.extensions(wish()).orElseThrow())
+                .startsWith("HTTPS_PROXY=http://lease:$INTERLOCK_LEASE@127.0.0.1:7411 ");
+    }
+
+    @Test
+    void whereTheGatewayIsNoProxyAnEditorIsToldOfNone() throws Exception {
+        ConnectionRequest wish = new ConnectionRequest(
+                home, URI.create("http://127.0.0.1:7411"), Optional.empty(), Optional.empty(), List.of(), false);
+        AgentConnection.of(AgentProgram.CURSOR, wish).write(book());
+        assertThat(home.resolve(".config/Cursor/User/settings.json")).content().doesNotContain("roxy");
+        assertThat(AgentProgram.CURSOR.extensions(wish)).isEmpty();
+    }
+
+    @Test
+    void everythingElseAndTheModeStay() throws Exception {
+        Path file = gemini();
+        AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
+        assertThat(file).content().contains("// mine", "\"theme\": \"dark\"", "\"other\": [1, 2]", "gemini-api-key");
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r-----");
+
+        AgentConnection.undo(AgentProgram.GEMINI, home, false, book());
+        assertThat(file).hasContent(OWN);
+        assertThat(Files.readString(file)).isEqualTo(OWN);
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-r-----");
+    }
+
+    @Test
+    void severalConnectionsAreUndoneOneAfterTheOther() throws Exception {
+        Path file = gemini();
+        AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
+        Path vscode = home.resolve(".config/Code/User/settings.json");
+        Files.createDirectories(vscode.getParent());
+        Files.writeString(vscode, "{\"a\":1}");
+        AgentConnection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
+        ConnectionRequest moved = new ConnectionRequest(
+                home, URI.create("http://127.0.0.1:7500"), Optional.empty(), Optional.empty(), List.of(), false);
+        AgentConnection.of(AgentProgram.VSCODE, moved).write(home.resolve("state/vscode.json"));
+        assertThat(vscode).content().contains("127.0.0.1:7500");
+
+        AgentConnection.undo(AgentProgram.VSCODE, home, false, home.resolve("state/vscode.json"));
+        assertThat(Files.readString(vscode)).isEqualTo("{\"a\":1}");
+        AgentConnection.undo(AgentProgram.GEMINI, home, false, book());
+        assertThat(Files.readString(file)).isEqualTo(OWN);
+    }
+
+    @Test
+    void aFileThatHasChangedSinceIsNotTouched() throws Exception {
+        Path file = gemini();
+        AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
+        String changed = Files.readString(file).replace("dark", "light");
+        Files.writeString(file, changed);
+
+        AgentConnection.UndoResult undone = AgentConnection.undo(AgentProgram.GEMINI, home, false, book());
+        assertThat(undone.restored()).isEmpty();
+        assertThat(undone.left()).hasSize(1);
+        assertThat(undone.left().getFirst().differences().toString()).contains("gemini-api-key");
+        assertThat(Files.readString(file)).isEqualTo(changed);
+        assertThat(home.resolve(".gemini/.env")).exists();
+        assertThat(book()).exists();
+    }
+
+    @Test
+    void nothingIsKeptOfWhatElseStandsThere() throws Exception {
+        Path file = gemini();
+        Files.writeString(file, "{\"key\": \"sk-secret\"}");
+        AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
+        assertThat(book()).content().doesNotContain("sk-secret");
+    }
+
+    @Test
+    void aKeyOfTheAgentsOwnIsPointedOutAndLeft() throws Exception {
+        Path file = Files.createDirectory(home.resolve(".claude")).resolve("settings.json");
+        Files.writeString(file, "{\"env\": {\"ANTHROPIC_API_KEY\": \"sk-ant-own\", \"ANTHROPIC_AUTH_TOKEN\": null}}");
+        AgentConnection connection = AgentConnection.of(AgentProgram.CLAUDE_CODE, wish());
+        assertThat(connection.changes().getFirst().rivals()).containsOnlyKeys("env › ANTHROPIC_API_KEY");
+        connection.write(book());
+        assertThat(file).content().contains("sk-ant-own");
+    }
+
+    @Test
+    void linksOthersFilesAndOthersTextsAreLeftAlone() throws Exception {
+        Path elsewhere = Files.writeString(home.resolve("elsewhere.json"), "{}");
+        Files.createSymbolicLink(Files.createDirectory(home.resolve(".claude")).resolve("settings.json"), elsewhere);
+        assertThatThrownBy(() -> AgentConnection.of(AgentProgram.CLAUDE_CODE, wish()))
+                .isInstanceOf(UnsupportedSettingsException.class)
+                .hasMessageContaining("link");
+
+        Files.createDirectory(home.resolve(".codex"));
+        Files.writeString(home.resolve(".codex/interlock.config.toml"), "model = \"mine\"\n");
+        assertThatThrownBy(() -> AgentConnection.of(AgentProgram.CODEX, wish()))
+                .isInstanceOf(UnsupportedSettingsException.class)
+                .hasMessageContaining("says something else");
+        assertThat(elsewhere).hasContent("{}");
+    }
+
+    @Test
+    void aDirectoryOfSomebodyElsesIsNotWrittenTo() throws Exception {
+        Path directory = Files.createDirectory(home.resolve(".gemini"));
+        org.junit.jupiter.api.Assumptions.assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
+        Files.setAttribute(directory, "unix:uid", 61234);
+        assertThatThrownBy(() -> AgentConnection.of(AgentProgram.GEMINI, wish()))
+                .isInstanceOf(UnsupportedSettingsException.class)
+                .hasMessageContaining("run it as that user");
+    }
+
+    @Test
+    void aCommandIsQuotedForWhoeverReadsIt() throws Exception {
+        ConnectionRequest wish = new ConnectionRequest(
+                home,
+                URI.create("http://127.0.0.1:7411"),
+                Optional.of("models"),
+                Optional.empty(),
+                List.of("/opt/my \"inter'lock", "lease", "issue", "--task=a b"),
+                false);
+        assertThat(AgentConnection.of(AgentProgram.CODEX, wish).changes().getFirst().differences())
+                .extracting(SettingDifference::is)
+                .contains(
+                        "base_url = \"http://127.0.0.1:7411/models/v1\"",
+                        "command = \"/opt/my \\\"inter'lock\"",
+                        "args = [\"lease\", \"issue\", \"--task=a b\"]");
+        assertThat(AgentConnection.of(AgentProgram.CLAUDE_CODE, wish)
+                        .changes()
+                        .getFirst()
+                        .differences())
+                .extracting(SettingDifference::is)
+                .contains("'/opt/my \"inter'\\''lock' lease issue '--task=a b'");
+    }
+
+    /** Whoever can write the book, but not these files, is not to reach them by it. */
+    @Test
+    void noOtherFileThanTheProgramsOwnIsTouchedWhateverTheBookSays() throws Exception {
+        AgentConnection.of(AgentProgram.CLAUDE_CODE, wish()).write(book());
+        String honest = Files.readString(book());
+        Path settings = home.resolve(".claude/settings.json");
+        String connected = Files.readString(settings);
+        Path other = home.resolve(".profile");
+        for (Path named : List.of(other, home.resolve(".claude/../.profile"), home.resolve(".gemini/settings.json"))) {
+            Files.writeString(book(), honest.replace(settings.toString(), named.toString()));
+            assertThatThrownBy(() -> AgentConnection.undo(AgentProgram.CLAUDE_CODE, home, false, book()))
+                    .isInstanceOf(UnsupportedSettingsException.class)
+                    .hasMessageContaining("has no settings");
+        }
+        Files.writeString(book(), honest);
+        Files.writeString(other, connected);
+        Files.delete(settings);
+        Files.createSymbolicLink(settings, other);
+        assertThatThrownBy(() -> AgentConnection.undo(AgentProgram.CLAUDE_CODE, home, false, book()))
+                .hasMessageContaining("It is a link");
+        assertThat(other).hasContent(connected);
+        assertThat(home.resolve(".gemini")).doesNotExist();
+    }
+}

@@ -1,0 +1,154 @@
+package dev.interlock.backup;
+
+import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The signed statements about each plan, one file per plan. The files are trusted no more than their senders: every
+ * reader verifies the signatures.
+ *
+ * <p>Threading: guarded by its owner.
+ */
+final class AttestationFiles {
+
+    private static final String SUFFIX = ".json";
+
+    /** Maximum of statements per plan: the last ones count, and some older ones in case those turn out bad. */
+    private static final int MAX_KEPT = 16;
+
+    private final Path directory;
+    private final String at;
+    private final Map<String, List<SignedAttestation>> words = new HashMap<>();
+
+    /** The statements of each plan that are on disk. If a write failed, these are fewer than the current ones. */
+    private final Map<String, List<SignedAttestation>> written = new HashMap<>();
+
+    /** The plans whose files are out of date. */
+    private final Set<String> behind = new HashSet<>();
+
+    /** A statement as submitted. */
+    record SignedAttestation(Json.Members said, String signature) {
+
+        Json.Members json() {
+            return Json.object().with("said", said).with("signature", signature);
+        }
+    }
+
+    private AttestationFiles(Path directory, String at) {
+        this.directory = directory;
+        this.at = at;
+    }
+
+    /**
+     * Opens the statements in {@code directory}, which is created if it is missing. A file that cannot be read proves
+     * nothing.
+     *
+     * @param at the member with the statement's time
+     */
+    static AttestationFiles open(Path directory, String at) throws IOException {
+        OwnerFiles.directories(directory);
+        AttestationFiles all = new AttestationFiles(directory, at);
+        try (var files = Files.list(directory)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(SUFFIX)).toList()) {
+                String name = file.getFileName().toString();
+                all.words.put(name.substring(0, name.length() - SUFFIX.length()), read(file));
+            }
+        }
+        all.written.putAll(all.words);
+        return all;
+    }
+
+    private static List<SignedAttestation> read(Path file) throws IOException {
+        try {
+            return Json.readObject(Files.readAllBytes(file)).objects("words").stream()
+                    .map(word -> new SignedAttestation(word.object("said"), word.text("signature")))
+                    .toList();
+        } catch (MalformedException e) {
+            return List.of();
+        }
+    }
+
+    /** Returns the statements of {@code plan}, oldest first. */
+    List<SignedAttestation> of(String plan) {
+        return words.getOrDefault(plan, List.of());
+    }
+
+    /** Returns whether {@code word} of {@code plan} was written when it was stored. */
+    boolean isWritten(String plan, SignedAttestation word) {
+        return written.getOrDefault(plan, List.of()).contains(word);
+    }
+
+    /** Returns the time that {@code word} states. */
+    Instant at(SignedAttestation word) {
+        return Instant.parse(word.said().text(at));
+    }
+
+    /**
+     * Stores {@code all} of {@code plan}, including {@code fresh}, or only the youngest of them if they are too many.
+     * {@code spared} is never dropped. Earlier statements whose write failed are written too, but still count as
+     * unwritten, so they are submitted again.
+     */
+    void keep(String plan, List<SignedAttestation> all, SignedAttestation fresh, Optional<SignedAttestation> spared) throws IOException {
+        List<SignedAttestation> kept = new ArrayList<>(all);
+        kept.sort(Comparator.comparing(this::at));
+        while (kept.size() > MAX_KEPT) {
+            boolean stays = spared.filter(kept.getFirst()::equals).isPresent();
+            kept.remove(stays ? 1 : 0);
+        }
+        words.put(plan, List.copyOf(kept));
+        behind.add(plan);
+        write(plan);
+        List<SignedAttestation> before = written.getOrDefault(plan, List.of());
+        written.put(
+                plan,
+                kept.stream()
+                        .filter(word -> word.equals(fresh) || before.contains(word))
+                        .toList());
+    }
+
+    /**
+     * Writes the statements whose write failed, so that no restart forgets them. They are submitted again all the same,
+     * because their submission may have further effects.
+     *
+     * @throws IOException if some of them still cannot be written
+     */
+    void settle() throws IOException {
+        IOException failed = new IOException("words could not be written");
+        for (String plan : Set.copyOf(behind)) {
+            try {
+                write(plan);
+            } catch (IOException e) { // a failure of one plan does not affect the others
+                failed.addSuppressed(e);
+            }
+        }
+        if (failed.getSuppressed().length > 0) {
+            throw failed;
+        }
+    }
+
+    private void write(String plan) throws IOException {
+        OwnerFiles.replace(
+                directory.resolve(plan + SUFFIX),
+                Json.object()
+                        .with(
+                                "words",
+                                new Json.Array(
+                                        of(plan).stream().<Json>map(SignedAttestation::json).toList()))
+                        .canonical());
+        behind.remove(plan);
+    }
+}

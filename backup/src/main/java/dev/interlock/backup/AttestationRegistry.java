@@ -1,0 +1,331 @@
+package dev.interlock.backup;
+
+import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.RestoreAttestation;
+import dev.interlock.evidence.UnknownPlanException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Stream;
+
+/**
+ * The gateway's knowledge of tested backups. Each attestation is verified against the seal in force whenever that seal
+ * changes.
+ *
+ * <p>Threading: guarded by itself.
+ */
+public final class AttestationRegistry {
+
+    /** Tolerated difference between the clocks of two machines. */
+    private static final Duration SLACK = Duration.ofMinutes(1);
+
+    private final AttestationFiles words;
+    private final UncheckedTargets unlooked;
+    private String verifiedUnder = "";
+    private List<Backup> verified = List.of();
+
+    private AttestationRegistry(AttestationFiles words, UncheckedTargets unlooked) {
+        this.words = words;
+        this.unlooked = unlooked;
+    }
+
+    /**
+     * Opens the attestations in {@code directory}, which is created if it is missing. A file that cannot be read proves
+     * nothing.
+     */
+    public static AttestationRegistry open(Path directory) throws IOException {
+        return new AttestationRegistry(AttestationFiles.open(directory, "tried_at"), UncheckedTargets.open(directory));
+    }
+
+    /**
+     * Requires that {@code said} is valid under {@code seal} at {@code now}. It must also be new, or known but not yet
+     * written, so that a restart would forget it.
+     *
+     * @return whether it is new
+     * @throws IllegalArgumentException if not; the message says why
+     */
+    public synchronized boolean require(Seal seal, Json.Members said, String signature, Instant now) {
+        RestoreAttestation restoration;
+        try {
+            restoration = RestoreAttestation.verify(seal.backups().evidence(), said, signature);
+        } catch (BadSignatureException e) {
+            throw new IllegalArgumentException(e.getMessage(), e);
+        } catch (UnknownPlanException e) { // it is well formed, but people have yet to seal the plan
+            throw new IllegalArgumentException(e.getMessage() + ": seal it in interlock.yaml", e);
+        }
+        if (restoration.triedAt().isAfter(now.plus(SLACK))) {
+            throw new IllegalArgumentException(
+                    "it was tried at " + restoration.triedAt() + ", which is yet to come: compare the clocks");
+        }
+        List<AttestationFiles.SignedAttestation> known = words.of(restoration.plan()).stream()
+                .filter(word -> isOf(word, restoration.backup()))
+                .filter(word -> !words.at(word).isBefore(restoration.triedAt()))
+                .toList();
+        if (known.stream().anyMatch(word -> !word.said().equals(said) || words.isWritten(restoration.plan(), word))) {
+            throw new IllegalArgumentException(
+                    "`" + restoration.backup() + "` was tried since, or this is known already");
+        }
+        return known.isEmpty();
+    }
+
+    /**
+     * Stores an attestation that {@link #require} has accepted. Per backup the last attestation counts. Failed tests
+     * never displace the youngest of the other attestations of a successful one. The new attestation has no such
+     * protection: if it comes late, it may be an old one. Its backup may have gone bad since, and the younger
+     * attestation may have been forgotten.
+     *
+     * @throws IOException if it may be gone after a restart
+     */
+    public synchronized void keep(Seal seal, Json.Members said, String signature) throws IOException {
+        String plan = said.text("plan");
+        List<AttestationFiles.SignedAttestation> kept = new ArrayList<>(words.of(plan));
+        kept.removeIf(word -> isOf(word, said.text("backup")));
+        Optional<AttestationFiles.SignedAttestation> youngest = kept.stream()
+                .filter(word -> word.said().flag("restored"))
+                .max(Comparator.comparing(AttestationRegistry::takenAt));
+        AttestationFiles.SignedAttestation fresh = new AttestationFiles.SignedAttestation(said, signature);
+        kept.add(fresh);
+        verifiedUnder = "";
+        words.keep(plan, kept, fresh, youngest);
+        if (said.flag("restored") && isReadSince(plan, said) && isCounted(seal, plan, said.text("backup"))) {
+            unlooked.remove(plan);
+        }
+    }
+
+    /**
+     * Writes the attestations that could not be written when they arrived, so that no restart forgets them.
+     *
+     * @throws IOException if some of them still cannot be written
+     */
+    public synchronized void writePending() throws IOException {
+        words.settle();
+    }
+
+    /**
+     * Returns whether the test in {@code said} began after the target of {@code plan} became unreadable, despite clock
+     * differences. Returns false if the time since which it is unreadable is unknown.
+     */
+    private boolean isReadSince(String plan, Json.Members said) {
+        Instant triedAt = Instant.parse(said.text("tried_at"));
+        return unlooked.since(plan)
+                .filter(since -> !since.equals(UncheckedTargets.UNKNOWN))
+                .map(since -> Duration.between(since, triedAt).minus(SLACK).toSeconds())
+                .filter(left -> left > said.whole("took_seconds"))
+                .isPresent();
+    }
+
+    /**
+     * Returns whether {@code backup} is the one that counts. A restored older backup does not show whether the counted
+     * one still exists.
+     */
+    private boolean isCounted(Seal seal, String plan, String backup) {
+        return youngest(seal.backups(), plan, Instant.MAX)
+                .filter(counted -> counted.id().equals(plan + "/" + backup))
+                .isPresent();
+    }
+
+    /**
+     * Records whether the target of {@code plan} could be checked. Backups on an unreadable target may be gone. So none
+     * of them counts until the target can be read or the backup that would count is restored. They are not recorded as
+     * bad.
+     *
+     * @throws IOException if the record may not outlast a restart; until then it holds all the same
+     */
+    public synchronized void recordTargetCheck(String plan, boolean looked, Instant now) throws IOException {
+        verifiedUnder = "";
+        if (looked) {
+            unlooked.remove(plan);
+        } else {
+            unlooked.add(plan, now);
+        }
+    }
+
+    /** Returns the time since which the target of {@code plan} cannot be checked; empty if it can. */
+    public synchronized Optional<Instant> uncheckedSince(String plan) {
+        return unlooked.since(plan);
+    }
+
+    private boolean isLookedAt(String plan, Instant moment) {
+        return unlooked.since(plan).filter(since -> !since.isAfter(moment)).isEmpty();
+    }
+
+    private static Instant takenAt(AttestationFiles.SignedAttestation whole) {
+        return Instant.parse(whole.said().text("taken_at"));
+    }
+
+    private static boolean isOf(AttestationFiles.SignedAttestation word, String backup) {
+        return word.said().text("backup").equals(backup);
+    }
+
+    /** Returns the youngest fully restored backup of each plan of {@code seal} whose target can be checked. */
+    public synchronized List<Backup> countedBackups(Seal seal) {
+        if (!verifiedUnder.equals(seal.id())) {
+            verified = seal.backups().plans().keySet().stream()
+                    .filter(plan -> isLookedAt(plan, Instant.MAX))
+                    .flatMap(plan -> youngest(seal.backups(), plan, Instant.MAX).stream())
+                    .toList();
+            verifiedUnder = seal.id();
+        }
+        return verified;
+    }
+
+    /**
+     * Returns the survivors at {@code moment}, among the backups that are still known. A backup that was tested again
+     * later counts by that later test, and the oldest attestations are forgotten.
+     */
+    public synchronized List<Backup> countedBackups(Seal seal, Instant moment) {
+        return seal.backups().plans().keySet().stream()
+                .filter(plan -> isLookedAt(plan, moment))
+                .flatMap(plan -> youngest(seal.backups(), plan, moment).stream())
+                .toList();
+    }
+
+    private Optional<Backup> youngest(BackupPlans plans, String plan, Instant moment) {
+        return whole(plans, plan, moment).max(Comparator.comparing(Backup::takenAt));
+    }
+
+    private Stream<Backup> whole(BackupPlans plans, String plan, Instant moment) {
+        return words.of(plan).stream()
+                .filter(word -> !words.at(word).isAfter(moment))
+                .flatMap(word -> backup(plans, plan, word).stream());
+    }
+
+    /**
+     * Describes a change between the two youngest fully restored backups of {@code plan} at {@code moment}: another
+     * source or another target. The seal only names source and target. So people must notice if somebody saves
+     * something else under that name, or somewhere else.
+     */
+    public synchronized Optional<String> describeSourceChange(Seal seal, String plan, Instant moment) {
+        List<Backup> last = whole(seal.backups(), plan, moment)
+                .sorted(Comparator.comparing(Backup::takenAt).reversed())
+                .limit(2)
+                .toList();
+        boolean isOfAnother = differ(last, RestoreAttestation::origin);
+        boolean isElsewhere = differ(last, RestoreAttestation::target);
+        if (!isOfAnother && !isElsewhere) {
+            return Optional.empty();
+        }
+        String how = isOfAnother && isElsewhere
+                ? "was taken from another source, and lies on another target, than"
+                : isOfAnother ? "was taken from another source than" : "lies on another target than";
+        return Optional.of(
+                "`" + last.getFirst().id() + "` " + how + " `" + last.getLast().id() + "` before it");
+    }
+
+    /** Returns whether the digests differ. An attestation without such a digest counts as unknown, not as different. */
+    private static boolean differ(List<Backup> backups, Function<Json.Members, Optional<String>> digest) {
+        return backups.stream()
+                        .flatMap(backup -> backup.attestation().flatMap(word -> digest.apply(word.said())).stream())
+                        .distinct()
+                        .count()
+                > 1;
+    }
+
+    private static Optional<Backup> backup(BackupPlans plans, String plan, AttestationFiles.SignedAttestation word) {
+        try {
+            RestoreAttestation restoration = RestoreAttestation.verify(plans.evidence(), word.said(), word.signature());
+            if (!restoration.isWhole() || !restoration.plan().equals(plan)) {
+                return Optional.empty();
+            }
+            return Optional.of(new Backup(
+                    plan + "/" + restoration.backup(),
+                    Resource.parse(restoration.of()),
+                    restoration.takenAt(),
+                    Objects.requireNonNull(plans.plans().get(plan)).domain(),
+                    Provenance.ATTESTED,
+                    Optional.of(restoration.triedAt()),
+                    Optional.of(new Backup.Attestation(word.said(), word.signature(), Set.of()))));
+        } catch (BadSignatureException | MalformedException e) {
+            return Optional.empty(); // the seal under which it was valid is not in force any more
+        }
+    }
+
+    /**
+     * Returns, by saved resource, the plans of {@code seal} whose last restore test failed or whose target cannot be
+     * checked. Agents see these texts. The findings of a test may quote rows and are for people only.
+     */
+    public synchronized Map<Resource, List<String>> failed(Seal seal) {
+        Map<Resource, List<String>> failed = new TreeMap<>();
+        seal.backups()
+                .plans()
+                .forEach((name, plan) -> tried(name).stream()
+                        .reduce((_, last) -> last)
+                        .filter(last -> !last.flag("restored"))
+                        .ifPresent(last -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
+                                .add("`" + name + "/" + last.text("backup") + "` was tried, and is worth nothing.")));
+        seal.backups()
+                .plans()
+                .forEach((name, plan) -> unlooked.since(name)
+                        .ifPresent(since -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
+                                .add("What `" + name + "` has on its target could not be looked at since " + since
+                                        + ", and does not count until it is.")));
+        return failed;
+    }
+
+    /**
+     * Returns the status of each plan of {@code seal}. {@code counted} is the backup that counts, if any.
+     * {@code failed} lists the backups that do not. {@code tried} gives the time of the last test of each.
+     * {@code unkept} lists backups whose last attestation could not be written, so that a restart forgets it.
+     * {@code unlooked} is the time since which the target cannot be checked; while it is set, the counted backup does
+     * not count.
+     */
+    public synchronized Json.Members standing(Seal seal) {
+        Json.Members plans = Json.object();
+        for (String plan : seal.backups().plans().keySet()) {
+            List<String> unkept = unkept(plan);
+            plans = plans.with(
+                    plan,
+                    (unkept.isEmpty() ? Json.object() : Json.object().withTexts("unkept", unkept))
+                            .withOptional(
+                                    "counted",
+                                    youngest(seal.backups(), plan, Instant.MAX)
+                                            .map(backup -> backup.id().substring(plan.length() + 1)))
+                            .withTexts(
+                                    "failed",
+                                    tried(plan).stream()
+                                            .filter(said -> !said.flag("restored"))
+                                            .map(said -> said.text("backup"))
+                                            .toList())
+                            .with("tried", times(plan))
+                            .withOptional("unlooked", unlooked.since(plan).map(Instant::toString)));
+        }
+        return plans;
+    }
+
+    private Json.Members times(String plan) {
+        Json.Members times = Json.object();
+        for (Json.Members said : tried(plan)) {
+            times = times.with(said.text("backup"), said.text("tried_at"));
+        }
+        return times;
+    }
+
+    private List<String> unkept(String plan) {
+        return words.of(plan).stream()
+                .filter(word -> !words.isWritten(plan, word))
+                .map(word -> word.said().text("backup"))
+                .toList();
+    }
+
+    /** Returns the last test result of each backup of {@code plan}, oldest first, as submitted; for people to view. */
+    public synchronized List<Json.Members> tried(String plan) {
+        return words.of(plan).stream().map(AttestationFiles.SignedAttestation::said).toList();
+    }
+}

@@ -1,0 +1,84 @@
+package dev.interlock.backup;
+
+import dev.interlock.backup.run.OwnerFiles;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * The plans whose targets cannot be checked, and since when. There is a file for each, so a restart changes nothing.
+ *
+ * <p>Threading: guarded by its owner.
+ */
+final class UncheckedTargets {
+
+    /** The time for a file whose content cannot be read. */
+    static final Instant UNKNOWN = Instant.EPOCH;
+
+    private static final String SUFFIX = ".unlooked";
+
+    private final Path directory;
+    private final Map<String, Instant> since = new HashMap<>();
+
+    private UncheckedTargets(Path directory) {
+        this.directory = directory;
+    }
+
+    /** Opens the plans in {@code directory}. The existence of a file is enough, whatever its content. */
+    static UncheckedTargets open(Path directory) throws IOException {
+        UncheckedTargets all = new UncheckedTargets(directory);
+        try (Stream<Path> files = Files.list(directory)) {
+            for (Path file :
+                    files.filter(path -> path.toString().endsWith(SUFFIX)).toList()) {
+                String name = file.getFileName().toString();
+                all.since.put(name.substring(0, name.length() - SUFFIX.length()), read(file));
+            }
+        }
+        return all;
+    }
+
+    private static Instant read(Path file) throws IOException {
+        try {
+            return Instant.parse(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
+        } catch (DateTimeException e) {
+            return UNKNOWN;
+        }
+    }
+
+    /** Returns the time since which {@code plan} cannot be checked; empty if it can. */
+    Optional<Instant> since(String plan) {
+        return Optional.ofNullable(since.get(plan));
+    }
+
+    /**
+     * Adds a plan, unless it is already there. A plan that could not be written before is written now.
+     *
+     * @throws IOException if a restart may forget it; until then it is known
+     */
+    void add(String plan, Instant now) throws IOException {
+        Instant first = since.computeIfAbsent(plan, _ -> now);
+        if (!Files.exists(file(plan))) {
+            OwnerFiles.replace(file(plan), first.toString().getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    /** @throws IOException if it could not be removed */
+    void remove(String plan) throws IOException {
+        if (since.containsKey(plan)) {
+            Files.deleteIfExists(file(plan));
+            OwnerFiles.sync(directory);
+            since.remove(plan);
+        }
+    }
+
+    private Path file(String plan) {
+        return directory.resolve(plan + SUFFIX);
+    }
+}

@@ -1,0 +1,247 @@
+package dev.interlock.backup.postgres;
+
+import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.ChildProcesses;
+import dev.interlock.backup.run.InconclusiveException;
+import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.backup.source.BackupSource;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Connects to one database: PostgreSQL's own programs with their settings. The password is in a file that this
+ * process's user alone can read. It is never in a command line or an environment variable.
+ *
+ * <p>Threading: any thread may use it.
+ */
+final class PostgresConnection implements AutoCloseable {
+
+    /** The directory in which Debian installs each major version's programs. */
+    private static final Path INSTALLED = Path.of("/usr/lib/postgresql");
+
+    private static final Pattern VERSION = Pattern.compile("\\(PostgreSQL\\) ([0-9]+)");
+
+    /** The programs for dumping and counting. */
+    static final List<String> TAKING = List.of("pg_dump", "psql");
+
+    /** The programs for restoring a dump and describing the result. */
+    static final List<String> RESTORING = List.of("pg_dump", "pg_restore", "psql");
+
+    /** The programs for restoring a dump into its own server. */
+    static final List<String> TRYING = List.of("initdb", "pg_dump", "pg_restore", "postgres", "psql");
+
+    private final BackupSource.Database source;
+    private final Map<String, String> environment;
+    private final Optional<Path> madePgpass;
+
+    /** A directory with programs, and their major version. */
+    record PostgresPrograms(Path directory, int major) {}
+
+    private PostgresConnection(BackupSource.Database source, Map<String, String> environment, Optional<Path> madePgpass) {
+        this.source = source;
+        this.environment = environment;
+        this.madePgpass = madePgpass;
+    }
+
+    /**
+     * Returns the connection to {@code source}.
+     *
+     * @param scratch a private directory, for a password file in libpq's format
+     */
+    static PostgresConnection to(BackupSource.Database source, Path scratch) throws IOException {
+        Map<String, String> environment = plain();
+        environment.put("PGDATABASE", source.name());
+        environment.put("PGCONNECT_TIMEOUT", "30");
+        source.host().ifPresent(host -> environment.put("PGHOST", host));
+        source.port().ifPresent(port -> environment.put("PGPORT", port.toString()));
+        source.user().ifPresent(user -> environment.put("PGUSER", user));
+        source.service().ifPresent(service -> environment.put("PGSERVICE", service));
+        source.serviceFile().ifPresent(file -> environment.put("PGSERVICEFILE", file.toString()));
+        source.pgpass().ifPresent(file -> environment.put("PGPASSFILE", file.toString()));
+        Optional<Path> made = Optional.empty();
+        if (source.passwordFile().isPresent()) {
+            made = Optional.of(pgpass(source.passwordFile().get(), scratch));
+            environment.put("PGPASSFILE", made.get().toString());
+        }
+        return new PostgresConnection(source, environment, made);
+    }
+
+    /** Returns the environment of every program, whatever it connects to. */
+    static Map<String, String> plain() {
+        Map<String, String> environment = new LinkedHashMap<>();
+        environment.put("LC_ALL", "C");
+        environment.put("TZ", "UTC");
+        environment.put("PATH", "/usr/bin:/bin:/usr/sbin:/sbin");
+        environment.put("PGAPPNAME", "interlock backup");
+        return environment;
+    }
+
+    /** Writes the password file. libpq reads passwords from lines of five fields; this line matches every host. */
+    private static Path pgpass(Path passwordFile, Path scratch) throws IOException {
+        if (!Files.exists(passwordFile)) {
+            throw new BackupException("there is no password file `" + passwordFile + "`");
+        }
+        byte[] password = OwnerFiles.readSecret(passwordFile);
+        byte[] line = new byte[0];
+        try {
+            String text = new String(password, StandardCharsets.UTF_8).strip();
+            if (text.isEmpty() || text.indexOf('\n') >= 0) {
+                throw new BackupException("`" + passwordFile + "` does not hold one line with a password");
+            }
+            String escaped = text.replace("\\", "\\\\").replace(":", "\\:");
+            line = ("*:*:*:*:" + escaped + "\n").getBytes(StandardCharsets.UTF_8);
+            Path made = scratch.resolve("pgpass");
+            OwnerFiles.write(made, line);
+            return made;
+        } finally {
+            Arrays.fill(password, (byte) 0);
+            Arrays.fill(line, (byte) 0);
+        }
+    }
+
+    Map<String, String> environment() {
+        return environment;
+    }
+
+    /** Replaces the name of the generated password file in a message by that of the configured one. */
+    BackupException told(BackupException e) {
+        String words = String.valueOf(e.getMessage());
+        String known = told(words);
+        if (known.equals(words)) {
+            return e;
+        }
+        return e instanceof InconclusiveException ? new InconclusiveException(known, e) : new BackupException(known, e);
+    }
+
+    /** Replaces the file's name in a text, as {@link #told(BackupException)}. */
+    String told(String words) {
+        return madePgpass.isEmpty()
+                ? words
+                : words.replace(
+                        madePgpass.get().toString(),
+                        source.passwordFile().orElseThrow().toString());
+    }
+
+    /** Returns a description of the source that does not depend on passwords. */
+    static String origin(BackupSource.Database source) {
+        return source.service().map(service -> "service " + service + " ").orElse("")
+                + source.host().orElse("default host") + ":"
+                + source.port().map(Object::toString).orElse("default port") + "/" + source.name();
+    }
+
+    /** Returns whether the connection stays on this machine. */
+    boolean isLocal() {
+        return source.service().isEmpty()
+                && source.host()
+                        .map(host -> host.startsWith("/")
+                                || List.of("localhost", "127.0.0.1", "::1").contains(host))
+                        .orElse(true);
+    }
+
+    /**
+     * Returns programs that can ask any server for its version.
+     *
+     * @throws BackupException if the configured programs are missing
+     */
+    Path anyPrograms() throws IOException {
+        if (source.programs().isPresent()) {
+            Path configured = source.programs().get();
+            List<String> missing = missing(configured, TAKING);
+            if (!missing.isEmpty()) {
+                throw new BackupException("`programs` says `" + configured + "`, where there is no "
+                        + String.join(" and no ", missing) + ": name a directory with all of PostgreSQL's programs");
+            }
+            return configured;
+        }
+        try (Stream<Path> versions = Files.isDirectory(INSTALLED) ? Files.list(INSTALLED) : Stream.empty()) {
+            Optional<Path> newest = versions.filter(
+                            path -> path.getFileName().toString().matches("[0-9]{1,4}"))
+                    .filter(path -> Files.isExecutable(path.resolve("bin/psql")))
+                    .max((one, other) -> Integer.compare(number(one), number(other)));
+            return newest.map(path -> path.resolve("bin")).orElse(Path.of("/usr/bin"));
+        }
+    }
+
+    private static int number(Path version) {
+        return Integer.parseInt(version.getFileName().toString());
+    }
+
+    /**
+     * Returns programs of exactly that version. Other versions dump in another form, and two such dumps could not be
+     * compared.
+     *
+     * @param needed the programs that are needed
+     * @throws BackupException if they are missing
+     */
+    static Path programs(Optional<Path> configured, int major, List<String> needed, ChildProcesses children)
+            throws IOException {
+        Path found = configured.orElse(installed(major));
+        List<String> missing = missing(found, needed);
+        if (!missing.isEmpty()) {
+            throw new BackupException("this is PostgreSQL " + major + ", and there is no "
+                    + String.join(" and no ", missing) + " of that version in `" + found + "`: install postgresql-"
+                    + major + ", or say with `programs` which directory has them");
+        }
+        if (!areOf(major, found, children)) {
+            throw new BackupException(
+                    "the programs in `" + found + "` are not of PostgreSQL " + major + ", which the server is");
+        }
+        return found;
+    }
+
+    /**
+     * Returns programs to restore a dump of version {@code major} into a newer {@code server}. Those of the server's
+     * version are best, because their {@code pg_dump} can describe the result. Otherwise those of the dump's version
+     * will do, because newer servers accept them.
+     *
+     * @throws BackupException if there are neither
+     */
+    static PostgresPrograms restoringInto(int server, Optional<Path> configured, int major, ChildProcesses children)
+            throws BackupException {
+        for (int version : List.of(server, major)) {
+            for (Path place : configured.isPresent()
+                    ? List.of(configured.get(), installed(version))
+                    : List.of(installed(version))) {
+                if (missing(place, RESTORING).isEmpty() && areOf(version, place, children)) {
+                    return new PostgresPrograms(place, version);
+                }
+            }
+        }
+        throw new BackupException("the server is PostgreSQL " + server + " and the backup of " + major
+                + ", and there are no programs of either: install postgresql-client-" + server
+                + ", or say with `programs` which directory has them");
+    }
+
+    private static Path installed(int major) {
+        return INSTALLED.resolve(Integer.toString(major)).resolve("bin");
+    }
+
+    private static boolean areOf(int major, Path programs, ChildProcesses children) throws BackupException {
+        Matcher version = VERSION.matcher(
+                children.output(List.of(programs.resolve("pg_dump").toString(), "--version"), plain()));
+        return version.find() && Integer.parseInt(version.group(1)) == major;
+    }
+
+    private static List<String> missing(Path directory, List<String> needed) {
+        return needed.stream()
+                .filter(program -> !Files.isExecutable(directory.resolve(program)))
+                .toList();
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (madePgpass.isPresent()) {
+            Files.deleteIfExists(madePgpass.get());
+        }
+    }
+}

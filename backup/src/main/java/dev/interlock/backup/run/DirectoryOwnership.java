@@ -1,0 +1,111 @@
+package dev.interlock.backup.run;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Finds users who could replace files in a directory while a job of root works there: all who may write to it or to a
+ * directory above. The jobs only have names, and each step resolves them anew.
+ */
+public final class DirectoryOwnership {
+
+    private static final int GROUP_OR_OTHERS_WRITE = 022;
+    private static final int STICKY = 01000;
+
+    private DirectoryOwnership() {}
+
+    /**
+     * Requires that others could not replace what root makes in {@code directory}. A user other than root risks only
+     * their own files.
+     *
+     * @param directory a real path
+     * @throws BackupException if they could; it names the directory
+     */
+    public static void require(Path directory) throws IOException {
+        if (RestoreSandbox.isRoot()) {
+            List<Path> loose = loose(directory);
+            if (!loose.isEmpty()) {
+                throw new BackupException(
+                        "`" + loose.getFirst() + "` can be written by others than root, who could put"
+                                + " something else in the way: name a place below directories of root's alone, and move it then");
+            }
+        }
+    }
+
+    /** Requires that {@code path} itself belongs to this user or to root, and was not planted by somebody else. */
+    public static void requireOwn(Path path) throws IOException {
+        int owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        int self = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        if (owner != self && owner != 0) {
+            throw new BackupException("`" + path + "` belongs to user " + owner + ", and is none of ours: look at it");
+        }
+    }
+
+    /**
+     * Requires, if this process is root, that {@code path} contains no link, or only links that root alone could
+     * redirect.
+     *
+     * @throws BackupException if it does
+     */
+    public static void requireStraight(Path path) throws IOException {
+        Path _ = straight(path);
+    }
+
+    /** Returns the real path of {@code path} after the check of {@link #requireStraight}. */
+    public static Path straight(Path path) throws IOException {
+        Path real = path.toRealPath();
+        Path named = path.toAbsolutePath();
+        if (!real.equals(named)
+                && !(looseAbove(real).isEmpty() && looseAbove(named).isEmpty())) {
+            throw new BackupException("`" + path + "` leads through a link to `" + real
+                    + "`, and others than root could turn it elsewhere: name what it leads to");
+        }
+        return real;
+    }
+
+    /**
+     * Returns whether {@code path} may be followed if it is a link. Root follows a link only if nobody else could
+     * redirect it.
+     */
+    public static boolean isOwnLink(Path path) throws IOException {
+        if (!RestoreSandbox.isRoot()) {
+            return true;
+        }
+        int owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        return owner == 0
+                && loose(path.toAbsolutePath().resolveSibling(".").toRealPath()).isEmpty();
+    }
+
+    /**
+     * Returns the directories above {@code path} in which users other than root could replace it; none if this process
+     * is not root.
+     */
+    public static List<Path> looseAbove(Path path) throws IOException {
+        return RestoreSandbox.isRoot() && path.getParent() != null ? loose(path.getParent()) : List.of();
+    }
+
+    /** Returns such directories including {@code directory} itself, a real path. */
+    public static List<Path> looseAt(Path directory) throws IOException {
+        return RestoreSandbox.isRoot() ? loose(directory) : List.of();
+    }
+
+    /**
+     * Returns {@code directory} and its parents, as far as users other than root could replace files of others there.
+     */
+    private static List<Path> loose(Path directory) throws IOException {
+        List<Path> loose = new ArrayList<>();
+        for (Path at = directory; at != null; at = at.getParent()) {
+            int owner = (Integer) Files.getAttribute(at, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+            int mode = (Integer) Files.getAttribute(at, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+            boolean isOpen = !Files.isSymbolicLink(at) && (mode & GROUP_OR_OTHERS_WRITE) != 0 && (mode & STICKY) == 0;
+            if (owner != 0 || isOpen) {
+                loose.add(at);
+            }
+        }
+        return loose;
+    }
+}

@@ -1,0 +1,106 @@
+package dev.interlock.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.Attesting;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** Which backup comes back on the day when nobody knows which one to name. */
+class RestoreChoiceTest {
+
+    private static final Instant TAKEN = Instant.parse("2026-11-20T01:00:00Z");
+
+    /** One of day {@code n}. */
+    private static BackupListing.ListedBackup entry(int n, Optional<BackupAttestation> attested, Optional<String> trouble) {
+        Instant takenAt = trouble.isPresent() ? Instant.EPOCH : TAKEN.plus(Duration.ofDays(n));
+        return new BackupListing.ListedBackup(Attesting.id(n), takenAt, 1000, attested, trouble);
+    }
+
+    private static BackupListing.ListedBackup tried(int n, String... wrong) {
+        return entry(
+                n,
+                Optional.of(new BackupAttestation(Json.object()
+                        .with("backup", Attesting.id(n))
+                        .with("restored", wrong.length == 0)
+                        .withTexts("wrong", List.of(wrong)))),
+                Optional.empty());
+    }
+
+    private static BackupListing.ListedBackup untried(int n) {
+        return entry(n, Optional.empty(), Optional.empty());
+    }
+
+    private static RestoreChoice choice(BackupListing.ListedBackup... entries) {
+        return RestoreChoice.of(new BackupListing(List.of(entries))).orElseThrow();
+    }
+
+    @Test
+    void whereThereIsNoneNoneIsChosen() {
+        assertThat(RestoreChoice.of(new BackupListing(List.of()))).isEmpty();
+        BackupListing.ListedBackup rotten = entry(1, Optional.empty(), Optional.of("it cannot be read: rotten"));
+        assertThat(RestoreChoice.of(new BackupListing(List.of(rotten)))).isEmpty();
+    }
+
+    /** All was deleted at two, and backed up at three. */
+    @Test
+    void theYoungestThatWasRestoredIsChosen() {
+        BackupListing.ListedBackup rotten = entry(5, Optional.empty(), Optional.of("it cannot be read: rotten"));
+        BackupListing.ListedBackup past = entry(0, Optional.empty(), Optional.of("it cannot be read: rotten"));
+        RestoreChoice choice = choice(past, tried(1), tried(2), tried(3, "it is empty", "and old"), untried(4), rotten);
+        assertThat(choice.entry().id()).isEqualTo(Attesting.id(2));
+        assertThat(choice.reliabilityWarning()).isEmpty();
+        assertThat(choice.passedOver())
+                .extracting(one -> one.id() + " " + one.why())
+                .containsExactly(
+                        Attesting.id(5) + " it cannot be read: rotten",
+                        Attesting.id(4) + " no trial of it is noted",
+                        Attesting.id(3) + " it was tried, and is worth nothing: it is empty; and old");
+    }
+
+    /** Weeks in which nothing could be tried: what was restored before is not all that there is. */
+    @Test
+    void whatMayBeGoodAndMuchYoungerIsForAPersonToChoose() {
+        Duration daily = Duration.ofDays(1);
+        assertThat(choice(tried(1), untried(2), untried(3), untried(4)).openCandidates(daily))
+                .extracting(RestoreChoice.SkippedBackup::id)
+                .containsExactly(Attesting.id(4));
+        assertThat(choice(tried(1), untried(3)).openCandidates(daily)).as("two of them").isEmpty();
+        assertThat(choice(tried(1), tried(4, "it is empty"), entry(9, Optional.empty(), Optional.of("rotten")))
+                        .openCandidates(daily))
+                .as("known to be bad")
+                .isEmpty();
+        assertThat(choice(tried(1), placed(4, "it lies there")).openCandidates(daily)).hasSize(1);
+        assertThat(choice(tried(1), placed(4, "it is empty", "it lies there")).openCandidates(daily))
+                .isEmpty();
+        assertThat(choice(untried(1), untried(9)).openCandidates(daily)).isEmpty();
+    }
+
+    /** One that does not lie apart. */
+    private static BackupListing.ListedBackup placed(int n, String... wrong) {
+        Json.Members word = tried(n, wrong).attested().orElseThrow().json().with("separation", "same");
+        return entry(n, Optional.of(new BackupAttestation(word)), Optional.empty());
+    }
+
+    @Test
+    void theYoungestOfAllIsChosenIfItWas() {
+        RestoreChoice choice = choice(tried(1), tried(2));
+        assertThat(choice.entry().id()).isEqualTo(Attesting.id(2));
+        assertThat(choice.passedOver()).isEmpty();
+    }
+
+    /** What was noted may have gone with the machine that took them. */
+    @Test
+    void whereNoneWasRestoredTheYoungestIsAndThatIsSaid() {
+        RestoreChoice untried = choice(untried(1), untried(2));
+        assertThat(untried.entry().id()).isEqualTo(Attesting.id(2));
+        assertThat(untried.reliabilityWarning()).contains("no trial of it is noted");
+        assertThat(untried.passedOver()).isEmpty();
+        assertThat(choice(untried(1), tried(2, "it is empty")).reliabilityWarning())
+                .contains("it was tried, and is worth nothing: it is empty");
+    }
+}

@@ -1,0 +1,113 @@
+package dev.interlock.backup;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** In which targets others than root could exchange backups. */
+class TargetPermissionsTest {
+
+    private static final int SOMEBODY = 61_240;
+
+    @TempDir
+    private Path root;
+
+    private Path target;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        assumeTrue(Files.getAttribute(root, "unix:uid").equals(0), "only root has more to lose than its own");
+        target = Files.createDirectories(root.toRealPath().resolve("disk/target"));
+        Files.writeString(root.resolve("backups.yaml"), """
+                key: backup.key
+                plans:
+                  files:
+                    of: "railway:volume/v1"
+                    source: {directory: /srv/files}
+                    target: {directory: "%s"}
+                  pictures:
+                    of: "railway:volume/v2"
+                    source: {directory: /srv/pictures}
+                    target: {directory: "%s"}
+                  later:
+                    of: "railway:volume/v3"
+                    source: {directory: /srv/later}
+                    target: {directory: "%s"}
+                """.formatted(target, target, target.resolve("not/there")));
+    }
+
+    private List<String> warnings() throws IOException {
+        return TargetPermissions.warnings(
+                BackupConfig.beside(root.resolve("gateway.yaml")).plans().values());
+    }
+
+    @Test
+    void whatIsRootsAloneIsFine() throws IOException {
+        assertThat(warnings()).isEmpty();
+    }
+
+    @Test
+    void whatOthersMayWriteToIsSaidOfAllItsPlans() throws IOException {
+        Files.setAttribute(target, "unix:uid", SOMEBODY);
+        assertThat(warnings())
+                .singleElement()
+                .asString()
+                .startsWith("`" + target + "`, in which backups of `files`, `pictures` lie, can be written by others");
+        Files.setAttribute(target, "unix:uid", 0);
+        Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxrwx---"));
+        assertThat(warnings()).hasSize(1);
+        Files.setAttribute(target, "unix:mode", 01777); // nobody exchanges there what is not theirs
+        assertThat(warnings()).isEmpty();
+    }
+
+    /** By a directory above it goes as well, and one of a plan's concerns nobody else's. */
+    @Test
+    void whereItLiesIsLookedAtToo() throws IOException {
+        Files.setAttribute(target.getParent(), "unix:uid", SOMEBODY);
+        Path own = Files.createDirectory(target.resolve("files"));
+        Files.setAttribute(own, "unix:uid", SOMEBODY);
+        assertThat(warnings())
+                .satisfiesExactlyInAnyOrder(
+                        one -> assertThat(one).startsWith("`" + own + "`, in which backups of `files` lie"),
+                        one -> assertThat(one)
+                                .startsWith(
+                                        "`" + target.getParent() + "`, in which backups of `files`, `pictures` lie"));
+        Path link = root.resolve("link");
+        Files.createSymbolicLink(link, target);
+        Files.writeString(
+                root.resolve("backups.yaml"),
+                Files.readString(root.resolve("backups.yaml")).replace("\"" + target + "\"", "\"" + link + "\""));
+        assertThat(warnings()).hasSize(2);
+    }
+
+    /** Whoever owns a target lays a link there that leads to what is root's alone. */
+    @Test
+    void aLinkInATargetSilencesNothing() throws IOException {
+        Path tight = Files.createDirectory(root.resolve("tight"));
+        Path link = Files.createSymbolicLink(target.resolve("files"), tight);
+        assertThat(warnings()).isEmpty();
+        Files.setAttribute(target, "unix:uid", SOMEBODY);
+        assertThat(warnings())
+                .singleElement()
+                .asString()
+                .startsWith("`" + target + "`, in which backups of `files`, `pictures` lie");
+        Files.setAttribute(target, "unix:uid", 0);
+        Files.setAttribute(link, "unix:uid", SOMEBODY, LinkOption.NOFOLLOW_LINKS);
+        assertThat(warnings()).singleElement().asString().startsWith("`" + link + "`, in which backups of `files` lie");
+        Files.setAttribute(link, "unix:uid", 0, LinkOption.NOFOLLOW_LINKS);
+        Files.setAttribute(tight, "unix:uid", SOMEBODY);
+        assertThat(warnings())
+                .singleElement()
+                .asString()
+                .startsWith("`" + tight.toRealPath() + "`, in which backups of `files` lie");
+    }
+}

@@ -1,0 +1,46 @@
+package dev.interlock.cli;
+
+import dev.interlock.backup.BackupAttestation;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The signed attestation of a backup's test. It is stored beside the backup: in two files, or in one, the signature
+ * after the statement.
+ */
+record AttestationDocument(Json.Members said, String signature) {
+
+    /** The first line of an OpenSSH signature. JSON cannot contain it without a line end after it. */
+    private static final String SIGNATURE = "-----BEGIN SSH SIGNATURE-----";
+
+    /**
+     * Reads {@code file} and the file beside it whose name ends in {@code .sig}. Without {@code file}, it reads both
+     * from standard input, one after the other.
+     *
+     * @throws IllegalArgumentException if there is no signature, or nothing before it
+     */
+    static AttestationDocument read(@Nullable Path file) throws IOException {
+        return file == null
+                ? of(new String(System.in.readAllBytes(), StandardCharsets.UTF_8))
+                : of(Files.readString(file) + Files.readString(Path.of(file + ".sig")));
+    }
+
+    static AttestationDocument of(String text) {
+        int end = text.lastIndexOf(SIGNATURE);
+        if (end < 0) {
+            throw new IllegalArgumentException(
+                    "there is no signature: `" + SIGNATURE + "` stands nowhere after what was signed");
+        }
+        Json.Members said = Json.readObject(text.substring(0, end).strip().getBytes(StandardCharsets.UTF_8));
+        return new AttestationDocument(BackupAttestation.of(said).json(), text.substring(end));
+    }
+
+    /** Returns the form for the gateway. */
+    Json.Members json() {
+        return Json.object().with("attestation", said).with("signature", signature);
+    }
+}

@@ -1,0 +1,61 @@
+package dev.interlock.cli;
+
+import dev.interlock.backup.BackupConfig;
+import dev.interlock.config.Config;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.SshPublicKey;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * Checks whether the gateway accepts the attestations that this machine signs. If a key was replaced on one side only,
+ * it accepts neither that a backup was restored nor that one is gone.
+ *
+ * @param wrong that it does not, in a sentence that says what to do
+ * @param unseen why this could not be checked
+ */
+record AttesterCheck(Optional<String> wrong, Optional<String> unseen) {
+
+    /** The result without a message. */
+    static final AttesterCheck FINE = new AttesterCheck(Optional.empty(), Optional.empty());
+
+    /** @param config of the gateway of this machine; without one, there is no seal to ask */
+    static AttesterCheck look(BackupConfig backups, Optional<Config> config) {
+        if (config.isEmpty() || backups.attestKey().isEmpty()) {
+            return FINE;
+        }
+        Path file = backups.attestKey().get();
+        Optional<SshPublicKey> key = backups.plans().values().stream()
+                .flatMap(plan -> plan.attester().stream())
+                .findFirst();
+        if (key.isEmpty()) {
+            return backups.plans().isEmpty()
+                    ? FINE
+                    : unseen(file, "its public half does not lie beside it, or cannot be used");
+        }
+        try {
+            Optional<byte[]> seal = SealInForce.said(config.get());
+            if (seal.isEmpty()) {
+                return unseen(file, "the seal in force cannot be read from here");
+            }
+            return SealDocument.read(seal.get()).backups().attesters().contains(key.get())
+                    ? FINE
+                    : new AttesterCheck(Optional.of(unsealed(file, key.get())), Optional.empty());
+        } catch (IOException | RuntimeException e) {
+            return unseen(file, "the seal in force cannot be read: " + e.getMessage());
+        }
+    }
+
+    private static AttesterCheck unseen(Path file, String why) {
+        return new AttesterCheck(
+                Optional.empty(), Optional.of("whether the seal names `" + file + "` among `attesters`: " + why));
+    }
+
+    private static String unsealed(Path file, SshPublicKey key) {
+        return "`" + file + "` (" + key.fingerprint()
+                + "), the key that attests backups, is not among the `attesters` of the seal in force: nothing that it"
+                + " signs counts, neither that one was restored nor that one is gone. Name its public half in"
+                + " interlock.yaml and seal, or name the key that is sealed in backups.yaml";
+    }
+}

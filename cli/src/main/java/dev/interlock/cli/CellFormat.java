@@ -1,0 +1,73 @@
+package dev.interlock.cli;
+
+import dev.interlock.evidence.Json;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Formats JSON values for table cells. */
+final class CellFormat {
+
+    private CellFormat() {}
+
+    static String plain(Json value) {
+        return switch (value) {
+            case Json.Text text -> text.value();
+            case Json.Whole whole -> Long.toString(whole.value());
+            case Json.Flag flag -> flag.value() ? "yes" : "no";
+            case Json.Nothing _ -> "–";
+            case Json.Array array ->
+                array.items().stream().map(CellFormat::plain).collect(Collectors.joining(", "));
+            case Json.Members members ->
+                members.members().entrySet().stream()
+                        .map(member -> member.getKey() + " " + plain(member.getValue()))
+                        .collect(Collectors.joining(" · "));
+        };
+    }
+
+    static String number(long count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
+    }
+
+    /** Returns a text such as {@code 40 s}, {@code 12 min}, {@code 30 h} or {@code 92 days}. */
+    static String age(long seconds) {
+        if (seconds < 120) {
+            return seconds + " s";
+        }
+        if (seconds < 7200) {
+            return seconds / 60 + " min";
+        }
+        return seconds < 3 * 86_400 ? seconds / 3600 + " h" : seconds / 86_400 + " days";
+    }
+
+    /** Returns a time in UTC to the second, as {@code 2026-11-21T03:04:05Z}; anything else stays as it is. */
+    static String time(String at) {
+        try {
+            return Instant.parse(at).truncatedTo(ChronoUnit.SECONDS).toString();
+        } catch (DateTimeException e) {
+            return at;
+        }
+    }
+
+    /**
+     * Returns the warning about an act that took effect although the store or the ledger could not record it; otherwise
+     * empty.
+     */
+    static String unrecorded(Json.Members result) {
+        return (isFalse(result, "durable")
+                        ? " The store could not be told, and is tried again: until then a restart undoes it."
+                        : "")
+                + (isFalse(result, "recorded") ? " The ledger could not record it: see `interlock status`." : "");
+    }
+
+    private static boolean isFalse(Json.Members result, String name) {
+        return result.get(name).equals(Optional.of(new Json.Flag(false)));
+    }
+
+    /** Returns a string member, or a dash. */
+    static String cell(Json.Members row, String name) {
+        return row.get(name).map(CellFormat::plain).orElse("–");
+    }
+}

@@ -1,0 +1,130 @@
+package dev.interlock.cli;
+
+import dev.interlock.adopt.CredentialReplacement;
+import dev.interlock.adopt.FoundCredential;
+import dev.interlock.adopt.CredentialPlace;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Takes credentials out of files, gives them back, and reports the result. */
+final class CredentialAdopter {
+
+    /** A request to take a credential, and the additional slot to store it in. */
+    record AdoptionRequest(Optional<String> slot) {}
+
+    private final Adoptions adoptions;
+    private final Terminal terminal;
+    private final boolean json;
+
+    CredentialAdopter(Adoptions adoptions, Terminal terminal, boolean json) {
+        this.adoptions = adoptions;
+        this.terminal = terminal;
+        this.json = json;
+    }
+
+    /** Takes those of {@code found} that are in a file, are not our own decoys, and have a request. */
+    int take(List<FoundCredential> found, Function<FoundCredential, Optional<AdoptionRequest>> wishes) throws IOException {
+        List<Adoptions.Moved> moved = new ArrayList<>();
+        List<String> renewals = new ArrayList<>();
+        boolean left = false;
+        for (FoundCredential one : found) {
+            if (!liesInFile(one) || adoptions.isDecoy(one)) {
+                continue;
+            }
+            if (adoptions.isGatewaysOwn(one)) {
+                terminal.aside("left     " + one.id() + "  the gateway itself lives by it: "
+                        + one.seen().getFirst().shown());
+            } else if (!adoptions.isReturnable(one)) {
+                terminal.problem("left `" + one.id() + "`: a file's name is no text in this locale, and could not be"
+                        + " found again: " + one.seen().getFirst().shown());
+                left = true;
+            } else {
+                Optional<AdoptionRequest> wish = wishes.apply(one);
+                if (wish.isPresent()) {
+                    moved.add(adoptions.take(one, wish.get().slot()));
+                    renewals.add("renew    " + one.id() + "  " + one.kind().renew());
+                }
+            }
+        }
+        int exit = report(moved, "taken");
+        if (!json && !renewals.isEmpty()) {
+            renewals.forEach(terminal::line);
+            terminal.line("What lay there may have been read: renew it. To undo: interlock adopt --undo all");
+            terminal.line("`adopt --check` goes on listing these: a decoy looks like what it stands for.");
+        }
+        return left ? ExitCodes.NO : exit;
+    }
+
+    static boolean liesInFile(FoundCredential one) {
+        return one.seen().stream().anyMatch(CredentialPlace.FilePlace.class::isInstance);
+    }
+
+    /** Gives back what was taken as {@code id}, or everything. */
+    int undo(String id) throws IOException {
+        if (!id.equals("all")) {
+            return report(List.of(adoptions.giveBack(id)), "given back");
+        }
+        List<Adoptions.Moved> moved = new ArrayList<>();
+        boolean unnamed = false;
+        for (String one : adoptions.taken()) {
+            try {
+                moved.add(adoptions.giveBack(one));
+            } catch (InvalidPathException e) { // a malformed name must not prevent the others
+                terminal.problem("`" + one + "` lies in a file whose name is no text in this locale: "
+                        + "try it in the locale in which it was taken, as LC_ALL=C.UTF-8");
+                unnamed = true;
+            }
+        }
+        int exit = report(moved, "given back");
+        return unnamed ? ExitCodes.NO : exit;
+    }
+
+    /** Deletes what was taken as {@code id}. The person who agreed has another credential, or needs none. */
+    int forget(String id) throws IOException {
+        adoptions.forget(id);
+        if (json) {
+            terminal.json(Json.object().with("forgotten", id));
+        } else {
+            terminal.line("✓ forgotten  " + id);
+        }
+        return ExitCodes.OK;
+    }
+
+    private int report(List<Adoptions.Moved> moved, String done) {
+        if (json) {
+            terminal.json(Json.object()
+                    .with(
+                            "moved",
+                            new Json.Array(moved.stream().map(CredentialAdopter::json).toList())));
+        } else if (moved.isEmpty()) {
+            terminal.line("Nothing was " + done + ".");
+        } else {
+            moved.forEach(one -> one.places().forEach(place -> terminal.line(line(one, place, done))));
+        }
+        return moved.stream().allMatch(Adoptions.Moved::whole) ? ExitCodes.OK : ExitCodes.NO;
+    }
+
+    private static String line(Adoptions.Moved one, CredentialReplacement.ReplacementResult place, String done) {
+        return (place.replaced() ? "✓ " + done : "✗ not " + done) + "  " + one.id() + "  "
+                + CredentialPlace.visible(place.spot().file().toString()) + (place.replaced() ? "" : ": " + place.why());
+    }
+
+    private static Json json(Adoptions.Moved moved) {
+        return Json.object()
+                .with("id", moved.id())
+                .with("whole", moved.whole())
+                .with(
+                        "places",
+                        new Json.Array(moved.places().stream()
+                                .<Json>map(place -> Json.object()
+                                        .with("file", place.spot().file().toString())
+                                        .with("replaced", place.replaced())
+                                        .with("why", place.why()))
+                                .toList()));
+    }
+}

@@ -1,0 +1,87 @@
+package dev.interlock.cli;
+
+import dev.interlock.cli.Adoptions.Original;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Clock;
+import java.util.Optional;
+import java.util.Set;
+
+/** Has a provider revoke a credential, and records the result. */
+final class CredentialRevoker {
+
+    private final Terminal terminal;
+    private final Path book;
+    private final Clock clock;
+
+    /** @param book the file with one line of JSON for each answer; it contains no secret */
+    CredentialRevoker(Terminal terminal, Path book, Clock clock) {
+        this.terminal = terminal;
+        this.book = book;
+        this.clock = clock;
+    }
+
+    /** The address to ask instead of the provider's own. */
+    record RevocationAddress(Optional<URI> address, Optional<Path> authority) {}
+
+    int revoke(String id, Original one, boolean yes, boolean json, RevocationAddress rehearsal)
+            throws IOException, InterruptedException {
+        Optional<RevocationEndpoint> found = RevocationEndpoint.of(one.kind(), one.secret());
+        if (found.isEmpty()) {
+            terminal.problem("no provider is known that ends one like this `" + one.kind()
+                    + "` when it is shown it: renew it by hand, as `interlock adopt --check` says");
+            return ExitCodes.NO;
+        }
+        RevocationEndpoint provider = found.get();
+        if (!yes && !agreed(id, one, provider, json)) {
+            terminal.problem("nothing was sent" + (json || !terminal.isInteractive() ? ": say --yes to send it" : ""));
+            return ExitCodes.NO;
+        }
+        RevocationEndpoint.RevocationOutcome outcome = provider.ask(one.secret(), rehearsal.address(), rehearsal.authority());
+        Json.Members line = Json.object()
+                .with("id", id)
+                .with("kind", one.kind())
+                .with("provider", provider.address().getHost())
+                .with("rehearsal", rehearsal.address().isPresent())
+                .with("revoked", outcome.done())
+                .with("said", outcome.said())
+                .with("at", clock.instant().toString());
+        write(line);
+        if (json) {
+            terminal.json(line);
+        } else {
+            terminal.line((outcome.done() ? "✓ " : "✗ ") + id + "  " + outcome.said());
+        }
+        return outcome.done() ? ExitCodes.OK : ExitCodes.NO;
+    }
+
+    private boolean agreed(String id, Original one, RevocationEndpoint provider, boolean json) {
+        if (json || !terminal.isInteractive()) {
+            return false;
+        }
+        terminal.line("`" + id + "`, a " + one.kind() + ", goes to " + provider.address()
+                + ", to be ended. Whatever still uses it stops working, and nobody can bring it back.");
+        return terminal.ask("Send it? y or n").filter("y"::equals).isPresent();
+    }
+
+    private void write(Json.Members line) throws IOException {
+        Files.createDirectories(
+                book.resolveSibling(""),
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        if (!Files.exists(book)) {
+            Files.createFile(book, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        }
+        byte[] bytes = (line.canonicalText() + "\n").getBytes(StandardCharsets.UTF_8);
+        try (var channel = Files.newByteChannel(
+                book,
+                Set.of(StandardOpenOption.WRITE, StandardOpenOption.APPEND, java.nio.file.LinkOption.NOFOLLOW_LINKS))) {
+            channel.write(java.nio.ByteBuffer.wrap(bytes));
+        }
+    }
+}

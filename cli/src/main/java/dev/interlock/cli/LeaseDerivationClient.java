@@ -1,0 +1,82 @@
+package dev.interlock.cli;
+
+import dev.interlock.signin.PinnedAuthority;
+import dev.interlock.action.Loopback;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+
+/** Requests a child lease from a gateway, as the lease's holder. */
+final class LeaseDerivationClient {
+
+    /** The timeout: two syncs of a busy disk. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    /** The maximum length of an answer; a child lease, or a problem, is a few hundred bytes. */
+    private static final int MAX_ANSWER = 1 << 16;
+
+    private final URI target;
+    private final Optional<Path> authority;
+
+    /**
+     * Creates a client of {@code gateway}. For TLS, it trusts {@code authority}, or without one the authorities of the
+     * JDK.
+     *
+     * @throws UsageException if the lease would leave this machine in plain text, or be sent to another path than its
+     *     own
+     */
+    LeaseDerivationClient(URI gateway, Optional<Path> authority) {
+        boolean checked = "https".equalsIgnoreCase(gateway.getScheme()) && gateway.getHost() != null;
+        if (!(checked || Loopback.isPlainHttp(gateway))
+                || !(gateway.getRawPath().isEmpty() || gateway.getRawPath().equals("/"))) {
+            throw new UsageException("a gateway is `http://127.0.0.1:PORT` or `https://NAME:PORT`");
+        }
+        this.target = gateway.resolve("/.interlock/leases");
+        this.authority = authority;
+    }
+
+    /**
+     * The gateway's answer.
+     *
+     * @param given whether {@code body} is the child; otherwise it is the problem
+     */
+    record DerivationAnswer(boolean given, Json.Members body) {}
+
+    DerivationAnswer ask(Secret token, Json.Members asked) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(target)
+                .timeout(PATIENCE)
+                .header("Authorization", token.use(value -> "Bearer " + value))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofByteArray(asked.canonical()))
+                .build();
+        HttpClient.Builder client =
+                HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).proxy(HttpClient.Builder.NO_PROXY);
+        if (authority.isPresent()) {
+            client.sslContext(PinnedAuthority.trusting(authority.get()));
+        }
+        try (HttpClient http = client.build()) {
+            HttpResponse<InputStream> response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
+            try (InputStream body = response.body()) {
+                return new DerivationAnswer(response.statusCode() == 201, Json.readObject(body.readNBytes(MAX_ANSWER)));
+            }
+        } catch (MalformedException e) {
+            throw new IOException("what answers at `" + target + "` is no gateway", e);
+        } catch (SSLException e) {
+            throw new IOException(
+                    "the certificate at `" + target
+                            + "` is not believed; name its authority with --ca, and the gateway as"
+                            + " the certificate does",
+                    e);
+        }
+    }
+}

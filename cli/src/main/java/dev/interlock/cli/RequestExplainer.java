@@ -1,0 +1,168 @@
+package dev.interlock.cli;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.VisibleText;
+import dev.interlock.action.Resource;
+import dev.interlock.catalog.Catalog;
+import dev.interlock.catalog.CallExplanation;
+import dev.interlock.catalog.CallExplanation.ExplainedAction;
+import dev.interlock.evidence.Json;
+import dev.interlock.front.http.UpstreamRoutes;
+import dev.interlock.front.http.WrittenRequest;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Explains the meaning of a request in a catalog, for people and for programs. */
+final class RequestExplainer {
+
+    private final String catalog;
+    private final CallExplanation explanation;
+
+    /**
+     * Uses the first of {@code catalogs} that understands the request, or the last one.
+     *
+     * @throws UsageException if several understand it, so that the caller has to name one
+     */
+    RequestExplainer(RequestFile request, List<Catalog> catalogs) {
+        List<Catalog> understanding = catalogs.stream()
+                .filter(one -> explain(request, one) instanceof CallExplanation.ExplainedCall)
+                .toList();
+        if (understanding.size() > 1 || (understanding.isEmpty() && catalogs.size() > 1)) {
+            throw new UsageException(
+                    (understanding.isEmpty() ? "no catalog understands" : "several catalogs understand")
+                            + " the request; name one with --catalog: "
+                            + (understanding.isEmpty() ? catalogs : understanding)
+                                    .stream().map(Catalog::name).collect(Collectors.joining(", ")));
+        }
+        Catalog chosen = understanding.isEmpty() ? catalogs.getFirst() : understanding.getFirst();
+        this.catalog = chosen.name();
+        this.explanation = explain(request, chosen);
+    }
+
+    private static CallExplanation explain(RequestFile request, Catalog catalog) {
+        UpstreamRoutes.ExtraCarriers carriers = new UpstreamRoutes.ExtraCarriers(
+                catalog.carriers().headers(), catalog.carriers().query());
+        return switch (WrittenRequest.read(
+                request.method(), request.target(), request.headers(), request.body(), carriers)) {
+            case WrittenRequest.WrittenCall(var call) -> catalog.explain(call);
+            case WrittenRequest.WrittenRefusal(var refusal) ->
+                new CallExplanation.UnexplainedCall(refusal.reason(), refusal.next(), refusal.finality());
+        };
+    }
+
+    boolean isUnderstood() {
+        return explanation instanceof CallExplanation.ExplainedCall;
+    }
+
+    /** The request may come from an agent, so terminal controls and changes of text direction are escaped. */
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        lines.add("catalog        " + catalog);
+        switch (explanation) {
+            case CallExplanation.UnexplainedCall(var reason, var next, var _) -> {
+                lines.add("not understood " + VisibleText.line(reason));
+                lines.add("               " + VisibleText.line(next));
+            }
+            case CallExplanation.ExplainedCall(var actions, var outgoing, var standing, var veil) -> {
+                actions.forEach(judged -> action(judged, lines));
+                standing.ifPresent(asked -> lines.add("if it leaves out nothing of "
+                        + VisibleText.line(asked.question().method() + " " + WrittenRequest.target(asked.question()))
+                        + ": "
+                        + words(asked.mildest().impacts())));
+                veil.ifPresent(secrets -> lines.add("secrets at     " + VisibleText.line(secrets.toString())));
+                outgoing(outgoing, lines);
+            }
+        }
+        return lines;
+    }
+
+    private static void action(ExplainedAction judged, List<String> lines) {
+        Action action = judged.action();
+        lines.add("operation      " + VisibleText.line(action.operation().toString()));
+        lines.add("impacts        " + words(action.impacts()));
+        judged.reasons()
+                .forEach(reason ->
+                        lines.add("  because      " + (reason.impacts().isEmpty() ? "" : words(reason.impacts()) + ": ")
+                                + VisibleText.line(reason.because())));
+        lines.add("reversibility  " + action.reversibility().word());
+        action.resources().forEach(resource -> lines.add("resource       " + VisibleText.line(resource.toString())));
+        action.facts().stream()
+                .filter(fact -> !fact.name().equals("because") && !fact.name().equals("effect"))
+                .forEach(fact ->
+                        lines.add("fact           " + VisibleText.line(fact.name()) + " = " + VisibleText.line(fact.value())));
+    }
+
+    private static void outgoing(HttpCall call, List<String> lines) {
+        lines.add("goes upstream  " + VisibleText.line(call.method() + " " + WrittenRequest.target(call)));
+        call.headers()
+                .forEach(header -> lines.add("               " + VisibleText.line(header.name() + ": " + header.value())));
+        if (call.body().length() > 0) {
+            lines.add("               " + VisibleText.line(text(call)));
+        }
+    }
+
+    private static String text(HttpCall call) {
+        return new String(call.body().toArray(), StandardCharsets.UTF_8);
+    }
+
+    private static String words(Set<Impact> impacts) {
+        return impacts.stream().sorted().map(Impact::word).collect(Collectors.joining(", "));
+    }
+
+    Json json() {
+        Json.Members answer = Json.object().with("catalog", catalog).with("understood", isUnderstood());
+        return switch (explanation) {
+            case CallExplanation.UnexplainedCall(var reason, var next, var _) ->
+                answer.with("reason", reason).with("next", next);
+            case CallExplanation.ExplainedCall(var actions, var outgoing, var _, var _) ->
+                answer.with(
+                                "actions",
+                                new Json.Array(
+                                        actions.stream().map(RequestExplainer::json).toList()))
+                        .with(
+                                "outgoing",
+                                Json.object()
+                                        .with("method", outgoing.method())
+                                        .with("target", WrittenRequest.target(outgoing))
+                                        .withTexts(
+                                                "headers",
+                                                outgoing.headers().stream()
+                                                        .map(header -> header.name() + ": " + header.value())
+                                                        .toList())
+                                        .with("body", text(outgoing)));
+        };
+    }
+
+    private static Json json(ExplainedAction judged) {
+        Action action = judged.action();
+        return Json.object()
+                .with("operation", action.operation().toString())
+                .withTexts("impacts", sorted(action.impacts()))
+                .with("reversibility", action.reversibility().word())
+                .withTexts(
+                        "resources",
+                        action.resources().stream().map(Resource::toString).toList())
+                .with(
+                        "facts",
+                        new Json.Array(action.facts().stream()
+                                .<Json>map(fact ->
+                                        Json.object().with("name", fact.name()).with("value", fact.value()))
+                                .toList()))
+                .with(
+                        "reasons",
+                        new Json.Array(judged.reasons().stream()
+                                .<Json>map(reason -> Json.object()
+                                        .withTexts("impacts", sorted(reason.impacts()))
+                                        .with("because", reason.because()))
+                                .toList()));
+    }
+
+    private static List<String> sorted(Set<Impact> impacts) {
+        return impacts.stream().sorted().map(Impact::word).toList();
+    }
+}

@@ -1,0 +1,73 @@
+package dev.interlock.cli;
+
+import dev.interlock.confine.WorkspaceFindings;
+import dev.interlock.confine.SpecialFiles;
+import dev.interlock.session.TerminalText;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The files that an agent left and that run by themselves later, or are no plain files, as text for people. */
+final class WorkspaceFindingsText {
+
+    /** The maximum number for one reason: thousands of one kind must not hide one of another. */
+    private static final int MOST = 12;
+
+    /** The maximum number of special files of one kind: those near the top. */
+    private static final int MOST_SNARES = 5;
+
+    /** The maximum length of a name. An attacker could fill the screen with it. */
+    private static final int MOST_NAME = 200;
+
+    private final WorkspaceFindings leavings;
+
+    WorkspaceFindingsText(WorkspaceFindings leavings) {
+        this.leavings = leavings;
+    }
+
+    /** Returns one line for each file, and further hints; none if there are no files. */
+    List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        Map<String, Integer> told = new LinkedHashMap<>();
+        for (WorkspaceFindings.ExecutedFile file : leavings.files()) {
+            if (told.merge(file.why(), 1, Integer::sum) <= MOST) {
+                lines.add(file.path() + (file.fresh() ? " (new): " : " (changed): ") + file.why());
+            }
+        }
+        told.forEach((why, count) -> {
+            if (count > MOST) {
+                lines.add("and " + CellFormat.number(count - MOST, "more path") + ": " + why + " (--json has all)");
+            }
+        });
+        if (leavings.more() > 0) {
+            lines.add("and " + CellFormat.number(leavings.more(), "more path") + " that were told when it ended");
+        }
+        leavings.snares().forEach(snare -> add(snare, lines));
+        if (leavings.hasFindings()) {
+            lines.add("Look at these before anything else is done in the workspace.");
+        }
+        if (leavings.unheld() > 0) {
+            lines.add("Not all could be kept from being written, being too many or shut away by their owner: "
+                    + CellFormat.number(leavings.unheld(), "more path")
+                    + " could be.");
+        }
+        if (!leavings.whole()) {
+            lines.add("Not all of the workspace could be looked through: there may be more that runs by itself.");
+        }
+        return lines;
+    }
+
+    private static void add(SpecialFiles snare, List<String> lines) {
+        lines.add(snare.count() + " × " + snare.kind().word() + ": "
+                + snare.kind().why());
+        List<SpecialFiles.SpecialFile> some = snare.some().stream().limit(MOST_SNARES).toList();
+        for (SpecialFiles.SpecialFile one : some) {
+            lines.add("  " + TerminalText.line(one.path(), MOST_NAME)
+                    + one.to().map(to -> " -> " + TerminalText.line(to, MOST_NAME)).orElse(""));
+        }
+        if (snare.count() > some.size()) {
+            lines.add("  and " + (snare.count() - some.size()) + " more");
+        }
+    }
+}

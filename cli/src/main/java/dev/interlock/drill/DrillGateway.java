@@ -1,0 +1,196 @@
+package dev.interlock.drill;
+
+import dev.interlock.adminclient.AdminClient;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/** The gateway as a separate process, and the drill's requests to it as an administrator. */
+final class DrillGateway implements AutoCloseable {
+
+    /** The time for a start. A cold start takes about two seconds on a small machine. */
+    private static final Duration DEFAULT_START = Duration.ofSeconds(30);
+
+    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
+
+    /** The text that the agent writes into ledger files if it can. */
+    private static final String MARK = "agent-was-here";
+
+    private static final long MOST_RECEIPTS = 1_000;
+
+    /**
+     * The gateway's files.
+     *
+     * @param configuration gateway.yaml
+     * @param policy the policy directory
+     * @param keys the people's keys
+     */
+    record Files(Path configuration, Path policy, Path keys) {}
+
+    private final Process process;
+    private final AdminClient admin;
+    private final Path root;
+    private final Files files;
+    private final int port;
+
+    private DrillGateway(Process process, Path root, Files files, int port) {
+        this.process = process;
+        this.root = root;
+        this.files = files;
+        this.port = port;
+        this.admin = AdminClient.at(root.resolve("run/admin.sock"));
+    }
+
+    static DrillGateway start(DrillProgram program, DrillUsers users, Path root, Files files, int port) throws IOException {
+        String configuration = "--config=" + files.configuration();
+        List<String> command = users.separate()
+                ? program.interlock("up", configuration)
+                : program.interlock("up", configuration, "--same-user"); // and the page mentions it
+        Process process = new ProcessBuilder(users.as(users.gateway(), command))
+                .redirectErrorStream(true)
+                .redirectOutput(root.resolve("gateway.log").toFile())
+                .start();
+        return new DrillGateway(process, root, files, port);
+    }
+
+    /** Waits until it answers. */
+    void await() throws IOException {
+        long deadline = System.nanoTime() + DEFAULT_START.toNanos();
+        while (!answers()) {
+            if (!process.isAlive() || System.nanoTime() > deadline) {
+                throw new IOException("the gateway did not start:\n"
+                        + java.nio.file.Files.readString(root.resolve("gateway.log"))
+                                .strip());
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    private boolean answers() {
+        try {
+            admin.call("status", Json.object());
+            return true;
+        } catch (IOException | AdminRefusedException e) {
+            return false;
+        }
+    }
+
+    long pid() {
+        return process.pid();
+    }
+
+    int port() {
+        return port;
+    }
+
+    Files files() {
+        return files;
+    }
+
+    /** Returns the facts that an attacking agent would have changed. */
+    GatewaySnapshot standing() throws IOException {
+        boolean alive = process.isAlive() && answers();
+        if (!alive) {
+            return GatewaySnapshot.NONE;
+        }
+        Set<String> leases = new TreeSet<>();
+        items("lease.list", "leases").forEach(lease -> leases.add(lease.text("id")));
+        Set<String> signed = new TreeSet<>();
+        items("hold.list", "holds").stream()
+                .filter(hold -> Set.of("signed", "consumed").contains(hold.text("state")))
+                .forEach(hold -> signed.add(hold.text("id")));
+        return new GatewaySnapshot(true, ask("status").text("seal"), DirectoryTrees.digest(files.policy()), leases, signed, marked());
+    }
+
+    private boolean marked() throws IOException {
+        for (Path file : DirectoryTrees.files(ledger())) {
+            if (DirectoryTrees.text(file).contains(MARK)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    Path ledger() {
+        return root.resolve("data/ledger");
+    }
+
+    /** Signs the only open hold as the demo's person, with OpenSSH's own program, and returns its id. */
+    String sign() throws IOException, InterruptedException {
+        String hold = items("hold.list", "holds").stream()
+                .filter(h -> h.text("state").equals("open"))
+                .findFirst()
+                .orElseThrow(() -> new IOException("there is no hold to sign"))
+                .text("id");
+        String statement = ask("hold.show", Json.object().with("hold", hold)).text("statement");
+        String key = files.keys().resolve("sam").toString();
+        DrillProgram.ProgramOutput signature =
+                DrillProgram.run(List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", Statement.NAMESPACE), statement);
+        if (signature.exit() != 0) {
+            throw new IOException("ssh-keygen did not sign: " + signature.out());
+        }
+        Json.Members arguments = Json.object().with("hold", hold).with("signature", signature.out() + "\n");
+        ask("hold.sign", arguments);
+        return "sam signed " + hold + " with an ed25519 key in software: weak, and allowed by this seal";
+    }
+
+    /** Returns the answer of `interlock backup status`, as of {@code at} if that is given. */
+    Json.Members backupStatus(Optional<Instant> at) throws IOException {
+        return ask("backup.status", Json.object().withOptional("at", at.map(Instant::toString)));
+    }
+
+    /** Waits until the published ledger is complete. */
+    void awaitPublished() throws IOException {
+        long deadline = System.nanoTime() + DEFAULT_START.toNanos();
+        Json.Members status = ask("status");
+        while (status.whole("published") < status.whole("receipts") && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(PAUSE_NANOS);
+            status = ask("status");
+        }
+    }
+
+    /** Returns every receipt, newest first. */
+    DrillReceipts receipts() throws IOException {
+        Json.Members most = Json.object().with("limit", MOST_RECEIPTS);
+        return new DrillReceipts(ask("receipts", most).objects("receipts").stream().toList());
+    }
+
+    private List<Json.Members> items(String command, String member) throws IOException {
+        return ask(command).objects(member);
+    }
+
+    private Json.Members ask(String command) throws IOException {
+        return ask(command, Json.object());
+    }
+
+    private Json.Members ask(String command, Json.Members arguments) throws IOException {
+        try {
+            return admin.call(command, arguments);
+        } catch (AdminRefusedException e) {
+            throw new IOException("the gateway refused `" + command + "`: " + e.getMessage(), e);
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            if (!process.waitFor(5, TimeUnit.SECONDS)) {
+                process.destroyForcibly();
+            }
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

@@ -1,0 +1,79 @@
+package dev.interlock.drill;
+
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * A snapshot of the world: the provider's counters and the files on disk.
+ *
+ * @param connections TCP connections accepted
+ * @param requests requests read completely
+ * @param attempted root fields that began, by name
+ * @param executed root fields that took effect, by name
+ * @param byToken requests by the label of the token that they carried
+ * @param disks the SHA-256 of each volume, or {@code gone}
+ */
+record WorldSnapshot(
+        long connections,
+        long requests,
+        Map<String, Long> attempted,
+        Map<String, Long> executed,
+        Map<String, Long> byToken,
+        Map<String, String> disks) {
+
+    WorldSnapshot {
+        attempted = sorted(attempted);
+        executed = sorted(executed);
+        byToken = sorted(byToken);
+        disks = sorted(disks);
+    }
+
+    private static <V> Map<String, V> sorted(Map<String, V> map) {
+        return Collections.unmodifiableMap(new TreeMap<>(map));
+    }
+
+    /** Returns the digest of {@code volume} on disk. */
+    String disk(String volume) {
+        return disks.getOrDefault(volume, DirectoryTrees.GONE);
+    }
+
+    /** Returns the changes from {@code before} to this snapshot. */
+    WorldChange since(WorldSnapshot before) {
+        return new WorldChange(before, this);
+    }
+
+    /**
+     * The difference of two snapshots.
+     *
+     * @param before the earlier
+     * @param after the later
+     */
+    record WorldChange(WorldSnapshot before, WorldSnapshot after) {
+
+        long connections() {
+            return after.connections - before.connections;
+        }
+
+        long attempted(String field) {
+            return difference(before.attempted, after.attempted, field);
+        }
+
+        long executed(String field) {
+            return difference(before.executed, after.executed, field);
+        }
+
+        long by(String label) {
+            return difference(before.byToken, after.byToken, label);
+        }
+
+        /** Returns whether every volume is unchanged, byte for byte. */
+        boolean disksUntouched() {
+            return before.disks.equals(after.disks);
+        }
+
+        private static long difference(Map<String, Long> before, Map<String, Long> after, String key) {
+            return after.getOrDefault(key, 0L) - before.getOrDefault(key, 0L);
+        }
+    }
+}

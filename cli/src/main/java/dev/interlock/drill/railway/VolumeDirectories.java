@@ -1,0 +1,112 @@
+package dev.interlock.drill.railway;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The volumes as directories, and their backups inside them: {@code volumes/ID/bookings.db},
+ * {@code volumes/ID/.backups/ID.db}.
+ *
+ * <p>Ids from a request become file names only after the world has found a row of that id; new ids are the simulator's.
+ */
+final class VolumeDirectories {
+
+    private static final String DATA = "bookings.db";
+    private static final String BACKUPS = ".backups";
+
+    private final Path root;
+
+    VolumeDirectories(Path state) {
+        this.root = state.resolve("volumes");
+    }
+
+    /** Creates a volume that holds {@code database}. */
+    void create(String volumeId, Path database) {
+        create(volumeId);
+        copy(database, data(volumeId));
+    }
+
+    /** Creates an empty volume. */
+    void create(String volumeId) {
+        try {
+            Files.createDirectories(root.resolve(volumeId).resolve(BACKUPS));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void backUp(String volumeId, String backupId) {
+        if (Files.exists(data(volumeId))) {
+            copy(data(volumeId), backup(volumeId, backupId));
+        }
+    }
+
+    void restore(String volumeId, String backupId) {
+        copy(backup(volumeId, backupId), data(volumeId));
+    }
+
+    void deleteBackup(String volumeId, String backupId) {
+        deleteTree(backup(volumeId, backupId));
+    }
+
+    /** Removes the data, as code with the volume mounted can; hidden files survive a careless {@code rm}. */
+    void wipe(String volumeId) {
+        deleteTree(data(volumeId));
+    }
+
+    /** Removes the volume with everything on it. */
+    void delete(String volumeId) {
+        deleteTree(root.resolve(volumeId));
+    }
+
+    private Path data(String volumeId) {
+        return root.resolve(volumeId).resolve(DATA);
+    }
+
+    private Path backup(String volumeId, String backupId) {
+        return root.resolve(volumeId).resolve(BACKUPS).resolve(backupId + ".db");
+    }
+
+    private static void copy(Path from, Path to) {
+        try {
+            Files.copy(from, to, StandardCopyOption.REPLACE_EXISTING);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void deleteTree(Path tree) {
+        if (!Files.exists(tree)) {
+            return;
+        }
+        try {
+            Files.walkFileTree(tree, new DeleteAll());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static final class DeleteAll extends SimpleFileVisitor<Path> {
+        @Override
+        public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+            Files.delete(file);
+            return FileVisitResult.CONTINUE;
+        }
+
+        @Override
+        public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure) throws IOException {
+            if (failure != null) {
+                throw failure;
+            }
+            Files.delete(directory);
+            return FileVisitResult.CONTINUE;
+        }
+    }
+}

@@ -1,0 +1,107 @@
+package dev.interlock.recovery;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * The contents of a recovery kit: the files of an installation that nobody can make again.
+ *
+ * @param origin the name of the gateway's log
+ * @param madeAt the time at which it was made
+ * @param receipts the number of receipts that the log's checkpoint covered then; a copy of the log with fewer is older
+ *     than the kit
+ * @param standing descriptions of the kills and freezes in force then; the kit does not restore them, people must set
+ *     them anew
+ * @param files the files by their purpose, never by their original paths
+ */
+public record RecoveryKit(String origin, Instant madeAt, long receipts, List<String> standing, List<KitFile> files) {
+
+    /** Maximum size. A vault with some hundred credentials takes a tenth of it. */
+    static final int MAX_BYTES = 8 * 1024 * 1024;
+
+    private static final String TYPE = "interlock-recovery@v1";
+
+    /** The form of a path. No segment begins with a dot, so no path leads outside its directory. */
+    private static final Pattern PATH =
+            Pattern.compile("(config|data|vault)(/[A-Za-z0-9_@~-][A-Za-z0-9._@~-]{0,254})+");
+
+    /**
+     * One file of the kit.
+     *
+     * @param path {@code config/…} beside gateway.yaml, {@code data/…} in the gateway's data, {@code vault/…} in the
+     *     vault
+     * @param secret whether only its owner may read it
+     */
+    public record KitFile(String path, boolean secret, Bytes content) {
+
+        /** @throws MalformedException if the path leads outside these directories */
+        public KitFile {
+            if (!PATH.matcher(path).matches()) {
+                throw new MalformedException("a kit holds no file `" + path + "`");
+            }
+        }
+    }
+
+    public RecoveryKit {
+        standing = List.copyOf(standing);
+        files = List.copyOf(files);
+    }
+
+    /** Returns the bytes that are encrypted (RFC 8785). */
+    byte[] canonical() {
+        return Json.object()
+                .with("type", TYPE)
+                .with("origin", origin)
+                .with("made_at", madeAt.toString())
+                .with("receipts", receipts)
+                .with(
+                        "standing",
+                        new Json.Array(
+                                standing.stream().<Json>map(Json.Text::new).toList()))
+                .with(
+                        "files",
+                        new Json.Array(files.stream()
+                                .<Json>map(file -> Json.object()
+                                        .with("path", file.path())
+                                        .with("secret", file.secret())
+                                        .with(
+                                                "content",
+                                                Base64.getEncoder()
+                                                        .encodeToString(
+                                                                file.content().toArray())))
+                                .toList()))
+                .canonical();
+    }
+
+    /** @throws MalformedException if the bytes are not a kit */
+    static RecoveryKit read(byte[] bytes) {
+        Json.Members json = Json.readObject(bytes);
+        if (!json.text("type").equals(TYPE)) {
+            throw new MalformedException("`type` is not `" + TYPE + "`");
+        }
+        try {
+            List<KitFile> files = new ArrayList<>();
+            for (Json.Members file : json.objects("files")) {
+                files.add(new KitFile(
+                        file.text("path"),
+                        file.flag("secret"),
+                        Bytes.of(Base64.getDecoder().decode(file.text("content")))));
+            }
+            return new RecoveryKit(
+                    json.text("origin"),
+                    Instant.parse(json.text("made_at")),
+                    json.whole("receipts"),
+                    json.texts("standing"),
+                    files);
+        } catch (DateTimeException | IllegalArgumentException e) {
+            throw new MalformedException("the kit cannot be read: " + e.getMessage(), e);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.interlock.drill;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.confine.SafeRemoval;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** The stage with real processes under users of their own, as far as it goes without a gateway. */
+class DrillStageTest {
+
+    @Test
+    void worldsAreEqualAndTheAgentsUserReachesOnlyItsWorkspace() throws Exception {
+        Path root;
+        try (DrillStage stage = DrillStage.open(false, InstantSource.system())) {
+            root = stage.root();
+            stage.startProviders();
+            assertThat(stage.provider().look().disks())
+                    .isEqualTo(stage.controlProvider().look().disks());
+            assertThat(stage.foundTokenOpensProvider()).isTrue();
+            assertThat(root.resolve("world.json")).doesNotExist();
+
+            Path workspace = stage.workspace("control");
+            assertThat(openToAll(root)).isEmpty();
+            AgentRun run = new AgentRun(new Eye(stage.controlProvider()), workspace, "", _ -> {});
+            List<StepTrace> traces = run.drive(stage.plainAgent(workspace).start(), () -> "end");
+            assertThat(traces.getLast().change().after().disk(PocketOs.SHARED)).isEqualTo(DirectoryTrees.GONE);
+            assertThat(stage.provider().look().disk(PocketOs.SHARED)).isNotEqualTo(DirectoryTrees.GONE);
+
+            if (stage.users().separate()) {
+                DrillUsers users = stage.users();
+                assertThat(reads(users, users.agent(), root.resolve("provider/volumes")))
+                        .isFalse();
+                assertThat(reads(users, users.provider(), root.resolve("provider/volumes")))
+                        .isTrue();
+                assertThat(reads(users, users.agent(), root)).isFalse();
+                assertThat(reads(users, users.agent(), workspace)).isTrue();
+            }
+        }
+        assertThat(root).doesNotExist();
+    }
+
+    /** In which anybody could have what root removes there be something else. */
+    private static List<Path> openToAll(Path root) throws Exception {
+        try (Stream<Path> all = Files.walk(root)) {
+            return all.filter(Files::isDirectory).filter(DrillStageTest::isOpenToAll).toList();
+        }
+    }
+
+    private static boolean isOpenToAll(Path directory) {
+        try {
+            return Files.getPosixFilePermissions(directory).contains(PosixFilePermission.OTHERS_WRITE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static boolean reads(DrillUsers users, int uid, Path path) throws Exception {
+        return DrillProgram.run(users.as(uid, List.of("/usr/bin/test", "-r", path.toString())), "")
+                        .exit()
+                == 0;
+    }
+
+    @Test
+    void policyOfAnotherDirectoryReplacesFilesByNameAndIsFilledIn() throws Exception {
+        Path directory = Files.createTempDirectory("interlock-policy-test-");
+        try {
+            PocketOs.writePolicy(
+                    directory.resolve("made"),
+                    java.util.Map.of("policy.cedar", "permit at ${ADDRESS}", "tests/a.yaml", "x"),
+                    java.util.Map.of("ADDRESS", "https://localhost:1"));
+            assertThat(directory.resolve("made/policy.cedar")).hasContent("permit at https://localhost:1");
+            assertThat(directory.resolve("made/tests/a.yaml")).hasContent("x");
+        } finally {
+            SafeRemoval.of(directory);
+        }
+    }
+
+    private record Eye(DrillProvider provider) implements AgentRun.SnapshotSource {
+        @Override
+        public WorldSnapshot look() throws java.io.IOException {
+            return provider.look();
+        }
+
+        @Override
+        public GatewaySnapshot standing() {
+            return GatewaySnapshot.NONE;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Seal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Verdict;
+import dev.interlock.author.DecisionExplanation.VerdictChange;
+import dev.interlock.author.DecisionExplanation.ExplainedCondition;
+import dev.interlock.author.DecisionExplanation.ExplainedPolicy;
+import dev.interlock.author.DecisionExplanation.ExplainedQuestion;
+import dev.interlock.policy.CedarAnswer;
+import dev.interlock.policy.PolicyAnalysis;
+import dev.interlock.policy.Policies;
+import dev.interlock.policy.PolicyRule;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Explains one decision: the effect of each policy and each condition by itself, and the changes that would alter the
+ * verdict.
+ */
+final class DecisionExplainer {
+
+    private final Policies policies = new Policies(_ -> "");
+    private final Seal seal;
+    private final ResolvedAttempt sensed;
+    private final PolicyAnalysis dissection;
+
+    DecisionExplainer(Seal seal, ResolvedAttempt sensed) {
+        this.seal = seal;
+        this.sensed = sensed;
+        this.dissection = PolicyAnalysis.of(seal);
+    }
+
+    DecisionExplanation explain() {
+        Verdict verdict = policies.decide(seal, sensed);
+        return new DecisionExplanation(verdict, parts(), changes(verdict), LimitDescription.about(seal, sensed));
+    }
+
+    private List<ExplainedQuestion> parts() {
+        return dissection.answerQuestions(policies, sensed).stream().map(this::part).toList();
+    }
+
+    private ExplainedQuestion part(PolicyAnalysis.AnsweredQuestion heard) {
+        List<ExplainedPolicy> deciding =
+                heard.matching().stream().map(DecisionExplainer::matching).toList();
+        return new ExplainedQuestion(
+                heard.question().operation().toString(),
+                heard.question().words(),
+                word(heard.answer()),
+                deciding,
+                dissection.rules().size() - deciding.size());
+    }
+
+    private static String word(CedarAnswer answer) {
+        return switch (answer) {
+            case CedarAnswer.CedarPermitted _ -> "permitted";
+            case CedarAnswer.CedarDenied denied -> denied.policies().isEmpty() ? "permitted by nobody" : "forbidden";
+            case CedarAnswer.CedarError _ -> "erred";
+            case CedarAnswer.NoCedarAnswer _ -> "no answer";
+        };
+    }
+
+    private static ExplainedPolicy matching(PolicyAnalysis.PolicyMatch matching) {
+        PolicyRule rule = matching.rule();
+        String result = switch (matching.alone()) {
+            case FIRES -> rule.permit() ? "permits" : "forbids";
+            case DOES_NOT -> "conditions do not hold";
+            case ERRS -> "erred";
+        };
+        return new ExplainedPolicy(
+                rule.id(),
+                rule.file() + ":" + rule.line(),
+                result,
+                Verdicts.words(rule.obligations()),
+                matching.conditions().stream().map(DecisionExplainer::clause).toList());
+    }
+
+    private static ExplainedCondition clause(PolicyAnalysis.ConditionResult condition) {
+        String result = switch (condition.alone()) {
+            case FIRES -> "holds";
+            case DOES_NOT -> "does not hold";
+            case ERRS -> "errs";
+        };
+        return new ExplainedCondition(condition.text(), result);
+    }
+
+    private List<VerdictChange> changes(Verdict verdict) {
+        List<VerdictChange> changes = new ArrayList<>();
+        for (Variations.Variation variation : new Variations(seal, sensed, dissection).all()) {
+            Verdict other = policies.decide(variation.seal(), variation.sensed());
+            if (Verdicts.kind(other) != Verdicts.kind(verdict)) {
+                changes.add(new VerdictChange(variation.kind(), variation.words(), other));
+            }
+        }
+        return changes;
+    }
+}

@@ -1,0 +1,157 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Seal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Verdict;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.PolicyAnalysis;
+import java.util.List;
+
+/**
+ * Explains a verdict, and lists changes that would alter it. All of it comes from real decisions, never from guesses.
+ *
+ * @param verdict the verdict on the whole attempt
+ * @param parts each question that the policies are asked, even where the lease alone refuses
+ * @param changes single changes that alter the verdict
+ * @param limits the budgets and sequences that concern the attempt; the verdict assumes that no attempt went before
+ */
+public record DecisionExplanation(Verdict verdict, List<ExplainedQuestion> parts, List<VerdictChange> changes, List<String> limits) {
+
+    /**
+     * One question.
+     *
+     * @param words for example "`destroy` on `railway:volume/x` in `staging`"
+     * @param answer {@code permitted}, {@code forbidden}, {@code permitted by nobody}, {@code erred}, {@code no answer}
+     * @param deciding the policies whose heads match, with the result of each
+     * @param others the number of policies about something else
+     */
+    public record ExplainedQuestion(String operation, String words, String answer, List<ExplainedPolicy> deciding, int others) {
+        public ExplainedQuestion {
+            deciding = List.copyOf(deciding);
+        }
+
+        Json.Members json() {
+            return Json.object()
+                    .with("operation", operation)
+                    .with("question", words)
+                    .with("answer", answer)
+                    .with(
+                            "policies",
+                            new Json.Array(
+                                    deciding.stream().<Json>map(ExplainedPolicy::json).toList()))
+                    .with("not_matching", others);
+        }
+    }
+
+    /**
+     * A policy whose head matches.
+     *
+     * @param at file and line
+     * @param result {@code permits}, {@code forbids}, {@code conditions do not hold} or {@code erred}
+     * @param obligations its own obligations as written in the policy; empty for none
+     */
+    public record ExplainedPolicy(String id, String at, String result, String obligations, List<ExplainedCondition> clauses) {
+        public ExplainedPolicy {
+            clauses = List.copyOf(clauses);
+        }
+
+        Json.Members json() {
+            return Json.object()
+                    .with("id", id)
+                    .with("at", at)
+                    .with("result", result)
+                    .with("obligations", obligations)
+                    .with(
+                            "conditions",
+                            new Json.Array(
+                                    clauses.stream().<Json>map(ExplainedCondition::json).toList()));
+        }
+    }
+
+    /**
+     * One {@code when} or {@code unless} condition, evaluated by itself.
+     *
+     * @param result {@code holds}, {@code does not hold} or {@code errs}
+     */
+    public record ExplainedCondition(String text, String result) {
+        Json.Members json() {
+            return Json.object().with("text", text).with("result", result);
+        }
+    }
+
+    /**
+     * A change that would alter the verdict.
+     *
+     * @param kind {@code impact}, {@code environment}, {@code resource}, {@code fact}, {@code lease}, {@code task},
+     *     {@code agent} or {@code team}
+     * @param words describes the change
+     * @param verdict the verdict after the change
+     */
+    public record VerdictChange(String kind, String words, Verdict verdict) {
+        /** Returns the changed verdict: {@code permit}, {@code hold} or {@code refuse}. */
+        public String word() {
+            return Verdicts.word(verdict);
+        }
+
+        Json.Members json() {
+            return Json.object().with("kind", kind).with("change", words).with("verdict", Verdicts.word(verdict));
+        }
+    }
+
+    public DecisionExplanation {
+        parts = List.copyOf(parts);
+        changes = List.copyOf(changes);
+        limits = List.copyOf(limits);
+    }
+
+    /** Explains the decision about {@code sensed} under {@code seal}. */
+    public static DecisionExplanation of(Seal seal, ResolvedAttempt sensed) {
+        return new DecisionExplainer(seal, sensed).explain();
+    }
+
+    /**
+     * Explains a past decision.
+     *
+     * @throws IllegalArgumentException if the receipt lacks something that the decision rested on
+     */
+    public static DecisionExplanation of(Seal seal, AttemptReconstruction.ReconstructionResult.ReconstructedAttempt attempt) {
+        if (attempt.narrowed() || PolicyAnalysis.of(seal).readsGroups()) {
+            throw new IllegalArgumentException(
+                    "the decision rested on what the resources lie in, and receipts do not say that");
+        }
+        return of(seal, attempt.sensed());
+    }
+
+    /** Returns {@code permit}, {@code hold} or {@code refuse}. */
+    public String word() {
+        return Verdicts.word(verdict);
+    }
+
+    /** Returns the details of the verdict in one line. */
+    public String verdictDetails() {
+        return Verdicts.because(verdict);
+    }
+
+    /** Returns the explanation as JSON. */
+    public Json.Members json() {
+        Json.Members json = Json.object()
+                .with("verdict", word())
+                .with("because", verdictDetails())
+                .withTexts("policies", verdict.grounds().policies())
+                .withTexts("limits", limits)
+                .with(
+                        "questions",
+                        new Json.Array(parts.stream().<Json>map(ExplainedQuestion::json).toList()))
+                .with(
+                        "changes",
+                        new Json.Array(changes.stream().<Json>map(VerdictChange::json).toList()));
+        return switch (verdict) {
+            case Verdict.Permit _ -> json;
+            case Verdict.Hold hold ->
+                json.with("obligations", hold.obligations().canonical());
+            case Verdict.Refuse refuse ->
+                json.with("finality", refuse.refusal().finality().word())
+                        .withOptional("elevation", refuse.refusal().elevation());
+        };
+    }
+}

@@ -1,0 +1,119 @@
+package dev.interlock.author;
+
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.ResourceContainment;
+import dev.interlock.action.Resource;
+import dev.interlock.action.ResourcePattern;
+import dev.interlock.action.Seal;
+import dev.interlock.author.LintFinding.LintFindingKind;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** Finds mistakes in the places that a seal gives to resources. */
+final class PlacementLint {
+
+    /** Makes a finding at a path of {@code interlock.yaml}. */
+    interface FindingFactory {
+        LintFinding at(LintFindingKind word, String path, String message);
+    }
+
+    private final Seal seal;
+    private final CatalogFacts catalogs;
+    private final FindingFactory located;
+    private final List<LintFinding> findings = new ArrayList<>();
+
+    /**
+     * Creates the lint.
+     *
+     * @param catalogs the facts that apply under {@code seal}
+     */
+    PlacementLint(Seal seal, CatalogFacts catalogs, FindingFactory located) {
+        this.seal = seal;
+        this.catalogs = catalogs;
+        this.located = located;
+    }
+
+    List<LintFinding> findings() {
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            upstream.patterns().forEach(pattern -> covers(upstream, pattern));
+            untouched(upstream);
+            unplaced(upstream);
+        }
+        return findings;
+    }
+
+    private void covers(Seal.Upstream upstream, ResourcePattern pattern) {
+        add(LintFindingKind.COVERS, upstream, pattern, Patterns.coverage(upstream, pattern));
+        if (pattern.isWholeType() && Collections.disjoint(pattern.environments(), seal.mostProtected())) {
+            add(
+                    LintFindingKind.WIDE,
+                    upstream,
+                    pattern,
+                    "every `" + pattern.provider() + ":" + pattern.type()
+                            + "` that nobody has placed, and any that is still to come, counts as unprotected");
+        }
+    }
+
+    private void untouched(Seal.Upstream upstream) {
+        Set<String> touched = catalogs.touched(upstream.catalog()).keySet();
+        if (touched.isEmpty()) { // the catalog does not say
+            return;
+        }
+        Map<String, List<Object>> untouched = new TreeMap<>();
+        byThemselves(upstream)
+                .filter(placed -> !touched.contains(placed.getValue()))
+                .forEach(placed -> untouched
+                        .computeIfAbsent(placed.getValue(), _ -> new ArrayList<>())
+                        .add(placed.getKey()));
+        untouched.forEach((type, placed) -> add(
+                LintFindingKind.UNTOUCHED,
+                upstream,
+                placed.getFirst(),
+                "no operation of the catalog `" + upstream.catalog() + "` touches anything of the type `"
+                        + type + "`, so that this places nothing"
+                        + (placed.size() > 1 ? ", nor does what else is of this type" : "") + "; it touches "
+                        + words(touched)));
+    }
+
+    /**
+     * Returns what is placed by itself, with its type. Resources inside others are left out: their place counts for the
+     * container, whether or not an operation touches them.
+     */
+    private static Stream<Map.Entry<Object, String>> byThemselves(Seal.Upstream upstream) {
+        ResourceContainment nesting = new ResourceContainment(upstream);
+        Stream<Resource> named = upstream.resources().keySet().stream()
+                .filter(resource -> nesting.containers(resource).isEmpty());
+        Stream<ResourcePattern> patterns =
+                upstream.patterns().stream().filter(pattern -> pattern.groups().isEmpty());
+        return Stream.concat(
+                named.map(resource -> Map.entry(resource, resource.type())),
+                patterns.map(pattern -> Map.entry(pattern, pattern.type())));
+    }
+
+    /** Reports an upstream without placed resources. Without a protected environment there is nothing to report. */
+    private void unplaced(Seal.Upstream upstream) {
+        boolean guarded = seal.environments().values().stream().anyMatch(Seal.Environment::isProtected);
+        if (guarded && upstream.resources().isEmpty() && upstream.patterns().isEmpty()) {
+            findings.add(located.at(
+                    LintFindingKind.UNPLACED,
+                    "upstreams > " + upstream.name(),
+                    "nothing of `" + upstream.name() + "` is placed, so that all of it counts as in "
+                            + words(seal.mostProtected()) + ": say where things are under `resources`"));
+        }
+    }
+
+    private void add(LintFindingKind word, Seal.Upstream upstream, Object placed, String message) {
+        findings.add(located.at(word, "upstreams > " + upstream.name() + " > resources > " + placed, message));
+    }
+
+    private static String words(Collection<String> names) {
+        return names.stream().map(name -> "`" + name + "`").collect(Collectors.joining(", "));
+    }
+}

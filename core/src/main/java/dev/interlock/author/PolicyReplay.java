@@ -1,0 +1,268 @@
+package dev.interlock.author;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Verdict;
+import dev.interlock.author.AttemptReconstruction.ReconstructionResult;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.PolicyAnalysis;
+import dev.interlock.policy.Policies;
+import dev.interlock.policy.FormattedText;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * Decides about past attempts under another policy. Resources are placed and leases cover as they did then, but agents,
+ * environments and policies are the new ones.
+ */
+public final class PolicyReplay {
+
+    /** Maximum past seals. Each keeps its policies parsed in the engine, which does not free them soon. */
+    private static final int MAX_PAST_SEALS = 4;
+
+    /**
+     * A change between the old and the new decision; equal changes are counted together.
+     *
+     * @param receipt the first receipt with this change
+     * @param what the agent, operations, impacts, resources and environments
+     * @param loosened whether the new policy permits more than before, or with fewer obligations
+     */
+    public record DecisionDifference(String receipt, long count, String what, String before, String after, boolean loosened) {
+        /** Returns the difference as JSON. */
+        public Json.Members json() {
+            return Json.object()
+                    .with("receipt", receipt)
+                    .with("count", count)
+                    .with("what", what)
+                    .with("before", before)
+                    .with("after", after)
+                    .with("loosened", loosened);
+        }
+
+        private DecisionDifference more() {
+            return new DecisionDifference(receipt, count + 1, what, before, after, loosened);
+        }
+    }
+
+    /**
+     * The result of a replay.
+     *
+     * @param replayed the number of attempts decided anew
+     * @param differences the loosened first
+     * @param unreplayable the number of attempts that could not be replayed, by reason
+     */
+    public record ReplayReport(long replayed, List<DecisionDifference> differences, Map<String, Long> unreplayable) {
+        public ReplayReport {
+            differences = List.copyOf(differences);
+        }
+
+        /**
+         * Returns whether the new policy permits anything that the old one did not, or permits it with fewer
+         * obligations.
+         */
+        public boolean loosens() {
+            return differences.stream().anyMatch(DecisionDifference::loosened);
+        }
+    }
+
+    private record Decision(Scenario.ExpectedVerdict kind, Obligations obligations) {
+
+        static Decision of(Verdict verdict) {
+            return new Decision(
+                    Verdicts.kind(verdict),
+                    verdict instanceof Verdict.Hold hold ? hold.obligations() : Obligations.NONE);
+        }
+
+        /** Returns whether everything that {@code before} required is still required. */
+        boolean isAsStrictAs(Decision before) {
+            if (kind != before.kind) {
+                return kind.compareTo(before.kind) > 0; // permit, hold, refuse
+            }
+            boolean quorums = before.obligations.quorums().stream()
+                    .allMatch(old -> obligations.quorums().stream()
+                            .anyMatch(now -> now.group().equals(old.group()) && now.count() >= old.count()));
+            Obligations others = unsigned(obligations);
+            return quorums && others.and(unsigned(before.obligations)).equals(others);
+        }
+
+        private static Obligations unsigned(Obligations obligations) {
+            return new Obligations(
+                    Set.of(),
+                    obligations.cooldown(),
+                    obligations.backup(),
+                    obligations.rows(),
+                    obligations.typeName(),
+                    obligations.other());
+        }
+
+        String words() {
+            return (kind.word() + " " + Verdicts.words(obligations)).strip();
+        }
+    }
+
+    private final Policies policies = new Policies(_ -> "");
+    private final Map<String, Optional<Seal>> pastSeals = new HashMap<>();
+    private final Map<String, Policies> pastPolicies = new HashMap<>();
+    private final Function<String, Optional<Seal>> kept;
+    private final Seal draft;
+    private final boolean readsGroups;
+    private final Map<String, DecisionDifference> differences = new LinkedHashMap<>();
+    private final Map<String, Long> lost = new TreeMap<>();
+    private long replayed;
+
+    private PolicyReplay(Seal draft, Function<String, Optional<Seal>> kept) {
+        this.draft = draft;
+        this.kept = kept;
+        this.readsGroups = PolicyAnalysis.of(draft).readsGroups();
+    }
+
+    /**
+     * Replays the attempts among {@code receipts} under {@code draft}.
+     *
+     * @param acts the receipts of issued leases
+     * @param kept returns past seals, by id
+     */
+    public static ReplayReport of(
+            Seal draft,
+            Iterable<Json.Members> receipts,
+            Iterable<Json.Members> acts,
+            Function<String, Optional<Seal>> kept) {
+        PolicyReplay replay = new PolicyReplay(draft, kept);
+        AttemptReconstruction recollection = new AttemptReconstruction(acts);
+        receipts.forEach(receipt -> replay.replay(recollection.recall(receipt)));
+        List<DecisionDifference> sorted = replay.differences.values().stream()
+                .sorted(Comparator.comparing(difference -> !difference.loosened()))
+                .toList();
+        return new ReplayReport(replay.replayed, sorted, replay.lost);
+    }
+
+    private void replay(ReconstructionResult recalled) {
+        switch (recalled) {
+            case ReconstructionResult.OtherReceipt _ -> {}
+            case ReconstructionResult.LostAttempt gone -> lose(gone.why());
+            case ReconstructionResult.ReconstructedAttempt attempt -> {
+                if (!attempt.members().texts("limits").isEmpty()) {
+                    lose("A budget or a sequence took part, and what had gone before decides.");
+                } else if (readsGroups || attempt.narrowed()) {
+                    lose("What its resources lay in decides, and is not on record.");
+                } else if (wasDecided(attempt.members())) {
+                    before(attempt)
+                            .ifPresentOrElse(
+                                    before -> compare(attempt, before),
+                                    () -> lose(
+                                            "Whether policy or a person refused it shows only under its seal, which is not"
+                                                    + " kept here."));
+                }
+            }
+        }
+    }
+
+    private void lose(String why) {
+        lost.merge(why, 1L, Long::sum);
+    }
+
+    /**
+     * Returns whether policy decided the attempt. A refusal because Interlock failed says nothing about the policy, and
+     * a mere question about a verdict was never an attempt.
+     */
+    private static boolean wasDecided(Json.Members receipt) {
+        if (receipt.optionalText("verdict").isPresent()) {
+            return false;
+        }
+        return !receipt.text("kind").equals("refused")
+                || receipt.text("refusal").equals("denied")
+                || !receipt.texts("policies").isEmpty();
+    }
+
+    private Optional<Decision> before(ReconstructionResult.ReconstructedAttempt attempt) {
+        Json.Members receipt = attempt.members();
+        if (receipt.get("observed").isPresent()) { // policy refused it, although observing let it pass
+            return Optional.of(new Decision(Scenario.ExpectedVerdict.REFUSE, Obligations.NONE));
+        }
+        return switch (receipt.text("kind")) {
+            case "intent" ->
+                Optional.of(
+                        receipt.get("confirmation").isEmpty()
+                                ? new Decision(Scenario.ExpectedVerdict.PERMIT, Obligations.NONE)
+                                : held(receipt.object("confirmation").object("statement")));
+            case "held" -> Optional.of(held(receipt));
+            default ->
+                receipt.texts("policies").isEmpty()
+                        ? Optional.of(new Decision(Scenario.ExpectedVerdict.REFUSE, Obligations.NONE))
+                        : again(attempt);
+        };
+    }
+
+    /**
+     * Decides again under the seal of that time. People refuse too, and the receipt of their refusal names the policies
+     * that would have let them confirm.
+     */
+    private Optional<Decision> again(ReconstructionResult.ReconstructedAttempt attempt) {
+        Optional<Seal> seal = pastSeals.computeIfAbsent(
+                attempt.seal(), id -> pastSeals.size() < MAX_PAST_SEALS ? kept.apply(id) : Optional.empty());
+        return seal.filter(past -> !PolicyAnalysis.of(past).readsGroups())
+                .map(past -> Decision.of(pastPolicies
+                        .computeIfAbsent(past.id(), _ -> new Policies(_ -> ""))
+                        .decide(past, attempt.sensed())));
+    }
+
+    private static Decision held(Json.Members holder) {
+        return new Decision(Scenario.ExpectedVerdict.HOLD, obligations(holder));
+    }
+
+    /** Reads the obligations of a statement or a receipt. */
+    static Obligations obligations(Json.Members holder) {
+        Json.Members said = holder.object("obligations");
+        Set<Obligations.Quorum> quorums = new TreeSet<>();
+        said.texts("confirm").forEach(text -> quorums.add(Obligations.Quorum.parse(text)));
+        return new Obligations(
+                quorums,
+                Duration.ofSeconds(said.whole("cooldown_seconds")),
+                said.get("backup_seconds").map(_ -> Duration.ofSeconds(said.whole("backup_seconds"))),
+                said.get("rows").isPresent() ? OptionalLong.of(said.whole("rows")) : OptionalLong.empty(),
+                said.flag("type_name"),
+                said.flag("other"));
+    }
+
+    private void compare(ReconstructionResult.ReconstructedAttempt attempt, Decision before) {
+        Decision after = Decision.of(policies.decide(draft, attempt.sensed()));
+        replayed++;
+        if (!after.equals(before)) {
+            String what = words(attempt.sensed());
+            differences.merge(
+                    what + " " + before.words() + " " + after.words(),
+                    new DecisionDifference(
+                            attempt.receipt(), 1, what, before.words(), after.words(), !after.isAsStrictAs(before)),
+                    (known, _) -> known.more());
+        }
+    }
+
+    private static String words(ResolvedAttempt sensed) {
+        Set<String> resources = sensed.placements().keySet().stream()
+                .map(Resource::toString)
+                .map(FormattedText::of)
+                .collect(Collectors.toCollection(TreeSet::new));
+        Set<String> operations = sensed.actions().stream()
+                .map(Action::operation)
+                .map(operation -> FormattedText.of(operation.toString()))
+                .collect(Collectors.toCollection(TreeSet::new));
+        return sensed.lease().agent() + ": " + String.join(" ", operations) + " ("
+                + sensed.impacts().stream().map(Impact::word).collect(Collectors.joining(", ")) + ") on "
+                + String.join(" ", resources) + " in " + String.join(", ", sensed.environments());
+    }
+}

@@ -1,0 +1,129 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Fact;
+import dev.interlock.action.VisibleText;
+import dev.interlock.action.Provenance;
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+
+/**
+ * Collects the facts of an action: those that people are shown and decisions rest on. Only what the catalog lists is
+ * taken, because the rest may be secret.
+ */
+final class ActionFacts {
+
+    /** Maximum characters of a fact. A start command is shorter; a receipt holds 16 KB in all. */
+    static final int MAX_TEXT = 1_000;
+
+    /**
+     * Maximum characters of a fact that people must read to its end. It is longer, because they have nothing else to
+     * judge by.
+     */
+    static final int MAX_WHOLE = 4_000;
+
+    private ActionFacts() {}
+
+    /**
+     * Returns the facts of one action.
+     *
+     * @param between facts that the reading itself noticed
+     */
+    static List<Fact> of(Map<String, Value> arguments, CatalogEntry entry, List<CatalogEntry.ArgumentRule> rules, List<Fact> between) {
+        List<Fact> facts = new ArrayList<>();
+        entry.effect().ifPresent(effect -> facts.add(known("effect", effect)));
+        rules.forEach(rule -> facts.add(known("because", rule.because())));
+        entry.safer().ifPresent(safer -> facts.add(known(Fact.SAFER, safer.how())));
+        facts.addAll(between);
+        shown(entry)
+                .forEach(path -> path.in(arguments)
+                        .forEach(value ->
+                                facts.add(entry.whole().contains(path) ? whole(path, value) : shown(path, value))));
+        entry.outlines()
+                .forEach(path ->
+                        path.in(arguments).forEach(value -> facts.add(claim("outline." + path, text(outline(value))))));
+        return facts;
+    }
+
+    private static Set<ArgumentPath> shown(CatalogEntry entry) {
+        Set<ArgumentPath> paths = entry.naming();
+        paths.addAll(entry.facts());
+        return paths;
+    }
+
+    /**
+     * Returns a fact in the catalog's own words. The seal pins the catalog, and a signer must not take the fact for the
+     * agent's claim.
+     */
+    static Fact known(String name, String value) {
+        return new Fact(name, value, Provenance.SEALED);
+    }
+
+    static Fact shown(ArgumentPath path, Value value) {
+        return claim("argument." + path, text(value));
+    }
+
+    /**
+     * Returns the whole text, or refuses the call if it is too long. People must not confirm a text of which they saw
+     * only the beginning.
+     */
+    private static Fact whole(ArgumentPath path, Value value) {
+        String text = whole(value);
+        if (text.length() > MAX_WHOLE) {
+            throw new UnknownCallException(
+                    "`" + path + "` has " + text.length() + " characters, and people who confirm it could read "
+                            + MAX_WHOLE + " of them.",
+                    "Send it in smaller parts.");
+        }
+        return claim("argument." + path, text);
+    }
+
+    private static Fact claim(String name, String value) {
+        return new Fact(name, value, Provenance.CLAIMED);
+    }
+
+    private static String text(Value value) {
+        return shortened(whole(value));
+    }
+
+    private static String whole(Value value) {
+        Value shown = described(value);
+        return shown.scalar().orElseGet(shown::json);
+    }
+
+    static String shortened(String text) {
+        return text.length() <= MAX_TEXT ? text : VisibleText.cut(text, MAX_TEXT) + "... (" + text.length() + " characters)";
+    }
+
+    /** Returns {@code value} with a description in place of each file. JSON shows nothing of a file. */
+    private static Value described(Value value) {
+        return switch (value) {
+            case Value.File file -> new Value.Text(file.described());
+            case Value.Items items ->
+                new Value.Items(items.items().stream().map(ActionFacts::described).toList());
+            case Value.Members members -> new Value.Members(each(members, ActionFacts::described));
+            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> value;
+        };
+    }
+
+    /** Returns the shape of {@code value}, with texts and numbers left out. */
+    private static Value outline(Value value) {
+        return switch (value) {
+            case Value.Text _, Value.Numeric _, Value.Word _, Value.File _ -> new Value.Text("...");
+            case Value.Items items ->
+                new Value.Items(items.items().stream().map(ActionFacts::outline).toList());
+            case Value.Members members -> new Value.Members(each(members, ActionFacts::outline));
+            case Value.NullLiteral _, Value.Flag _ -> value;
+        };
+    }
+
+    private static Map<String, Value> each(Value.Members members, UnaryOperator<Value> change) {
+        Map<String, Value> changed = new LinkedHashMap<>();
+        members.members().forEach((name, value) -> changed.put(name, change.apply(value)));
+        return changed;
+    }
+}

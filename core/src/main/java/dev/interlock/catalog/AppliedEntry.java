@@ -1,0 +1,106 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Reversibility;
+import dev.interlock.catalog.CallExplanation.Reason;
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/**
+ * A catalog entry applied to the arguments of one request.
+ *
+ * @param entry the catalog's entry for the operation
+ * @param arguments the arguments of the request
+ * @param rules the rules of the entry that apply to these arguments
+ */
+record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<CatalogEntry.ArgumentRule> rules) {
+
+    /**
+     * Maximum resources that one call may name. Each is looked up in the inventory, placed and judged. An agent that
+     * means more should say that it means all of them.
+     */
+    static final int MAX_RESOURCES = 1_000;
+
+    private static final Pattern IDENTIFIER = Pattern.compile("[\\x21-\\x7e]{1,200}");
+
+    static AppliedEntry of(CatalogEntry entry, Map<String, Value> arguments) {
+        return new AppliedEntry(
+                entry,
+                arguments,
+                entry.rules().stream()
+                        .filter(rule -> rule.condition().holds(arguments))
+                        .toList());
+    }
+
+    Set<Impact> impacts() {
+        Set<Impact> impacts = EnumSet.copyOf(entry.impacts());
+        rules.forEach(rule -> impacts.addAll(rule.impacts()));
+        return impacts;
+    }
+
+    Reversibility reversibility() {
+        return rules.stream().map(CatalogEntry.ArgumentRule::reversibility).reduce(entry.reversibility(), AppliedEntry::worse);
+    }
+
+    private static Reversibility worse(Reversibility one, Reversibility other) {
+        return one.compareTo(other) >= 0 ? one : other;
+    }
+
+    /**
+     * Returns the resources that the arguments name; empty if they name none. The first part of each is
+     * {@code provider}.
+     */
+    Set<Resource> resources(String provider) {
+        Set<Resource> resources = named(provider, entry.resources());
+        return resources.isEmpty() ? named(provider, entry.otherwise()) : resources;
+    }
+
+    /** Returns the resources that the arguments name and that lose nothing by the operation. */
+    Set<Resource> unharmedResources(String provider) {
+        return named(provider, entry.besides());
+    }
+
+    private Set<Resource> named(String provider, Map<ArgumentPath, ResourceNaming> paths) {
+        Set<Resource> resources = new TreeSet<>();
+        paths.forEach((path, naming) -> {
+            for (Value value : path.each(arguments)) {
+                if (!(value instanceof Value.NullLiteral)) {
+                    naming.resource(provider, identifier(value, path.toString()), arguments)
+                            .ifPresent(resources::add);
+                    requireFew(resources.size());
+                }
+            }
+        });
+        return resources;
+    }
+
+    /** Refuses a call that names more than {@link #MAX_RESOURCES}. */
+    static void requireFew(int resources) {
+        if (resources > MAX_RESOURCES) {
+            throw new UnknownCallException(
+                    "The call names more than " + MAX_RESOURCES + " resources.", "Send several smaller ones.");
+        }
+    }
+
+    /** Returns {@code value} as a part of a resource's name. People and policies compare it as text. */
+    static String identifier(Value value, String where) {
+        return value.scalar()
+                .filter(id -> IDENTIFIER.matcher(id).matches())
+                .orElseThrow(() -> new UnknownCallException(
+                        "The argument `" + where + "` is not an identifier.", "Send the provider's own identifier."));
+    }
+
+    List<Reason> reasons() {
+        List<Reason> reasons = new ArrayList<>();
+        reasons.add(new Reason(entry.impacts(), entry.effect().orElse("That is what the operation does.")));
+        rules.forEach(rule -> reasons.add(new Reason(rule.impacts(), rule.because())));
+        return reasons;
+    }
+}

@@ -1,0 +1,131 @@
+package dev.interlock.catalog;
+
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A path into the arguments of a field, as {@code input.serviceId}. It walks through lists. {@code *} stands for every
+ * member, and a last {@code @names} for the names of the members.
+ *
+ * @param steps the names along the path
+ */
+record ArgumentPath(List<String> steps) {
+
+    static final String ANY = "*";
+    static final String NAMES = "@names";
+
+    ArgumentPath {
+        steps = List.copyOf(steps);
+    }
+
+    static ArgumentPath parse(String text) {
+        if (!text.matches("[_A-Za-z][_A-Za-z0-9-]*(\\.([_A-Za-z][_A-Za-z0-9-]*|\\*))*(\\.@names)?")) {
+            throw new IllegalArgumentException("`" + text + "` is not a path, as `input.serviceId`");
+        }
+        return new ArgumentPath(List.of(text.split("\\.")));
+    }
+
+    /** Returns this path with one more step. */
+    ArgumentPath below(String step) {
+        return new ArgumentPath(Stream.concat(steps.stream(), Stream.of(step)).toList());
+    }
+
+    /** Returns whether only texts can stand at this path, as in queries and header fields. */
+    boolean isOfTexts() {
+        return steps.getFirst().equals("query") || steps.getFirst().equals("header");
+    }
+
+    /**
+     * Returns every value at the end of this path. An explicit {@code null} counts as a value, a missing member does
+     * not.
+     */
+    List<Value> in(Map<String, Value> arguments) {
+        List<Value> here = List.of(new Value.Members(arguments));
+        for (String step : steps) {
+            here = here.stream().flatMap(value -> step(value, step)).toList();
+        }
+        return here;
+    }
+
+    /** Does the same as {@link #in}, with lists opened. */
+    List<Value> each(Map<String, Value> arguments) {
+        return in(arguments).stream().flatMap(value -> opened(value).stream()).toList();
+    }
+
+    /**
+     * Returns the end of this path in each object that it leads to. If one of two list items lacks the member, its end
+     * is empty. There is at least one.
+     */
+    List<Optional<Value>> ends(Map<String, Value> arguments) {
+        return ends(new Value.Members(arguments), steps).toList();
+    }
+
+    private static Stream<Optional<Value>> ends(Value value, List<String> left) {
+        if (left.isEmpty()) {
+            return Stream.of(Optional.of(value));
+        }
+        if (value instanceof Value.Items(var items) && !items.isEmpty()) {
+            return items.stream().flatMap(item -> ends(item, left));
+        }
+        List<Value> next = step(value, left.getFirst()).toList();
+        return next.isEmpty()
+                ? Stream.of(Optional.empty())
+                : next.stream().flatMap(one -> ends(one, left.subList(1, left.size())));
+    }
+
+    /** Returns {@code value}, or, if it is a list, all its items at any depth. */
+    static List<Value> opened(Value value) {
+        List<Value> all = new ArrayList<>();
+        open(value, all);
+        return all;
+    }
+
+    private static void open(Value value, List<Value> into) {
+        if (value instanceof Value.Items items) {
+            items.items().forEach(item -> open(item, into));
+        } else {
+            into.add(value);
+        }
+    }
+
+    private static Stream<Value> step(Value value, String step) {
+        return switch (value) {
+            case Value.Items items -> items.items().stream().flatMap(item -> step(item, step));
+            case Value.Members members -> member(members.members(), step);
+            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ ->
+                Stream.of();
+        };
+    }
+
+    private static Stream<Value> member(Map<String, Value> members, String step) {
+        return switch (step) {
+            case ANY -> members.values().stream();
+            case NAMES -> members.keySet().stream().map(Value.Text::new);
+            default -> Stream.ofNullable(members.get(step));
+        };
+    }
+
+    /** Checks that this path can exist in arguments of these shapes. */
+    void requireWithin(Map<String, ProviderSchema.InputField> arguments, ProviderSchema shapes) {
+        Map<String, ProviderSchema.InputField> here = arguments;
+        for (String step : steps) {
+            ProviderSchema.InputField input = here.get(step);
+            if (input == null) {
+                throw new IllegalArgumentException("there is no argument `" + this + "`");
+            }
+            if (input.isOpen()) {
+                return;
+            }
+            here = input.type().map(shapes::input).orElse(Map.of());
+        }
+    }
+
+    @Override
+    public String toString() {
+        return String.join(".", steps);
+    }
+}

@@ -1,0 +1,36 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Refusal;
+import java.util.List;
+import java.util.Optional;
+
+/** A catalog's reading of a call. */
+public sealed interface CallReading {
+
+    /**
+     * The call has exactly one meaning.
+     *
+     * @param actions all that it would do; never empty
+     * @param outgoing the call written anew from what was understood; nothing else may be sent
+     * @param standing the state to ask the provider for, if any. Then {@code actions} holds one action, the worst case,
+     *     and the real one is known only after the question
+     * @param veil the places of catalogued secrets in its answer, if there are any
+     */
+    record CallMeaning(List<Action> actions, HttpCall outgoing, Optional<ReplacementCheck> standing, Optional<ResponseRedaction> veil)
+            implements CallReading {
+        public CallMeaning {
+            actions = List.copyOf(actions);
+        }
+    }
+
+    /**
+     * The call has no meaning, or more than one.
+     *
+     * @param reason why, as a whole sentence
+     * @param next what to send instead, as a whole sentence
+     * @param finality whether it may pass later or in another form
+     */
+    record CallRejection(String reason, String next, Refusal.Finality finality) implements CallReading {}
+}

@@ -1,0 +1,87 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Reversibility;
+import java.util.EnumSet;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * A catalog's description of one operation.
+ *
+ * @param shape its arguments and its answer
+ * @param impacts its impacts, whatever its arguments are
+ * @param reversibility the mildest reversibility it can have
+ * @param resources paths to the identifiers of the resources it touches, and the type of each
+ * @param otherwise as {@code resources}, used only if the request gives none of those
+ * @param besides as {@code resources}, for those that lose nothing and do not determine where the operation takes place
+ * @param facts paths that a decision or a person may need to see
+ * @param whole those of {@code facts} that people must be able to read to their end
+ * @param outlines paths that are shown without their text, because they may hold secrets
+ * @param piecemeal whether part of it may take effect although the provider reports a failure
+ * @param rules the additions for particular arguments
+ * @param effect its effect, in one sentence
+ * @param safer a safer alternative
+ */
+record CatalogEntry(
+        ProviderSchema.OutputField shape,
+        Set<Impact> impacts,
+        Reversibility reversibility,
+        Map<ArgumentPath, ResourceNaming> resources,
+        Map<ArgumentPath, ResourceNaming> otherwise,
+        Map<ArgumentPath, ResourceNaming> besides,
+        List<ArgumentPath> facts,
+        Set<ArgumentPath> whole,
+        List<ArgumentPath> outlines,
+        boolean piecemeal,
+        List<ArgumentRule> rules,
+        Optional<String> effect,
+        Optional<OperationSummary.SaferAlternative> safer) {
+
+    /**
+     * An addition for particular arguments. A rule never takes anything away.
+     *
+     * @param condition when the rule applies
+     * @param impacts the impacts it adds
+     * @param reversibility the operation counts as at least this hard to reverse
+     * @param because the reason, in one sentence
+     */
+    record ArgumentRule(ArgumentCondition condition, Set<Impact> impacts, Reversibility reversibility, String because) {}
+
+    /** Returns the types of the resources it may touch. */
+    Set<String> types() {
+        Set<String> types = new HashSet<>();
+        Stream.of(resources, otherwise, besides)
+                .forEach(named -> named.values().forEach(naming -> types.add(naming.type())));
+        return types;
+    }
+
+    /** Returns all impacts that it may have, whatever its arguments are. */
+    Set<Impact> possible() {
+        Set<Impact> possible = EnumSet.copyOf(impacts);
+        rules.forEach(rule -> possible.addAll(rule.impacts()));
+        return possible;
+    }
+
+    /** Returns the paths that name what it touches. */
+    Set<ArgumentPath> naming() {
+        Set<ArgumentPath> naming = new LinkedHashSet<>(resources.keySet());
+        naming.addAll(otherwise.keySet());
+        naming.addAll(besides.keySet());
+        return naming;
+    }
+
+    /** Returns every path that it reads. */
+    Set<ArgumentPath> readPaths() {
+        Set<ArgumentPath> looked = naming();
+        looked.addAll(facts);
+        looked.addAll(outlines);
+        rules.forEach(rule -> rule.condition().readPaths().forEach(looked::add));
+        return looked;
+    }
+}

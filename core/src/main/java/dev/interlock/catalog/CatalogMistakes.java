@@ -1,0 +1,42 @@
+package dev.interlock.catalog;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** Collects the mistakes of parts that can be read independently, so that all are reported at once. */
+final class CatalogMistakes {
+
+    private final List<CatalogException> found = new ArrayList<>();
+
+    /** Reads one part. */
+    void in(Runnable part) {
+        try {
+            part.run();
+        } catch (CatalogException e) {
+            found.add(e);
+        }
+    }
+
+    /**
+     * Throws if there were mistakes.
+     *
+     * @throws CatalogException the first, with the others as suppressed ones
+     */
+    void requireNone() {
+        if (!found.isEmpty()) {
+            CatalogException first = found.getFirst();
+            found.subList(1, found.size()).forEach(first::addSuppressed);
+            throw first;
+        }
+    }
+
+    /** Returns the mistakes in {@code e}, one sentence each. */
+    static List<String> sentences(IllegalArgumentException e) {
+        List<String> sentences = new ArrayList<>();
+        sentences.add(String.valueOf(e.getMessage()));
+        for (Throwable other : e.getSuppressed()) {
+            sentences.add(String.valueOf(other.getMessage()));
+        }
+        return sentences;
+    }
+}

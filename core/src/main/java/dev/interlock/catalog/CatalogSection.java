@@ -1,0 +1,117 @@
+package dev.interlock.catalog;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * A part of a catalog file that knows its position, so that every complaint names file and key.
+ *
+ * @param file the file's name
+ * @param key the dotted path to this part
+ * @param node its content
+ */
+record CatalogSection(String file, String key, JsonNode node) {
+
+    CatalogException wrong(String problem) {
+        return new CatalogException(file, key.isEmpty() ? "(whole file)" : key, problem);
+    }
+
+    /** Returns this section if it is a mapping with no other keys than these. */
+    CatalogSection only(String... keys) {
+        Set<String> known = Set.of(keys);
+        for (String name : members().keySet()) {
+            if (!known.contains(name)) {
+                throw below(name, node).wrong("is not a key that is known here");
+            }
+        }
+        return this;
+    }
+
+    Optional<CatalogSection> find(String name) {
+        JsonNode member = members().containsKey(name) ? node.get(name) : null;
+        return Optional.ofNullable(member).map(found -> below(name, found));
+    }
+
+    CatalogSection require(String name) {
+        return find(name).orElseThrow(() -> below(name, node).wrong("is missing"));
+    }
+
+    private CatalogSection below(String name, JsonNode content) {
+        return new CatalogSection(file, key.isEmpty() ? name : key + "." + name, content);
+    }
+
+    /** Returns the sections of this mapping, in the file's order. */
+    Map<String, CatalogSection> members() {
+        if (!node.isObject()) {
+            throw wrong("must be a mapping");
+        }
+        Map<String, CatalogSection> members = new LinkedHashMap<>();
+        node.properties().forEach(member -> members.put(member.getKey(), below(member.getKey(), member.getValue())));
+        return members;
+    }
+
+    List<CatalogSection> items() {
+        if (!node.isArray()) {
+            throw wrong("must be a list");
+        }
+        List<CatalogSection> items = new ArrayList<>();
+        node.forEach(item -> items.add(below("[" + items.size() + "]", item)));
+        return items;
+    }
+
+    String text() {
+        if (!node.isTextual() || node.textValue().isBlank()) {
+            throw wrong("must be text");
+        }
+        return node.textValue();
+    }
+
+    /** Does the same as {@link #text}, but also takes numbers and booleans as they are written. */
+    String scalar() {
+        if (!node.isValueNode() || node.isNull()) {
+            throw wrong("must be a single value");
+        }
+        return node.asText();
+    }
+
+    List<String> texts() {
+        return items().stream().map(CatalogSection::text).toList();
+    }
+
+    List<String> texts(String name) {
+        return find(name).map(CatalogSection::texts).orElse(List.of());
+    }
+
+    /**
+     * Returns the text of this section, read by {@code reader}. If the reader rejects it, the complaint names this
+     * section.
+     */
+    <R> R read(Function<String, R> reader) {
+        try {
+            return reader.apply(text());
+        } catch (CatalogException e) {
+            throw e;
+        } catch (IllegalArgumentException e) {
+            throw wrong(String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Returns the constants of this list, each read by {@code reader}. */
+    <E extends Enum<E>> Set<E> words(Class<E> type, Function<String, E> reader) {
+        Set<E> words = EnumSet.noneOf(type);
+        for (CatalogSection item : items()) {
+            if (!words.add(item.read(reader))) {
+                throw item.wrong("stands twice");
+            }
+        }
+        return Collections.unmodifiableSet(words);
+    }
+}

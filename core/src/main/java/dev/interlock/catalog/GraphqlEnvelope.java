@@ -1,0 +1,128 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.catalog.graphql.GraphqlReader;
+import dev.interlock.catalog.graphql.GraphqlReading;
+import dev.interlock.catalog.graphql.GraphqlRequest;
+import dev.interlock.catalog.graphql.Value;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** GraphQL over HTTP. Opens calls that carry a GraphQL request, and builds the call to send for what was understood. */
+final class GraphqlEnvelope {
+
+    private static final String UTF_8 = "(\\s*;\\s*charset=(utf-8|\"utf-8\"))?";
+
+    private final Set<String> endpoints;
+    private final Set<String> forwarded;
+    private final GraphqlReader reader = new GraphqlReader();
+
+    GraphqlEnvelope(Set<String> endpoints, Set<String> forwarded) {
+        this.endpoints = endpoints;
+        this.forwarded = forwarded;
+    }
+
+    GraphqlReading open(HttpCall call) {
+        if (!endpoints.contains(call.path())) {
+            throw new UnknownCallException(
+                    "The catalog knows no GraphQL at this path.",
+                    "Send the request to "
+                            + String.join(" or ", endpoints.stream().sorted().toList()) + ".");
+        }
+        if (!call.isWhole()) {
+            throw new UnknownCallException("The request's body is longer than is read.", "Send smaller batches.");
+        }
+        refuseHeader(call, "content-encoding", "Compressed bodies are not read yet.");
+        refuseHeader(call, "upgrade", "Upgrades to another protocol are not read yet.");
+        return switch (call.method()) {
+            case "POST" -> post(call);
+            case "GET" -> get(call);
+            default ->
+                throw new UnknownCallException("GraphQL is read by POST and GET only.", "Send the request by POST.");
+        };
+    }
+
+    private static void refuseHeader(HttpCall call, String name, String reason) {
+        if (call.headers().stream().anyMatch(header -> header.name().equals(name))) {
+            throw new UnknownCallException(reason, "Send plain application/json.");
+        }
+    }
+
+    private GraphqlReading post(HttpCall call) {
+        String type = contentType(call);
+        if (type.matches("(?i)application/graphql" + UTF_8)) {
+            return reader.document(call.body().toArray(), parameters(call));
+        }
+        boolean multipart = type.matches("(?is)multipart/form-data\\b.*");
+        if (!multipart && !type.matches("(?i)application/json" + UTF_8)) {
+            throw new UnknownCallException(
+                    mediaType(type) + " is not read yet.",
+                    "Send application/json in UTF-8, and name it in one content-type header.");
+        }
+        if (!call.query().isEmpty()) {
+            throw new UnknownCallException(
+                    "The request has query parameters beside its body, and servers differ in which they believe.",
+                    "Send everything in the body.");
+        }
+        byte[] body = call.body().toArray();
+        return multipart ? reader.multipart(type, body) : reader.post(body);
+    }
+
+    private static String contentType(HttpCall call) {
+        List<Header> types = call.headers().stream()
+                .filter(header -> header.name().equals("content-type"))
+                .toList();
+        return types.size() == 1 ? types.getFirst().value() : "";
+    }
+
+    private static String mediaType(String type) {
+        return type.toLowerCase(Locale.ROOT).startsWith("multipart/")
+                ? "A multipart body other than multipart/form-data"
+                : "This content type";
+    }
+
+    private GraphqlReading get(HttpCall call) {
+        if (call.body().length() > 0) {
+            throw new UnknownCallException("A GET carries a body, which servers treat differently.", "Send it by POST.");
+        }
+        return reader.get(parameters(call));
+    }
+
+    private static List<Map.Entry<String, String>> parameters(HttpCall call) {
+        return call.query().stream()
+                .map(parameter -> Map.entry(parameter.name(), parameter.value()))
+                .toList();
+    }
+
+    /** Returns the call to send for what was understood of {@code call}. */
+    HttpCall close(HttpCall call, GraphqlReading.GraphqlRequests understood) {
+        List<Header> headers = new ArrayList<>();
+        call.headers().stream()
+                .filter(header -> forwarded.contains(header.name()))
+                .forEach(headers::add);
+        if (call.method().equals("GET")) {
+            return call.rewritten(parameters(understood.requests().getFirst()), headers, Bytes.empty());
+        }
+        // Every provider takes JSON, whatever the form of the original (GraphQL over HTTP §4.2).
+        GraphqlReading.OutgoingBody sent = understood.sent();
+        headers.add(new Header("content-type", sent.type()));
+        return call.rewritten(List.of(), headers, sent.body());
+    }
+
+    private static List<Parameter> parameters(GraphqlRequest request) {
+        List<Parameter> parameters = new ArrayList<>();
+        request.members().members().forEach((name, value) -> parameters.add(new Parameter(name, parameter(value))));
+        return parameters;
+    }
+
+    private static String parameter(Value value) {
+        return Optional.of(value).flatMap(Value::scalar).orElseGet(value::json);
+    }
+}

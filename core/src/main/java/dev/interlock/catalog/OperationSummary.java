@@ -1,0 +1,41 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Reversibility;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One operation as policy validation and lint see it.
+ *
+ * @param operation its name
+ * @param impacts its impacts, whatever its arguments are
+ * @param possible its possible impacts, arguments and selected fields included; holds all of {@code impacts}
+ * @param reversibility the mildest reversibility it can have
+ * @param unmarked whether it may reveal secrets, and the catalog does not say where in its answer
+ * @param safer a safer alternative, if there is one
+ */
+public record OperationSummary(
+        Operation operation,
+        Set<Impact> impacts,
+        Set<Impact> possible,
+        Reversibility reversibility,
+        boolean unmarked,
+        Optional<SaferAlternative> safer) {
+
+    /**
+     * A safer alternative that serves the same purpose.
+     *
+     * @param operation its name
+     * @param how what to do, in a whole sentence
+     */
+    public record SaferAlternative(Operation operation, String how) {}
+
+    public OperationSummary {
+        impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));
+        possible = Collections.unmodifiableSet(EnumSet.copyOf(possible));
+    }
+}

@@ -1,0 +1,48 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.HttpCall;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/** Reads the calls of one provider in its protocol. */
+sealed interface ProviderDialect permits GraphqlDialect, RestDialect {
+
+    /** Returns the provider's name. */
+    String name();
+
+    CarrierNames carriers();
+
+    /** Returns whether GraphQL is answered at {@code path}. */
+    boolean isGraphql(String path);
+
+    /** Returns whether the operation at {@code method} and {@code path} has a body that the gateway does not parse. */
+    boolean isOpaque(String method, String path);
+
+    /**
+     * Returns what {@code call} means, and why.
+     *
+     * @throws UnknownCallException if it has no single meaning
+     */
+    CallExplanation.ExplainedCall read(HttpCall call);
+
+    List<OperationSummary> operations();
+
+    /** Returns the types of resources that hold data. */
+    Set<String> holdsData();
+
+    /** Returns the types of resources that operations touch, each with an example identifier in the provider's form. */
+    Map<String, String> touches();
+
+    /**
+     * Returns candidate requests that may destroy something. Each asks for one operation on the resource {@code name}.
+     */
+    Stream<HttpCall> destructiveProbes(String name);
+
+    /**
+     * Returns candidate requests that may be understood, the simplest first. Each asks for one operation on the
+     * resource {@code name}.
+     */
+    Stream<HttpCall> asking(String name);
+}

@@ -1,0 +1,82 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.MemoryEstimate;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Function;
+
+/**
+ * A cache of readings of read-only calls. Agents repeat these, and a reading depends on the call and the catalog alone.
+ * Calls that change something are read each time. So nothing that an agent wrote, such as a variable's value, stays in
+ * memory.
+ *
+ * <p>Threading: every method holds the monitor, except during the reading itself.
+ */
+final class ReadingCache {
+
+    /** Maximum readings: far more than an agent's tools ask differently within a task. */
+    static final int MAX_READINGS = 1_000;
+
+    /**
+     * Maximum weight of a call and its reading together. Heavier ones are rare. All cached readings take some 8 to 16
+     * MiB.
+     */
+    static final int MAX_WEIGHT = 8 * 1024;
+
+    private final Map<HttpCall, CallReading> readings = new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<HttpCall, CallReading> eldest) {
+            return size() > MAX_READINGS;
+        }
+    };
+
+    CallReading of(HttpCall call, Function<HttpCall, CallReading> reader) {
+        if (!call.isWhole() || MemoryEstimate.of(call) > MAX_WEIGHT) {
+            return reader.apply(call);
+        }
+        Optional<CallReading> known = known(call);
+        if (known.isPresent()) {
+            return known.get();
+        }
+        CallReading reading = reader.apply(call);
+        if (reading instanceof CallReading.CallMeaning understood
+                && understood.standing().isEmpty()
+                && understood.actions().stream().allMatch(Action::isPureRead)
+                && MemoryEstimate.of(call) + weight(understood) <= MAX_WEIGHT) {
+            keep(call, reading);
+        }
+        return reading;
+    }
+
+    /**
+     * Adds up the actions as well: a short document may spread one fragment often, and each use is an action of its
+     * own.
+     */
+    private static long weight(CallReading.CallMeaning reading) {
+        long weight = MemoryEstimate.of(reading.outgoing());
+        for (Action action : reading.actions()) {
+            weight += MemoryEstimate.of(action);
+        }
+        for (List<String> path : reading.veil().map(ResponseRedaction::paths).orElse(Set.of())) {
+            for (String name : path) {
+                weight += MemoryEstimate.of(name);
+            }
+        }
+        return weight;
+    }
+
+    private synchronized Optional<CallReading> known(HttpCall call) {
+        return Optional.ofNullable(readings.get(call));
+    }
+
+    private synchronized void keep(HttpCall call, CallReading reading) {
+        readings.put(call, reading);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.catalog.graphql.Value;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.UnaryOperator;
+
+/**
+ * The places of catalogued secrets in a JSON answer to one call.
+ *
+ * @param paths the names on the way from the answer's root, lists walked through; {@code *} stands for every member
+ */
+public record ResponseRedaction(Set<List<String>> paths) {
+
+    /**
+     * Orders paths for sorted sets. A hash table of lists is slow if an agent chooses names that collide, because lists
+     * have no order.
+     */
+    static final Comparator<List<String>> ORDER =
+            (one, other) -> Arrays.compare(one.toArray(String[]::new), other.toArray(String[]::new));
+
+    public ResponseRedaction {
+        Set<List<String>> all = new TreeSet<>(ORDER);
+        all.addAll(paths);
+        paths = Collections.unmodifiableSet(all);
+    }
+
+    /**
+     * Returns {@code answer} with each single value at and below the paths replaced by {@code reference}. Names,
+     * {@code null} and the rest stay. If the answer holds a single value where a path continues, that is replaced too,
+     * because it may contain a secret. Empty if the answer is not clearly one JSON value.
+     *
+     * @param reference returns the replacement for a value, given its canonical JSON
+     */
+    public Optional<Bytes> redact(Bytes answer, UnaryOperator<String> reference) {
+        return switch (JsonBody.read(answer.toArray())) {
+            case JsonBody.JsonDocument(var value) ->
+                Optional.of(
+                        Bytes.utf8(covered(value, List.copyOf(paths), reference).json()));
+            case JsonBody.JsonRejection _ -> Optional.empty();
+        };
+    }
+
+    private static Value covered(Value value, List<List<String>> left, UnaryOperator<String> reference) {
+        if (left.isEmpty()) {
+            return value;
+        }
+        boolean whole = left.stream().anyMatch(List::isEmpty);
+        return switch (value) {
+            case Value.NullLiteral nothing -> nothing;
+            case Value.Items(var items) ->
+                new Value.Items(items.stream()
+                        .map(item -> covered(item, left, reference))
+                        .toList());
+            case Value.Members(var members) -> {
+                Map<String, Value> covered = new LinkedHashMap<>();
+                members.forEach((name, inner) ->
+                        covered.put(name, covered(inner, whole ? List.of(List.of()) : below(left, name), reference)));
+                yield new Value.Members(covered);
+            }
+            case Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->
+                new Value.Text(reference.apply(value.json()));
+            case Value.File file -> new Value.Text(reference.apply(file.described()));
+        };
+    }
+
+    private static List<List<String>> below(List<List<String>> left, String name) {
+        return left.stream()
+                .filter(path -> path.getFirst().equals(name) || path.getFirst().equals(ArgumentPath.ANY))
+                .map(path -> path.subList(1, path.size()))
+                .toList();
+    }
+
+    @Override
+    public String toString() {
+        Map<String, Boolean> sorted = new TreeMap<>();
+        paths.forEach(path -> sorted.put(String.join(".", path), true));
+        return String.join(", ", sorted.keySet());
+    }
+}

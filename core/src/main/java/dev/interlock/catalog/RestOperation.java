@@ -1,0 +1,46 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Impact;
+import java.util.EnumSet;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A catalog's description of one operation of a REST provider.
+ *
+ * @param name the provider's own name for it
+ * @param line the form of its request
+ * @param shapes the types of its arguments
+ * @param entry its effects
+ * @param part set if the file says that it destroys only a part of its resource
+ * @param replaces the path to the content that afterwards is exactly as the request has it
+ * @param stands the operation that reads the present content at the same path
+ * @param compares how the request is compared with the present content, if it is
+ * @param secrets the paths of secrets in its answer, if known; without paths, the answer holds none
+ */
+record RestOperation(
+        String name,
+        RequestLine line,
+        ProviderSchema shapes,
+        CatalogEntry entry,
+        Optional<DestroyedPart> part,
+        Optional<ArgumentPath> replaces,
+        Optional<String> stands,
+        Optional<StateComparison> compares,
+        Optional<ResponseRedaction> secrets) {
+
+    /** Returns all impacts it may have, whatever its arguments and the provider's present state are. */
+    Set<Impact> possible() {
+        Set<Impact> possible = EnumSet.copyOf(entry.possible());
+        compares.ifPresent(how -> possible.addAll(how.kept()));
+        return possible;
+    }
+
+    /** Returns every path that a decision about it reads. */
+    Set<ArgumentPath> readPaths() {
+        Set<ArgumentPath> looked = entry.readPaths();
+        replaces.ifPresent(looked::add);
+        compares.ifPresent(how -> looked.add(how.sent()));
+        return looked;
+    }
+}

@@ -1,0 +1,42 @@
+package dev.interlock.catalog;
+
+import dev.interlock.action.Refusal.Finality;
+
+/**
+ * Ends a classification from deep inside a request. {@link Catalog} turns it into a value; it never leaves the package.
+ */
+final class UnknownCallException extends RuntimeException {
+
+    private final String reason;
+    private final String next;
+    private final Finality finality;
+
+    UnknownCallException(String reason, String next) {
+        this(reason, next, Finality.RETRYABLE);
+    }
+
+    private UnknownCallException(String reason, String next, Finality finality) {
+        super(reason, null, false, false); // no stack trace: an agent decides how often this is thrown
+        this.reason = reason;
+        this.next = next;
+        this.finality = finality;
+    }
+
+    /**
+     * Returns the exception for a request that was read correctly but is in no list. It will not pass later or in
+     * another form.
+     */
+    static UnknownCallException unlisted(String reason, String next) {
+        return new UnknownCallException(reason, next, Finality.FINAL);
+    }
+
+    /** Returns a name that an agent sent, cut and cleaned so that it fits into a sentence. */
+    static String shown(String name) {
+        String plain = name.replaceAll("[^A-Za-z0-9_.+/:@-]", "?");
+        return "`" + (plain.length() > 80 ? plain.substring(0, 80) + "..." : plain) + "`";
+    }
+
+    CallExplanation.UnexplainedCall notUnderstood() {
+        return new CallExplanation.UnexplainedCall(reason, next, finality);
+    }
+}

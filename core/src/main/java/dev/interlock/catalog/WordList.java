@@ -1,0 +1,76 @@
+package dev.interlock.catalog;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * A list of names that a catalog defines once and uses in several places. A name that ends in {@code *} stands for all
+ * that begin so. Lists of dangerous names ignore case: better one question too many than one too few.
+ */
+record WordList(List<String> patterns) {
+
+    WordList {
+        patterns = patterns.stream().map(WordList::folded).toList();
+    }
+
+    /** Returns the word lists of a catalog, by name. */
+    static Map<String, WordList> lists(Optional<CatalogSection> section) {
+        Map<String, WordList> lists = new HashMap<>();
+        section.map(CatalogSection::members)
+                .orElse(Map.of())
+                .forEach((name, words) -> lists.put(
+                        name,
+                        new WordList(words.items().stream()
+                                .map(item -> item.read(WordList::pattern))
+                                .toList())));
+        return Map.copyOf(lists);
+    }
+
+    private static String pattern(String text) {
+        int star = text.indexOf('*');
+        if (star == 0 || (star > 0 && star < text.length() - 1)) {
+            throw new IllegalArgumentException("`" + text + "` may have a `*` at its end only, after something");
+        }
+        return text;
+    }
+
+    boolean match(String word) {
+        return matchInLowerCase(folded(word));
+    }
+
+    /**
+     * Returns whether a word matches {@code path} as it stands, or its rest behind any slash. Nothing is copied,
+     * because paths may be long.
+     */
+    boolean matchesAnySuffix(String path) {
+        String folded = folded(path);
+        int at = 0;
+        while (!matches(folded, at)) {
+            int slash = folded.indexOf('/', at);
+            if (slash < 0) {
+                return false;
+            }
+            at = slash + 1;
+        }
+        return true;
+    }
+
+    /** Matches lists of harmless names: a word in another case is a different word. */
+    boolean matchInLowerCase(String word) {
+        return matches(word, 0);
+    }
+
+    private boolean matches(String word, int from) {
+        return patterns.stream()
+                .anyMatch(pattern -> pattern.endsWith("*")
+                        ? word.regionMatches(from, pattern, 0, pattern.length() - 1)
+                        : word.length() - from == pattern.length() && word.startsWith(pattern, from));
+    }
+
+    private static String folded(String text) {
+        return text.toLowerCase(Locale.ROOT);
+    }
+}

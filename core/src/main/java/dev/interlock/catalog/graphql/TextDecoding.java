@@ -1,0 +1,52 @@
+package dev.interlock.catalog.graphql;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+
+/** Accepts only text that every reader decodes alike. */
+final class TextDecoding {
+
+    private static final char BYTE_ORDER_MARK = '\uFEFF';
+
+    /** Maximum characters of a name in a message. The longest name that a provider uses has about half of this. */
+    private static final int MAX_SHOWN = 80;
+
+    private TextDecoding() {}
+
+    static String utf8(byte[] bytes) {
+        try {
+            // A fresh decoder reports what {@code new String} would replace.
+            String text = StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+            return withoutMark(text);
+        } catch (CharacterCodingException _) {
+            throw new UnreadableGraphqlException("The body is not valid UTF-8.", "Send the request as JSON in UTF-8.");
+        }
+    }
+
+    static String withoutMark(String text) {
+        if (text.indexOf(BYTE_ORDER_MARK) >= 0) {
+            throw new UnreadableGraphqlException(
+                    "The request holds a byte order mark, which some readers skip and others do not.",
+                    "Send it without a byte order mark.");
+        }
+        return text;
+    }
+
+    /** Returns {@code name} in a form fit for a sentence: short, and of plain characters only. */
+    static String shown(String name) {
+        String plain = name.replaceAll("[^A-Za-z0-9_.-]", "?");
+        return "`" + (plain.length() > MAX_SHOWN ? plain.substring(0, MAX_SHOWN) + "..." : plain) + "`";
+    }
+
+    static void requireScalars(String text) {
+        if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+            throw new UnreadableGraphqlException(
+                    "A string in the request holds half of a character pair, which no UTF-8 can carry.",
+                    "Send whole characters only.");
+        }
+    }
+}

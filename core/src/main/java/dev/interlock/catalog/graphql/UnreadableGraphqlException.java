@@ -1,0 +1,20 @@
+package dev.interlock.catalog.graphql;
+
+/**
+ * Ends a reading from deep inside a parser. {@link GraphqlReader} turns it into a value; it never leaves the package.
+ */
+final class UnreadableGraphqlException extends RuntimeException {
+
+    private final String reason;
+    private final String next;
+
+    UnreadableGraphqlException(String reason, String next) {
+        super(reason, null, false, false); // no stack trace: an agent decides how often this is thrown
+        this.reason = reason;
+        this.next = next;
+    }
+
+    GraphqlReading.GraphqlRejection refused() {
+        return new GraphqlReading.GraphqlRejection(reason, next);
+    }
+}

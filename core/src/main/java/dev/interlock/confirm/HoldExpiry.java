@@ -1,0 +1,30 @@
+package dev.interlock.confirm;
+
+import java.sql.SQLException;
+import java.time.Instant;
+
+/** Expires holds by time. Once recorded, no clock reverts it. */
+final class HoldExpiry {
+
+    private HoldExpiry() {}
+
+    /** Returns the state of {@code hold} at {@code now}, recorded or not. */
+    static Hold seen(Hold hold, Instant now) {
+        if (!hold.isOverdue(now)) {
+            return hold;
+        }
+        String why = hold.state() == HoldState.OPEN
+                ? "Nobody confirmed it in time, which counts as a denial."
+                : "It was confirmed, and not used in time.";
+        return hold.ended(HoldState.EXPIRED, why);
+    }
+
+    /** Returns the state of {@code hold} at {@code now}, and records it. */
+    static Hold of(HoldRows rows, Hold hold, Instant now) throws SQLException {
+        Hold seen = seen(hold, now);
+        if (!seen.state().equals(hold.state())) {
+            rows.step(hold, seen);
+        }
+        return seen;
+    }
+}

@@ -1,0 +1,135 @@
+package dev.interlock.confirm;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Obligations;
+import dev.interlock.evidence.ConfirmationCheck;
+import dev.interlock.evidence.SealDocument;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.Optional;
+
+/** Finds the hold for one attempt, inside one transaction, and ends holds that the attempt shows to be stale. */
+final class HoldMatcher {
+
+    static final String SEALED_ANEW = "The policy was sealed anew since this hold was opened.";
+
+    private final HoldRows rows;
+    private final SealDocument seal;
+    private final ComparableAttempt wanted;
+    private final Obligations obligations;
+    private final Instant now;
+
+    HoldMatcher(HoldRows rows, SealDocument seal, ComparableAttempt wanted, Obligations obligations, Instant now) {
+        this.rows = rows;
+        this.seal = seal;
+        this.wanted = wanted;
+        this.obligations = obligations;
+        this.now = now;
+    }
+
+    HoldReadiness readiness() throws SQLException {
+        List<Hold> holds = settled();
+        Optional<Hold> no = holds.stream().filter(this::isCoveredByNo).reduce((_, newer) -> newer);
+        if (no.isPresent()) {
+            return denied(no.get());
+        }
+        List<Hold> same = holds.stream().filter(this::isOfTheSameRequest).toList();
+        // At most one is live. An ended hold of the same millisecond must not hide it.
+        Optional<Hold> latest = same.stream()
+                .filter(hold -> hold.state().isLive())
+                .findFirst()
+                .or(() -> same.stream().reduce((_, newer) -> newer));
+        return latest.isPresent() ? about(latest.get()) : new HoldReadiness.NoHoldYet();
+    }
+
+    /**
+     * Returns the hold or the denial for such an elevation, if there is one already. The elevation may have been
+     * narrowed since.
+     */
+    Optional<Confirmations.ParkResult> elevation() throws SQLException {
+        List<Hold> holds = settled();
+        Optional<Hold> no = holds.stream().filter(this::isCoveredByNo).reduce((_, newer) -> newer);
+        if (no.isPresent()) {
+            return Optional.of(new Confirmations.ParkResult.DeniedAttempt(denied(no.get())));
+        }
+        return holds.stream()
+                .filter(hold ->
+                        hold.state().isLive() && hold.statement().seal().equals(seal.id()) && isOfTheSameRequest(hold))
+                .findFirst()
+                .map(hold -> new Confirmations.ParkResult.ParkedAttempt(HoldPhrases.ticket(hold, seal, now), false));
+    }
+
+    HoldTicket ticket(String id) throws SQLException {
+        return rows.find(id)
+                .map(hold -> HoldPhrases.ticket(hold, seal, now))
+                .orElseThrow(() -> new NoSuchElementException("the hold was found a moment ago"));
+    }
+
+    private List<Hold> settled() throws SQLException {
+        List<Hold> settled = new ArrayList<>();
+        for (Hold hold : rows.recent(wanted.sensed().lease().root(), now)) {
+            settled.add(HoldExpiry.of(rows, hold, now));
+        }
+        return settled;
+    }
+
+    private boolean isCoveredByNo(Hold hold) {
+        return hold.state().isDenial() && hold.classes().stream().anyMatch(wanted::overlaps);
+    }
+
+    private boolean isOfTheSameRequest(Hold hold) {
+        return hold.statement().requestDigest().equals(wanted.requestDigest());
+    }
+
+    private HoldReadiness about(Hold hold) throws SQLException {
+        return switch (hold.state()) {
+            case OPEN, SIGNED -> live(hold);
+            case EXPIRED -> new HoldReadiness.ExpiredHold(hold.id(), hold.ending().orElse(""));
+            case VOID -> new HoldReadiness.VoidedHold(hold.id(), hold.ending().orElse(""));
+            case CONSUMED, DENIED, CANCELLED -> new HoldReadiness.NoHoldYet();
+        };
+    }
+
+    private HoldReadiness live(Hold hold) throws SQLException {
+        Optional<String> stale = staleness(hold);
+        if (stale.isPresent()) {
+            rows.step(hold, hold.ended(HoldState.VOID, stale.get()));
+            return new HoldReadiness.VoidedHold(hold.id(), stale.get());
+        }
+        return hold.isUsable(now)
+                ? new HoldReadiness.ReadyHold(
+                        new Confirmation(hold.id(), Bytes.of(hold.statement().canonical()), HoldPhrases.armored(hold)))
+                : new HoldReadiness.WaitingHold(HoldPhrases.ticket(hold, seal, now));
+    }
+
+    /** Returns why the people who signed, or would sign, did not mean this attempt; empty if they did. */
+    private Optional<String> staleness(Hold hold) {
+        if (!hold.statement().seal().equals(seal.id())) {
+            return Optional.of(SEALED_ANEW);
+        }
+        if (!hold.statement().behind().equals(wanted.behind())) {
+            return Optional.of("Who is behind the lease is not who this hold says.");
+        }
+        if (!hold.statement().meaningDigest().equals(wanted.meaningDigest())) {
+            return Optional.of("What this would do, or what it would cost, has changed since this hold was opened.");
+        }
+        if (!hold.statement().policyObligations().equals(obligations.canonical())) {
+            return Optional.of("What policy asks for has changed since this hold was opened.");
+        }
+        // The store is not evidence: write access to it must not be enough to forge people's signatures.
+        boolean claimsSigned = hold.state() == HoldState.SIGNED;
+        boolean signed = ConfirmationCheck.check(seal, hold.statement(), HoldPhrases.armored(hold), now)
+                .isSatisfied();
+        return claimsSigned && !signed ? Optional.of("Its signatures do not confirm it.") : Optional.empty();
+    }
+
+    private static HoldReadiness.DeniedHold denied(Hold hold) {
+        String reason = "A person refused this in hold " + hold.id() + ": "
+                + hold.ending().orElse("") + " Variants of it are refused without asking again, until "
+                + hold.statement().expires() + ".";
+        return new HoldReadiness.DeniedHold(hold.id(), reason, HoldPhrases.covers(hold));
+    }
+}

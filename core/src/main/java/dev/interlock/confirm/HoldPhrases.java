@@ -1,0 +1,123 @@
+package dev.interlock.confirm;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.DigestPhrase;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.evidence.ConfirmationCheck;
+import dev.interlock.evidence.SealDocument;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** The sentences about holds that agents and people read. */
+final class HoldPhrases {
+
+    private static final String SAME = "Any change makes it another request.";
+
+    private HoldPhrases() {}
+
+    /** Returns what an attempt would do, as one sentence. */
+    static String summary(ResolvedAttempt sensed) {
+        String asked =
+                ActionClass.of(sensed).stream().map(ActionClass::toString).collect(Collectors.joining("; "));
+        String sentence = who(sensed.lease()) + ", asks for " + asked + ", in "
+                + String.join(" and ", sensed.environments()) + ": " + cost(sensed);
+        return EscapedText.text(sentence);
+    }
+
+    /** Returns who asks, and on whose behalf. */
+    static String who(Lease lease) {
+        Set<String> signers = lease.signers().people(); // also signers who are not behind it
+        String signed = signers.isEmpty() ? "" : ", lease signed by " + String.join(" and ", signers);
+        return lease.agent() + ", for " + lease.person() + " (task " + lease.task() + signed + ")";
+    }
+
+    private static String cost(ResolvedAttempt sensed) {
+        String impacts = sensed.impacts().stream().map(Impact::word).collect(Collectors.joining(", "));
+        int lost = sensed.radius().lost().size();
+        int backups = sensed.radius().lostBackups().size();
+        return impacts + ", " + sensed.reversibility().word()
+                + (lost == 0
+                        ? ""
+                        : "; " + number(lost, "resource") + " and " + number(backups, "backup") + " would be gone")
+                + ".";
+    }
+
+    private static String number(int count, String what) {
+        return count + " " + what + (count == 1 ? "" : "s");
+    }
+
+    /** Returns what is missing before {@code hold} may be used at {@code now}. */
+    static List<String> missing(Hold hold, SealDocument seal, Instant now) {
+        if (hold.isUsable(now)) {
+            return List.of();
+        }
+        List<String> missing = new ArrayList<>(hold.unprovable());
+        if (hold.state() == HoldState.SIGNED) {
+            missing.add("the cooldown, which ends at " + hold.usableFrom().orElseThrow());
+            return missing;
+        }
+        missing.addAll(ConfirmationCheck.check(seal, hold.statement(), armored(hold), now)
+                .unmet());
+        if (hold.asksForName()) {
+            missing.add("each signer types: " + NameToType.of(hold.statement()));
+        }
+        return missing;
+    }
+
+    static List<String> armored(Hold hold) {
+        return hold.signatures().stream().map(Hold.HoldSignature::armored).toList();
+    }
+
+    static HoldTicket ticket(Hold hold, SealDocument seal, Instant now) {
+        Instant expires = hold.usableFrom().map(from -> from.plus(Hold.USABLE)).orElse(hold.signBy());
+        return new HoldTicket(
+                hold.id(),
+                hold.statement().summary(),
+                expires,
+                missing(hold, seal, now),
+                next(hold, now),
+                covers(hold),
+                DigestPhrase.of(Bytes.of(hold.statement().canonical()).sha256()));
+    }
+
+    /** Returns the agent's next step; it is true in each state. */
+    private static String next(Hold hold, Instant now) {
+        if (hold.isElevation()) {
+            return "Wait until people have decided about `" + hold.id() + "` (they run `interlock hold sign "
+                    + hold.id()
+                    + " --key KEY`, or narrow it first): `GET /.interlock/elevations/" + hold.id()
+                    + "` says what became of it, with"
+                    + " `Prefer: wait=300` as soon as they have.";
+        }
+        if (hold.isUsable(now)) {
+            return "Send the identical request again; it goes once. " + SAME;
+        }
+        if (hold.state() == HoldState.SIGNED) {
+            return "Everybody needed has signed `" + hold.id() + "`. Wait until "
+                    + hold.usableFrom().orElseThrow() + ", then send the identical request again. " + SAME;
+        }
+        if (!hold.unprovable().isEmpty()) {
+            return "Signatures alone do not help here: tell the owner of this task, and continue without it.";
+        }
+        if (asksForBackup(hold)) {
+            return "Signatures alone may not do: each backup that is missing has to be taken elsewhere and restored"
+                    + " first (`interlock backup take`, `interlock backup verify`). Tell the owner of this task, then send"
+                    + " the identical request again. " + SAME;
+        }
+        return "Wait until people have confirmed `" + hold.id() + "` (they run `interlock hold sign " + hold.id()
+                + " --key KEY`), then send the identical request again. " + SAME;
+    }
+
+    private static boolean asksForBackup(Hold hold) {
+        return hold.statement().obligations().get("backup_seconds").isPresent();
+    }
+
+    static List<String> covers(Hold hold) {
+        return hold.classes().stream().map(c -> EscapedText.text(c.toString())).toList();
+    }
+}

@@ -1,0 +1,54 @@
+package dev.interlock.confirm;
+
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A signal that wakes a thread waiting for a hold. It is raised after a change is in the store, so that the waiter sees
+ * the change. A signal without a waiter is saved for the next {@link #await}.
+ *
+ * <p>Threading: one thread waits, any may raise it.
+ */
+public final class HoldSignal implements AutoCloseable {
+
+    private final Set<HoldSignal> hung;
+    private final Semaphore rung = new Semaphore(0);
+    private volatile String hold = "";
+
+    HoldSignal(Set<HoldSignal> hung) {
+        this.hung = hung;
+    }
+
+    /**
+     * From now on, only changes of {@code id} raise the signal. Read the hold after this call, so that no change is
+     * missed.
+     */
+    public void listenFor(String id) {
+        hold = id;
+    }
+
+    boolean isFor(String id) {
+        return hold.equals(id);
+    }
+
+    /** Wakes the waiter, for a reason of the caller's own. */
+    public void signal() {
+        rung.release();
+    }
+
+    /**
+     * Waits until the signal is raised, but at most {@code longest}. Returns whether it was raised since the last call.
+     */
+    public boolean await(Duration longest) throws InterruptedException {
+        boolean ringing = rung.tryAcquire(Math.max(0, longest.toNanos()), TimeUnit.NANOSECONDS);
+        rung.drainPermits();
+        return ringing;
+    }
+
+    @Override
+    public void close() {
+        hung.remove(this);
+    }
+}

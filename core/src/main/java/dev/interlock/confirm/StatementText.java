@@ -1,0 +1,198 @@
+package dev.interlock.confirm;
+
+import dev.interlock.action.Elevation;
+import dev.interlock.evidence.BreakGlass;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.ElevationScope;
+import dev.interlock.evidence.Statement;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Renders a statement in words, completely, from its signed content only. It separates known facts from the agent's
+ * claims, and makes every doubtful character visible. Only this class starts lines, so outside text cannot fake one.
+ */
+public final class StatementText {
+
+    private final StringBuilder text = new StringBuilder();
+
+    private StatementText() {}
+
+    /** Returns all of {@code statement} in words. */
+    public static String of(Statement statement) {
+        StatementText rendering = new StatementText();
+        rendering.write(statement);
+        return rendering.text.toString();
+    }
+
+    /** Returns any other text to be signed, complete, under {@code heading}. */
+    public static String of(String heading, Json.Members signed) {
+        StatementText rendering = new StatementText();
+        rendering.line(0, heading);
+        rendering.tree(1, signed);
+        return rendering.text.toString();
+    }
+
+    private void write(Statement statement) {
+        line(0, "HOLD " + statement.hold());
+        text.append(EscapedText.escapeAgain(statement.summary())).append('\n');
+        who(statement);
+        if (ElevationScope.is(statement)) {
+            elevation(statement);
+            return;
+        }
+        heading("What this does (known)");
+        statement.meaning().objects("actions").forEach(this::action);
+        heading("What it would cost (known)");
+        tree(1, statement.meaning().object("radius"));
+        heading("What the agent claims (not checked)");
+        statement.meaning().objects("actions").forEach(action -> facts(action, true));
+        heading("The request, without its body");
+        tree(1, statement.request());
+        line(1, "The body may hold secrets and is not shown: arguments that are not named above are in it.");
+        line(1, "What is sent is what its digest says, and nothing else.");
+        statement.breakGlass().ifPresent(this::broken);
+        heading(statement.breakGlass().isPresent() ? "What is left of what policy asks for" : "What policy asks for");
+        tree(1, statement.obligations().without(Set.of("break_glass")));
+        if (statement.obligations().flag("type_name")) {
+            // Not through `line`: the name has only visible characters, and people must type it exactly as it is
+            // printed.
+            text.append("  type exactly: ").append(NameToType.of(statement)).append('\n');
+        }
+        heading("When");
+        line(1, "opened          " + statement.openedAt());
+        line(1, "sign by         " + statement.openedAt().plus(Hold.DEFAULT_LIFE));
+        line(
+                1,
+                "usable until    " + Hold.USABLE.toMinutes() + " minutes after the last signature and the cooldown, "
+                        + statement.expires() + " at the latest");
+        heading("What your signature binds");
+        line(1, "meaning  " + statement.meaningDigest());
+        line(1, "request  " + statement.requestDigest());
+        line(1, "seal     " + statement.seal());
+    }
+
+    private void broken(BreakGlass.BreakGlassNote broken) {
+        heading("BREAK-GLASS: ONE PERSON STANDS IN FOR WHAT POLICY ASKS FOR");
+        line(1, "reason: " + broken.reason());
+        line(1, "policy asks for");
+        tree(2, broken.demanded());
+        line(1, "Whoever signs this does so alone. Everybody is told, and somebody reviews it afterwards.");
+    }
+
+    private void elevation(Statement statement) {
+        Elevation given = ElevationStatements.given(statement);
+        heading("What your signature gives (known)");
+        line(
+                1,
+                "for " + given.time().toMinutes()
+                        + " minutes from the last signature, and no longer than it lives, the lease may besides:");
+        tree(2, given.json().without(given.resources().isEmpty() ? Set.of("minutes", "resources") : Set.of("minutes")));
+        line(
+                1,
+                "each of these impacts in each of these environments"
+                        + (given.resources().isEmpty() ? ", on any resource there." : ", on these resources alone."));
+        line(1, "What policy forbids stays forbidden, and what it wants confirmed is still asked for, each time.");
+        line(1, "To give less: interlock hold narrow " + statement.hold());
+        heading("What the lease has by itself (known)");
+        ElevationStatements.had(statement).forEach(has -> line(1, has));
+        heading("What the agent claims (not checked)");
+        line(1, "reason: " + ElevationStatements.reason(statement));
+        heading("Who may sign");
+        line(
+                1,
+                statement.obligations().flag("other")
+                        ? "one of owners, but not " + String.join(" or ", behind(statement))
+                                + ", who is behind the lease"
+                        : String.join(" or ", behind(statement)) + " with a hardware key, or one of owners");
+        heading("When");
+        line(1, "opened   " + statement.openedAt());
+        line(1, "sign by  " + statement.openedAt().plus(Hold.DEFAULT_LIFE));
+        long wait = statement.obligations().whole("cooldown_seconds");
+        if (wait > 0) {
+            line(1, "given    " + wait + " seconds after the last signature, unless somebody says no before that");
+        }
+        heading("What your signature binds");
+        line(1, "meaning  " + statement.meaningDigest());
+        line(1, "request  " + statement.requestDigest());
+        line(1, "seal     " + statement.seal());
+    }
+
+    private static Set<String> behind(Statement statement) {
+        Set<String> behind = new TreeSet<>(statement.behind());
+        behind.add(statement.person());
+        return behind;
+    }
+
+    private void who(Statement statement) {
+        heading("Who asks");
+        line(1, "agent    " + statement.agent());
+        line(1, "person   " + statement.person());
+        if (!statement.behind().isEmpty()) {
+            line(1, "lease by " + String.join(", ", statement.behind()) + ", who signed for it and is behind it too");
+        }
+        line(1, "task     " + statement.task());
+        line(1, "lease    " + statement.lease());
+        line(1, "upstream " + statement.upstream());
+    }
+
+    private void action(Json.Members action) {
+        line(
+                1,
+                action.text("operation") + ": " + String.join(", ", action.texts("impacts")) + ", "
+                        + action.text("reversibility"));
+        for (Json.Members resource : action.objects("resources")) {
+            String known =
+                    resource.flag("known") ? resource.text("provenance") : "unknown: taken as the most protected";
+            line(
+                    2,
+                    resource.text("id") + " in " + String.join(" and ", resource.texts("environments")) + " (" + known
+                            + ")");
+        }
+        facts(action, false);
+    }
+
+    private void facts(Json.Members action, boolean claimed) {
+        for (Json.Members fact : action.objects("facts")) {
+            if (fact.text("provenance").equals("claimed") == claimed) {
+                line(2, fact.text("name") + " = " + fact.text("value") + " (" + fact.text("provenance") + ")");
+            }
+        }
+    }
+
+    private void tree(int depth, Json.Members members) {
+        for (Map.Entry<String, Json> member : members.members().entrySet()) {
+            switch (member.getValue()) {
+                case Json.Members inner -> {
+                    line(depth, member.getKey() + ":");
+                    tree(depth + 1, inner);
+                }
+                case Json.Array array -> {
+                    line(depth, member.getKey() + ":" + (array.items().isEmpty() ? " none" : ""));
+                    array.items().forEach(item -> line(depth + 1, plain(item)));
+                }
+                case Json.Text _, Json.Whole _, Json.Flag _, Json.Nothing _ ->
+                    line(depth, member.getKey() + ": " + plain(member.getValue()));
+            }
+        }
+    }
+
+    /** An empty value is written out; otherwise it would look like an omission. */
+    private static String plain(Json value) {
+        return switch (value) {
+            case Json.Text(String text) when text.isEmpty() -> "(empty)";
+            case Json.Text(String text) -> text;
+            case Json.Whole _, Json.Flag _, Json.Nothing _, Json.Array _, Json.Members _ -> value.canonicalText();
+        };
+    }
+
+    private void heading(String heading) {
+        text.append('\n');
+        line(0, heading);
+    }
+
+    private void line(int depth, String content) {
+        text.append("  ".repeat(depth)).append(EscapedText.text(content)).append('\n');
+    }
+}

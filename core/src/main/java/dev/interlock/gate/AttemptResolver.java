@@ -1,0 +1,416 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Alert;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.SandboxRules;
+import dev.interlock.action.FairSemaphore;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.catalog.Catalog;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.CallReading;
+import dev.interlock.catalog.ReplacementCheck;
+import dev.interlock.evidence.Json;
+import dev.interlock.identity.CallIdentity;
+import dev.interlock.identity.Identity;
+import dev.interlock.identity.Kill;
+import dev.interlock.identity.LeaseElevation;
+import dev.interlock.inventory.Freshness;
+import dev.interlock.inventory.Inventory;
+import dev.interlock.inventory.LocatedActions;
+import dev.interlock.vault.SecretMatcher;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+
+/** Resolves an attempt: who sends it, what it means, and what it would cost. Any doubt rejects it. */
+public final class AttemptResolver {
+
+    /** The length of a large body, in bytes. Reading a call takes many times its length of memory. */
+    private static final int LARGE = 1 << 16;
+
+    /** Maximum large calls of one lease that wait to be read: as many as fill two connections. */
+    static final int MAX_LARGE_WAITING = 64;
+
+    private static final Set<String> OF_A_PART = Set.of("range", "if-range");
+
+    private final Supplier<Optional<Seal>> seals;
+    private final Identity identity;
+    private final Catalogs catalogs;
+    private final Inventory inventory;
+    private final RequestSecretScanner luggage;
+
+    /**
+     * Limits how many large calls are read at once, to one less than the processors. More would only lie in memory, and
+     * small calls go on beside them.
+     */
+    final FairSemaphore large = new FairSemaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_LARGE_WAITING);
+
+    public AttemptResolver(
+            Supplier<Optional<Seal>> seals,
+            Identity identity,
+            Catalogs catalogs,
+            Inventory inventory,
+            RequestSecretScanner luggage) {
+        this.seals = seals;
+        this.identity = identity;
+        this.catalogs = catalogs;
+        this.inventory = inventory;
+        this.luggage = luggage;
+    }
+
+    Resolution resolve(Attempt attempt, Freshness freshness) {
+        Optional<Seal> seal = seals.get();
+        if (seal.isEmpty()) {
+            return Resolution.Rejected.of(Refusal.unavailable(
+                    "No seal is in force: nothing is sealed yet, or the seal has expired.",
+                    "A person has to seal the policy (`interlock seal`); until then nothing is forwarded."));
+        }
+        return switch (identity.recognise(attempt, attempt.at())) {
+            case CallIdentity.KnownCaller known -> searched(seal.get(), known.lease(), attempt, freshness);
+            case CallIdentity.RejectedCaller rejected -> judged(rejected);
+        };
+    }
+
+    /** Scans the call of a caller who may call, and may still carry what it must not. */
+    private Resolution searched(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
+        SecretMatcher.SecretMatches found;
+        try {
+            found = luggage.in(attempt);
+        } catch (IOException e) {
+            return Resolution.Rejected.of(lease, Refusals.unsearched());
+        }
+        SandboxRules.DecoyReaction use = seal.confining().inBodies();
+        boolean decoyStops = !found.decoys().isEmpty() && use != SandboxRules.DecoyReaction.ALERT;
+        if (!found.credentials().isEmpty() || decoyStops) {
+            // A credential beside the decoy must not soften what the seal says of decoys.
+            return carrying(Optional.of(lease), "body", found, decoyStops && use == SandboxRules.DecoyReaction.KILL);
+        }
+        // A conversation repeats what was read once in every later call, so people are alerted once.
+        Set<String> untold = luggage.markAlerted(lease, found.decoys());
+        Optional<Resolution.Alarm> noticed = untold.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Resolution.Alarm(
+                        Alert.AlertKind.DECOY_SEEN,
+                        "A call of `" + lease.agent() + "` carries a decoy: `" + String.join("`, `", untold)
+                                + "`. The seal lets that through, and tells it once.",
+                        false));
+        try {
+            return read(seal, lease, attempt, freshness).noticing(noticed);
+        } catch (RuntimeException | StackOverflowError e) {
+            if (noticed.isPresent()) {
+                forgetAlerts(lease); // otherwise the next such call would go, and nobody would ever be alerted
+            }
+            throw e;
+        }
+    }
+
+    /** Forgets that people were alerted about the calls of {@code lease}. */
+    void forgetAlerts(Lease lease) {
+        luggage.forgetAlerts(lease);
+    }
+
+    /**
+     * Scans {@code text}, which the holder of {@code lease} sends to the gateway itself. Returns empty if it may be
+     * read. The text is recorded and shown to people. So a decoy is refused like a credential, whatever the seal allows
+     * in calls.
+     */
+    Optional<Resolution.Rejected> searched(Lease lease, byte[] text) {
+        try {
+            SecretMatcher.SecretMatches found = luggage.in(text);
+            return found.isNothing()
+                    ? Optional.empty()
+                    : Optional.of(carrying(Optional.of(lease), "body", found, ends(found)));
+        } catch (IOException e) {
+            return Optional.of(Resolution.Rejected.of(lease, Refusals.unsearched()));
+        }
+    }
+
+    private boolean ends(SecretMatcher.SecretMatches found) {
+        return !found.decoys().isEmpty()
+                && seals.get()
+                        .filter(seal -> seal.confining().inBodies() == SandboxRules.DecoyReaction.KILL)
+                        .isPresent();
+    }
+
+    /**
+     * Returns {@code unheard} with a reason that may be recorded. A front's reason may quote the request, also in
+     * another spelling than {@code asked}, in which the request came.
+     */
+    Resolution.Rejected withRecordableReason(Resolution.Rejected unheard, String asked) {
+        Refusal refusal = unheard.refusal();
+        try {
+            SecretMatcher.SecretMatches found = luggage.in((asked + "\n" + refusal.reason()).getBytes(StandardCharsets.UTF_8));
+            if (found.isNothing()) {
+                return unheard;
+            }
+            Resolution.Rejected carrying = carrying(unheard.lease(), "target", found, ends(found));
+            return new Resolution.Rejected(
+                    unheard.lease(),
+                    Refusals.unshown(refusal, "it holds a credential that is kept here"),
+                    ReceiptMembers.together(carrying.observed(), unheard.observed()),
+                    carrying.alarm().map(alarm -> alarm.with(unheard.alarm())));
+        } catch (IOException e) {
+            return unheard.answering(Refusals.unshown(refusal, "it could not be looked through"));
+        }
+    }
+
+    private static Resolution.Rejected carrying(
+            Optional<Lease> lease, String carrier, SecretMatcher.SecretMatches found, boolean ends) {
+        Refusal refusal = Refusals.carrying();
+        Set<String> names = new TreeSet<>(found.credentials());
+        names.addAll(found.decoys());
+        String known = "`" + String.join("`, `", names) + "`";
+        return new Resolution.Rejected(
+                lease,
+                refusal,
+                Json.object().with("carrier", carrier).with("would_open", String.join(", ", names)),
+                Optional.of(new Resolution.Alarm(
+                        Alert.AlertKind.FOREIGN_CREDENTIAL, refusal.reason() + " It is known here: " + known + ".", ends)));
+    }
+
+    private Resolution read(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
+        Seal.Upstream upstream = seal.upstreams().get(attempt.upstream());
+        Optional<Catalog> catalog =
+                upstream == null ? Optional.empty() : catalogs.of(seal).find(upstream.catalog());
+        if (upstream == null || catalog.isEmpty()) {
+            return Resolution.Rejected.of(
+                    lease,
+                    Refusal.notUnderstood(
+                            "The seal names no upstream `" + attempt.upstream() + "`.",
+                            "Call one of these: "
+                                    + String.join(", ", seal.upstreams().keySet()) + "."));
+        }
+        Optional<Kill> kill = identity.killOf(attempt.upstream());
+        if (kill.isPresent()) {
+            return Resolution.Rejected.of(lease, kill.get().refusal());
+        }
+        return switch (attempt.call()) {
+            case HttpCall call ->
+                reading(catalog.get(), call, lease)
+                        .map(reading -> switch (reading) {
+                            case CallReading.CallMeaning understood
+                            when SecretReferences.areIn(understood.outgoing()) ->
+                                Resolution.Rejected.of(lease, SecretReferences.refusal());
+                            case CallReading.CallMeaning understood ->
+                                understood(seal, upstream, lease, attempt, understood, freshness);
+                            case CallReading.CallRejection(var reason, var next, var finality) ->
+                                Resolution.Rejected.of(lease, Refusal.notUnderstood(reason, next, finality));
+                        })
+                        .orElseGet(() -> Resolution.Rejected.of(lease, Refusals.busy()));
+        };
+    }
+
+    /** Reads {@code call}. Returns empty if too many large calls of the lease wait to be read. */
+    private Optional<CallReading> reading(Catalog catalog, HttpCall call, Lease lease) {
+        if (call.body().length() <= LARGE) {
+            return Optional.of(catalog.read(call));
+        }
+        if (!large.enter(lease.root())) {
+            return Optional.empty();
+        }
+        try {
+            return Optional.of(catalog.read(call));
+        } finally {
+            large.leave(lease.root());
+        }
+    }
+
+    private Resolution understood(
+            Seal seal,
+            Seal.Upstream upstream,
+            Lease lease,
+            Attempt attempt,
+            CallReading.CallMeaning reading,
+            Freshness freshness) {
+        List<Action> actions = reading.standing()
+                .map(asked -> List.of(compared(seal, lease, attempt, asked, freshness)))
+                .orElse(reading.actions());
+        List<Action> known = actions.stream().map(seal::classified).toList();
+        LocatedActions located = inventory.locate(seal, upstream.name(), lease.root(), known, freshness);
+        return new Resolution.Resolved(
+                seal,
+                new ResolvedAttempt(attempt, lease, known, located.placements(), located.radius(), outgoing(upstream, reading)),
+                located.gaps(),
+                upstream.veiled() ? reading.veil().map(secrets -> veil(upstream, secrets)) : Optional.empty(),
+                Optional.empty());
+    }
+
+    /**
+     * Returns the call to send, without range headers if a credential goes along. A secret that the agent must not have
+     * could stand across the edge of a partial answer. A client that asks for a part takes the whole as well (RFC 9110
+     * §14.2).
+     */
+    private static HttpCall outgoing(Seal.Upstream upstream, CallReading.CallMeaning reading) {
+        return upstream.credentials().isEmpty()
+                ? reading.outgoing()
+                : reading.outgoing().without(OF_A_PART);
+    }
+
+    private ResponseRedactor veil(Seal.Upstream upstream, dev.interlock.catalog.ResponseRedaction secrets) {
+        return answer -> secrets.redact(answer, value -> identity.reference(upstream.name(), value));
+    }
+
+    /**
+     * Compares the question with the current state, each time anew: first when it is decided, and again when a
+     * confirmation is about to be used. The provider is not asked about what the lease does not cover. That is refused
+     * either way, and the verdict must not reveal the state there.
+     */
+    private Action compared(Seal seal, Lease lease, Attempt attempt, ReplacementCheck standing, Freshness freshness) {
+        Action worst = standing.worstCase("it is outside the lease");
+        List<Lease> scopes = new ArrayList<>(List.of(lease));
+        widenings(lease, seal, attempt.at())
+                .forEach(widening -> scopes.add(widening.elevation().of(lease, widening.until())));
+        scopes.removeIf(scope -> !scope.impacts().containsAll(standing.mildest().impacts()));
+        boolean covered = !scopes.isEmpty()
+                && isCovered(
+                        scopes,
+                        inventory
+                                .locate(seal, attempt.upstream(), lease.root(), List.of(worst), freshness)
+                                .placements()
+                                .values());
+        if (!covered) {
+            return worst;
+        }
+        try {
+            return standing.compareWith(inventory.ask(seal, attempt.upstream(), lease.root(), standing.question()));
+        } catch (IOException e) {
+            return standing.worstCase(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static boolean isCovered(List<Lease> scopes, Collection<Placement> places) {
+        return scopes.stream().anyMatch(scope -> places.stream().allMatch(place -> covers(scope, place)));
+    }
+
+    private static boolean covers(Lease lease, Placement placement) {
+        boolean named = lease.resources().isEmpty()
+                || lease.resources().contains(placement.resource())
+                || !Collections.disjoint(lease.resources(), placement.groups());
+        return named && lease.environments().containsAll(placement.environments());
+    }
+
+    /**
+     * Returns the alert about an answer that holds {@code credentials}, unless people were alerted under this lease
+     * already.
+     */
+    Optional<Resolution.Alarm> leakAlert(Lease lease, String upstream, Set<String> credentials) {
+        Set<String> untold = luggage.markAlerted(lease, credentials);
+        return untold.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Resolution.Alarm(
+                        Alert.AlertKind.FOREIGN_CREDENTIAL,
+                        "An answer of `" + upstream + "` to `" + lease.agent()
+                                + "` held a credential that is kept here: `" + String.join("`, `", untold)
+                                + "`. It was not passed on.",
+                        false));
+    }
+
+    /**
+     * Returns why a call that was resolved, or is in flight, must stop: somebody has ended its lease, or stopped it.
+     */
+    Optional<Refusal> stopped(Lease lease, String upstream) {
+        return identity.stopReason(lease, upstream);
+    }
+
+    /** Returns the elevations that people have given {@code lease}. */
+    List<LeaseElevation> widenings(Lease lease, Seal seal, Instant now) {
+        return identity.widenings(lease, seal, now);
+    }
+
+    /** Returns whether the elevation that people gave by {@code hold} no longer counts. */
+    boolean isWithdrawn(String hold, Seal seal) {
+        return identity.isWithdrawn(hold, seal);
+    }
+
+    /** Returns whether the signatures of {@code person} do not count now. */
+    boolean isKilled(String person) {
+        return identity.isKilled(person);
+    }
+
+    /** Finds out who is behind a request that a front refused by itself, with {@code refusal}. */
+    Resolution.Rejected identify(List<Attempt.PresentedCredential> presented, Optional<String> place, Refusal refusal, Instant at) {
+        return switch (identity.recognise(presented, place, at)) {
+            case CallIdentity.KnownCaller known -> Resolution.Rejected.of(known.lease(), refusal);
+            case CallIdentity.RejectedCaller rejected -> judged(rejected).answering(refusal);
+        };
+    }
+
+    /** Returns the leases that {@code lease} descends from. */
+    List<Lease> ancestors(Lease lease) {
+        return identity.ancestors(lease);
+    }
+
+    static Resolution.Rejected rejected(CallIdentity.RejectedCaller rejected) {
+        return switch (rejected) {
+            case CallIdentity.ForeignCredential foreign ->
+                new Resolution.Rejected(
+                        foreign.beside(),
+                        foreign.refusal(),
+                        Json.object()
+                                .with("carrier", foreign.carrier())
+                                .with("fingerprint", foreign.fingerprint())
+                                .with("would_open", foreign.wouldOpen().orElse("unknown")),
+                        found(foreign));
+            case CallIdentity.MisplacedLease misplaced ->
+                new Resolution.Rejected(
+                        Optional.of(misplaced.lease()),
+                        misplaced.refusal(),
+                        Json.object(),
+                        alarm(Alert.AlertKind.LEASE_MISPLACED, misplaced));
+            case CallIdentity.ExpiredLease expired -> Resolution.Rejected.of(expired.lease(), expired.refusal());
+            case CallIdentity.KilledLease killed -> Resolution.Rejected.of(killed.lease(), killed.refusal());
+            case CallIdentity.RevokedLease revoked -> Resolution.Rejected.of(revoked.lease(), revoked.refusal());
+            case CallIdentity.UnsupportedLease withdrawn -> Resolution.Rejected.of(withdrawn.lease(), withdrawn.refusal());
+            case CallIdentity.NoCredential absent -> Resolution.Rejected.of(absent.refusal());
+            case CallIdentity.UnknownToken unknown -> Resolution.Rejected.of(unknown.refusal());
+            case CallIdentity.ClockSetBack untimely -> Resolution.Rejected.of(untimely.refusal());
+        };
+    }
+
+    /** Returns the same as {@link #rejected}, with what the seal says of decoys. */
+    private Resolution.Rejected judged(CallIdentity.RejectedCaller rejected) {
+        Resolution.Rejected unheard = rejected(rejected);
+        boolean ends = rejected instanceof CallIdentity.ForeignCredential foreign
+                && foreign.isDecoy()
+                && seals.get()
+                        .filter(seal -> seal.confining().presented() == SandboxRules.DecoyReaction.KILL)
+                        .isPresent();
+        return ends
+                ? new Resolution.Rejected(
+                        unheard.lease(),
+                        unheard.refusal(),
+                        unheard.observed(),
+                        unheard.alarm().map(alarm -> new Resolution.Alarm(alarm.rule(), alarm.summary(), true)))
+                : unheard;
+    }
+
+    /**
+     * Returns the alert. It names the credential if the vault knows it, or knows it as a decoy. The agent does not
+     * learn it.
+     */
+    private static Optional<Resolution.Alarm> found(CallIdentity.ForeignCredential foreign) {
+        String known = foreign.wouldOpen()
+                .map(name -> " It is known here: `" + name + "`.")
+                .orElse("");
+        return Optional.of(new Resolution.Alarm(
+                Alert.AlertKind.FOREIGN_CREDENTIAL, foreign.refusal().reason() + known, false));
+    }
+
+    private static Optional<Resolution.Alarm> alarm(Alert.AlertKind rule, CallIdentity.RejectedCaller rejected) {
+        return Optional.of(new Resolution.Alarm(rule, rejected.refusal().reason(), false));
+    }
+}

@@ -1,0 +1,469 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Alert.AlertKind;
+import dev.interlock.action.Alert.Severity;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Verdict;
+import dev.interlock.confirm.Confirmation;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.HoldTicket;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.inventory.LossDescription;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerUnavailableException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.function.BiPredicate;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * Records what happened before it is answered: no outcome leaves this class before its receipt is durable, or queued.
+ */
+public final class AuditRecorder {
+
+    /** The text that a receipt holds instead of a kind of refusal. */
+    private static final String DRY_RUN = "dry_run";
+
+    private static final System.Logger LOG = System.getLogger(AuditRecorder.class.getName());
+
+    private final ReceiptWriter writer;
+    private final Consumer<Alert> alerts;
+    private final Function<String, Optional<Lease>> places;
+
+    private final IntentCache tellings = new IntentCache();
+
+    /**
+     * Wires it.
+     *
+     * @param places returns the lease that a listener was opened for
+     */
+    public AuditRecorder(
+            Ledger ledger,
+            String origin,
+            InstantSource clock,
+            Consumer<Alert> alerts,
+            Function<String, Optional<Lease>> places) {
+        this.writer = new ReceiptWriter(ledger, origin, clock);
+        this.alerts = alerts;
+        this.places = places;
+    }
+
+    /** Returns the time for receipts. */
+    Instant now() {
+        return writer.now();
+    }
+
+    /** Records an attempt that was rejected before it was resolved. */
+    <R> Outcome<R> refused(Attempt attempt, Resolution.Rejected unheard) throws LedgerUnavailableException {
+        Json.Members call = Json.object()
+                .with("upstream", attempt.upstream())
+                .with("protocol", attempt.call().protocol())
+                .with("request_sha256", attempt.call().digest());
+        return new Outcome.Refused<>(
+                attempt.isProbe() ? probed(unheard, call) : refused(unheard, attempt.place(), call), unheard.refusal());
+    }
+
+    /** Records a refused probe as expected: under a name that no agent has, counted apart, and without an alert. */
+    private String probed(Resolution.Rejected unheard, Json.Members call) throws LedgerUnavailableException {
+        Json.Members members = ReceiptMembers.of(unheard.refusal(), ReceiptMembers.together(unheard.observed(), call))
+                .with("agent", Receipt.PROBE);
+        return writer.appendTallied(Receipt.Kind.REFUSED, Receipt.PROBE, members)
+                .orElse("");
+    }
+
+    /** Records a request that a front refused by itself. */
+    String refused(Resolution.Rejected unheard, Optional<String> place) throws LedgerUnavailableException {
+        return refused(unheard, place, Json.object());
+    }
+
+    private String refused(Resolution.Rejected unheard, Optional<String> place, Json.Members call)
+            throws LedgerUnavailableException {
+        Optional<Lease> other = place.flatMap(places)
+                .filter(its -> unheard.lease()
+                        .map(Lease::root)
+                        .filter(its.id()::equals)
+                        .isEmpty());
+        Json.Members members = ReceiptMembers.of(unheard.refusal(), ReceiptMembers.together(unheard.observed(), call))
+                .withOptional("place", other.map(Lease::id));
+        String caller = unheard.lease().map(Lease::root).or(() -> place).orElse("nobody");
+        Optional<String> id = Optional.empty();
+        try {
+            id = writer.appendTallied(
+                    Receipt.Kind.REFUSED,
+                    caller,
+                    unheard.lease().map(lease -> ReceiptMembers.of(lease, members)).orElse(members));
+        } finally {
+            // Raised also while the ledger is down: an attack on the one must not silence the other.
+            Optional<String> receipt = id;
+            unheard.alarm().ifPresent(alarm -> alert(alarm, unheard.lease(), other, receipt));
+        }
+        return id.orElse("");
+    }
+
+    /** Records an alert about a call that may go, or may be refused for something else. */
+    void recordAlert(Lease lease, Resolution.Alarm alarm) throws LedgerUnavailableException {
+        Optional<String> id = Optional.empty();
+        try {
+            id = Optional.of(writer.append(
+                    Receipt.Kind.ADMIN,
+                    ReceiptMembers.of(
+                            lease,
+                            Json.object().with("command", alarm.rule().word()).with("reason", alarm.summary()))));
+        } finally {
+            alert(alarm.rule(), Severity.ALARM, alarm.summary(), Optional.of(lease), id);
+        }
+    }
+
+    /**
+     * Records a lease that the gateway itself has ended, because the seal says so. The lease ends first: a ledger that
+     * fails must not keep it.
+     */
+    void ended(Lease lease, String reason) {
+        try {
+            writer.appendReserved(
+                    Receipt.Kind.ADMIN,
+                    ReceiptMembers.of(lease, Json.object())
+                            .with("command", "decoy.kill")
+                            .with("peer", "the gateway itself")
+                            .with("reason", reason)
+                            .withTexts("leases", List.of(lease.root())));
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "the end of a lease could not be recorded", e);
+        }
+        alert(AlertKind.KILL, Severity.ALARM, "A lease was ended: " + reason, Optional.of(lease), Optional.empty());
+    }
+
+    /** Records a resolved attempt that may not go. */
+    <R> Outcome<R> refused(ResolvedAttempt sensed, VerdictReasons grounds, Refusal why) throws LedgerUnavailableException {
+        // A limit that stops a call would stop its safer alternative too.
+        Refusal refusal = grounds.limits().isEmpty() ? Refusals.offering(sensed, why) : why;
+        Json.Members members = ReceiptMembers.of(refusal, ReceiptMembers.of(sensed, grounds));
+        Optional<String> id =
+                writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
+        if (sensed.impacts().contains(Impact.DESTROY)) {
+            alert(AlertKind.DENIED_DESTROY, Severity.WARNING, refusal.reason(), Optional.of(sensed.lease()), id);
+        }
+        tellOfLimits(sensed, grounds, id);
+        return new Outcome.Refused<>(id.orElse(""), refusal);
+    }
+
+    /** Records a dry run. It is recorded because questions show an agent where the limits are. */
+    <R> Outcome<R> tried(ResolvedAttempt sensed, Verdict verdict, List<String> gaps) throws LedgerUnavailableException {
+        DryRun trial = DryRun.of(sensed, verdict, LossDescription.describe(sensed, now()), gaps);
+        Json.Members members = ReceiptMembers.of(sensed, verdict.grounds())
+                .with("refusal", DRY_RUN)
+                .with("verdict", trial.would().word())
+                .with("reason", trial.reason());
+        Optional<String> id =
+                writer.appendTallied(Receipt.Kind.REFUSED, sensed.lease().root(), members);
+        return new Outcome.Tried<>(id.orElse(""), trial);
+    }
+
+    /** Records an attempt that waits for people. */
+    <R> Outcome<R> held(ResolvedAttempt sensed, Verdict.Hold hold, Confirmations.ParkResult.ParkedAttempt parked)
+            throws LedgerUnavailableException {
+        HoldTicket ticket = parked.ticket();
+        String consequences = LossDescription.describe(sensed, now());
+        Refusal refusal = Refusals.offering(sensed, Refusals.held(ticket, hold.grounds(), consequences));
+        Json.Members members = ReceiptMembers.of(refusal, ReceiptMembers.of(sensed, hold.grounds()))
+                .with("hold", ticket.id())
+                .with("obligations", hold.obligations().canonical());
+        Optional<String> id = Optional.empty();
+        try {
+            id = parked.fresh()
+                    ? Optional.of(writer.appendShortened(Receipt.Kind.HELD, members))
+                    : writer.appendTallied(Receipt.Kind.HELD, sensed.lease().root(), members);
+        } finally {
+            // Alerted also if it could not be recorded: the hold waits, and is no longer fresh when the agent asks
+            // again.
+            if (parked.fresh()) {
+                tellOfHold(sensed, ticket, id);
+                tellOfLimits(sensed, hold.grounds(), id);
+            }
+        }
+        return new Outcome.Held<>(id.orElse(""), sensed.lease(), ticket.id(), refusal, ticket.expires());
+    }
+
+    /** Records that people are asked to widen {@code lease} by {@code scope}. Returns the receipt's identifier. */
+    String asked(Lease lease, HoldTicket ticket, Json.Members scope) throws LedgerUnavailableException {
+        Optional<String> id = Optional.empty();
+        try {
+            id = Optional.of(writer.append(
+                    Receipt.Kind.ADMIN,
+                    ReceiptMembers.of(lease, scope).with("command", "elevation.ask").with("hold", ticket.id())));
+            return id.get();
+        } finally {
+            alert(AlertKind.HOLD_OPENED, Severity.INFO, ticket.summary(), facts(ticket), id);
+        }
+    }
+
+    /** Returns the facts of a hold. People compare its words with those on the page that they sign. */
+    private static Map<String, String> facts(HoldTicket ticket) {
+        return Map.of(Alert.HOLD, ticket.id(), "words", ticket.words());
+    }
+
+    private void tellOfHold(ResolvedAttempt sensed, HoldTicket ticket, Optional<String> receipt) {
+        Map<String, String> facts = new TreeMap<>(facts(Optional.of(sensed.lease())));
+        facts.putAll(facts(ticket));
+        alert(AlertKind.HOLD_OPENED, Severity.INFO, ticket.summary(), facts, receipt);
+    }
+
+    private void tellOfLimits(ResolvedAttempt sensed, VerdictReasons grounds, Optional<String> receipt) {
+        for (VerdictReasons.ReachedLimit limited : grounds.limits()) {
+            tellOfLimit(sensed, limited.name(), limited.reason(), receipt);
+        }
+    }
+
+    private void tellOfLimit(ResolvedAttempt sensed, String limit, String reason, Optional<String> receipt) {
+        Map<String, String> facts = new TreeMap<>(facts(Optional.of(sensed.lease())));
+        facts.put("limit", limit);
+        alert(AlertKind.VELOCITY, Severity.WARNING, reason, facts, receipt);
+    }
+
+    /**
+     * Records an attempt that is about to go. The intent is durable when this returns. Returns empty if no receipt can
+     * hold all that the call does. Then nothing may go: an intent leaves nothing out.
+     */
+    Optional<Intent> recordIntent(ResolvedAttempt sensed, VerdictReasons grounds, Optional<Confirmation> confirmation)
+            throws LedgerUnavailableException {
+        Json.Members members = tellings.of(sensed, grounds);
+        Optional<String> id = confirmation.isPresent()
+                ? appendConfirmed(ReceiptMembers.of(confirmation.get(), members))
+                : writer.appendWhole(Receipt.Kind.INTENT, members);
+        grounds.observed()
+                .ifPresent(refusal -> alert(
+                        AlertKind.OBSERVING,
+                        Severity.WARNING,
+                        "A call is let through because the seal only observes. " + refusal.reason(),
+                        Optional.of(sensed.lease()),
+                        id));
+        return id.map(written -> new Intent(written, sensed));
+    }
+
+    /**
+     * Appends a confirmed intent. Its signed statement already says what the call does, so the members that say the
+     * same are left out if both do not fit.
+     */
+    private Optional<String> appendConfirmed(Json.Members members) throws LedgerUnavailableException {
+        Optional<String> twice = writer.appendWhole(Receipt.Kind.INTENT, members);
+        return twice.isPresent() ? twice : writer.appendWhole(Receipt.Kind.INTENT, ReceiptMembers.saidOnce(members));
+    }
+
+    /**
+     * Records an outcome for each intent that a gateway left open when it died. In general the outcome is unknown, and
+     * nobody sends the call again. Two cases are certain. A held call leaves only after it has used its hold, and the
+     * store knows by which intent a hold was used. A call that only reads has changed nothing.
+     *
+     * @param unused returns whether a hold (the first) was certainly not used by an intent (the second)
+     */
+    public void closeAfterCrash(List<Receipt> intents, BiPredicate<String, String> unused)
+            throws LedgerUnavailableException {
+        for (Receipt intent : intents) {
+            if (intent.hold().filter(hold -> unused.test(hold, intent.id())).isPresent()) {
+                writer.appendReserved(
+                        Receipt.Kind.OUTCOME,
+                        ReceiptMembers.of(Refusals.stoppedBefore(), ReceiptMembers.outcome(intent.id(), Receipt.Result.REFUSED)));
+            } else if (ReceiptMembers.onlyLooks(intent.members())) {
+                writer.appendReserved(
+                        Receipt.Kind.OUTCOME,
+                        ReceiptMembers.of(
+                                Refusals.endedWhileReading(), ReceiptMembers.outcome(intent.id(), Receipt.Result.FAILED)));
+            } else {
+                closeUnknown(intent.id());
+            }
+        }
+    }
+
+    private void closeUnknown(String intent) throws LedgerUnavailableException {
+        String id = writer.appendReserved(Receipt.Kind.OUTCOME, ReceiptMembers.outcome(intent, Receipt.Result.UNKNOWN));
+        alerts.accept(new Alert(
+                AlertKind.UNKNOWN_OUTCOME,
+                Severity.ALARM,
+                "The gateway stopped between sending a call and learning what became of it.",
+                Map.of("intent", intent),
+                Optional.of(id)));
+    }
+
+    /** Records refusals that were only counted, of windows that are over. Never throws. */
+    void recordOverdue() {
+        writer.tellOverdue();
+    }
+
+    /**
+     * Records refusals that were only counted, of all windows: before somebody reads the ledger, and before it is
+     * closed. Never throws.
+     */
+    public void recordAllCounted() {
+        writer.tellCounted();
+    }
+
+    /** Records an administrative act, which is durable when this returns. */
+    public String recordAdministration(Json.Members members) throws LedgerUnavailableException {
+        return writer.appendReserved(Receipt.Kind.ADMIN, members);
+    }
+
+    /**
+     * Records that somebody tried an administrative act without the right to it. Such a receipt may not use the disk
+     * space that is reserved for people's acts.
+     */
+    public String recordDeniedAdministration(Json.Members members) throws LedgerUnavailableException {
+        return writer.append(Receipt.Kind.ADMIN, members);
+    }
+
+    /**
+     * Records a lease that an agent has derived by itself. Such a receipt may not use the disk space that is reserved
+     * for people's acts.
+     */
+    String derived(Lease parent, Lease child) throws LedgerUnavailableException {
+        return writer.append(Receipt.Kind.ADMIN, ReceiptMembers.derived(parent, child));
+    }
+
+    /** A durable intent, which is followed by exactly one outcome. */
+    final class Intent {
+        private final String id;
+        private final ResolvedAttempt sensed;
+
+        private Intent(String id, ResolvedAttempt sensed) {
+            this.id = id;
+            this.sensed = sensed;
+        }
+
+        String id() {
+            return id;
+        }
+
+        <R> Outcome<R> refused(Refusal refusal) {
+            end(ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, Receipt.Result.REFUSED)));
+            return new Outcome.Refused<>(id, refusal);
+        }
+
+        /** Records that racing copies of the call have used up a limit. */
+        <R> Outcome<R> overran(String limit, Refusal refusal) {
+            tellOfLimit(sensed, limit, refusal.reason(), Optional.of(id));
+            return refused(refusal);
+        }
+
+        <R> Outcome<R> notSent() {
+            return failed(Refusals.notSent());
+        }
+
+        /** Records that nobody answered after sending. */
+        <R> Outcome<R> unanswered() {
+            return sensed.isPureRead() ? failed(Refusals.noAnswer()) : unknown(Refusals.unknown());
+        }
+
+        /** Records that the call was cut off after sending. */
+        <R> Outcome<R> cut(Refusal why) {
+            return sensed.isPureRead() ? failed(why) : unknown(Refusals.cut(why));
+        }
+
+        private <R> Outcome<R> failed(Refusal refusal) {
+            end(ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, Receipt.Result.FAILED)));
+            return new Outcome.Refused<>(id, refusal);
+        }
+
+        private <R> Outcome<R> unknown(Refusal refusal) {
+            end(ReceiptMembers.of(refusal, ReceiptMembers.outcome(id, Receipt.Result.UNKNOWN)));
+            tellUnknown(refusal.reason());
+            return new Outcome.Refused<>(id, refusal);
+        }
+
+        /**
+         * Records the outcome of an answer.
+         *
+         * @param result the value of {@link #result} for {@code ending}
+         */
+        <R> Outcome<R> answered(R answer, Upstream.Ending ending, Receipt.Result result, InFlightCall flight) {
+            Json.Members outcome = ReceiptMembers.outcome(id, result).with("answer", ending.members());
+            end(ending.sent().map(sent -> outcome.with("sent", sent)).orElse(outcome));
+            if (result == Receipt.Result.UNKNOWN && (ending.result() == result || !onlyWrites())) {
+                tellUnknown("The upstream's answer leaves open whether the call happened.");
+            }
+            return new Outcome.Forwarded<>(id, answer, flight);
+        }
+
+        /**
+         * Returns the result to record. A call that only reads has changed nothing, whatever the upstream leaves open,
+         * and nobody needs to check. If the upstream refuses a call of several deeds, some of them may be done.
+         */
+        Receipt.Result result(Upstream.Ending ending) {
+            if (ending.result() == Receipt.Result.DONE) {
+                return Receipt.Result.DONE;
+            }
+            if (sensed.isPureRead()) {
+                return Receipt.Result.FAILED;
+            }
+            return sensed.isAtomic() ? ending.result() : Receipt.Result.UNKNOWN;
+        }
+
+        /**
+         * Returns whether the call only reads and writes. Such a call is mostly refused for a slip in its text. A
+         * record is enough then, and people need not check.
+         */
+        private boolean onlyWrites() {
+            return EnumSet.of(Impact.READ, Impact.WRITE).containsAll(sensed.impacts());
+        }
+
+        private void tellUnknown(String summary) {
+            alert(AlertKind.UNKNOWN_OUTCOME, Severity.ALARM, summary, Optional.empty(), Optional.of(id));
+        }
+
+        /**
+         * Appends the outcome without waiting. The call has happened, and a lost outcome is recovered as
+         * {@code unknown}.
+         */
+        private void end(Json.Members members) {
+            try {
+                writer.appendOwed(Receipt.Kind.OUTCOME, members);
+            } catch (LedgerUnavailableException | RuntimeException e) {
+                // Not even a bug of ours may make the answer say that the call did not happen.
+                LOG.log(System.Logger.Level.ERROR, "an outcome could not be recorded", e);
+                alert(
+                        AlertKind.LEDGER_TROUBLE,
+                        Severity.ALARM,
+                        "An outcome could not be recorded.",
+                        Optional.empty(),
+                        Optional.of(id));
+            }
+        }
+    }
+
+    /** Raises {@code alarm}. The lease of the listener helps to find the sender where no lease was presented. */
+    private void alert(Resolution.Alarm alarm, Optional<Lease> lease, Optional<Lease> place, Optional<String> receipt) {
+        Map<String, String> facts = new TreeMap<>(facts(lease));
+        place.ifPresent(its -> facts.put("place", its.id()));
+        alert(alarm.rule(), Severity.ALARM, alarm.summary(), facts, receipt);
+    }
+
+    private void alert(AlertKind rule, Severity severity, String summary, Optional<Lease> lease, Optional<String> receipt) {
+        alert(rule, severity, summary, facts(lease), receipt);
+    }
+
+    private static Map<String, String> facts(Optional<Lease> lease) {
+        return lease.map(l -> Map.of("agent", l.agent(), "task", l.task(), "lease", l.id()))
+                .orElse(Map.of());
+    }
+
+    private void alert(
+            AlertKind rule, Severity severity, String summary, Map<String, String> facts, Optional<String> receipt) {
+        try {
+            alerts.accept(new Alert(rule, severity, summary, facts, receipt));
+        } catch (RuntimeException e) {
+            // The alert may be lost. The receipt stands, and so does the answer to the agent.
+            LOG.log(System.Logger.Level.ERROR, "an alert could not be raised", e);
+        }
+    }
+}

@@ -1,0 +1,102 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Verdict;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.identity.LeaseElevation;
+import dev.interlock.policy.Policies;
+import dev.interlock.limits.LimitEnforcer;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Decides by the seal whether a resolved attempt may go, and whether a permitted call still may. It asks nobody and
+ * changes nothing.
+ *
+ * <p>Threading: any.
+ */
+final class DecisionPoint {
+
+    private final AttemptResolver senses;
+    private final Policies policies;
+    private final LimitEnforcer velocity;
+    private final Confirmations confirmations;
+
+    DecisionPoint(AttemptResolver senses, Policies policies, LimitEnforcer velocity, Confirmations confirmations) {
+        this.senses = senses;
+        this.policies = policies;
+        this.velocity = velocity;
+        this.confirmations = confirmations;
+    }
+
+    /**
+     * Returns the verdict. The policies decide about one attempt. The limits decide about the sum of attempts, and only
+     * make the verdict stricter. A derived lease is judged together with each lease that it descends from. Policies
+     * read how narrow a lease is, and a narrower lease must never permit more.
+     */
+    Verdict decide(Seal seal, ResolvedAttempt sensed) {
+        Instant now = velocity.latest(sensed.attempt().at());
+        Verdict verdict = widened(seal, sensed, policies.decideOrObserve(seal, sensed, now), now);
+        for (Lease ancestor : senses.ancestors(sensed.lease())) {
+            verdict = verdict.and(policies.decideOrObserve(seal, sensed.under(ancestor), now));
+        }
+        return velocity.limited(seal, sensed, verdict);
+    }
+
+    /**
+     * Returns the verdict under the elevations of the lease. An attempt that the lease does not cover may be covered by
+     * one of them, which must cover it whole. The policies decide about it under the elevation too.
+     */
+    private Verdict widened(Seal seal, ResolvedAttempt sensed, Verdict verdict, Instant now) {
+        if (!(verdict instanceof Verdict.Refuse(VerdictReasons _, Refusal refusal))
+                || refusal.elevation().isEmpty()) {
+            return verdict;
+        }
+        Instant time = confirmations.now(); // elevations end by the clock by which they were given
+        for (LeaseElevation widening : senses.widenings(sensed.lease(), seal, time)) {
+            Duration left = Duration.between(time, widening.until());
+            Lease wider = widening.elevation().of(sensed.lease(), now.plus(left));
+            Verdict other = policies.decideOrObserve(seal, sensed.under(wider), now);
+            switch (other) {
+                case Verdict.Permit(VerdictReasons grounds) -> {
+                    return new Verdict.Permit(grounds.elevatedBy(widening.hold()));
+                }
+                case Verdict.Hold(VerdictReasons grounds, Obligations obligations) -> {
+                    return new Verdict.Hold(grounds.elevatedBy(widening.hold()), obligations);
+                }
+                case Verdict.Refuse(VerdictReasons _, Refusal why) -> {
+                    if (why.elevation().isEmpty()) { // the policy itself refuses it, and says why
+                        return other;
+                    }
+                }
+            }
+        }
+        return verdict;
+    }
+
+    /**
+     * Returns why {@code call}, which was permitted, may not go or not go on, if it may not.
+     *
+     * @param confirmedBy the people who have confirmed it so far
+     */
+    Optional<Refusal> stopReason(CallPhase.Permitted<?> call, List<String> confirmedBy) {
+        return senses.stopped(call.sensed.lease(), call.sensed.attempt().upstream())
+                .or(() -> call.grounds
+                        .elevation()
+                        .filter(hold -> senses.isWithdrawn(hold, call.seal))
+                        .map(Refusals::withdrawn))
+                .or(() -> disownedReason(confirmedBy));
+    }
+
+    /** Returns a refusal if the signature of any of {@code confirmedBy} no longer counts. */
+    Optional<Refusal> disownedReason(List<String> confirmedBy) {
+        return confirmedBy.stream().anyMatch(senses::isKilled) ? Optional.of(Refusals.disowned()) : Optional.empty();
+    }
+}

@@ -1,0 +1,80 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Verdict;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * The answer to a dry run. It says as much as a refusal would, and promises nothing: the facts behind it may change
+ * before the real attempt.
+ *
+ * @param would the verdict
+ * @param reason the reason, and the cost
+ * @param next the next step for the agent
+ * @param covers the class of action that this is about
+ * @param obligations the obligations that people would have to meet
+ * @param radius all that it would cost, if the policies permit or hold it; a refusal reveals nothing about the
+ *     resources
+ */
+public record DryRun(
+        Prediction would,
+        String reason,
+        String next,
+        List<String> covers,
+        Optional<Obligations> obligations,
+        Optional<BlastRadius> radius) {
+
+    /** The verdicts, as machines read them. */
+    public enum Prediction {
+        PERMIT,
+        HOLD,
+        REFUSE,
+        /** The facts behind it could not be found out. */
+        UNCERTAIN;
+
+        /** Returns the name in lower case. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    static DryRun of(ResolvedAttempt sensed, Verdict verdict, String consequences, List<String> gaps) {
+        return switch (verdict) {
+            case Verdict.Permit _ ->
+                new DryRun(
+                        Prediction.PERMIT,
+                        sentence("It would be sent now.", consequences),
+                        "Send it without `Prefer: handling=dry-run` if you mean it.",
+                        List.of(),
+                        Optional.empty(),
+                        Optional.of(sensed.radius()));
+            case Verdict.Hold _ when !gaps.isEmpty() -> of(Prediction.UNCERTAIN, Refusals.uncertain(gaps));
+            case Verdict.Hold hold ->
+                new DryRun(
+                        Prediction.HOLD,
+                        sentence("It would wait for people." + Refusals.limits(hold.grounds()), consequences),
+                        Refusals.milder(sensed)
+                                + "Ask for it only if the task cannot do without; people are rung by every such request.",
+                        List.of(),
+                        Optional.of(hold.obligations()),
+                        Optional.of(sensed.radius()));
+            case Verdict.Refuse(VerdictReasons grounds, Refusal refusal) ->
+                // A limit that stops a call would stop its safer alternative too.
+                of(Prediction.REFUSE, grounds.limits().isEmpty() ? Refusals.offering(sensed, refusal) : refusal);
+        };
+    }
+
+    private static DryRun of(Prediction would, Refusal refusal) {
+        return new DryRun(would, refusal.reason(), refusal.next(), refusal.covers(), Optional.empty(), Optional.empty());
+    }
+
+    private static String sentence(String first, String second) {
+        return (first + " " + second).strip();
+    }
+}

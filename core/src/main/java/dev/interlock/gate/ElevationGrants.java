@@ -1,0 +1,35 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Elevation;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.ledger.LedgerUnavailableException;
+
+/** The elevations as people use them: to ask in an agent's place, and to put in force what was signed for. */
+public interface ElevationGrants {
+
+    /** The result of asking people. */
+    sealed interface AskResult {
+
+        /**
+         * People are asked, or were asked already.
+         *
+         * @param receipt empty if they were asked already
+         */
+        record Open(String hold, String receipt) implements AskResult {}
+
+        /** People are not asked. */
+        record Refused(Refusal refusal) implements AskResult {}
+    }
+
+    /** Asks people to give {@code lease} what {@code elevation} says. The {@code reason} is the agent's claim. */
+    AskResult ask(Seal seal, Lease lease, Elevation elevation, String reason) throws LedgerUnavailableException;
+
+    /**
+     * Puts in force what people have signed for. To be called when somebody has signed, and every few seconds. It is
+     * cheap if there is nothing to do. Returns false if something could not be recorded, and is therefore not in force
+     * yet.
+     */
+    boolean settle();
+}

@@ -1,0 +1,67 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Refusal;
+import dev.interlock.evidence.Json;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Asks for elevations on behalf of a front, in the name of the lease's holder. */
+@FunctionalInterface
+public interface ElevationRequests {
+
+    /** Asks for an elevation, or reports the state of one. Never throws for anything that an agent can cause. */
+    Result elevate(Request request);
+
+    /**
+     * A request of an agent about elevations.
+     *
+     * @param place the listener it was asked at, if that belongs to one agent alone
+     * @param patience the time that the agent waits for people; zero if it does not
+     * @param waits is notified that the agent waits, and is given code to run once the agent is gone
+     */
+    record Request(
+            List<Attempt.PresentedCredential> presented,
+            Optional<String> place,
+            Subject wish,
+            Instant at,
+            Duration patience,
+            Function<Runnable, Upstream.Waiting> waits) {
+        public Request {
+            presented = List.copyOf(presented);
+        }
+    }
+
+    /** The subject of a request. */
+    sealed interface Subject {
+
+        /** A request for an elevation, as JSON. */
+        record More(Bytes asked) implements Subject {}
+
+        /** A question about the elevation that was asked for by {@code hold}. */
+        record News(String hold) implements Subject {}
+    }
+
+    /** The result of a request. */
+    sealed interface Result {
+
+        /** Returns the identifier of the receipt, which is empty if none was written. */
+        String receipt();
+
+        /**
+         * The state of an elevation.
+         *
+         * @param hold the hold on which people decide
+         * @param isGiven whether the lease is wider now; otherwise people have not decided
+         * @param members the description for the agent
+         */
+        record Told(String receipt, String hold, boolean isGiven, Json.Members members) implements Result {}
+
+        /** The elevation was refused. */
+        record Refused(String receipt, Refusal refusal) implements Result {}
+    }
+}

@@ -1,0 +1,13 @@
+package dev.interlock.gate;
+
+/**
+ * A call that was let through and is not over: its answer may still be streaming. While it is open it can be cut off.
+ * The holder of the answer closes it at the end.
+ */
+@FunctionalInterface
+public interface InFlightCall extends AutoCloseable {
+
+    /** Ends it. */
+    @Override
+    void close();
+}

@@ -1,0 +1,139 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+
+/**
+ * The calls in flight: each from before its intent is written until its answer has been passed on.
+ *
+ * <p>A call is added here before it is checked for the last time. Somebody who ends a lease cuts off calls here only
+ * after the lease has ended. So one of the two always sees the other, and no call slips through in between.
+ *
+ * <p>A host takes a limited number of calls at once ({@code UpstreamLimits}), and so does the ledger. A lease that
+ * leaves its answers unread, or calls every host at once, could take all of them. The limits here leave some to other
+ * agents.
+ *
+ * <p>Threading: any.
+ */
+final class InFlightCalls {
+
+    /**
+     * Maximum calls in flight to one host, of one lease and all leases derived from it. It is half of what a host
+     * takes, under however many names the seal lists the host.
+     */
+    static final int MOST = 64;
+
+    /**
+     * Maximum calls in flight to all hosts together: a fourth of the receipts that wait for the disk at once. Real work
+     * uses few hosts.
+     */
+    static final int MOST_OF_ALL = 256;
+
+    /** The calls of a lease and all leases derived from it, to one host. An empty authority means all hosts. */
+    private record Share(String root, String authority) {}
+
+    /** Guarded by itself. */
+    private final Map<Share, Integer> taken = new HashMap<>();
+
+    private final Set<Entry> underWay = ConcurrentHashMap.newKeySet();
+
+    /** A call in flight. */
+    final class Entry implements InFlightCall {
+        private final List<Share> shares;
+        private final Runnable cut;
+        private final Function<List<String>, Optional<Refusal>> why;
+        private volatile List<String> confirmedBy = List.of();
+        private final AtomicReference<Optional<Refusal>> stopped = new AtomicReference<>(Optional.empty());
+
+        private Entry(List<Share> shares, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
+            this.shares = shares;
+            this.cut = cut;
+            this.why = why;
+        }
+
+        /** Names the people who confirmed it. To be called before it is checked whether any of them was stopped. */
+        void confirmedBy(List<String> people) {
+            confirmedBy = List.copyOf(people);
+        }
+
+        /** Returns why it may not go, or not go on, if it may not. */
+        Optional<Refusal> stopReason() {
+            return why.apply(confirmedBy);
+        }
+
+        /** Returns why it was cut off, if it was. */
+        Optional<Refusal> cutReason() {
+            return stopped.get();
+        }
+
+        @Override
+        public void close() {
+            if (underWay.remove(this)) { // counts once, however often it is closed
+                giveBack(shares);
+            }
+        }
+    }
+
+    /**
+     * Adds a call, which is to be closed. Returns empty if its lease has the maximum of calls in flight.
+     *
+     * @param why returns why the call may not go, or not go on; it is given the people who have confirmed it so far
+     */
+    Optional<Entry> admit(Lease lease, String authority, Runnable cut, Function<List<String>, Optional<Refusal>> why) {
+        Share there = new Share(lease.root(), authority);
+        Share all = new Share(lease.root(), "");
+        if (!take(there, all)) {
+            return Optional.empty();
+        }
+        Entry call = new Entry(List.of(there, all), cut, why);
+        underWay.add(call);
+        return Optional.of(call);
+    }
+
+    private boolean take(Share there, Share all) {
+        synchronized (taken) {
+            int thereBefore = taken.getOrDefault(there, 0);
+            int allBefore = taken.getOrDefault(all, 0);
+            if (thereBefore >= MOST || allBefore >= MOST_OF_ALL) {
+                return false;
+            }
+            taken.put(there, thereBefore + 1);
+            taken.put(all, allBefore + 1);
+            return true;
+        }
+    }
+
+    private void giveBack(List<Share> shares) {
+        synchronized (taken) {
+            for (Share share : shares) {
+                int left = taken.getOrDefault(share, 1) - 1;
+                if (left == 0) {
+                    taken.remove(share);
+                } else {
+                    taken.put(share, left);
+                }
+            }
+        }
+    }
+
+    /** Cuts off each call that may not go on. Returns their number. */
+    int cutStopped() {
+        int number = 0;
+        for (Entry call : underWay) {
+            Optional<Refusal> reason = call.stopReason();
+            if (reason.isPresent() && call.stopped.compareAndSet(Optional.empty(), reason)) {
+                call.cut.run();
+                number++;
+            }
+        }
+        return number;
+    }
+}

@@ -1,0 +1,67 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Lease;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.vault.CredentialKeeper;
+import dev.interlock.vault.SecretMatcher;
+import java.io.IOException;
+import java.util.Set;
+
+/**
+ * Alerts people once for each lease, because an agent may cause the same often: that a call carries a decoy, or that an
+ * answer holds a credential.
+ *
+ * <p>Threading: any.
+ */
+final class LeaseAlerts {
+
+    private static final System.Logger LOG = System.getLogger(LeaseAlerts.class.getName());
+
+    private final CredentialKeeper keys;
+    private final AttemptResolver senses;
+    private final AuditRecorder records;
+
+    LeaseAlerts(CredentialKeeper keys, AttemptResolver senses, AuditRecorder records) {
+        this.keys = keys;
+        this.senses = senses;
+        this.records = records;
+    }
+
+    /** Raises {@code alarm}. If it cannot be recorded, the next such call raises it again. */
+    void raiseOnce(Lease lease, Resolution.Alarm alarm) throws LedgerUnavailableException {
+        try {
+            records.recordAlert(lease, alarm);
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            senses.forgetAlerts(lease); // otherwise the next such call would go, and nobody would ever be alerted
+            throw e;
+        }
+    }
+
+    /**
+     * Returns the search of the answer to {@code sensed}: the agent must not hold what it may not send.
+     *
+     * @throws IOException if the keys process cannot say what to search for
+     */
+    ResponseScanner answerScanner(ResolvedAttempt sensed) throws IOException {
+        SecretMatcher traces = keys.secretMatcher();
+        return (text, closely) -> {
+            Set<String> found = (closely ? traces.find(text) : traces.findPlain(text)).credentials();
+            if (found.isEmpty()) {
+                return true;
+            }
+            LOG.log(System.Logger.Level.WARNING, "an answer held a credential of the vault: {0}", found);
+            senses.leakAlert(sensed.lease(), sensed.attempt().upstream(), found)
+                    .ifPresent(alarm -> tellQuietly(sensed.lease(), alarm));
+            return false;
+        };
+    }
+
+    private void tellQuietly(Lease lease, Resolution.Alarm alarm) {
+        try {
+            raiseOnce(lease, alarm);
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "that an answer held a credential could not be recorded", e);
+        }
+    }
+}

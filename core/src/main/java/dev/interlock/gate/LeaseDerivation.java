@@ -1,0 +1,148 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.catalog.graphql.JsonBody;
+import dev.interlock.catalog.graphql.Value;
+import dev.interlock.identity.CallIdentity;
+import dev.interlock.identity.Identity;
+import dev.interlock.identity.Leases;
+import dev.interlock.identity.ChildLeaseScope;
+import dev.interlock.ledger.LedgerUnavailableException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives the holder of a lease a narrower child of it. The lease's token is all the proof that is needed: nothing is
+ * given that its holder does not have.
+ */
+public final class LeaseDerivation implements LeaseDeriver {
+
+    private static final System.Logger LOG = System.getLogger(LeaseDerivation.class.getName());
+
+    private static final String WRITE_IT =
+            "Send a JSON object with any of `environments`, `impacts`, `resources` (arrays of strings, some of your own"
+                    + " lease's) and `ttl` (`90s`, `30m` or `8h`); what is left out is as in your own lease.";
+
+    private static final Set<String> MEMBERS = Set.of("environments", "impacts", "resources", "ttl");
+
+    private final Identity identity;
+    private final Leases leases;
+    private final AuditRecorder records;
+    private final CallHandler handler;
+
+    /** @param handler searches the request */
+    public LeaseDerivation(Identity identity, Leases leases, AuditRecorder records, CallHandler handler) {
+        this.identity = identity;
+        this.leases = leases;
+        this.records = records;
+        this.handler = handler;
+    }
+
+    @Override
+    public Result derive(List<Attempt.PresentedCredential> presented, Optional<String> place, Bytes asked, Instant at) {
+        try {
+            return switch (identity.recognise(presented, place, at)) {
+                case CallIdentity.KnownCaller known -> derive(known.lease(), place, asked);
+                case CallIdentity.RejectedCaller rejected -> refused(AttemptResolver.rejected(rejected), place);
+            };
+        } catch (LedgerUnavailableException e) {
+            LOG.log(System.Logger.Level.ERROR, "not derived, because the ledger cannot append", e);
+            return new Result.Refused("", Refusals.noLedger(e));
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "not derived, because of a failure of ours", e);
+            return new Result.Refused("", Refusals.ours());
+        }
+    }
+
+    private Result derive(Lease parent, Optional<String> place, Bytes asked) throws LedgerUnavailableException {
+        Optional<Outcome.Refused<Void>> carried = handler.searched(parent, place, asked);
+        if (carried.isPresent()) {
+            return new Result.Refused(carried.get().receipt(), carried.get().refusal());
+        }
+        ChildLeaseScope narrowing;
+        try {
+            narrowing = read(asked);
+        } catch (IllegalArgumentException _) { // its message quotes what an agent wrote
+            return refused(
+                    Resolution.Rejected.of(
+                            parent, Refusal.notUnderstood("What the child is to have cannot be read.", WRITE_IT)),
+                    place);
+        }
+        return switch (leases.derive(parent, narrowing, place)) {
+            case Leases.LeaseResult.IssuedLease(Lease child, var token, var _) ->
+                new Result.Given(recorded(parent, child), child, token);
+            case Leases.LeaseResult.DeniedLease(var reason, var next) ->
+                refused(Resolution.Rejected.of(parent, Refusal.denied(reason, next, List.of())), place);
+            case Leases.LeaseResult.SignatureNeeded _ -> throw new IllegalStateException("a child needs no signature");
+        };
+    }
+
+    /** Records the child. If that fails the child ends at once, and nobody has seen its token yet. */
+    private String recorded(Lease parent, Lease child) throws LedgerUnavailableException {
+        try {
+            return records.derived(parent, child);
+        } catch (LedgerUnavailableException | RuntimeException e) {
+            leases.revoke(child.id());
+            throw e;
+        }
+    }
+
+    private Result refused(Resolution.Rejected unheard, Optional<String> place) throws LedgerUnavailableException {
+        return new Result.Refused(records.refused(unheard, place), unheard.refusal());
+    }
+
+    private static ChildLeaseScope read(Bytes asked) {
+        if (!(JsonBody.read(asked.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var members)))
+                || !MEMBERS.containsAll(members.keySet())) {
+            throw new IllegalArgumentException("not an object of these members");
+        }
+        Set<Impact> impacts = EnumSet.noneOf(Impact.class);
+        texts(members.get("impacts")).forEach(word -> impacts.add(Impact.of(word)));
+        Set<Resource> resources = new TreeSet<>();
+        texts(members.get("resources")).forEach(name -> resources.add(Resource.parse(name)));
+        return new ChildLeaseScope(
+                new TreeSet<>(texts(members.get("environments"))), impacts, resources, duration(members.get("ttl")));
+    }
+
+    private static List<String> texts(@Nullable Value value) {
+        if (value == null) {
+            return List.of();
+        }
+        List<String> texts = new ArrayList<>();
+        if (!(value instanceof Value.Items(var items)) || items.isEmpty()) {
+            throw new IllegalArgumentException("an array of at least one string");
+        }
+        items.forEach(item -> texts.add(text(item)));
+        return texts;
+    }
+
+    private static Optional<Duration> duration(@Nullable Value value) {
+        if (value == null) {
+            return Optional.empty();
+        }
+        String text = text(value);
+        if (!text.matches("[1-9][0-9]{0,5}[smh]")) {
+            throw new IllegalArgumentException("a time");
+        }
+        return Optional.of(Duration.parse("PT" + text));
+    }
+
+    private static String text(Value value) {
+        if (value instanceof Value.Text(String text)) {
+            return text;
+        }
+        throw new IllegalArgumentException("a string");
+    }
+}

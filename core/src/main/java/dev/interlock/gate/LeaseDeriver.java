@@ -1,0 +1,39 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Secret;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+
+/** Derives narrower leases for a front, from the lease that a request carried. */
+public interface LeaseDeriver {
+
+    /**
+     * Derives a child of the lease among {@code presented}. Never throws for anything that an agent can cause.
+     *
+     * @param place the listener it was asked at, if that belongs to one agent alone
+     * @param asked the scope of the child, as JSON
+     */
+    Result derive(List<Attempt.PresentedCredential> presented, Optional<String> place, Bytes asked, Instant at);
+
+    /** The result of a derivation. */
+    sealed interface Result {
+
+        /** Returns the identifier of the receipt, which is empty if none could be written. */
+        String receipt();
+
+        /**
+         * The child lease was issued.
+         *
+         * @param token the child's, shown once
+         */
+        record Given(String receipt, Lease lease, Secret token) implements Result {}
+
+        /** The child lease was refused. */
+        record Refused(String receipt, Refusal refusal) implements Result {}
+    }
+}

@@ -1,0 +1,189 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.VisibleText;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.confirm.Confirmation;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Statement;
+import dev.interlock.identity.LeaseJson;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** The contents of receipts, as {@code docs/formats/receipt.md} names them. */
+final class ReceiptMembers {
+
+    /** Maximum length of a shortened reason. A reason that quotes an agent may be longer than anybody reads. */
+    private static final int MAX_SHORTENED_REASON = 1000;
+
+    private static final Set<String> AT_LENGTH = Set.of("actions", "radius");
+
+    /** The members that say whose a counted refusal was, and why. */
+    private static final List<String> COUNTED =
+            List.of("lease", "root", "agent", "person", "task", "place", "upstream", "refusal");
+
+    private ReceiptMembers() {}
+
+    static Json.Members of(ResolvedAttempt sensed, VerdictReasons grounds) {
+        Json.Members meaning = sensed.meaning();
+        Json.Members told = of(sensed.lease(), Json.object())
+                .with("upstream", sensed.attempt().upstream())
+                .with("protocol", sensed.outgoing().protocol())
+                .with("actions", new Json.Array(meaning.items("actions")))
+                .with("radius", meaning.object("radius"))
+                .with("meaning_sha256", Bytes.of(meaning.canonical()).sha256())
+                .with("request_sha256", sensed.outgoing().digest())
+                .with("seal", grounds.seal())
+                .withTexts("policies", grounds.policies());
+        return with(told, grounds);
+    }
+
+    /** Adds the grounds besides policies, if there are any. */
+    private static Json.Members with(Json.Members told, VerdictReasons grounds) {
+        Json.Members all = grounds.limits().isEmpty()
+                ? told
+                : told.withTexts(
+                        "limits",
+                        grounds.limits().stream().map(VerdictReasons.ReachedLimit::name).toList());
+        Json.Members elevated = all.withOptional("elevation", grounds.elevation());
+        return grounds.observed()
+                .map(refusal -> elevated.with(
+                        "observed", Json.object().with("verdict", "refuse").with("reason", refusal.reason())))
+                .orElse(elevated);
+    }
+
+    /** Returns the impacts and environments of a refused attempt as one short text. There are few such texts. */
+    static String gist(Json.Members refused) {
+        return String.join("+", impacts(refused)) + " in " + String.join("+", environments(refused));
+    }
+
+    /**
+     * Returns the kind of refusal, and whether the attempt would have destroyed something. There are few kinds,
+     * whatever agents send. A request that was not understood is of a kind of its own: it is unknown whether it would
+     * have destroyed anything.
+     */
+    static String kind(Json.Members refused) {
+        return refused.text("refusal") + (impacts(refused).contains(Impact.DESTROY.word()) ? " to destroy" : "");
+    }
+
+    /** Returns the part of a refusal that is stored if the refusal is only counted. */
+    static Json.Members counted(Json.Members refused) {
+        Json.Members kept = Json.object()
+                .withTexts("impacts", List.copyOf(impacts(refused)))
+                .withTexts("environments", List.copyOf(environments(refused)));
+        for (String name : COUNTED) {
+            kept = kept.withOptional(name, refused.optionalText(name));
+        }
+        return kept;
+    }
+
+    /**
+     * Returns the part that two {@link #counted} refusals have in common. Members that differ are left out; impacts and
+     * environments are united.
+     */
+    static Json.Members common(Json.Members one, Json.Members other) {
+        Json.Members common = Json.object();
+        for (String name : List.of("impacts", "environments")) {
+            Set<String> both = new TreeSet<>(one.texts(name));
+            both.addAll(other.texts(name));
+            common = common.withTexts(name, List.copyOf(both));
+        }
+        for (String name : COUNTED) {
+            common = common.withOptional(
+                    name,
+                    one.optionalText(name)
+                            .filter(text -> other.optionalText(name).equals(Optional.of(text))));
+        }
+        Optional<String> root = root(one).filter(text -> root(other).equals(Optional.of(text)));
+        return common.get("lease").isPresent() ? common : common.withOptional("root", root);
+    }
+
+    private static Optional<String> root(Json.Members counted) {
+        return counted.optionalText("root").or(() -> counted.optionalText("lease"));
+    }
+
+    private static Set<String> impacts(Json.Members refused) {
+        Set<String> impacts = new TreeSet<>();
+        refused.objects("actions").forEach(action -> impacts.addAll(action.texts("impacts")));
+        return impacts;
+    }
+
+    /** Returns whether all actions of an intent only read. */
+    static boolean onlyLooks(Json.Members intent) {
+        return impacts(intent).equals(Set.of(Impact.READ.word()));
+    }
+
+    private static Set<String> environments(Json.Members refused) {
+        Set<String> environments = new TreeSet<>();
+        refused.objects("actions")
+                .forEach(action -> action.objects("resources")
+                        .forEach(resource -> environments.addAll(resource.texts("environments"))));
+        return environments;
+    }
+
+    static Json.Members together(Json.Members observed, Json.Members call) {
+        Map<String, Json> all = new TreeMap<>(observed.members());
+        all.putAll(call.members());
+        return new Json.Members(all);
+    }
+
+    static Json.Members of(Lease lease, Json.Members members) {
+        Json.Members named = members.with("agent", lease.agent())
+                .with("person", lease.person())
+                .with("task", lease.task())
+                .with("lease", lease.id());
+        return lease.root().equals(lease.id()) ? named : named.with("root", lease.root());
+    }
+
+    /** Returns the members of a child that was derived. They are those of a lease that is issued, and a few more. */
+    static Json.Members derived(Lease parent, Lease child) {
+        return LeaseJson.write(child)
+                .without(Set.of("id", "place")) // a receipt has an id of its own
+                .with("command", "lease.derive")
+                .with("lease", child.id())
+                .with("parent", parent.id())
+                .with("bound", child.place().isPresent());
+    }
+
+    static Json.Members of(Refusal refusal, Json.Members members) {
+        return members.with("refusal", refusal.kind().word()).with("reason", refusal.reason());
+    }
+
+    static Json.Members of(Confirmation confirmation, Json.Members members) {
+        Json.Members statement = Json.readObject(confirmation.statement().toArray());
+        Json.Members confirmed = members.with("hold", confirmation.hold())
+                .with(
+                        "confirmation",
+                        Json.object().with("statement", statement).withTexts("signatures", confirmation.signatures()));
+        // for searches: the statement holds the proof
+        return Statement.of(statement).breakGlass().isPresent() ? confirmed.with("break_glass", true) : confirmed;
+    }
+
+    static Json.Members outcome(String intent, Receipt.Result result) {
+        return Json.object().with("intent", intent).with("result", result.word());
+    }
+
+    /** Returns a confirmed intent without the members that its statement holds as well. */
+    static Json.Members saidOnce(Json.Members confirmed) {
+        return confirmed.without(AT_LENGTH);
+    }
+
+    /**
+     * Returns a shorter receipt of a refusal or a hold, which is recorded however long it is. The digests stay, and a
+     * member says how many actions were left out.
+     */
+    static Json.Members shortened(Json.Members members) {
+        return members.without(AT_LENGTH)
+                .with("actions_omitted", members.items("actions").size())
+                .with("reason", VisibleText.cut(members.text("reason"), MAX_SHORTENED_REASON));
+    }
+}

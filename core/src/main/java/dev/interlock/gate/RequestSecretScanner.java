@@ -1,0 +1,94 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Lease;
+import dev.interlock.action.TraceContext;
+import dev.interlock.vault.Decoys;
+import dev.interlock.vault.CredentialKeeper;
+import dev.interlock.vault.SecretMatcher;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Scans a call for credentials of the vault and for decoys, beside the credentials that it presents: in its path,
+ * query, headers and body. It remembers which of them people were alerted about, in calls and in answers. A body that
+ * is passed on unread is not scanned.
+ *
+ * <p>Threading: any thread may ask.
+ */
+public final class RequestSecretScanner {
+
+    /** Maximum alerts that are remembered. Beyond it all are forgotten, and people are alerted again. */
+    static final int MOST_TOLD = 10_000;
+
+    private final CredentialKeeper keys;
+    private final Decoys decoys;
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
+
+    public RequestSecretScanner(CredentialKeeper keys, Decoys decoys) {
+        this.keys = keys;
+        this.decoys = decoys;
+    }
+
+    /**
+     * Scans the call of {@code attempt}, and the trace fields that are passed on beside it.
+     *
+     * @throws IOException if the keys process cannot say now what to search for
+     */
+    SecretMatcher.SecretMatches in(Attempt attempt) throws IOException {
+        byte[] text = switch (attempt.call()) {
+            case HttpCall http -> text(http, attempt.trace());
+        };
+        return in(text);
+    }
+
+    /** Scans {@code text}, which an agent sent and which is no call. */
+    SecretMatcher.SecretMatches in(byte[] text) throws IOException {
+        return SecretMatcher.find(text, List.of(keys.secretMatcher(), decoys.traces()));
+    }
+
+    private static byte[] text(HttpCall call, Optional<TraceContext> trace) {
+        ByteArrayOutputStream text = new ByteArrayOutputStream(call.body().length() + 512);
+        add(text, call.path());
+        // As it is sent: a secret with a `=` in it stands partly in the name.
+        call.query().forEach(parameter -> add(text, parameter.name() + "=" + parameter.value()));
+        call.headers().forEach(header -> add(text, header.name() + ": " + header.value()));
+        call.withheld().forEach(header -> add(text, header.name() + ": " + header.value()));
+        trace.stream().flatMap(context -> context.headers().stream()).forEach(field -> add(text, field.value()));
+        text.writeBytes(call.body().toArray());
+        return text.toByteArray();
+    }
+
+    private static void add(ByteArrayOutputStream text, String value) {
+        text.writeBytes(value.getBytes(StandardCharsets.UTF_8));
+        text.write('\n'); // a match must not run on into the next part
+    }
+
+    /**
+     * Returns those of {@code names} that people have not been alerted about under {@code lease}, and remembers them.
+     */
+    Set<String> markAlerted(Lease lease, Set<String> names) {
+        if (told.size() > MOST_TOLD) {
+            told.clear();
+        }
+        Set<String> untold = new TreeSet<>();
+        names.stream().filter(name -> told.add(mark(lease) + name)).forEach(untold::add);
+        return untold;
+    }
+
+    /** Forgets all alerts under {@code lease}, because people did not get them. */
+    void forgetAlerts(Lease lease) {
+        told.removeIf(one -> one.startsWith(mark(lease)));
+    }
+
+    private static String mark(Lease lease) {
+        return lease.root() + " ";
+    }
+}

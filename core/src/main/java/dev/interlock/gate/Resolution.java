@@ -1,0 +1,81 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.evidence.Json;
+import java.util.List;
+import java.util.Optional;
+
+/** The result of resolving an attempt. */
+sealed interface Resolution {
+
+    /**
+     * The attempt is understood as a whole.
+     *
+     * @param seal the seal under which it was resolved
+     * @param sensed the resolved attempt
+     * @param gaps the facts that the provider did not give just now, which therefore count as most protected
+     * @param veil the redaction of its answer, if that may hold secrets that the agent is not to see
+     * @param noticed an alert that is raised whatever becomes of it
+     */
+    record Resolved(Seal seal, ResolvedAttempt sensed, List<String> gaps, Optional<ResponseRedactor> veil, Optional<Alarm> noticed)
+            implements Resolution {}
+
+    /**
+     * An alert that a person should see at once.
+     *
+     * @param rule the kind of alert
+     * @param summary one plain sentence
+     * @param ends whether it ends the lease
+     */
+    record Alarm(Alert.AlertKind rule, String summary, boolean ends) {
+
+        /** Returns the same alert with the summary of {@code other} added. */
+        Alarm with(Optional<Alarm> other) {
+            return other.map(more -> new Alarm(rule, summary + " " + more.summary(), ends || more.ends()))
+                    .orElse(this);
+        }
+    }
+
+    /** Returns the same result with an alert besides. An alert of its own comes first. */
+    default Resolution noticing(Optional<Alarm> alarm) {
+        return switch (this) {
+            case Resolved(var seal, var sensed, var gaps, var veil, var _) ->
+                new Resolved(seal, sensed, gaps, veil, alarm);
+            case Rejected unheard ->
+                new Rejected(
+                        unheard.lease(),
+                        unheard.refusal(),
+                        unheard.observed(),
+                        unheard.alarm().or(() -> alarm));
+        };
+    }
+
+    /**
+     * The attempt is rejected.
+     *
+     * @param lease the lease behind it, if that is known
+     * @param refusal the answer
+     * @param observed further members of the receipt
+     * @param alarm the alert, if it raises one
+     */
+    record Rejected(Optional<Lease> lease, Refusal refusal, Json.Members observed, Optional<Alarm> alarm)
+            implements Resolution {
+
+        /** Returns the same rejection with another answer. */
+        Rejected answering(Refusal other) {
+            return new Rejected(lease, other, observed, alarm);
+        }
+
+        static Rejected of(Refusal refusal) {
+            return new Rejected(Optional.empty(), refusal, Json.object(), Optional.empty());
+        }
+
+        static Rejected of(Lease lease, Refusal refusal) {
+            return new Rejected(Optional.of(lease), refusal, Json.object(), Optional.empty());
+        }
+    }
+}

@@ -1,0 +1,150 @@
+package dev.interlock.identity;
+
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import java.util.List;
+import java.util.Optional;
+
+/** The sender of a call, as far as the call's credential carriers reveal it. */
+public sealed interface CallIdentity {
+
+    /** The next step in refusals; it never leads to another token. */
+    String USE_THE_LEASE =
+            "Send the lease that this task was given (`INTERLOCK_LEASE`) and no other credential. If the "
+                    + "task needs more than its lease allows, ask its owner for an elevation; do not look for another token.";
+
+    /** The caller has a lease in force. */
+    record KnownCaller(Lease lease) implements CallIdentity {}
+
+    /** Any other caller. */
+    sealed interface RejectedCaller extends CallIdentity {
+        /** Returns the refusal to send. */
+        Refusal refusal();
+    }
+
+    /**
+     * The call carried a credential that is not the lease: an alert, whatever else it carried.
+     *
+     * @param carrier the carrier that held it, for example {@code header authorization}
+     * @param fingerprint a keyed hash; distinguishes this credential from others without revealing it
+     * @param wouldOpen the name of the vault credential or decoy that it matches, if any
+     * @param beside the lease in force that came with it, if any
+     */
+    record ForeignCredential(String carrier, String fingerprint, Optional<String> wouldOpen, Optional<Lease> beside)
+            implements RejectedCaller {
+
+        private static final String DECOY = "decoy-";
+
+        /** Returns whether the credential is a decoy. */
+        public boolean isDecoy() {
+            return wouldOpen.filter(ForeignCredential::isDecoy).isPresent();
+        }
+
+        /** Returns whether the name {@code known} is that of a decoy. */
+        static boolean isDecoy(String known) {
+            return known.startsWith(DECOY);
+        }
+
+        @Override
+        public Refusal refusal() {
+            return new Refusal(
+                    Refusal.Kind.FOREIGN_CREDENTIAL,
+                    Refusal.Finality.FINAL,
+                    "This is policy, not a fault of the credential: the call carried a credential other than its lease ("
+                            + carrier + "), and such credentials are refused here, whatever they would open elsewhere.",
+                    USE_THE_LEASE,
+                    List.of("every call that carries a credential other than the lease"),
+                    Optional.empty());
+        }
+    }
+
+    /** The call carried no credential. */
+    record NoCredential() implements RejectedCaller {
+        @Override
+        public Refusal refusal() {
+            return denied("The call carried no lease.", USE_THE_LEASE);
+        }
+    }
+
+    /** The call carried a token of no known lease. */
+    record UnknownToken(String fingerprint) implements RejectedCaller {
+        @Override
+        public Refusal refusal() {
+            return denied("The call's token stands for no lease that this gateway knows.", USE_THE_LEASE);
+        }
+    }
+
+    /** The lease has expired. */
+    record ExpiredLease(Lease lease) implements RejectedCaller {
+        @Override
+        public Refusal refusal() {
+            return denied(
+                    "The lease `" + lease.id() + "` expired at " + lease.expires() + ".",
+                    "Ask the owner of this task to renew its lease, or to start the task again.");
+        }
+    }
+
+    /**
+     * Somebody revoked the lease.
+     *
+     * @param reason their reason; empty if they gave none
+     */
+    record RevokedLease(Lease lease, String reason) implements RejectedCaller {
+        @Override
+        public Refusal refusal() {
+            return denied(
+                    "The lease `" + lease.id() + "` was ended by a person"
+                            + (reason.isEmpty() ? "." : ": " + reason + "."),
+                    "Stop, and tell the owner of this task; only a person can issue another lease.");
+        }
+    }
+
+    /** A kill stops the lease, which may be in force. */
+    record KilledLease(Lease lease, Kill kill) implements RejectedCaller {
+        @Override
+        public Refusal refusal() {
+            return kill.refusal();
+        }
+    }
+
+    /** The call arrived at another place than the one that the lease is bound to. */
+    record MisplacedLease(Lease lease) implements RejectedCaller {
+        @Override
+        public Refusal refusal() {
+            return denied(
+                    "The lease `" + lease.id() + "` is bound to its own sandbox and is not accepted here.",
+                    "Send the call through the address that this task was started with.");
+        }
+    }
+
+    /**
+     * The lease has not ended, but the seal in force no longer supports it.
+     *
+     * @param why a whole sentence
+     */
+    record UnsupportedLease(Lease lease, String why) implements RejectedCaller {
+        @Override
+        public Refusal refusal() {
+            return denied(
+                    "The lease `" + lease.id() + "` is no longer covered by the seal in force. " + why,
+                    "Ask the owner of this task for a new lease.");
+        }
+    }
+
+    /**
+     * The clock shows a time before the lease began, or before a time that it showed earlier. No expiry can be trusted
+     * then.
+     */
+    record ClockSetBack() implements RejectedCaller {
+        @Override
+        public Refusal refusal() {
+            return Refusal.unavailable(
+                    "The gateway's clock went backwards, so that it cannot tell which leases have expired.",
+                    "Wait; the operator has to correct the clock. Nothing was sent.");
+        }
+    }
+
+    private static Refusal denied(String reason, String next) {
+        return Refusal.denied(reason, next, List.of("every call with this lease"));
+    }
+}

@@ -1,0 +1,92 @@
+package dev.interlock.identity;
+
+import dev.interlock.action.Secret;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.GeneralSecurityException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.HexFormat;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/**
+ * Identifies secrets without revealing them. The hash is keyed by this installation, so that nobody can test guesses
+ * against a receipt.
+ */
+public final class KeyedFingerprints {
+
+    private static final int KEY_BYTES = 32;
+
+    /** 64 bits distinguish a handful of leaked tokens, and are short enough to read out. */
+    private static final int SHOWN_BYTES = 8;
+
+    /** The prefix of each {@link #reference}; no secret begins with it. */
+    public static final String REFERENCE = "interlock:secret/";
+
+    /** 128 bits make a collision of two values practically impossible. */
+    private static final int REFERENCE_BYTES = 16;
+
+    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
+
+    private final SecretKeySpec key;
+
+    private KeyedFingerprints(byte[] key) {
+        this.key = new SecretKeySpec(key, "HmacSHA256");
+    }
+
+    /**
+     * Reads the key in {@code file}, or makes one.
+     *
+     * @throws IOException if that fails, or the file holds anything but a key
+     */
+    public static KeyedFingerprints open(Path file, RandomGenerator random) throws IOException {
+        byte[] fresh = new byte[KEY_BYTES];
+        random.nextBytes(fresh);
+        try {
+            Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+            Files.write(file, fresh, StandardOpenOption.DSYNC);
+        } catch (FileAlreadyExistsException _) {
+            Files.setPosixFilePermissions(file, OWNER_ONLY);
+        }
+        byte[] key = Files.readAllBytes(file);
+        if (key.length != KEY_BYTES) {
+            throw new IOException("`" + file + "` is not a key of " + KEY_BYTES + " bytes");
+        }
+        return new KeyedFingerprints(key);
+    }
+
+    /** Returns 16 hexadecimal characters of an HMAC-SHA256. */
+    public String of(Secret secret) {
+        byte[] mac = secret.use(value -> mac(value.getBytes(StandardCharsets.UTF_8)));
+        return HexFormat.of().formatHex(mac, 0, SHOWN_BYTES);
+    }
+
+    /**
+     * Returns a reference that stands for a secret value without revealing it. Equal values of one upstream have equal
+     * references. The hashed text begins differently from that of {@link #of}, because no secret begins with the
+     * prefix.
+     */
+    public String reference(String upstream, String value) {
+        byte[] mac = mac(("interlock:secret\0" + upstream + "\0" + value).getBytes(StandardCharsets.UTF_8));
+        return REFERENCE + Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(mac, REFERENCE_BYTES));
+    }
+
+    private byte[] mac(byte[] value) {
+        try {
+            Mac mac = Mac.getInstance("HmacSHA256"); // not shared: a Mac is not safe for several threads
+            mac.init(key);
+            return mac.doFinal(value);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException("every JDK has HMAC-SHA256", e);
+        }
+    }
+}

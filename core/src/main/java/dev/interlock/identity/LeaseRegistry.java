@@ -1,0 +1,362 @@
+package dev.interlock.identity;
+
+import dev.interlock.action.Lease;
+import dev.interlock.evidence.Json;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.store.Sql;
+import dev.interlock.store.StoreUnavailableException;
+import java.nio.charset.StandardCharsets;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
+
+/**
+ * Holds every lease that is in force or ended lately, by the hash of its token. The store is authoritative. Everything
+ * that still matters is also in memory, so that recognising a call needs no query.
+ *
+ * <p>Threading: {@link #find} takes no lock. Changes take turns on this object's monitor, but a revocation is visible
+ * in memory before it waits for its turn.
+ */
+final class LeaseRegistry {
+
+    static final List<Schema> SCHEMA = List.of(
+            new Schema("identity", 1, """
+            CREATE TABLE identity_lease (
+                id TEXT PRIMARY KEY,
+                token_hash TEXT NOT NULL UNIQUE,
+                lease TEXT NOT NULL,
+                ttl_seconds INTEGER NOT NULL,
+                signed_by TEXT,
+                signed_with TEXT,
+                expires INTEGER NOT NULL,
+                revoked TEXT
+            ) STRICT""", """
+            CREATE TABLE identity_request (
+                nonce TEXT PRIMARY KEY,
+                statement TEXT NOT NULL,
+                expires INTEGER NOT NULL,
+                used INTEGER NOT NULL DEFAULT 0
+            ) STRICT"""),
+            KillBook.SCHEMA,
+            new Schema("identity", 3, "ALTER TABLE identity_lease ADD COLUMN reason TEXT"),
+            new Schema("identity", 4, "ALTER TABLE identity_lease ADD COLUMN parent TEXT"),
+            new Schema("identity", 5, "ALTER TABLE identity_lease ADD COLUMN users_named INTEGER"));
+
+    /** Maximum depth of sub-agents. In a deeper chain nobody can say any more who works for whom. */
+    static final int MAX_GENERATIONS = 4;
+
+    /** Maximum children in force at once, enough for the sub-agents of one person's task. */
+    static final int MAX_CHILDREN = 64;
+
+    /** Maximum children of a root lease over its day of life, in memory and on disk. */
+    static final int MAX_CHILDREN_EVER = 1_000;
+
+    /** For this long after its end, a lease is reported as expired rather than unknown. */
+    private static final Duration DEFAULT_MEMORY = Duration.ofDays(1);
+
+    private static final String COLUMNS =
+            "SELECT token_hash, lease, ttl_seconds, signed_by, signed_with, revoked, reason, parent, users_named"
+                    + " FROM identity_lease ";
+
+    private static final System.Logger LOG = System.getLogger(LeaseRegistry.class.getName());
+
+    private final Database database;
+    private final Map<String, LeaseEntry> byHash = new ConcurrentHashMap<>();
+
+    /** The ended leases that the gateway's own probes use. */
+    private final Map<String, LeaseEntry> spent = new ConcurrentHashMap<>();
+
+    /** The hash of a lease's token, by its identifier. */
+    private final Map<String, String> hashes = new ConcurrentHashMap<>();
+
+    /** The lease that each place was opened for, by the place. */
+    private final Map<String, String> places = new ConcurrentHashMap<>();
+
+    /** Ends of leases that the store does not hold yet, by the lease's identifier. */
+    private final Map<String, LeaseEntry.LeaseEnd> unwritten = new ConcurrentHashMap<>();
+
+    LeaseRegistry(Database database, Instant now) {
+        this.database = database;
+        database.read(sql -> sql.all(
+                        LeaseRegistry::row,
+                        COLUMNS + "WHERE expires > ?",
+                        now.minus(DEFAULT_MEMORY).getEpochSecond()))
+                .forEach(row -> put(row.hash, row.entry));
+    }
+
+    Optional<LeaseEntry> find(String tokenHash) {
+        return Optional.ofNullable(byHash.get(tokenHash)).or(() -> Optional.ofNullable(spent.get(tokenHash)));
+    }
+
+    /** Adds a lease that ended before anybody had it. It is in no store and no list, and is known only by its token. */
+    void addSpent(String tokenHash, LeaseEntry entry) {
+        spent.put(tokenHash, entry);
+    }
+
+    Optional<LeaseEntry> byId(String id) {
+        return Optional.ofNullable(hashes.get(id)).flatMap(this::find);
+    }
+
+    /** Returns the lease that {@code place} was opened for; not those derived from it. */
+    Optional<LeaseEntry> byPlace(String place) {
+        return Optional.ofNullable(places.get(place)).flatMap(this::byId);
+    }
+
+    /** Returns the remembered leases, the youngest first. */
+    List<LeaseEntry> all() {
+        List<LeaseEntry> entries = new ArrayList<>(byHash.values());
+        entries.sort(
+                Comparator.comparing((LeaseEntry entry) -> entry.lease().id()).reversed());
+        return entries;
+    }
+
+    /** Adds a lease durably, before anybody gets its token. */
+    synchronized void add(String tokenHash, LeaseEntry entry) {
+        database.write(sql -> insert(sql, tokenHash, entry));
+        remember(tokenHash, entry);
+    }
+
+    /**
+     * Adds a lease by a signed statement, unless that statement was used before.
+     *
+     * @return whether it was added
+     */
+    synchronized boolean addOnce(String tokenHash, LeaseEntry entry, String nonce) {
+        boolean added = database.write(
+                sql -> sql.update("UPDATE identity_request SET used = 1 WHERE nonce = ? AND used = 0", nonce) == 1
+                        && insert(sql, tokenHash, entry) == 1);
+        if (added) {
+            remember(tokenHash, entry);
+        }
+        return added;
+    }
+
+    /**
+     * Adds a child that was derived at {@code entry.lease().issued()}. It holds the monitor: if somebody ends the
+     * parent meanwhile, either the child ends as well or it is not added.
+     *
+     * @return why it was not added, as a whole sentence; empty if it was
+     */
+    synchronized Optional<String> addChild(String tokenHash, LeaseEntry entry) {
+        Optional<String> objection = objection(entry);
+        if (objection.isEmpty()) {
+            add(tokenHash, entry);
+        }
+        return objection;
+    }
+
+    private Optional<String> objection(LeaseEntry child) {
+        List<LeaseEntry> ancestors = ancestors(child);
+        if (ancestors.isEmpty() || ancestors.stream().anyMatch(a -> a.end().isPresent())) {
+            return Optional.of("The lease that it would descend from has ended.");
+        }
+        if (ancestors.size() > MAX_GENERATIONS) {
+            return Optional.of("It would be the child of a lease that is itself derived " + MAX_GENERATIONS
+                    + " times over, which is as deep as they go.");
+        }
+        Lease lease = child.lease();
+        List<LeaseEntry> kin = byHash.values().stream()
+                .filter(e -> e.parent().isPresent() && e.lease().root().equals(lease.root()))
+                .toList();
+        long now = kin.stream()
+                .filter(e ->
+                        e.end().isEmpty() && lease.issued().isBefore(e.lease().expires()))
+                .count();
+        if (now >= MAX_CHILDREN) {
+            return Optional.of("There are " + MAX_CHILDREN + " leases derived from `" + lease.root()
+                    + "` in force, which is as many as there may be at once.");
+        }
+        return kin.size() < MAX_CHILDREN_EVER
+                ? Optional.empty()
+                : Optional.of("From `" + lease.root() + "`, " + MAX_CHILDREN_EVER
+                        + " leases were derived, which is as many as there may ever be.");
+    }
+
+    /** Returns the leases that {@code entry} descends from, the nearest first. */
+    List<LeaseEntry> ancestors(LeaseEntry entry) {
+        List<LeaseEntry> ancestors = new ArrayList<>();
+        Optional<String> id = entry.parent();
+        while (id.isPresent()) {
+            LeaseEntry parent = byId(id.get()).orElseThrow(); // a parent is remembered longer
+            ancestors.add(parent);
+            id = parent.parent();
+        }
+        return ancestors;
+    }
+
+    /** Returns whether {@code entry} is the lease {@code id}, or descends from it. */
+    boolean isOrDescendsFrom(LeaseEntry entry, String id) {
+        Optional<LeaseEntry> at = Optional.of(entry);
+        while (at.isPresent() && !at.get().lease().id().equals(id)) {
+            at = at.get().parent().flatMap(this::byId);
+        }
+        return at.isPresent();
+    }
+
+    private void remember(String tokenHash, LeaseEntry entry) {
+        Instant forgotten = entry.lease().issued().minus(DEFAULT_MEMORY);
+        byHash.values().removeIf(old -> old.lease().expires().isBefore(forgotten));
+        hashes.values().removeIf(hash -> !byHash.containsKey(hash));
+        places.values().removeIf(id -> !hashes.containsKey(id));
+        put(tokenHash, entry);
+    }
+
+    private void put(String tokenHash, LeaseEntry entry) {
+        byHash.put(tokenHash, entry);
+        hashes.put(entry.lease().id(), tokenHash);
+        if (entry.parent().isEmpty()) {
+            entry.lease()
+                    .place()
+                    .ifPresent(place -> places.put(place, entry.lease().id()));
+        }
+    }
+
+    /** The ended leases, and whether their end would survive a restart. */
+    record EndedEntries(List<LeaseEntry> entries, boolean durable) {}
+
+    /**
+     * Ends leases in memory, even if the store fails, and in the store if possible; {@link #settle} tries again.
+     * Returns the leases that were in force, and those whose earlier end was not stored yet.
+     */
+    EndedEntries revoke(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
+        Set<LeaseEntry> ended = new LinkedHashSet<>();
+        all().stream()
+                .filter(which)
+                .filter(e -> unwritten.containsKey(e.lease().id()))
+                .forEach(ended::add);
+        ended.addAll(forget(which, end)); // at once, without waiting for the monitor
+        return revokeDurably(which, end, ended);
+    }
+
+    /** Ends leases in memory and returns them. */
+    private List<LeaseEntry> forget(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end) {
+        List<LeaseEntry> ended = new ArrayList<>();
+        for (String hash : byHash.keySet()) {
+            byHash.computeIfPresent(hash, (_, entry) -> {
+                if (!which.test(entry) || entry.revoked().isPresent()) {
+                    return entry;
+                }
+                LeaseEntry revoked = entry.ended(end);
+                ended.add(revoked);
+                unwritten.putIfAbsent(revoked.lease().id(), end);
+                return revoked;
+            });
+        }
+        return ended;
+    }
+
+    /** Runs again under the monitor, so that a lease that was being issued meanwhile is ended too. */
+    private synchronized EndedEntries revokeDurably(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end, Set<LeaseEntry> ended) {
+        ended.addAll(forget(which, end));
+        return new EndedEntries(List.copyOf(ended), settle());
+    }
+
+    /** Writes every end that the store does not hold yet. False if that fails. */
+    synchronized boolean settle() {
+        Map<String, LeaseEntry.LeaseEnd> owed = Map.copyOf(unwritten);
+        if (owed.isEmpty()) {
+            return true;
+        }
+        try {
+            database.write(sql -> {
+                int changed = 0;
+                for (Map.Entry<String, LeaseEntry.LeaseEnd> end : owed.entrySet()) {
+                    changed += sql.update(
+                            "UPDATE identity_lease SET revoked = ?, reason = ? WHERE id = ? AND revoked IS NULL",
+                            end.getValue().at().toString(),
+                            end.getValue().reason(),
+                            end.getKey());
+                }
+                return changed;
+            });
+            unwritten.keySet().removeAll(owed.keySet());
+            return true;
+        } catch (StoreUnavailableException e) {
+            LOG.log(System.Logger.Level.WARNING, "the end of leases could not be stored: {0}", e.getMessage());
+            return false;
+        }
+    }
+
+    /** Moves a lease's expiry and returns the lease; empty if it is revoked or unknown. */
+    synchronized Optional<LeaseEntry> extend(String id, Instant expires) {
+        Optional<LeaseEntry> longer =
+                byId(id).filter(e -> e.revoked().isEmpty()).map(e -> e.until(expires));
+        longer.ifPresent(entry -> database.write(sql -> sql.update(
+                "UPDATE identity_lease SET lease = ?, expires = ? WHERE id = ?",
+                LeaseJson.write(entry.lease()).canonicalText(),
+                expires.getEpochSecond(),
+                id)));
+        // A revocation that came in between stays.
+        longer.ifPresent(
+                _ -> byHash.replaceAll((_, entry) -> entry.lease().id().equals(id) ? entry.until(expires) : entry));
+        return longer;
+    }
+
+    void open(String nonce, String statement, Instant expires, Instant now) {
+        database.write(sql -> {
+            sql.update("DELETE FROM identity_request WHERE expires < ?", now.getEpochSecond());
+            return sql.update(
+                    "INSERT INTO identity_request (nonce, statement, expires) VALUES (?, ?, ?)",
+                    nonce,
+                    statement,
+                    expires.getEpochSecond());
+        });
+    }
+
+    /** Returns whether exactly {@code statement} was opened under {@code nonce}. */
+    boolean wasOpened(String nonce, String statement) {
+        return database.read(sql -> sql.one(
+                        row -> row.getString(1), "SELECT statement FROM identity_request WHERE nonce = ?", nonce))
+                .filter(statement::equals)
+                .isPresent();
+    }
+
+    private static int insert(Sql sql, String tokenHash, LeaseEntry entry) throws SQLException {
+        return sql.update(
+                "INSERT INTO identity_lease (id, token_hash, lease, ttl_seconds, signed_by, signed_with, expires, parent,"
+                        + " users_named) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                entry.lease().id(),
+                tokenHash,
+                LeaseJson.write(entry.lease()).canonicalText(),
+                entry.ttl().toSeconds(),
+                entry.signature().map(LeaseEntry.Signature::person).orElse(null),
+                entry.signature().map(LeaseEntry.Signature::key).orElse(null),
+                entry.lease().expires().getEpochSecond(),
+                entry.parent().orElse(null),
+                entry.signature().map(by -> by.usersNamed() ? 1 : 0).orElse(null));
+    }
+
+    private record Row(String hash, LeaseEntry entry) {}
+
+    private static Row row(ResultSet row) throws SQLException {
+        Json.Members lease = Json.readObject(row.getString(2).getBytes(StandardCharsets.UTF_8));
+        String signedBy = row.getString(4);
+        boolean usersNamed = row.getInt(9) == 1; // null, which reads as 0, in rows of an older version
+        Optional<LeaseEntry.Signature> signature = signedBy == null
+                ? Optional.empty()
+                : Optional.of(new LeaseEntry.Signature(signedBy, row.getString(5), usersNamed));
+        String reason = Objects.requireNonNullElse(row.getString(7), "");
+        Optional<LeaseEntry.LeaseEnd> end =
+                Optional.ofNullable(row.getString(6)).map(at -> new LeaseEntry.LeaseEnd(Instant.parse(at), reason));
+        return new Row(
+                row.getString(1),
+                new LeaseEntry(
+                        LeaseJson.readLease(lease),
+                        Duration.ofSeconds(row.getLong(3)),
+                        signature,
+                        end,
+                        Optional.ofNullable(row.getString(8))));
+    }
+}

@@ -1,0 +1,33 @@
+package dev.interlock.identity;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Secret;
+import java.util.Base64;
+import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
+
+/** A lease's token: {@code ilk_} and 256 random bits. It is worth nothing upstream. */
+final class LeaseToken {
+
+    private static final int BYTES = 32;
+
+    /** 32 bytes are 43 characters of base64url, and the last character carries only four bits. */
+    private static final Pattern SHAPE = Pattern.compile("ilk_[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]");
+
+    private LeaseToken() {}
+
+    static Secret make(RandomGenerator random) {
+        byte[] bytes = new byte[BYTES];
+        random.nextBytes(bytes);
+        return new Secret("ilk_" + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+    }
+
+    static boolean looksLike(String text) {
+        return SHAPE.matcher(text).matches();
+    }
+
+    /** Returns the hash that the store holds. A plain hash is enough: nobody can guess 256 random bits. */
+    static String hash(Secret token) {
+        return token.use(text -> Bytes.utf8(text).sha256());
+    }
+}

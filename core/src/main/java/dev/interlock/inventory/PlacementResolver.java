@@ -1,0 +1,159 @@
+package dev.interlock.inventory;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Impact;
+import dev.interlock.action.ResourceContainment;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.inventory.Topology.ResourcePlace;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * Combines the provider's placements with the seal's.
+ *
+ * <p>INVARIANT: the provider never removes an environment that the seal gives, and anything missing or unbound adds the
+ * most protected environments. One call of {@link #place}, one thread.
+ */
+final class PlacementResolver {
+
+    private final Seal seal;
+    private final Seal.Upstream upstream;
+
+    /** The provider's picture; empty if a required query failed. */
+    private final Optional<Topology> picture;
+
+    /** False if this kind of provider is never queried; then only the seal counts. */
+    private final boolean asked;
+
+    private final ResourceContainment nesting;
+    private final Set<String> notes = new LinkedHashSet<>();
+
+    PlacementResolver(Seal seal, Seal.Upstream upstream, Optional<Topology> picture, boolean asked) {
+        this.seal = seal;
+        this.upstream = upstream;
+        this.picture = picture;
+        this.asked = asked;
+        this.nesting = new ResourceContainment(upstream);
+    }
+
+    List<String> notes() {
+        return List.copyOf(notes);
+    }
+
+    Map<Resource, Placement> place(List<Action> actions) {
+        Map<Resource, Placement> placements = new TreeMap<>();
+        for (Action action : actions) {
+            for (Resource resource : action.resources()) {
+                Placement own = placements.computeIfAbsent(resource, this::place);
+                placements.put(resource, withContents(own, action));
+            }
+        }
+        return placements;
+    }
+
+    private Placement withContents(Placement own, Action action) {
+        Set<Impact> impacts = new TreeSet<>(action.impacts());
+        if (action.destroysOnlyWhatIsNew()) { // other destroyed parts could be resources that are placed elsewhere
+            impacts.remove(Impact.DESTROY);
+        }
+        Placement whole = nesting.placed(own, impacts);
+        if (!whole.environments().equals(own.environments())) {
+            note("`" + own.resource() + "` counts as " + Phrases.list(whole.environments())
+                    + ", with what the seal says lies in it.");
+        }
+        return whole;
+    }
+
+    /** Unites two placements of the same resource. */
+    private static Placement both(Placement one, Placement other) {
+        return new Placement(
+                one.resource(),
+                union(one.environments(), other.environments()),
+                union(one.groups(), other.groups()),
+                one.provenance() == Provenance.SEALED ? other.provenance() : one.provenance(),
+                one.known() && other.known());
+    }
+
+    private static <T> Set<T> union(Set<T> one, Set<T> other) {
+        Set<T> all = new TreeSet<>(one);
+        all.addAll(other);
+        return all;
+    }
+
+    private Placement place(Resource resource) {
+        if (!resource.provider().equals(upstream.catalog())) {
+            return unknown(resource, "belongs to another provider");
+        }
+        Optional<Placement> sealed = upstream.placement(resource);
+        boolean bound =
+                RailwayKind.of(resource) == RailwayKind.ENVIRONMENT && upstream.resources().containsKey(resource);
+        if (sealed.isPresent() && (!asked || bound)) {
+            return sealed.get(); // the seal binds an environment: no provider knows our names
+        }
+        Optional<ResourcePlace> said = picture.flatMap(topology -> topology.whereabouts(resource))
+                .filter(whereabouts -> !whereabouts.environments().isEmpty());
+        return said.isPresent() ? resolved(resource, sealed, said.get()) : missing(resource, sealed);
+    }
+
+    private Placement resolved(Resource resource, Optional<Placement> sealed, ResourcePlace said) {
+        Set<String> environments = new TreeSet<>();
+        boolean known = true;
+        for (String id : said.environments()) {
+            Resource environment = new Resource(resource.provider(), "environment", id);
+            Placement binding = upstream.resources().get(environment);
+            known &= binding != null;
+            environments.addAll(binding == null ? seal.mostProtected() : binding.environments());
+            if (binding == null) {
+                note("`" + environment + "` is bound to no environment by the seal, and counts as "
+                        + Phrases.list(seal.mostProtected()) + ".");
+            }
+        }
+        if (sealed.isEmpty()) {
+            return new Placement(resource, environments, said.groups(), Provenance.RESOLVED, known);
+        }
+        disagreement(resource, sealed.get().environments(), environments);
+        Set<String> all = union(sealed.get().environments(), environments);
+        return new Placement(
+                resource,
+                all,
+                union(sealed.get().groups(), said.groups()),
+                all.equals(sealed.get().environments()) ? Provenance.SEALED : Provenance.RESOLVED,
+                known);
+    }
+
+    private void disagreement(Resource resource, Set<String> sealed, Set<String> resolved) {
+        if (!sealed.equals(resolved)) {
+            note("The seal places `" + resource + "` in " + Phrases.list(sealed) + ", the provider in "
+                    + Phrases.list(resolved) + "; both count.");
+        }
+    }
+
+    private Placement missing(Resource resource, Optional<Placement> sealed) {
+        if (sealed.isPresent() && RailwayKind.of(resource) == RailwayKind.OTHER) {
+            return sealed.get(); // the provider is never queried about these: only the seal can know
+        }
+        Placement unknown = unknown(
+                resource,
+                asked && picture.isEmpty()
+                        ? "could not be looked up"
+                        : "is known neither to the seal nor to the provider");
+        return sealed.map(placement -> both(unknown, placement)).orElse(unknown);
+    }
+
+    private Placement unknown(Resource resource, String why) {
+        note("`" + resource + "` " + why + ", and counts as " + Phrases.list(seal.mostProtected()) + ".");
+        return new Placement(resource, seal.mostProtected(), Set.of(), Provenance.SEALED, false);
+    }
+
+    private void note(String sentence) {
+        notes.add(sentence);
+    }
+}

@@ -1,0 +1,109 @@
+package dev.interlock.inventory;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.FairSemaphore;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Seal;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * Sends the queries of one survey. They are limited by the budget and one deadline. For attempts, the survey takes one
+ * of a limited number of slots from the first query to the end. Used by one thread.
+ */
+final class SurveyQueries implements AutoCloseable {
+
+    /** Maximum time for an attempt's survey, because an agent waits for the answer. */
+    static final Duration MAX_TIME = Duration.ofSeconds(10);
+
+    /** Maximum time for a background survey, for which nobody waits. */
+    static final Duration MAX_BACKGROUND_TIME = Duration.ofMinutes(1);
+
+    /** Maximum bytes of an answer, far above a page of a hundred objects. */
+    static final int MAX_ANSWER = 4 << 20;
+
+    private final Asker asker;
+    private final QueryBudget budget;
+    private final Optional<FairSemaphore> room;
+    private final String upstream;
+    private final String lease;
+    private final Clock clock;
+    private final Duration time;
+    private Optional<Instant> deadline = Optional.empty();
+    private boolean isIn;
+
+    /**
+     * Creates the sender.
+     *
+     * @param room the slots of which each survey takes one, if their number is limited
+     */
+    SurveyQueries(
+            Asker asker,
+            QueryBudget budget,
+            Optional<FairSemaphore> room,
+            String upstream,
+            String lease,
+            Clock clock,
+            Duration time) {
+        this.asker = asker;
+        this.budget = budget;
+        this.room = room;
+        this.upstream = upstream;
+        this.lease = lease;
+        this.clock = clock;
+        this.time = time;
+    }
+
+    /**
+     * Returns the answer to {@code query}.
+     *
+     * @throws UnresolvedException if there is none, none in time, or the budget is used up
+     */
+    Bytes ask(Seal.Upstream of, HttpCall query) throws UnresolvedException {
+        enter();
+        // The deadline counts from the first query: the wait for a slot is not the provider's fault.
+        Instant until = deadline.orElseGet(() -> clock.instant().plus(time));
+        deadline = Optional.of(until);
+        if (!budget.take(upstream, lease)) {
+            throw new UnresolvedException("the provider has been asked too often in the last minute");
+        }
+        if (clock.instant().isAfter(until)) {
+            throw new UnresolvedException("the provider did not tell everything in time");
+        }
+        Bytes answer = answer(of, query);
+        if (answer.length() > MAX_ANSWER) {
+            throw new UnresolvedException("the provider's answer is too long");
+        }
+        return answer;
+    }
+
+    private void enter() throws UnresolvedException {
+        if (isIn || room.isEmpty()) {
+            return;
+        }
+        isIn = room.get().enter(lease, MAX_TIME);
+        if (!isIn) {
+            throw new UnresolvedException("too many attempts ask the provider at once");
+        }
+    }
+
+    @Override
+    public void close() {
+        if (isIn) {
+            room.orElseThrow().leave(lease);
+            isIn = false;
+        }
+    }
+
+    private Bytes answer(Seal.Upstream of, HttpCall query) throws UnresolvedException {
+        try {
+            return asker.ask(of, query);
+        } catch (IOException | RuntimeException e) {
+            // The cause is dropped, because it may hold the provider's text.
+            throw new UnresolvedException("the provider could not be asked");
+        }
+    }
+}

@@ -1,0 +1,255 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Checkpoint;
+import dev.interlock.evidence.CompactRange;
+import dev.interlock.evidence.Hash;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Segment;
+import dev.interlock.evidence.StaticLog;
+import dev.interlock.evidence.Tile;
+import dev.interlock.evidence.TileBuilder;
+import dev.interlock.evidence.VerifierKey;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.stream.Stream;
+
+/**
+ * Reads a ledger's files after a start. It begins at the last checkpoint, so that the time does not grow with the
+ * ledger. It continues only if everything that was ever acknowledged is still there.
+ */
+final class LedgerRecovery {
+
+    /** Maximum receipts in memory while a ledger is read again. */
+    private static final int BATCH = 1024;
+
+    private final LedgerConfig config;
+    private final VerifierKey key;
+    private final ReceiptIndex index;
+
+    LedgerRecovery(LedgerConfig config, VerifierKey key, ReceiptIndex index) {
+        this.config = config;
+        this.key = key;
+        this.index = index;
+    }
+
+    /**
+     * The result of reading.
+     *
+     * @param log the log with all receipts in it, to continue with
+     * @param published how many of them the checkpoint on disk covers
+     * @param tail the end of the last segment; empty in a ledger without segments
+     * @param tornBytes the bytes behind the last whole receipt
+     * @param replicated how many receipts the replica holds
+     */
+    record RecoveredLedger(PublishedLog log, long published, Optional<Journal.Tail> tail, long tornBytes, long replicated) {
+
+        /** Returns the place of the next receipt. */
+        CommittedReceipt.FramePosition end() {
+            return tail.map(t -> new CommittedReceipt.FramePosition(t.first(), t.content().length, 0))
+                    .orElse(new CommittedReceipt.FramePosition(0, Segment.HEADER_LENGTH, 0));
+        }
+    }
+
+    static List<Long> segments(Path evidence) throws IOException {
+        Path directory = Files.createDirectories(evidence.resolve("segments"));
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> Segment.first(file.getFileName().toString()))
+                    .filter(OptionalLong::isPresent)
+                    .map(OptionalLong::getAsLong)
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    RecoveredLedger run() throws IOException {
+        Optional<StaticLog> published = open(config.evidence());
+        Optional<Checkpoint> copy = copy();
+        PublishedLog log = resume(published, copy);
+        published.map(StaticLog::checkpoint).ifPresent(log::promise);
+        copy.ifPresent(log::promise);
+        long known = index.size();
+        Scan scan = scan(Math.min(log.wanted(), known), log);
+        long covered =
+                published.map(StaticLog::checkpoint).map(Checkpoint::size).orElse(0L);
+        requireAll("the checkpoint", covered, scan.size);
+        requireAll("the replica", copy.map(Checkpoint::size).orElse(0L), scan.size);
+        requireAll("the index", known, scan.size);
+        return new RecoveredLedger(
+                log,
+                covered,
+                scan.tail(),
+                scan.tornBytes,
+                copy.map(Checkpoint::size).orElse(0L));
+    }
+
+    private static void requireAll(String who, long promised, long size) throws LedgerCorruptException {
+        if (promised > size) {
+            throw new LedgerCorruptException("the ledger was truncated: " + who + " knows " + promised
+                    + " receipts, and the segments hold " + size);
+        }
+    }
+
+    private Optional<StaticLog> open(Path directory) throws IOException {
+        try {
+            return Optional.of(StaticLog.open(directory, List.of(key)));
+        } catch (NoSuchFileException e) {
+            return Optional.empty();
+        } catch (BadSignatureException e) {
+            throw new LedgerCorruptException("the checkpoint in `" + directory + "` is not ours", e);
+        } catch (MalformedException e) {
+            // A power cut can leave a name without its contents. Nothing is lost: it is derived from the segments.
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Checkpoint> copy() throws IOException {
+        return config.replica().isPresent()
+                ? open(config.replica().get()).map(StaticLog::checkpoint)
+                : Optional.empty();
+    }
+
+    /**
+     * Returns the tree of the last checkpoint, if its tiles are whole and the replica agrees; otherwise an empty one.
+     */
+    private PublishedLog resume(Optional<StaticLog> published, Optional<Checkpoint> copy) {
+        PublishedLog empty = new PublishedLog(new TileBuilder(), new CompactRange());
+        if (published.isEmpty()) {
+            return empty;
+        }
+        try {
+            StaticLog log = published.get();
+            boolean whole = log.compactRange().root().equals(log.checkpoint().root())
+                    && holdsFullTiles(log.checkpoint().size());
+            boolean agreed = copy.isEmpty()
+                    || copy.get().size() > log.checkpoint().size()
+                    || log.rootAt(copy.get().size()).equals(copy.get().root());
+            // If they disagree, reading everything again shows what is wrong.
+            return whole && agreed ? new PublishedLog(log.tiles(), log.compactRange()) : empty;
+        } catch (MalformedException | UncheckedIOException e) {
+            return empty;
+        }
+    }
+
+    /**
+     * Returns whether all full tiles exist, judged by their lengths alone. A power cut could leave an unforced one
+     * empty, and the root is calculated from the right edge only.
+     */
+    private boolean holdsFullTiles(long size) {
+        return Tile.layout(size).stream().filter(Tile::isFull).allMatch(tile -> {
+            long length = config.evidence().resolve(tile.path()).toFile().length();
+            return tile.kind().level().isPresent() ? length == (long) Tile.WIDTH * Hash.LENGTH : length > 0;
+        });
+    }
+
+    /** The progress of reading. */
+    private static final class Scan {
+        private final List<CommittedReceipt> unindexed = new ArrayList<>();
+        private long size;
+        private long segment = -1;
+        private byte[] content = new byte[0];
+        private int fileBytes;
+        private long tornBytes;
+
+        private Optional<Journal.Tail> tail() {
+            return segment < 0 ? Optional.empty() : Optional.of(new Journal.Tail(segment, size, content, fileBytes));
+        }
+    }
+
+    private Scan scan(long start, PublishedLog log) throws IOException {
+        List<Long> firsts = segments(config.evidence());
+        Scan scan = new Scan();
+        int from = 0;
+        while (from + 1 < firsts.size() && firsts.get(from + 1) <= start) {
+            from++;
+        }
+        if (!firsts.isEmpty() && firsts.get(from) > start) {
+            throw new LedgerCorruptException("the segment that begins with leaf " + start + " is missing");
+        }
+        for (int i = from; i < firsts.size(); i++) {
+            if (i > from && firsts.get(i) != scan.size) {
+                throw damaged(firsts.get(i - 1), scan.size);
+            }
+            segment(firsts.get(i), i + 1 == firsts.size(), scan, log);
+        }
+        flush(scan, log);
+        return scan;
+    }
+
+    private void segment(long first, boolean isLast, Scan scan, PublishedLog log) throws IOException {
+        Path file = config.evidence().resolve("segments").resolve(Segment.fileName(first));
+        byte[] bytes = SegmentBytes.read(file);
+        scan.fileBytes = Math.toIntExact(Files.size(file));
+        if (isLast && SegmentBytes.nonZeroEnd(bytes) == 0) {
+            // The segment was created, but cut off before its header was durable, so it never held a receipt.
+            bytes = Segment.header(first);
+        }
+        Segment segment = open(bytes, first);
+        scan.size = first;
+        Segment.Frame frame = segment.next();
+        while (frame.found() == Segment.FrameState.FRAME) {
+            take(first, frame, segment.entry(frame), scan, log);
+            frame = segment.next();
+        }
+        boolean torn = frame.found() != Segment.FrameState.END;
+        if (torn && (!isLast || frame.wasDurable())) {
+            throw damaged(first, scan.size);
+        }
+        scan.segment = first;
+        scan.content = Arrays.copyOf(bytes, frame.offset());
+        scan.tornBytes = torn ? SegmentBytes.nonZeroEnd(bytes) - frame.offset() : 0;
+    }
+
+    private void take(long first, Segment.Frame frame, byte[] entry, Scan scan, PublishedLog log) throws IOException {
+        CommittedReceipt.FramePosition place = new CommittedReceipt.FramePosition(first, frame.offset(), Segment.FRAME_OVERHEAD + frame.length());
+        CommittedReceipt committed = new CommittedReceipt(frame.index(), new LogEntry(read(entry, first, frame.index()), entry), place);
+        log.add(frame.index(), entry);
+        scan.unindexed.add(committed);
+        scan.size = frame.index() + 1;
+        if (scan.unindexed.size() == BATCH) {
+            flush(scan, log);
+        }
+    }
+
+    /** Writes the files derived so far, so that reading a long ledger again needs no memory for them. */
+    private void flush(Scan scan, PublishedLog log) throws IOException {
+        index.add(scan.unindexed);
+        scan.unindexed.clear();
+        Map<String, byte[]> files = log.full();
+        for (Map.Entry<String, byte[]> file : files.entrySet()) {
+            DiskFile.replaceForced(config.evidence().resolve(file.getKey()), file.getValue());
+        }
+        DiskFile.forceNames(config.evidence(), files.keySet());
+        log.written(files);
+    }
+
+    private static Receipt read(byte[] entry, long first, long leaf) throws LedgerCorruptException {
+        try {
+            return Receipt.read(entry);
+        } catch (MalformedException e) {
+            throw new LedgerCorruptException("leaf " + leaf + " in `" + Segment.fileName(first) + "` is no receipt", e);
+        }
+    }
+
+    private static Segment open(byte[] bytes, long first) throws LedgerCorruptException {
+        try {
+            return new Segment(bytes, first);
+        } catch (MalformedException e) {
+            throw new LedgerCorruptException("`" + Segment.fileName(first) + "` is damaged", e);
+        }
+    }
+
+    private static LedgerCorruptException damaged(long first, long leaf) {
+        return new LedgerCorruptException("`" + Segment.fileName(first) + "` is damaged at leaf " + leaf);
+    }
+}

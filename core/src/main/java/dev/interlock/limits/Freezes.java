@@ -1,0 +1,262 @@
+package dev.interlock.limits;
+
+import com.github.f4b6a3.ulid.Ulid;
+import dev.interlock.action.Action;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.KeyClass;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.store.Database;
+import dev.interlock.store.Sql;
+import java.sql.SQLException;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.random.RandomGenerator;
+
+/**
+ * Keeps destroyed resources read-only until people lift the freeze. Freezes survive restarts and new seals.
+ *
+ * <p>Threading: any.
+ */
+public final class Freezes {
+
+    /** The SSHSIG namespace for statements that lift a freeze, and nothing else. */
+    public static final String NAMESPACE = "interlock-freeze@v1";
+
+    private static final String STATEMENT_TYPE = "interlock-freeze-lift@v1";
+
+    /**
+     * The time for signing, as for kills. It is enough to fetch a hardware key, and too short for a statement of
+     * yesterday.
+     */
+    private static final Duration SIGNING_TIME = Duration.ofMinutes(10);
+
+    /** The tolerated step back of the wall clock, so that a correction of the clock does not invalidate a signature. */
+    private static final Duration MAX_STEP_BACK = Duration.ofMinutes(1);
+
+    private static final int ULID_RANDOM_BYTES = 10;
+
+    /** Verifies signatures against a seal, and knows which people are killed. */
+    public interface SignatureVerifier {
+
+        /** Returns who signed {@code statement}. Throws if nobody of the seal did, or the key does not count. */
+        FreezeSignature verify(Seal seal, String namespace, byte[] statement, String armored) throws BadSignatureException;
+
+        /** Returns whether signatures of {@code person} do not count now. */
+        boolean isKilled(String person);
+    }
+
+    /** A genuine signature. */
+    public record FreezeSignature(Seal.Person person, String key, KeyClass keyClass) {}
+
+    private final Database database;
+    private final FreezeStore book;
+    private final SignatureVerifier signatures;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+
+    Freezes(Database database, SignatureVerifier signatures, InstantSource clock, RandomGenerator random) {
+        this.database = database;
+        this.book = database.read(FreezeStore::new);
+        this.signatures = signatures;
+        this.clock = clock;
+        this.random = random;
+    }
+
+    /** Returns the freezes in force, the oldest first. */
+    public List<Freeze> standing() {
+        return book.all();
+    }
+
+    /** Returns why a freeze stops {@code sensed}; empty if none does. */
+    Optional<LimitOverrun> against(ResolvedAttempt sensed) {
+        if (book.isEmpty()) { // the usual case, and every call comes through here
+            return Optional.empty();
+        }
+        return book.all().stream()
+                .flatMap(freeze -> freeze.against(sensed).stream())
+                .findFirst();
+    }
+
+    /** Returns the freeze that releasing {@code sensed} causes; empty if it destroys nothing. */
+    Optional<Freeze> freezeFor(ResolvedAttempt sensed, String intent) {
+        byte[] bytes = new byte[ULID_RANDOM_BYTES];
+        random.nextBytes(bytes);
+        Instant now = now();
+        String id = "F-" + new Ulid(now.toEpochMilli(), bytes);
+        return leftBehind(sensed)
+                .map(freeze -> new Freeze(id, intent, freeze.resources(), freeze.agent(), freeze.person(), now));
+    }
+
+    /** Does the same as {@link #behind}, for rehearsals. */
+    static Optional<Freeze> leftBehind(ResolvedAttempt sensed) {
+        Set<Resource> gone = gone(sensed);
+        return sensed.impacts().contains(Impact.DESTROY) && !gone.isEmpty()
+                ? Optional.of(new Freeze(
+                        "F-rehearsed",
+                        "R-rehearsed",
+                        gone,
+                        sensed.lease().agent(),
+                        sensed.lease().person(),
+                        Instant.EPOCH))
+                : Optional.empty();
+    }
+
+    /** Returns what would be lost, without resources of which the catalog knows that only a part would be. */
+    private static Set<Resource> gone(ResolvedAttempt sensed) {
+        Set<Resource> whole = new TreeSet<>();
+        Set<Resource> parts = new TreeSet<>();
+        for (Action action : sensed.actions()) {
+            if (action.impacts().contains(Impact.DESTROY)) {
+                (action.destroysAPart() ? parts : whole).addAll(action.resources());
+            }
+        }
+        parts.removeAll(whole);
+        Set<Resource> gone = new TreeSet<>(sensed.radius().lost());
+        gone.removeAll(parts);
+        return gone;
+    }
+
+    void add(Sql sql, Freeze freeze) throws SQLException {
+        book.add(sql, freeze);
+    }
+
+    /** Removes a freeze from memory because its transaction failed: nothing was destroyed. */
+    void forget(Freeze freeze) {
+        book.forget(freeze);
+    }
+
+    /**
+     * Lifts a freeze because the action did not happen after all; {@code why} is the store's code for the reason. The
+     * store is written first.
+     */
+    void liftUnexecuted(Freeze freeze, String why) {
+        database.write(sql -> {
+            FreezeStore.lift(sql, freeze, why, now());
+            return true;
+        });
+        book.forget(freeze);
+    }
+
+    /**
+     * Returns the statement by which a person lifts the freeze {@code id}. It is canonical JSON, to be signed in
+     * namespace {@code interlock-freeze@v1} within ten minutes. Empty if no such freeze is in force.
+     *
+     * <p>It needs no nonce: a freeze is lifted once, and its identifier is never used again.
+     */
+    public Optional<byte[]> prepare(Seal seal, String id) {
+        return byId(id).map(freeze -> statement(seal, freeze, now()));
+    }
+
+    private static byte[] statement(Seal seal, Freeze freeze, Instant opened) {
+        return Json.object()
+                .with("type", STATEMENT_TYPE)
+                .with("freeze", freeze.id())
+                .with("intent", freeze.intent())
+                .withTexts(
+                        "resources",
+                        freeze.resources().stream().map(Resource::toString).toList())
+                .with("agent", freeze.agent())
+                .with("person", freeze.person())
+                .with("since", freeze.since().toString())
+                .with("seal", seal.id())
+                .with("opened_at", opened.toString())
+                .with("expires", opened.plus(SIGNING_TIME).toString())
+                .canonical();
+    }
+
+    /** The result of checking a signed statement. */
+    public sealed interface LiftResult {
+        /** The signer may lift it: {@link Freezes#lift} does it. */
+        record AllowedLift(Freeze freeze, String person, String key, KeyClass keyClass) implements LiftResult {}
+
+        /** It does not count; a whole sentence says why. */
+        record DeniedLift(String reason) implements LiftResult {}
+    }
+
+    /** Checks who asks by {@code statement} to lift which freeze, and whether they may. */
+    public LiftResult lifting(Seal seal, byte[] statement, String armored) {
+        try {
+            Json.Members asked = Json.readObject(statement);
+            Optional<Freeze> freeze = byId(asked.text("freeze"));
+            if (freeze.isEmpty()) {
+                return new LiftResult.DeniedLift("No such freeze stands.");
+            }
+            Instant opened = Instant.parse(asked.text("opened_at"));
+            // The statement must equal, byte for byte, what this freeze and this seal produce. So nothing else needs to
+            // be checked.
+            if (!Arrays.equals(statement, statement(seal, freeze.get(), opened))) {
+                return new LiftResult.DeniedLift("It is not what this freeze and the seal in force say; ask again.");
+            }
+            if (now().isBefore(opened.minus(MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
+                return new LiftResult.DeniedLift("The time to sign it is over; ask again.");
+            }
+            FreezeSignature signed = signatures.verify(seal, NAMESPACE, statement, armored);
+            return objection(seal, freeze.get(), signed)
+                    .<LiftResult>map(LiftResult.DeniedLift::new)
+                    .orElseGet(() ->
+                            new LiftResult.AllowedLift(freeze.get(), signed.person().name(), signed.key(), signed.keyClass()));
+        } catch (MalformedException | DateTimeException e) {
+            return new LiftResult.DeniedLift("The statement cannot be read: " + e.getMessage() + ".");
+        } catch (BadSignatureException e) {
+            return new LiftResult.DeniedLift("The signature does not count: " + e.getMessage() + ".");
+        }
+    }
+
+    // The same rule as for kills: a person as whom the destroying agent could sign cannot lift the freeze.
+    private Optional<String> objection(Seal seal, Freeze freeze, FreezeSignature signed) {
+        String person = signed.person().name();
+        if (signatures.isKilled(person)) {
+            return Optional.of("`" + person + "` is killed, and can lift nothing.");
+        }
+        if (!signed.person().groups().contains(SealDocument.OWNERS)) {
+            return Optional.of("`" + person + "` is not one of `" + SealDocument.OWNERS + "`.");
+        }
+        Seal.Agent agent = seal.agents().get(freeze.agent());
+        boolean own = person.equals(freeze.person())
+                || (agent != null && agent.owner().equals(person));
+        if (signed.keyClass() == KeyClass.SOFTWARE && own) {
+            return Optional.of("`" + person + "` answers for `" + freeze.agent()
+                    + "`, which destroyed it, and which may be able to use a software key of theirs: a hardware key is"
+                    + " needed, or somebody else.");
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Lifts the freeze, in the store first. False if it is not in force any more.
+     *
+     * @throws dev.interlock.store.StoreUnavailableException if the store fails; the freeze stays
+     */
+    public boolean lift(LiftResult.AllowedLift allowed) {
+        if (byId(allowed.freeze().id()).isEmpty()) {
+            return false;
+        }
+        database.write(sql -> {
+            FreezeStore.lift(sql, allowed.freeze(), allowed.person(), now());
+            return true;
+        });
+        return book.forget(allowed.freeze());
+    }
+
+    private Optional<Freeze> byId(String id) {
+        return book.all().stream().filter(freeze -> freeze.id().equals(id)).findFirst();
+    }
+
+    private Instant now() {
+        return clock.instant().truncatedTo(ChronoUnit.SECONDS);
+    }
+}

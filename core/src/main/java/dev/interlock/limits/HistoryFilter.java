@@ -1,0 +1,57 @@
+package dev.interlock.limits;
+
+import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.action.Operation;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * A filter that finds the past events which one limit may apply to; the others then cost nothing. Whether the limit
+ * really applies is checked afterwards.
+ *
+ * @param single the values of facets of which each event has one
+ * @param marks each such event has at least one mark of each of these sets; an empty set matches nothing
+ */
+record HistoryFilter(Map<GroupingKey, String> single, List<Set<String>> marks) {
+
+    HistoryFilter {
+        single = single.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(single));
+        marks = List.copyOf(marks);
+    }
+
+    /** Returns the marks by which {@code deed} can be found. */
+    static Set<String> marks(UsageEvent deed) {
+        Set<String> marks = new TreeSet<>(operations(Set.of(deed.operation())));
+        marks.addAll(resources(deed.resources()));
+        marks.addAll(groups(deed.groups()));
+        marks.addAll(environments(deed.environments()));
+        return marks;
+    }
+
+    static Set<String> operations(Collection<Operation> operations) {
+        return marks("operation", operations);
+    }
+
+    static Set<String> resources(Collection<String> resources) {
+        return marks("resource", resources);
+    }
+
+    static Set<String> groups(Collection<String> groups) {
+        return marks("group", groups);
+    }
+
+    static Set<String> environments(Collection<String> environments) {
+        return marks("environment", environments);
+    }
+
+    private static Set<String> marks(String kind, Collection<?> values) {
+        Set<String> marks = new TreeSet<>();
+        values.forEach(value -> marks.add(kind + " " + value));
+        return marks;
+    }
+}

@@ -1,0 +1,11 @@
+package dev.interlock.limits;
+
+/** The history within a limit's window is too long to read while everybody else waits. */
+final class HistoryTooLongException extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    HistoryTooLongException() {
+        super("more has gone than can be looked through");
+    }
+}

@@ -1,0 +1,271 @@
+package dev.interlock.limits;
+
+import dev.interlock.action.QueueTimeoutException;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Verdict;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.LongSupplier;
+import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
+
+/**
+ * Enforces the limits on several attempts together. It can make a verdict stricter, never weaker.
+ *
+ * <p>An attempt that no limit applies to costs nothing here. For all others, a failing store means a refusal.
+ * Threading: any thread may call; releases take turns.
+ */
+public final class LimitEnforcer {
+
+    private static final System.Logger LOG = System.getLogger(LimitEnforcer.class.getName());
+
+    /** The answer to whether an attempt may be sent now. */
+    public sealed interface ReleaseResult {
+
+        /**
+         * It may be sent, and is counted.
+         *
+         * @param freeze the freeze of what it destroys, in force from now on
+         */
+        record GrantedRelease(String intent, boolean counted, Optional<Freeze> freeze) implements ReleaseResult {}
+
+        /** It may not be sent: the limit {@code name} was reached since the decision. */
+        record LimitedRelease(String name, Refusal refusal) implements ReleaseResult {}
+
+        /** It may not be sent, because the store fails, or its lease causes too many writes at once. */
+        record RefusedRelease(Refusal refusal) implements ReleaseResult {}
+    }
+
+    private final Database database;
+    private final WindowClock clock;
+    private final Freezes freezes;
+
+    /**
+     * Creates it on a database that was opened with {@link #schemas}.
+     *
+     * @param nanos a monotonic clock, as {@link System#nanoTime}
+     * @param signatures verifies signatures that lift freezes
+     */
+    public LimitEnforcer(
+            Database database,
+            InstantSource wall,
+            LongSupplier nanos,
+            Freezes.SignatureVerifier signatures,
+            RandomGenerator random) {
+        this.database = database;
+        this.clock = new WindowClock(wall, nanos, database.read(sql -> new UsageRows(sql).reached()));
+        this.freezes = new Freezes(database, signatures, wall, random);
+    }
+
+    /** Returns the freezes. */
+    public Freezes freezes() {
+        return freezes;
+    }
+
+    /** Returns the tables of this package. */
+    public static List<Schema> schemas() {
+        return List.of(UsageRows.SCHEMA, FreezeStore.SCHEMA, UsageRows.MARKS);
+    }
+
+    /** Returns {@code verdict}, or a stricter one: a limit that is reached refuses, or holds. Counts nothing. */
+    public Verdict limited(Seal seal, ResolvedAttempt sensed, Verdict verdict) {
+        Optional<LimitOverrun> frozen = freezes.against(sensed);
+        if (frozen.isPresent()) {
+            return limited(seal, verdict, List.of(frozen.get()));
+        }
+        if (verdict instanceof Verdict.Refuse) {
+            return verdict;
+        }
+        UsageCalculator reckoning = reckoning(seal, "", sensed, clock.now());
+        if (!reckoning.isAskedAbout()) {
+            return verdict;
+        }
+        try {
+            return limited(seal, verdict, database.read(sql -> reckoning.overruns(new UsageRows(sql))));
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "refused, because what is used up cannot be read", e);
+            return new Verdict.Refuse(verdict.grounds(), noStore());
+        }
+    }
+
+    /** Does the same as {@link #limited}, as if {@code before} had all been released just now. For rehearsals. */
+    public static Verdict limitedInRehearsal(Seal seal, List<ResolvedAttempt> before, ResolvedAttempt sensed, Verdict verdict) {
+        Instant now = Instant.EPOCH.plus(SealLimits.MAX_WITHIN);
+        List<UsageEvent> deeds = new ArrayList<>();
+        for (int i = 0; i < before.size(); i++) {
+            deeds.addAll(UsageEvent.of("before " + i, now, before.get(i)));
+        }
+        try {
+            List<LimitOverrun> overruns =
+                    new ArrayList<>(reckoning(seal, "", sensed, now).overruns(UsageHistory.of(deeds)));
+            before.forEach(destroyed -> Freezes.leftBehind(destroyed)
+                    .flatMap(freeze -> freeze.against(sensed))
+                    .ifPresent(overruns::add));
+            return limited(seal, verdict, overruns);
+        } catch (SQLException e) {
+            throw new IllegalStateException("what is in memory needs no store", e);
+        }
+    }
+
+    /**
+     * Counts an attempt, after its intent is durable and before anything of it is sent. It is atomic: of several racing
+     * copies, no more are granted than fit.
+     *
+     * @param grounds of the verdict that permits it; people have confirmed the limits that they name
+     */
+    public ReleaseResult release(Seal seal, ResolvedAttempt sensed, VerdictReasons grounds, String intent) {
+        Instant now = clock.now();
+        UsageCalculator reckoning = reckoning(seal, intent, sensed, now);
+        Optional<LimitOverrun> frozen = freezes.against(sensed);
+        if (frozen.isPresent()) {
+            return new ReleaseResult.LimitedRelease(frozen.get().name(), frozen.get().refusal());
+        }
+        List<UsageEvent> remembered = reckoning.remembered();
+        Optional<Freeze> freeze = freezes.freezeFor(sensed, intent);
+        if (remembered.isEmpty() && freeze.isEmpty() && !reckoning.isAskedAbout()) {
+            return new ReleaseResult.GrantedRelease(intent, false, Optional.empty());
+        }
+        ReleaseResult.GrantedRelease granted = new ReleaseResult.GrantedRelease(intent, !remembered.isEmpty(), freeze);
+        try {
+            return database.writeForLease(sensed.lease().root(), sql -> {
+                UsageRows rows = new UsageRows(sql);
+                Optional<LimitOverrun> reached = reached(reckoning.overruns(rows), sensed, grounds);
+                if (reached.isPresent()) {
+                    return new ReleaseResult.LimitedRelease(
+                            reached.get().name(), reached.get().refusal());
+                }
+                rows.keep(now);
+                rows.add(remembered);
+                if (freeze.isPresent()) {
+                    freezes.add(sql, freeze.get());
+                }
+                return granted;
+            });
+        } catch (QueueTimeoutException _) {
+            return new ReleaseResult.RefusedRelease(crowded());
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.ERROR, "refused, because what is used up cannot be written", e);
+            freeze.ifPresent(freezes::forget);
+            return new ReleaseResult.RefusedRelease(noStore());
+        }
+    }
+
+    /**
+     * Returns the overrun that stops an attempt in its turn. Of two that destroy the same resource, the second finds it
+     * frozen.
+     */
+    private Optional<LimitOverrun> reached(List<LimitOverrun> overruns, ResolvedAttempt sensed, VerdictReasons grounds) {
+        Set<String> confirmed =
+                grounds.limits().stream().map(VerdictReasons.ReachedLimit::name).collect(Collectors.toSet());
+        return freezes.against(sensed)
+                .or(() -> overruns.stream()
+                        .filter(overrun -> overrun.hold().isEmpty() || !confirmed.contains(overrun.name()))
+                        .findFirst());
+    }
+
+    /** Undoes a release that was certainly not sent: it is not counted, and has destroyed nothing. */
+    public void undoRelease(ReleaseResult.GrantedRelease granted) {
+        if (granted.counted()) {
+            attempt(() -> database.write(sql -> {
+                new UsageRows(sql).remove(granted.intent());
+                return true;
+            }));
+        }
+        didNotHappen(granted, "it never left");
+    }
+
+    /** Lifts the freeze because the upstream reported that it did not happen. It was sent, and stays counted. */
+    public void liftAfterFailure(ReleaseResult.GrantedRelease granted) {
+        didNotHappen(granted, "it failed");
+    }
+
+    private void didNotHappen(ReleaseResult.GrantedRelease granted, String why) {
+        granted.freeze().ifPresent(freeze -> attempt(() -> freezes.liftUnexecuted(freeze, why)));
+    }
+
+    /** Runs an undo. If it fails, the count and the freeze stay, which is the safe side. */
+    private static void attempt(Runnable taking) {
+        try {
+            taking.run();
+        } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "what did not happen stays counted or frozen: {0}", e.getMessage());
+        }
+    }
+
+    /** Deletes events that no window reaches any more. To be called now and then. */
+    public void tidy() {
+        Instant now = clock.now();
+        database.write(sql -> {
+            UsageRows rows = new UsageRows(sql);
+            rows.keep(now);
+            rows.forget(now.minus(SealLimits.MAX_WITHIN));
+            return true;
+        });
+    }
+
+    /** Returns the later of {@code told} and the window clock, so that setting a clock back gains nothing. */
+    public Instant latest(Instant told) {
+        Instant now = clock.now();
+        return told.isAfter(now) ? told : now;
+    }
+
+    private static UsageCalculator reckoning(Seal seal, String intent, ResolvedAttempt sensed, Instant now) {
+        return new UsageCalculator(seal.limits(), UsageEvent.of(intent, now, sensed), lost(sensed), now);
+    }
+
+    private static Set<String> lost(ResolvedAttempt sensed) {
+        Set<String> lost = new TreeSet<>();
+        for (Resource resource : sensed.radius().lost()) {
+            lost.add(resource.folded());
+        }
+        return lost;
+    }
+
+    private static Verdict limited(Seal seal, Verdict verdict, List<LimitOverrun> overruns) {
+        if (verdict instanceof Verdict.Refuse || overruns.isEmpty()) {
+            return verdict;
+        }
+        VerdictReasons grounds = verdict.grounds()
+                .limitedBy(overruns.stream().map(LimitOverrun::limited).toList());
+        for (LimitOverrun overrun : overruns) {
+            if (overrun.hold().isEmpty()) {
+                return new Verdict.Refuse(grounds, overrun.refusal());
+            }
+        }
+        Obligations all = switch (verdict) {
+            case Verdict.Hold hold -> hold.obligations();
+            case Verdict.Permit _, Verdict.Refuse _ -> Obligations.NONE;
+        };
+        for (LimitOverrun overrun : overruns) {
+            all = all.and(overrun.hold().orElse(Obligations.NONE));
+        }
+        return new Verdict.Hold(grounds, seal.asking().of(all));
+    }
+
+    private static Refusal crowded() {
+        return Refusal.unavailable(
+                "So many calls of this lease are to be counted at once that it was not this one's turn in time.",
+                "Send the identical request again in a moment; nothing was sent, and a confirmation that was given for"
+                        + " it stays good.");
+    }
+
+    private static Refusal noStore() {
+        return Refusal.unavailable(
+                "Interlock cannot find out how much of this has gone already, and therefore refuses.",
+                "Nothing was sent. Tell the owner of this task; look for no other way and no other credential.");
+    }
+}

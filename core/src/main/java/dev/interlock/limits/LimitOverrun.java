@@ -1,0 +1,33 @@
+package dev.interlock.limits;
+
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Refusal;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A limit that an attempt reaches.
+ *
+ * @param name as {@code budget deletions}
+ * @param reason one or two whole sentences
+ * @param next the next legal step
+ * @param hold the obligations that release it all the same; empty if nothing does
+ * @param finality whether asking again can help
+ */
+record LimitOverrun(String name, String reason, String next, Optional<Obligations> hold, Refusal.Finality finality) {
+
+    VerdictReasons.ReachedLimit limited() {
+        return new VerdictReasons.ReachedLimit(name, reason);
+    }
+
+    Refusal refusal() {
+        return new Refusal(
+                Refusal.Kind.DENIED,
+                finality,
+                reason,
+                next,
+                List.of("whatever the " + name.replace(" ", " `") + "` is about"),
+                Optional.empty());
+    }
+}

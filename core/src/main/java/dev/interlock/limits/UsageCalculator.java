@@ -1,0 +1,309 @@
+package dev.interlock.limits;
+
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.Budget;
+import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.action.SealLimits.Sequence;
+import dev.interlock.action.Refusal;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Computes which limits one attempt reaches, after earlier ones. It depends on its arguments alone.
+ *
+ * <p>It is monotonic. A further impact, resource, environment or action can only make more limits apply. It can only
+ * count more, and have more in common with the past.
+ */
+final class UsageCalculator {
+
+    private static final String DO_NOT_SPREAD =
+            "Do not split it or spread it over other leases: they count together. Tell the owner of this task.";
+
+    private final SealLimits limits;
+    private final List<UsageEvent> deeds;
+    private final Set<String> lost;
+    private final Instant now;
+
+    /** @param lost the resources that the attempt would lose */
+    UsageCalculator(SealLimits limits, List<UsageEvent> deeds, Set<String> lost, Instant now) {
+        this.limits = limits;
+        this.deeds = deeds;
+        this.lost = lost;
+        this.now = now;
+    }
+
+    /** Returns whether any limit could refuse or hold it, whatever the history is. */
+    boolean isAskedAbout() {
+        return limits.budgets().values().stream().anyMatch(budget -> means(budget.selector()))
+                || limits.sequences().values().stream().anyMatch(sequence -> means(sequence.selector()));
+    }
+
+    /** Returns the actions that must be stored for later limits. */
+    List<UsageEvent> remembered() {
+        return deeds.stream()
+                .filter(deed -> limits.budgets().values().stream().anyMatch(budget -> deed.fits(budget.selector()))
+                        || limits.sequences().values().stream().anyMatch(sequence -> deed.fits(sequence.after())))
+                .toList();
+    }
+
+    private boolean means(SealLimits.ActionSelector selector) {
+        return deeds.stream().anyMatch(deed -> deed.fits(selector));
+    }
+
+    /** Returns the limits reached: budgets first, each group by name. */
+    List<LimitOverrun> overruns(UsageHistory past) throws SQLException {
+        List<LimitOverrun> overruns = new ArrayList<>();
+        for (Budget budget : limits.budgets().values()) {
+            try {
+                overrun(budget, past).ifPresent(overruns::add);
+            } catch (HistoryTooLongException e) {
+                overruns.add(crowded("budget", budget.name(), budget.within()));
+            }
+        }
+        for (Sequence sequence : limits.sequences().values()) {
+            try {
+                overrun(sequence, past).ifPresent(overruns::add);
+            } catch (HistoryTooLongException e) {
+                overruns.add(crowded("sequence", sequence.name(), sequence.within()));
+            }
+        }
+        return overruns;
+    }
+
+    /**
+     * Returns the overrun for a history that is too long. Nobody can confirm it, because it is unknown whether the
+     * limit was reached.
+     */
+    private static LimitOverrun crowded(String kind, String name, Duration within) {
+        return new LimitOverrun(
+                kind + " " + name,
+                "More has gone within " + NameQuoting.of(within) + " than the " + kind + " `" + name
+                        + "` can look through, so that it counts as reached.",
+                "Wait, and tell the owner of this task. " + DO_NOT_SPREAD,
+                Optional.empty(),
+                Refusal.Finality.RETRYABLE);
+    }
+
+    // Budgets.
+
+    private Optional<LimitOverrun> overrun(Budget budget, UsageHistory past) throws SQLException, HistoryTooLongException {
+        List<UsageEvent> own =
+                deeds.stream().filter(deed -> deed.fits(budget.selector())).toList();
+        if (own.isEmpty()) {
+            return Optional.empty();
+        }
+        BudgetAccounts accounts = new BudgetAccounts(budget.per(), own);
+        Map<Map<GroupingKey, String>, List<UsageEvent>> needs = accounts.sorted(own);
+        Map<Map<GroupingKey, String>, List<UsageEvent>> uses = accounts.sorted(
+                past.since(now.minus(budget.within()), budget.selector(), accounts.bearing(), accounts::have));
+        for (Map<GroupingKey, String> account : accounts.all()) {
+            long needed = sum(costs(budget, needs.getOrDefault(account, List.of())));
+            Map<String, Cost> before = costs(budget, uses.getOrDefault(account, List.of()));
+            long used = sum(before);
+            if (used + needed > budget.atMost()) {
+                return Optional.of(overrun(budget, account, used, needed, before));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** The cost of one attempt to an account, and its time. */
+    private record Cost(Instant at, long actions, long lost) {
+        Cost and(Cost other) {
+            return new Cost(at, actions + other.actions, Math.max(lost, other.lost));
+        }
+
+        long all() {
+            return Math.max(actions, lost);
+        }
+    }
+
+    /**
+     * Returns the costs by attempt, the oldest first. Each action counts. If an attempt loses more resources than it
+     * has actions, all that it loses counts: a project with twelve volumes counts as more than one.
+     */
+    private static Map<String, Cost> costs(Budget budget, List<UsageEvent> deeds) {
+        boolean single = budget.per().contains(GroupingKey.RESOURCE); // the account of one resource counts only that resource
+        Map<String, Cost> costs = new LinkedHashMap<>();
+        deeds.forEach(deed -> costs.merge(deed.attempt(), new Cost(deed.at(), 1, single ? 0 : deed.lost()), Cost::and));
+        return costs;
+    }
+
+    private static long sum(Map<String, Cost> costs) {
+        return costs.values().stream().mapToLong(Cost::all).sum();
+    }
+
+    private LimitOverrun overrun(
+            Budget budget, Map<GroupingKey, String> account, long used, long needed, Map<String, Cost> before) {
+        String name = "budget `" + budget.name() + "`";
+        String reason = "The " + name + " lets " + budget.atMost() + " go within " + NameQuoting.of(budget.within())
+                + words(account) + ": " + used + " of them are used, and this needs " + needed + ".";
+        if (needed > budget.atMost()) {
+            return new LimitOverrun(
+                    "budget " + budget.name(),
+                    reason,
+                    "This alone is more than it ever lets go: do less at once, or tell the owner of this task.",
+                    budget.hold(),
+                    Refusal.Finality.FINAL);
+        }
+        Instant free = free(budget, used + needed - budget.atMost(), before);
+        return new LimitOverrun(
+                "budget " + budget.name(),
+                reason + " It has room again at " + free + ".",
+                "Wait until " + free + ". " + DO_NOT_SPREAD,
+                budget.hold(),
+                Refusal.Finality.RETRYABLE);
+    }
+
+    /** Returns when enough of the present costs will have left the window. */
+    private Instant free(Budget budget, long excess, Map<String, Cost> before) {
+        Instant last = now;
+        long gone = 0;
+        for (Cost oldest : before.values()) {
+            if (gone >= excess) {
+                break;
+            }
+            gone += oldest.all();
+            last = oldest.at();
+        }
+        return last.plus(budget.within());
+    }
+
+    private static String words(Map<GroupingKey, String> account) {
+        return account.isEmpty()
+                ? ""
+                : account.entrySet().stream()
+                        .map(part -> part.getKey().word() + " " + NameQuoting.quoted(part.getValue()))
+                        .collect(Collectors.joining(" and ", " for the ", ""));
+    }
+
+    // Sequences.
+
+    /** One action that must not follow another, and all that it touches. It is computed once and compared with many. */
+    private record Reach(UsageEvent deed, Set<String> reached) {}
+
+    private Optional<LimitOverrun> overrun(Sequence sequence, UsageHistory past) throws SQLException, HistoryTooLongException {
+        List<Reach> own = new ArrayList<>();
+        for (int i = 0; i < deeds.size(); i++) {
+            UsageEvent deed = deeds.get(i);
+            if (!deed.fits(sequence.selector())) {
+                continue;
+            }
+            Reach reach = new Reach(deed, reached(deed));
+            // One request may contain both; the upstream may execute them in any order.
+            for (int j = 0; j < deeds.size(); j++) {
+                UsageEvent other = deeds.get(j);
+                if (i != j && other.fits(sequence.after()) && isAbout(sequence, other, reach)) {
+                    return Optional.of(overrun(sequence, other, deed));
+                }
+            }
+            own.add(reach);
+        }
+        return own.isEmpty() ? Optional.empty() : overrun(sequence, own, past);
+    }
+
+    /** Checks all actions of the attempt in one pass: the history may be long, and others wait while it is read. */
+    private Optional<LimitOverrun> overrun(Sequence sequence, List<Reach> own, UsageHistory past)
+            throws SQLException, HistoryTooLongException {
+        List<UsageEvent> before = past.since(
+                now.minus(sequence.within()),
+                sequence.after(),
+                bearing(sequence, own),
+                earlier -> own.stream().anyMatch(reach -> isAbout(sequence, earlier, reach)));
+        if (before.isEmpty()) {
+            return Optional.empty();
+        }
+        UsageEvent earlier = before.getLast();
+        return own.stream()
+                .filter(reach -> isAbout(sequence, earlier, reach))
+                .findFirst()
+                .map(reach -> overrun(sequence, earlier, reach.deed()));
+    }
+
+    /** Returns a filter that every action found by {@link #isAbout} matches. */
+    private static HistoryFilter bearing(Sequence sequence, List<Reach> own) {
+        Map<GroupingKey, String> single = new EnumMap<>(GroupingKey.class);
+        List<Set<String>> marks = new ArrayList<>();
+        for (GroupingKey facet : sequence.same()) {
+            Set<String> some = new TreeSet<>();
+            switch (facet) {
+                case LEASE, PERSON, AGENT, TASK, UPSTREAM ->
+                    single.put(facet, own.getFirst().deed().of(facet).iterator().next());
+                case ENVIRONMENT ->
+                    own.forEach(reach ->
+                            some.addAll(HistoryFilter.environments(reach.deed().environments())));
+                case RESOURCE ->
+                    own.forEach(reach -> {
+                        some.addAll(HistoryFilter.resources(reach.reached()));
+                        some.addAll(HistoryFilter.groups(reach.deed().resources()));
+                    });
+                case GROUP ->
+                    own.forEach(reach -> {
+                        some.addAll(HistoryFilter.resources(reach.reached()));
+                        some.addAll(HistoryFilter.groups(reach.reached()));
+                    });
+            }
+            if (!single.containsKey(facet)) {
+                marks.add(some);
+            }
+        }
+        return new HistoryFilter(single, marks);
+    }
+
+    private static boolean isAbout(Sequence sequence, UsageEvent earlier, Reach reach) {
+        return sequence.same().stream().allMatch(facet -> haveInCommon(facet, earlier, reach));
+    }
+
+    /** For a sequence, a resource that lies in the other, or would be lost with it, counts as the same resource. */
+    private static boolean haveInCommon(GroupingKey facet, UsageEvent earlier, Reach reach) {
+        UsageEvent deed = reach.deed();
+        return switch (facet) {
+            case RESOURCE ->
+                !Collections.disjoint(earlier.resources(), reach.reached())
+                        || !Collections.disjoint(earlier.groups(), deed.resources());
+            case GROUP -> !Collections.disjoint(earlier.reach(), reach.reached());
+            case LEASE, PERSON, AGENT, TASK, UPSTREAM, ENVIRONMENT ->
+                !Collections.disjoint(earlier.of(facet), deed.of(facet));
+        };
+    }
+
+    private Set<String> reached(UsageEvent deed) {
+        Set<String> all = new TreeSet<>(deed.reach());
+        all.addAll(lost);
+        return all;
+    }
+
+    private LimitOverrun overrun(Sequence sequence, UsageEvent earlier, UsageEvent deed) {
+        Instant end = earlier.at().plus(sequence.within());
+        String reason = "The sequence `" + sequence.name() + "` does not let "
+                + NameQuoting.quoted(deed.operation().toString()) + " follow "
+                + NameQuoting.quoted(earlier.operation().toString()) + " within " + NameQuoting.of(sequence.within())
+                + "; that went at " + earlier.at()
+                + ".";
+        boolean together = earlier.attempt().equals(deed.attempt());
+        return new LimitOverrun(
+                "sequence " + sequence.name(),
+                together
+                        ? "The sequence `" + sequence.name() + "` does not let "
+                                + NameQuoting.quoted(deed.operation().toString()) + " go with "
+                                + NameQuoting.quoted(earlier.operation().toString()) + ", as this request has it."
+                        : reason,
+                together
+                        ? "Do not send them one after the other either. Tell the owner of this task."
+                        : "Stop here, and tell the owner of this task what you were about to do. It stays so until "
+                                + end + ".",
+                sequence.hold(),
+                together ? Refusal.Finality.FINAL : Refusal.Finality.RETRYABLE);
+    }
+}

@@ -1,0 +1,110 @@
+package dev.interlock.limits;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Resource;
+import dev.interlock.action.ResolvedAttempt;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * One action of an attempt that was released, or asks to be.
+ *
+ * @param attempt the key that all actions of one attempt share: its intent
+ * @param at when it was released
+ * @param resources the resources it touches, folded: another spelling counts as the same
+ * @param groups the groups that they lie in
+ * @param environments their environments
+ * @param lost how many resources the attempt as a whole would lose, if this action destroys
+ */
+record UsageEvent(
+        String attempt,
+        Instant at,
+        String lease,
+        String person,
+        String agent,
+        String task,
+        String upstream,
+        Operation operation,
+        Set<Impact> impacts,
+        Set<String> resources,
+        Set<String> groups,
+        Set<String> environments,
+        List<Fact> facts,
+        long lost) {
+
+    UsageEvent {
+        impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
+        resources = Collections.unmodifiableSet(new TreeSet<>(resources));
+        groups = Collections.unmodifiableSet(new TreeSet<>(groups));
+        environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+        facts = List.copyOf(facts);
+    }
+
+    static List<UsageEvent> of(String attempt, Instant at, ResolvedAttempt sensed) {
+        Lease lease = sensed.lease();
+        List<UsageEvent> deeds = new ArrayList<>();
+        for (Action action : sensed.actions()) {
+            Set<String> resources = new TreeSet<>();
+            Set<String> groups = new TreeSet<>();
+            Set<String> environments = new TreeSet<>();
+            for (Resource resource : action.resources()) {
+                Placement place = sensed.placement(resource);
+                resources.add(resource.folded());
+                place.groups().forEach(group -> groups.add(group.folded()));
+                environments.addAll(place.environments());
+            }
+            deeds.add(new UsageEvent(
+                    attempt,
+                    at,
+                    lease.root(),
+                    lease.person(),
+                    lease.agent(),
+                    lease.task(),
+                    sensed.attempt().upstream(),
+                    action.operation(),
+                    action.impacts(),
+                    resources,
+                    groups,
+                    environments,
+                    action.facts(),
+                    action.has(Impact.DESTROY) ? sensed.radius().lost().size() : 0));
+        }
+        return deeds;
+    }
+
+    boolean fits(SealLimits.ActionSelector selector) {
+        return selector.fits(operation, impacts, environments, facts);
+    }
+
+    /** Returns its values of {@code facet}. A resource that contains others counts as a group too. */
+    Set<String> of(GroupingKey facet) {
+        return switch (facet) {
+            case LEASE -> Set.of(lease);
+            case PERSON -> Set.of(person);
+            case AGENT -> Set.of(agent);
+            case TASK -> Set.of(task);
+            case UPSTREAM -> Set.of(upstream);
+            case ENVIRONMENT -> environments;
+            case GROUP -> reach();
+            case RESOURCE -> resources;
+        };
+    }
+
+    /** Returns the resources it touches, and the groups they lie in. */
+    Set<String> reach() {
+        Set<String> all = new TreeSet<>(resources);
+        all.addAll(groups);
+        return all;
+    }
+}

@@ -1,0 +1,28 @@
+package dev.interlock.people;
+
+import dev.interlock.evidence.KeyStatement;
+import java.net.URI;
+
+/**
+ * The web site where people use their passkeys.
+ *
+ * @param origin the origin of the only pages that may ask for passkeys, as browsers write it
+ * @param rp the relying party: the origin's host
+ */
+public record PasskeySite(String origin, String rp) {
+
+    /** @throws dev.interlock.evidence.MalformedException if no passkey can belong to it */
+    public PasskeySite {
+        KeyStatement.requireOrigin(origin, rp);
+    }
+
+    /**
+     * Returns the site at {@code origin}.
+     *
+     * @throws dev.interlock.evidence.MalformedException if browsers would not let this origin use passkeys
+     */
+    public static PasskeySite at(String origin) {
+        String host = URI.create(origin).getHost();
+        return new PasskeySite(origin, host == null ? "" : host);
+    }
+}

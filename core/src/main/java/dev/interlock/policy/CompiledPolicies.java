@@ -1,0 +1,136 @@
+package dev.interlock.policy;
+
+import com.cedarpolicy.AuthorizationEngine;
+import com.cedarpolicy.model.AuthorizationResponse;
+import com.cedarpolicy.model.AuthorizationSuccessResponse;
+import com.cedarpolicy.model.exception.AuthException;
+import com.cedarpolicy.model.exception.CacheException;
+import com.cedarpolicy.model.policy.PolicySet;
+import dev.interlock.action.Elevation;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.MalformedException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * A seal's policies, parsed once and stored in the engine, with a cache of earlier answers.
+ *
+ * <p>An answer follows from two things: the policies whose heads match the question, and the traits that their
+ * conditions read. See {@link Heads}, {@link TraitAnalysis} and {@link Slice#key}. So only those policies are evaluated
+ * ({@link Slices}), and never twice with the same traits ({@link AnswerCache}). Both caches are dropped with the seal.
+ *
+ * <p>Threading: any thread may ask; the engine takes calls from any thread.
+ */
+final class CompiledPolicies {
+
+    private final String seal;
+    private final List<Seal.PolicyText> texts;
+    private final AuthorizationEngine engine;
+    private final Slices slices;
+    private final Map<String, Obligations> obligations;
+    private final OtherPersonRules others;
+    private final AnswerCache memo = new AnswerCache();
+
+    private CompiledPolicies(
+            String seal,
+            List<Seal.PolicyText> texts,
+            AuthorizationEngine engine,
+            Slices slices,
+            Map<String, Obligations> obligations,
+            OtherPersonRules others) {
+        this.seal = seal;
+        this.texts = texts;
+        this.engine = engine;
+        this.slices = slices;
+        this.obligations = obligations;
+        this.others = others;
+    }
+
+    /**
+     * Parses {@code texts}, the policies of the seal {@code seal}, and stores them in the engine.
+     *
+     * @throws MalformedException if any of it is not wholly understood
+     * @throws CacheException if the engine has no room
+     */
+    static CompiledPolicies of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine) throws CacheException {
+        return of(seal, texts, engine, Slices.MAX_SETS);
+    }
+
+    /**
+     * Does the same with a limit on slices.
+     *
+     * @param room the maximum number of slices
+     */
+    static CompiledPolicies of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine, int room)
+            throws CacheException {
+        ParsedPolicies book = ParsedPolicies.parse(texts);
+        if (!book.problems().isEmpty()) {
+            throw new MalformedException(book.problems().getFirst().toString());
+        }
+        Map<String, Obligations> obligations = new LinkedHashMap<>();
+        book.rules().forEach(rule -> obligations.put(rule.id(), rule.obligations()));
+        return new CompiledPolicies(seal, texts, engine, new Slices(book.rules(), room), obligations, new OtherPersonRules(book.rules()));
+    }
+
+    boolean isOf(Seal seal) {
+        return this.seal.equals(seal.id()) && texts.equals(seal.policies());
+    }
+
+    /** Returns the obligations of the policy {@code id}, which permitted something. */
+    Obligations obligations(String id) {
+        Obligations found = obligations.get(id);
+        if (found == null) {
+            throw new IllegalStateException("a policy permitted that was never sealed");
+        }
+        return found;
+    }
+
+    /**
+     * Returns whether a policy about what {@code elevation} grants requires somebody other than the person behind the
+     * lease.
+     */
+    boolean wantsOthers(Elevation elevation) {
+        return others.areAskedFor(elevation);
+    }
+
+    /** Asks one question. Any failure of the engine yields {@link CedarAnswer.NoCedarAnswer}. */
+    CedarAnswer ask(PolicyRequest asked) {
+        if (!asked.hasFaithfulForm()) {
+            return cedar(asked, slices.whole());
+        }
+        Slice slice = slices.of(asked);
+        String key = slice.key(asked);
+        return memo.find(key).orElseGet(() -> memo.keep(key, cedar(asked, slice.policies())));
+    }
+
+    private CedarAnswer cedar(PolicyRequest asked, PolicySet policies) {
+        try {
+            Entities entities = new Entities(asked);
+            return answer(engine.isAuthorized(entities.request(), policies, entities.entities()));
+        } catch (AuthException | RuntimeException | LinkageError _) {
+            return new CedarAnswer.NoCedarAnswer();
+        }
+    }
+
+    private CedarAnswer answer(AuthorizationResponse response) {
+        if (response.success.isEmpty() || response.type != AuthorizationResponse.SuccessOrFailure.Success) {
+            return new CedarAnswer.NoCedarAnswer();
+        }
+        AuthorizationSuccessResponse said = response.success.get();
+        if (!said.getErrors().isEmpty()) {
+            return new CedarAnswer.CedarError(said.getErrors().stream()
+                    .map(AuthorizationSuccessResponse.AuthorizationError::getPolicyId)
+                    .collect(Collectors.toCollection(TreeSet::new)));
+        }
+        if (!obligations.keySet().containsAll(said.getReason())) {
+            return new CedarAnswer.NoCedarAnswer();
+        }
+        return said.isAllowed() && !said.getReason().isEmpty()
+                ? new CedarAnswer.CedarPermitted(said.getReason())
+                : new CedarAnswer.CedarDenied(said.getReason());
+    }
+}

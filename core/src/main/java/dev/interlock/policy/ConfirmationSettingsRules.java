@@ -1,0 +1,101 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.ApprovalRules;
+import dev.interlock.action.Seal;
+import dev.interlock.action.SoleOwnerRules;
+import dev.interlock.evidence.BreakGlass;
+import dev.interlock.evidence.SealDocument;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Rejects seals whose confirmation settings cannot work, such as an escalation to nobody or a limit that limits
+ * nothing.
+ */
+final class ConfirmationSettingsRules {
+
+    private static final int MAX_RUNGS = 8;
+
+    /** A hold that nobody has answered expires after this time. */
+    private static final Duration MAX_AFTER = Duration.ofHours(1);
+
+    private static final int MAX_SIGNATURES = 200;
+    private static final Duration MAX_HASTY = Duration.ofMinutes(5);
+
+    private ConfirmationSettingsRules() {}
+
+    static List<SealIssue> check(Seal seal) {
+        List<SealIssue> issues = new ArrayList<>();
+        ApprovalRules asking = seal.asking();
+        if (asking.ladder().size() > MAX_RUNGS) {
+            issues.add(new SealIssue("escalate", "a ladder has " + MAX_RUNGS + " rungs at most"));
+        }
+        for (int i = 0; i < asking.ladder().size(); i++) {
+            rung(seal, asking.ladder().get(i), "escalate > " + (i + 1), issues);
+        }
+        if (asking.signaturesPerHour() < 1 || asking.signaturesPerHour() > MAX_SIGNATURES) {
+            issues.add(new SealIssue("signing > per-hour", "it is between 1 and " + MAX_SIGNATURES));
+        }
+        if (asking.hasty().isNegative() || asking.hasty().compareTo(MAX_HASTY) > 0) {
+            issues.add(new SealIssue("signing > hasty", "it is " + MAX_HASTY.toMinutes() + " minutes at most"));
+        }
+        asking.glass()
+                .filter(glass -> PolicyChecks.withHardware(seal, glass.by()) == 0)
+                .ifPresent(glass -> issues.add(new SealIssue(
+                        "break-glass > by",
+                        "nobody in the group `" + FormattedText.of(glass.by())
+                                + "` has a hardware key, and glass is broken with hardware alone")));
+        asking.solo().ifPresent(solo -> solo(seal, solo, issues));
+        return issues;
+    }
+
+    /**
+     * Checks a seal with one person only. Such a seal is as strong as that person's hardware key and the message that
+     * they receive on a second channel.
+     */
+    private static void solo(Seal seal, SoleOwnerRules solo, List<SealIssue> issues) {
+        if (seal.people().size() != 1) {
+            issues.add(new SealIssue(
+                    "solo",
+                    "`solo` is for one person, and here are " + seal.people().size()
+                            + ": leave it out, and let the others sign"));
+        }
+        if (PolicyChecks.withHardware(seal, SealDocument.OWNERS) == 0) {
+            issues.add(new SealIssue(
+                    "solo",
+                    "whoever is alone signs with hardware: nobody in `" + SealDocument.OWNERS + "` has such a key"));
+        }
+        if (seal.softwareKeys()) {
+            issues.add(new SealIssue(
+                    "confirm > software-keys", "where one person is alone, a key that is a file never counts"));
+        }
+        if (solo.delay().compareTo(SoleOwnerRules.LEAST) < 0 || solo.delay().compareTo(SoleOwnerRules.MOST) > 0) {
+            issues.add(new SealIssue(
+                    "solo > delay",
+                    "it is between " + SoleOwnerRules.LEAST.toMinutes() + " minutes and " + SoleOwnerRules.MOST.toHours() + " hours"));
+        }
+        if (seal.asking()
+                .glass()
+                .filter(glass -> glass.waives().contains(BreakGlass.COOLDOWN))
+                .isPresent()) {
+            issues.add(new SealIssue(
+                    "break-glass > waives",
+                    "whoever is alone waits: the delay is what lets them see that somebody else uses their key"));
+        }
+        if (!SealRules.isName(solo.notice())) {
+            issues.add(new SealIssue("solo > notice", "name a receiver of alerts of `gateway.yaml`"));
+        }
+    }
+
+    private static void rung(Seal seal, ApprovalRules.EscalationStep rung, String path, List<SealIssue> issues) {
+        if (!rung.after().isPositive() || rung.after().compareTo(MAX_AFTER) >= 0) {
+            issues.add(new SealIssue(path + " > after", "a hold waits for less than an hour before it ends as a denial"));
+        }
+        if (seal.people().values().stream().noneMatch(person -> person.groups().contains(rung.to()))) {
+            issues.add(new SealIssue(path + " > to", "nobody is in the group `" + FormattedText.of(rung.to()) + "`"));
+        }
+        issues.addAll(
+                SealIssue.unknown(path + " > in", rung.in(), seal.environments().keySet()));
+    }
+}

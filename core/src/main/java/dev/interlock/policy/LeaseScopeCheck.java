@@ -1,0 +1,194 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Resource;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.evidence.Json;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** Finds the parts of an attempt that its lease does not cover. */
+final class LeaseScopeCheck {
+
+    /** Maximum resources named one by one; the rest are counted. An agent decides how many there are. */
+    static final int NAMED = 20;
+
+    private final Lease lease;
+    private final Set<Impact> asked = new TreeSet<>();
+    private final Set<String> reached = new TreeSet<>();
+    private final Set<Impact> impacts;
+    private final Set<String> environments;
+    private final Set<Resource> resources = new TreeSet<>();
+    private final Set<Resource> shared = new TreeSet<>();
+    private final Set<Resource> unplaced = new TreeSet<>();
+    private final ResolvedAttempt sensed;
+
+    private LeaseScopeCheck(List<Action> actions, ResolvedAttempt sensed) {
+        this.sensed = sensed;
+        this.lease = sensed.lease();
+        for (Action action : actions) {
+            asked.addAll(action.impacts());
+            action.resources().stream().map(sensed::placement).forEach(this::place);
+        }
+        impacts = without(asked, lease.impacts());
+        environments = without(reached, lease.environments());
+    }
+
+    static LeaseScopeCheck of(List<Action> actions, ResolvedAttempt sensed) {
+        return new LeaseScopeCheck(actions, sensed);
+    }
+
+    private void place(Placement placement) {
+        reached.addAll(placement.environments());
+        if (!lease.environments().containsAll(placement.environments())) {
+            (placement.known() ? shared : unplaced).add(placement.resource());
+        }
+        boolean named = lease.resources().isEmpty()
+                || lease.resources().contains(placement.resource())
+                || !Collections.disjoint(lease.resources(), placement.groups());
+        if (!named) {
+            resources.add(placement.resource());
+        }
+    }
+
+    boolean covers() {
+        return impacts.isEmpty() && environments.isEmpty() && resources.isEmpty();
+    }
+
+    /** Explains in whole sentences why the lease does not cover the attempt. */
+    String reason() {
+        List<String> sentences = new ArrayList<>();
+        sentences.addAll(each(
+                shared,
+                resource -> "`" + FormattedText.of(resource.toString()) + "` is in " + words(environmentsOf(resource)) + "."));
+        sentences.addAll(each(
+                unplaced,
+                resource -> "Nobody has said where `" + FormattedText.of(resource.toString()) + "` is, so it counts as in "
+                        + words(environmentsOf(resource)) + "."));
+        if (!environments.isEmpty()) {
+            sentences.add("The lease `" + lease.id() + "` does not name " + words(environments) + ".");
+        }
+        if (!impacts.isEmpty()) {
+            sentences.add("The lease `" + lease.id() + "` does not allow " + words(words(impacts)) + ".");
+        }
+        sentences.addAll(each(
+                resources,
+                resource -> "The lease `" + lease.id() + "` is narrowed to other resources than `"
+                        + FormattedText.of(resource.toString()) + "`."));
+        return String.join(" ", sentences);
+    }
+
+    private static List<String> each(Set<Resource> resources, Function<Resource, String> sentence) {
+        List<String> sentences =
+                new ArrayList<>(resources.stream().limit(NAMED).map(sentence).toList());
+        if (resources.size() > NAMED) {
+            sentences.add("So it is with " + (resources.size() - NAMED) + " more.");
+        }
+        return sentences;
+    }
+
+    private Set<String> environmentsOf(Resource resource) {
+        return sensed.placement(resource).environments();
+    }
+
+    /** Describes the refused class of actions, so that an agent knows that a variant is refused too. */
+    List<String> covered() {
+        List<String> covered = new ArrayList<>();
+        for (Impact impact : asked) {
+            for (String environment : reached) {
+                if (impacts.contains(impact) || environments.contains(environment)) {
+                    covered.add(impact.word() + " in " + environment);
+                }
+            }
+        }
+        covered.addAll(each(resources, resource -> "any call on " + FormattedText.of(resource.toString())));
+        return covered;
+    }
+
+    /** Returns the command by which a person may extend the lease to cover the attempt. */
+    String elevation() {
+        StringBuilder command = new StringBuilder("interlock elevate --lease ").append(lease.id());
+        more().forEach(e -> command.append(" --environment ").append(quoted(e)));
+        (impacts.isEmpty() ? asked : impacts)
+                .forEach(i -> command.append(" --impact ").append(i.word()));
+        resources.stream()
+                .limit(NAMED)
+                .forEach(r -> command.append(" --resource ").append(quoted(r.toString())));
+        return command.append(" --key KEY").toString();
+    }
+
+    private Set<String> more() {
+        return environments.isEmpty() ? reached : environments;
+    }
+
+    /**
+     * Returns the request by which the agent itself asks people to permit exactly this. It names a complete scope,
+     * because an elevation is a scope of its own. Empty if the lease is narrowed from another and so cannot be widened,
+     * or if it concerns more resources than people read.
+     */
+    Optional<String> request() {
+        if (!lease.root().equals(lease.id()) || resources.size() > NAMED) {
+            return Optional.empty();
+        }
+        Json.Members body = Json.object()
+                .withTexts("environments", reached.stream().map(FormattedText::of).toList())
+                .withTexts("impacts", words(asked))
+                .with("reason", "…");
+        return Optional.of("`POST /.interlock/elevations` with `"
+                + (resources.isEmpty()
+                                ? body
+                                : body.withTexts(
+                                        "resources",
+                                        resources.stream()
+                                                .map(r -> FormattedText.of(r.toString()))
+                                                .toList()))
+                        .canonicalText()
+                + "`");
+    }
+
+    /** Tells the agent what can be done; ends with a command. */
+    String next() {
+        return request()
+                        .map(post -> "Stop here. To ask people for it, say why: " + post
+                                + ". Or tell the owner of this task what you were about to do; ")
+                        .orElse("Stop here and tell the owner of this task what you were about to do; ")
+                + placing()
+                + "if they agree, they can run: "
+                + elevation();
+    }
+
+    /** Suggests placing the resource: an elevation lasts once, while an unplaced resource needs a lasting fix. */
+    private String placing() {
+        return unplaced.isEmpty()
+                ? ""
+                : "they may say where it is, under `resources` of `interlock.yaml`, and seal anew; or, ";
+    }
+
+    /** Quotes {@code word} so that a shell reads it as one word, whatever an agent put into it. */
+    private static String quoted(String word) {
+        return word.matches("[A-Za-z0-9._:/@-]+") ? word : "'" + FormattedText.of(word).replace("'", "'\\''") + "'";
+    }
+
+    private static Set<String> words(Set<Impact> impacts) {
+        return impacts.stream().map(Impact::word).collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static String words(java.util.Collection<String> names) {
+        return names.stream().map(name -> "`" + FormattedText.of(name) + "`").collect(Collectors.joining(" and "));
+    }
+
+    private static <T> Set<T> without(Set<T> all, Set<T> some) {
+        Set<T> rest = new TreeSet<>(all);
+        rest.removeAll(some);
+        return rest;
+    }
+}

@@ -1,0 +1,88 @@
+package dev.interlock.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.interlock.action.Resource;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.StreamSupport;
+
+/** Finds the entities that policies name, in heads and conditions alike. */
+final class NamedEntities {
+
+    private NamedEntities() {}
+
+    static Set<Resource> resources(List<PolicyRule> rules) {
+        Set<Resource> resources = new TreeSet<>();
+        ids(rules, EntityUid.RESOURCE).forEach(id -> resources.add(Resource.parse(id)));
+        return resources;
+    }
+
+    /**
+     * Returns whether one of {@code rules} depends on the groups that resources lie in. A policy can only test for a
+     * named resource.
+     */
+    static boolean readGroups(List<PolicyRule> rules) {
+        return rules.stream()
+                .filter(rule -> !ids(List.of(rule), EntityUid.RESOURCE).isEmpty())
+                .anyMatch(rule -> rule.reads().contains(Trait.GROUPS)
+                        || !rule.tree().path("resource").path("op").asText().equals("=="));
+    }
+
+    /** Returns the ids of all entities of {@code type}. */
+    static Set<String> ids(List<PolicyRule> rules, String type) {
+        Set<String> ids = new TreeSet<>();
+        rules.forEach(rule -> collect(rule.tree(), type, ids));
+        return ids;
+    }
+
+    /**
+     * Returns the texts that conditions compare with something, as far as they could be kinds of resources. For a
+     * pattern it returns one text that fits.
+     */
+    static Set<String> texts(List<PolicyRule> rules) {
+        Set<String> texts = new TreeSet<>();
+        rules.forEach(rule -> literals(rule.tree().path("conditions"), texts));
+        texts.removeIf(text -> !text.matches("[a-z][a-z0-9-]*"));
+        return texts;
+    }
+
+    private static void literals(JsonNode tree, Set<String> texts) {
+        if (tree.path("Value").isTextual()) {
+            texts.add(tree.path("Value").asText());
+        }
+        if (isPattern(tree)) {
+            texts.add(fitting(tree.path("like").path("pattern"), ""));
+            texts.add(fitting(tree.path("like").path("pattern"), "x"));
+        }
+        tree.forEach(child -> literals(child, texts));
+    }
+
+    static boolean havePatterns(List<PolicyRule> rules) {
+        return rules.stream().anyMatch(rule -> hasPattern(rule.tree().path("conditions")));
+    }
+
+    private static boolean hasPattern(JsonNode tree) {
+        return isPattern(tree)
+                || StreamSupport.stream(tree.spliterator(), false).anyMatch(NamedEntities::hasPattern);
+    }
+
+    private static boolean isPattern(JsonNode tree) {
+        return tree.path("like").path("pattern").isArray();
+    }
+
+    /** Returns a text that fits {@code pattern}, with {@code any} in place of each star. */
+    private static String fitting(JsonNode pattern, String any) {
+        StringBuilder text = new StringBuilder();
+        pattern.forEach(part ->
+                text.append(part.isTextual() ? any : part.path("Literal").asText()));
+        return text.toString();
+    }
+
+    private static void collect(JsonNode tree, String type, Set<String> ids) {
+        if (tree.path("type").asText().equals(type) && tree.path("id").isTextual()) {
+            ids.add(tree.path("id").asText());
+        }
+        tree.forEach(child -> collect(child, type, ids));
+    }
+}

@@ -1,0 +1,51 @@
+package dev.interlock.policy;
+
+import dev.interlock.action.Backup;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.ResolvedAttempt;
+import java.util.Set;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/** A question together with its attempt: everything that a policy may read. {@link Trait} takes it apart. */
+record PolicyRequest(Seal seal, Seal.Agent agent, ResolvedAttempt sensed, Measures radius, PolicyQuestion question) {
+
+    /** The blast radius in numbers. Each number grows with what an attempt touches: see {@link RadiusRules}. */
+    record Measures(Set<String> environments, int lost, int lostBackups, long unsaved) {
+
+        static Measures of(BlastRadius radius) {
+            Set<Resource> saved = radius.survivors().stream().map(Backup::of).collect(Collectors.toSet());
+            long unsaved =
+                    radius.lost().stream().filter(lost -> !saved.contains(lost)).count();
+            return new Measures(
+                    radius.environments(),
+                    radius.lost().size(),
+                    radius.lostBackups().size(),
+                    unsaved);
+        }
+    }
+
+    /** Returns a function that attaches questions to one attempt. */
+    static Function<PolicyQuestion, PolicyRequest> about(Seal seal, Seal.Agent agent, ResolvedAttempt sensed) {
+        Measures radius = Measures.of(sensed.radius());
+        return question -> new PolicyRequest(seal, agent, sensed, radius, question);
+    }
+
+    /**
+     * Returns whether Cedar reads this question as we mean it. Cedar refuses a resource that lies in itself, and reads
+     * half a surrogate pair as another character. Its answers to such questions must be neither predicted nor cached.
+     */
+    boolean hasFaithfulForm() {
+        if (question.placement().groups().contains(question.placement().resource())) {
+            return false;
+        }
+        for (Trait trait : Trait.ALL) {
+            if (!trait.of(this).isWellFormed()) {
+                return false;
+            }
+        }
+        return true;
+    }
+}

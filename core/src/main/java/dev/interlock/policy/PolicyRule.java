@@ -1,0 +1,39 @@
+package dev.interlock.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.interlock.action.Obligations;
+import java.util.Set;
+
+/**
+ * One Cedar policy.
+ *
+ * @param id its {@code @id}
+ * @param file the file that holds it
+ * @param line the line on which it begins
+ * @param permit whether it permits; otherwise it forbids
+ * @param obligations the obligations that must be met before a permitted attempt may proceed
+ * @param cedar the parsed policy, which only this package can read
+ */
+public record PolicyRule(String id, String file, int line, boolean permit, Obligations obligations, CedarSource cedar) {
+
+    /** A policy's source text, and the same in Cedar's JSON form. */
+    record CedarSource(String source, JsonNode tree) {}
+
+    String source() {
+        return cedar.source();
+    }
+
+    JsonNode tree() {
+        return cedar.tree();
+    }
+
+    /** Returns the traits that its conditions read; possibly more than that where a condition is not understood. */
+    public Set<Trait> reads() {
+        return TraitAnalysis.of(this);
+    }
+
+    /** Returns a problem at this policy, for its author to correct. */
+    public PolicyProblem problem(String message) {
+        return new PolicyProblem(file, line, "policy `" + id + "`: " + message);
+    }
+}

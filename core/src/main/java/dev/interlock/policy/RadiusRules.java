@@ -1,0 +1,94 @@
+package dev.interlock.policy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Checks that a policy can only grow stricter as an attempt grows. The blast radius is the only part of a request that
+ * reflects the attempt's other parts. So a {@code permit} must not read it, and a {@code forbid} may only say "more
+ * than". Otherwise an agent could turn a refusal into a permission by touching one thing more.
+ */
+final class RadiusRules {
+
+    private static final Set<String> GROWS = Set.of(">", ">=", "contains", "containsAny", "containsAll");
+    private static final Set<String> SHRINKS = Set.of("<", "<=");
+
+    private RadiusRules() {}
+
+    /** Returns the mistake of {@code rule}, if it has one. */
+    static Optional<String> objection(PolicyRule rule) {
+        for (JsonNode condition : rule.tree().path("conditions")) {
+            boolean when = condition.path("kind").asText().equals("when");
+            JsonNode body = condition.path("body");
+            if (rule.permit() && mentions(body)) {
+                return Optional.of("a `permit` must not depend on `context.radius`;"
+                        + " write a `forbid` for what is too much, as `context.radius.lost > 3`");
+            }
+            if (!rule.permit() && !grows(body, when)) {
+                return Optional.of("a `forbid` may only say that `context.radius` is more than something,"
+                        + " as `context.radius.lost > 3` or `context.radius.environments.contains(\"production\")`");
+            }
+        }
+        return Optional.empty();
+    }
+
+    /**
+     * Returns whether {@code expression} changes in one direction only as the radius grows: to true if {@code upwards},
+     * otherwise to false.
+     */
+    private static boolean grows(JsonNode expression, boolean upwards) {
+        if (!mentions(expression)) {
+            return true;
+        }
+        Map.Entry<String, JsonNode> node = expression.properties().iterator().next();
+        JsonNode operands = node.getValue();
+        return switch (node.getKey()) {
+            case "&&", "||" -> grows(operands.path("left"), upwards) && grows(operands.path("right"), upwards);
+            case "!" -> grows(operands.path("arg"), !upwards);
+            default -> compares(node.getKey(), operands, upwards);
+        };
+    }
+
+    private static boolean compares(String operator, JsonNode operands, boolean upwards) {
+        JsonNode left = operands.path("left");
+        JsonNode right = operands.path("right");
+        if (mentions(right)) {
+            return !mentions(left) && isMeasure(right) && (upwards ? SHRINKS : Set.of(">", ">=")).contains(operator);
+        }
+        return isMeasure(left) && (upwards ? GROWS : SHRINKS).contains(operator);
+    }
+
+    /** Returns whether the expression is exactly {@code context.radius.x}. */
+    private static boolean isMeasure(JsonNode expression) {
+        return isContext(expression.path(".").path("left").path(".").path("left"))
+                && expression
+                        .path(".")
+                        .path("left")
+                        .path(".")
+                        .path("attr")
+                        .asText()
+                        .equals("radius");
+    }
+
+    /** Returns whether the expression reads the radius, or may read it: {@code context} itself is a value too. */
+    private static boolean mentions(JsonNode expression) {
+        if (isContext(expression)) {
+            return true;
+        }
+        if (isContext(expression.path(".").path("left"))) {
+            return expression.path(".").path("attr").asText().equals("radius");
+        }
+        for (JsonNode child : expression) {
+            if (mentions(child)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isContext(JsonNode expression) {
+        return expression.size() == 1 && expression.path("Var").asText().equals("context");
+    }
+}

@@ -1,0 +1,43 @@
+package dev.interlock.watch;
+
+import dev.interlock.action.Bytes;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * A channel that delivers alerts to people. It accepts a message or not, in bounded time, and stores nothing.
+ *
+ * <p>INVARIANT: its report of a delivery contains nothing of its address, its secret or the response.
+ */
+public sealed interface AlertChannel permits WebhookChannel, SlackChannel, ProgramChannel {
+
+    /**
+     * One message in its stored form.
+     *
+     * @param id by which a receiver recognises a duplicate
+     * @param file where it lies; empty if it could not be written
+     * @param json the content
+     */
+    record AlertMessage(String id, Optional<Path> file, Bytes json) {}
+
+    /**
+     * The result of one delivery.
+     *
+     * @param taken whether the receiver has it now
+     * @param words the result, for people, such as {@code status 500}
+     * @param later how long the receiver asked to wait; zero if it did not
+     */
+    record DeliveryResult(boolean taken, String words, Duration later) {
+
+        DeliveryResult(boolean taken, String words) {
+            this(taken, words, Duration.ZERO);
+        }
+    }
+
+    /** Sends {@code message} once. */
+    DeliveryResult deliver(AlertMessage message) throws InterruptedException;
+
+    /** The name of its kind. */
+    String kind();
+}

@@ -1,0 +1,333 @@
+package dev.interlock.watch;
+
+import com.github.f4b6a3.ulid.UlidCreator;
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Raises alerts for all packages. Raising one costs only a queue insertion. Separate threads write the alerts to
+ * standard error, store them for each receiver that the rules name, and deliver them until they are accepted.
+ *
+ * <p>Threading: {@link #raise} from any thread. One thread writes and stores, one for each receiver delivers. They
+ * share only the receiver's spool.
+ */
+public final class AlertDispatcher implements AutoCloseable {
+
+    /** The fact that names the failing receiver, in an alert about alerts. */
+    private static final String RECEIVER = "receiver";
+
+    private final AlertLog voice;
+    private final Clock clock;
+    private final String gateway;
+    private volatile Supplier<Optional<URI>> console = Optional::empty;
+    private final Map<String, AlertReceiver> receivers = new TreeMap<>();
+    private final AlertDeduplication repeats;
+    private final AlertQueue waiting = new AlertQueue();
+    private final AtomicLong dropped = new AtomicLong();
+    private final AtomicLong lost = new AtomicLong();
+    private volatile Supplier<AlertRules> rules = () -> AlertRules.NONE;
+    private volatile Set<String> missed = Set.of();
+
+    /** The receivers whose spools are known to fail. */
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
+
+    private @Nullable Thread writer;
+
+    /**
+     * Opens it. Undelivered messages of the last process are in {@code spools}, and are delivered once this is
+     * {@linkplain #start started}.
+     *
+     * @param nanos a monotonic clock, as {@link System#nanoTime}, for detecting repeats
+     * @param gateway the name of its log, for people with several gateways
+     * @param spools a directory of the daemon's own
+     * @param ways the receivers by name
+     * @throws IOException if a directory cannot be created or read
+     */
+    public AlertDispatcher(
+            AlertLog voice,
+            Clock clock,
+            LongSupplier nanos,
+            String gateway,
+            Path spools,
+            Map<String, ? extends AlertChannel> ways)
+            throws IOException {
+        this.voice = voice;
+        this.clock = clock;
+        this.gateway = gateway;
+        this.repeats = new AlertDeduplication(nanos, AlertDeduplication.DEFAULT_WINDOW);
+        for (Map.Entry<String, ? extends AlertChannel> way : ways.entrySet()) {
+            AlertSpool spool = new AlertSpool(spools.resolve(way.getKey()), AlertSpool.DEFAULT_MAX_OF_A_KIND);
+            receivers.put(way.getKey(), new AlertReceiver(way.getKey(), way.getValue(), spool, clock, this::tellOfReceiver));
+        }
+    }
+
+    /** Sets the rules for receivers. Until then, everything goes to every receiver. */
+    public void setRules(Supplier<AlertRules> sealed) {
+        rules = sealed;
+    }
+
+    /** Sets the console's address for links in messages about holds; empty while it does not listen. */
+    public void setConsole(Supplier<Optional<URI>> listening) {
+        console = listening;
+    }
+
+    /** Notifies people of {@code alert}, unless it repeats a recent one. Never blocks and never throws. */
+    public void raise(Alert alert) {
+        if (repeats.isNew(alert.key()) && !waiting.offer(alert)) {
+            dropped.incrementAndGet();
+        }
+    }
+
+    /** Starts writing and delivering. */
+    public AlertDispatcher start() {
+        writer = Thread.ofVirtual().name("watch-terminal").start(this::write);
+        receivers.values().forEach(AlertReceiver::start);
+        return this;
+    }
+
+    private void write() {
+        try {
+            while (true) {
+                say(waiting.take());
+                drain();
+            }
+        } catch (InterruptedException e) {
+            drain();
+        }
+    }
+
+    /** Writes and stores the queued alerts. */
+    void drain() {
+        for (Optional<Alert> alert = waiting.poll(); alert.isPresent(); alert = waiting.poll()) {
+            say(alert.get());
+        }
+        long flooded = dropped.getAndSet(0);
+        if (flooded > 0) {
+            lost.addAndGet(flooded);
+            voice.trouble(flooded + " alerts came faster than they could be written");
+        }
+    }
+
+    /** A failure with one alert must not end the thread. */
+    private void say(Alert alert) {
+        try {
+            voice.write(alert);
+            Set<String> to = rules.get().receiversOf(alert, receivers.keySet());
+            if (!to.isEmpty()) {
+                keep(alert, to);
+            }
+        } catch (RuntimeException e) {
+            voice.trouble("an alert could not be kept: " + e.getClass().getSimpleName());
+        }
+    }
+
+    private void keep(Alert alert, Set<String> to) {
+        String id = id();
+        byte[] json = message(alert).canonical();
+        receivers.forEach((name, receiver) -> {
+            if (to.contains(name)) {
+                keep(receiver, name, id, alert, json);
+            }
+        });
+    }
+
+    private void keep(AlertReceiver receiver, String name, String id, Alert alert, byte[] json) {
+        if (!receiver.keep(id, AlertQueue.kind(alert), json)) {
+            lost.incrementAndGet();
+            voice.trouble("so many alerts `" + alert.rule().word() + "` wait for the receiver `" + name
+                    + "` that no more of them are kept for it");
+        }
+        tellOfTrouble(name, receiver);
+    }
+
+    /** Reports the trouble once, until it is over. It may begin while a message is stored, delivered or deleted. */
+    private void tellOfTrouble(String name, AlertReceiver receiver) {
+        Optional<String> trouble = receiver.unwritten();
+        if (trouble.isPresent() && told.add(name)) {
+            tellOfSpool(name, trouble);
+        }
+    }
+
+    private String id() {
+        return "msg_" + UlidCreator.getMonotonicUlid(clock.millis());
+    }
+
+    private Json.Members message(Alert alert) {
+        return Json.object()
+                .with("type", "interlock." + alert.rule().word())
+                .with("timestamp", clock.instant().toString())
+                .with("data", alert.canonical().with("gateway", gateway).withOptional("link", link(alert)));
+    }
+
+    /** Returns a link to the hold in the console. No message contains a link that answers for people. */
+    private Optional<String> link(Alert alert) {
+        return console.get()
+                .flatMap(origin -> Optional.ofNullable(alert.facts().get(Alert.HOLD))
+                        .filter(hold -> hold.matches("H-[0-9A-Z]{26}"))
+                        .map(hold -> origin.resolve("/holds/" + hold).toString()));
+    }
+
+    private void tellOfReceiver(String name, Optional<String> failing) {
+        tell(
+                name,
+                failing,
+                failing.isPresent()
+                        ? "A receiver of alerts takes no messages; they are kept for it, and tried again."
+                        : "A receiver of alerts takes messages again.");
+    }
+
+    private void tellOfSpool(String name, Optional<String> unwritten) {
+        tell(
+                name,
+                unwritten,
+                unwritten.isPresent()
+                        ? "Alerts cannot be kept on disk: a receiver gets what comes from memory, and what it has not taken"
+                                + " when the gateway ends is lost."
+                        : "Alerts for a receiver are kept on disk again.");
+    }
+
+    private void tell(String receiver, Optional<String> trouble, String summary) {
+        Map<String, String> facts = new TreeMap<>(Map.of(RECEIVER, receiver));
+        trouble.ifPresent(why -> facts.put("why", why));
+        Alert.Severity severity = trouble.isPresent() ? Alert.Severity.ALARM : Alert.Severity.INFO;
+        raise(new Alert(Alert.AlertKind.ALERTS_TROUBLE, severity, summary, facts, Optional.empty()));
+    }
+
+    /** Returns whether the receiver {@code name} exists, does not fail, and can store messages. */
+    public boolean reaches(String name) {
+        return standings().stream()
+                .anyMatch(standing ->
+                        standing.name().equals(name) && standing.failing().isEmpty());
+    }
+
+    /** Returns the receivers that the seal names and that do not exist. */
+    public Set<String> missing() {
+        Set<String> missing = new TreeSet<>(rules.get().receivers());
+        missing.removeAll(receivers.keySet());
+        return missing;
+    }
+
+    /**
+     * Raises an alert, once, if the seal names missing receivers or a spool fails, and retries failed disk operations.
+     * To be called every few seconds, by one thread.
+     */
+    public void check() {
+        receivers.forEach((name, receiver) -> {
+            if (receiver.unwritten().isPresent()) {
+                receiver.settle();
+            }
+            tellOfTrouble(name, receiver);
+            if (receiver.unwritten().isEmpty() && told.remove(name)) {
+                tellOfSpool(name, Optional.empty());
+            }
+        });
+        Set<String> missing = missing();
+        if (!missing.equals(missed) && !missing.isEmpty()) {
+            raise(new Alert(
+                    Alert.AlertKind.ALERTS_TROUBLE,
+                    Alert.Severity.ALARM,
+                    "The seal tells alerts to receivers that `gateway.yaml` does not know.",
+                    Map.of(RECEIVER, String.join(" ", missing)),
+                    Optional.empty()));
+        }
+        missed = missing;
+    }
+
+    /** Returns the status of each receiver, by name. */
+    public List<ReceiverStatus> standings() {
+        return receivers.values().stream().map(AlertReceiver::standing).toList();
+    }
+
+    /** Returns how many alerts were dropped since the start, because a receiver's spool or standard error was full. */
+    public long lost() {
+        return lost.get();
+    }
+
+    /** Returns whether there is a receiver of that name. */
+    public boolean isKnown(String receiver) {
+        return receivers.containsKey(receiver);
+    }
+
+    /**
+     * The result of a test.
+     *
+     * @param receiver its name
+     * @param kind its kind
+     * @param taken whether it accepted the message
+     * @param words the result, for people
+     */
+    public record TestResult(String receiver, String kind, boolean taken, String words) {}
+
+    /** Sends a test message to the receiver {@code only}, or to all in parallel, and waits for each. */
+    public List<TestResult> test(Optional<String> only) throws InterruptedException {
+        byte[] json = Json.object()
+                .with("type", "interlock.test")
+                .with("timestamp", clock.instant().toString())
+                .with(
+                        "data",
+                        Json.object()
+                                .with("rule", "test")
+                                .with("severity", Alert.Severity.INFO.word())
+                                .with("summary", "This is a test, which somebody asked for. There is nothing to do.")
+                                .with("facts", Json.object())
+                                .with("gateway", gateway))
+                .canonical();
+        List<Callable<TestResult>> tests = new ArrayList<>();
+        receivers.forEach((name, receiver) -> {
+            if (only.isEmpty() || only.get().equals(name)) {
+                tests.add(() -> test(name, receiver, json));
+            }
+        });
+        List<TestResult> tested = new ArrayList<>();
+        try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+            for (Future<TestResult> future : threads.invokeAll(tests)) {
+                tested.add(future.get());
+            }
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("a test failed in an unexpected way", e);
+        }
+        return tested;
+    }
+
+    private TestResult test(String name, AlertReceiver receiver, byte[] json) throws InterruptedException {
+        String kind = receiver.standing().kind();
+        AlertChannel.DeliveryResult tried = receiver.test(id(), json);
+        return new TestResult(name, kind, tried.taken(), tried.words());
+    }
+
+    /** Stops. The next process delivers the rest. */
+    @Override
+    public void close() {
+        if (writer != null) {
+            writer.interrupt();
+            try {
+                writer.join();
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        }
+        receivers.values().forEach(AlertReceiver::close);
+    }
+}

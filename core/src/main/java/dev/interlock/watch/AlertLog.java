@@ -1,0 +1,29 @@
+package dev.interlock.watch;
+
+import dev.interlock.action.Alert;
+import java.io.PrintStream;
+
+/** Writes alerts to the gateway's own output. */
+public interface AlertLog {
+
+    /** Writes {@code alert}, on one line. */
+    void write(Alert alert);
+
+    /** Writes a problem with the alerts themselves: one sentence in lower case. */
+    void trouble(String sentence);
+
+    /** Returns an output with lines for people. */
+    static AlertLog lines(PrintStream out) {
+        return new AlertLog() {
+            @Override
+            public void write(Alert alert) {
+                out.println(alert.line());
+            }
+
+            @Override
+            public void trouble(String sentence) {
+                out.println("interlock: alarm: " + sentence);
+            }
+        };
+    }
+}

@@ -1,0 +1,119 @@
+package dev.interlock.watch;
+
+import dev.interlock.action.Bytes;
+import java.io.File;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * A receiver that is a program. It reads one message as JSON from its standard input. Exit code 0 means that it has
+ * accepted the message.
+ *
+ * <p>It is run without a shell and without arguments. It inherits neither environment nor files, and its output is
+ * discarded. Only one runs at a time for each receiver. One that takes too long is killed with all its child processes.
+ */
+public final class ProgramChannel implements AlertChannel {
+
+    /** The timeout: the same as for a web server. */
+    static final Duration PATIENCE = Duration.ofSeconds(15);
+
+    private static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin");
+
+    /** Checks that nobody else could have written or replaced a program. */
+    @FunctionalInterface
+    public interface ProgramTrust {
+
+        /**
+         * Checks the program.
+         *
+         * @throws IllegalArgumentException if somebody else could have written or replaced it
+         */
+        void require(Path program) throws IOException;
+    }
+
+    private final Path program;
+    private final ProgramTrust trust;
+    private final Duration patience;
+
+    ProgramChannel(Path program, ProgramTrust trust, Duration patience) {
+        this.program = program;
+        this.trust = trust;
+        this.patience = patience;
+    }
+
+    /**
+     * Returns the receiver {@code program}.
+     *
+     * @param trust called now, and each time before it runs
+     * @throws IOException if it cannot be read
+     * @throws IllegalArgumentException if it is no absolute path, or is not trusted
+     */
+    public static ProgramChannel at(Path program, ProgramTrust trust) throws IOException {
+        if (!program.isAbsolute()) {
+            throw new IllegalArgumentException("`" + program + "` is no absolute path");
+        }
+        trust.require(program);
+        return new ProgramChannel(program, trust, PATIENCE);
+    }
+
+    @Override
+    public DeliveryResult deliver(AlertMessage message) throws InterruptedException {
+        try {
+            trust.require(program);
+            return run(message);
+        } catch (IllegalArgumentException e) {
+            return new DeliveryResult(false, "others could exchange the program");
+        } catch (IOException e) {
+            return new DeliveryResult(false, "it could not be started");
+        }
+    }
+
+    private DeliveryResult run(AlertMessage message) throws IOException, InterruptedException {
+        ProcessBuilder builder = new ProcessBuilder(List.of(program.toString()))
+                .directory(new File("/"))
+                .redirectInput(message.file()
+                        .map(file -> ProcessBuilder.Redirect.from(file.toFile()))
+                        .orElse(ProcessBuilder.Redirect.PIPE))
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        builder.environment().clear();
+        builder.environment().putAll(ENVIRONMENT);
+        Process process = builder.start();
+        try {
+            if (message.file().isEmpty()) {
+                feed(process, message.json());
+            }
+            if (!process.waitFor(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+                return new DeliveryResult(false, "it did not end in time");
+            }
+            return new DeliveryResult(process.exitValue() == 0, "exit " + process.exitValue());
+        } finally {
+            process.descendants().forEach(ProcessHandle::destroyForcibly);
+            process.destroyForcibly();
+        }
+    }
+
+    /**
+     * Writes the input on a thread of its own, which ends with the program. A program that does not read would block
+     * the caller.
+     */
+    private static void feed(Process process, Bytes json) {
+        Thread.ofVirtual().name("watch-feed").start(() -> {
+            try (OutputStream in = process.getOutputStream()) {
+                in.write(json.toArray());
+            } catch (IOException e) {
+                // it does not read the rest: its exit code decides
+            }
+        });
+    }
+
+    @Override
+    public String kind() {
+        return "exec";
+    }
+}

@@ -1,0 +1,462 @@
+package dev.interlock.author;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.CatalogFacts;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.Fixtures;
+import dev.interlock.limits.LimitEnforcer;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class InvariantProofTest {
+
+    private static final String OWN = """
+            invariants:
+              - name: nobody writes in production
+                for: {impacts: [write], environments: [production]}
+                always: refuse
+              - name: what destroys waits
+                for:
+                  operations: [railway/volumeDelete]
+                  tasks: [work]
+                never: permit
+            """;
+
+    @TempDir
+    Path directory;
+
+    @BeforeEach
+    void write() throws IOException {
+        StarterTest.write(directory);
+    }
+
+    private PolicyDirectory.LoadResult load() throws IOException {
+        return PolicyDirectory.load(directory, Fixtures.CATALOGS);
+    }
+
+    private InvariantProof.InvariantReport prove(String cedar) throws IOException {
+        Files.writeString(directory.resolve("policy.cedar"), cedar);
+        return InvariantProof.of(((PolicyDirectory.LoadResult.SoundDirectory) load()).directory(), Fixtures.CATALOGS);
+    }
+
+    private static List<String> failing(InvariantProof.InvariantReport report) {
+        return report.results().stream()
+                .filter(result -> !result.holds())
+                .map(InvariantProof.InvariantResult::name)
+                .toList();
+    }
+
+    @Test
+    void theStarterHoldsWhatIsBuiltInAndNothingIsVacuous() throws IOException {
+        Files.writeString(directory.resolve("invariants.yaml"), OWN);
+        InvariantProof.InvariantReport report = prove(Files.readString(directory.resolve("policy.cedar")));
+        assertThat(failing(report)).isEmpty();
+        // The fixture's catalog knows nothing that meets a secret.
+        assertThat(report.results())
+                .filteredOn(result -> result.attempts() == 0)
+                .extracting(InvariantProof.InvariantResult::name)
+                .containsExactly("no-credential-read");
+        assertThat(report.decided()).isPositive();
+    }
+
+    /** What is printed can be pasted: it is a scenario test, and red for the reason that was found. */
+    @Test
+    void aCounterexampleIsAScenarioThatIsRed() throws IOException {
+        InvariantProof.InvariantReport report = prove("@id(\"all\") permit (principal, action, resource);");
+        assertThat(failing(report)).containsExactly("no-destroy-unconfirmed");
+        InvariantProof.InvariantResult failure = report.results().getFirst();
+        assertThat(failure.got()).isEqualTo("permit: By `all`.");
+        Files.writeString(
+                directory.resolve("policy.test.yaml"),
+                "tests:\n" + failure.counterexample().orElseThrow());
+        PolicyTests.ScenarioReport tests = PolicyTests.run(directory, Fixtures.CATALOGS, LimitEnforcer::limitedInRehearsal);
+        assertThat(tests.problems()).isEmpty();
+        assertThat(tests.results()).singleElement().satisfies(result -> {
+            assertThat(result.passed()).isFalse();
+            assertThat(result.detail()).isEqualTo("Expected `refuse`, got `permit`: By `all`.");
+        });
+    }
+
+    @Test
+    void whatOnlyOneTermOfAConditionOpensIsFound() throws IOException {
+        for (String opening : List.of(
+                "when { context.reversibility == \"recoverable\" }",
+                "when { !resource.known }",
+                "when { context.lease.narrowed }",
+                "when { resource.kind == \"volume\" }",
+                "when { resource in Resource::\"railway:project/p1\" }",
+                "when { resource == Resource::\"railway:volume/v9\" }",
+                "when { context.lease has template && context.lease.template == \"work\" }",
+                "when { context.upstream == \"railway\" && context.protected }")) {
+            InvariantProof.InvariantReport report =
+                    prove("@id(\"some\") permit (principal, action in Impact::Action::\"destroy\", resource) " + opening
+                            + ";");
+            assertThat(failing(report)).as(opening).containsExactly("no-destroy-unconfirmed");
+            Files.writeString(
+                    directory.resolve("policy.test.yaml"),
+                    "tests:\n" + report.results().getFirst().counterexample().orElseThrow());
+            assertThat(PolicyTests.run(directory, Fixtures.CATALOGS, LimitEnforcer::limitedInRehearsal)
+                            .results())
+                    .as(opening)
+                    .singleElement()
+                    .satisfies(result -> assertThat(result.detail()).contains("got `permit`"));
+            Files.writeString(directory.resolve("policy.test.yaml"), "tests: []\n");
+        }
+    }
+
+    /** A proof that leaves something out says so: nobody can go through every lease. */
+    @Test
+    void whatIsNotGoneThroughIsNamed() throws IOException {
+        assertThat(prove("@id(\"a\") permit (principal, action, resource);").open())
+                .isEmpty();
+        assertThat(prove("""
+                @id("a") permit (principal, action in Impact::Action::"destroy", resource)
+                when { context.lease.task == "cleanup" };
+                @id("b") forbid (principal, action, resource) when { context.radius.lost > 3 };
+                """).open()).containsExactly("context.lease.task", "context.radius.lost");
+    }
+
+    /** What meets a secret goes with a person or not at all. */
+    @Test
+    void whoeverReadsASecretUnaskedIsFound() throws IOException {
+        Map<String, Set<Impact>> operations =
+                new HashMap<>(Fixtures.CATALOGS.operations().get("railway"));
+        operations.put("variables", Set.of(Impact.CREDENTIAL));
+        CatalogFacts secrets = new CatalogFacts(Map.of("railway", operations), Fixtures.CATALOGS.digests());
+        String credential = " permit (principal, action in Impact::Action::\"credential\", resource);";
+        Files.writeString(directory.resolve("policy.cedar"), "@id(\"s\")" + credential);
+        InvariantProof.InvariantReport report = InvariantProof.of(((PolicyDirectory.LoadResult.SoundDirectory) load()).directory(), secrets);
+        assertThat(failing(report)).containsExactly("no-credential-read");
+        assertThat(report.results()).allMatch(result -> result.attempts() > 0);
+        InvariantProof.InvariantResult failure = report.results().getLast();
+        assertThat(failure.got()).isEqualTo("permit: By `s`.");
+        String scenario = failure.counterexample().orElseThrow();
+        assertThat(scenario).contains("operation: railway/variables", "impacts: [credential]", "expect: refuse");
+        Files.writeString(directory.resolve("policy.test.yaml"), "tests:\n" + scenario);
+        assertThat(PolicyTests.run(directory, secrets, LimitEnforcer::limitedInRehearsal).results())
+                .singleElement()
+                .satisfies(result -> assertThat(result.detail()).contains("got `permit`: By `s`."));
+
+        Files.writeString(directory.resolve("policy.cedar"), "@id(\"s\") @confirm(\"1 of owners\")" + credential);
+        assertThat(failing(InvariantProof.of(((PolicyDirectory.LoadResult.SoundDirectory) load()).directory(), secrets)))
+                .isEmpty();
+    }
+
+    /** Some of them guard what no policy can open any more: they fail here, where anything may be the verdict. */
+    @ParameterizedTest
+    @CsvSource({
+        "read,",
+        "write,",
+        "destroy, no-destroy-unconfirmed",
+        "credential, no-credential-read",
+        "privilege,",
+        "execute,",
+        "unknown, unknown-refused"
+    })
+    void whatIsBuiltInFailsOfWhatItNamesAndOfNothingElse(String impact, @Nullable String everywhere)
+            throws IOException {
+        Set<String> named = everywhere == null ? Set.of() : Set.of(everywhere);
+        Set<String> open = new TreeSet<>(named);
+        if (!impact.equals("read")) {
+            open.add("read-only-outside");
+        }
+        Set<String> guarded = new TreeSet<>(open);
+        if (!impact.equals("read")) {
+            guarded.add("protected-needs-naming");
+        }
+        assertThat(broken(impact, "staging", true, Scenario.ExpectedVerdict.PERMIT)).isEqualTo(named);
+        assertThat(broken(impact, "production", true, Scenario.ExpectedVerdict.PERMIT)).isEqualTo(named);
+        assertThat(broken(impact, "staging", false, Scenario.ExpectedVerdict.PERMIT)).isEqualTo(open);
+        assertThat(broken(impact, "production", false, Scenario.ExpectedVerdict.PERMIT))
+                .isEqualTo(guarded);
+        guarded.removeAll(Set.of("no-destroy-unconfirmed", "no-credential-read"));
+        assertThat(broken(impact, "production", false, Scenario.ExpectedVerdict.HOLD))
+                .as("a person may be asked, but not for what a lease does not name, nor for what nobody knows")
+                .isEqualTo(guarded);
+        assertThat(broken(impact, "production", false, Scenario.ExpectedVerdict.REFUSE))
+                .isEmpty();
+    }
+
+    /** Those that {@code got} breaks, of one attempt in {@code environment} under a lease that names it or does not. */
+    private Set<String> broken(String impact, String environment, boolean names, Scenario.ExpectedVerdict got)
+            throws IOException {
+        HypotheticalAttempt example = new HypotheticalAttempt(
+                "jer/cursor",
+                Optional.empty(),
+                Optional.of(
+                        new HypotheticalAttempt.LeaseScope(names ? Set.of(environment) : Set.of(), Set.of(Impact.of(impact)), Set.of())),
+                Optional.empty(),
+                Operation.parse("railway/anything"),
+                Set.of(Impact.of(impact)),
+                Reversibility.IRREVERSIBLE,
+                List.of(Fixtures.place("railway:thing/any", environment)));
+        Seal seal = ((PolicyDirectory.LoadResult.SoundDirectory) load()).directory().draft();
+        return Invariant.builtIn().stream()
+                .filter(invariant -> invariant.which().fits(seal, example) && !invariant.holds(got))
+                .map(Invariant::name)
+                .collect(Collectors.toSet());
+    }
+
+    @Test
+    void anOwnInvariantThatFailsSaysWhereItStands() throws IOException {
+        Files.writeString(directory.resolve("invariants.yaml"), OWN);
+        InvariantProof.InvariantReport report = prove("@id(\"w\") permit (principal, action in Impact::Action::\"write\", resource);");
+        assertThat(failing(report)).containsExactly("nobody writes in production");
+        assertThat(report.results())
+                .filteredOn(result -> !result.holds())
+                .singleElement()
+                .satisfies(result -> assertThat(result.at()).isEqualTo("invariants.yaml:2"));
+    }
+
+    @Test
+    void anInvariantThatIsNotUnderstoodCannotBeSealed() throws IOException {
+        for (String broken : List.of(
+                OWN.replace("[production]", "[prodcution]"),
+                OWN.replace("volumeDelete", "volumDelete"),
+                OWN.replace("tasks: [work]", "tasks: [play]"),
+                OWN.replace("never: permit", "never: maybe"),
+                OWN.replace("never: permit", "never: permit\n    always: hold"),
+                OWN.replace("for:\n", "fro:\n"),
+                OWN.replace("tasks: [work]", "tasks: [work]\n      hours: [night]"),
+                OWN.replace("never: permit", "never: permit\n    unless: asked"),
+                "rules: []\n" + OWN)) {
+            Files.writeString(directory.resolve("invariants.yaml"), broken);
+            assertThat(load()).as(broken).isInstanceOf(PolicyDirectory.LoadResult.InvalidDirectory.class);
+        }
+    }
+
+    /**
+     * A second agent, a task that is for everybody, a second upstream of the same provider, and things that are placed.
+     */
+    private void widen() throws IOException {
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(
+                yaml,
+                Files.readString(yaml)
+                        .replace(
+                                "agents:\n  jer/cursor:",
+                                "agents:\n  jer/other: {owner: jer, teams: [others]}\n  jer/cursor:")
+                        .replace("\ntasks:\n", """
+
+                                  second:
+                                    catalog: railway
+                                    address: https://second.example
+                                    resources:
+                                      railway:volume/vol-1: {environments: [staging], groups: [railway:project/p1]}
+                                classify:
+                                  railway/newThing: [destroy]
+                                tasks:
+                                  open: {environments: [staging], impacts: [read, destroy], ttl: 1h}
+                                """));
+    }
+
+    private static final String CONFIRMED = "@id(\"d\") @confirm(\"1 of owners\")"
+            + " permit (principal, action in Impact::Action::\"destroy\", resource);\n";
+
+    /** Each of these opens something to somebody, and a proof that does not ask there would call it closed. */
+    @Test
+    void whateverTheSealTellsApartIsGoneThrough() throws IOException {
+        widen();
+        for (String opening : List.of(
+                "(principal == Agent::\"jer/other\", action in Impact::Action::\"destroy\", resource)"
+                        + " when { context.lease has template && context.lease.template == \"open\" }",
+                "(principal, action == Operation::Action::\"railway/newThing\", resource)",
+                "(principal, action, resource) when { context.upstream == \"second\" }",
+                "(principal, action, resource) when { resource.kind like \"vol*\" }",
+                "(principal, action, resource) when { resource.kind like \"buck*\" }",
+                "(principal, action, resource) when { resource.kind like \"*-*\" }",
+                "(principal == Agent::\"jer/other\", action, resource)"
+                        + " when { context.lease has template && context.lease.template == \"work\" }",
+                "(principal, action, resource) when { context.lease has template && context.lease.template == \"work\""
+                        + " && context.lease.narrowed }",
+                "(principal, action, resource) when { resource.kind == \"bucket\" }",
+                "(principal, action, resource in Resource::\"railway:project/p1\") when { resource.kind == \"volume\" }",
+                "(principal, action, resource) when { context.lease.narrowed }",
+                "(principal, action, resource) when { !resource.known && context.environment == \"production\" }")) {
+            String policy = "@id(\"some\") permit " + opening + ";";
+            assertThat(failing(prove(policy))).as(opening).containsExactly("no-destroy-unconfirmed");
+        }
+    }
+
+    /** What cannot be is not asked: what nobody has placed counts as in production, and a volume is not GitHub's. */
+    @Test
+    void whatCannotBeIsNotGoneThrough() throws IOException {
+        widen();
+        Path yaml = directory.resolve("interlock.yaml");
+        Files.writeString(
+                yaml,
+                Files.readString(yaml)
+                        .replace(
+                                "\nclassify:\n",
+                                "\n  github: {catalog: github, address: \"https://api.github.com\"}\nclassify:\n"));
+        CatalogFacts both = new CatalogFacts(
+                Map.of(
+                        "railway",
+                        Fixtures.CATALOGS.operations().get("railway"),
+                        "github",
+                        Map.of("repos/get", Set.of(Impact.READ))),
+                Map.of("railway", "00".repeat(32), "github", "11".repeat(32)));
+        for (String opening : List.of(
+                "(principal, action, resource in Environment::\"staging\") when { !resource.known }",
+                "(principal, action, resource == Resource::\"github:repo/x\")",
+                "(principal, action, resource in Resource::\"github:org/o\") when { resource.kind == \"volume\" }")) {
+            Files.writeString(directory.resolve("policy.cedar"), "@id(\"some\") permit " + opening + ";");
+            PolicyDirectory loaded = ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(directory, both)).directory();
+            assertThat(failing(InvariantProof.of(loaded, both))).as(opening).isEmpty();
+        }
+    }
+
+    /** What no policy reads makes no difference, and what one reads is gone through in all its values. */
+    @Test
+    void whatNoPolicyReadsIsNotVaried() throws IOException {
+        widen();
+        long plain = prove(CONFIRMED).decided();
+        assertThat(prove(CONFIRMED.replace(";", "when { context.reversibility != \"reversible\" };"))
+                        .decided())
+                .isEqualTo(3 * plain);
+        assertThat(prove(CONFIRMED.replace(";", "when { context.upstream != \"railway\" };"))
+                        .decided())
+                .isEqualTo(2 * plain);
+        assertThat(prove(CONFIRMED.replace(";", "when { !context.protected };")).decided())
+                .isEqualTo(plain);
+    }
+
+    /** Kinds are in lower case: a text that is none is no reason to give up. */
+    @Test
+    void aTextThatIsNoKindIsComparedInVain() throws IOException {
+        for (String text : List.of("Volume", "fix_it", "9", "")) {
+            InvariantProof.InvariantReport report = prove(CONFIRMED
+                    + "@id(\"k\") permit (principal, action, resource) when { resource.kind == \"" + text + "\" };");
+            assertThat(report.holds()).as(text).isTrue();
+        }
+    }
+
+    @Test
+    void twoGroupsAtOnceAreNotGoneThroughAndThatIsSaid() throws IOException {
+        String one = "@id(\"a\") permit (principal, action, resource)"
+                + " when { resource in Resource::\"railway:project/p1\" };\n";
+        assertThat(prove(one).open()).isEmpty();
+        assertThat(prove(one + one.replace("\"a\"", "\"b\"").replace("p1", "p2"))
+                        .open())
+                .hasSize(1);
+    }
+
+    /** What a task does not name, a person may sign for, and then policies still see that task. */
+    @Test
+    void aLeaseThatIsWidenedKeepsItsTaskAndIsProvenAbout() throws IOException {
+        String opening = "@id(\"o\") permit (principal, action in Impact::Action::\"destroy\","
+                + " resource in Environment::\"production\") when { context.lease has template"
+                + " && context.lease.template == \"work\" };";
+        InvariantProof.InvariantReport report = prove(opening);
+        assertThat(failing(report)).containsExactly("no-destroy-unconfirmed");
+        String scenario = report.results().stream()
+                .flatMap(result -> result.counterexample().stream())
+                .findFirst()
+                .orElseThrow();
+        assertThat(scenario).contains("task: work").contains("lease:");
+        Files.writeString(directory.resolve("policy.test.yaml"), "tests:\n" + scenario);
+        PolicyDirectory loaded = ((PolicyDirectory.LoadResult.SoundDirectory) load()).directory();
+        assertThat(PolicyTests.run(loaded, Fixtures.CATALOGS, LimitEnforcer::limitedInRehearsal))
+                .hasSize(1)
+                .allMatch(result -> !result.passed());
+    }
+
+    /** One kind is tried for each pattern: of others, and of patterns that only fit together, nothing is shown. */
+    @Test
+    void kindsThatAPatternFitsAreNotAllGoneThroughAndThatIsSaid() throws IOException {
+        assertThat(prove("@id(\"a\") permit (principal, action, resource) when { resource.kind == \"bucket\" };")
+                        .open())
+                .isEmpty();
+        assertThat(prove("@id(\"a\") permit (principal, action, resource)"
+                                + " when { resource.kind like \"b*\" && resource.kind like \"*t\" };")
+                        .open())
+                .containsExactly("resource.kind");
+    }
+
+    /** Each half of what there is, and both together are all of it. */
+    @Test
+    void anInvariantIsAboutWhatItNamesAndNothingElse() throws IOException {
+        widen();
+        Files.writeString(directory.resolve("invariants.yaml"), """
+                invariants:
+                  - {name: all, never: permit}
+                  - {name: guarded, for: {protected: true}, never: permit}
+                  - {name: open, for: {protected: false}, never: permit}
+                  - {name: named, for: {named: true}, never: permit}
+                  - {name: unnamed, for: {named: false}, never: permit}
+                  - {name: staging, for: {environments: [staging]}, never: permit}
+                  - {name: production, for: {environments: [production]}, never: permit}
+                  - {name: first, for: {agents: [jer/cursor]}, never: permit}
+                  - {name: second, for: {agents: [jer/other]}, never: permit}
+                  - {name: either, for: {agents: [jer/cursor, jer/other]}, never: permit}
+                  - {name: reads, for: {impacts: [read]}, never: permit}
+                  - {name: others, for: {impacts: [write, destroy, unknown, execute, privilege, credential]}, never: permit}
+                  - {name: by-task, for: {tasks: [work, open]}, never: permit}
+                """);
+        InvariantProof.InvariantReport report = InvariantProof.own(((PolicyDirectory.LoadResult.SoundDirectory) load()).directory(), Fixtures.CATALOGS);
+        assertThat(report.holds()).isFalse();
+        Map<String, Long> attempts =
+                report.results().stream().collect(Collectors.toMap(InvariantProof.InvariantResult::name, InvariantProof.InvariantResult::attempts));
+        long all = attempts.get("all");
+        assertThat(all).isEqualTo(report.decided()).isEqualTo(attempts.get("either"));
+        for (List<String> halves : List.of(
+                List.of("guarded", "open"),
+                List.of("named", "unnamed"),
+                List.of("staging", "production"),
+                List.of("first", "second"),
+                List.of("reads", "others"))) {
+            long one = attempts.get(halves.getFirst());
+            long other = attempts.get(halves.getLast());
+            assertThat(one + other).as(halves.toString()).isEqualTo(all);
+            assertThat(Math.min(one, other)).as(halves.toString()).isPositive();
+        }
+        assertThat(attempts.get("guarded")).isEqualTo(attempts.get("production"));
+        // A lease that a person signs for is under no task, and names every environment.
+        assertThat(attempts.get("by-task")).isPositive().isLessThan(all);
+        assertThat(attempts.get("named")).isGreaterThan(attempts.get("unnamed"));
+        assertThat(failing(report)).contains("all", "open", "guarded", "reads").doesNotContain("unnamed");
+    }
+
+    @Test
+    void programsAreToldWhatPeopleAreTold() throws IOException {
+        InvariantProof.InvariantReport report = prove("@id(\"all\") permit (principal, action, resource);");
+        assertThat(report.holds()).isFalse();
+        InvariantProof.InvariantResult failure = report.results().getFirst();
+        assertThat(failure.json())
+                .isEqualTo(Json.object()
+                        .with("name", "no-destroy-unconfirmed")
+                        .with("at", "")
+                        .with("holds", false)
+                        .with("attempts", failure.attempts())
+                        .with("got", "permit: By `all`.")
+                        .with("counterexample", failure.counterexample().orElseThrow()));
+        assertThat(new Invariant(
+                                "invariants.yaml:2",
+                                "n",
+                                Invariant.builtIn().getFirst().which(),
+                                true,
+                                Scenario.ExpectedVerdict.HOLD)
+                        .json())
+                .isEqualTo(Json.object().with("name", "n").with("at", "invariants.yaml:2"));
+        assertThat(prove(CONFIRMED).holds()).isTrue();
+    }
+}

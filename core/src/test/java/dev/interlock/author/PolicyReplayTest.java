@@ -1,0 +1,240 @@
+package dev.interlock.author;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.groups.Tuple.tuple;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.evidence.Json;
+import dev.interlock.policy.PolicyAnalysis;
+import dev.interlock.testing.Fixtures;
+import dev.interlock.testing.LoneObligation;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class PolicyReplayTest {
+
+    private static final String READS =
+            "@id(\"read\") permit (principal, action in Impact::Action::\"read\", resource);\n";
+    private static final String OWNERS = """
+            @id("owners") @confirm("2 of owners") @cooldown("10m")
+            permit (principal, action in Impact::Action::"destroy", resource);
+            """;
+    private static final Lease LEASE = Fixtures.wide();
+    private static final ResolvedAttempt DELETE = sensed("railway/volumeDelete", Impact.DESTROY);
+    private static final ResolvedAttempt READ = sensed("railway/project", Impact.READ);
+
+    private static ResolvedAttempt sensed(String operation, Impact impact) {
+        return Fixtures.one(LEASE, operation, Set.of(impact), Fixtures.place("railway:volume/v1", "staging"));
+    }
+
+    private static Json.Members permitted(String id, ResolvedAttempt sensed) {
+        return AttemptReconstructionTest.receipt(id, "intent", sensed);
+    }
+
+    private static Json.Members held(String id) {
+        Obligations owners =
+                PolicyAnalysis.of(Fixtures.seal(OWNERS)).rules().getFirst().obligations();
+        return AttemptReconstructionTest.receipt(id, "held", DELETE)
+                .with("refusal", "confirmation_required")
+                .with("obligations", owners.canonical());
+    }
+
+    private static Json.Members refused(String id, String refusal, String... policies) {
+        return AttemptReconstructionTest.receipt(id, "refused", DELETE)
+                .with("refusal", refusal)
+                .withTexts("policies", List.of(policies));
+    }
+
+    private static PolicyReplay.ReplayReport replay(String policy, Json.Members... receipts) {
+        return PolicyReplay.of(
+                Fixtures.seal(policy),
+                List.of(receipts),
+                List.of(AttemptReconstructionTest.issue(LEASE)),
+                _ -> Optional.of(Fixtures.seal(READS + OWNERS)));
+    }
+
+    private static String only(PolicyReplay.ReplayReport report) {
+        assertThat(report.differences()).hasSize(1);
+        PolicyReplay.DecisionDifference difference = report.differences().getFirst();
+        return difference.before() + " -> " + difference.after() + (difference.loosened() ? " LOOSENED" : "");
+    }
+
+    @Test
+    void theSamePolicyDecidesAlike() {
+        PolicyReplay.ReplayReport report = replay(READS + OWNERS, permitted("R-1", READ), held("R-2"));
+        assertThat(report.replayed()).isEqualTo(2);
+        assertThat(report.differences()).isEmpty();
+        assertThat(report.loosens()).isFalse();
+    }
+
+    /** Every way to ask for less than before is called loosened; asking for more, or others besides, is not. */
+    @Test
+    void whatMayGoWithLessIsLoosened() {
+        String before = "hold @confirm(\"2 of owners\") @cooldown(\"10m\") -> ";
+        assertThat(only(replay(OWNERS.replace("2 of", "1 of"), held("R-1"))))
+                .isEqualTo(before + "hold @confirm(\"1 of owners\") @cooldown(\"10m\") LOOSENED");
+        assertThat(only(replay(OWNERS.replace("10m", "5m"), held("R-1"))))
+                .isEqualTo(before + "hold @confirm(\"2 of owners\") @cooldown(\"5m\") LOOSENED");
+        assertThat(only(replay(OWNERS.replace("2 of owners", "2 of others"), held("R-1"))))
+                .endsWith(" LOOSENED");
+        assertThat(only(replay(OWNERS.replace("2 of owners", "3 of owners"), held("R-1"))))
+                .isEqualTo(before + "hold @confirm(\"3 of owners\") @cooldown(\"10m\")");
+        assertThat(only(replay(OWNERS.replace("10m\")", "10m\") @type_name"), held("R-1"))))
+                .doesNotEndWith("LOOSENED");
+        assertThat(only(replay("@id(\"all\") permit (principal, action, resource);", held("R-1"))))
+                .isEqualTo(before + "permit LOOSENED");
+        assertThat(only(replay(READS, held("R-1")))).isEqualTo(before + "refuse");
+        assertThat(only(replay(OWNERS, refused("R-1", "denied"))))
+                .isEqualTo("refuse -> hold @confirm(\"2 of owners\") @cooldown(\"10m\") LOOSENED");
+        assertThat(only(replay(OWNERS, permitted("R-1", READ)))).isEqualTo("permit -> refuse");
+    }
+
+    /** What a verdict is told as is what a policy says, what a receipt keeps, and what is missed where it is gone. */
+    @ParameterizedTest
+    @MethodSource("dev.interlock.testing.LoneObligation#all")
+    void eachObligationIsKeptAndItsLossIsLoosened(LoneObligation lone) {
+        Json.Members held = AttemptReconstructionTest.receipt("R-1", "held", DELETE)
+                .with("refusal", "confirmation_required")
+                .with("obligations", lone.confirmed().canonical());
+        String permit = "permit (principal, action in Impact::Action::\"destroy\", resource);";
+        assertThat(replay("@id(\"same\") " + Verdicts.words(lone.confirmed()) + "\n" + permit, held)
+                        .differences())
+                .isEmpty();
+        assertThat(only(replay("@id(\"less\") @confirm(\"1 of owners\")\n" + permit, held)))
+                .endsWith("-> hold @confirm(\"1 of owners\") LOOSENED");
+    }
+
+    /** A person's no looks like a policy's; the seal of then tells them apart. */
+    @Test
+    void whatAPersonRefusedWasHeld() {
+        Json.Members denied = refused("R-1", "denied", "owners");
+        assertThat(replay(READS + OWNERS, denied).differences()).isEmpty();
+        PolicyReplay.ReplayReport without = PolicyReplay.of(
+                Fixtures.seal(READS + OWNERS),
+                List.of(denied),
+                List.of(AttemptReconstructionTest.issue(LEASE)),
+                _ -> Optional.empty());
+        assertThat(without.replayed()).isZero();
+        assertThat(without.unreplayable().values()).containsExactly(1L);
+    }
+
+    /** A dry run leaves a receipt of something that was refused to nobody. */
+    @Test
+    void whatWasOnlyAskedIsNotReplayed() {
+        Json.Members asked = refused("R-1", "dry_run", "owners").with("verdict", "hold");
+        assertThat(replay(READS, asked).replayed()).isZero();
+        assertThat(replay(READS, asked).differences()).isEmpty();
+    }
+
+    /** What had gone before is nothing that one receipt tells. */
+    @Test
+    void whatALimitDecidedIsNotReplayed() {
+        PolicyReplay.ReplayReport report = replay(
+                READS + OWNERS,
+                refused("R-1", "denied").withTexts("limits", List.of("budget writes")),
+                permitted("R-2", READ).withTexts("limits", List.of("budget writes")));
+        assertThat(report.replayed()).isZero();
+        assertThat(report.unreplayable())
+                .containsExactly(Map.entry("A budget or a sequence took part, and what had gone before decides.", 2L));
+    }
+
+    /** It went, but policy had refused it. */
+    @Test
+    void whatWasOnlyObservedCountsAsRefused() {
+        Json.Members observed =
+                permitted("R-1", READ).with("observed", Json.object().with("verdict", "refuse"));
+        assertThat(only(replay(READS, observed))).isEqualTo("refuse -> permit LOOSENED");
+        assertThat(replay(OWNERS, observed).differences()).isEmpty();
+    }
+
+    @Test
+    void alikeAttemptsAreOneDifference() {
+        PolicyReplay.ReplayReport report = replay(OWNERS, permitted("R-1", READ), permitted("R-2", READ), permitted("R-3", READ));
+        assertThat(report.differences()).singleElement().satisfies(difference -> {
+            assertThat(difference.count()).isEqualTo(3);
+            assertThat(difference.receipt()).isEqualTo("R-1");
+            assertThat(difference.what())
+                    .isEqualTo("jer/cursor: railway/project (read) on railway:volume/v1 in staging");
+        });
+    }
+
+    @Test
+    void whatCannotBeHadIsCountedAndNeverGuessed() {
+        Json.Members foreign = permitted("R-1", READ).with("lease", "L-9");
+        assertThat(replay(READS, foreign).unreplayable())
+                .containsExactly(Map.entry("No receipt says what the lease `L-9` covered.", 1L));
+        PolicyReplay.ReplayReport groups = replay(
+                "@id(\"g\") permit (principal, action, resource in Resource::\"railway:project/p\");",
+                permitted("R-1", READ));
+        assertThat(groups.replayed()).isZero();
+        assertThat(groups.unreplayable()).hasSize(1);
+        // Refused because Interlock could not do its part: no word of the policy's.
+        assertThat(replay(READS, refused("R-1", "unavailable")).replayed()).isZero();
+    }
+
+    /** What people were asked for is known again only where the seal of then decides again, for so many seals. */
+    @Test
+    void whatAPersonRefusedIsDecidedBySealsOfThen() {
+        Json.Members denied = refused("R-1", "denied", "owners");
+        assertThat(replay(READS + OWNERS, denied).replayed()).isEqualTo(1);
+        assertThat(only(replay(READS, denied)))
+                .isEqualTo("hold @confirm(\"2 of owners\") @cooldown(\"10m\") -> refuse");
+        PolicyReplay.ReplayReport groups = PolicyReplay.of(
+                Fixtures.seal(READS + OWNERS),
+                List.of(denied),
+                List.of(AttemptReconstructionTest.issue(LEASE)),
+                _ -> Optional.of(Fixtures.seal(
+                        "@id(\"g\") permit (principal, action, resource in Resource::\"railway:project/p\");")));
+        assertThat(groups.replayed()).isZero();
+        assertThat(groups.unreplayable().values()).containsExactly(1L);
+        Json.Members[] many = IntStream.range(0, 5)
+                .mapToObj(n -> refused("R-" + n, "denied", "owners").with("seal", "5ea" + n))
+                .toArray(Json.Members[]::new);
+        PolicyReplay.ReplayReport report = replay(READS + OWNERS, many);
+        assertThat(report.replayed()).isEqualTo(4);
+        assertThat(report.unreplayable().values()).containsExactly(1L);
+    }
+
+    /** The age of a backup and the number of rows are obligations like others. */
+    @Test
+    void aBackupThatIsNotAskedForAnyMoreIsLoosened() {
+        String strict = OWNERS.replace("@cooldown", "@backup(\"24h\") @rows(\"5\") @cooldown");
+        Json.Members held = AttemptReconstructionTest.receipt("R-1", "held", DELETE)
+                .with("refusal", "confirmation_required")
+                .with(
+                        "obligations",
+                        PolicyAnalysis.of(Fixtures.seal(strict))
+                                .rules()
+                                .getFirst()
+                                .obligations()
+                                .canonical());
+        assertThat(replay(strict, held).replayed()).isEqualTo(1);
+        assertThat(replay(strict, held).differences()).isEmpty();
+        for (String weaker : List.of(
+                strict.replace("@backup(\"24h\") ", ""),
+                strict.replace("24h", "25h"),
+                strict.replace("\"5\"", "\"6\""))) {
+            assertThat(only(replay(weaker, held))).as(weaker).endsWith(" LOOSENED");
+        }
+    }
+
+    @Test
+    void whatIsLoosenedComesFirst() {
+        assertThat(replay(
+                                "@id(\"d\") permit (principal, action in Impact::Action::\"destroy\", resource);",
+                                permitted("R-1", READ),
+                                held("R-2"))
+                        .differences())
+                .extracting(PolicyReplay.DecisionDifference::receipt, PolicyReplay.DecisionDifference::loosened)
+                .containsExactly(tuple("R-2", true), tuple("R-1", false));
+    }
+}

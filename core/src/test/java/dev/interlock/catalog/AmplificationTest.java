@@ -1,0 +1,128 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Header;
+import dev.interlock.catalog.graphql.GraphqlRequest;
+import dev.interlock.catalog.graphql.Value;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+/** Whoever writes a call must not choose how much is made of it: what multiplies is refused before it does. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a pattern in its loop hears no interrupt
+final class AmplificationTest {
+
+    private static String projects(int ids) {
+        return IntStream.range(0, ids)
+                .mapToObj(i -> "\"p" + i + "\"")
+                .collect(Collectors.joining(",", "{\"i\":[", "]}"));
+    }
+
+    private static String fields(int fields, String field) {
+        return IntStream.range(0, fields)
+                .mapToObj(i -> "f" + i + ":" + field)
+                .collect(Collectors.joining(" ", "{", "}"));
+    }
+
+    @Test
+    void aCallNamesNoMoreResourcesThanAnybodyMeans() {
+        String query = "query($i:[String!]!){projectsByIds(ids:$i){id}}";
+        assertThat(RailwayFixture.only(RailwayFixture.document(query, projects(AppliedEntry.MAX_RESOURCES)))
+                        .resources())
+                .hasSize(AppliedEntry.MAX_RESOURCES);
+        assertThat(RailwayFixture.refused(RailwayFixture.document(query, projects(AppliedEntry.MAX_RESOURCES + 1)))
+                        .reason())
+                .contains("more than 1000 resources");
+        // Each field has its own, and they add up.
+        String twice = "query($i:[String!]!){a:projectsByIds(ids:$i){id} b:projectsByIds(ids:$i){id}}";
+        assertThat(RailwayFixture.refused(RailwayFixture.document(twice, projects(AppliedEntry.MAX_RESOURCES / 2 + 1)))
+                        .reason())
+                .contains("more than 1000 resources");
+    }
+
+    @Test
+    void aCallAsksForNoMoreThanItsReceiptHolds() {
+        String read = "me{id}";
+        assertThat(RailwayFixture.actions(RailwayFixture.document(fields(Classifier.MAX_ACTIONS, read))))
+                .hasSize(Classifier.MAX_ACTIONS);
+        assertThat(RailwayFixture.refused(RailwayFixture.document(fields(Classifier.MAX_ACTIONS + 1, read)))
+                        .reason())
+                .contains("more than 200 things");
+        String document = RailwayFixture.quoted(fields(Classifier.MAX_ACTIONS / 2 + 1, read));
+        assertThat(RailwayFixture.refused(RailwayFixture.post("[{\"query\":" + document + "},{\"query\":" + document + "}]")))
+                .isNotNull();
+    }
+
+    @Test
+    void whatAFragmentWritesOutCountsEachTimeThatItIsSpread() {
+        String list = IntStream.range(0, 1_000).mapToObj(i -> "\"p\"").collect(Collectors.joining(" ", "[", "]"));
+        String fragment = " fragment F on Query{projectsByIds(ids:" + list + "){id}}";
+        assertThat(RailwayFixture.actions(RailwayFixture.document("{...F}" + fragment))).hasSize(1);
+        assertThat(RailwayFixture.refused(RailwayFixture.document("{" + "...F ".repeat(100) + "}" + fragment))
+                        .reason())
+                .contains("writes out more values");
+    }
+
+    @Test
+    void aBodyHoldsNoMoreValuesThanAreRead() {
+        String many = IntStream.range(0, 50_001).mapToObj(_ -> "0").collect(Collectors.joining(",", "[", "]"));
+        assertThat(RailwayFixture.refused(RailwayFixture.document("query($i:[Int]){me{id}}", "{\"i\":" + many + "}"))
+                        .reason())
+                .contains("more than 50000 values");
+    }
+
+    /** Of one hash code: each pair has 2112. Names like these, or lists of them, must be keys that have an order. */
+    private static Stream<String> colliding() {
+        List<String> all = List.of("");
+        for (int i = 0; i < 11; i++) {
+            all = all.stream()
+                    .flatMap(some -> Stream.of("Aa", "BB", "C#").map(some::concat))
+                    .toList();
+        }
+        return all.stream();
+    }
+
+    @Test
+    void textsThatCollideAreComparedInOneGo() {
+        Value texts = new Value.Items(colliding().<Value>map(Value.Text::new).toList());
+        ArgumentPath labels = ArgumentPath.parse("labels");
+        assertThat(StateComparison.entries(labels, Map.of("labels", texts)).orElseThrow())
+                .hasSize(177_147);
+    }
+
+    @Test
+    void whereSecretsStandIsFoundInOneGo() throws IOException {
+        GraphqlCatalog knowledge = RailwayNamesTest.knowledge();
+        String secret = knowledge.secrets().names().iterator().next();
+        List<GraphqlRequest.SelectedField> secrets = colliding()
+                .map(key -> new GraphqlRequest.SelectedField(secret, Optional.empty(), Map.of(), List.of(), key))
+                .toList();
+        GraphqlRequest request = new GraphqlRequest(
+                GraphqlRequest.OperationKind.QUERY,
+                List.of(new GraphqlRequest.SelectedField("any", Optional.empty(), Map.of(), secrets, "any")),
+                "",
+                Optional.empty(),
+                new Value.Members(Map.of()));
+        ResponseRedaction veil = new Classifier(knowledge).veil(List.of(request)).orElseThrow();
+        assertThat(veil.paths()).hasSize(177_147);
+    }
+
+    @Test
+    void aContentTypeIsReadInOneGo() {
+        RestFixture github = RestFixture.of("github");
+        String blanks = " ".repeat(1 << 18);
+        for (String type : List.of(
+                "application/json" + blanks + "x",
+                "application/json" + blanks + ";" + blanks + "x",
+                blanks + ";charset=utf-8x")) {
+            github.refused(RestFixture.call("PATCH /repos/o/r", "{}", new Header("content-type", type)));
+        }
+    }
+}

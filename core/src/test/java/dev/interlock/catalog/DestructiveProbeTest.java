@@ -1,0 +1,84 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Resource;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What a probe asks for is read, and destroys: refusing it is no matter of spelling. */
+final class DestructiveProbeTest {
+
+    @ParameterizedTest
+    @ValueSource(strings = {"github", "hetzner", "neon", "railway", "supabase"})
+    void eachProviderIsAskedForSomethingThatDestroysWhatIsNotThere(String provider) {
+        Catalog catalog = Catalogs.builtIn().find(provider).orElseThrow();
+        HttpCall call = catalog.destructiveProbe("interlock-probe").orElseThrow();
+        List<Action> actions = ((CallReading.CallMeaning) catalog.read(call)).actions();
+        assertThat(actions).anyMatch(action -> action.has(Impact.DESTROY));
+        assertThat(actions)
+                .flatExtracting(action -> List.copyOf(action.resources()))
+                .extracting(Resource::toString)
+                .allMatch(resource -> resource.contains("interlock-probe") || resource.matches(".*[/]0"));
+    }
+
+    static Stream<Catalog> all() {
+        return Stream.concat(
+                Catalogs.builtIn().names().stream()
+                        .map(name -> Catalogs.builtIn().find(name).orElseThrow()),
+                Stream.of("graphql", "rest")
+                        .map(protocol -> Catalogs.read(protocol + ".yaml", Bytes.utf8(Catalogs.example(protocol)))));
+    }
+
+    /** Also where nothing can be destroyed a front must be seen to refuse. */
+    @ParameterizedTest
+    @MethodSource("all")
+    void eachProviderIsAskedForSomething(Catalog catalog) {
+        HttpCall call = catalog.harmlessProbe("interlock-probe").orElseThrow();
+        assertThat(catalog.read(call)).isInstanceOf(CallReading.CallMeaning.class);
+    }
+
+    /** An own catalog may name what it destroys in bodies alone, or select nothing but a name from what is gone. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "protocol: rest\noperations:\n  delete: {request: 'POST /delete {id}', impacts: [destroy],"
+                        + " reversibility: irreversible, resources: {body.id: order}, effect: Deletes it.}",
+                "protocol: graphql\nendpoints: [/graphql]\nlabels: [id]\ninputs: {}\ntypes: {Order: id token}\nsecrets: {}\n"
+                        + "queries: {}\nmutations:\n  delete: {takes: id, gives: Order, impacts: [destroy],"
+                        + " reversibility: irreversible, resources: {id: order}, effect: Deletes it.}",
+            })
+    void whatIsNamedInABodyIsDestroyedToo(String text) {
+        Catalog catalog = Catalogs.read(
+                "own.yaml",
+                Bytes.utf8("format: interlock-catalog@v1\nprovider: own\ncarriers: {headers: [authorization]}\n"
+                        + "forwarded-headers: [accept]\n" + text + "\n"));
+        HttpCall call = catalog.destructiveProbe("interlock-probe").orElseThrow();
+        assertThat(((CallReading.CallMeaning) catalog.read(call)).actions())
+                .flatExtracting(action -> List.copyOf(action.resources()))
+                .containsExactly(Resource.parse("own:order/interlock-probe"));
+    }
+
+    /** What names nothing would be about all that there is. */
+    @Test
+    void nothingIsAskedThatDestroysMoreThanTheName() {
+        Catalog catalog = Catalogs.read("own.yaml", Bytes.utf8("""
+                format: interlock-catalog@v1
+                provider: own
+                protocol: rest
+                carriers: {headers: [authorization]}
+                forwarded-headers: [accept]
+                operations:
+                  wipe: {request: DELETE /everything, impacts: [destroy], reversibility: irreversible, effect: Wipes it.}
+                """));
+        assertThat(catalog.destructiveProbe("interlock-probe")).isEmpty();
+    }
+}

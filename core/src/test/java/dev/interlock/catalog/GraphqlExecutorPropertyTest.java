@@ -1,0 +1,44 @@
+package dev.interlock.catalog;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.HttpCall;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Random requests in each form that is read: what is forwarded executes what was decided on. */
+class GraphqlExecutorPropertyTest {
+
+    private static final int CASES = 150;
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 20_261_120, 7_411, 99})
+    void whatIsExecutedIsWhatWasDecidedOnInEveryForm(long seed) throws Exception {
+        GraphqlCall.Writer writer =
+                new GraphqlCall.Writer(RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
+        int executed = 0;
+        for (int i = 0; i < CASES; i++) {
+            GraphqlCall asked = writer.request();
+            List<List<?>> decisions = new ArrayList<>();
+            for (HttpCall form : asked.forms()) {
+                if (GraphqlExecutor.CATALOG.read(form) instanceof CallReading.CallMeaning understood) {
+                    decisions.add(understood.actions());
+                    try {
+                        executed += GraphqlExecutor.check(understood) ? 1 : 0;
+                    } catch (IllegalStateException e) {
+                        throw new AssertionError("seed " + seed + ": " + asked, e);
+                    }
+                }
+            }
+            assertThat(decisions.stream().distinct())
+                    .as("seed %d: each form of %s means the same", seed, asked)
+                    .hasSizeLessThan(2);
+        }
+        assertThat(executed)
+                .as("seed %d makes many requests that are executed", seed)
+                .isGreaterThan(CASES / 3);
+    }
+}

@@ -1,0 +1,540 @@
+package dev.interlock.catalog;
+
+import static dev.interlock.action.Impact.CREDENTIAL;
+import static dev.interlock.action.Impact.DESTROY;
+import static dev.interlock.action.Impact.EXECUTE;
+import static dev.interlock.action.Impact.PRIVILEGE;
+import static dev.interlock.action.Impact.READ;
+import static dev.interlock.action.Impact.UNKNOWN;
+import static dev.interlock.action.Impact.WRITE;
+import static dev.interlock.catalog.RailwayFixture.facts;
+import static dev.interlock.catalog.RailwayFixture.impacts;
+import static dev.interlock.catalog.RailwayFixture.one;
+import static dev.interlock.catalog.RailwayFixture.only;
+import static dev.interlock.catalog.RailwayFixture.resources;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Reversibility;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What Railway's operations do, each condition tried both ways. */
+class RailwayFixtureTest {
+
+    private static String instanceUpdate(String environment, String input) {
+        return "mutation { volumeInstanceUpdate(volumeId: \"v\"" + environment + ", input: {" + input + "}) }";
+    }
+
+    private static final String STAGING = ", environmentId: \"stg\"";
+
+    @Test
+    void deletingAVolumeDestroysIt() {
+        Action action = one("mutation { volumeDelete(volumeId: \"3d2c42fb\") }");
+        assertThat(action.impacts()).containsExactly(DESTROY);
+        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+        assertThat(action.resources()).extracting(Object::toString).containsExactly("railway:volume/3d2c42fb");
+        assertThat(action.operation()).hasToString("railway/volumeDelete");
+    }
+
+    /** A signer must not be taught to distrust Interlock's own warning, nor to trust what the agent wrote. */
+    @Test
+    void whatTheCatalogKnowsIsSealedAndWhatTheRequestSaysIsClaimed() {
+        assertThat(one(instanceUpdate(STAGING, "serviceId: \"s\"")).facts())
+                .isNotEmpty()
+                .allSatisfy(fact -> assertThat(fact.provenance())
+                        .as(fact.name())
+                        .isEqualTo(fact.name().startsWith("argument.") ? Provenance.CLAIMED : Provenance.SEALED));
+        assertThat(facts(one(instanceUpdate(STAGING, "serviceId: \"s\"")), "because"))
+                .isNotEmpty();
+    }
+
+    @Test
+    void settingAVariableInStagingIsOrdinaryWorkAndShowsNoValue() {
+        Action action =
+                one("mutation { variableUpsert(input: {projectId: \"p\", environmentId: \"stg\", serviceId: \"s\","
+                        + " name: \"DATABASE_URL\", value: \"postgres://hunter2\"}) }");
+        assertThat(action.impacts()).containsExactly(WRITE);
+        assertThat(action.reversibility()).isEqualTo(Reversibility.REVERSIBLE);
+        assertThat(action.resources()).extracting(Object::toString).containsExactly("railway:environment/stg");
+        assertThat(facts(action, "argument.input.name")).containsExactly("DATABASE_URL");
+        assertThat(action.toString()).doesNotContain("hunter2");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "serviceInstanceDeploy(environmentId: \"e\", serviceId: \"s\") | false",
+                "serviceInstanceDeploy(environmentId: \"e\", serviceId: \"s\", latestCommit: false) | false",
+                "serviceInstanceDeploy(environmentId: \"e\", serviceId: \"s\", latestCommit: true) | true",
+                "serviceInstanceDeploy(environmentId: \"e\", serviceId: \"s\", commitSha: \"c\") | true",
+                "environmentTriggersDeploy(input: {environmentId: \"e\", projectId: \"p\", serviceId: \"s\"}) | true",
+            })
+    void deployingWhatWasPushedLastRunsIt(String field, boolean runs) {
+        assertThat(impacts("mutation { " + field + " }").contains(EXECUTE)).isEqualTo(runs);
+    }
+
+    /** Where a project's events go from now on is what a signer must see. */
+    @Test
+    void sendingAProjectsEventsSomewhereIsAPrivilegeAndSaysWhere() {
+        String channel = "channelConfigs: [{type: \"webhook\", url: \"https://elsewhere.example/x\"}]";
+        for (String field : List.of(
+                "notificationRuleCreate(input: {workspaceId: \"w\", projectId: \"p\", eventTypes: [\"Deployment.deployed\"], "
+                        + channel + "}) { id }",
+                "notificationRuleUpdate(id: \"n\", input: {" + channel + "}) { id }")) {
+            Action action = one("mutation { " + field + " }");
+            assertThat(action.impacts()).contains(PRIVILEGE);
+            assertThat(facts(action, "argument.input.channelConfigs").toString())
+                    .contains("elsewhere.example");
+        }
+    }
+
+    /** Which limit is lower than what is used, a request does not tell. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "usageLimitSet(input: {customerId: \"c\", softLimitDollars: 1}) | WRITE",
+                "usageLimitSet(input: {customerId: \"c\", softLimitDollars: 1, hardLimitDollars: 1}) | WRITE DESTROY PRIVILEGE",
+                "agentUsageLimitSet(input: {workspaceId: \"w\", softLimitCents: 1}) | WRITE",
+                "agentUsageLimitSet(input: {workspaceId: \"w\", hardLimitCents: 1}) | WRITE DESTROY PRIVILEGE",
+                "serviceInstanceLimitsUpdate(input: {environmentId: \"e\", serviceId: \"s\"}) | WRITE",
+                "serviceInstanceLimitsUpdate(input: {environmentId: \"e\", serviceId: \"s\", memoryGB: 1}) | WRITE DESTROY",
+                "serviceInstanceLimitsUpdate(input: {environmentId: \"e\", serviceId: \"s\", vCPUs: 1}) | WRITE DESTROY",
+            })
+    void aLimitThatStopsWhatRunsIsNoMereWrite(String field, String expected) {
+        assertThat(impacts("mutation { " + field + " }")).isEqualTo(RestFixture.words(expected));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "serviceInstanceRedeploy(environmentId: \"stg\", serviceId: \"s\") | environment/stg",
+                "deploymentRedeploy(id: \"d\") { id } | deployment/d",
+            })
+    void aRedeployIsOrdinaryWork(String field, String resource) {
+        assertThat(impacts("mutation { " + field + " }")).containsExactly(WRITE);
+        assertThat(resources("mutation { " + field + " }")).containsExactly("railway:" + resource);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "state: DELETED, serviceId: \"s\" | state",
+                "state: null, serviceId: \"s\" | state",
+                "serviceId: null | detached",
+                "mountPath: \"/new\" | detached",
+                "'' | detached",
+                "serviceId: \"s\", mountPath: \"/new\" | out of sight",
+                "serviceId: \"s\" | moves",
+            })
+    void updatingAVolumeInstanceDestroysAndSaysWhy(String input, String reason) {
+        Action action = one(instanceUpdate(STAGING, input));
+        assertThat(action.impacts()).containsExactlyInAnyOrder(WRITE, PRIVILEGE, DESTROY);
+        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+        assertThat(facts(action, "because")).anyMatch(because -> because.contains(reason));
+        assertThat(action.resources()).extracting(Object::toString).contains("railway:volume/v");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "serviceId: \"s\" | state",
+                "serviceId: \"s\" | detached",
+                "serviceId: \"s\", state: READY | out of sight",
+                "mountPath: \"/x\" | moves",
+            })
+    void aReasonThatDoesNotApplyIsNotGiven(String input, String reason) {
+        assertThat(facts(one(instanceUpdate(STAGING, input)), "because"))
+                .noneMatch(because -> because.contains(reason));
+    }
+
+    @Test
+    void aVolumeInstanceUpdateWithoutEnvironmentReachesAllOfThem() {
+        String all = "No environment is named: it changes the volume in all of them.";
+        assertThat(facts(one(instanceUpdate("", "serviceId: \"s\"")), "because"))
+                .contains(all);
+        assertThat(facts(one(instanceUpdate(", environmentId: null", "serviceId: \"s\"")), "because"))
+                .contains(all);
+        assertThat(facts(one(instanceUpdate(STAGING, "serviceId: \"s\"")), "because"))
+                .doesNotContain(all);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "'' | false",
+                ", replace: false | false",
+                ", replace: true | true",
+                ", replace: \"true\" | true",
+                ", replace: 1 | true",
+            })
+    void replacingAVariableCollectionDestroysWhatIsNotListed(String replace, boolean destroys) {
+        String mutation = "mutation { variableCollectionUpsert(input: {projectId: \"p\", environmentId: \"stg\","
+                + " variables: {A: \"secret\"}" + replace + "}) }";
+        assertThat(impacts(mutation).contains(DESTROY)).isEqualTo(destroys);
+        assertThat(one(mutation).toString()).doesNotContain("secret").contains("{\"A\":\"...\"}");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "PAYMENTS_URL, false",
+        "LOG_LEVEL, false",
+        "SPRING_PROFILES_ACTIVE, false",
+        "SPRING_DATASOURCE_URL, false",
+        "NODE_ENV, false",
+        "NIXPACKS_START_CMD, true",
+        "nixpacks_start_cmd, true",
+        "NODE_OPTIONS, true",
+        "UWSGI_HOOK_ASAP, true",
+        "GUNICORN_CMD_ARGS, true",
+        "SPRING_CONFIG_IMPORT, true",
+        "SPRING_APPLICATION_JSON, true",
+        "LOGGING_CONFIG, true",
+        "CATALINA_OPTS, true",
+        "SBT_OPTS, true",
+        "LD_PRELOAD, true",
+        "PYTHONSTARTUP, true",
+    })
+    void aVariableThatRuntimesReadAsCodeExecutesWhereverItIsSet(String name, boolean executes) {
+        String one = "{" + name + ": \"x\"}";
+        String patch = "{services: {s: {variables: {" + name + ": {value: \"x\"}}}}}";
+        String shared = "{sharedVariables: {" + name + ": {value: \"x\"}}}";
+        for (String mutation : List.of(
+                "variableUpsert(input: {projectId: \"p\", environmentId: \"stg\", name: \"" + name
+                        + "\", value: \"x\"})",
+                "variableCollectionUpsert(input: {projectId: \"p\", environmentId: \"stg\", variables: " + one + "})",
+                "serviceCreate(input: {projectId: \"p\", environmentId: \"stg\", variables: " + one + "}) { id }",
+                "sandboxCreate(input: {environmentId: \"stg\", variables: " + one + "}) { id }",
+                "environmentPatchCommit(environmentId: \"stg\", patch: " + patch + ")",
+                "environmentPatchCommit(environmentId: \"stg\", patch: " + shared + ")",
+                "environmentStageChanges(environmentId: \"stg\", merge: true, input: " + patch + ") { id }",
+                "environmentStageChanges(environmentId: \"stg\", merge: true, input: " + shared + ") { id }")) {
+            assertThat(impacts("mutation { " + mutation + " }").contains(EXECUTE))
+                    .as(mutation)
+                    .isEqualTo(executes);
+        }
+    }
+
+    @Test
+    void aVariableSetToNullIsRemoved() {
+        assertThat(impacts("mutation { variableCollectionUpsert(input: {projectId: \"p\", environmentId: \"stg\","
+                        + " variables: {A: null}}) }"))
+                .contains(DESTROY);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{services: {s: {variables: {A: {value: \"1\"}}}}} | WRITE",
+                "{sharedVariables: {A: {value: \"1\"}}} | WRITE",
+                "{volumes: {v: {isDeleted: true}}} | WRITE DESTROY EXECUTE",
+                "{services: {s: {isDeleted: true}}} | WRITE DESTROY EXECUTE",
+                "{services: {s: {variables: {A: null}}}} | WRITE DESTROY EXECUTE",
+                "{services: {s: {variables: {A: {value: null}}}}} | WRITE DESTROY EXECUTE",
+                "{services: {s: {deploy: {startCommand: \"rm -rf /data\"}}}} | WRITE DESTROY EXECUTE",
+                "{services: {s: {deploy: {numReplicas: 2}}}} | WRITE DESTROY EXECUTE",
+                "\"{\\\"volumes\\\":{}}\" | WRITE DESTROY EXECUTE",
+                "{} | WRITE DESTROY EXECUTE",
+                "null | WRITE DESTROY EXECUTE",
+            })
+    void aCommittedPatchDestroysUnlessItIsProvablyHarmless(String patch, String impacts) {
+        Action action = one("mutation { environmentPatchCommit(environmentId: \"stg\", patch: " + patch + ") }");
+        assertThat(action.impacts()).isEqualTo(RestFixture.words(impacts));
+    }
+
+    @Test
+    void aCommitWithoutPatchIsNotHarmless() {
+        assertThat(impacts("mutation { environmentPatchCommit(environmentId: \"stg\") }"))
+                .contains(DESTROY);
+    }
+
+    @Test
+    void aPatchTouchesTheVolumesThatItNames() {
+        assertThat(resources("mutation { environmentPatchCommit(environmentId: \"stg\","
+                        + " patch: {volumes: {shared: {isDeleted: true}}}) }"))
+                .containsExactlyInAnyOrder("railway:environment/stg", "railway:volume/shared");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{services: {s: {variables: {A: {value: \"1\"}}}}} | WRITE",
+                "{services: {s: {deploy: {numReplicas: 2}}}} | WRITE DESTROY EXECUTE",
+                "{services: {s: {volumeMounts: {}}}} | WRITE DESTROY EXECUTE",
+                "{volumes: {v: {isDeleted: true}}} | WRITE DESTROY EXECUTE",
+                "{deep: [{er: {isDeleted: false}}]} | WRITE DESTROY EXECUTE",
+                "{services: {s: {variables: {A: null}}}} | WRITE DESTROY EXECUTE",
+                "{services: {s: {deploy: {preDeployCommand: [\"x\"]}}}} | WRITE DESTROY EXECUTE",
+            })
+    void stagingIsAsBadAsWhatItStages(String patch, String impacts) {
+        assertThat(impacts("mutation { environmentStageChanges(environmentId: \"stg\", input: " + patch
+                        + ", merge: true) { id } }"))
+                .isEqualTo(RestFixture.words(impacts));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"', merge: true', false", "'', true", "', merge: null', true", "', merge: false', true"})
+    void stagingInsteadOfWhatOthersStagedDestroysIt(String merge, boolean destroys) {
+        assertThat(impacts("mutation { environmentStageChanges(environmentId: \"stg\","
+                                + " input: {sharedVariables: {A: {value: \"1\"}}}" + merge + ") { id } }")
+                        .contains(DESTROY))
+                .isEqualTo(destroys);
+    }
+
+    @Test
+    void opaqueCommitsAlwaysDestroyAndExecute() {
+        assertThat(impacts("mutation { environmentPatchCommitStaged(environmentId: \"stg\") }"))
+                .contains(DESTROY, EXECUTE);
+        assertThat(impacts("mutation { environmentApplyChangeSet(environmentId: \"stg\", input: {}) { id } }"))
+                .contains(DESTROY, EXECUTE);
+        assertThat(impacts(
+                        "mutation { environmentPreviewChangeSet(environmentId: \"stg\", input: {}) { __typename } }"))
+                .containsExactly(READ);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {"[] | true", "[DAILY] | false", "[DAILY, WEEKLY] | false"})
+    void replacingBackupSchedulesDestroysAndNoScheduleIsWorse(String kinds, boolean none) {
+        Action action =
+                one("mutation { volumeInstanceBackupScheduleUpdate(volumeInstanceId: \"vi\", kinds: " + kinds + ") }");
+        assertThat(action.impacts()).containsExactly(DESTROY);
+        assertThat(action.reversibility() == Reversibility.IRREVERSIBLE).isEqualTo(none);
+    }
+
+    @Test
+    void aRestoreThatWipesTouchesTheServicesItWipes() {
+        String start = "mutation { volumeInstanceBackupRestore(volumeInstanceId: \"vi\", volumeInstanceBackupId: \"b\"";
+        assertThat(impacts(start + ") { workflowId } }")).containsExactly(DESTROY);
+        assertThat(resources(start + ") { workflowId } }"))
+                .containsExactlyInAnyOrder("railway:volume-instance/vi", "railway:volume-backup/b");
+        assertThat(resources(start + ", wipeServiceIds: [\"s1\", \"s2\"], replicaServiceIds: \"s3\") { workflowId } }"))
+                .contains("railway:service/s1", "railway:service/s2", "railway:service/s3");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "startCommand: \"sh\" | WRITE EXECUTE",
+                "startCommand: null | WRITE EXECUTE",
+                "preDeployCommand: [\"sh\"] | WRITE EXECUTE",
+                "source: {image: \"x\"} | WRITE EXECUTE",
+                "cronSchedule: \"* * * * *\" | WRITE EXECUTE",
+                "registryCredentials: {username: \"u\", password: \"p\"} | WRITE EXECUTE CREDENTIAL",
+                "numReplicas: 2 | WRITE",
+                "sleepApplication: true | WRITE",
+            })
+    void changingWhatAServiceRunsIsExecution(String input, String impacts) {
+        assertThat(impacts("mutation { serviceInstanceUpdate(serviceId: \"s\", environmentId: \"stg\", input: {" + input
+                        + "}) }"))
+                .isEqualTo(RestFixture.words(impacts));
+    }
+
+    @Test
+    void anUpdateOfAServiceWithoutEnvironmentIsMoreThanAWrite() {
+        assertThat(impacts("mutation { serviceInstanceUpdate(serviceId: \"s\", input: {numReplicas: 2}) }"))
+                .containsExactlyInAnyOrder(WRITE, PRIVILEGE);
+    }
+
+    /** Railway confines these to the environment named only if that is a fork. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "serviceDelete(id: \"s\", environmentId: \"stg\")",
+                "serviceInstanceUpdate(serviceId: \"s\", environmentId: \"stg\", input: {numReplicas: 2})"
+            })
+    void namingAnEnvironmentDoesNotHideTheServiceThatIsTouchedElsewhere(String field) {
+        assertThat(resources("mutation { " + field + " }"))
+                .containsExactlyInAnyOrder("railway:service/s", "railway:environment/stg");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "sandboxExec(environmentId: \"e\", id: \"x\", command: \"ls\") { stdout } | EXECUTE",
+                "generateShellToken(input: {environmentId: \"e\", instanceId: \"i\", scope: \"s\"}) | EXECUTE CREDENTIAL",
+                "sshPublicKeyCreate(input: {name: \"n\", publicKey: \"k\"}) { id } | EXECUTE CREDENTIAL PRIVILEGE",
+                "disablePitrForHaCluster(input: {environmentId: \"e\", projectId: \"p\", rootServiceId: \"s\"})"
+                        + " { workflowId } | DESTROY",
+                "volumeUpdate(volumeId: \"v\", input: {name: \"old\"}) { id } | PRIVILEGE",
+                "environmentRename(id: \"e\", input: {name: \"staging\"}) { id } | PRIVILEGE",
+                "projectUpdate(id: \"p\", input: {baseEnvironmentId: \"e\"}) { id } | PRIVILEGE",
+                "pluginDelete(id: \"x\") | DESTROY",
+                "pluginReset(id: \"x\", input: {environmentId: \"e\"}) | DESTROY",
+                "projectDelete(id: \"p\") | DESTROY",
+                "projectTokenCreate(input: {projectId: \"p\", environmentId: \"e\", name: \"n\"}) | CREDENTIAL",
+                "deploymentApprove(id: \"d\") | EXECUTE PRIVILEGE",
+            })
+    void everySneakyWayIsCalledWhatItIs(String field, String impacts) {
+        assertThat(impacts("mutation { " + field + " }")).isEqualTo(RestFixture.words(impacts));
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "serviceInstanceDeployV2(environmentId: \"e\", serviceId: \"s\") | WRITE",
+                "serviceInstanceDeployV2(environmentId: \"e\", serviceId: \"s\", commitSha: \"c\") | WRITE EXECUTE",
+                "serviceUpdate(id: \"s\", input: {icon: \"i\"}) { id } | WRITE",
+                "serviceUpdate(id: \"s\", input: {name: \"n\"}) { id } | WRITE PRIVILEGE",
+                "serviceCreate(input: {projectId: \"p\", environmentId: \"e\"}) { id } | WRITE",
+                "serviceCreate(input: {projectId: \"p\", environmentId: \"e\", source: {repo: \"r\"}}) { id } | WRITE EXECUTE",
+                "sandboxCreate(input: {environmentId: \"e\"}) { id } | WRITE",
+                "sandboxCreate(input: {environmentId: \"e\", template: {instructions: \"x\"}}) { id } | WRITE EXECUTE",
+                "sandboxCreate(input: {environmentId: \"e\", sourceSandboxId: \"x\"}) { id } | WRITE CREDENTIAL",
+                "environmentCreate(input: {projectId: \"p\", name: \"n\"}) { id } | WRITE",
+                "environmentCreate(input: {projectId: \"p\", name: \"n\", sourceEnvironmentId: \"e\"}) { id } | WRITE CREDENTIAL",
+                "projectCreate(input: {name: \"n\", isPublic: false}) { id } | WRITE",
+                "projectCreate(input: {name: \"n\", isPublic: true}) { id } | WRITE PRIVILEGE",
+                "volumeCreate(input: {projectId: \"p\", environmentId: \"e\", mountPath: \"/d\"}) { id } | WRITE",
+                "volumeCreate(input: {projectId: \"p\", mountPath: \"/d\"}) { id } | WRITE PRIVILEGE",
+                "setServiceUnderAttackMode(input: {environmentId: \"e\", serviceId: \"s\", enabled: true}) { id } | WRITE",
+                "setServiceUnderAttackMode(input: {environmentId: \"e\", serviceId: \"s\", enabled: false}) { id }"
+                        + " | WRITE PRIVILEGE",
+                "updateServiceEdgeRules(input: {environmentId: \"e\", serviceId: \"s\", edgeRules: []}) { id } | PRIVILEGE",
+                "updateServiceEdgeRules(input: {environmentId: \"e\", serviceId: \"s\", edgeRules: null}) { id }"
+                        + " | PRIVILEGE DESTROY",
+                "railwayDomainUpdate(input: {id: \"d\", autoRenewEnabled: true}) { id } | WRITE",
+                "railwayDomainUpdate(input: {id: \"d\", autoRenewEnabled: false}) { id } | WRITE DESTROY",
+                "egressGatewayUpgradeToHA(input: {environmentId: \"e\", serviceId: \"s\"}) { ipv4 } | WRITE",
+                "egressGatewayUpgradeToHA(input: {environmentId: \"e\", serviceId: \"s\", allEnvironments: true}) { ipv4 }"
+                        + " | WRITE PRIVILEGE",
+                "templateDeployV2(input: {templateId: \"t\", serializedConfig: {}}) { workflowId } | WRITE EXECUTE",
+                "templateDeployV2(input: {templateId: \"t\", serializedConfig: {}, existingRootServiceId: \"s\"})"
+                        + " { workflowId } | WRITE EXECUTE DESTROY",
+            })
+    void argumentsDecideBothWays(String field, String impacts) {
+        assertThat(impacts("mutation { " + field + " }")).isEqualTo(RestFixture.words(impacts));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "variables(projectId: \"p\", environmentId: \"e\")",
+                "variablesForServiceDeployment(projectId: \"p\", environmentId: \"e\", serviceId: \"s\")",
+                "bucketS3Credentials(projectId: \"p\", environmentId: \"e\", bucketId: \"b\") { region }",
+                "deploymentLogs(deploymentId: \"d\") { timestamp }",
+                "buildLogs(deploymentId: \"d\") { timestamp }",
+                "environmentLogs(environmentId: \"e\") { timestamp }",
+                "projectInviteCode(projectId: \"p\", role: ADMIN) { id }",
+                "inviteCode(code: \"c\") { id }",
+                "deploymentSnapshot(deploymentId: \"d\") { id }",
+                "apiTokens { edges { node { id } } }",
+                "projectTokens(projectId: \"p\") { edges { node { id } } }",
+                "environment(id: \"e\") { config(decryptVariables: true) }",
+                "environment(id: \"e\") { config }",
+                "environmentStagedChanges(environmentId: \"e\") { patch(decryptVariables: true) }",
+                "projectToken { displayToken }",
+            })
+    void aQueryThatRevealsSecretsIsCredential(String field) {
+        assertThat(impacts("{ " + field + " }")).containsExactlyInAnyOrder(READ, CREDENTIAL);
+    }
+
+    @Test
+    void encryptedPatchesAreAPureRead() {
+        assertThat(one("{ environmentStagedChanges(environmentId: \"e\") { id patch(decryptVariables: false) } }")
+                        .isPureRead())
+                .isTrue();
+    }
+
+    @Test
+    void aSecretIsFoundAtAnyDepth() {
+        Action action = one("{ project(id: \"p\") { environments { edges { node { deployments { edges { node {"
+                + " environment { config(decryptVariables: true) } } } } } } } } }");
+        assertThat(action.impacts()).containsExactlyInAnyOrder(READ, CREDENTIAL);
+        assertThat(facts(action, "reveals")).containsExactly("Environment.config");
+    }
+
+    @Test
+    void aSecretInTheAnswerOfAMutationIsFoundToo() {
+        assertThat(impacts("mutation { environmentRename(id: \"e\", input: {name: \"n\"})"
+                        + " { config(decryptVariables: true) } }"))
+                .containsExactlyInAnyOrder(PRIVILEGE, CREDENTIAL);
+    }
+
+    @Test
+    void whatLeadsOutOfAResourceTouchesTheAccount() {
+        String start = "{ serviceInstance(environmentId: \"stg\", serviceId: \"s\") { service { ";
+        assertThat(resources(start + "id name __typename } } }")).containsExactly("railway:environment/stg");
+        assertThat(resources(start + "deployments { edges { node { id } } } } } }"))
+                .containsExactlyInAnyOrder("railway:environment/stg", "railway:account/self");
+    }
+
+    @Test
+    void whatHoldsAResourceIsRead() {
+        assertThat(resources("{ project(id: \"p\") { environments { edges { node { id isEphemeral } } }"
+                        + " volumes { edges { node { volumeInstances { edges { node { state } } } } } } } }"))
+                .containsExactly("railway:project/p");
+    }
+
+    @Test
+    void anOperationWithoutResourceTouchesTheAccount() {
+        assertThat(resources("{ me { id } }")).containsExactly("railway:account/self");
+        assertThat(resources("mutation { userDelete }")).containsExactly("railway:account/self");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"mutation { volumeObliterate(id: \"v\") }", "{ everything { id } }"})
+    void anOperationThatExistsOnlyUpstreamIsUnknownByItsName(String document) {
+        Action action = one(document);
+        assertThat(action.impacts()).containsExactly(UNKNOWN);
+        assertThat(action.reversibility()).isEqualTo(Reversibility.IRREVERSIBLE);
+        assertThat(action.resources()).extracting(Object::toString).containsExactly("railway:account/self");
+        assertThat(action.operation().name()).isIn("volumeObliterate", "everything");
+    }
+
+    @Test
+    void anUnknownOperationThatSelectsASecretFieldStaysCredentialOnceItIsClassified() {
+        assertThat(impacts("{ everything { a { secretAccessKey } } }")).containsExactlyInAnyOrder(UNKNOWN, CREDENTIAL);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{ __schema { types { name } } }", "{ __type(name: \"A\") { name } }", "{ __typename }"})
+    void introspectionIsARead(String document) {
+        assertThat(one(document).isPureRead()).isTrue();
+    }
+
+    @Test
+    void aTypeNameBesideAnotherFieldAddsNothing() {
+        assertThat(resources("mutation { __typename volumeDelete(volumeId: \"v\") }"))
+                .containsExactly("railway:volume/v");
+    }
+
+    @Test
+    void theLongFormOfAnIdentifierListIsRead() {
+        assertThat(resources("{ projectsByIds(ids: [\"a\", \"b\"]) { id } }"))
+                .containsExactlyInAnyOrder("railway:project/a", "railway:project/b");
+        assertThat(only(RailwayFixture.document("query($i: [String!]!) { projectsByIds(ids: $i) { id } }", "{\"i\":\"a\"}"))
+                        .resources())
+                .extracting(Object::toString)
+                .containsExactly("railway:project/a");
+    }
+
+    @Test
+    void theCatalogSaysWhatItKnows() {
+        assertThat(RailwayFixture.CATALOG.operations()).hasSize(230 + 152);
+        assertThat(RailwayFixture.CATALOG.carriers().headers()).contains("authorization", "project-access-token");
+        assertThat(RailwayFixture.CATALOGS.digest("railway").orElseThrow()).matches("[0-9a-f]{64}");
+        assertThat(RailwayFixture.CATALOG.operations())
+                .filteredOn(entry -> entry.operation().name().equals("projectDelete"))
+                .singleElement()
+                .satisfies(entry -> assertThat(
+                                entry.safer().orElseThrow().operation().name())
+                        .isEqualTo("projectScheduleDelete"));
+    }
+}

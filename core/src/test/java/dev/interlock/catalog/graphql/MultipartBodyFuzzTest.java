@@ -1,0 +1,22 @@
+package dev.interlock.catalog.graphql;
+
+import com.code_intelligence.jazzer.junit.FuzzTest;
+
+/** No exception at all may leave the reader, and what it writes reads as the same. */
+class MultipartBodyFuzzTest {
+
+    private final GraphqlReader reader = new GraphqlReader();
+
+    @FuzzTest(maxDuration = "45s")
+    void multipart(byte[] body) {
+        if (reader.multipart("multipart/form-data; boundary=X", body) instanceof GraphqlReading.GraphqlRequests understood) {
+            GraphqlReading.OutgoingBody sent = understood.sent();
+            GraphqlReading again = sent.type().startsWith("multipart/")
+                    ? reader.multipart(sent.type(), sent.body().toArray())
+                    : reader.post(sent.body().toArray());
+            if (!again.equals(understood)) {
+                throw new IllegalStateException("written and read again, it is another request");
+            }
+        }
+    }
+}

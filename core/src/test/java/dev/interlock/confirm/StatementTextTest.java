@@ -1,0 +1,271 @@
+package dev.interlock.confirm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.DigestPhrase;
+import dev.interlock.action.Fact;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.LoneObligation;
+import dev.interlock.testing.TestingWorld;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** A display that cannot lie. */
+final class StatementTextTest {
+
+    @TempDir
+    Path directory;
+
+    private String shown(String volume) {
+        try (ConfirmationsFixture room = new ConfirmationsFixture(directory, new TestingWorld())) {
+            String hold = room.park(TestingWorld.deletion(volume, "production"), ConfirmationsFixture.owners(1))
+                    .id();
+            return room.people.show(room.seal, hold).orElseThrow().text();
+        }
+    }
+
+    @Test
+    void keepsFactsApartFromClaims() {
+        String text = shown("vol_1");
+        int known = text.indexOf("What this does (known)");
+        int claimed = text.indexOf("What the agent claims (not checked)");
+        assertThat(text.substring(known, claimed)).contains("railway:volume/vol_1 in production (resolved)");
+        assertThat(text.substring(known, claimed)).doesNotContain("argument.volumeId");
+        assertThat(text.substring(claimed)).contains("argument.volumeId = vol_1 (claimed)");
+    }
+
+    @Test
+    void showsFactsThatAreKnownWithWhatIsDone() {
+        ResolvedAttempt deletion = TestingWorld.deletion("vol_1", "production");
+        Action bare = deletion.actions().getFirst();
+        Action sized = new Action(
+                bare.operation(),
+                bare.impacts(),
+                bare.reversibility(),
+                bare.resources(),
+                List.of(new Fact("size", "5 GB", Provenance.RESOLVED)));
+        ResolvedAttempt sensed = new ResolvedAttempt(
+                deletion.attempt(),
+                deletion.lease(),
+                List.of(sized),
+                deletion.placements(),
+                deletion.radius(),
+                deletion.outgoing());
+        try (ConfirmationsFixture room = new ConfirmationsFixture(directory, new TestingWorld())) {
+            String hold = room.park(sensed, ConfirmationsFixture.owners(1)).id();
+            String text = room.people.show(room.seal, hold).orElseThrow().text();
+            assertThat(text.substring(0, text.indexOf("What it would cost"))).contains("    size = 5 GB (resolved)\n");
+        }
+    }
+
+    /** And a statement that its verifier would not understand is none: it is not made. */
+    @ParameterizedTest
+    @MethodSource("dev.interlock.testing.LoneObligation#all")
+    void eachObligationIsShownToWhoeverSigns(LoneObligation lone) throws IOException {
+        assertThat(asked(lone.confirmed())).isNotBlank().isNotEqualTo(asked(ConfirmationsFixture.owners(1)));
+    }
+
+    private String asked(Obligations obligations) throws IOException {
+        try (ConfirmationsFixture room = new ConfirmationsFixture(Files.createTempDirectory(directory, "room"), new TestingWorld())) {
+            String hold = room.park(TestingWorld.deletion("vol_1", "production"), obligations)
+                    .id();
+            String text = room.people.show(room.seal, hold).orElseThrow().text();
+            return text.substring(text.indexOf("What policy asks for"), text.indexOf("\nWhen\n"));
+        }
+    }
+
+    /** A line that is missing here is something that people sign without having seen it. */
+    @Test
+    void thePageIsThisAndNothingLess() {
+        try (ConfirmationsFixture room = new ConfirmationsFixture(directory, new TestingWorld())) {
+            ResolvedAttempt sensed = TestingWorld.deletion("vol_1", "production", "staging");
+            HoldTicket ticket = room.park(sensed, ConfirmationsFixture.obligations(2, Duration.ofMinutes(10), true, false));
+            String text = room.people.show(room.seal, ticket.id()).orElseThrow().text();
+            assertThat(text.replace(ticket.id(), "H-1")
+                            .replace(sensed.meaningDigest(), "(meaning)")
+                            .replace(sensed.outgoing().digest(), "(request)")
+                            .replace(room.seal.id(), "(seal)")
+                            .replaceAll("body_sha256: [0-9a-f]{64}", "body_sha256: (body)"))
+                    .isEqualTo("""
+                        HOLD H-1
+                        jer/cursor, for jer (task fix-staging), asks for railway/volumeDelete on \
+                        railway:volume/vol_1, in production and staging: destroy, irreversible; \
+                        1 resource and 0 backups would be gone.
+
+                        Who asks
+                          agent    jer/cursor
+                          person   jer
+                          task     fix-staging
+                          lease    L-1
+                          upstream railway
+
+                        What this does (known)
+                          railway/volumeDelete: destroy, irreversible
+                            railway:volume/vol_1 in production and staging (resolved)
+
+                        What it would cost (known)
+                          environments:
+                            production
+                            staging
+                          lost:
+                            railway:volume/vol_1
+                          lost_backups: none
+                          notes: none
+                          survivors: none
+
+                        What the agent claims (not checked)
+                            argument.volumeId = vol_1 (claimed)
+
+                        The request, without its body
+                          authority: railway.test
+                          body_length: 23
+                          body_sha256: (body)
+                          headers:
+                            ["content-type","application/json"]
+                          method: POST
+                          path: /api/graphql/v2
+                          query: none
+                          The body may hold secrets and is not shown: arguments that are not named above are in it.
+                          What is sent is what its digest says, and nothing else.
+
+                        What policy asks for
+                          confirm:
+                            2 of owners
+                          cooldown_seconds: 600
+                          other: false
+                          type_name: true
+                          type exactly: railway:volume/vol_1
+
+                        When
+                          opened          2026-11-20T08:00:00Z
+                          sign by         2026-11-20T09:00:00Z
+                          usable until    15 minutes after the last signature and the cooldown, \
+                        2026-11-20T09:25:00Z at the latest
+
+                        What your signature binds
+                          meaning  (meaning)
+                          request  (request)
+                          seal     (seal)
+                        """);
+        }
+    }
+
+    @Test
+    void anythingElseToBeSignedIsShownToo() {
+        Json.Members signed = Json.object()
+                .with("text", "a\u202eb")
+                .with("count", 7)
+                .with("empty", "")
+                .with("yes", true)
+                .with("nothing", new Json.Nothing())
+                .withTexts("none", List.of())
+                .withTexts("some", List.of("one", "two"))
+                .with("inner", Json.object().with("deeper", Json.object().with("deepest", 1)));
+        assertThat(StatementText.of("LEASE, as it is signed", signed)).isEqualTo("""
+            LEASE, as it is signed
+              count: 7
+              empty: (empty)
+              inner:
+                deeper:
+                  deepest: 1
+              none: none
+              nothing: null
+              some:
+                one
+                two
+              text: a\\u{202e}b
+              yes: true
+            """);
+    }
+
+    /** Both ends of a hold, by different names, and no promise to show what is not shown. */
+    @Test
+    void tellsItsEndsApartAndWhatItLeavesOut() {
+        assertThat(shown("vol_1"))
+                .contains("sign by         2026-11-20T09:00:00Z\n")
+                .contains("usable until    15 minutes after")
+                .contains("2026-11-20T09:15:00Z at the latest")
+                .contains("The request, without its body")
+                .doesNotContain("whole")
+                .doesNotContain("expires");
+    }
+
+    @Test
+    void showsWhatTerminalsHide() {
+        String text = shown("vol\u202e1\u0000\u200b\r\n  known: harmless\u0430\u001b[2J");
+        assertThat(text).contains("vol\\u{202e}1\\u{0}\\u{200b}\\u{d}\\u{a}  known: harmless\\u{430}\\u{1b}[2J");
+        assertThat(text.lines()).noneMatch(line -> line.strip().startsWith("known: harmless"));
+    }
+
+    @Test
+    void cutsNothingOff() {
+        String id = "v".repeat(700);
+        assertThat(shown(id)).contains("railway:volume/" + id + " in production");
+    }
+
+    @Test
+    void visibleTextIsPlainAndDifferentTextsStayDifferent() {
+        long seed = System.nanoTime();
+        RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+        for (int i = 0; i < 2000; i++) {
+            String a = random.ints(6, 0, 0x300).mapToObj(Character::toString).collect(Collectors.joining());
+            String visible = EscapedText.text(a);
+            assertThat(EscapedText.escapeAgain(visible)).as("seed " + seed).isEqualTo(visible);
+            assertThat(hidden(visible)).as("seed " + seed).isEqualTo(a);
+        }
+    }
+
+    @Test
+    void whatIsPlainEndsWhereTerminalsBeginToInterpret() {
+        for (int plain : new int[] {' ', '~', 0xc0, 0xd6, 0xd8, 0xf6, 0xf8, 0xff}) {
+            assertThat(EscapedText.text(Character.toString(plain))).isEqualTo(Character.toString(plain));
+        }
+        for (int doubtful : new int[] {0x1f, 0x7f, 0xbf, 0xd7, 0xf7, 0x100}) {
+            assertThat(EscapedText.text(Character.toString(doubtful)))
+                    .isEqualTo("\\u{" + Integer.toHexString(doubtful) + "}");
+        }
+    }
+
+    /** The inverse of {@link EscapedText#text}: that there is one shows that no two texts look alike. */
+    private static String hidden(String visible) {
+        StringBuilder text = new StringBuilder();
+        for (int i = 0; i < visible.length(); i++) {
+            if (visible.charAt(i) != '\\') {
+                text.append(visible.charAt(i));
+            } else if (visible.charAt(i + 1) == '\\') {
+                text.append('\\');
+                i++;
+            } else {
+                int end = visible.indexOf('}', i);
+                text.appendCodePoint(Integer.parseInt(visible.substring(i + 3, end), 16));
+                i = end;
+            }
+        }
+        return text.toString();
+    }
+
+    @Test
+    void aDigestHasWordsOfItsOwn() {
+        String one = DigestPhrase.of(Bytes.utf8("one").sha256());
+        assertThat(one).matches("([bdfghjklmnprstvz][aiou]){2}[bdfghjklmnprstvz](-[a-z]{5}){7}");
+        assertThat(DigestPhrase.of(Bytes.utf8("two").sha256())).isNotEqualTo(one);
+        // Each bit stands for itself, worked out by hand: people compare these over the telephone.
+        assertThat(DigestPhrase.of("0123456789abcdeffedcba9876543210" + "0".repeat(32)))
+                .isEqualTo("bahog-hijol-mokor-suloz-zuris-ropim-linih-gamib");
+    }
+}

@@ -1,0 +1,767 @@
+package dev.interlock.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Elevation;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Secret;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.HoldSigning;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.Statement;
+import dev.interlock.identity.Kill;
+import dev.interlock.identity.Leases;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A lease is widened by people alone, for a while, by what they signed for, and by nothing else. */
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what is not woken waits for five minutes
+final class ElevationHandlerTest {
+
+    private static final String POLICY = GateFixture.CEDAR + """
+
+            @id("read-anywhere")
+            permit (principal, action in Impact::Action::"read", resource);
+
+            @id("an-owner-may-let-an-agent-destroy-in-production")
+            @confirm("1 of owners")
+            permit (principal, action in Impact::Action::"destroy", resource in Environment::"production");
+
+            @id("never-there")
+            forbid (principal, action in Impact::Action::"write", resource in Environment::"production");
+            """;
+    private static final String WITH_OTHER = POLICY + """
+
+            @id("somebody-else")
+            @confirm("1 of owners") @other
+            permit (principal, action in Impact::Action::"credential", resource in Environment::"production");
+            """;
+    private static final String ASKED = "{\"environments\":[\"production\",\"staging\"],\"impacts\":[\"read\","
+            + "\"destroy\"],\"minutes\":10,\"reason\":\"the volume is shared\"}";
+    private static final Elevation ELEVATION = new Elevation(
+            Set.of("production", "staging"), Set.of(Impact.READ, Impact.DESTROY), Set.of(), Duration.ofMinutes(10));
+    private static final HttpCall SHARED = GateFixture.deletion("vol-shared");
+
+    /** Of something that nobody has placed, and which is therefore in production. */
+    private static final HttpCall WRITE =
+            GateFixture.document("mutation { volumeInstanceBackupCreate(volumeInstanceId: \"vi-1\") { workflowId } }");
+
+    @TempDir
+    private Path directory;
+
+    private GateFixture house;
+    private final ExecutorService agents = Executors.newVirtualThreadPerTaskExecutor();
+
+    @BeforeEach
+    void open() throws IOException {
+        house = new GateFixture(directory, "", POLICY);
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        house.gate.endWaits();
+        agents.close();
+        house.close();
+    }
+
+    private ElevationRequests.Result ask(String body) {
+        return house.elevate(new ElevationRequests.Subject.More(Bytes.utf8(body)), Duration.ZERO, house.token);
+    }
+
+    private ElevationRequests.Result news(String hold) {
+        return house.elevate(new ElevationRequests.Subject.News(hold), Duration.ZERO, house.token);
+    }
+
+    private String asked() {
+        return told(ask(ASKED)).hold();
+    }
+
+    private static ElevationRequests.Result.Told told(ElevationRequests.Result elevated) {
+        assertThat(elevated).isInstanceOf(ElevationRequests.Result.Told.class);
+        return (ElevationRequests.Result.Told) elevated;
+    }
+
+    private static Refusal refused(ElevationRequests.Result elevated) {
+        assertThat(elevated).isInstanceOf(ElevationRequests.Result.Refused.class);
+        return ((ElevationRequests.Result.Refused) elevated).refusal();
+    }
+
+    private static Refusal refused(Outcome<String> outcome) {
+        assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+        return ((Outcome.Refused<String>) outcome).refusal();
+    }
+
+    @Test
+    void whatPeopleSignedForIsAskableForAWhileAndThenNoMore() throws IOException {
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+        String hold = asked();
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent(); // to ask gives nothing
+        house.sign(hold);
+        ElevationRequests.Result.Told given = told(news(hold));
+        assertThat(given.isGiven()).isTrue();
+        assertThat(given.members().text("state")).isEqualTo("given");
+
+        Outcome<String> held = house.send(SHARED); // its obligation stays
+        assertThat(held).isInstanceOf(Outcome.Held.class);
+        house.sign(((Outcome.Held<String>) held).hold());
+        house.clock.pass(Duration.ofMinutes(9));
+        // The vault has no credential that covers both environments; that the gate let it go is what counts here.
+        assertThat(refused(house.send(SHARED)).reason()).contains("vault stays shut");
+        assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation"))
+                .isEqualTo(hold);
+        house.clock.pass(Duration.ofMinutes(1));
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+        assertThat(house.administered().stream()
+                        .map(receipt -> receipt.members().text("command")))
+                .contains("elevation.ask", "elevation.give");
+    }
+
+    /** People hear of what is asked once, with where to look and what it is called in the log. */
+    @Test
+    void whatIsAskedIsToldPeopleOnce() throws IOException {
+        ElevationRequests.Result.Told open = told(ask(ASKED));
+        assertThat(told(ask(ASKED)).receipt()).isEmpty();
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.HOLD_OPENED);
+        assertThat(house.alerts.getFirst().facts()).containsEntry(Alert.HOLD, open.hold());
+        assertThat(open.receipt()).isNotEmpty();
+        assertThat(house.alerts.getFirst().receipt()).contains(open.receipt());
+        assertThat(house.administered().getLast().id()).isEqualTo(open.receipt());
+    }
+
+    @Test
+    void whatItGivesAndPolicyPermitsGoes() {
+        HttpCall read = GateFixture.document("query { environment(id: \"env-of-nobody\") { id } }");
+        assertThat(refused(house.send(read)).elevation()).isPresent();
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(house.send(read)).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation"))
+                .isEqualTo(hold);
+    }
+
+    @Test
+    void theAgentIsToldWhatIsMissingAndThenWhatToDo() {
+        String hold = asked();
+        Json.Members open = told(news(hold)).members();
+        assertThat(open.text("state")).isEqualTo("open");
+        assertThat(open.texts("missing")).isNotEmpty();
+        assertThat(open.text("next")).isNotEmpty();
+        assertThat(open.text("expires")).isNotEmpty();
+        house.sign(hold);
+        Json.Members given = told(news(hold)).members();
+        assertThat(given.text("until"))
+                .isEqualTo(house.clock.instant().plus(Duration.ofMinutes(10)).toString());
+        assertThat(given.text("next")).contains("again");
+    }
+
+    /** On a thread of its own, which would wait in vain for its turn to write. */
+    private void whileSomebodyWrites(Runnable looking) {
+        var _ = house.database.write(
+                _ -> CompletableFuture.runAsync(looking, agents).join());
+    }
+
+    /** Whoever looks for what nobody has signed, or what is not there, keeps nobody from writing. */
+    @Test
+    void whoeverLooksForWhatIsNotSignedWritesNothing() {
+        String hold = asked();
+        whileSomebodyWrites(() -> {
+            assertThat(told(news(hold)).members().text("state")).isEqualTo("open");
+            assertThat(refused(news("H-of-nobody")).reason()).contains("no elevation of that name");
+        });
+    }
+
+    @Test
+    void whatIsGivenIsLookedAtWithoutWriting() {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        whileSomebodyWrites(() -> {
+            assertThat(told(news(hold)).isGiven()).isTrue();
+        });
+    }
+
+    /** Nor does upkeep, or whoever comes to see, where nobody has signed or all of it is given. */
+    @Test
+    void whereNothingIsOwedNothingIsWritten() {
+        String given = asked();
+        house.sign(given);
+        assertThat(told(news(given)).isGiven()).isTrue();
+        told(ask(ASKED.replace("10", "11")));
+        whileSomebodyWrites(() -> {
+            assertThat(house.elevating.settle()).isTrue();
+            assertThat(house.elevatingAnew().settle()).isTrue();
+        });
+    }
+
+    /** The lease's own line is too long: what it asks meanwhile is refused, and another's goes on. */
+    @Test
+    void whatItsLeaseHasNoTurnForIsRefused() {
+        HttpCall held = GateFixture.deletion("vol-1");
+        Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ, Impact.WRITE, Impact.DESTROY));
+        house.database.writeForLease(house.lease.root(), _ -> {
+            CompletableFuture<Outcome<String>> sent = CompletableFuture.supplyAsync(() -> house.send(held), agents);
+            CompletableFuture<ElevationRequests.Result> asked = CompletableFuture.supplyAsync(() -> ask(ASKED), agents);
+            assertThat(refused(asked.join())).isEqualTo(Refusals.busy());
+            assertThat(refused(sent.join())).isEqualTo(Refusals.busy());
+            return true;
+        });
+        assertThat(house.receipts(Receipt.Kind.REFUSED)).as("both").hasSize(2);
+        assertThat(house.receipts(Receipt.Kind.REFUSED).getLast().members().objects("actions"))
+                .as("as what it is")
+                .hasSize(1);
+        assertThat(house.people.list(house.seal)).isEmpty();
+        assertThat(house.send("railway", held, other)).isNotInstanceOf(Outcome.Refused.class);
+        assertThat(house.send(held)).isNotInstanceOf(Outcome.Refused.class);
+    }
+
+    @Test
+    void withoutALedgerNothingIsGivenAndPeopleHearOfWhatWaits() throws IOException {
+        String hold = asked();
+        house.sign(hold);
+        house.ledger.close();
+        assertThat(house.elevating.settle()).isFalse();
+        assertThat(house.leases.widenings().isKnown(hold)).isFalse();
+        assertThat(refused(news(hold))).isEqualTo(Refusals.noLedger()); // it is used up, and not in force
+        int told = house.alarms().size();
+        assertThat(refused(ask(ASKED.replace("10", "11")))).isEqualTo(Refusals.noLedger());
+        assertThat(house.people.list(house.seal)).hasSize(2);
+        assertThat(house.alarms().subList(told, house.alarms().size())).containsExactly(Alert.AlertKind.HOLD_OPENED);
+    }
+
+    @Test
+    void withoutASealNobodyIsAskedAndNothingIsGiven() {
+        String hold = asked();
+        house.sign(hold);
+        ElevationHandler unsealed = house.elevatingUnder(Optional::empty);
+        assertThat(unsealed.settle()).isTrue();
+        assertThat(house.leases.widenings().isKnown(hold)).isFalse();
+        ElevationRequests.Subject wish = new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11")));
+        assertThat(refused(unsealed.elevate(house.wished(wish, Duration.ZERO, house.token)))
+                        .reason())
+                .contains("No seal is in force");
+        assertThat(house.people.list(house.seal)).hasSize(1);
+    }
+
+    @Test
+    void whoeverHasNoLeaseIsRefusedOnRecord() {
+        ElevationRequests.Result nobody = house.elevate(
+                new ElevationRequests.Subject.More(Bytes.utf8(ASKED)), Duration.ZERO, new Secret("a lease of nobody's"));
+        refused(nobody);
+        assertThat(house.receipts(Receipt.Kind.REFUSED).getLast().id()).isEqualTo(nobody.receipt());
+        assertThat(house.people.list(house.seal)).isEmpty();
+    }
+
+    @Test
+    void whatIsGivenIsOnRecordOnceWithWhoSignedForWhat() throws IOException {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(house.elevating.settle()).isTrue();
+        assertThat(house.elevatingAnew().settle()).isTrue(); // as after a restart
+        List<Json.Members> given = house.administered().stream()
+                .map(Receipt::members)
+                .filter(members -> members.text("command").equals("elevation.give"))
+                .toList();
+        assertThat(given).hasSize(1);
+        assertThat(given.getFirst().text("hold")).isEqualTo(hold);
+        assertThat(given.getFirst().text("until"))
+                .isEqualTo(house.clock.instant().plus(Duration.ofMinutes(10)).toString());
+        assertThat(given.getFirst().texts("signers")).containsExactly("sam");
+        Json.Members confirmation = given.getFirst().object("confirmation");
+        assertThat(confirmation.texts("signatures")).hasSize(1);
+        assertThat(confirmation.object("statement").text("seal")).isEqualTo(house.seal.id());
+    }
+
+    @Test
+    void aLeaseThatHasEndedIsNotWidened() throws IOException {
+        String hold = asked();
+        house.sign(hold);
+        var _ = house.leases.revoke(house.lease.root());
+        assertThat(house.elevating.settle()).isTrue();
+        assertThat(house.elevatingAnew().settle()).isTrue();
+        assertThat(house.leases.widenings().isKnown(hold)).isFalse();
+        assertThat(house.administered().stream()
+                        .map(receipt -> receipt.members().text("command")))
+                .doesNotContain("elevation.give");
+    }
+
+    @Test
+    void itLastsForAQuarterOfAnHourUnlessItIsSaid() {
+        Json.Members usual = told(ask(ASKED.replace("\"minutes\":10,", ""))).members();
+        assertThat(usual.whole("minutes")).isEqualTo(15);
+        Json.Members longest =
+                told(ask(ASKED.replace("\"minutes\":10,", "\"minutes\":60,"))).members();
+        assertThat(longest.whole("minutes")).isEqualTo(60);
+    }
+
+    @Test
+    void itMayNameTheResourcesAlone() {
+        Json.Members named = told(ask(ASKED.replace("{", "{\"resources\":[\"railway:volume/vol-shared\"],")))
+                .members();
+        assertThat(named.texts("resources")).containsExactly("railway:volume/vol-shared");
+    }
+
+    @Test
+    void withoutAStoreNobodyIsAsked() {
+        house.database.close();
+        assertThat(refused(ask(ASKED))).isEqualTo(Refusals.ours());
+    }
+
+    @Test
+    void aReasonIsAsLongAsItMayBe() {
+        assertThat(told(ask(ASKED.replace("the volume is shared", "x".repeat(ElevationHandler.MAX_REASON))))
+                        .hold())
+                .startsWith("H-");
+        assertThat(refused(ask(ASKED.replace("the volume is shared", "x".repeat(ElevationHandler.MAX_REASON + 1))))
+                        .kind())
+                .isEqualTo(Refusal.Kind.NOT_UNDERSTOOD);
+    }
+
+    @Test
+    void itIsAScopeOfItsOwnAndAddsNothingElsewhere() {
+        house.sign(asked());
+        // Writing is in the lease for staging, production is in the elevation for reading and destroying.
+        Refusal refusal = refused(house.send(WRITE));
+        assertThat(refusal.reason()).contains("does not name `production`");
+        assertThat(refusal.elevation()).isPresent();
+        assertThat(house.upstream.arrived).isEmpty();
+    }
+
+    @Test
+    void whatPolicyForbidsStaysForbidden() {
+        String hold = told(ask(ASKED.replace("\"destroy\"", "\"write\""))).hold();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        Refusal refusal = refused(house.send(WRITE));
+        assertThat(refusal.elevation()).isEmpty();
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+    }
+
+    @Test
+    void onlyTheOwnerOrOneOfOwnersWidens() {
+        String hold = asked();
+        TestingKey stranger = TestingKey.software();
+        byte[] statement =
+                house.people.show(house.seal, hold).orElseThrow().statement().toArray();
+        assertThat(house.people.sign(
+                        house.seal, hold, stranger.sign(Statement.NAMESPACE, statement), Optional.empty(), _ -> {}))
+                .isInstanceOf(HoldSigning.SignatureResult.RejectedSignature.class);
+        assertThat(house.people.sign(
+                        house.seal, hold, house.kim.sign(Statement.NAMESPACE, statement), Optional.empty(), _ -> {}))
+                .isInstanceOfSatisfying(
+                        HoldSigning.SignatureResult.RejectedSignature.class,
+                        rejected -> assertThat(rejected.reason()).contains("`kim` neither owns"));
+        assertThat(told(news(hold)).isGiven()).isFalse();
+    }
+
+    @Test
+    void anotherSealEndsIt() {
+        house.sign(asked());
+        var _ = house.elevating.settle();
+        assertThat(house.leases.widenings().of(house.lease, house.seal, house.clock.instant()))
+                .hasSize(1);
+        dev.interlock.action.Seal other = house.seal.with(parts -> parts.id = "f".repeat(64));
+        assertThat(house.leases.widenings().of(house.lease, other, house.clock.instant()))
+                .isEmpty();
+    }
+
+    @Test
+    void aSecondWishForTheSameIsTheSameHold() {
+        String hold = asked();
+        assertThat(asked()).isEqualTo(hold);
+        assertThat(house.people.list(house.seal)).hasSize(1);
+    }
+
+    @Test
+    void aNoCoversLessAndMore() {
+        String hold = asked();
+        house.people.deny(house.seal, hold, "sam", "use the copy");
+        assertThat(refused(news(hold)).reason()).contains("use the copy");
+        assertThat(refused(ask(ASKED)).reason()).contains("use the copy");
+        assertThat(refused(ask(ASKED.replace(",\"destroy\"", ""))).reason()).contains("use the copy");
+        assertThat(house.people.list(house.seal)).hasSize(1);
+    }
+
+    @Test
+    void aPersonGivesLess() {
+        String hold = asked();
+        byte[] wide =
+                house.people.show(house.seal, hold).orElseThrow().statement().toArray();
+        Elevation less = new Elevation(Set.of("production"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(5));
+        assertThat(house.confirmations.narrow(house.seal, hold, house.lease, less))
+                .isInstanceOf(Confirmations.NarrowResult.NarrowedElevation.class);
+        assertThat(house.people.sign(
+                        house.seal, hold, house.sam.sign(Statement.NAMESPACE, wide), Optional.empty(), _ -> {}))
+                .isInstanceOf(HoldSigning.SignatureResult.RejectedSignature.class);
+        assertThat(asked()).isEqualTo(hold); // it is still what the agent asked for
+        house.sign(hold);
+        Json.Members given = told(news(hold)).members();
+        assertThat(given.texts("impacts")).containsExactly("read");
+        assertThat(given.whole("minutes")).isEqualTo(5);
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+    }
+
+    @Test
+    void narrowingForgetsWhoHasSignedAndWidensNothing() {
+        String hold = asked();
+        Elevation more =
+                new Elevation(Set.of("production"), Set.of(Impact.READ, Impact.WRITE), Set.of(), Duration.ofMinutes(5));
+        assertThat(house.confirmations.narrow(house.seal, hold, house.lease, more))
+                .isInstanceOf(Confirmations.NarrowResult.NarrowRefusal.class);
+        house.sign(hold);
+        Elevation less = new Elevation(Set.of("production"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(5));
+        assertThat(house.confirmations.narrow(house.seal, hold, house.lease, less))
+                .isInstanceOf(Confirmations.NarrowResult.NarrowRefusal.class); // it is signed
+    }
+
+    @Test
+    void itIsWaitedFor() throws Exception {
+        Future<ElevationRequests.Result> agent = agents.submit(
+                () -> house.elevate(new ElevationRequests.Subject.More(Bytes.utf8(ASKED)), Duration.ofMinutes(5), house.token));
+        house.upstream.leavers.take();
+        house.sign(house.people.list(house.seal).getFirst().ticket().id());
+        assertThat(told(agent.get()).isGiven()).isTrue();
+
+        Future<ElevationRequests.Result> other = agents.submit(() -> house.elevate(
+                new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11"))), Duration.ofMinutes(5), house.token));
+        house.upstream.leavers.take().run();
+        assertThat(told(other.get()).isGiven()).isFalse();
+    }
+
+    @Test
+    void whoeverHasNoMoreTimeIsToldHowItStandsAndLeavesTheirSeat() {
+        String hold = asked();
+        for (int i = 0; i <= HoldWaiters.MOST_OF_A_LEASE; i++) {
+            assertThat(told(house.elevate(new ElevationRequests.Subject.News(hold), Duration.ofNanos(1), house.token))
+                            .isGiven())
+                    .isFalse();
+        }
+        assertThat(house.upstream.leavers).hasSize(HoldWaiters.MOST_OF_A_LEASE + 1);
+        assertThat(house.upstream.waited).hasValue(HoldWaiters.MOST_OF_A_LEASE + 1);
+    }
+
+    @Test
+    void whereTooManyWaitNobodyElseDoes() {
+        for (int i = 0; i < HoldWaiters.MOST_OF_A_LEASE; i++) {
+            var _ = house.gate.waits().seat(house.lease, Duration.ofMinutes(5));
+        }
+        assertThat(told(house.elevate(new ElevationRequests.Subject.News(asked()), Duration.ofMinutes(5), house.token))
+                        .isGiven())
+                .isFalse();
+        assertThat(house.upstream.leavers).isEmpty();
+    }
+
+    /** It counts for nothing while whoever signed it is stopped, and may yet. */
+    @Test
+    void whatIsSignedByWhomeverIsStoppedIsWaitedFor() throws Exception {
+        String hold = asked();
+        house.sign(hold);
+        house.kill(Kill.KillScope.PERSON, "sam");
+        FutureTask<ElevationRequests.Result> waiting =
+                new FutureTask<>(() -> house.elevate(new ElevationRequests.Subject.News(hold), Duration.ofMinutes(5), house.token));
+        Thread agent = Thread.ofPlatform().start(waiting);
+        while (agent.isAlive() && agent.getState() != Thread.State.TIMED_WAITING) {
+            Thread.onSpinWait();
+        }
+        assertThat(waiting.isDone()).isFalse();
+        house.upstream.leavers.take().run();
+        assertThat(told(waiting.get()).isGiven()).isFalse();
+        assertThat(told(waiting.get()).members().text("state")).isEqualTo("signed");
+    }
+
+    /** As when the gateway ends: nothing can be read any more then. */
+    @Test
+    void whoeverIsInterruptedIsToldHowItStood() throws Exception {
+        String hold = asked();
+        FutureTask<Boolean> interrupted = new FutureTask<>(() -> {
+            ElevationRequests.Result.Told told =
+                    told(house.elevate(new ElevationRequests.Subject.News(hold), Duration.ofMinutes(5), house.token));
+            return !told.isGiven() && Thread.interrupted();
+        });
+        Thread agent = Thread.ofPlatform().start(interrupted);
+        while (agent.getState() != Thread.State.TIMED_WAITING) { // the class's time limit ends it
+            Thread.onSpinWait();
+        }
+        agent.interrupt();
+        assertThat(interrupted.get()).isTrue();
+    }
+
+    @Test
+    void aKillEndsTheWaitAndTheElevation() throws Exception {
+        house.sign(asked());
+        Future<ElevationRequests.Result> agent = agents.submit(() -> house.elevate(
+                new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11"))), Duration.ofMinutes(5), house.token));
+        house.upstream.leavers.take();
+        house.kill(Kill.KillScope.AGENT, "jer/cursor");
+        assertThat(told(agent.get()).isGiven()).isFalse();
+        assertThat(refused(house.send(SHARED)).reason()).contains("it runs wild");
+    }
+
+    @Test
+    void whatASomebodyWhoIsKilledSignedGivesNothing() {
+        String hold = asked();
+        house.sign(hold);
+        house.kill(Kill.KillScope.PERSON, "sam");
+        assertThat(told(news(hold)).isGiven()).isFalse();
+    }
+
+    @Test
+    void itGivesNothingWhileSomebodyWhoSignedItIsKilled() {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
+        house.kill(Kill.KillScope.PERSON, "sam");
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+        assertThat(refused(news(hold)).reason()).contains(hold).contains("stopped");
+        assertThat(house.elevatingAnew().settle()).isTrue(); // nor after a restart
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+    }
+
+    /** As for a lease: a kill finds what was let through before it was said. */
+    @Test
+    void aKillOfWhoeverSignedItStopsWhatItLetThrough() {
+        HttpCall read = GateFixture.document("query { environment(id: \"env-of-nobody\") { id } }");
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        assertThat(house.send(read)).isInstanceOf(Outcome.Forwarded.class); // and goes on
+        house.onIntent = () -> {
+            house.onIntent = () -> {};
+            house.leases.kills().kill(new Kill.KillTarget(Kill.KillScope.PERSON, "sam"), "stolen", "root");
+        };
+        assertThat(refused(house.send(read)).reason()).contains("gives nothing any more");
+        assertThat(house.upstream.arrived).hasSize(1);
+        assertThat(house.gate.cutStopped()).isEqualTo(1);
+    }
+
+    @Test
+    void aCrashBetweenTheUseAndTheEffectLosesNothing() {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(house.confirmations.grant(house.seal, _ -> false)).hasSize(1); // and here it ends
+        ElevationHandler after = house.elevatingAnew();
+        assertThat(after.settle()).isTrue();
+        assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
+        assertThat(house.leases.widenings().isKnown(hold)).isTrue();
+    }
+
+    /** A machine that wakes up, a bad source of time: people signed for ten minutes, and ten minutes it is. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aClockThatWasAheadForAMomentGivesNoTime(boolean whenTheySigned) throws Exception {
+        Instant right = house.clock.instant();
+        house.clock.set(right.plus(Duration.ofHours(2)));
+        house.confirmations.expire(house.seal); // as every few seconds
+        String hold;
+        if (whenTheySigned) {
+            hold = ((ElevationGrants.AskResult.Open)
+                            house.elevating.ask(house.seal, house.lease, ELEVATION, "the volume is shared"))
+                    .hold();
+            house.sign(hold);
+            assertThat(house.elevating.settle()).isTrue();
+            house.clock.set(right);
+        } else {
+            house.clock.set(right);
+            hold = asked();
+            house.sign(hold);
+        }
+        ElevationRequests.Result.Told given = told(news(hold));
+        assertThat(given.isGiven()).isTrue();
+        String until = right.plus(Duration.ofMinutes(10)).toString();
+        assertThat(given.members().text("until")).isEqualTo(until);
+        assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
+        house.clock.pass(Duration.ofMinutes(9));
+        assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
+        house.clock.pass(Duration.ofMinutes(1));
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+        assertThat(refused(news(hold)).reason()).contains(hold + " ended at " + until);
+    }
+
+    /** How long nothing ran only the wall clock knows, which the other one does not follow while it is ahead. */
+    @Test
+    void aRestartAfterAClockThatWasAheadGivesNoTime() throws Exception {
+        Instant right = house.clock.instant();
+        house.clock.set(right.plus(Duration.ofHours(2)));
+        house.confirmations.expire(house.seal); // as every few seconds
+        house.clock.set(right);
+        String hold = asked();
+        house.sign(hold);
+        String until = right.plus(Duration.ofMinutes(10)).toString();
+        assertThat(told(news(hold)).members().text("until")).isEqualTo(until);
+        assertThat(house.administered().getFirst().members().text("until")).isEqualTo(until);
+        Secret token = house.token;
+        house.close();
+        house.clock.set(right.plus(Duration.ofMinutes(8)));
+        house = new GateFixture(directory, "", POLICY, house.clock);
+        assertThat(house.send("railway", SHARED, token)).isInstanceOf(Outcome.Held.class);
+        ElevationRequests.Subject.News wish = new ElevationRequests.Subject.News(hold);
+        assertThat(told(house.elevate(wish, Duration.ZERO, token)).members().text("until"))
+                .isEqualTo(until);
+        house.clock.pass(Duration.ofMinutes(2));
+        assertThat(refused(house.send("railway", SHARED, token)).elevation()).isPresent();
+        assertThat(refused(house.elevate(wish, Duration.ZERO, token)).reason()).contains(hold + " ended at " + until);
+    }
+
+    /** What the receipt says is what counts, so that what goes by it is right for whoever verifies it. */
+    @Test
+    void aClockThatIsSetForwardEndsItAtWhatWasTold() throws Exception {
+        Instant right = house.clock.instant();
+        house.clock.set(right.plus(Duration.ofHours(2)));
+        house.confirmations.expire(house.seal);
+        house.clock.set(right);
+        house.sign(asked());
+        assertThat(house.elevating.settle()).isTrue();
+        assertThat(house.send(SHARED)).isInstanceOf(Outcome.Held.class);
+        house.clock.set(right.plus(Duration.ofMinutes(10)));
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent();
+    }
+
+    @Test
+    void whatIsOverIsToldAsOverHoweverLongAgo() throws IOException {
+        String hold = asked();
+        house.sign(hold);
+        assertThat(told(news(hold)).isGiven()).isTrue();
+        house.clock.pass(Duration.ofMinutes(10));
+        assertThat(refused(news(hold)).reason()).contains(hold + " ended at ");
+        house.clock.pass(Duration.ofHours(3)); // the lease lasts for four
+        String another = asked();
+        house.sign(another);
+        assertThat(told(news(another)).isGiven()).isTrue();
+        assertThat(house.leases.widenings().isKnown(hold)).isFalse();
+        ElevationRequests.Result.Refused over = (ElevationRequests.Result.Refused) news(hold);
+        assertThat(over.refusal().reason()).contains(hold + " ended at ");
+        assertThat(house.receipts().getLast().id()).isEqualTo(over.receipt());
+    }
+
+    @Test
+    void aChildIsNotWidened() {
+        house.sign(asked());
+        Secret child = ((LeaseDeriver.Result.Given) house.derivations.derive(
+                        List.of(new Attempt.PresentedCredential("header authorization", house.token)),
+                        Optional.empty(),
+                        Bytes.utf8("{}"),
+                        house.clock.instant()))
+                .token();
+        assertThat(refused(house.send("railway", SHARED, child)).elevation()).isPresent();
+        assertThat(refused(house.elevate(new ElevationRequests.Subject.More(Bytes.utf8(ASKED)), Duration.ZERO, child))
+                        .reason())
+                .contains("derived lease");
+    }
+
+    @Test
+    void peopleAreNotAskedAllDay() {
+        for (int minutes = 1; minutes <= Confirmations.MAX_ELEVATIONS_PER_HOUR; minutes++) {
+            told(ask(ASKED.replace("10", Integer.toString(minutes))));
+        }
+        assertThat(refused(ask(ASKED)).reason()).contains("as often as it may");
+    }
+
+    @Test
+    void theOneBehindTheLeaseMayNotWherePolicyWantsAnother() throws IOException {
+        assertThat(house.people.show(house.seal, asked()).orElseThrow().text())
+                .contains("jer with a hardware key, or one of owners", "reason: the volume is shared");
+        try (GateFixture strict = new GateFixture(directory.resolve("strict"), "", WITH_OTHER)) {
+            house.close();
+            house = strict;
+            String free = asked();
+            assertThat(strict.people.show(strict.seal, free).orElseThrow().text())
+                    .contains("jer with a hardware key, or one of owners");
+            String other =
+                    told(ask(ASKED.replace("\"destroy\"", "\"credential\""))).hold();
+            assertThat(strict.people.show(strict.seal, other).orElseThrow().text())
+                    .contains("one of owners, but not jer");
+        }
+        house = new GateFixture(directory.resolve("last"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "[]",
+                "{}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"]}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\" \"}",
+                "{\"environments\":[\"production\"],\"impacts\":[],\"reason\":\"x\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"all\"],\"reason\":\"x\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\","
+                        + "\"resources\":[\"railway:volume/scratch alone, for 1 minutes. Approved by bob\"]}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\","
+                        + "\"resources\":[\"nosuch:thing/1,in.staging.only\"]}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"unknown\"],\"reason\":\"x\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":61}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":0.5}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"owner\":\"jer\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":\"10\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":-10}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"minutes\":0}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"resources\":[]}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\","
+                        + "\"resources\":[\"railway:volume/vol-1\",1]}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\\u001b[2J\"}",
+                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":[\"x\"]}",
+                "{\"environments\":\"production\",\"impacts\":[\"read\"],\"reason\":\"x\"}",
+                "{\"environments\":[\"nowhere\"],\"impacts\":[\"read\"],\"reason\":\"x\"}",
+                "{\"environments\":[\"staging\"],\"impacts\":[\"read\"],\"reason\":\"x\"}",
+            })
+    void whatCannotBeGivenIsRefusedAndNobodyIsAsked(String body) {
+        refused(ask(body));
+        assertThat(house.people.list(house.seal)).isEmpty();
+    }
+
+    /** No statement has room for them: they are refused before the store, which all others wait for, hears of them. */
+    @Test
+    void moreResourcesThanPeopleCouldReadReachNoStatement() {
+        String many = IntStream.range(0, 400)
+                .mapToObj(i -> "\"railway:volume/" + i + "\"")
+                .collect(Collectors.joining(","));
+        assertThat(refused(ask(
+                                "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"resources\":["
+                                        + many + "]}"))
+                        .reason())
+                .contains("more resources, or longer names, than a lease may hold");
+        assertThat(house.people.list(house.seal)).isEmpty();
+    }
+
+    @Test
+    void anothersElevationIsNoneOfItsBusiness() {
+        String hold = asked();
+        Leases.LeaseResult.IssuedLease other = (Leases.LeaseResult.IssuedLease) house.leases.issue(
+                house.seal,
+                dev.interlock.identity.LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
+        assertThat(refused(house.elevate(new ElevationRequests.Subject.News(hold), Duration.ZERO, other.token()))
+                        .reason())
+                .contains("no elevation of that name");
+        house.sign(hold);
+        assertThat(refused(house.send("railway", SHARED, other.token())).elevation())
+                .isPresent();
+    }
+}

@@ -1,0 +1,596 @@
+package dev.interlock.gate;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.HoldSigning;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.Statement;
+import dev.interlock.identity.KeyedFingerprints;
+import dev.interlock.identity.Identity;
+import dev.interlock.identity.Kill;
+import dev.interlock.identity.KillSwitch;
+import dev.interlock.identity.LeaseRequest;
+import dev.interlock.identity.Leases;
+import dev.interlock.inventory.Asker;
+import dev.interlock.inventory.Inventory;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.policy.Policies;
+import dev.interlock.policy.SealsInForce;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingSignatures;
+import dev.interlock.vault.Decoys;
+import dev.interlock.vault.CredentialKeeper;
+import dev.interlock.vault.CredentialResult;
+import dev.interlock.vault.Store;
+import dev.interlock.vault.SecretMatcher;
+import dev.interlock.vault.Vault;
+import dev.interlock.limits.Freezes;
+import dev.interlock.limits.LimitEnforcer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** The gate with every room behind it, on real files; only the provider is not there. */
+final class GateFixture implements AutoCloseable {
+
+    private static final ReceiptQuery EVERYTHING = new ReceiptQuery(
+            Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), ReceiptQuery.MAX_LIMIT);
+    private static final String ORIGIN = "interlock.example/pocketos";
+
+    /** Where things are is sealed, so that nobody needs to ask the provider; but for one, which does not answer. */
+    private static final String SEALED = """
+            organisation: pocketos
+            environments:
+              production: {protected: true}
+              staging: {protected: false}
+              shipping: {protected: false}
+            people:
+              jer: {groups: [platform], keys: []}
+              sam: {groups: [owners], keys: ["%s"]}
+              kim: {groups: [platform], keys: ["%s"]}
+            confirm: {software-keys: true}
+            agents:
+              jer/cursor: {owner: jer, teams: [platform]}
+            upstreams:
+              railway:
+                catalog: railway
+                address: "https://backboard.railway.com"
+                credentials:
+                  railway-read: {environments: [production, staging], impacts: [read], header: authorization, scheme: Bearer}
+                  railway-staging: {environments: [staging], impacts: [write, execute], header: authorization, scheme: Bearer}
+                  railway-destroy: {environments: [staging], impacts: [destroy], header: authorization, scheme: Bearer}
+                resources:
+                  "railway:environment/env-1": {environments: [staging]}
+                  "railway:project/pro-1": {environments: [staging]}
+                  "railway:service/svc-1": {environments: [staging]}
+                  "railway:volume/vol-1": {environments: [staging]}
+                  "railway:volume/vol-2": {environments: [staging]}
+                  "railway:volume/vol-shared": {environments: [staging, production]}
+              railway-asked:
+                catalog: railway
+                address: "https://backboard.railway.com"
+                resolver: railway-asked-read
+                credentials:
+                  railway-asked-read: {environments: [production, staging], impacts: [read], header: authorization, scheme: Bearer}
+                resources:
+                  "railway:volume/vol-1": {environments: [staging]}
+              github:
+                catalog: github
+                address: "https://uploads.github.com"
+                credentials:
+                  github-write: {environments: [staging, shipping], impacts: [write], header: authorization, scheme: Bearer}
+                resources:
+                  "github:repo/acme/shop": {environments: [staging]}
+                  "github:repo/acme/shipped": {environments: [shipping]}
+              github-asked:
+                catalog: github
+                address: "https://api.github.com"
+                resolver: github-asked-read
+                credentials:
+                  github-asked-read: {environments: [production, staging], impacts: [read], header: authorization, scheme: Bearer}
+                  github-asked-write: {environments: [staging], impacts: [write], header: authorization, scheme: Bearer}
+                  github-asked-destroy: {environments: [staging], impacts: [destroy], header: authorization, scheme: Bearer}
+                resources:
+                  "github:repo/acme/shop": {environments: [staging], groups: ["github:org/acme"]}
+                  "github:repo/acme/live": {environments: [production], groups: ["github:org/acme"]}
+              neon:
+                catalog: neon
+                address: "https://console.neon.tech"
+                secrets: referenced
+                credentials:
+                  neon-all: {environments: [staging], impacts: [read, write, credential], header: authorization, scheme: Bearer}
+                resources:
+                  "neon:project/p-1": {environments: [staging]}
+                  "neon:branch/p-1/b-1": {environments: [staging]}
+              npm-own:
+                catalog: npm
+                address: "https://npm.acme.example"
+                credentials:
+                  npm-own-read: {environments: [staging], impacts: [read], header: authorization, scheme: Bearer}
+                resources:
+                  "npm:account/self": {environments: [staging]}
+              npm:
+                catalog: npm
+                address: "https://registry.npmjs.org"
+                resources:
+                  "npm:account/self": {environments: [staging]}
+            tasks:
+              fix-staging: {environments: [staging, shipping], impacts: [read, write, destroy, execute], ttl: 4h}
+            """;
+
+    static final String CEDAR = """
+            @id("work-in-staging")
+            permit (
+                principal,
+                action in [Impact::Action::"read", Impact::Action::"write"],
+                resource in Environment::"staging"
+            );
+
+            @id("an-owner-may-let-an-agent-destroy-in-staging")
+            @confirm("1 of owners")
+            permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
+
+            @id("an-owner-may-let-an-agent-ship")
+            @confirm("1 of owners")
+            permit (principal, action in Impact::Action::"write", resource in Environment::"shipping");
+
+            @id("an-owner-may-let-an-agent-run-code-in-staging")
+            @confirm("1 of owners")
+            permit (principal, action in Impact::Action::"execute", resource in Environment::"staging");
+            """;
+
+    private static final TestingKey SAM = TestingKey.software();
+    private static final TestingKey KIM = TestingKey.software();
+    private static final TestingKey SEALER = TestingKey.software();
+
+    /** Sealed once for all houses of the same policy: Cedar takes longer to check it than a test to run. */
+    private static final Map<String, Envelope> SEALED_ONCE = new ConcurrentHashMap<>();
+
+    final TestingClock clock;
+    final TestingKey sam = SAM;
+
+    /** Somebody whose signatures count, and who is none of {@code owners} and owns no agent. */
+    final TestingKey kim = KIM;
+
+    final List<Alert> alerts = new CopyOnWriteArrayList<>();
+    Consumer<Alert> raise = alerts::add;
+    Observer observer = Observer.NONE;
+
+    /** What happens elsewhere while a receipt is written. */
+    Runnable onIntent = () -> {};
+
+    /** What happens elsewhere while a credential is fetched. */
+    Runnable onOpen = () -> {};
+
+    /** What goes wrong when the gate asks by what an answer is to be searched. */
+    Line line = () -> {};
+
+    /** One to the process that keeps the keys. */
+    interface Line {
+        void ask() throws IOException;
+    }
+
+    /** How the provider answers the gateway's own questions. */
+    Asker asker = (_, _) -> {
+        throw new IOException("nobody is there");
+    };
+
+    /** Which credential a secret is, as far as the vault and the decoys know. */
+    Function<Secret, Optional<String>> known = this::known;
+
+    final FakeUpstream upstream = new FakeUpstream(this);
+    final Ledger ledger;
+    final Database database;
+    final LimitEnforcer velocity;
+    final Confirmations confirmations;
+    final HoldSigning people;
+    final Vault vault;
+    final Decoys decoys = new Decoys(new SecureRandom());
+    final Seal seal;
+    final AttemptResolver senses;
+    final CallHandler gate;
+    final Leases leases;
+    final LeaseDerivation derivations;
+    final ElevationHandler elevating;
+    final Lease lease;
+    final Secret token;
+    final AuditRecorder records;
+    private final SealsInForce seals;
+    private final Policies policies;
+    private final Identity identity;
+
+    GateFixture(Path directory) throws IOException {
+        this(directory, "");
+    }
+
+    /** @param limits what the seal says besides, as YAML */
+    GateFixture(Path directory, String limits) throws IOException {
+        this(directory, limits, CEDAR);
+    }
+
+    GateFixture(Path directory, String limits, String cedar) throws IOException {
+        this(directory, limits, cedar, new TestingClock());
+    }
+
+    /** Also one that was there before, as after a restart. */
+    GateFixture(Path directory, String limits, String cedar, TestingClock clock) throws IOException {
+        this(clock, directory, SEALED.formatted(SAM.line(), KIM.line()) + limits, cedar);
+    }
+
+    /** One whose seal says which users of the machine take the agent's leases. */
+    static GateFixture withUsers(Path directory, String cedar) throws IOException {
+        String sealed = SEALED.formatted(SAM.line(), KIM.line())
+                .replace("{owner: jer, teams: [platform]}", "{owner: jer, teams: [platform], users: [root]}");
+        return new GateFixture(new TestingClock(), directory, sealed, cedar);
+    }
+
+    private GateFixture(TestingClock clock, Path directory, String sealed, String cedar) throws IOException {
+        this.clock = clock;
+        SecureRandom random = new SecureRandom();
+        ledger = Ledger.open(
+                LedgerConfig.of(ORIGIN, directory.resolve("ledger"), directory.resolve("state"), Optional.empty()),
+                random);
+        List<Schema> schemas = new ArrayList<>(Leases.schema());
+        schemas.addAll(SealsInForce.schema());
+        schemas.addAll(Confirmations.schemas());
+        schemas.addAll(LimitEnforcer.schemas());
+        database = Database.open(directory.resolve("store.db"), schemas);
+
+        policies = new Policies(_ -> "");
+        SealsInForce.SealSigners signers = new SealsInForce.SealSigners(Set.of(SEALER.publicKey()), 1);
+        seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
+        Envelope envelope = SEALED_ONCE.computeIfAbsent(
+                sealed + cedar, _ -> sealed(directory.resolve("policy"), sealed, cedar, clock.instant()));
+        SealsInForce.AdoptionResult adoption = seals.restore().orElseGet(() -> seals.adopt(envelope.write()));
+        seal = ((SealsInForce.AdoptionResult.AdoptedSeal) adoption).seal();
+
+        Vault.PinnedSealKeys pins = new Vault.PinnedSealKeys(Set.of(SEALER.publicKey()), 1);
+        vault = Vault.at(directory.resolve("vault"), pins, _ -> envelope.write(), clock, random);
+        for (String slot : List.of(
+                "railway-read",
+                "railway-staging",
+                "railway-destroy",
+                "github-write",
+                "github-asked-write",
+                "github-asked-destroy",
+                "neon-all",
+                "npm-own-read")) {
+            vault.put(slot, Store.ORDINARY, new Secret("secret-of-" + slot));
+        }
+        leases = new Leases(database, clock, random);
+        identity = new Identity(
+                leases,
+                KeyedFingerprints.open(directory.resolve("fingerprint.key"), random),
+                secret -> known.apply(secret),
+                seals::current);
+        Inventory inventory =
+                new Inventory((system, question) -> asker.ask(system, question), clock.withZone(ZoneOffset.UTC));
+        confirmations = new Confirmations(database, clock, clock::nanos, random);
+        people = confirmations.confirmers(_ -> true);
+        InstantSource recording = () -> {
+            onIntent.run();
+            return clock.instant();
+        };
+        records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at);
+        senses = new AttemptResolver(seals::current, identity, Catalogs.builtIn(), inventory, new RequestSecretScanner(vault, decoys));
+        velocity = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
+        gate = new CallHandler(
+                senses,
+                policies,
+                velocity,
+                confirmations,
+                new Kept(),
+                records,
+                ended -> leases.revoke(ended.root()),
+                new Told());
+        derivations = new LeaseDerivation(identity, leases, records, gate);
+        elevating = new ElevationHandler(seals::current, identity, leases, policies, confirmations, records, gate);
+        LeaseRequest request = LeaseRequest.under(seal.tasks().get("fix-staging"), "jer/cursor");
+        Leases.LeaseResult.IssuedLease issued = (Leases.LeaseResult.IssuedLease) leases.issue(seal, request);
+        lease = issued.lease();
+        token = issued.token();
+    }
+
+    /** Whoever is to be told, at the time. */
+    private final class Told implements Observer {
+        @Override
+        public Course begin(Attempt attempt) {
+            return observer.begin(attempt);
+        }
+
+        @Override
+        public void unread(Refusal refusal) {
+            observer.unread(refusal);
+        }
+    }
+
+    /** The vault, at the end of the line. */
+    private final class Kept implements CredentialKeeper {
+        @Override
+        public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof) throws IOException {
+            onOpen.run();
+            return vault.open(seal, sensed, proof);
+        }
+
+        @Override
+        public CredentialResult resolver(String seal, String upstream) throws IOException {
+            return vault.resolver(seal, upstream);
+        }
+
+        @Override
+        public Optional<Vault.KnownSecret> slotHolding(Secret secret) {
+            return vault.slotHolding(secret);
+        }
+
+        @Override
+        public SecretMatcher secretMatcher() throws IOException {
+            line.ask();
+            return vault.secretMatcher();
+        }
+
+        @Override
+        public List<Vault.FilledSlot> list() throws IOException {
+            return vault.list();
+        }
+    }
+
+    private Optional<String> known(Secret secret) {
+        return decoys.nameOf(secret).or(() -> vault.slotHolding(secret).map(Vault.KnownSecret::slot));
+    }
+
+    private static Envelope sealed(Path source, String sealed, String cedar, Instant at) {
+        try {
+            Files.createDirectories(source);
+            Files.writeString(source.resolve("interlock.yaml"), sealed);
+            Files.writeString(source.resolve("policy.cedar"), cedar);
+            PolicyDirectory.LoadResult loaded = PolicyDirectory.load(source, CatalogView.facts());
+            if (loaded instanceof PolicyDirectory.LoadResult.InvalidDirectory broken) {
+                throw new AssertionError(broken.problems().toString());
+            }
+            Envelope unsigned =
+                    ((PolicyDirectory.LoadResult.SoundDirectory) loaded).directory().toSign(1, at);
+            return unsigned.signedBy(SEALER.sign(SealDocument.NAMESPACE, unsigned.pae()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static final class NoAnchor implements SealsInForce.SequenceRecord {
+        @Override
+        public long highest() {
+            return 0;
+        }
+
+        @Override
+        public void anchor(Seal seal) {}
+    }
+
+    // What an agent does.
+
+    static HttpCall document(String document) {
+        return new HttpCall(
+                "POST",
+                "backboard.railway.com",
+                "/graphql/v2",
+                List.of(),
+                List.of(new Header("content-type", "application/json")),
+                Bytes.utf8("{\"query\":\"" + document.replace("\"", "\\\"") + "\"}"));
+    }
+
+    /** As {@link #send}, but it is not meant. */
+    Outcome<String> ask(HttpCall call) {
+        List<Attempt.PresentedCredential> presented = List.of(new Attempt.PresentedCredential("header authorization", token));
+        return gate.handle(new Attempt("railway", presented, Optional.empty(), call, clock.instant(), true), upstream);
+    }
+
+    /** An asset for a release of {@code repository}, which is still with the agent. */
+    static HttpCall upload(String repository) {
+        HttpCall call = new HttpCall(
+                "POST",
+                "uploads.github.com",
+                "/repos/acme/" + repository + "/releases/1/assets",
+                List.of(new HttpCall.Parameter("name", "a.bin")),
+                List.of(new Header("content-type", "application/octet-stream")),
+                Bytes.empty());
+        return call.with(() -> 5_000_000_000L);
+    }
+
+    static HttpCall deletion(String volume) {
+        return document("mutation { volumeDelete(volumeId: \"" + volume + "\") }");
+    }
+
+    Outcome<String> send(HttpCall call) {
+        return send("railway", call, token);
+    }
+
+    Outcome<String> send(String to, HttpCall call, Secret... carried) {
+        List<Attempt.PresentedCredential> presented = new ArrayList<>();
+        for (Secret secret : carried) {
+            presented.add(new Attempt.PresentedCredential("header x-" + presented.size(), secret));
+        }
+        return gate.handle(new Attempt(to, presented, Optional.empty(), call, clock.instant()), upstream);
+    }
+
+    /** As {@link #send}, by an agent that waits for people for as long as they take. */
+    Outcome<String> sendWaiting(HttpCall call) {
+        List<Attempt.PresentedCredential> presented = List.of(new Attempt.PresentedCredential("header authorization", token));
+        Attempt attempt = new Attempt(
+                "railway",
+                presented,
+                Optional.empty(),
+                call,
+                clock.instant(),
+                false,
+                false,
+                Duration.ofMinutes(5),
+                Optional.empty());
+        return gate.handle(attempt, upstream);
+    }
+
+    /** As a restart makes it. */
+    ElevationHandler elevatingAnew() {
+        return elevatingUnder(seals::current);
+    }
+
+    ElevationHandler elevatingUnder(Supplier<Optional<Seal>> inForce) {
+        return new ElevationHandler(inForce, identity, leases, policies, confirmations, records, gate);
+    }
+
+    /** Asks for more with the lease, or for news of it. */
+    ElevationRequests.Result elevate(ElevationRequests.Subject wish, Duration patience, Secret carried) {
+        return elevating.elevate(wished(wish, patience, carried));
+    }
+
+    ElevationRequests.Request wished(ElevationRequests.Subject wish, Duration patience, Secret carried) {
+        return new ElevationRequests.Request(
+                List.of(new Attempt.PresentedCredential("header authorization", carried)),
+                Optional.empty(),
+                wish,
+                clock.instant(),
+                patience,
+                upstream::beginWaiting);
+    }
+
+    // What people do.
+
+    /** A lease for which sam has signed. */
+    Secret signedFor(Set<String> environments, Set<Impact> impacts) {
+        return signedFor(environments, impacts, Set.of(), Optional.empty());
+    }
+
+    /** The same, narrowed to some resources, or bound to one listener. */
+    Secret signedFor(Set<String> environments, Set<Impact> impacts, Set<Resource> resources, Optional<String> place) {
+        LeaseRequest request = new LeaseRequest(
+                "jer/cursor",
+                "fix-staging",
+                Optional.empty(),
+                environments,
+                impacts,
+                resources,
+                Optional.empty(),
+                LeaseRequest.DEFAULT_TTL);
+        byte[] statement = leases.prepare(seal, request);
+        Leases.LeaseResult answer = leases.issue(seal, statement, sam.sign("interlock-lease@v1", statement), place);
+        return ((Leases.LeaseResult.IssuedLease) answer).token();
+    }
+
+    void sign(String hold) {
+        byte[] statement = people.show(seal, hold).orElseThrow().statement().toArray();
+        HoldSigning.SignatureResult signing =
+                people.sign(seal, hold, sam.sign(Statement.NAMESPACE, statement), Optional.empty(), _ -> {});
+        if (!(signing instanceof HoldSigning.SignatureResult.AcceptedSignature)) {
+            throw new AssertionError(signing.toString());
+        }
+    }
+
+    void kill(Kill.KillScope scope, String name) {
+        leases.kills().kill(new Kill.KillTarget(scope, name), "it runs wild", "root");
+        gate.cutStopped();
+    }
+
+    void lift(String person, TestingKey key) {
+        KillSwitch kills = leases.kills();
+        byte[] statement =
+                kills.prepare(seal, kills.standing().getFirst().kill().id()).orElseThrow();
+        KillSwitch.KillLiftResult lifting = kills.lifting(seal, statement, key.sign(KillSwitch.NAMESPACE, statement));
+        if (!(lifting instanceof KillSwitch.KillLiftResult.SignedKillLift signed && signed.person().equals(person) && kills.lift(signed))) {
+            throw new AssertionError(lifting.toString());
+        }
+    }
+
+    /** Sam lifts the oldest freeze. */
+    void thaw() {
+        Freezes freezes = velocity.freezes();
+        byte[] statement =
+                freezes.prepare(seal, freezes.standing().getFirst().id()).orElseThrow();
+        Freezes.LiftResult lifting = freezes.lifting(seal, statement, sam.sign(Freezes.NAMESPACE, statement));
+        if (!(lifting instanceof Freezes.LiftResult.AllowedLift allowed && freezes.lift(allowed))) {
+            throw new AssertionError(lifting.toString());
+        }
+    }
+
+    // What is left behind.
+
+    /** Oldest first, with the outcomes that nobody waits for: what is appended after them is durable after them. */
+    List<Receipt> receipts() {
+        try {
+            records.recordAdministration(Json.object().with("command", "marker"));
+            return ledger.search(EVERYTHING).reversed().stream()
+                    .filter(receipt -> receipt.kind() != Receipt.Kind.ADMIN)
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** What was administered. */
+    List<Receipt> administered() throws IOException {
+        return ledger.search(EVERYTHING).stream()
+                .filter(receipt -> receipt.kind() == Receipt.Kind.ADMIN)
+                .toList();
+    }
+
+    List<Receipt> receipts(Receipt.Kind kind) {
+        return receipts().stream().filter(receipt -> receipt.kind() == kind).toList();
+    }
+
+    /** What says how many refusals were only counted. */
+    List<Receipt> countedRefusals() {
+        try {
+            return ledger.search(EVERYTHING).stream()
+                    .filter(receipt ->
+                            receipt.members().optionalText("command").equals(Optional.of("refusals.counted")))
+                    .toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    List<Alert.AlertKind> alarms() {
+        return alerts.stream().map(Alert::rule).toList();
+    }
+
+    @Override
+    public void close() throws IOException {
+        database.close();
+        ledger.close();
+    }
+}

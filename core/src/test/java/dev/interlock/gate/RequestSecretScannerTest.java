@@ -1,0 +1,504 @@
+package dev.interlock.gate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.identity.LeaseRequest;
+import dev.interlock.identity.Leases;
+import dev.interlock.vault.Store;
+import dev.interlock.vault.Vault;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What calls carry beside what they present: the vault's credentials, and decoys. */
+class RequestSecretScannerTest {
+
+    private static final String KEPT = "rw_kept-in-the-vault/0+1==";
+    private static final String DECOY = "rw_decoy-of-a-workspace-42";
+    private static final String CAPITALS = "AbCdeFgHiJkLmNopQrStUvWx-0123";
+    private static final String READ = "{ environment(id: \\\"env-1\\\") { name } }";
+
+    @TempDir
+    private Path directory;
+
+    private GateFixture house;
+
+    private void open(String sealed) throws IOException {
+        house = new GateFixture(directory, sealed);
+        house.vault.put("railway-asked-read", Store.ORDINARY, new Secret(KEPT));
+        house.decoys.add("place-1", "jer/cursor (L-1)", List.of(new Secret(DECOY)));
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        if (house != null) {
+            house.close();
+        }
+    }
+
+    private static HttpCall body(String query, String more) {
+        return call(List.of(), "{\"query\":\"" + query + "\"" + more + "}");
+    }
+
+    private static HttpCall call(List<Header> headers, String body) {
+        List<Header> all = new ArrayList<>(List.of(new Header("content-type", "application/json")));
+        all.addAll(headers);
+        return new HttpCall("POST", "backboard.railway.com", "/graphql/v2", List.of(), all, Bytes.utf8(body));
+    }
+
+    private static HttpCall get(String path, List<HttpCall.Parameter> query) {
+        return new HttpCall("GET", "backboard.railway.com", path, query, List.of(), Bytes.empty());
+    }
+
+    private static String base64(String text) {
+        return Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8));
+    }
+
+    private Refusal refused(HttpCall call) {
+        Outcome<String> outcome = house.send(call);
+        assertThat(outcome).isInstanceOf(Outcome.Refused.class);
+        return ((Outcome.Refused<String>) outcome).refusal();
+    }
+
+    @Test
+    void credentialOfTheVaultGoesNowhereInACall() throws IOException {
+        open("");
+        List<HttpCall> calls = List.of(
+                body(READ, ",\"variables\":{\"note\":\"" + KEPT + "\"}"),
+                body(READ, ",\"variables\":{\"note\":\"" + KEPT.replace("/", "\\/") + "\"}"),
+                body(READ, ",\"variables\":{\"note\":\"" + base64("user:" + KEPT) + "\"}"),
+                body("{ environment(id: \\\"" + KEPT + "\\\") { name } }", ""),
+                call(List.of(new Header("x-note", KEPT)), "{\"query\":\"" + READ + "\"}"),
+                new HttpCall(
+                        "GET",
+                        "backboard.railway.com",
+                        "/graphql/v2",
+                        List.of(new HttpCall.Parameter("query", "# " + KEPT)),
+                        List.of(),
+                        Bytes.empty()),
+                get("/graphql/v2", List.of(new HttpCall.Parameter(KEPT, "1"))),
+                get("/graphql/v2/" + KEPT, List.of()),
+                new HttpCall(
+                        "GET",
+                        "backboard.railway.com",
+                        "/graphql/v2",
+                        List.of(new HttpCall.Parameter(KEPT.replace("==", ""), "=")),
+                        List.of(),
+                        Bytes.empty()),
+                new HttpCall(
+                        "GET",
+                        "backboard.railway.com",
+                        "/graphql/v2",
+                        List.of(),
+                        List.of(),
+                        Bytes.empty(),
+                        Optional.empty(),
+                        List.of(new Header("cookie", "a=" + KEPT))));
+        for (HttpCall call : calls) {
+            assertThat(refused(call).kind()).as(call.toString()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
+        }
+        assertThat(house.upstream.arrived).isEmpty();
+        assertThat(house.alarms()).hasSize(calls.size()).containsOnly(Alert.AlertKind.FOREIGN_CREDENTIAL);
+        Json.Members receipt = house.receipts().getFirst().members();
+        assertThat(receipt.text("carrier")).isEqualTo("body");
+        assertThat(receipt.text("would_open")).isEqualTo("railway-asked-read");
+        assertThat(house.receipts().toString()).doesNotContain(KEPT);
+    }
+
+    @Test
+    void originalOfWhatWasAdoptedIsACredentialAndItsDecoyIsNone() throws IOException {
+        open("");
+        house.vault.adopt(
+                "5f0a3c",
+                new Vault.AdoptedCredential(new Secret("rw_taken-out-of-a-file"), new Secret("rw_left-in-its-place"), "{}"));
+        assertThat(refused(body(READ, ",\"variables\":{\"a\":\"rw_taken-out-of-a-file\"}"))
+                        .kind())
+                .isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
+        assertThat(house.send(body(READ + " # rw_left-in-its-place", ""))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL, Alert.AlertKind.DECOY_SEEN);
+    }
+
+    @Test
+    void decoyInABodyIsToldOnceAndStopsNoHonestWork() throws IOException {
+        open("");
+        for (int i = 0; i < 3; i++) {
+            assertThat(house.send(body(READ + " # " + DECOY, ""))).isInstanceOf(Outcome.Forwarded.class);
+        }
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.DECOY_SEEN);
+        assertThat(told()).singleElement().satisfies(receipt -> {
+            assertThat(receipt.members().text("command")).isEqualTo("decoy_seen");
+            assertThat(receipt.members().text("reason")).contains("decoy-masked-1 of jer/cursor (L-1)");
+            assertThat(receipt.members().text("lease")).isEqualTo(house.lease.id());
+        });
+        house.decoys.forget("place-1");
+        assertThat(house.send(body(READ + " # " + DECOY, ""))).isInstanceOf(Outcome.Forwarded.class);
+    }
+
+    @Test
+    void decoyIsToldAgainOfAnotherLease() throws IOException {
+        open("");
+        house.send(body(READ + " # " + DECOY, ""));
+        Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ));
+        house.send("railway", body(READ + " # " + DECOY, ""), other);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.DECOY_SEEN, Alert.AlertKind.DECOY_SEEN);
+    }
+
+    @Test
+    void decoyIsToldAlsoOfWhatIsRefusedForSomethingElse() throws IOException {
+        open("");
+        assertThat(refused(body("mutation { nobodyKnowsThis }", ",\"variables\":{\"a\":\"" + DECOY + "\"}"))
+                        .kind())
+                .isEqualTo(Refusal.Kind.NOT_UNDERSTOOD);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.DECOY_SEEN);
+    }
+
+    /** An agent could choose a moment at which a decoy is not told. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void decoyIsToldAlsoOfWhatIsOneTooManyToBeRead() throws Exception {
+        open("");
+        String large = READ + " #" + "x".repeat(1 << 17);
+        List<String> others = new ArrayList<>();
+        for (int i = 0; house.senses.large.enter("other " + i, Duration.ofMillis(1)); i++) {
+            others.add("other " + i);
+        }
+        List<Thread> waiting = new ArrayList<>();
+        for (int i = 0; i < AttemptResolver.MAX_LARGE_WAITING; i++) {
+            waiting.add(Thread.startVirtualThread(() -> house.send(body(large, ""))));
+        }
+        while (!waiting.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
+            Thread.onSpinWait();
+        }
+        assertThat(refused(body(large + DECOY, ""))).isEqualTo(Refusals.busy());
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.DECOY_SEEN);
+        others.forEach(house.senses.large::leave);
+        for (Thread each : waiting) {
+            each.join();
+        }
+    }
+
+    @Test
+    void decoyThatCouldNotBeToldIsToldWithTheNextCall() throws IOException {
+        open("");
+        house.onIntent = () -> {
+            throw new IllegalStateException("the disk is full");
+        };
+        assertThat(refused(body(READ + " # " + DECOY, "")).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        house.onIntent = () -> {};
+        assertThat(house.send(body(READ + " # " + DECOY, ""))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.DECOY_SEEN, Alert.AlertKind.DECOY_SEEN);
+        assertThat(house.alerts.getFirst().receipt()).isEmpty();
+        assertThat(house.alerts.getLast().receipt()).isPresent();
+    }
+
+    @Test
+    void whatCannotBeSearchedDoesNotGo() throws IOException {
+        open("");
+        Files.writeString(directory.resolve("vault/ordinary/railway-read.slot"), "{}");
+        Refusal refusal = refused(body(READ, ""));
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertThat(refusal.reason()).contains("whether this carries a credential");
+        assertThat(house.upstream.arrived).isEmpty();
+        assertThat(house.receipts().getFirst().agent()).contains("jer/cursor");
+    }
+
+    private Refusal derived(String asked) {
+        LeaseDeriver.Result derived = house.derivations.derive(
+                List.of(new Attempt.PresentedCredential("header authorization", house.token)),
+                Optional.empty(),
+                Bytes.utf8(asked),
+                house.clock.instant());
+        return ((LeaseDeriver.Result.Refused) derived).refusal();
+    }
+
+    private Refusal asked(ElevationRequests.Subject wish) {
+        return ((ElevationRequests.Result.Refused) house.elevate(wish, Duration.ZERO, house.token)).refusal();
+    }
+
+    private void unread(String reason) {
+        unread("", reason);
+    }
+
+    private void unread(String asked, String reason) {
+        String receipt = house.gate.unread(
+                List.of(new Attempt.PresentedCredential("header authorization", house.token)),
+                Optional.empty(),
+                asked,
+                Refusal.denied(reason, "Ask a person.", List.of()),
+                house.clock.instant());
+        assertThat(receipt).isNotEmpty();
+    }
+
+    private void assertToldAndNotShown(String secret) throws IOException {
+        String all = Stream.concat(house.receipts().stream(), house.administered().stream())
+                        .map(receipt -> receipt.json().canonicalText())
+                        .collect(Collectors.joining())
+                + house.alerts;
+        assertThat(all).doesNotContain(secret).contains("would_open");
+        assertThat(house.alarms()).isNotEmpty().containsOnly(Alert.AlertKind.FOREIGN_CREDENTIAL);
+    }
+
+    /** What is asked of the gateway itself goes on record, and before people. */
+    @Test
+    void credentialInWhatIsAskedOfTheGatewayItselfIsRefusedAndShownNowhere() throws IOException {
+        open("");
+        String widening = "{\"environments\":[\"staging\"],\"impacts\":[\"read\"],";
+        List<Refusal> refusals = List.of(
+                derived("{\"resources\":[\"github:repo/" + KEPT + "\"]}"),
+                asked(new ElevationRequests.Subject.More(Bytes.utf8(widening + "\"reason\":\"for " + KEPT + "\"}"))),
+                asked(new ElevationRequests.Subject.More(
+                        Bytes.utf8(widening + "\"reason\":\"r\",\"resources\":[\"github:repo/" + KEPT + "\"]}"))),
+                asked(new ElevationRequests.Subject.News(KEPT)));
+        assertThat(refusals).containsOnly(Refusals.carrying());
+        assertToldAndNotShown(KEPT);
+        assertThat(house.alerts).hasSize(refusals.size());
+    }
+
+    @Test
+    void decoyInWhatIsAskedOfTheGatewayItselfEndsTheLeaseWhereTheSealSaysSo() throws IOException {
+        open("decoys: {in-bodies: kill}\n");
+        assertThat(derived("{\"resources\":[\"github:repo/" + DECOY + "\"]}")).isEqualTo(Refusals.carrying());
+        assertEnded();
+    }
+
+    /** A name of an upstream, or of a host to be reached, is quoted by the front that refuses it. */
+    @Test
+    void credentialInTheTargetOfWhatAFrontRefusesIsShownNowhere() throws IOException {
+        open("");
+        unread("The seal names no upstream `" + KEPT + "`.");
+        assertToldAndNotShown(KEPT);
+        assertThat(house.receipts().getFirst().members().text("reason")).contains("is not shown");
+        assertThat(house.receipts().getFirst().members().text("refusal")).isEqualTo("denied");
+        unread("The seal names no upstream `heroku`.");
+        assertThat(house.receipts().getLast().members().text("reason")).contains("heroku");
+        assertThat(house.alerts).hasSize(1);
+    }
+
+    /** Fronts speak of hosts in lower case. */
+    @Test
+    void decoyWithCapitalsInAHostIsFoundAsItCame() throws IOException {
+        open("decoys: {in-bodies: kill}\n");
+        house.decoys.add("place-2", "jer/cursor (L-1)", List.of(new Secret(CAPITALS)));
+        unread(CAPITALS + ".example.com:443", "The seal names no upstream at `" + lower(CAPITALS) + ".example.com`.");
+        String all = house.receipts() + "" + house.administered() + house.alerts;
+        assertThat(lower(all)).doesNotContain(lower(CAPITALS)).contains("would_open");
+        assertEnded();
+    }
+
+    private static String lower(String text) {
+        return text.toLowerCase(Locale.ROOT);
+    }
+
+    @Test
+    void ofACredentialInTheTargetAndAnotherOneInAHeaderBothAreTold() throws IOException {
+        open("");
+        String receipt = house.gate.unread(
+                List.of(new Attempt.PresentedCredential("header authorization", new Secret("secret-of-railway-destroy"))),
+                Optional.empty(),
+                "",
+                Refusal.denied("The seal names no upstream `" + KEPT + "`.", "Ask a person.", List.of()),
+                house.clock.instant());
+        assertThat(receipt).isNotEmpty();
+        assertToldAndNotShown(KEPT);
+        assertThat(house.alerts.getFirst().summary()).contains("`railway-asked-read`", "`railway-destroy`");
+    }
+
+    @Test
+    void decoyInTheTargetOfWhatAFrontRefusesEndsTheLeaseWhereTheSealSaysSo() throws IOException {
+        open("decoys: {in-bodies: kill}\n");
+        unread("The seal names no upstream at `" + DECOY + ".example`.");
+        assertEnded();
+    }
+
+    @Test
+    void sealMayRefuseADecoyInABody() throws IOException {
+        open("decoys: {in-bodies: refuse}\n");
+        assertThat(refused(body(READ + " # " + DECOY, "")).kind()).isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
+        assertThat(house.leases.notEnded(house.lease.id())).isPresent();
+    }
+
+    @Test
+    void decoyElsewhereEndsNoLeaseWhereTheSealDoesNotSaySo() throws IOException {
+        open("decoys: {in-bodies: refuse}\n");
+        assertThat(derived("{\"resources\":[\"github:repo/" + DECOY + "\"]}")).isEqualTo(Refusals.carrying());
+        unread("The seal names no upstream at `" + DECOY + ".example`.");
+        assertThat(house.leases.notEnded(house.lease.id())).isPresent();
+    }
+
+    @Test
+    void sealMayEndTheLeaseForADecoyInABody() throws IOException {
+        open("decoys: {in-bodies: kill}\n");
+        refused(body(READ + " # " + DECOY, ""));
+        assertEnded();
+    }
+
+    @Test
+    void whatIsUnderWayIsCutOffWithALeaseThatADecoyEnds() throws IOException {
+        open("decoys: {in-bodies: kill}\n");
+        assertThat(house.send(body(READ, ""))).isInstanceOf(Outcome.Forwarded.class); // and is still being answered
+        assertThat(house.upstream.cut).isFalse();
+        refused(body(READ + " # " + DECOY, ""));
+        assertThat(house.upstream.cut).isTrue();
+    }
+
+    @Test
+    void credentialBesideADecoySavesNoLease() throws IOException {
+        open("decoys: {in-bodies: kill}\n");
+        refused(body(READ + " # " + DECOY + " " + KEPT, ""));
+        assertEnded();
+    }
+
+    @Test
+    void leaseEndsForADecoyAlsoWhenNothingCanBeRecorded() throws IOException {
+        open("decoys: {in-bodies: kill, presented: kill}\n");
+        house.ledger.close();
+        assertThat(refused(body(READ + " # " + DECOY, "")).kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertThat(house.leases.notEnded(house.lease.id())).isEmpty();
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL, Alert.AlertKind.KILL);
+    }
+
+    @Test
+    void leaseEndsForADecoyThatAFrontRefusesAlsoWhenNothingCanBeRecorded() throws IOException {
+        open("decoys: {presented: kill}\n");
+        house.ledger.close();
+        List<Attempt.PresentedCredential> presented = List.of(
+                new Attempt.PresentedCredential("header authorization", house.token),
+                new Attempt.PresentedCredential("header x-other", new Secret(DECOY)));
+        assertThat(house.gate.unread(presented, Optional.empty(), "", Refusals.ours(), house.clock.instant()))
+                .isEmpty();
+        assertThat(house.leases.notEnded(house.lease.id())).isEmpty();
+    }
+
+    @Test
+    void sealMayEndTheLeaseForADecoyThatIsPresented() throws IOException {
+        open("decoys: {presented: kill}\n");
+        house.send("railway", body(READ, ""), house.token, new Secret(DECOY));
+        assertEnded();
+        assertThat(house.receipts().getFirst().members().text("would_open"))
+                .isEqualTo("decoy-masked-1 of jer/cursor (L-1)");
+    }
+
+    /** As a client sends it that writes its cookies first. */
+    @Test
+    void decoyBehindAnotherCredentialEndsTheLeaseAllTheSame() throws IOException {
+        open("decoys: {presented: kill}\n");
+        house.send(
+                "railway", body(READ, ""), house.token, new Secret("a-session"), new Secret(KEPT), new Secret(DECOY));
+        assertEnded();
+        assertThat(house.receipts().getFirst().members().text("would_open"))
+                .isEqualTo("decoy-masked-1 of jer/cursor (L-1)");
+    }
+
+    @Test
+    void sealMayEndTheLeaseAlsoForWhatAFrontCannotRead() throws IOException {
+        open("decoys: {presented: kill}\n");
+        house.gate.unread(
+                presented(new Secret(DECOY)),
+                Optional.empty(),
+                "",
+                Refusal.notUnderstood("The body is compressed.", "Send it as it is."),
+                house.clock.instant());
+        assertEnded();
+    }
+
+    @Test
+    void whatTheGatewayTriesItselfEndsNoLease() throws IOException {
+        open("decoys: {presented: kill}\n");
+        Attempt probe = new Attempt(
+                "railway",
+                presented(new Secret(DECOY)),
+                Optional.empty(),
+                body(READ, ""),
+                house.clock.instant(),
+                false,
+                true);
+        assertThat(house.gate.handle(probe, house.upstream)).isInstanceOf(Outcome.Refused.class);
+        assertThat(house.leases.notEnded(house.lease.id())).isPresent();
+    }
+
+    private List<Attempt.PresentedCredential> presented(Secret beside) {
+        return List.of(
+                new Attempt.PresentedCredential("header authorization", house.token),
+                new Attempt.PresentedCredential("header x-other", beside));
+    }
+
+    private List<Receipt> told() throws IOException {
+        return house.administered().stream()
+                .filter(receipt -> receipt.members().text("command").startsWith("decoy"))
+                .toList();
+    }
+
+    private void assertEnded() throws IOException {
+        assertThat(house.leases.notEnded(house.lease.id())).isEmpty();
+        assertThat(house.upstream.arrived).isEmpty();
+        assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL, Alert.AlertKind.KILL);
+        assertThat(told()).singleElement().satisfies(receipt -> {
+            assertThat(receipt.members().text("command")).isEqualTo("decoy.kill");
+            assertThat(receipt.members().texts("leases")).containsExactly(house.lease.id());
+        });
+        assertThat(refused(body(READ, "")).kind()).isEqualTo(Refusal.Kind.DENIED);
+    }
+
+    @Test
+    void otherCredentialThatIsPresentedEndsNoLease() throws IOException {
+        open("decoys: {presented: kill}\n");
+        house.send("railway", body(READ, ""), house.token, new Secret("rw_found-in-a-file"));
+        assertThat(house.leases.notEnded(house.lease.id())).isPresent();
+    }
+
+    @Test
+    void peopleAreToldOnceForEachLeaseUntilItIsTooMuchToRemember() throws IOException {
+        open("");
+        RequestSecretScanner luggage = new RequestSecretScanner(house.vault, house.decoys);
+        Leases.LeaseResult.IssuedLease other = (Leases.LeaseResult.IssuedLease) house.leases.issue(
+                house.seal, LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
+        Set<String> many = IntStream.range(0, RequestSecretScanner.MOST_TOLD)
+                .mapToObj(number -> "slot-" + number)
+                .collect(Collectors.toSet());
+        assertThat(luggage.markAlerted(house.lease, many)).isEqualTo(many);
+        assertThat(luggage.markAlerted(house.lease, Set.of("slot-7"))).isEmpty();
+        assertThat(luggage.markAlerted(other.lease(), Set.of("slot-7"))).containsExactly("slot-7");
+        assertThat(luggage.markAlerted(other.lease(), Set.of("slot-7"))).containsExactly("slot-7"); // and forgot all
+        assertThat(luggage.markAlerted(house.lease, Set.of("slot-7"))).containsExactly("slot-7");
+    }
+
+    @Test
+    void whatPeopleWereNotToldAfterAllIsToldOfOneLease() throws IOException {
+        open("");
+        RequestSecretScanner luggage = new RequestSecretScanner(house.vault, house.decoys);
+        Leases.LeaseResult.IssuedLease other = (Leases.LeaseResult.IssuedLease) house.leases.issue(
+                house.seal, LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
+        for (Lease lease : List.of(house.lease, other.lease())) {
+            assertThat(luggage.markAlerted(lease, Set.of("slot"))).containsExactly("slot");
+        }
+        luggage.forgetAlerts(house.lease);
+        assertThat(luggage.markAlerted(other.lease(), Set.of("slot"))).isEmpty();
+        assertThat(luggage.markAlerted(house.lease, Set.of("slot"))).containsExactly("slot");
+    }
+}

@@ -1,0 +1,22 @@
+package dev.interlock.identity;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Secret;
+
+class CarrierContentFuzzTest {
+
+    /** No exception at all may come out; and whatever is taken for a lease is one token, nothing more. */
+    @FuzzTest
+    void readsAnyCarrier(FuzzedDataProvider data) {
+        CarrierContent carried = CarrierContent.read(new Attempt.PresentedCredential("fuzz", new Secret(data.consumeRemainingAsString())));
+        carried.lease()
+                .ifPresent(lease -> lease.use(token -> {
+                    if (!LeaseToken.looksLike(token)) {
+                        throw new IllegalStateException("taken for a lease");
+                    }
+                    return token;
+                }));
+    }
+}

@@ -1,0 +1,462 @@
+package dev.interlock.identity;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.identity.Kill.KillScope;
+import dev.interlock.identity.Kill.KillTarget;
+import dev.interlock.store.Database;
+import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What a kill stops, for how long, and who may lift it. */
+class KillSwitchStateTest {
+
+    private static final TestingKey JER = TestingKey.software();
+    private static final TestingKey JER_TOUCHED = TestingKey.hardware();
+    private static final TestingKey MAYA = TestingKey.software();
+    private static final TestingKey SAM = TestingKey.hardware();
+
+    /** Jer answers for the agent and is one of the owners; Maya is one and answers for none; Sam is none. */
+    private static final Seal SEAL = IdentitySeals.withPerson(
+            IdentitySeals.withPerson(
+                    IdentitySeals.with(JER.line(), MAYA.line()),
+                    new Seal.Person("jer", Set.of("owners"), List.of(JER.line(), JER_TOUCHED.line()))),
+            new Seal.Person("sam", Set.of("platform"), List.of(SAM.line())));
+
+    private static final KillTarget AGENT = new KillTarget(KillScope.AGENT, IdentitySeals.AGENT);
+
+    @TempDir
+    Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private Database database;
+    private Leases leases;
+    private KillSwitch kills;
+    private Identity identity;
+
+    @BeforeEach
+    void open() throws IOException {
+        database = Database.open(directory.resolve("state.db"), Leases.schema());
+        start();
+    }
+
+    private void start() throws IOException {
+        leases = new Leases(database, clock, new Random(7));
+        kills = leases.kills();
+        identity = new Identity(
+                leases,
+                KeyedFingerprints.open(directory.resolve("key"), new Random(1)),
+                _ -> Optional.empty(),
+                () -> Optional.of(SEAL));
+    }
+
+    @AfterEach
+    void close() {
+        database.close();
+    }
+
+    private static LeaseRequest request() {
+        return LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT);
+    }
+
+    private Leases.LeaseResult.IssuedLease issue() {
+        return (Leases.LeaseResult.IssuedLease) leases.issue(SEAL, request());
+    }
+
+    private CallIdentity caller(Secret token) {
+        return identity.recognise(
+                List.of(new Attempt.PresentedCredential("header authorization", token)), Optional.empty(), clock.instant());
+    }
+
+    private String stop(KillTarget target) {
+        return kills.kill(target, "it deletes too much.", "root").kill().id();
+    }
+
+    private KillSwitch.KillLiftResult lifting(String id, TestingKey key) {
+        byte[] statement = kills.prepare(SEAL, id).orElseThrow();
+        return kills.lifting(SEAL, statement, key.sign(KillSwitch.NAMESPACE, statement));
+    }
+
+    private static String denied(KillSwitch.KillLiftResult lifting) {
+        assertThat(lifting).isInstanceOf(KillSwitch.KillLiftResult.DeniedKillLift.class);
+        return ((KillSwitch.KillLiftResult.DeniedKillLift) lifting).reason();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"AGENT,jer/cursor", "TASK,fix-staging", "PERSON,jer", "ALL,''"})
+    void aKillStopsLeasesAndNewOnesUntilItIsLifted(KillScope scope, String name) {
+        Leases.LeaseResult.IssuedLease issued = issue();
+        String id = stop(new KillTarget(scope, name));
+
+        assertThat(caller(issued.token())).isInstanceOf(CallIdentity.KilledLease.class);
+        Refusal refusal = ((CallIdentity.RejectedCaller) caller(issued.token())).refusal();
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+        assertThat(refusal.reason()).startsWith("A person has stopped").endsWith(": it deletes too much.");
+        assertThat(refusal.next()).contains("`interlock kill --lift " + id + " --key KEY`");
+        assertThat(leases.issue(SEAL, request())).isInstanceOfSatisfying(Leases.LeaseResult.DeniedLease.class, denied -> {
+            assertThat(denied.reason()).contains("`root`", "it deletes too much");
+            assertThat(denied.next()).contains("owners", id);
+        });
+        assertThat(leases.renewal(SEAL, issued.lease().id())).isEmpty();
+        assertThat(leases.current(Optional.of(SEAL)))
+                .allMatch(current -> current.suspended().isPresent());
+        assertThat(identity.stopReason(issued.lease(), "railway")).isPresent();
+
+        assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift)
+                        lifting(id, scope == KillScope.PERSON || scope == KillScope.AGENT ? MAYA : JER_TOUCHED)))
+                .isTrue();
+        assertThat(caller(issued.token())).isInstanceOf(CallIdentity.KnownCaller.class);
+        assertThat(leases.issue(SEAL, request())).isInstanceOf(Leases.LeaseResult.IssuedLease.class);
+        assertThat(kills.standing()).isEmpty();
+    }
+
+    @Test
+    void aKillOfOneStopsNoOther() {
+        Secret token = issue().token();
+        for (KillTarget other : List.of(
+                new KillTarget(KillScope.AGENT, "sam/bot"),
+                new KillTarget(KillScope.TASK, "look"),
+                new KillTarget(KillScope.PERSON, "sam"),
+                new KillTarget(KillScope.UPSTREAM, "railway"))) {
+            stop(other);
+        }
+        assertThat(caller(token)).isInstanceOf(CallIdentity.KnownCaller.class);
+        assertThat(identity.killOf("railway")).isPresent();
+        assertThat(identity.killOf("github")).isEmpty();
+    }
+
+    @Test
+    void aTemplateIsATaskUnderWhateverNameItRuns() {
+        LeaseRequest named = new LeaseRequest(
+                IdentitySeals.AGENT,
+                "my-own-name",
+                Optional.of("fix-staging"),
+                Set.of("staging"),
+                Set.of(Impact.READ),
+                Set.of(),
+                Optional.empty(),
+                Duration.ofHours(1));
+        Secret token = ((Leases.LeaseResult.IssuedLease) leases.issue(SEAL, named)).token();
+        stop(new KillTarget(KillScope.TASK, "fix-staging"));
+        assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
+        assertThat(leases.issue(SEAL, named)).isInstanceOf(Leases.LeaseResult.DeniedLease.class);
+    }
+
+    @Test
+    void whatAKilledPersonSignedIsStoppedAndTheySignNothingMore() {
+        LeaseRequest wide = LeaseRequest.readOnly(IdentitySeals.AGENT, "look", Set.of("production"));
+        byte[] statement = leases.prepare(SEAL, wide);
+        Leases.LeaseResult signed = leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement));
+        byte[] open = leases.prepare(SEAL, wide);
+        stop(new KillTarget(KillScope.PERSON, "maya"));
+        assertThat(caller(((Leases.LeaseResult.IssuedLease) signed).token())).isInstanceOf(CallIdentity.KilledLease.class);
+        assertThat(leases.issue(SEAL, open, MAYA.sign(Leases.NAMESPACE, open)))
+                .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
+        assertThat(leases.issue(SEAL, open, JER_TOUCHED.sign(Leases.NAMESPACE, open)))
+                .isInstanceOf(Leases.LeaseResult.IssuedLease.class);
+    }
+
+    @Test
+    void aSignatureDoesNotGiveWhatIsKilled() {
+        byte[] statement = leases.prepare(SEAL, request());
+        stop(AGENT);
+        assertThat(leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement)))
+                .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
+    }
+
+    @Test
+    void aKillOutlivesARestart() throws IOException {
+        Secret token = issue().token();
+        String id = stop(AGENT);
+        start();
+        assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
+        assertThat(kills.standing())
+                .singleElement()
+                .satisfies(stands -> assertThat(stands.kill().id()).isEqualTo(id))
+                .satisfies(stands -> assertThat(stands.kill().reason()).isEqualTo("it deletes too much"));
+        assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(id, MAYA))).isTrue();
+        start();
+        assertThat(caller(token)).isInstanceOf(CallIdentity.KnownCaller.class);
+    }
+
+    /** What was signed said who had stopped it and why: nobody has read why it was stopped again. */
+    @Test
+    void aSecondKillTakesThePlaceOfTheFirstAndWhatWasSignedBeforeItLiftsNothing() throws IOException {
+        Secret token = issue().token();
+        String first = stop(AGENT);
+        byte[] statement = kills.prepare(SEAL, first).orElseThrow();
+        String signature = MAYA.sign(KillSwitch.NAMESPACE, statement);
+        KillSwitch.KillLiftResult.SignedKillLift signed = (KillSwitch.KillLiftResult.SignedKillLift) kills.lifting(SEAL, statement, signature);
+        Kill second = kills.kill(AGENT, "it sends data away", "carol").kill();
+        assertThat(second.id()).isNotEqualTo(first);
+        assertThat(denied(kills.lifting(SEAL, statement, signature)))
+                .isEqualTo("`carol` has stopped it again since: it sends data away.");
+        assertThat(kills.lift(signed)).isFalse();
+        assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
+        start();
+        assertThat(kills.standing()).containsExactly(new KillSwitch.ActiveKill(second, true));
+
+        assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(second.id(), MAYA)))
+                .isTrue();
+        start();
+        assertThat(kills.standing()).as("neither comes back").isEmpty();
+        assertThat(caller(token)).isInstanceOf(CallIdentity.KnownCaller.class);
+    }
+
+    /** Somebody keeps the store busy: between the lift's look and its turn there, it is stopped again. */
+    @Test
+    void aKillThatIsSaidWhileAnotherIsLiftedStands() throws Exception {
+        KillSwitch.KillLiftResult.SignedKillLift signed = (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
+        CountDownLatch busy = new CountDownLatch(1);
+        CountDownLatch free = new CountDownLatch(1);
+        Thread holder = Thread.ofVirtual()
+                .start(() -> database.write(sql -> {
+                    busy.countDown();
+                    awaited(free);
+                    return 0;
+                }));
+        awaited(busy);
+        AtomicReference<Boolean> lifted = new AtomicReference<>();
+        Thread lift = Thread.ofPlatform().start(() -> lifted.set(kills.lift(signed)));
+        until(lift, Thread.State.TIMED_WAITING); // for its turn
+        AtomicReference<KillSwitch.ActiveKill> second = new AtomicReference<>();
+        Thread kill = Thread.ofPlatform().start(() -> second.set(kills.kill(AGENT, "it sends data away", "carol")));
+        until(kill, Thread.State.BLOCKED); // by the lift
+        free.countDown();
+        for (Thread thread : List.of(holder, lift, kill)) {
+            thread.join();
+        }
+        assertThat(lifted).hasValue(false);
+        assertThat(second.get().durable()).isTrue();
+        assertThat(kills.standing()).containsExactly(second.get());
+        start();
+        assertThat(kills.standing()).containsExactly(second.get());
+    }
+
+    @Test
+    void whatWasStoppedAgainBeforeTheStoreKnewIsWrittenOnce() throws IOException {
+        database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE INSERT ON identity_kill"
+                + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
+        Kill first = kills.kill(AGENT, "", "root").kill();
+        KillSwitch.ActiveKill second = kills.kill(AGENT, "again", "root");
+        assertThat(second.durable()).isFalse();
+        database.write(sql -> sql.update("DROP TRIGGER broken"));
+        assertThat(leases.settle()).isTrue();
+        start();
+        assertThat(kills.standing()).containsExactly(new KillSwitch.ActiveKill(second.kill(), true));
+        assertThat(kills.prepare(SEAL, first.id())).isEmpty();
+    }
+
+    private static void awaited(CountDownLatch latch) {
+        try {
+            latch.await();
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private static void until(Thread thread, Thread.State state) {
+        while (thread.isAlive() && thread.getState() != state) {
+            Thread.onSpinWait();
+        }
+    }
+
+    @Test
+    void withoutTheStoreAKillStandsAtOnceAndIsWrittenLater() throws IOException {
+        Secret token = issue().token();
+        database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE INSERT ON identity_kill"
+                + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
+        assertThat(kills.kill(AGENT, "", "root").durable()).isFalse();
+        assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
+        assertThat(leases.settle()).isFalse();
+        String id = kills.standing().getFirst().kill().id();
+        assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(id, MAYA))).isFalse();
+        assertThat(kills.standing().getFirst().durable()).isFalse();
+
+        database.write(sql -> sql.update("DROP TRIGGER broken"));
+        assertThat(leases.settle()).isTrue();
+        assertThat(kills.standing().getFirst().durable()).isTrue();
+        start();
+        assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
+    }
+
+    @Test
+    void whatCannotBeLiftedDurablyStands() throws IOException {
+        Secret token = issue().token();
+        KillSwitch.KillLiftResult.SignedKillLift signed = (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
+        database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE UPDATE OF lifted ON identity_kill"
+                + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
+        assertThatThrownBy(() -> kills.lift(signed)).isInstanceOf(StoreUnavailableException.class);
+        assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
+        assertThat(kills.standing().getFirst().durable()).isFalse(); // the commit may have come through
+        database.write(sql -> sql.update("DROP TRIGGER broken"));
+        assertThat(leases.settle()).isTrue();
+        start();
+        assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
+    }
+
+    @Test
+    void theKilledCannotLiftIt() {
+        String person = stop(new KillTarget(KillScope.PERSON, "jer"));
+        String other = stop(new KillTarget(KillScope.UPSTREAM, "railway"));
+        for (TestingKey key : List.of(JER, JER_TOUCHED)) {
+            assertThat(denied(lifting(person, key))).contains("`jer` is killed");
+            assertThat(denied(lifting(other, key))).contains("`jer` is killed"); // nor anything else
+        }
+        assertThat(lifting(person, MAYA)).isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
+    }
+
+    @Test
+    void whoAnswersForTheKilledNeedsAHardwareKeyForIt() {
+        for (KillTarget target : List.of(
+                AGENT,
+                new KillTarget(KillScope.TASK, "fix-staging"),
+                new KillTarget(KillScope.UPSTREAM, "railway"),
+                KillTarget.EVERYTHING)) {
+            String id = stop(target);
+            assertThat(denied(lifting(id, JER))).as(target.words()).contains("hardware key");
+            assertThat(lifting(id, JER_TOUCHED)).isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
+            assertThat(lifting(id, MAYA)).isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
+        }
+    }
+
+    @Test
+    void whoIsNoneOfTheOwnersLiftsWhatTheyAnswerForAlone() {
+        assertThat(denied(lifting(stop(AGENT), SAM))).contains("not one of `owners`");
+        assertThat(denied(lifting(stop(KillTarget.EVERYTHING), SAM))).contains("not one of `owners`");
+        assertThat(lifting(stop(new KillTarget(KillScope.AGENT, "sam/bot")), SAM)).isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
+    }
+
+    @Test
+    void aSignatureIsForThisKillUnderThisSealAndInTime() {
+        String id = stop(AGENT);
+        byte[] statement = kills.prepare(SEAL, id).orElseThrow();
+        String signature = MAYA.sign(KillSwitch.NAMESPACE, statement);
+        assertThat(denied(kills.lifting(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement))))
+                .contains("does not count");
+        assertThat(denied(kills.lifting(SEAL, statement, TestingKey.hardware().sign(KillSwitch.NAMESPACE, statement))))
+                .contains("nobody's key");
+        assertThat(denied(kills.lifting(IdentitySeals.with(JER.line(), MAYA.line()), statement, signature)))
+                .contains("ask again");
+        assertThat(denied(kills.lifting(IdentitySeals.withoutSoftwareKeys(SEAL), statement, signature)))
+                .contains("hardware keys alone");
+        byte[] longer = new String(statement, StandardCharsets.UTF_8)
+                .replaceFirst("\"expires\":\"[0-9]{4}", "\"expires\":\"2999")
+                .getBytes(StandardCharsets.UTF_8);
+        assertThat(denied(kills.lifting(SEAL, longer, MAYA.sign(KillSwitch.NAMESPACE, longer))))
+                .contains("ask again");
+        byte[] other = Json.object().with("kill", "K-0").canonical();
+        assertThat(denied(kills.lifting(SEAL, other, MAYA.sign(KillSwitch.NAMESPACE, other))))
+                .contains("No such kill");
+        assertThat(denied(kills.lifting(SEAL, new byte[] {'{'}, signature))).contains("cannot be read");
+
+        assertThat(kills.lifting(SEAL, statement, signature)).isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
+        clock.pass(KillSwitch.SIGNING_TIME);
+        assertThat(denied(kills.lifting(SEAL, statement, signature))).contains("over");
+    }
+
+    @Test
+    void aStatementFromTheFutureIsNotWaitedFor() {
+        String id = stop(AGENT);
+        clock.pass(Duration.ofHours(1));
+        byte[] later = kills.prepare(SEAL, id).orElseThrow();
+        clock.pass(Duration.ofHours(-1));
+        assertThat(denied(kills.lifting(SEAL, later, MAYA.sign(KillSwitch.NAMESPACE, later))))
+                .contains("over");
+    }
+
+    @Test
+    void aSignatureLiftsAKillOnce() {
+        KillSwitch.KillLiftResult.SignedKillLift signed = (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
+        assertThat(kills.lift(signed)).isTrue();
+        stop(AGENT);
+        assertThat(kills.lift(signed)).isFalse();
+        assertThat(kills.standing()).hasSize(1);
+    }
+
+    @Test
+    void onlyWhatSealOrLeasesKnowIsKnown() {
+        for (KillTarget sealed : List.of(AGENT, new KillTarget(KillScope.TASK, "fix-staging"))) {
+            assertThat(kills.isKnown(Optional.of(SEAL), sealed)).isTrue();
+        }
+        Lease lease = issue().lease();
+        for (KillTarget known : List.of(
+                AGENT, new KillTarget(KillScope.TASK, lease.task()), new KillTarget(KillScope.PERSON, "maya"), KillTarget.EVERYTHING)) {
+            assertThat(kills.isKnown(Optional.of(SEAL), known)).isTrue();
+        }
+        assertThat(kills.isKnown(Optional.empty(), AGENT)).isTrue(); // a lease knows it
+        for (KillScope scope : List.of(KillScope.AGENT, KillScope.TASK, KillScope.PERSON, KillScope.UPSTREAM)) {
+            assertThat(kills.isKnown(Optional.of(SEAL), new KillTarget(scope, "jer/cursr")))
+                    .isFalse();
+        }
+    }
+
+    @Test
+    void tellsWhatItStopsNow() {
+        Lease lease = issue().lease();
+        Lease ended = issue().lease();
+        leases.revoke(ended.id());
+        Kill kill = kills.kill(AGENT, "it deletes too much.", "root").kill();
+        assertThat(kills.stopped(kill)).containsExactly(lease);
+        assertThat(leases.current(Optional.of(SEAL)))
+                .singleElement()
+                .satisfies(current ->
+                        assertThat(current.suspended()).get().asString().contains("deletes too much"));
+        clock.pass(Duration.ofHours(2));
+        assertThat(kills.stopped(kill)).isEmpty();
+        Kill other = kills.kill(new KillTarget(KillScope.AGENT, "sam/bot"), "just so", "root")
+                .kill();
+        assertThat(kills.stopped(other)).isEmpty();
+    }
+
+    @Test
+    void aLeaseThatEndedUnderAKillIsKilled() {
+        Leases.LeaseResult.IssuedLease issued = issue();
+        leases.revoke(issued.lease().id());
+        assertThat(caller(issued.token())).isInstanceOf(CallIdentity.RevokedLease.class);
+        stop(AGENT);
+        assertThat(caller(issued.token())).isInstanceOf(CallIdentity.KilledLease.class);
+    }
+
+    @Test
+    void whoIsKilledIsAskedByName() {
+        stop(new KillTarget(KillScope.PERSON, "jer"));
+        assertThat(identity.isKilled("jer")).isTrue();
+        assertThat(identity.isKilled("maya")).isFalse();
+    }
+
+    @Test
+    void theReasonForTheEndOfALeaseOutlivesARestart() throws IOException {
+        Leases.LeaseResult.IssuedLease issued = issue();
+        leases.revoke(issued.lease().id(), "gone\nmad.");
+        start();
+        assertThat(((CallIdentity.RevokedLease) caller(issued.token())).refusal().reason()).endsWith(" by a person: gone mad.");
+        assertThat(identity.stopReason(issued.lease(), "railway")).isPresent();
+    }
+}

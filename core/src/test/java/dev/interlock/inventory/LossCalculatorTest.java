@@ -1,0 +1,333 @@
+package dev.interlock.inventory;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
+import dev.interlock.action.BlastRadius;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Fact;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Resource;
+import dev.interlock.action.ResourcePattern;
+import dev.interlock.action.Reversibility;
+import dev.interlock.action.Seal;
+import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.CallReading;
+import dev.interlock.evidence.Json;
+import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingClock;
+import java.io.IOException;
+import java.net.URI;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** What would be lost where the seal alone says what there is. */
+final class LossCalculatorTest {
+
+    private static final Resource PROJECT = Resource.parse("neon:project/p");
+    private static final Resource MAIN = Resource.parse("neon:branch/p/br-main");
+    private static final Resource STAGING = Resource.parse("neon:branch/p/br-stg");
+
+    private final Map<Resource, Placement> sealed = new TreeMap<>();
+    private final Map<String, BackupPlans.Plan> plans = new TreeMap<>();
+    private Set<ResourcePattern> patterns = Set.of();
+    private final Inventory inventory = new Inventory(
+            (_, _) -> {
+                throw new IOException("nobody is asked");
+            },
+            new TestingClock().utc());
+
+    private void seal(Resource resource, String environment, Resource... groups) {
+        sealed.put(
+                resource,
+                new Placement(
+                        resource, Set.of(environment), new TreeSet<>(Arrays.asList(groups)), Provenance.SEALED, true));
+    }
+
+    private Seal seal() {
+        return TestingSeal.empty(URI.create("https://railway.example")).seal().with(parts -> {
+            parts.backups = new BackupPlans(List.of(), plans);
+            parts.upstreams = Map.of("neon", upstream());
+        });
+    }
+
+    private Seal.Upstream upstream() {
+        return new Seal.Upstream(
+                "neon",
+                "neon",
+                URI.create("https://neon.example"),
+                Optional.empty(),
+                List.of(),
+                Optional.empty(),
+                sealed,
+                List.of(),
+                patterns,
+                false,
+                false,
+                false);
+    }
+
+    private LocatedActions locate(Action action) {
+        return inventory.locate(seal(), "neon", List.of(action), Freshness.FRESH);
+    }
+
+    private static Action action(Set<Impact> impacts, List<Fact> facts, Resource... resources) {
+        return new Action(
+                new Operation("neon", "something"), impacts, Reversibility.IRREVERSIBLE, Set.of(resources), facts);
+    }
+
+    private static Action destroy(Resource... resources) {
+        return action(Set.of(Impact.DESTROY), List.of(), resources);
+    }
+
+    /** It is placed all the same: what is copied from production is production's. */
+    @Test
+    void whatTheCatalogKnowsToStayIsNotLost() {
+        seal(MAIN, "production");
+        seal(STAGING, "staging");
+        Fact keeps = new Fact(Fact.KEEPS, MAIN.toString(), Provenance.SEALED);
+
+        LocatedActions located = locate(action(Set.of(Impact.DESTROY), List.of(keeps), STAGING, MAIN));
+
+        assertThat(located.radius().lost()).containsExactly(STAGING);
+        assertThat(located.radius().environments()).containsExactly("production", "staging");
+    }
+
+    /** People would be shown at once that it stays and that it goes. */
+    @Test
+    void whatStaysIsNotLostWithItsWholeEither() {
+        Resource archive = Resource.parse("neon:branch/p/br-archive");
+        seal(PROJECT, "staging");
+        seal(MAIN, "production");
+        seal(STAGING, "staging");
+        plans.put("p-archive", new BackupPlans.Plan(archive, "hetzner:storage-box/1"));
+        Fact main = new Fact(Fact.KEEPS, MAIN.toString(), Provenance.SEALED);
+        Fact planned = new Fact(Fact.KEEPS, archive.toString(), Provenance.SEALED);
+
+        LocatedActions located = locate(action(Set.of(Impact.DESTROY), List.of(main, planned), PROJECT, MAIN, archive));
+
+        assertThat(located.radius().lost()).containsExactlyInAnyOrder(PROJECT, STAGING);
+    }
+
+    @Test
+    void whoeverOnlyClaimsThatSomethingStaysIsNotBelieved() {
+        seal(MAIN, "production");
+        Fact claimed = new Fact(Fact.KEEPS, MAIN.toString(), Provenance.CLAIMED);
+
+        assertThat(locate(action(Set.of(Impact.DESTROY), List.of(claimed), MAIN))
+                        .radius()
+                        .lost())
+                .containsExactly(MAIN);
+    }
+
+    private Set<String> environments(Resource resource, Impact... impacts) {
+        return locate(action(Set.of(impacts), List.of(), resource))
+                .placements()
+                .get(resource)
+                .environments();
+    }
+
+    /** Whoever destroys, opens or gives away a whole does it to everything in it. */
+    @ParameterizedTest
+    @EnumSource(
+            value = Impact.class,
+            names = {"DESTROY", "PRIVILEGE", "CREDENTIAL", "EXECUTE"})
+    void aWholeIsWhereItsPartsAre(Impact impact) {
+        seal(PROJECT, "staging");
+        assertThat(environments(PROJECT, impact)).containsExactly("staging");
+
+        seal(MAIN, "production");
+        assertThat(environments(PROJECT, impact)).containsExactly("production", "staging");
+        assertThat(environments(STAGING, impact)).containsExactly("production"); // is placed by nobody
+    }
+
+    /** Ordinary work at the whole leaves its parts alone. */
+    @Test
+    void whoOnlyReadsAndWritesIsWhereTheSealSays() {
+        seal(PROJECT, "staging");
+        seal(MAIN, "production");
+
+        assertThat(environments(PROJECT, Impact.READ, Impact.WRITE)).containsExactly("staging");
+    }
+
+    /** A pattern places a name that no line has by every line that it may be another spelling of. */
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a search in its loop hears no interrupt
+    void aLargeSealIsNotSearchedForEachNameUnderAPattern() {
+        IntStream.range(0, 20_000).forEach(i -> seal(Resource.parse("neon:branch/p/main-" + i), "production"));
+        patterns = Set.of(ResourcePattern.parse("neon:branch/p/*", Set.of("staging"), Set.of()));
+        Resource[] names = IntStream.range(0, 10_000)
+                .mapToObj(i -> Resource.parse("neon:branch/p/" + (i == 0 ? "Main-" : "preview-") + i))
+                .toArray(Resource[]::new);
+
+        LocatedActions located = locate(action(Set.of(Impact.WRITE), List.of(), names));
+
+        assertThat(located.placements()).hasSize(10_000);
+        assertThat(located.placements().get(names[0]).environments()).containsExactly("production", "staging");
+        assertThat(located.placements().get(names[1]).environments()).containsExactly("staging");
+    }
+
+    /** By another's name, by what lies in between, in another spelling, by a pattern. */
+    @Test
+    void whatLiesInAWholeIsToldByGroupsToo() {
+        Resource folder = Resource.parse("neon:folder/f");
+        Resource outer = Resource.parse("neon:org/Acme");
+        Resource far = Resource.parse("neon:archive/a");
+        seal(outer, "staging");
+        seal(folder, "staging", Resource.parse("neon:org/acme"));
+        assertThat(environments(outer, Impact.DESTROY)).containsExactly("staging");
+
+        seal(far, "production", folder);
+        assertThat(environments(outer, Impact.DESTROY)).containsExactly("production", "staging");
+        assertThat(locate(destroy(outer)).radius().lost()).containsExactlyInAnyOrder(outer, folder, far);
+
+        sealed.remove(far);
+        assertThat(environments(folder, Impact.DESTROY)).containsExactly("staging");
+        patterns = Set.of(ResourcePattern.parse("neon:archive/*", Set.of("production"), Set.of(folder)));
+        assertThat(environments(outer, Impact.DESTROY)).containsExactly("production", "staging");
+    }
+
+    /** A backup is asked for of each. */
+    @Test
+    void whatHasAPlanAndLiesInAWholeIsLostWithIt() {
+        Resource archive = Resource.parse("neon:branch/p/br-archive");
+        seal(PROJECT, "production");
+        plans.put("p-main", new BackupPlans.Plan(PROJECT, "hetzner:storage-box/1"));
+        plans.put("p-archive", new BackupPlans.Plan(archive, "hetzner:storage-box/1"));
+        plans.put("other", new BackupPlans.Plan(Resource.parse("neon:branch/pp/br"), "hetzner:storage-box/1"));
+
+        assertThat(locate(destroy(PROJECT)).radius().lost()).containsExactlyInAnyOrder(PROJECT, archive);
+        assertThat(locate(destroy(archive)).radius().lost()).containsExactly(archive);
+    }
+
+    private static Backup attested(Resource of, String domain) {
+        Instant taken = new TestingClock().instant();
+        return new Backup(
+                "p-main/" + Attesting.id(1),
+                of,
+                taken,
+                domain,
+                Provenance.ATTESTED,
+                Optional.of(taken),
+                Optional.of(new Backup.Attestation(Json.object(), "", Set.of())));
+    }
+
+    private BlastRadius radius(Backup attested, Action action) {
+        Inventory knowing = new Inventory(
+                (_, _) -> {
+                    throw new IOException("nobody is asked");
+                },
+                new TestingClock().utc(),
+                _ -> List.of(attested));
+        return knowing.locate(seal(), "neon", List.of(action), Freshness.FRESH).radius();
+    }
+
+    /** A folder of a box goes with the box, whether the seal places it or not. */
+    @Test
+    void copiesInAPartOfWhatIsLostAreLost() {
+        Resource volume = Resource.parse("hetzner:volume/9");
+        Backup folder = attested(volume, "neon:box/1/shop");
+        BlastRadius whole = radius(folder, destroy(Resource.parse("neon:box/1")));
+        assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/" + Attesting.id(1));
+        assertThat(whole.notes()).contains("No backup of `" + volume + "` would remain.");
+
+        assertThat(radius(folder, destroy(Resource.parse("neon:box/11"))).lostBackups())
+                .isEmpty();
+        Fact part = new Fact(Fact.DESTROYS, "only what the path ends with", Provenance.SEALED);
+        assertThat(radius(folder, action(Set.of(Impact.DESTROY), List.of(part), Resource.parse("neon:box/1")))
+                        .lostBackups())
+                .isEmpty();
+    }
+
+    /** By the same names as what lies in it. */
+    @Test
+    void copiesInAPartOfWhatIsLostSaveNothingOfIt() {
+        Backup beside = attested(MAIN, "neon:branch/p/br-copies");
+        assertThat(radius(beside, destroy(MAIN)).survivors())
+                .extracting(Backup::id)
+                .containsExactly("p-main/" + Attesting.id(1));
+
+        plans.put("p-main", new BackupPlans.Plan(MAIN, "neon:branch/p/br-copies"));
+        BlastRadius whole = radius(beside, destroy(PROJECT));
+        assertThat(whole.lost()).contains(MAIN);
+        assertThat(whole.survivors()).isEmpty();
+        assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/" + Attesting.id(1));
+    }
+
+    /** An organisation's label is not all of its repositories; a compute may be that of any branch. */
+    @ParameterizedTest
+    @CsvSource({
+        "only a part of it, SEALED, production staging, neon:project/p",
+        "only what it makes, SEALED, staging, neon:project/p",
+        "only what it makes, CLAIMED, production staging, neon:project/p neon:branch/p/br-main",
+    })
+    void whatLosesAPartOfItLosesNothingElseAndIsWhereverThatPartMayBe(
+            String said, Provenance provenance, String environments, String lost) {
+        seal(PROJECT, "staging");
+        seal(MAIN, "production");
+        Fact part = new Fact(Fact.DESTROYS, said, provenance);
+
+        LocatedActions located = locate(action(Set.of(Impact.WRITE, Impact.DESTROY), List.of(part), PROJECT));
+
+        assertThat(located.radius().lost()).extracting(Resource::toString).containsExactlyInAnyOrder(lost.split(" "));
+        assertThat(located.radius().environments()).containsExactly(environments.split(" "));
+    }
+
+    /** Neon's catalog, in a project for staging that holds production's branch too. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '~',
+            value = {
+                "POST /api/v2/projects/p/endpoints/ep-1/suspend | ~~ | production staging",
+                "DELETE /api/v2/projects/p/endpoints/ep-1 | ~~ | production staging",
+                "DELETE /api/v2/projects/p/snapshots/s-1 | ~~ | production staging",
+                "PATCH /api/v2/projects/p/snapshots/s-1 | {'snapshot': {'expires_at': 'x'}} | production staging",
+                "DELETE /api/v2/projects/p/branches/br-stg/databases/d | ~~ | staging",
+                "DELETE /api/v2/projects/p/branches/br-stg | ~~ | staging",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'br-stg'}} | staging",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'br-stg', 'expires_at': 'x'}} | staging",
+                "POST /api/v2/projects/p/branches | {'branch': {'parent_id': 'br-main', 'expires_at': 'x'}}"
+                        + " | production staging",
+                "POST /api/v2/projects/p/endpoints/ep-1/start | ~~ | staging",
+            })
+    void whoseComputeItIsNobodyKnows(String request, String body, String environments) {
+        seal(PROJECT, "staging");
+        seal(MAIN, "production");
+        seal(STAGING, "staging");
+
+        LocatedActions located = inventory.locate(seal(), "neon", neon(request, body.replace('\'', '"')), Freshness.FRESH);
+
+        assertThat(located.radius().environments()).containsExactly(environments.split(" "));
+        assertThat(located.radius().lost()).doesNotContain(MAIN);
+    }
+
+    private static List<Action> neon(String request, String body) {
+        String[] words = request.split(" ");
+        List<Header> headers = body.isEmpty() ? List.of() : List.of(new Header("content-type", "application/json"));
+        CallReading reading = Catalogs.builtIn()
+                .find("neon")
+                .orElseThrow()
+                .read(new HttpCall(words[0], "neon.example", words[1], List.of(), headers, Bytes.utf8(body)));
+        return ((CallReading.CallMeaning) reading).actions();
+    }
+}

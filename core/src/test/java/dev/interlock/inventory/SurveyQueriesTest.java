@@ -1,0 +1,204 @@
+package dev.interlock.inventory;
+
+import static dev.interlock.inventory.TestingSeal.resource;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.testing.TestingClock;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.Test;
+
+final class SurveyQueriesTest {
+
+    private static final String ENDLESS = """
+            {"data":{"projects":{"edges":[{"node":{"id":"p"}}],"pageInfo":{"hasNextPage":true,"endCursor":"1"}}}}""";
+
+    private final TestingClock clock = new TestingClock();
+    private final TestingSeal seal = TestingSeal.bound(URI.create("https://railway.example:8443"));
+
+    private LocatedActions locate(Asker asker, String id) {
+        return new Inventory(asker, clock.utc())
+                .locate(
+                        seal.seal(),
+                        "railway",
+                        "L-1",
+                        TestActions.destroy("volumeDelete", resource("volume", id)),
+                        Freshness.FRESH);
+    }
+
+    @Test
+    void aListThatNeverEndsIsNotKnown() {
+        AtomicInteger asked = new AtomicInteger();
+
+        LocatedActions located = locate(
+                (_, _) -> {
+                    asked.incrementAndGet();
+                    return Bytes.utf8(ENDLESS);
+                },
+                "v");
+
+        assertThat(located.placements().get(resource("volume", "v")).known()).isFalse();
+        assertThat(asked.get()).isLessThanOrEqualTo(QueryBudget.PER_LEASE);
+    }
+
+    @Test
+    void aProviderThatTakesTooLongIsNotWaitedFor() {
+        AtomicInteger asked = new AtomicInteger();
+
+        LocatedActions located = locate(
+                (_, _) -> {
+                    asked.incrementAndGet();
+                    clock.pass(Duration.ofSeconds(6));
+                    return Bytes.utf8(ENDLESS);
+                },
+                "v");
+
+        assertThat(located.placements().get(resource("volume", "v")).known()).isFalse();
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("in time"));
+        assertThat(asked).hasValue(2);
+    }
+
+    @Test
+    void anAskerThatBreaksIsAProviderThatCannotBeAsked() {
+        LocatedActions located = locate(
+                (_, _) -> {
+                    throw new IllegalStateException("secret in a message");
+                },
+                "v");
+
+        assertThat(located.placements().get(resource("volume", "v")).environments())
+                .containsExactly("production");
+        assertThat(located.radius().notes()).noneMatch(note -> note.contains("secret"));
+    }
+
+    @Test
+    void onlyTheVariablesOfAQuestionDependOnWhatAnAgentNames() {
+        StringBuilder texts = new StringBuilder();
+        Asker recording = (_, query) -> {
+            texts.append(new String(query.body().toArray(), StandardCharsets.UTF_8));
+            assertThat(query.method()).isEqualTo("POST");
+            assertThat(query.path()).isEqualTo("/graphql/v2");
+            assertThat(query.authority()).isEqualTo("railway.example:8443");
+            return Bytes.utf8("{}");
+        };
+        new Inventory(recording, clock.utc())
+                .locate(
+                        seal.seal(),
+                        "railway",
+                        TestActions.write("deploymentRestart", resource("deployment", "evil\"}")),
+                        Freshness.CACHED);
+        locate(recording, "evil\"}");
+
+        assertThat(texts.toString()).doesNotContain("evil\"}");
+    }
+
+    @Test
+    void anAnswerTooLongToBeTrueIsNotRead() {
+        Asker flood = (_, _) -> Bytes.of(new byte[SurveyQueries.MAX_ANSWER + 1]);
+
+        assertThat(locate(flood, "v").radius().notes()).anyMatch(note -> note.contains("too long"));
+    }
+
+    @Test
+    void onlySoManyAttemptsAskAtOnce() throws InterruptedException {
+        assertAskingAtOnce(Inventory.MAX_LOOKING, i -> "L-" + i);
+    }
+
+    /** The others would be judged as if nothing were known. */
+    @Test
+    void oneLeaseLeavesHalfOfThePlacesToOthers() throws InterruptedException {
+        assertAskingAtOnce(Inventory.MAX_LOOKING / 2, _ -> "L-1");
+    }
+
+    /** Whoever waited for a place was not let down by the provider. */
+    @Test
+    void theTimeBeginsWithTheFirstQuestion() throws Exception {
+        Semaphore go = new Semaphore(0);
+        Asker slow = (_, _) -> {
+            go.acquireUninterruptibly();
+            return Bytes.utf8("{}");
+        };
+        Inventory inventory = new Inventory(slow, clock.utc());
+        List<LocatedActions> found = Collections.synchronizedList(new ArrayList<>());
+        List<Thread> attempts = new ArrayList<>();
+        for (int i = 0; i <= Inventory.MAX_LOOKING / 2; i++) {
+            attempts.add(Thread.ofVirtual()
+                    .start(() -> found.add(inventory.locate(
+                            seal.seal(),
+                            "railway",
+                            "L-1",
+                            TestActions.destroy("volumeDelete", resource("volume", "v")),
+                            Freshness.FRESH))));
+        }
+        while (attempts.stream().anyMatch(SurveyQueriesTest::goesOn)) {
+            Thread.onSpinWait();
+        }
+        clock.pass(SurveyQueries.MAX_TIME.plusSeconds(1));
+        go.release(1_000);
+        for (Thread attempt : attempts) {
+            attempt.join();
+        }
+        assertThat(found)
+                .hasSize(attempts.size())
+                .allSatisfy(
+                        located -> assertThat(located.radius().notes()).noneMatch(note -> note.contains("in time")));
+    }
+
+    private void assertAskingAtOnce(int number, IntFunction<String> lease) throws InterruptedException {
+        AtomicInteger asking = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        Semaphore go = new Semaphore(0);
+        Asker slow = (_, _) -> {
+            most.accumulateAndGet(asking.incrementAndGet(), Math::max);
+            go.acquireUninterruptibly();
+            asking.decrementAndGet();
+            return Bytes.utf8("{}");
+        };
+        Inventory inventory = new Inventory(slow, clock.utc());
+        List<Thread> attempts = new ArrayList<>();
+        for (int i = 0; i < 2 * Inventory.MAX_LOOKING; i++) {
+            String whose = lease.apply(i);
+            attempts.add(Thread.ofVirtual()
+                    .start(() -> inventory.locate(
+                            seal.seal(),
+                            "railway",
+                            whose,
+                            TestActions.write("x", resource("volume", "v")),
+                            Freshness.CACHED)));
+        }
+        while (asking.get() < number || attempts.stream().anyMatch(SurveyQueriesTest::goesOn)) {
+            Thread.onSpinWait();
+        }
+        go.release(1_000);
+        for (Thread attempt : attempts) {
+            attempt.join();
+        }
+        assertThat(most).hasValue(number);
+    }
+
+    private static boolean goesOn(Thread thread) {
+        return thread.getState() == Thread.State.RUNNABLE || thread.getState() == Thread.State.NEW;
+    }
+
+    @Test
+    void aQuestionIsAnHttpCallWithoutCredential() {
+        HttpCall[] seen = new HttpCall[1];
+        locate(
+                (_, query) -> {
+                    seen[0] = query;
+                    return Bytes.empty();
+                },
+                "v");
+
+        assertThat(seen[0].headers()).extracting("name").containsExactly("content-type", "accept");
+    }
+}

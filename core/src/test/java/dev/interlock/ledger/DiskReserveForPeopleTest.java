@@ -1,0 +1,49 @@
+package dev.interlock.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.gate.AuditRecorder;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The last of the ledger's disk is for what people do, and not for whoever would like to. */
+class DiskReserveForPeopleTest {
+
+    @TempDir
+    private Path directory;
+
+    private final AtomicLong room = new AtomicLong(Long.MAX_VALUE);
+
+    private final DiskSpaceProbe disk = new DiskSpaceProbe() {
+        @Override
+        public Object of(Path path) {
+            return "the ledger's";
+        }
+
+        @Override
+        public long room(Path path) {
+            return room.get();
+        }
+    };
+
+    @Test
+    void whatSomebodyMayNotTakesNothingOfIt() throws Exception {
+        room.set(Reserve.KEPT - 1);
+        try (Ledger ledger = new TestLedgers(directory).openReplicated(disk, Replicator.DEFAULT_PATIENCE)) {
+            AuditRecorder records =
+                    new AuditRecorder(ledger, TestLedgers.ORIGIN, InstantSource.system(), _ -> {}, _ -> Optional.empty());
+            Json.Members kill = Json.object().with("command", "kill");
+            assertThatThrownBy(() -> records.recordDeniedAdministration(kill)).isInstanceOf(LedgerFullException.class);
+            assertThat(records.recordAdministration(kill)).startsWith("R-");
+            room.set(Reserve.LITTLE);
+            assertThat(ledger.status().size()).isEqualTo(1); // which looks at the room again
+            assertThat(records.recordDeniedAdministration(kill)).startsWith("R-");
+        }
+    }
+}

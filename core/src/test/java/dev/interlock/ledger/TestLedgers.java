@@ -1,0 +1,153 @@
+package dev.interlock.ledger;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.LogReport;
+import dev.interlock.evidence.LogVerifier;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.evidence.VerifierKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+
+/** Ledgers in a temporary directory. */
+final class TestLedgers {
+
+    static final String ORIGIN = "interlock.example/test";
+
+    /** A handful of receipts each, so that tests roll over. */
+    static final int SEGMENT_BYTES = 4096;
+
+    private static final Instant START = Instant.parse("2026-11-20T12:00:00Z");
+
+    private final Path root;
+
+    TestLedgers(Path root) {
+        this.root = root;
+    }
+
+    Path evidence() {
+        return root.resolve("evidence");
+    }
+
+    Path state() {
+        return root.resolve("state");
+    }
+
+    Path replica() {
+        return root.resolve("replica");
+    }
+
+    LedgerConfig config(boolean replicated) {
+        return new LedgerConfig(
+                ORIGIN, evidence(), state(), replicated ? Optional.of(replica()) : Optional.empty(), SEGMENT_BYTES);
+    }
+
+    Ledger open() throws IOException {
+        return Ledger.open(config(false), new SecureRandom());
+    }
+
+    Ledger openReplicated() throws IOException {
+        return Ledger.open(config(true), new SecureRandom());
+    }
+
+    Ledger openReplicated(DiskSpaceProbe disks, Duration patience) throws IOException {
+        return Ledger.open(config(true), new SecureRandom(), DiskFile::open, disks, patience);
+    }
+
+    Ledger open(FaultyDisk disk) throws IOException {
+        return Ledger.open(config(false), new SecureRandom(), disk);
+    }
+
+    static ReceiptQuery newest(int limit) {
+        return new ReceiptQuery(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), limit);
+    }
+
+    static String id(int number) {
+        return String.format(Locale.ROOT, "R-01JD%022d", number);
+    }
+
+    static Receipt receipt(int number, Receipt.Kind kind) {
+        return receipt(number, kind, Json.object().with("agent", "jer/cursor"));
+    }
+
+    static Receipt receipt(int number, Receipt.Kind kind, Json.Members members) {
+        return new Receipt(id(number), kind, START.plusSeconds(number), ORIGIN, members);
+    }
+
+    static Receipt refused(int number) {
+        return receipt(number, Receipt.Kind.REFUSED);
+    }
+
+    static Receipt outcome(int number, int intent) {
+        return receipt(
+                number,
+                Receipt.Kind.OUTCOME,
+                Json.object()
+                        .with("agent", "jer/cursor")
+                        .with("intent", id(intent))
+                        .with("result", "done"));
+    }
+
+    static void fill(Ledger ledger, int from, int to) throws IOException {
+        for (int i = from; i < to - 1; i++) {
+            ledger.appendOwed(refused(i));
+        }
+        ledger.append(refused(to - 1));
+    }
+
+    LogReport verify(VerifierKey key) throws IOException {
+        return new LogVerifier(List.of(key), Map.of()).verify(evidence(), Optional.empty());
+    }
+
+    LogReport verifyWithReplica(VerifierKey key) throws IOException {
+        return new LogVerifier(List.of(key), Map.of()).verify(evidence(), Optional.of(replica()));
+    }
+
+    static void copy(Path from, Path to) throws IOException {
+        delete(to);
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
+    }
+
+    static void delete(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    void deleteIndex() throws IOException {
+        try (Stream<Path> files = Files.list(state())) {
+            for (Path file : files.filter(f -> f.toString().contains("sqlite")).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+
+    /** Waits for another thread; how long is of no interest, only that it does not hang a build. */
+    static void await(BooleanSupplier condition) {
+        long end = System.nanoTime() + 20_000_000_000L;
+        while (!condition.getAsBoolean()) {
+            if (System.nanoTime() > end) {
+                throw new AssertionError("it did not happen");
+            }
+            Thread.onSpinWait();
+        }
+    }
+}

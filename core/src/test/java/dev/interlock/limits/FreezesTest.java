@@ -1,0 +1,280 @@
+package dev.interlock.limits;
+
+import static dev.interlock.limits.LimitSamples.DESTROY;
+import static dev.interlock.limits.LimitSamples.WRITE;
+import static dev.interlock.limits.LimitSamples.attempt;
+import static dev.interlock.limits.LimitSamples.lease;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Verdict;
+import dev.interlock.store.Database;
+import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingSignatures;
+import dev.interlock.testing.TestingWorld;
+import dev.interlock.limits.LimitEnforcer.ReleaseResult;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Whatever the seal says: this one limits nothing. */
+class FreezesTest {
+
+    private static final VerdictReasons GROUNDS = new VerdictReasons("seal", List.of("p1"));
+    private static final Resource PROJECT = new Resource("railway", "project", "q");
+    private static final ResolvedAttempt DELETION = attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "a");
+    private static final ResolvedAttempt READ = attempt(lease("L-1", "L-1"), "volume", Set.of(Impact.READ), "a");
+
+    @TempDir
+    private Path directory;
+
+    private final TestingWorld world = new TestingWorld(true, 1);
+    private final Seal seal = world.seal();
+    private final TestingClock clock = new TestingClock();
+    private final TestingSignatures signatures = new TestingSignatures();
+    private Database database;
+    private LimitEnforcer velocity;
+    private int intents;
+
+    @BeforeEach
+    void start() {
+        database = Database.open(directory.resolve("store.db"), LimitEnforcer.schemas());
+        velocity = new LimitEnforcer(database, clock, clock::nanos, signatures, new Random());
+    }
+
+    @AfterEach
+    void stop() {
+        database.close();
+    }
+
+    private static ResolvedAttempt write(String volume) {
+        return attempt(lease("L-2", "L-2"), "variableUpsert", WRITE, volume);
+    }
+
+    private ReleaseResult.GrantedRelease granted(ResolvedAttempt sensed) {
+        assertThat(velocity.limited(seal, sensed, new Verdict.Permit(GROUNDS))).isInstanceOf(Verdict.Permit.class);
+        ReleaseResult release = velocity.release(seal, sensed, GROUNDS, "R-" + intents++);
+        assertThat(release).isInstanceOf(ReleaseResult.GrantedRelease.class);
+        return (ReleaseResult.GrantedRelease) release;
+    }
+
+    private Refusal refusal(ResolvedAttempt sensed) {
+        Verdict verdict = velocity.limited(seal, sensed, new Verdict.Permit(GROUNDS));
+        assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
+        assertThat(velocity.release(seal, sensed, GROUNDS, "R-x")).isInstanceOf(ReleaseResult.LimitedRelease.class);
+        return ((Verdict.Refuse) verdict).refusal();
+    }
+
+    private Freeze only() {
+        assertThat(velocity.freezes().standing()).hasSize(1);
+        return velocity.freezes().standing().getFirst();
+    }
+
+    private Freezes.LiftResult lifting(TestingKey key) {
+        byte[] statement = velocity.freezes().prepare(seal, only().id()).orElseThrow();
+        return velocity.freezes().lifting(seal, statement, key.sign(Freezes.NAMESPACE, statement));
+    }
+
+    private String denial(TestingKey key) {
+        Freezes.LiftResult lifting = lifting(key);
+        assertThat(lifting).isInstanceOf(Freezes.LiftResult.DeniedLift.class);
+        return ((Freezes.LiftResult.DeniedLift) lifting).reason();
+    }
+
+    /** An agent chooses how it spells a name, and a provider whether it sees the difference. */
+    @Test
+    void anotherSpellingOfWhatWasDestroyedIsReadOnlyToo() {
+        granted(attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "acme/Disk-7"));
+        for (String spelling : List.of("acme/disk-7", "ACME/DISK-7", "acme/Disk-7.", "acme.git/disk-7.git")) {
+            refusal(write(spelling));
+        }
+        granted(write("acme/disk-70"));
+        granted(attempt(lease("L-1", "L-1"), "volume", Set.of(Impact.READ), "acme/disk-7"));
+    }
+
+    @Test
+    void whatWasDestroyedIsReadOnlyOverARestart() {
+        granted(DELETION);
+        Refusal refusal = refusal(write("a"));
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.APPROVABLE);
+        assertThat(refusal.reason())
+                .isEqualTo("`railway:volume/a` was destroyed at 2026-11-20T08:00:00Z, or may have been, and is"
+                        + " read-only until a person lifts that.");
+        assertThat(refusal.next()).contains("interlock freeze lift " + only().id());
+        for (Impact impact : Impact.values()) {
+            if (impact != Impact.READ) {
+                refusal(attempt(lease("L-1", "L-1"), "some", Set.of(impact, Impact.READ), "a", "b"));
+            }
+        }
+        granted(READ);
+        granted(write("b"));
+        stop();
+        start();
+        refusal(write("a"));
+        refusal(DELETION);
+    }
+
+    @Test
+    void soIsWhatItContainedAndWhatWouldTakeItAlong() {
+        Resource volume = new Resource("railway", "volume", "a");
+        granted(LimitSamples.sensed(
+                lease("L-1", "L-1"),
+                List.of(LimitSamples.action("projectDelete", DESTROY, Set.of(PROJECT))),
+                Map.of(PROJECT, LimitSamples.place(PROJECT, Set.of("staging"))),
+                Set.of(PROJECT, volume)));
+        refusal(write("a"));
+        granted(write("b"));
+        Resource within = new Resource("railway", "service", "s");
+        refusal(LimitSamples.sensed(
+                lease("L-1", "L-1"),
+                List.of(LimitSamples.action("serviceUpdate", WRITE, Set.of(within))),
+                Map.of(within, new Placement(within, Set.of("staging"), Set.of(PROJECT), Provenance.RESOLVED, true)),
+                Set.of()));
+        Resource environment = new Resource("railway", "environment", "e");
+        refusal(LimitSamples.sensed(
+                lease("L-1", "L-1"),
+                List.of(LimitSamples.action("environmentDelete", DESTROY, Set.of(environment))),
+                Map.of(environment, LimitSamples.place(environment, Set.of("staging"))),
+                Set.of(environment, volume)));
+    }
+
+    @Test
+    void ofWhatLosesOnlyAPartNothingIsFrozenUnlessAnotherActionTakesAll() {
+        granted(losing(new Fact(Fact.DESTROYS, "only a part", Provenance.SEALED)));
+        assertThat(velocity.freezes().standing()).isEmpty();
+        granted(losing(new Fact(Fact.DESTROYS, "only a part, says the agent", Provenance.CLAIMED)));
+        assertThat(velocity.freezes().standing()).hasSize(1);
+    }
+
+    @Test
+    void itIsFrozenIfAnotherActionTakesAllOfIt() {
+        ResolvedAttempt part = losing(new Fact(Fact.DESTROYS, "only a part", Provenance.SEALED));
+        List<Action> both = Stream.concat(part.actions().stream(), DELETION.actions().stream())
+                .toList();
+        granted(LimitSamples.sensed(
+                DELETION.lease(), both, DELETION.placements(), DELETION.radius().lost()));
+        assertThat(velocity.freezes().standing()).hasSize(1);
+    }
+
+    private static ResolvedAttempt losing(Fact said) {
+        Action all = DELETION.actions().getFirst();
+        Action part = new Action(all.operation(), all.impacts(), all.reversibility(), all.resources(), List.of(said));
+        return LimitSamples.sensed(
+                DELETION.lease(),
+                List.of(part),
+                DELETION.placements(),
+                DELETION.radius().lost());
+    }
+
+    @Test
+    void itStandsBeforeAnythingLeavesAndNotIfNothingDidOrItFailed() {
+        velocity.undoRelease(granted(DELETION));
+        granted(write("a"));
+        velocity.liftAfterFailure(granted(DELETION));
+        granted(write("a"));
+        assertThat(velocity.freezes().standing()).isEmpty();
+        stop();
+        start();
+        granted(write("a"));
+    }
+
+    @Test
+    void withoutTheStoreNothingIsDestroyed() {
+        database.close();
+        assertThat(velocity.release(seal, DELETION, GROUNDS, "R-1")).isInstanceOf(ReleaseResult.RefusedRelease.class);
+        assertThat(velocity.freezes().standing()).isEmpty();
+        granted(write("a"));
+    }
+
+    @Test
+    void whatCannotBeTakenBackInTheStoreStands() {
+        ReleaseResult.GrantedRelease granted = granted(DELETION);
+        database.close();
+        velocity.liftAfterFailure(granted);
+        assertThat(velocity.freezes().standing()).hasSize(1);
+    }
+
+    @Test
+    void anOwnerLiftsItOnceAndForAll() {
+        granted(DELETION);
+        Freezes.LiftResult lifting = lifting(world.ann);
+        assertThat(lifting).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
+        assertThat(velocity.freezes().lift((Freezes.LiftResult.AllowedLift) lifting)).isTrue();
+        assertThat(velocity.freezes().lift((Freezes.LiftResult.AllowedLift) lifting)).isFalse();
+        granted(write("a"));
+        stop();
+        start();
+        granted(write("a"));
+    }
+
+    @Test
+    void aStoreThatFailsLeavesItStanding() {
+        granted(DELETION);
+        Freezes.LiftResult.AllowedLift lifting = (Freezes.LiftResult.AllowedLift) lifting(world.ann);
+        database.close();
+        assertThatThrownBy(() -> velocity.freezes().lift(lifting)).isInstanceOf(StoreUnavailableException.class);
+        assertThat(velocity.freezes().standing()).hasSize(1);
+    }
+
+    @Test
+    void nobodyLiftsItWhoMayNot() {
+        granted(DELETION);
+        assertThat(denial(world.jerSoftware)).contains("a hardware key is needed");
+        assertThat(lifting(world.jer)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
+        assertThat(lifting(world.cat)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
+        assertThat(denial(TestingKey.hardware())).contains("nobody's key");
+        signatures.killed.add("ann");
+        assertThat(denial(world.ann)).contains("is killed");
+    }
+
+    @Test
+    void onlyAnOwnerLiftsIt() {
+        granted(DELETION);
+        Seal demoted = seal.with(parts -> parts.people = Map.of(
+                "ann",
+                new Seal.Person(
+                        "ann", Set.of("platform"), seal.people().get("ann").keys())));
+        byte[] statement = velocity.freezes().prepare(demoted, only().id()).orElseThrow();
+        Freezes.LiftResult lifting =
+                velocity.freezes().lifting(demoted, statement, world.ann.sign(Freezes.NAMESPACE, statement));
+        assertThat(lifting).isEqualTo(new Freezes.LiftResult.DeniedLift("`ann` is not one of `owners`."));
+    }
+
+    @Test
+    void aStatementIsForThisFreezeThisSealAndTenMinutes() {
+        granted(DELETION);
+        byte[] statement = velocity.freezes().prepare(seal, only().id()).orElseThrow();
+        String signature = world.ann.sign(Freezes.NAMESPACE, statement);
+        String otherNamespace = world.ann.sign("interlock-kill@v1", statement);
+        assertThat(velocity.freezes().lifting(seal, statement, otherNamespace))
+                .isInstanceOf(Freezes.LiftResult.DeniedLift.class);
+        byte[] changed = new String(statement, StandardCharsets.UTF_8)
+                .replace("volume/a", "volume/b")
+                .getBytes(StandardCharsets.UTF_8);
+        assertThat(velocity.freezes().lifting(seal, changed, world.ann.sign(Freezes.NAMESPACE, changed)))
+                .isInstanceOf(Freezes.LiftResult.DeniedLift.class);
+        clock.pass(Duration.ofMinutes(10));
+        assertThat(velocity.freezes().lifting(seal, statement, signature)).isInstanceOf(Freezes.LiftResult.DeniedLift.class);
+    }
+}

@@ -1,0 +1,525 @@
+package dev.interlock.limits;
+
+import static dev.interlock.limits.LimitSamples.DESTROY;
+import static dev.interlock.limits.LimitSamples.WRITE;
+import static dev.interlock.limits.LimitSamples.any;
+import static dev.interlock.limits.LimitSamples.attempt;
+import static dev.interlock.limits.LimitSamples.budget;
+import static dev.interlock.limits.LimitSamples.lease;
+import static dev.interlock.limits.LimitSamples.only;
+import static dev.interlock.limits.LimitSamples.owners;
+import static dev.interlock.limits.LimitSamples.seal;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Action;
+import dev.interlock.action.Fact;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.Impact;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.Budget;
+import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.action.SealLimits.ActionSelector;
+import dev.interlock.action.SealLimits.Sequence;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Verdict;
+import dev.interlock.store.Database;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingSignatures;
+import dev.interlock.limits.LimitEnforcer.ReleaseResult;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LimitEnforcerTest {
+
+    private static final VerdictReasons GROUNDS = new VerdictReasons("seal", List.of("p1"));
+    private static final ResolvedAttempt READ = attempt(lease("L-1", "L-1"), "volume", Set.of(Impact.READ), "a");
+    private static final ResolvedAttempt DELETION = attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "a");
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private Database database;
+    private LimitEnforcer velocity;
+    private int intents;
+
+    @BeforeEach
+    void start() {
+        database = Database.open(directory.resolve("store.db"), LimitEnforcer.schemas());
+        velocity = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), new Random());
+    }
+
+    @AfterEach
+    void stop() {
+        database.close();
+    }
+
+    /** What destroys is frozen besides: these are about something else. */
+    private void thaw() {
+        for (Freeze freeze : velocity.freezes().standing()) {
+            velocity.freezes().liftUnexecuted(freeze, "for this test");
+        }
+    }
+
+    private void restart() {
+        stop();
+        start();
+    }
+
+    private static ResolvedAttempt write(String id, String root) {
+        return attempt(lease(id, root), "variableUpsert", WRITE, "a");
+    }
+
+    private static ResolvedAttempt write() {
+        return write("L-1", "L-1");
+    }
+
+    private Verdict limited(Seal seal, ResolvedAttempt sensed) {
+        return velocity.limited(seal, sensed, new Verdict.Permit(GROUNDS));
+    }
+
+    private ReleaseResult release(Seal seal, ResolvedAttempt sensed) {
+        return velocity.release(seal, sensed, GROUNDS, "R-" + intents++);
+    }
+
+    private void assertGoes(Seal seal, ResolvedAttempt sensed) {
+        assertThat(limited(seal, sensed)).isInstanceOf(Verdict.Permit.class);
+        assertThat(release(seal, sensed)).isInstanceOf(ReleaseResult.GrantedRelease.class);
+    }
+
+    private Refusal refusal(Seal seal, ResolvedAttempt sensed) {
+        Verdict verdict = limited(seal, sensed);
+        assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
+        assertThat(release(seal, sensed)).isNotInstanceOf(ReleaseResult.GrantedRelease.class);
+        return ((Verdict.Refuse) verdict).refusal();
+    }
+
+    /** What its lease has no turn for is refused before it is counted, and destroys nothing. */
+    @Test
+    void whatIsCrowdedOutIsNeitherCountedNorFrozen() {
+        Seal seal = seal(budget(WRITE, 1, GroupingKey.LEASE));
+        for (ResolvedAttempt sensed : List.of(write(), DELETION)) {
+            FutureTask<ReleaseResult> late = new FutureTask<>(() -> release(seal, sensed));
+            database.writeForLease("L-1", _ -> {
+                Thread thread = Thread.startVirtualThread(late);
+                while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
+                    Thread.onSpinWait();
+                }
+                thread.interrupt();
+                return refused(late);
+            });
+        }
+        assertThat(velocity.freezes().standing()).isEmpty();
+        assertGoes(seal, write());
+    }
+
+    private static boolean refused(Future<ReleaseResult> late) {
+        try {
+            assertThat(late.get())
+                    .isInstanceOfSatisfying(
+                            ReleaseResult.RefusedRelease.class,
+                            refused -> assertThat(refused.refusal().finality()).isEqualTo(Refusal.Finality.RETRYABLE));
+            return true;
+        } catch (InterruptedException | ExecutionException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    // Budgets.
+
+    @Test
+    void whatIsBeyondABudgetIsToldWhichAndWhenAndWhatNext() {
+        Seal seal = seal(budget(WRITE, 2, GroupingKey.LEASE));
+        assertGoes(seal, write());
+        clock.pass(Duration.ofMinutes(10));
+        assertGoes(seal, write());
+        Refusal refusal = refusal(seal, write());
+        assertThat(refusal.reason())
+                .isEqualTo("The budget `much` lets 2 go within 1 h for the lease `L-1`: 2 of them are used, and this"
+                        + " needs 1. It has room again at 2026-11-20T09:00:00Z.");
+        assertThat(refusal.next()).startsWith("Wait until 2026-11-20T09:00:00Z. Do not split it");
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.RETRYABLE);
+        assertThat(limited(seal, write()).grounds().limits())
+                .extracting(VerdictReasons.ReachedLimit::name)
+                .containsExactly("budget much");
+    }
+
+    /** Facts are an agent's own words, by which nothing is found: each must be looked at, and not too many are. */
+    @Test
+    void whatIsTooMuchToLookThroughCountsAsReached() {
+        ActionSelector empty = new ActionSelector(WRITE, Set.of(), Set.of(), Map.of("argument.kinds", "[]"));
+        Seal seal = seal(new Budget("much", Set.of(), empty, 2, Duration.ofHours(1), Optional.empty()));
+        fill(with(write(), List.of(new Fact("argument.kinds", "[1]", Provenance.CLAIMED))), UsageRows.MOST_READ);
+        assertGoes(seal, write());
+        Refusal refusal = refusal(seal, write());
+        assertThat(refusal.reason())
+                .isEqualTo(
+                        "More has gone within 1 h than the budget `much` can look through, so that it counts as reached.");
+        assertThat(limited(seal, write()).grounds().limits())
+                .extracting(VerdictReasons.ReachedLimit::name)
+                .containsExactly("budget much");
+        clock.pass(Duration.ofHours(2));
+        assertGoes(seal, write());
+    }
+
+    /**
+     * One agent's work, or a whole fleet's, must not use up what another one may do, nor stop what owners have signed.
+     */
+    @Test
+    void whatHasNoBearingOnALimitIsNotLookedThrough() {
+        Budget writes =
+                new Budget("writes", Set.of(GroupingKey.LEASE), any(WRITE), 300, Duration.ofHours(1), Optional.empty());
+        Sequence sequence = backupsOffThenDestroy(GroupingKey.RESOURCE);
+        Seal seal = seal(new SealLimits(Map.of("writes", writes), Map.of("backups-off", sequence)));
+        fill(with(write("L-2", "L-2"), List.of()), UsageRows.MOST_READ + 1);
+        assertGoes(seal, write());
+        assertGoes(seal, DELETION);
+        thaw();
+        assertGoes(seal(budget(WRITE, 1, GroupingKey.RESOURCE)), attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
+        refusal(seal(budget(WRITE, 1, GroupingKey.RESOURCE)), attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
+        assertGoes(seal, backupsOff("b"));
+        refusal(seal, attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "b"));
+        velocity.tidy();
+        clock.pass(SealLimits.MAX_WITHIN);
+        velocity.tidy();
+        assertThat(database.<Optional<Long>>read(
+                        sql -> sql.one(row -> row.getLong(1), "SELECT count(*) FROM velocity_mark")))
+                .contains(0L);
+    }
+
+    /** Everybody else waits while the past is read: two hundred actions in one request are one request. */
+    @Test
+    void thePastIsReadOnceForEachLimit() throws Exception {
+        String[] volumes = IntStream.range(0, 200).mapToObj(i -> "v" + i).toArray(String[]::new);
+        ResolvedAttempt many = attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, volumes);
+        SealLimits limits = new SealLimits(
+                Map.of("much", budget(DESTROY, 1_000, GroupingKey.RESOURCE)),
+                Map.of("backups-off", backupsOffThenDestroy(GroupingKey.RESOURCE)));
+        UsageHistory some = UsageHistory.of(UsageEvent.of("R", clock.instant(), backupsOff("v199")));
+        AtomicInteger asked = new AtomicInteger();
+        UsageHistory counting = (from, selector, bearing, meant) -> {
+            asked.incrementAndGet();
+            return some.since(from, selector, bearing, meant);
+        };
+        Set<String> lost = new TreeSet<>();
+        many.radius().lost().forEach(resource -> lost.add(resource.folded()));
+        List<LimitOverrun> overruns = new UsageCalculator(
+                        limits,
+                        UsageEvent.of("", clock.instant(), many),
+                        lost,
+                        clock.instant().plusSeconds(1))
+                .overruns(counting);
+        assertThat(overruns).extracting(LimitOverrun::name).containsExactly("sequence backups-off");
+        assertThat(asked).hasValue(2);
+    }
+
+    /** What is about the same thing, and is long, fills no memory either. */
+    @Test
+    void whatIsTooMuchToKeepInMindCountsAsReached() {
+        Seal seal = seal(budget(WRITE, 1_000, GroupingKey.RESOURCE));
+        fill(with(write(), List.of(new Fact("argument", "x".repeat(1 << 20), Provenance.CLAIMED))), 9);
+        assertThat(refusal(seal, write()).reason()).contains("than the budget `much` can look through");
+        assertGoes(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
+    }
+
+    /** The one action of {@code sensed}, released just now, with other facts. */
+    private UsageEvent with(ResolvedAttempt sensed, List<Fact> facts) {
+        UsageEvent one = UsageEvent.of("R-before", clock.instant(), sensed).getFirst();
+        return new UsageEvent(
+                one.attempt(),
+                one.at(),
+                one.lease(),
+                one.person(),
+                one.agent(),
+                one.task(),
+                one.upstream(),
+                one.operation(),
+                one.impacts(),
+                one.resources(),
+                one.groups(),
+                one.environments(),
+                facts,
+                one.lost());
+    }
+
+    private void fill(UsageEvent deed, int times) {
+        database.write(sql -> {
+            new UsageRows(sql).add(Collections.nCopies(times, deed));
+            return true;
+        });
+    }
+
+    @Test
+    void aWindowSlides() {
+        Seal seal = seal(budget(WRITE, 2));
+        assertGoes(seal, write());
+        clock.pass(Duration.ofMinutes(50));
+        assertGoes(seal, write());
+        clock.pass(Duration.ofMinutes(10));
+        assertGoes(seal, write());
+        assertThat(refusal(seal, write()).reason()).contains("room again at 2026-11-20T09:50:00Z");
+    }
+
+    @Test
+    void aDerivedChildCountsAsItsRootAndAnotherLeaseOfThePersonAsThePerson() {
+        Seal ofLease = seal(budget(WRITE, 1, GroupingKey.LEASE));
+        assertGoes(ofLease, write());
+        assertThat(refusal(ofLease, write("L-2", "L-1")).reason()).contains("`L-1`");
+        assertGoes(ofLease, write("L-3", "L-3"));
+        assertThat(refusal(seal(budget(WRITE, 2, GroupingKey.PERSON)), write("L-4", "L-4"))
+                        .reason())
+                .contains("person `jer`");
+    }
+
+    @Test
+    void eachResourceCanHaveABudgetOfItsOwn() {
+        Seal seal = seal(budget(WRITE, 1, GroupingKey.RESOURCE, GroupingKey.PERSON));
+        assertGoes(seal, write());
+        assertGoes(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
+        // Beside others it is still the same one.
+        refusal(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "c", "a"));
+    }
+
+    @Test
+    void whatANewSealRenamesIsCountedOn() {
+        assertGoes(seal(budget(WRITE, 1)), write());
+        Budget renamed = new Budget("other", Set.of(), any(WRITE), 1, Duration.ofHours(2), Optional.empty());
+        refusal(seal(renamed), write());
+    }
+
+    @Test
+    void manyActionsInOneRequestAreMany() {
+        Seal seal = seal(budget(WRITE, 2));
+        Refusal refusal = refusal(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "a", "b", "c"));
+        assertThat(refusal.reason()).contains("this needs 3");
+        assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
+    }
+
+    @Test
+    void whatDestroysCountsForAllThatItLoses() {
+        Seal seal = seal(budget(DESTROY, 3));
+        Resource project = new Resource("railway", "project", "p");
+        Set<Resource> lost =
+                Set.of(project, new Resource("railway", "volume", "a"), new Resource("railway", "volume", "b"));
+        Action deletion = LimitSamples.action("projectDelete", DESTROY, Set.of(project));
+        ResolvedAttempt all = LimitSamples.sensed(
+                lease("L-1", "L-1"), List.of(deletion), Map.of(project, LimitSamples.place(project, Set.of("staging"))), lost);
+        assertGoes(seal, all);
+        thaw();
+        assertThat(refusal(seal, DELETION).reason()).contains("3 of them are used");
+    }
+
+    @Test
+    void aRestartKeepsWhatIsUsed() {
+        Seal seal = seal(budget(WRITE, 1));
+        assertGoes(seal, write());
+        restart();
+        refusal(seal, write());
+    }
+
+    @Test
+    void noClockThatIsSetFreesABudget() {
+        Seal seal = seal(budget(WRITE, 1));
+        assertGoes(seal, write());
+        clock.set(clock.instant().minus(Duration.ofDays(1)));
+        refusal(seal, write());
+        restart();
+        refusal(seal, write());
+        clock.pass(Duration.ofMinutes(59));
+        refusal(seal, write());
+        clock.set(clock.instant().plus(Duration.ofHours(30)));
+        refusal(seal, write());
+        clock.pass(Duration.ofMinutes(1));
+        assertGoes(seal, write());
+    }
+
+    @Test
+    void whatCertainlyDidNotLeaveIsNotCounted() {
+        Seal seal = seal(budget(WRITE, 1));
+        velocity.undoRelease((ReleaseResult.GrantedRelease) release(seal, write()));
+        assertGoes(seal, write());
+        refusal(seal, write());
+    }
+
+    @Test
+    void ofRacingCopiesNoMoreGoThanTheBudgetLets() throws Exception {
+        Seal seal = seal(budget(WRITE, 3, GroupingKey.LEASE));
+        int copies = 20;
+        CyclicBarrier start = new CyclicBarrier(copies);
+        try (ExecutorService threads = Executors.newFixedThreadPool(copies)) {
+            List<Callable<ReleaseResult>> all = new ArrayList<>();
+            for (int i = 0; i < copies; i++) {
+                String intent = "R-" + i;
+                all.add(() -> {
+                    start.await();
+                    return velocity.release(seal, write(), GROUNDS, intent);
+                });
+            }
+            List<ReleaseResult> releases = new ArrayList<>();
+            for (Future<ReleaseResult> release : threads.invokeAll(all)) {
+                releases.add(release.get());
+            }
+            assertThat(releases).filteredOn(ReleaseResult.GrantedRelease.class::isInstance).hasSize(3);
+        }
+    }
+
+    @Test
+    void withoutTheStoreWhatALimitCouldBeAboutIsRefusedAndNothingElse() {
+        Seal seal = seal(budget(WRITE, 5));
+        database.close();
+        Refusal refusal = refusal(seal, write());
+        assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
+        assertGoes(seal, READ);
+        assertGoes(seal, attempt(lease("L-1", "L-1"), "serviceRestart", Set.of(Impact.EXECUTE), "a"));
+    }
+
+    @Test
+    void whatCannotBeReadOfThePastRefuses() {
+        Seal seal = seal(budget(WRITE, 5));
+        assertGoes(seal, write());
+        database.write(sql -> sql.update("UPDATE velocity_deed SET content = '{}'"));
+        refusal(seal, write());
+    }
+
+    // Holds.
+
+    @Test
+    void aBudgetMayAskPeopleInsteadAndAddsToWhatPolicyAsks() {
+        Budget asking = new Budget("much", Set.of(), any(WRITE), 1, Duration.ofHours(1), Optional.of(owners(2)));
+        Seal seal = seal(asking);
+        assertGoes(seal, write());
+        Verdict verdict = velocity.limited(seal, write(), new Verdict.Hold(GROUNDS, owners(1)));
+        assertThat(verdict).isInstanceOf(Verdict.Hold.class);
+        assertThat(((Verdict.Hold) verdict).obligations()).isEqualTo(owners(1).and(owners(2)));
+
+        // Reached only since it was decided about: nobody has confirmed that.
+        assertThat(release(seal, write())).isInstanceOf(ReleaseResult.LimitedRelease.class);
+        assertThat(velocity.release(seal, write(), verdict.grounds(), "R-x")).isInstanceOf(ReleaseResult.GrantedRelease.class);
+    }
+
+    @Test
+    void whatIsRefusedAlreadyStaysAsItIs() {
+        Seal seal = seal(budget(WRITE, 1));
+        assertGoes(seal, write());
+        Verdict refused = new Verdict.Refuse(GROUNDS, Refusal.denied("No.", "Stop.", List.of()));
+        assertThat(velocity.limited(seal, write(), refused)).isSameAs(refused);
+    }
+
+    // Sequences.
+
+    private static Sequence backupsOffThenDestroy(GroupingKey... same) {
+        return new Sequence(
+                "backups-off",
+                only("volumeInstanceBackupScheduleUpdate"),
+                any(DESTROY),
+                Set.of(same),
+                Duration.ofHours(24),
+                Optional.empty());
+    }
+
+    private static ResolvedAttempt backupsOff(String volume) {
+        return attempt(lease("L-9", "L-9"), "volumeInstanceBackupScheduleUpdate", WRITE, volume);
+    }
+
+    @Test
+    void whatMustNotFollowDoesNotWithinTheWindow() {
+        Seal seal = seal(backupsOffThenDestroy(GroupingKey.RESOURCE));
+        assertGoes(seal, DELETION);
+        thaw();
+        assertGoes(seal, backupsOff("a"));
+        assertThat(refusal(seal, DELETION).reason())
+                .isEqualTo("The sequence `backups-off` does not let `railway/volumeDelete` follow"
+                        + " `railway/volumeInstanceBackupScheduleUpdate` within 24 h; that went at"
+                        + " 2026-11-20T08:00:00Z.");
+        restart();
+        refusal(seal, DELETION);
+        assertGoes(seal, attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "b"));
+        clock.pass(Duration.ofHours(24));
+        assertGoes(seal, DELETION);
+    }
+
+    @Test
+    void whatWouldBeLostWithSomethingElseIsTheSameResource() {
+        Seal seal = seal(backupsOffThenDestroy(GroupingKey.RESOURCE));
+        assertGoes(seal, backupsOff("a"));
+        Resource service = new Resource("railway", "service", "s");
+        Action deletion = LimitSamples.action("serviceDelete", DESTROY, Set.of(service));
+        ResolvedAttempt taking = LimitSamples.sensed(
+                lease("L-1", "L-1"),
+                List.of(deletion),
+                Map.of(service, LimitSamples.place(service, Set.of("staging"))),
+                Set.of(service, new Resource("railway", "volume", "a")));
+        refusal(seal, taking);
+        Resource project = new Resource("railway", "project", "p");
+        ResolvedAttempt containing = LimitSamples.sensed(
+                lease("L-1", "L-1"),
+                List.of(LimitSamples.action("projectDelete", DESTROY, Set.of(project))),
+                Map.of(project, LimitSamples.place(project, Set.of("staging"))),
+                Set.of());
+        refusal(seal, containing);
+    }
+
+    @Test
+    void aSequenceMayBeAboutWhatLiesTogetherOrAboutWhoActs() {
+        ResolvedAttempt other = attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "b");
+        assertGoes(seal(backupsOffThenDestroy(GroupingKey.GROUP)), backupsOff("a"));
+        refusal(seal(backupsOffThenDestroy(GroupingKey.GROUP)), other);
+        refusal(seal(backupsOffThenDestroy(GroupingKey.PERSON)), other);
+        refusal(seal(backupsOffThenDestroy(GroupingKey.ENVIRONMENT)), other);
+        refusal(seal(backupsOffThenDestroy()), other);
+        assertGoes(seal(backupsOffThenDestroy(GroupingKey.LEASE)), other);
+    }
+
+    @Test
+    void bothInOneRequestIsASequenceWhateverTheirOrder() {
+        Seal seal = seal(backupsOffThenDestroy(GroupingKey.RESOURCE));
+        List<Action> actions = new ArrayList<>(DELETION.actions());
+        actions.addAll(backupsOff("a").actions());
+        for (int i = 0; i < 2; i++) {
+            Collections.reverse(actions);
+            ResolvedAttempt both = LimitSamples.sensed(
+                    DELETION.lease(),
+                    actions,
+                    DELETION.placements(),
+                    DELETION.radius().lost());
+            assertThat(refusal(seal, both).reason()).contains("as this request has it");
+        }
+    }
+
+    @Test
+    void whatNoWindowReachesIsForgotten() {
+        Seal seal = seal(budget(WRITE, 1));
+        assertGoes(seal, write());
+        velocity.tidy();
+        refusal(seal, write());
+        clock.pass(SealLimits.MAX_WITHIN);
+        velocity.tidy();
+        List<Long> left = database.read(sql -> sql.all(row -> row.getLong(1), "SELECT id FROM velocity_deed"));
+        assertThat(left).isEmpty();
+    }
+}

@@ -1,0 +1,161 @@
+package dev.interlock.policy;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.cedarpolicy.BasicAuthorizationEngine;
+import com.cedarpolicy.model.AuthorizationResponse;
+import com.cedarpolicy.model.AuthorizationSuccessResponse;
+import com.cedarpolicy.model.exception.AuthException;
+import com.cedarpolicy.model.policy.Policy;
+import com.cedarpolicy.model.policy.PolicySet;
+import dev.interlock.action.Seal;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+
+/** Slices and memo spare calls and nothing else: each answer is what Cedar says of all policies, asked anew. */
+class SlicesAndCachePropertyTest {
+
+    private static final int SETS = 50;
+    private static final int QUESTIONS = 2000;
+
+    /**
+     * As many as an organisation may seal, in some sets, with fewer questions: plain Cedar takes milliseconds for each.
+     */
+    private static final int MANY = 1000;
+
+    private static final int SETS_OF_MANY = 4;
+    private static final int QUESTIONS_TO_MANY = 60;
+
+    /** Room for so few slices that most questions find none. */
+    private static final int NARROW = 4;
+
+    /** Of so many, one is also put to Cedar with nothing kept parsed; that takes a millisecond or two. */
+    private static final int UNPARSED = 125;
+
+    private final BasicAuthorizationEngine cedar = new BasicAuthorizationEngine();
+
+    private final Set<Class<?>> kinds = new HashSet<>();
+    private int spared;
+    private int cut;
+    private int uncut;
+
+    @Test
+    void everyAnswerIsThatOfPlainCedar() throws Exception {
+        long seed = new Random().nextLong();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int set = 0; set < SETS; set++) {
+            // Now and then as many as an organisation has.
+            int policies = set % 50 == 0 ? 30 + random.nextInt(70) : 1 + random.nextInt(9);
+            String text = new RandomPolicies(random).policies(policies);
+            compare(seed, random, text, QUESTIONS, Slices.MAX_SETS);
+        }
+        // Otherwise nothing was tried.
+        assertThat(kinds)
+                .containsExactlyInAnyOrder(
+                        CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.CedarError.class, CedarAnswer.NoCedarAnswer.class);
+        assertThat(spared).isGreaterThan(SETS * QUESTIONS / 2);
+        assertThat(cut).isGreaterThan(SETS * QUESTIONS / 10);
+    }
+
+    /** Then what matches names an answer, and all are asked for it. */
+    @Test
+    void soItIsWhereThereIsNoRoomForSlices() throws Exception {
+        long seed = new Random().nextLong();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int set = 0; set < SETS / 5; set++) {
+            String text = new RandomPolicies(random).policies(5 + random.nextInt(5));
+            compare(seed, random, text, QUESTIONS / 4, NARROW);
+        }
+        // That a policy errs is rare among so few.
+        assertThat(kinds).contains(CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.NoCedarAnswer.class);
+        assertThat(cut).isPositive();
+        assertThat(uncut).isGreaterThan(SETS / 2);
+    }
+
+    @Test
+    void soItIsWithManyPolicies() throws Exception {
+        long seed = new Random().nextLong();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int set = 0; set < SETS_OF_MANY; set++) {
+            // Among a thousand that err now and then some do for each question, and nothing else would be tried.
+            RandomPolicies policies = new RandomPolicies(random);
+            String text = set == 0 ? policies.policies(MANY) : policies.sound(MANY, set == 1);
+            boolean narrow = set == 2;
+            // Few of them are neither remembered nor such that a slice of them is kept already.
+            int questions = narrow ? 3 * QUESTIONS_TO_MANY : QUESTIONS_TO_MANY;
+            compare(seed, random, text, questions, narrow ? NARROW : Slices.MAX_SETS);
+        }
+        assertThat(kinds).contains(CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.CedarError.class);
+        assertThat(cut).isGreaterThan(SETS_OF_MANY * NARROW);
+        assertThat(uncut).isPositive();
+    }
+
+    private void compare(long seed, Random random, String text, int number, int room) throws Exception {
+        CountingEngine engine = new CountingEngine();
+        CompiledPolicies compiled = CompiledPolicies.of("5ea1", List.of(new Seal.PolicyText("p.cedar", text)), engine, room);
+        PolicySet unparsed = whole(text);
+        PolicySet parsed = whole(text);
+        parsed.cache();
+        RandomQuestions questions = new RandomQuestions(random);
+        for (int i = 0; i < number; i++) {
+            PolicyRequest asked = questions.asked();
+            engine.policies = 0;
+            CedarAnswer first = compiled.ask(asked);
+            CedarAnswer again = compiled.ask(asked);
+            CedarAnswer plain = plain(asked, parsed);
+            if (!first.equals(plain) || !again.equals(plain)) {
+                assertThat(first).as("seed %d: %s%n%s", seed, asked, text).isEqualTo(plain);
+                assertThat(again)
+                        .as("seed %d, again: %s%n%s", seed, asked, text)
+                        .isEqualTo(plain);
+            }
+            if (i % UNPARSED == 0) {
+                assertThat(plain(asked, unparsed)).as("seed %d, unparsed", seed).isEqualTo(plain);
+            }
+            kinds.add(plain.getClass());
+            int sent = engine.policies;
+            cut += sent > 0 && sent < parsed.getNumPolicies() ? 1 : 0;
+            uncut += sent == parsed.getNumPolicies() && asked.hasFaithfulForm() ? 1 : 0;
+        }
+        spared += 2 * number - engine.calls.get();
+    }
+
+    private static PolicySet whole(String text) {
+        Set<Policy> all = new HashSet<>();
+        for (PolicyRule rule :
+                ParsedPolicies.parse(List.of(new Seal.PolicyText("p.cedar", text))).rules()) {
+            all.add(new Policy(rule.source(), rule.id()));
+        }
+        return new PolicySet(all);
+    }
+
+    private CedarAnswer plain(PolicyRequest asked, PolicySet policies) {
+        Entities entities = new Entities(asked);
+        try {
+            return answer(cedar.isAuthorized(entities.request(), policies, entities.entities()));
+        } catch (AuthException _) {
+            return new CedarAnswer.NoCedarAnswer();
+        }
+    }
+
+    private static CedarAnswer answer(AuthorizationResponse response) {
+        if (response.success.isEmpty()) {
+            return new CedarAnswer.NoCedarAnswer();
+        }
+        AuthorizationSuccessResponse said = response.success.get();
+        if (!said.getErrors().isEmpty()) {
+            return new CedarAnswer.CedarError(said.getErrors().stream()
+                    .map(AuthorizationSuccessResponse.AuthorizationError::getPolicyId)
+                    .collect(Collectors.toCollection(TreeSet::new)));
+        }
+        return said.isAllowed() ? new CedarAnswer.CedarPermitted(said.getReason()) : new CedarAnswer.CedarDenied(said.getReason());
+    }
+}

@@ -1,0 +1,45 @@
+package dev.interlock.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.testing.TestingClock;
+import java.time.Duration;
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+
+final class AlertDeduplicationTest {
+
+    private final TestingClock clock = new TestingClock();
+    private final AlertDeduplication repeats = new AlertDeduplication(clock::nanos, AlertDeduplication.DEFAULT_WINDOW);
+
+    @Test
+    void whatWasSaidAMomentAgoIsNotNew() {
+        assertThat(repeats.isNew("a")).isTrue();
+        clock.pass(AlertDeduplication.DEFAULT_WINDOW.minusSeconds(1));
+        assertThat(repeats.isNew("a")).isFalse();
+        clock.pass(AlertDeduplication.DEFAULT_WINDOW);
+        assertThat(repeats.isNew("a")).isTrue();
+    }
+
+    /** The first alert after a start may be raised before anybody has set the clock right. */
+    @Test
+    void aClockThatIsSetBackSilencesNothing() {
+        Instant right = clock.instant();
+        clock.set(right.plus(Duration.ofHours(8)));
+        assertThat(repeats.isNew("raised too early")).isTrue();
+        clock.set(right);
+        assertThat(repeats.isNew("a")).isTrue();
+        clock.pass(AlertDeduplication.DEFAULT_WINDOW.multipliedBy(2));
+        assertThat(repeats.isNew("a")).isTrue();
+    }
+
+    /** An agent chooses names, and names are in alerts: whoever makes up enough of them must silence nothing. */
+    @Test
+    void aFloodOfDifferentOnesSilencesNoOther() {
+        for (int i = 0; i < 3 * AlertDeduplication.MAX_KEYS; i++) {
+            assertThat(repeats.isNew("flood " + i)).isTrue();
+        }
+        assertThat(repeats.isNew("alarm")).isTrue();
+        assertThat(repeats.isNew("alarm")).isFalse();
+    }
+}

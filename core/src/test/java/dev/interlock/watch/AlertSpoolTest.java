@@ -1,0 +1,208 @@
+package dev.interlock.watch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AlertSpoolTest {
+
+    @TempDir
+    private Path directory;
+
+    private final List<String> delivered = new ArrayList<>();
+    private boolean up = true;
+    private Duration asked = Duration.ZERO;
+
+    private SpoolDelivery courier(AlertSpool spool) {
+        return new SpoolDelivery(
+                spool,
+                message -> {
+                    if (up) {
+                        delivered.add(
+                                message.id() + "=" + new String(message.json().toArray(), StandardCharsets.UTF_8));
+                    }
+                    return new AlertChannel.DeliveryResult(up, "said", asked);
+                },
+                (_, _) -> {});
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void whatIsFullKeepsWhatCameFirstAndEachKindHasItsRoom() throws Exception {
+        AlertSpool spool = new AlertSpool(directory, 2);
+        assertThat(spool.keep("1", "a", bytes("x"))).isTrue();
+        assertThat(spool.keep("2", "a", bytes("x"))).isTrue();
+        assertThat(spool.keep("3", "a", bytes("x"))).isFalse();
+        assertThat(spool.keep("4", "b", bytes("x"))).isTrue();
+        assertThat(spool.size()).isEqualTo(3);
+        assertThat(spool.read(spool.oldest().orElseThrow()).orElseThrow().id()).isEqualTo("1");
+        // Also what another process left.
+        assertThat(new AlertSpool(directory, 2).keep("5", "a", bytes("x"))).isFalse();
+    }
+
+    @Test
+    void whatFoundNoRoomIsHeldAmongTheOthersAndWrittenOnceThereIsSome() throws Exception {
+        Path spools = Files.createDirectory(directory.resolve("spool"));
+        AlertSpool spool = new AlertSpool(spools, 2);
+        spool.keep("1", "a", bytes("one"));
+        Path away = Files.move(spools, directory.resolve("away"));
+        Files.writeString(spools, "in the way, as a full disk is");
+        assertThat(spool.keep("2", "a", bytes("two"))).isTrue();
+        assertThat(spool.keep("3", "a", bytes("three")))
+                .as("it is no more room")
+                .isFalse();
+        assertThat(spool.unwritten()).isPresent();
+        assertThat(spool.settle()).isFalse();
+
+        Files.delete(spools);
+        Files.move(away, spools);
+        assertThat(spool.unwritten()).as("nobody has looked").isPresent();
+        assertThat(spool.settle()).isTrue();
+        assertThat(spool.unwritten()).isEmpty();
+        assertThat(courier(new AlertSpool(spools, 2)).run()).isEmpty();
+        assertThat(delivered).as("by another process").containsExactly("1=one", "2=two");
+        assertThat(spools).isEmptyDirectory();
+    }
+
+    @Test
+    void whatIsHeldIsDeliveredOnce() throws Exception {
+        Path spools = Files.createDirectory(directory.resolve("spool"));
+        AlertSpool spool = new AlertSpool(spools, 2);
+        Files.delete(spools);
+        Files.writeString(spools, "in the way");
+        spool.keep("1", "a", bytes("one"));
+        assertThat(courier(spool).run()).isEmpty();
+        assertThat(delivered).containsExactly("1=one");
+        assertThat(spool.size()).isZero();
+        Files.delete(spools);
+        Files.createDirectory(spools);
+        assertThat(spool.settle()).isTrue();
+        assertThat(spools).isEmptyDirectory();
+    }
+
+    /** As on a disk that an error has made read-only: what is there can be read, and nothing can be deleted. */
+    @Test
+    void whatCannotBeDeletedIsDeliveredOnceAndKeepsNoOtherWaiting() throws Exception {
+        AlertSpool spool = new AlertSpool(directory, 2);
+        spool.keep("1", "a", bytes("one"));
+        spool.keep("2", "a", bytes("two"));
+        Path file = directory.resolve("1.a.json");
+        SpoolDelivery courier = new SpoolDelivery(
+                spool,
+                message -> {
+                    delivered.add(message.id());
+                    putInTheWay(file);
+                    return new AlertChannel.DeliveryResult(true, "said", Duration.ZERO);
+                },
+                (_, _) -> {});
+        assertThat(courier.run()).isEmpty();
+        assertThat(spool.unwritten()).isPresent();
+        assertThat(spool.settle()).isFalse();
+        assertThat(spool.keep("3", "a", bytes("three"))).isTrue();
+        assertThat(spool.keep("4", "a", bytes("four"))).as("from memory").isTrue();
+        assertThat(courier.run()).isEmpty();
+        assertThat(delivered).containsExactly("1", "2", "3", "4");
+        assertThat(spool.size()).isZero();
+
+        Files.delete(file.resolve("inside"));
+        assertThat(spool.settle()).isTrue();
+        assertThat(spool.unwritten()).isEmpty();
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    /** A directory that is not empty can be neither read nor deleted, whoever asks. */
+    private static void putInTheWay(Path file) {
+        try {
+            if (!Files.isDirectory(file)) {
+                Files.deleteIfExists(file);
+                Files.createDirectory(file);
+                Files.createFile(file.resolve("inside"));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void whatCannotBeReadKeepsNoOtherWaiting() throws Exception {
+        AlertSpool spool = new AlertSpool(directory, 10);
+        spool.keep("1", "a", bytes("one"));
+        spool.keep("2", "a", bytes("two"));
+        Path file = directory.resolve("1.a.json");
+        putInTheWay(file);
+        assertThat(courier(spool).run()).isEmpty();
+        assertThat(delivered).containsExactly("2=two");
+        assertThat(spool.size()).as("it is not forgotten").isOne();
+        assertThat(spool.unwritten()).isPresent();
+        assertThat(spool.settle()).isFalse();
+
+        Files.delete(file.resolve("inside"));
+        Files.delete(file);
+        Files.writeString(file, "one");
+        assertThat(spool.settle()).isTrue();
+        assertThat(courier(spool).run()).isEmpty();
+        assertThat(delivered).containsExactly("2=two", "1=one");
+    }
+
+    @Test
+    void halfAMessageIsNoMessage() throws Exception {
+        Files.writeString(directory.resolve("0.a.part"), "{\"ty");
+        assertThat(new AlertSpool(directory, 2).oldest()).isEmpty();
+    }
+
+    @Test
+    void whatOneProcessCouldNotDeliverTheNextOneDoesInOrder() throws Exception {
+        AlertSpool first = new AlertSpool(directory, 10);
+        first.keep("1", "b", bytes("one"));
+        first.keep("2", "a", bytes("two"));
+
+        AlertSpool spool = new AlertSpool(directory, 10);
+        assertThat(courier(spool).run()).isEmpty();
+        assertThat(delivered).containsExactly("1=one", "2=two");
+        assertThat(spool.oldest()).isEmpty();
+        assertThat(directory).isEmptyDirectory();
+    }
+
+    /** Somebody tidies up by hand. */
+    @Test
+    void aMessageThatIsGoneKeepsNoOtherWaiting() throws Exception {
+        AlertSpool spool = new AlertSpool(directory, 10);
+        spool.keep("1", "a", bytes("one"));
+        spool.keep("2", "a", bytes("two"));
+        Files.delete(directory.resolve("1.a.json"));
+        assertThat(courier(spool).run()).isEmpty();
+        assertThat(delivered).containsExactly("2=two");
+    }
+
+    @Test
+    void aReceiverThatFailsIsTriedLessAndLessOften() throws Exception {
+        AlertSpool spool = new AlertSpool(directory, 10);
+        spool.keep("1", "a", bytes("one"));
+        SpoolDelivery courier = courier(spool);
+        up = false;
+
+        assertThat(courier.run()).contains(Duration.ofSeconds(1));
+        assertThat(courier.run()).contains(Duration.ofSeconds(2));
+        assertThat(courier.run()).contains(Duration.ofSeconds(4));
+        asked = Duration.ofSeconds(30);
+        assertThat(courier.run()).as("it asked for that").contains(Duration.ofSeconds(30));
+        asked = Duration.ofDays(1);
+        assertThat(courier.run()).contains(SpoolDelivery.LONGEST_PAUSE);
+        assertThat(courier.run()).contains(SpoolDelivery.LONGEST_PAUSE);
+        up = true;
+        assertThat(courier.run()).isEmpty();
+        assertThat(delivered).containsExactly("1=one");
+    }
+}

@@ -1,0 +1,130 @@
+package dev.interlock.evidence;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Function;
+
+/**
+ * The intents that people had to sign for. Each is judged when it is read, and counted once its outcome is known. A
+ * refused intent did nothing and used no hold.
+ */
+final class ConfirmedIntents {
+
+    private static final String PERHAPS_REFUSED =
+            "; that it was refused, no checkpoint vouches for yet: verify again once one does";
+
+    /** The result of checking an intent's confirmation. */
+    sealed interface IntentVerdict {
+        /** Something that the intent needed is missing. */
+        record UnmetIntent(String problem) implements IntentVerdict {}
+
+        /** The seal was not given, so nobody can judge the intent. */
+        record UncheckedIntent(Optional<String> seal) implements IntentVerdict {}
+
+        /** Everything that the intent needed is there. */
+        record SignedIntent(ConfirmationResult by) implements IntentVerdict {}
+    }
+
+    private record Deed(
+            Function<String, LogFinding> finding, Optional<String> hold, IntentVerdict verdict, boolean isPerhapsRefused) {
+
+        /**
+         * Marks the refusal as uncertain. Anybody who can write to the log's files can add such an outcome, without a
+         * key.
+         */
+        Deed asPerhapsRefused() {
+            return new Deed(problem -> finding.apply(problem + PERHAPS_REFUSED), hold, verdict, true);
+        }
+    }
+
+    private final NavigableMap<Long, Deed> byLeaf = new TreeMap<>();
+
+    /** Adds the intent at {@code leaf}; {@code finding} turns a problem into a finding with its location. */
+    void add(long leaf, Function<String, LogFinding> finding, Optional<String> hold, IntentVerdict verdict) {
+        byLeaf.put(leaf, new Deed(finding, hold, verdict, false));
+    }
+
+    /**
+     * Records that the intent at {@code leaf} was refused.
+     *
+     * @param certain false if a checkpoint covers the intent, but not the refusal
+     */
+    void refused(long leaf, boolean certain) {
+        if (certain) {
+            byLeaf.remove(leaf);
+        } else {
+            byLeaf.computeIfPresent(leaf, (_, deed) -> deed.asPerhapsRefused());
+        }
+    }
+
+    /** Returns the totals. {@code besides} are other findings by leaf. */
+    LogReport.ConfirmationTotals confirmations(Map<Long, LogFinding> besides, List<LogReport.BreakGlassUse> glass) {
+        Count count = new Count(besides);
+        // If several copies raced for one hold, the copy that was sent has used it. So the certain ones come first.
+        for (boolean perhapsRefused : List.of(false, true)) {
+            byLeaf.forEach((leaf, deed) -> {
+                if (deed.isPerhapsRefused() == perhapsRefused) {
+                    count.add(leaf, deed);
+                }
+            });
+        }
+        return count.confirmations(glass);
+    }
+
+    private static final class Count {
+        private final NavigableMap<Long, LogFinding> findings;
+        private final Map<String, Long> usedHolds = new HashMap<>(); // the leaf that used each hold
+        private final Set<String> missingSeals = new TreeSet<>();
+        private final Map<Signer, Long> signers = new HashMap<>();
+        private long confirmed;
+        private long weak;
+        private long unchecked;
+
+        private Count(Map<Long, LogFinding> besides) {
+            findings = new TreeMap<>(besides);
+        }
+
+        private void add(long leaf, Deed deed) {
+            Optional<String> used = deed.hold().flatMap(hold -> used(leaf, hold, deed.isPerhapsRefused()));
+            if (used.isPresent()) {
+                findings.put(leaf, deed.finding().apply(used.get()));
+                return;
+            }
+            switch (deed.verdict()) {
+                case IntentVerdict.UnmetIntent(String problem) ->
+                    findings.put(leaf, deed.finding().apply(problem));
+                case IntentVerdict.UncheckedIntent(Optional<String> seal) -> {
+                    unchecked++;
+                    seal.ifPresent(missingSeals::add);
+                }
+                case IntentVerdict.SignedIntent(ConfirmationResult by) -> {
+                    confirmed++;
+                    weak += by.isWeak() ? 1 : 0;
+                    by.signers().forEach(signer -> signers.merge(signer, 1L, Long::sum));
+                }
+            }
+        }
+
+        /**
+         * Returns the problem if another leaf has used {@code hold} already. One of the two leaves may not be covered
+         * by a checkpoint.
+         */
+        private Optional<String> used(long leaf, String hold, boolean perhapsRefused) {
+            return Optional.ofNullable(usedHolds.putIfAbsent(hold, leaf))
+                    .map(other -> perhapsRefused
+                            ? "hold `" + hold + "` was used by leaf " + other + " too, unless this one was refused"
+                            : "hold `" + hold + "` was used before, by leaf " + other);
+        }
+
+        private LogReport.ConfirmationTotals confirmations(List<LogReport.BreakGlassUse> glass) {
+            return new LogReport.ConfirmationTotals(
+                    confirmed, weak, unchecked, missingSeals, signers, List.copyOf(findings.values()), glass);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+package dev.interlock.evidence;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the obligations of a statement require from its signers. They are read strictly: the verifier refuses an
+ * obligation that it does not know.
+ *
+ * @param quorums every one must be met
+ * @param other whether people behind the lease may not sign
+ * @param backup the maximum age of a restored, separate backup, if one is demanded
+ * @param broken the break-glass note, if one person stands in for the obligations of policy
+ */
+record ParsedObligations(List<Quorum> quorums, boolean other, Optional<Duration> backup, Optional<BreakGlass.BreakGlassNote> broken) {
+
+    /** A number of distinct people of one group. */
+    record Quorum(int count, String group) {
+
+        /** Reads {@code 2 of owners}. */
+        static Quorum of(String text) {
+            String[] parts = text.split(" of ", 2);
+            boolean number = parts[0].matches("[1-9][0-9]?");
+            if (parts.length != 2 || !number || parts[1].isBlank()) {
+                throw new MalformedException("a quorum is not written as `2 of owners`");
+            }
+            return new Quorum(Integer.parseInt(parts[0]), parts[1]);
+        }
+
+        @Override
+        public String toString() {
+            return count + " of " + group;
+        }
+    }
+
+    ParsedObligations {
+        quorums = List.copyOf(quorums);
+    }
+
+    static ParsedObligations of(Json.Members obligations) {
+        StrictFields fields = new StrictFields(obligations);
+        ParsedObligations demands = new ParsedObligations(
+                fields.texts("confirm").stream().map(Quorum::of).toList(),
+                fields.flag("other"),
+                fields.optionalCount("backup_seconds").map(Duration::ofSeconds),
+                fields.optionalObject(BreakGlass.MEMBER).map(BreakGlass.BreakGlassNote::read));
+        fields.count("cooldown_seconds");
+        fields.flag("type_name");
+        fields.optionalCount("rows");
+        fields.end();
+        return demands;
+    }
+}

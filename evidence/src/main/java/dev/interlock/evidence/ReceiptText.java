@@ -1,0 +1,85 @@
+package dev.interlock.evidence;
+
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/** Prints a receipt for people: one line for each member, without what the verifier prints anyway. */
+final class ReceiptText {
+
+    /** Members that are printed elsewhere, or are the same in every receipt. */
+    private static final Set<String> SAID = Set.of("type", "id", "origin", "confirmation", "signature", "actions");
+
+    /** The members that people ask for first; the others follow by name. */
+    private static final List<String> FIRST =
+            List.of("kind", "at", "agent", "person", "task", "lease", "upstream", "result", "reason");
+
+    private static final int NAME = 15;
+
+    private ReceiptText() {}
+
+    static List<String> of(Receipt receipt) {
+        Map<String, Json> members = receipt.json().members();
+        List<String> lines = new ArrayList<>();
+        String at = receipt.at().truncatedTo(ChronoUnit.SECONDS).toString();
+        Json.Members shown = receipt.json().with("at", at);
+        FIRST.forEach(name -> shown.get(name).ifPresent(value -> lines.add(line(name, value))));
+        receipt.json().objects("actions").forEach(action -> lines.add(line("action", new Json.Text(words(action)))));
+        members.forEach((name, value) -> {
+            if (!FIRST.contains(name) && !SAID.contains(name)) {
+                lines.add(line(name, value));
+            }
+        });
+        return lines;
+    }
+
+    private static String words(Json.Members action) {
+        String impacts =
+                action.items("impacts").stream().map(ReceiptText::plain).collect(Collectors.joining(" and "));
+        List<String> touched = action.objects("resources").stream()
+                .map(resource -> plain(resource.get("id").orElse(new Json.Nothing())) + " in "
+                        + plain(resource.get("environments").orElse(new Json.Nothing())))
+                .toList();
+        return plain(action.get("operation").orElse(new Json.Nothing())) + ": " + impacts
+                + (touched.isEmpty() ? "" : ", on " + String.join(", ", touched));
+    }
+
+    private static String line(String name, Json value) {
+        String words = name.replace('_', ' ');
+        return inert(words) + " ".repeat(Math.max(1, NAME - words.length())) + inert(plain(value));
+    }
+
+    private static String plain(Json value) {
+        return switch (value) {
+            case Json.Text(String text) -> text;
+            case Json.Whole(long number) -> Long.toString(number);
+            case Json.Flag(boolean flag) -> flag ? "yes" : "no";
+            case Json.Nothing() -> "none";
+            case Json.Array(List<Json> items) ->
+                items.isEmpty()
+                        ? "none"
+                        : items.stream().map(ReceiptText::plain).collect(Collectors.joining(", "));
+            case Json.Members members ->
+                members.members().entrySet().stream()
+                        .map(member -> member.getKey() + " " + plain(member.getValue()))
+                        .collect(Collectors.joining(" · "));
+        };
+    }
+
+    /** Escapes terminal control characters and characters that a reader cannot see. Agents chose some of the text. */
+    private static String inert(String text) {
+        StringBuilder shown = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            boolean seen = c == ' ' || (StrictFields.isDrawn(c) && Character.getType(c) != Character.SPACE_SEPARATOR);
+            if (seen) {
+                shown.appendCodePoint(c);
+            } else {
+                shown.append("\\u{").append(Integer.toHexString(c)).append('}');
+            }
+        });
+        return shown.toString();
+    }
+}

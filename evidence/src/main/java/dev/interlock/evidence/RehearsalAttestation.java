@@ -1,0 +1,51 @@
+package dev.interlock.evidence;
+
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The signed attestation of a person who has rehearsed a recovery ({@code docs/formats/backup.md}). It names nobody:
+ * the signer is that person.
+ */
+public final class RehearsalAttestation {
+
+    /** The SSHSIG namespace for these attestations, and nothing else. */
+    public static final String NAMESPACE = "interlock-rehearsal@v1";
+
+    /** The type of the JSON value. */
+    public static final String TYPE = "interlock-rehearsal@v1";
+
+    private static final Optional<Json> COMMAND = Optional.of(new Json.Text("backup.rehearsal"));
+
+    private RehearsalAttestation() {}
+
+    /**
+     * Returns what is wrong with {@code act} if it names who rehearsed something and they did not sign that. Empty
+     * without the seal, because then nobody can tell.
+     */
+    static Optional<String> objection(Receipt act, Map<String, SealDocument> seals) {
+        Json.Members members = act.members();
+        // A rejected attempt names no rehearsal and claims nothing.
+        if (!members.get("command").equals(COMMAND) || members.get("rehearsal").isEmpty()) {
+            return Optional.empty();
+        }
+        try {
+            SealDocument seal = seals.get(members.text("seal"));
+            return seal == null ? Optional.empty() : objection(members, seal);
+        } catch (MalformedException | BadSignatureException e) {
+            return Optional.of("what it says was practised nobody can be held to: " + e.getMessage());
+        }
+    }
+
+    private static Optional<String> objection(Json.Members members, SealDocument seal) throws BadSignatureException {
+        Json.Members said = members.object("rehearsal");
+        if (!said.get("type").equals(Optional.of(new Json.Text(TYPE)))) {
+            return Optional.of("what it says was practised is no rehearsal");
+        }
+        Signer signer = PersonSignature.parse(members.text("signature")).signer(seal, said.canonical(), NAMESPACE);
+        seal.requireClass(signer);
+        return signer.person().equals(members.text("person"))
+                ? Optional.empty()
+                : Optional.of("it says that somebody else practised it than who signed");
+    }
+}

@@ -1,0 +1,72 @@
+package dev.interlock.evidence;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The source of the nodes of full subtrees. */
+@FunctionalInterface
+public interface TreeNodes {
+
+    /**
+     * Returns the root of leaves {@code index << level} up to {@code (index + 1) << level}, all of which exist.
+     *
+     * @throws MalformedException if it is not available
+     */
+    Hash node(int level, long index);
+
+    /**
+     * Returns the root of leaves {@code start} (included) to {@code end}. The start is a multiple of the span's power
+     * of two.
+     */
+    default Hash range(long start, long end) {
+        if (start == end) {
+            return Hash.emptyRoot();
+        }
+        long span = end - start;
+        if (Long.bitCount(span) == 1) {
+            int level = Long.numberOfTrailingZeros(span);
+            return node(level, start >>> level);
+        }
+        long split = start + Long.highestOneBit(span);
+        return Hash.node(range(start, split), range(split, end));
+    }
+
+    /** RFC 9162 §2.1.3.1. */
+    default InclusionProof inclusion(long index, long size) {
+        if (index < 0 || index >= size) {
+            throw new IllegalArgumentException("the tree of " + size + " leaves has no leaf " + index);
+        }
+        List<Hash> path = new ArrayList<>();
+        long start = 0;
+        long end = size;
+        while (end - start > 1) {
+            long split = start + Long.highestOneBit(end - start - 1);
+            boolean left = index < split;
+            path.addFirst(left ? range(split, end) : range(start, split));
+            start = left ? start : split;
+            end = left ? split : end;
+        }
+        return new InclusionProof(index, size, path);
+    }
+
+    /** RFC 9162 §2.1.4.1, for {@code 0 < first <= second}. */
+    default ConsistencyProof consistency(long first, long second) {
+        if (first < 1 || first > second) {
+            throw new IllegalArgumentException("no tree of " + first + " leaves grows to one of " + second);
+        }
+        List<Hash> path = new ArrayList<>();
+        long start = 0;
+        long end = second;
+        while (first != end) {
+            long split = start + Long.highestOneBit(end - start - 1);
+            boolean left = first <= split;
+            path.addFirst(left ? range(split, end) : range(start, split));
+            start = left ? start : split;
+            end = left ? split : end;
+        }
+        if (start > 0) {
+            path.addFirst(range(start, end));
+        }
+        return new ConsistencyProof(new ConsistencyProof.Sizes(first, second), path);
+    }
+}

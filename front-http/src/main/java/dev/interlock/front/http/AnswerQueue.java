@@ -1,0 +1,199 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Header;
+import dev.interlock.gate.NotSentException;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The bridge between an event loop that receives an answer and the thread that reads it. The socket is read only when
+ * the queue is empty. So at most one read lies here, and the reader is woken once for all of it.
+ *
+ * <p>Threading: the event loop puts, one other thread takes. The event loop also ensures that nobody waits for ever.
+ */
+final class AnswerQueue implements UpstreamAnswer.AnswerBody {
+
+    private static final String CUT = "the call was cut off";
+
+    private sealed interface Event {
+        record Head(int status, List<Header> headers) implements Event {}
+
+        @SuppressWarnings("ArrayRecordComponent") // never compared; a copy of each piece would double the work
+        record Piece(byte[] bytes) implements Event {}
+
+        record End() implements Event {}
+
+        record Failed(IOException cause) implements Event {}
+
+        record Unused() implements Event {}
+
+        record Refused(String why) implements Event {}
+    }
+
+    /** The connection that the answer comes from. Both requests have no effect once the answer has ended there. */
+    interface AnswerSource {
+
+        /** Reads once more. */
+        void more(AnswerQueue pull);
+
+        /** Gives up the rest, because nobody wants it. */
+        void abandon(AnswerQueue pull);
+    }
+
+    private final ConcurrentLinkedQueue<Event> events = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger queued = new AtomicInteger();
+    private final AtomicInteger peak = new AtomicInteger();
+    private final AnswerSource source;
+    private volatile @Nullable Thread waiting;
+    private volatile boolean cut;
+    private boolean ended;
+
+    AnswerQueue(AnswerSource source) {
+        this.source = source;
+    }
+
+    /** Reports with certainty that nothing was written, or that the upstream will never process it. */
+    void markUnused() {
+        events.add(new Event.Unused());
+        wakeReader();
+    }
+
+    /**
+     * Reports with certainty that it was written, and the upstream did nothing with it. No other connection is tried.
+     */
+    void refused(String why) {
+        events.add(new Event.Refused(why));
+        wakeReader();
+    }
+
+    /** Adds the head. Must be followed by {@link #announce}. */
+    void head(int status, List<Header> headers) {
+        events.add(new Event.Head(status, headers));
+    }
+
+    /** Adds a piece. Must be followed by {@link #announce}. */
+    void piece(byte[] bytes) {
+        peak.accumulateAndGet(queued.addAndGet(bytes.length), Math::max);
+        events.add(new Event.Piece(bytes));
+    }
+
+    void end() {
+        events.add(new Event.End());
+        wakeReader();
+    }
+
+    void failed(IOException cause) {
+        events.add(new Event.Failed(cause));
+        wakeReader();
+    }
+
+    /** Wakes the reader, because one read is over. */
+    void wakeReader() {
+        LockSupport.unpark(waiting);
+    }
+
+    /** Ends it now, from any thread. Unread pieces are not wanted any more. */
+    void cut() {
+        cut = true;
+        failed(new IOException(CUT)); // before the upstream's side is closed, or that would be the reason
+        source.abandon(this);
+    }
+
+    boolean isCut() {
+        return cut;
+    }
+
+    /**
+     * Waits for the head of the answer, which the connection reads by itself. Empty if it is certain that nothing was
+     * written, or that it will never be processed.
+     *
+     * @throws NotSentException if this is certain, and the same must not be tried on another connection
+     */
+    Optional<UpstreamAnswer> answer() throws IOException {
+        return switch (take(false)) {
+            case Event.Head head -> Optional.of(new UpstreamAnswer(head.status(), head.headers(), this));
+            case Event.Unused _ -> Optional.empty();
+            case Event.Failed failed -> throw again(failed.cause());
+            case Event.Refused refused -> throw new NotSentException(refused.why());
+            case Event.Piece _, Event.End _ -> throw new IllegalStateException("a body without a head");
+        };
+    }
+
+    @Override
+    public Optional<byte[]> next() throws IOException {
+        if (ended) {
+            return Optional.empty();
+        }
+        return switch (take(true)) {
+            case Event.Piece piece -> {
+                queued.addAndGet(-piece.bytes().length);
+                yield Optional.of(piece.bytes());
+            }
+            case Event.End _ -> {
+                ended = true;
+                yield Optional.empty();
+            }
+            case Event.Failed failed -> throw again(failed.cause());
+            case Event.Head _, Event.Unused _, Event.Refused _ -> throw new IllegalStateException("a second head");
+        };
+    }
+
+    @Override
+    public boolean isReady() {
+        return ended || !events.isEmpty();
+    }
+
+    @Override
+    public void close() {
+        if (!ended) {
+            source.abandon(this);
+        }
+        ended = true;
+    }
+
+    @Override
+    public int peak() {
+        return peak.get();
+    }
+
+    private Event take(boolean ask) throws IOException {
+        if (cut) {
+            throw new IOException(CUT);
+        }
+        Event event = events.poll();
+        if (event != null) {
+            return event;
+        }
+        if (ask) {
+            source.more(this);
+        }
+        return awaited();
+    }
+
+    private Event awaited() throws IOException {
+        waiting = Thread.currentThread();
+        try {
+            Event event = events.poll();
+            while (event == null) {
+                LockSupport.park(this);
+                if (Thread.currentThread().isInterrupted()) {
+                    source.abandon(this);
+                    throw new IOException("interrupted while waiting for the upstream");
+                }
+                event = events.poll();
+            }
+            return event;
+        } finally {
+            waiting = null;
+        }
+    }
+
+    private static IOException again(IOException cause) {
+        return new IOException(cause.getMessage(), cause);
+    }
+}

@@ -1,0 +1,82 @@
+package dev.interlock.front.http;
+
+import static dev.interlock.front.http.UnreadableRequestException.broken;
+import static dev.interlock.front.http.UnreadableRequestException.refused;
+
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** The framing of a request's body. Only one header field may define it, and only in one spelling. */
+sealed interface BodyFraming {
+
+    /** Without leading zeros, and within a long. */
+    Pattern LENGTH = Pattern.compile("0|[1-9][0-9]{0,17}");
+
+    /**
+     * Maximum bytes of a body by default. Bodies are read whole before anything is decided; no control-plane request
+     * comes near this.
+     */
+    int DEFAULT_MAX_BODY = 1024 * 1024;
+
+    /** A body of exactly this many bytes. */
+    record Length(int bytes) implements BodyFraming {}
+
+    /** A body of exactly this many bytes, more than are stored: it can only be passed on unread. */
+    record Streamed(long bytes) implements BodyFraming {}
+
+    /** A chunked body, RFC 9112 §7.1, without extensions and trailers. */
+    record Chunked() implements BodyFraming {}
+
+    /**
+     * Returns the framing of the body after {@code head}.
+     *
+     * @throws UnreadableRequestException if two upstreams could disagree about it
+     */
+    static BodyFraming of(RequestHead head, int maxBody) throws UnreadableRequestException {
+        List<String> lengths = head.values("content-length");
+        List<String> encodings = head.values("transfer-encoding");
+        if (!lengths.isEmpty() && !encodings.isEmpty()) {
+            throw broken("The request has both Content-Length and Transfer-Encoding.");
+        }
+        if (head.has("trailer")) {
+            throw broken("The request announces trailer fields, which are not read here.");
+        }
+        if (!encodings.isEmpty()) {
+            return chunked(encodings);
+        }
+        return lengths.isEmpty() ? new Length(0) : length(lengths, maxBody);
+    }
+
+    private static BodyFraming chunked(List<String> encodings) throws UnreadableRequestException {
+        if (!encodings.equals(List.of("chunked"))) {
+            throw broken("The Transfer-Encoding is not exactly `chunked`.");
+        }
+        return new Chunked();
+    }
+
+    private static BodyFraming length(List<String> lengths, int maxBody) throws UnreadableRequestException {
+        if (lengths.size() > 1 || !LENGTH.matcher(lengths.getFirst()).matches()) {
+            throw broken("The Content-Length is given twice, or is not one plain decimal number.");
+        }
+        long length = Long.parseLong(lengths.getFirst());
+        return length > maxBody ? new Streamed(length) : new Length((int) length);
+    }
+
+    /** Returns the refusal of a body that is too long to be read. */
+    static UnreadableRequestException tooLong(int maxBody) {
+        return refused(
+                "The request body is longer than " + maxBody + " bytes.",
+                "Send it in smaller parts, if that is possible.");
+    }
+
+    /**
+     * Returns the refusal of a body that turns out to be too long in its middle. The amount that may be sent is part of
+     * the decision and of the intent. It is not known for such a body.
+     */
+    static UnreadableRequestException unannounced(int maxBody) {
+        return refused(
+                "The request body is longer than " + maxBody + " bytes, and nothing said so before it.",
+                "Send it with a Content-Length (a file rather than a pipe): where nobody has to read it, it is passed on"
+                        + " then. Otherwise send it in smaller parts.");
+    }
+}

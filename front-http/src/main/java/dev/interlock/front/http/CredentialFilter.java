@@ -1,0 +1,113 @@
+package dev.interlock.front.http;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.util.stream.Collectors.joining;
+
+import dev.interlock.action.Header;
+import dev.interlock.action.SecretForms;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
+
+/** Removes the credential of a call from its answer: from header fields, and from the body, however it is encoded. */
+final class CredentialFilter {
+
+    private static final Pattern CHARSET =
+            Pattern.compile(";\\s*charset\\s*=\\s*(\"[^\"]*\"|[^;\\s]*)", Pattern.CASE_INSENSITIVE);
+
+    /**
+     * The characters that a secret's forms consist of. In a charset that encodes these differently from ASCII, no
+     * secret would be found.
+     */
+    private static final String LETTERS =
+            IntStream.rangeClosed(' ', '~').mapToObj(Character::toString).collect(joining());
+
+    private CredentialFilter() {}
+
+    /**
+     * Returns {@code answer} without the credential in {@code slot}. An answer that cannot be searched is not passed
+     * on. It then says so in an {@code interlock-note}, with the upstream's status and no body.
+     */
+    static UpstreamAnswer clean(UpstreamAnswer answer, Header slot) {
+        SecretForms forms = forms(slot.value());
+        UpstreamAnswer plain = readable(answer);
+        List<Header> headers = plain.headers().stream()
+                .filter(header -> !forms.isIn(header.value()) && !forms.isInLowerCase(header.name()))
+                .toList();
+        return plain.with(headers).withBody(body -> new CredentialFreeBody(body, forms));
+    }
+
+    private static UpstreamAnswer readable(UpstreamAnswer answer) {
+        List<String> types = answer.headers().stream()
+                .filter(header -> header.name().equals("content-type"))
+                .map(Header::value)
+                .toList();
+        if (answer.isPart() || types.stream().anyMatch(CredentialFilter::isOfParts)) {
+            return answer.withheld("it is only a part, and across its ends nobody can look");
+        }
+        return types.stream().allMatch(CredentialFilter::isRead)
+                ? decoded(answer)
+                : answer.withheld("it is in a charset that is not read");
+    }
+
+    private static boolean isOfParts(String type) {
+        return type.strip().toLowerCase(Locale.ROOT).startsWith("multipart/byteranges");
+    }
+
+    /** Returns whether the forms of a secret can be found in a body of {@code type}. */
+    private static boolean isRead(String type) {
+        return CHARSET.matcher(type)
+                .results()
+                .map(found -> found.group(1).replace("\"", "").toLowerCase(Locale.ROOT))
+                .allMatch(CredentialFilter::isReadCharset);
+    }
+
+    private static boolean isReadCharset(String name) {
+        if (name.isEmpty() || name.equals("binary")) { // both mean that there is no charset
+            return true;
+        }
+        try {
+            Charset charset = Charset.forName(name);
+            return charset.name().startsWith("UTF-16")
+                    || (charset.canEncode() && Arrays.equals(LETTERS.getBytes(charset), LETTERS.getBytes(US_ASCII)));
+        } catch (IllegalArgumentException _) {
+            return false; // unknown here
+        }
+    }
+
+    private static SecretForms forms(String value) {
+        int space = value.indexOf(' ');
+        String credential = value.substring(space + 1);
+        // RFC 7617 §2: an upstream may repeat what it decoded, as a whole or the password alone.
+        if (space > 0 && value.substring(0, space).toLowerCase(Locale.ROOT).equals("basic")) {
+            try {
+                String pair = new String(Base64.getDecoder().decode(credential), StandardCharsets.UTF_8);
+                return SecretForms.of(credential, pair, pair.substring(pair.indexOf(':') + 1));
+            } catch (IllegalArgumentException _) {
+                return SecretForms.of(credential); // it is not Basic, and was sent as stored
+            }
+        }
+        return SecretForms.of(credential);
+    }
+
+    private static UpstreamAnswer decoded(UpstreamAnswer answer) {
+        List<String> codings = answer.headers().stream()
+                .filter(header -> header.name().equals("content-encoding"))
+                .flatMap(header -> HeaderRules.list(header.value()).stream())
+                .filter(coding -> !coding.equals("identity"))
+                .toList();
+        if (codings.isEmpty()) {
+            return answer;
+        }
+        Optional<DecodedBody.Encoding> encoding =
+                codings.size() == 1 ? DecodedBody.Encoding.of(codings.getFirst()) : Optional.empty();
+        return encoding.map(known -> answer.decoded(body -> new DecodedBody(body, known)))
+                .orElseGet(() -> answer.withheld("it is compressed in a way that is not read"));
+    }
+}

@@ -1,0 +1,83 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Attempt.PresentedCredential;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/**
+ * The listener that a connection came in by.
+ *
+ * @param place the agent's place, if it belongs to one agent alone
+ * @param hosts the allowed values of {@code Host}, lower case; empty for any (a Unix socket has no name of its own)
+ * @param tunnel the tunnel through this listener that it came in by, if it did
+ */
+record FrontListener(Optional<String> place, Set<String> hosts, Optional<ProxyTunnel> tunnel) {
+
+    /** The port that clients leave out of {@code Host} (RFC 9110 §4.2.2). */
+    private static final int HTTPS = 443;
+
+    private static final Pattern NAME = Pattern.compile("[a-z0-9.\\-_]+(:[0-9]{1,5})?");
+
+    /**
+     * Returns a TCP listener at loopback. Any other name in {@code Host} comes from a page or a proxy that was misled
+     * here.
+     */
+    static FrontListener loopback(int port) {
+        return new FrontListener(Set.of("127.0.0.1:" + port, "localhost:" + port, "[::1]:" + port));
+    }
+
+    /** Returns the same for TLS. It also has each of {@code names}, which are in its certificate. */
+    static FrontListener encrypted(int port, Set<String> names) {
+        Set<String> hosts = Stream.concat(Stream.of("127.0.0.1", "localhost", "[::1]"), names.stream())
+                .flatMap(name -> port == HTTPS ? Stream.of(name, name + ":" + port) : Stream.of(name + ":" + port))
+                .collect(Collectors.toUnmodifiableSet());
+        return new FrontListener(hosts);
+    }
+
+    static FrontListener ofPlace(String place) {
+        return new FrontListener(Optional.of(place), Set.of(), Optional.empty());
+    }
+
+    private FrontListener(Set<String> hosts) {
+        this(Optional.empty(), hosts, Optional.empty());
+    }
+
+    /** Returns the inside of {@code opened}, a tunnel opened at this listener. */
+    FrontListener through(ProxyTunnel opened) {
+        return new FrontListener(place, Set.of(), Optional.of(opened));
+    }
+
+    /** Returns the credentials that belong to every request here. */
+    List<PresentedCredential> presented() {
+        return tunnel.map(ProxyTunnel::presented).orElse(List.of());
+    }
+
+    /** Returns the destination of every request here, as it was asked for. */
+    String asked() {
+        return tunnel.map(ProxyTunnel::asked).orElse("");
+    }
+
+    /** Returns this listener, limited to the {@code name} that the client asked for in its handshake. */
+    FrontListener asked(String name) {
+        if (tunnel.isPresent()) { // the end of a tunnel answers to no other name anyway
+            return this;
+        }
+        String own = name.toLowerCase(Locale.ROOT);
+        return new FrontListener(
+                place,
+                hosts.stream()
+                        .filter(host -> host.equals(own) || host.startsWith(own + ":"))
+                        .collect(Collectors.toUnmodifiableSet()),
+                tunnel);
+    }
+
+    /** Returns whether {@code host} is allowed. Not used for requests through a tunnel. */
+    boolean accepts(String host) {
+        return hosts.isEmpty() ? NAME.matcher(host).matches() : hosts.contains(host);
+    }
+}

@@ -1,0 +1,69 @@
+package dev.interlock.front.http;
+
+import static dev.interlock.front.http.UnreadableRequestException.refused;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.gate.ElevationRequests;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The paths that the gateway itself answers, below a path that no upstream's name can have. An agent reaches them like
+ * every upstream; from a sandbox it reaches nothing else.
+ */
+final class GatewayPaths {
+
+    private static final String ROOT = "/.interlock/";
+    private static final String LEASES = ROOT + "leases";
+    static final String ELEVATIONS = ROOT + "elevations";
+
+    /** Maximum bytes of a body. The longest valid text is a fourth of that. A parsed body takes many times its size. */
+    private static final int MAX_BODY = 16 * 1024;
+
+    private GatewayPaths() {}
+
+    static boolean isOwn(RequestHead head) {
+        return head.target().startsWith(ROOT);
+    }
+
+    static AttemptReader.RequestReading read(WireRequest request, FrontListener listener) throws UnreadableRequestException {
+        RequestHead head = request.head();
+        String asked = head.method() + " " + head.target();
+        boolean news =
+                asked.startsWith("GET " + ELEVATIONS + "/") && request.body().length() == 0;
+        if (!asked.equals("POST " + LEASES) && !asked.equals("POST " + ELEVATIONS) && !news) {
+            throw refused(
+                    "The gateway itself answers `POST " + LEASES + "`, `POST " + ELEVATIONS + "` and `GET " + ELEVATIONS
+                            + "/` with a hold behind it, and nothing else.",
+                    "Post to `" + LEASES + "` there to derive a narrower lease from your own, or to `" + ELEVATIONS
+                            + "` to ask people for more.");
+        }
+        if (PreferHeader.isDryRun(head)) {
+            throw refused(
+                    "A lease is derived or widened, or it is not: there is no dry run of that.",
+                    "Leave the preference out to derive one, or to ask for more.");
+        }
+        List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
+        if (news) {
+            ElevationRequests.Subject wish = new ElevationRequests.Subject.News(head.target().substring(ELEVATIONS.length() + 1));
+            return new AttemptReader.RequestReading.ElevationRequest(presented, wish, PreferHeader.wait(head));
+        }
+        if (request.body().length() > MAX_BODY || request.inflow().isPresent()) {
+            throw refused(
+                    "What the lease is to have takes more than " + MAX_BODY / 1024 + " KiB.",
+                    "Name fewer resources, or what they lie in.");
+        }
+        List<String> types = head.values("content-type");
+        if (types.size() != 1 || !isJson(types.getFirst())) {
+            throw refused("What the lease is to have is not said in JSON.", "Send `Content-Type: application/json`.");
+        }
+        return asked.endsWith(LEASES)
+                ? new AttemptReader.RequestReading.DerivationRequest(presented, request.body())
+                : new AttemptReader.RequestReading.ElevationRequest(
+                        presented, new ElevationRequests.Subject.More(request.body()), PreferHeader.wait(head));
+    }
+
+    private static boolean isJson(String type) {
+        return type.toLowerCase(Locale.ROOT).matches("application/json( *; *charset=\"?utf-8\"?)?");
+    }
+}

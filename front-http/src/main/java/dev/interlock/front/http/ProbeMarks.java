@@ -1,0 +1,50 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Secret;
+import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * The marks by which the front knows its own probes: 256 random bits each, valid for one request. A marked attempt
+ * never leaves the gateway. A mark that is unknown or used has no effect, and is removed.
+ *
+ * <p>Threading: any.
+ */
+final class ProbeMarks {
+
+    /** A header field that is removed from every request. */
+    static final String HEADER = "interlock-probe";
+
+    private static final int BYTES = 32;
+
+    private final SecureRandom random = new SecureRandom();
+
+    // Stored and looked up by hash, so that the time of a lookup reveals nothing about a mark.
+    private final Set<String> open = ConcurrentHashMap.newKeySet();
+
+    Secret make() {
+        byte[] bytes = new byte[BYTES];
+        random.nextBytes(bytes);
+        Secret mark = new Secret(Base64.getUrlEncoder().withoutPadding().encodeToString(bytes));
+        open.add(hash(mark));
+        return mark;
+    }
+
+    /** Returns whether {@code presented} is one mark that nobody has presented before. */
+    boolean redeem(List<String> presented) {
+        return presented.size() == 1 && withdraw(new Secret(presented.getFirst()));
+    }
+
+    /** Invalidates {@code mark}; returns false if it already was invalid. */
+    boolean withdraw(Secret mark) {
+        return open.remove(hash(mark));
+    }
+
+    private static String hash(Secret mark) {
+        return mark.use(text -> Bytes.utf8(text).sha256());
+    }
+}

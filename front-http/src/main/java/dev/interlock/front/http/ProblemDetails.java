@@ -1,0 +1,294 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Lease;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.ElevationRequests;
+import dev.interlock.gate.DryRun;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * Writes refusals in HTTP's own form: RFC 9457 problem details, status 403. Clients take other statuses for success
+ * (2xx), answer them with a prompt for credentials (401), or retry by themselves (409, 429, 503).
+ */
+final class ProblemDetails {
+
+    /** Seconds after which a retry makes sense: people do not sign faster, and an outage does not end sooner. */
+    static final int RETRY_AFTER_SECONDS = 30;
+
+    /** Advice that saves an agent from asking again and again. */
+    private static final String WAIT = "Sent with `Prefer: wait=" + PreferHeader.LONGEST_WAIT.toSeconds()
+            + "`, the identical request is answered as soon as people have decided.";
+
+    /**
+     * Maximum entries of each list in a blast radius: as many as an agent can weigh. Their total number is reported as
+     * well.
+     */
+    private static final int MOST_TOLD = 100;
+
+    private static final String OF_POLICY =
+            "Interlock refused this as a matter of policy; it is no fault of the network or the upstream. ";
+
+    private static final String PROBLEM = "application/problem+json";
+    private static final String GRAPHQL = "application/graphql-response+json";
+    private static final String JSON = "application/json";
+
+    private ProblemDetails() {}
+
+    /**
+     * An answer that is written at once.
+     *
+     * @param status 403; 400 only if the framing was broken and the connection closes
+     * @param headers without framing
+     * @param body JSON
+     */
+    record ProblemResponse(int status, List<Header> headers, Bytes body) {
+
+        /** Returns the same with {@code more} headers. */
+        ProblemResponse with(List<Header> more) {
+            List<Header> all = new ArrayList<>(headers);
+            all.addAll(more);
+            return new ProblemResponse(status, all, body);
+        }
+    }
+
+    /**
+     * The facts besides the refusal.
+     *
+     * @param receipt empty if none could be written
+     * @param hold the hold's identifier, if it waits for people
+     * @param expires when it stops waiting
+     */
+    record ProblemFacts(String receipt, Optional<String> hold, Optional<Instant> expires) {
+        static ProblemFacts of(String receipt) {
+            return new ProblemFacts(receipt, Optional.empty(), Optional.empty());
+        }
+    }
+
+    /** Returns a refusal for clients of plain HTTP. */
+    static ProblemResponse plain(int status, Refusal refusal, ProblemFacts facts) {
+        return new ProblemResponse(status, headers(PROBLEM, refusal, facts), bytes(members(status, refusal, facts)));
+    }
+
+    /** Returns a body that is both a problem and a GraphQL response without data (GraphQL over HTTP §6.4). */
+    static ProblemResponse graphql(Refusal refusal, ProblemFacts facts, String accept) {
+        Json.Members problem = members(403, refusal, facts);
+        Json.Members error = Json.object()
+                .with("message", text(refusal.reason() + " Next: " + refusal.next()))
+                .with(
+                        "extensions",
+                        problem.with("code", "INTERLOCK_" + refusal.kind().name()));
+        Json.Members both = problem.with("data", new Json.Nothing()).with("errors", new Json.Array(List.of(error)));
+        return new ProblemResponse(403, headers(mediaType(accept), refusal, facts), bytes(both));
+    }
+
+    /** Returns the result of a dry run. It is an answer, and no problem. */
+    static ProblemResponse tried(DryRun trial, String receipt, boolean graphql) {
+        Json.Members members = Json.object()
+                .with("dry_run", true)
+                .with("verdict", trial.would().word())
+                .with("detail", text(trial.reason()))
+                .with("next", text(trial.next()))
+                .withTexts("covers", trial.covers().stream().map(ProblemDetails::text).toList())
+                .withOptional("receipt", Optional.of(receipt).filter(id -> !id.isEmpty()));
+        if (trial.radius().isPresent()) {
+            members = members.with("radius", trial.radius().get().agentJson(MOST_TOLD));
+        }
+        if (trial.obligations().isPresent()) {
+            members = members.with("obligations", trial.obligations().get().canonical());
+        }
+        Json.Members body = graphql
+                ? Json.object()
+                        .with("data", new Json.Nothing())
+                        .with("extensions", Json.object().with("interlock", members))
+                : members;
+        List<Header> headers = new ArrayList<>(List.of(
+                new Header("content-type", JSON),
+                new Header("cache-control", "no-store"),
+                new Header("preference-applied", "handling=dry-run")));
+        if (!receipt.isEmpty()) {
+            headers.add(new Header("interlock-receipt", receipt));
+        }
+        return new ProblemResponse(200, headers, bytes(body));
+    }
+
+    /** Returns the answer to a derivation: a child of a lease, which is shown once, or the reason why there is none. */
+    static ProblemResponse of(LeaseDeriver.Result derived) {
+        return switch (derived) {
+            case LeaseDeriver.Result.Refused(String receipt, Refusal refusal) -> plain(403, refusal, ProblemFacts.of(receipt));
+            case LeaseDeriver.Result.Given(String receipt, Lease lease, Secret token) ->
+                new ProblemResponse(
+                        201,
+                        List.of(
+                                new Header("content-type", JSON),
+                                new Header("cache-control", "no-store"),
+                                new Header("interlock-receipt", receipt)),
+                        bytes(lease(lease)
+                                .with("token", token.<String>use(text -> text))
+                                .with("receipt", receipt)));
+        };
+    }
+
+    /** Returns the answer to an elevation: people were asked for more, or have granted it, or the reason why not. */
+    static ProblemResponse of(ElevationRequests.Result elevated) {
+        return switch (elevated) {
+            case ElevationRequests.Result.Refused(String receipt, Refusal refusal) -> plain(403, refusal, ProblemFacts.of(receipt));
+            case ElevationRequests.Result.Told(String receipt, String hold, boolean given, Json.Members members) -> {
+                List<Header> headers = new ArrayList<>(List.of(
+                        new Header("content-type", JSON),
+                        new Header("cache-control", "no-store"),
+                        new Header("location", GatewayPaths.ELEVATIONS + "/" + hold)));
+                if (!receipt.isEmpty()) {
+                    headers.add(new Header("interlock-receipt", receipt));
+                }
+                yield new ProblemResponse(given ? 200 : 202, headers, bytes(neutral(members)));
+            }
+        };
+    }
+
+    private static Json.Members neutral(Json.Members members) {
+        return members.with("summary", text(members.text("summary"))).with("next", text(members.text("next")));
+    }
+
+    private static Json.Members lease(Lease lease) {
+        return Json.object()
+                .with("lease", lease.id())
+                .with("root", lease.root())
+                .with("agent", lease.agent())
+                .with("person", lease.person())
+                .with("task", lease.task())
+                .withTexts("environments", lease.environments())
+                .withTexts("impacts", lease.impacts().stream().map(Impact::word).toList())
+                .withTexts(
+                        "resources",
+                        lease.resources().stream().map(Resource::toString).toList())
+                .with("bound", lease.place().isPresent())
+                .with("issued", lease.issued().toString())
+                .with("expires", lease.expires().toString());
+    }
+
+    private static String mediaType(String accept) {
+        String wanted = accept.toLowerCase(Locale.ROOT);
+        if (wanted.contains(PROBLEM)) {
+            return PROBLEM;
+        }
+        return wanted.contains(GRAPHQL) ? GRAPHQL : wanted.contains(JSON) ? JSON : PROBLEM;
+    }
+
+    private static List<Header> headers(String type, Refusal refusal, ProblemFacts facts) {
+        List<Header> headers = new ArrayList<>();
+        headers.add(new Header("content-type", type));
+        headers.add(new Header("cache-control", "no-store"));
+        if (!facts.receipt().isEmpty()) {
+            headers.add(new Header("interlock-receipt", facts.receipt()));
+        }
+        if (facts.hold().isPresent() || passesLater(refusal)) {
+            headers.add(new Header("retry-after", Integer.toString(RETRY_AFTER_SECONDS)));
+        }
+        facts.hold().ifPresent(hold -> headers.add(new Header("link", "</holds/" + hold + ">; rel=\"hold\"")));
+        return headers;
+    }
+
+    // Client libraries obey Retry-After by themselves. It must never accompany a call that may have happened.
+    private static boolean passesLater(Refusal refusal) {
+        return refusal.finality() == Refusal.Finality.RETRYABLE
+                && switch (refusal.kind()) {
+                    case UNAVAILABLE, NOT_SENT, UNANSWERED -> true;
+                    case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL, NOT_UNDERSTOOD, UNKNOWN -> false;
+                };
+    }
+
+    private static boolean isPolicy(Refusal.Kind kind) {
+        return switch (kind) {
+            case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL, NOT_UNDERSTOOD -> true;
+            case UNAVAILABLE, NOT_SENT, UNANSWERED, UNKNOWN -> false;
+        };
+    }
+
+    private static Json.Members members(int status, Refusal refusal, ProblemFacts facts) {
+        return Json.object()
+                .with("type", "urn:interlock:problem:" + refusal.kind().word())
+                .with("title", title(refusal.kind()))
+                .with("status", status)
+                .with("detail", text(refusal.reason()))
+                .with("kind", refusal.kind().word())
+                .with("finality", refusal.finality().word())
+                .with("next", text(refusal.next()))
+                .with("note", note(refusal))
+                .with("policy", isPolicy(refusal.kind()))
+                .withTexts(
+                        "covers", refusal.covers().stream().map(ProblemDetails::text).toList())
+                .withOptional("elevation", refusal.elevation().map(ProblemDetails::text))
+                .withOptional("receipt", Optional.of(facts.receipt()).filter(receipt -> !receipt.isEmpty()))
+                .withOptional("hold", facts.hold())
+                .withOptional("wait", facts.hold().map(_ -> WAIT))
+                .withOptional("expires", facts.expires().map(Instant::toString));
+    }
+
+    private static String title(Refusal.Kind kind) {
+        return switch (kind) {
+            case DENIED -> "Denied by policy";
+            case CONFIRMATION_REQUIRED -> "A person must confirm this first";
+            case FOREIGN_CREDENTIAL -> "The credential is not your lease";
+            case NOT_UNDERSTOOD -> "What this request does is not known for sure";
+            case UNAVAILABLE -> "Interlock cannot decide or record now";
+            case NOT_SENT -> "The upstream cannot be reached";
+            case UNANSWERED -> "No answer came to what only reads";
+            case UNKNOWN -> "No answer came: it may have happened";
+        };
+    }
+
+    // Agents read a 403 as an obstacle to get around. This note says what it is, and what not to try.
+    private static String note(Refusal refusal) {
+        return switch (refusal.kind()) {
+            case DENIED, CONFIRMATION_REQUIRED, FOREIGN_CREDENTIAL -> OF_POLICY + again(refusal.finality());
+            // An unknown path may be mistyped.
+            case NOT_UNDERSTOOD ->
+                OF_POLICY
+                        + (refusal.finality() == Refusal.Finality.FINAL
+                                ? "As it stands it never passes, with no credential."
+                                : again(refusal.finality()));
+            case UNAVAILABLE ->
+                "Interlock refused this because it fails closed; it is no fault of the network or the upstream. "
+                        + again(refusal.finality());
+            case NOT_SENT ->
+                "Interlock let this pass, and nothing left: it is no matter of policy. " + again(refusal.finality());
+            case UNANSWERED ->
+                "Interlock let this pass and sent it, and the upstream did not answer: it is no matter of policy. "
+                        + again(refusal.finality());
+            case UNKNOWN ->
+                "Interlock let this pass and sent it, and the upstream did not answer: it is no refusal, and no sign"
+                        + " that nothing happened. Do not send it again, in this wording or another.";
+        };
+    }
+
+    private static String again(Refusal.Finality finality) {
+        return switch (finality) {
+            case FINAL -> "Neither another wording nor another credential will pass.";
+            case APPROVABLE -> "Only a person can make it pass; another credential will not.";
+            case RETRYABLE -> "It may pass later or in another form; another credential will not help.";
+        };
+    }
+
+    private static Bytes bytes(Json.Members body) {
+        return Bytes.of(body.canonical());
+    }
+
+    // A lone surrogate has no JSON form that every reader takes.
+    private static String text(String value) {
+        return value.codePoints()
+                .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xFFFD : c)
+                .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
+                .toString();
+    }
+}

@@ -1,0 +1,93 @@
+package dev.interlock.front.http;
+
+import static dev.interlock.front.http.UnreadableRequestException.broken;
+import static dev.interlock.front.http.UnreadableRequestException.denied;
+
+import dev.interlock.front.tls.ServerIdentity;
+import dev.interlock.front.tls.HostCertificates;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The tunnels that one listener opens. They all end here: at their end the gateway answers as the host that was asked
+ * for.
+ *
+ * <p>Threading: any.
+ */
+final class ProxyTunnels {
+
+    /** The port at which an unsealed host is accepted, to explain the refusal. */
+    private static final int USUAL_PORT = 443;
+
+    private final UpstreamRoutes routes;
+    private final Supplier<Optional<HostCertificates>> vouchers;
+    private final boolean anyHost;
+
+    /**
+     * Creates tunnels to the hosts that {@code routes} know.
+     *
+     * @param vouchers the certificates that the clients of this listener trust; empty if there are none
+     * @param anyHost whether clients trust them for every host, so that a tunnel to an unsealed host can explain the
+     *     refusal
+     */
+    ProxyTunnels(UpstreamRoutes routes, Supplier<Optional<HostCertificates>> vouchers, boolean anyHost) {
+        this.routes = routes;
+        this.vouchers = vouchers;
+        this.anyHost = anyHost;
+    }
+
+    /** A tunnel that may be opened, and the gateway's identity at its other end. */
+    record OpenedTunnel(ProxyTunnel tunnel, ServerIdentity identity) {}
+
+    static boolean isAskedFor(RequestHead head) {
+        return head.method().equals("CONNECT");
+    }
+
+    /**
+     * Opens the tunnel that {@code request}, a CONNECT, asks for.
+     *
+     * @throws UnreadableRequestException if it is not opened; the connection must close, whatever follows
+     */
+    OpenedTunnel open(WireRequest request, FrontListener listener) throws UnreadableRequestException {
+        RequestHead head = request.head();
+        if (request.inflow().isPresent() || request.body().length() > 0 || head.has("transfer-encoding")) {
+            throw broken("The CONNECT has a body.");
+        }
+        UpstreamOrigin origin = UpstreamOrigin.ofTunnel(head.target());
+        List<String> hosts = head.values("host");
+        // Some clients send none with a CONNECT. The request could not be for anything else.
+        if (hosts.size() > 1 || !hosts.stream().allMatch(host -> isMeantBy(host, origin))) {
+            throw broken("The Host of the CONNECT is not what it asks for.");
+        }
+        boolean sealed = isSealed(origin);
+        HostCertificates trusted =
+                vouchers.get().orElseThrow(() -> denied(FrontRefusals.unsealed("The gateway vouches for no host yet.")));
+        ServerIdentity identity = trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.tooManyHosts()));
+        return new OpenedTunnel(new ProxyTunnel(origin, AttemptReader.presented(head, listener), head.target()), identity);
+    }
+
+    // Java's clients leave the port out.
+    private static boolean isMeantBy(String host, UpstreamOrigin origin) {
+        return origin.isMeantBy(host) || host.equalsIgnoreCase(origin.host());
+    }
+
+    /**
+     * Returns whether {@code origin} is sealed. Throws if no tunnel may be opened to it, not even one to explain the
+     * refusal.
+     */
+    private boolean isSealed(UpstreamOrigin origin) throws UnreadableRequestException {
+        return switch (routes.at(origin)) {
+            case UpstreamRoutes.NoSealInForce(String why) -> throw denied(FrontRefusals.unsealed(why));
+            case UpstreamRoutes.OriginRoutes(var upstreams) -> {
+                if (upstreams.isEmpty() && origin.port() != USUAL_PORT) {
+                    throw denied(FrontRefusals.otherPort(origin));
+                }
+                if (upstreams.isEmpty() && !anyHost) {
+                    throw denied(FrontRefusals.unknownHost(origin));
+                }
+                yield !upstreams.isEmpty();
+            }
+        };
+    }
+}

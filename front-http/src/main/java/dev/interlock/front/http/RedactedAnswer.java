@@ -1,0 +1,121 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.FairSemaphore;
+import dev.interlock.gate.ResponseRedactor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * Passes an answer on without the secrets in it. The answer is read whole before its head is passed on, because its
+ * content decides. An answer that is too long, or not understood, is withheld.
+ *
+ * <p>Threading: any; at most {@link #MAX_AT_ONCE} answers lie in memory at once.
+ */
+final class RedactedAnswer {
+
+    /** Maximum bytes of a body, the limit of the JSON reader. Answers with secrets are small. */
+    static final int MAX_BODY = 1024 * 1024;
+
+    /** Maximum bytes of the result. A reference may be longer than its value, so many short values grow. */
+    static final int MAX_MADE = 2 * MAX_BODY;
+
+    static final int MAX_AT_ONCE = 16;
+
+    /** Maximum wait for a turn. Nobody waits longer; the call has been made, and its answer is withheld. */
+    private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+    private final FairSemaphore room = new FairSemaphore(MAX_AT_ONCE);
+    private final Object looking = new Object();
+
+    /**
+     * Redacts an answer.
+     *
+     * @param holder the owner of the answer, as far as the front knows; each may have only so many here
+     */
+    UpstreamAnswer of(UpstreamAnswer answer, ResponseRedactor veil, String holder) throws IOException {
+        if (answer.isPart()) {
+            return answer.withheld("it may hold secrets, and is only a part");
+        }
+        if (!room.enter(holder, PATIENCE)) {
+            return answer.withheld("too many answers with secrets are under way");
+        }
+        boolean kept = false;
+        try {
+            Optional<Bytes> whole = whole(answer);
+            if (whole.isEmpty()) {
+                return answer.withheld("it may hold secrets, and is longer than " + MAX_BODY + " bytes");
+            }
+            Optional<Bytes> veiled = whole.get().length() == 0 ? whole : over(whole.get(), veil);
+            if (veiled.isEmpty()) {
+                return answer.withheld("it may hold secrets, and is no JSON that is understood");
+            }
+            Bytes body = veiled.get();
+            if (body.length() > MAX_MADE) {
+                return answer.withheld("with references for its secrets it is too long");
+            }
+            kept = true;
+            return answer.replaced(rest -> new Whole(rest, body.toArray(), () -> room.leave(holder)));
+        } finally {
+            if (!kept) {
+                room.leave(holder);
+            }
+        }
+    }
+
+    /** Redacts one answer after the other: a parsed answer takes many times its bytes while it is searched. */
+    private Optional<Bytes> over(Bytes whole, ResponseRedactor veil) {
+        synchronized (looking) {
+            return veil.over(whole);
+        }
+    }
+
+    private static Optional<Bytes> whole(UpstreamAnswer answer) throws IOException {
+        ByteArrayOutputStream body = new ByteArrayOutputStream();
+        Optional<byte[]> piece = answer.next();
+        while (piece.isPresent()) {
+            if (body.size() + piece.get().length > MAX_BODY) {
+                return Optional.empty();
+            }
+            body.writeBytes(piece.get());
+            piece = answer.next();
+        }
+        return Optional.of(Bytes.of(body.toByteArray()));
+    }
+
+    /** A whole body, as redaction left it. */
+    private static final class Whole extends UpstreamAnswer.BodyFilter {
+        private final Runnable leave;
+        private Optional<byte[]> left;
+        private boolean closed;
+
+        Whole(UpstreamAnswer.AnswerBody read, byte[] body, Runnable leave) {
+            super(read);
+            this.leave = leave;
+            this.left = body.length == 0 ? Optional.empty() : Optional.of(body);
+        }
+
+        @Override
+        public Optional<byte[]> next() {
+            Optional<byte[]> next = left;
+            left = Optional.empty();
+            return next;
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public void close() {
+            if (!closed) {
+                closed = true;
+                leave.run();
+            }
+            super.close();
+        }
+    }
+}

@@ -1,0 +1,178 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Header;
+import dev.interlock.gate.ResponseScanner;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A body that is passed on as far as it was scanned. A short body of known length is scanned whole before any of it
+ * goes. Of any other body the end is held back while more is there already. When the upstream pauses, all whole words
+ * go, so that events arrive one by one. The end that was scanned last is scanned again with the bytes that follow.
+ *
+ * <p>Threading: for one thread.
+ */
+final class ScannedBody extends UpstreamAnswer.BodyFilter {
+
+    /** Bytes that may belong together: a credential in a wide spelling. */
+    static final int TOGETHER = 4 * 1024;
+
+    /** Bytes scanned at once. It is also the part of a binary body that is scanned. */
+    static final int AT_ONCE = ClientWriter.MAX_GATHERED;
+
+    /** Bytes that are scanned closely, which is slow. The rest of a longer body is scanned as it stands. */
+    static final int CLOSELY = 256 * 1024;
+
+    /**
+     * Binary media types, of which only the beginning is scanned. Packed data hides its content, and the rest is long.
+     */
+    private static final Set<String> BYTES = Set.of(
+            "application/octet-stream",
+            "application/gzip",
+            "application/x-gzip",
+            "application/zip",
+            "application/x-tar",
+            "application/x-xz",
+            "application/zstd",
+            "application/x-bzip2",
+            "application/java-archive",
+            "application/wasm",
+            "application/pdf",
+            "application/vnd.debian.binary-package",
+            "application/vnd.oci.image.layer.v1.tar+gzip",
+            "application/vnd.docker.image.rootfs.diff.tar.gzip");
+
+    private static final Set<String> BYTES_OF = Set.of("image/", "audio/", "video/", "font/");
+
+    private final ResponseScanner lookout;
+    private final boolean isShort;
+    private final boolean isBytes;
+
+    /** The end of the scanned bytes, of which the first {@link #passed} were passed on. */
+    private byte[] before = {};
+
+    private int passed;
+    private long come;
+    private boolean ended;
+    private @Nullable IOException broken;
+
+    private ScannedBody(UpstreamAnswer.AnswerBody body, ResponseScanner lookout, boolean isShort, boolean isBytes) {
+        super(body);
+        this.lookout = lookout;
+        this.isShort = isShort;
+        this.isBytes = isBytes;
+    }
+
+    /** Returns {@code answer}, head and body, as far as {@code lookout} lets it pass. */
+    static UpstreamAnswer of(UpstreamAnswer answer, ResponseScanner lookout) {
+        List<Header> headers = answer.headers();
+        if (!lookout.passes(text(headers), true)) {
+            headers = headers.stream()
+                    .filter(header -> lookout.passes(text(List.of(header)), true))
+                    .toList();
+        }
+        boolean isBytes = isBytes(headers);
+        if (answer.isPart() && !isBytes) { // a credential cut in two by its ends would be found in no part
+            return answer.with(headers).withheld("it is only a part, and across its ends nobody can look");
+        }
+        return answer.with(headers).withBody(body -> new ScannedBody(body, lookout, isShort(answer), isBytes));
+    }
+
+    /** Returns whether the body is passed on only when all of it has come. */
+    static boolean isShort(UpstreamAnswer answer) {
+        OptionalLong length = answer.headers().stream()
+                .filter(header -> header.name().equals("content-length"))
+                .filter(header -> header.value().matches("[0-9]{1,9}"))
+                .mapToLong(header -> Long.parseLong(header.value()))
+                .max();
+        return length.isPresent() && length.getAsLong() <= AT_ONCE;
+    }
+
+    private static boolean isBytes(List<Header> headers) {
+        return headers.stream()
+                .filter(header -> header.name().equals("content-type"))
+                .map(header -> header.value().split(";", 2)[0].strip().toLowerCase(Locale.ROOT))
+                .anyMatch(type -> BYTES.contains(type) || BYTES_OF.stream().anyMatch(type::startsWith));
+    }
+
+    private static byte[] text(List<Header> headers) {
+        StringBuilder text = new StringBuilder();
+        headers.forEach(header ->
+                text.append(header.name()).append(": ").append(header.value()).append('\n'));
+        return text.toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    @Override
+    public Optional<byte[]> next() throws IOException {
+        if (ended) {
+            return over();
+        }
+        if (isBytes && come >= AT_ONCE) {
+            return body.next();
+        }
+        byte[] all = gathered();
+        if (!lookout.passes(all, come <= CLOSELY)) {
+            ended = true;
+            broken = new SecretInAnswerException();
+            return over();
+        }
+        boolean last = ended || (isBytes && come >= AT_ONCE);
+        int until = last ? all.length : passable(all);
+        byte[] piece = Arrays.copyOfRange(all, passed, until);
+        int from = last ? all.length : Math.min(until, Math.max(0, all.length - TOGETHER));
+        before = Arrays.copyOfRange(all, from, all.length);
+        passed = until - from;
+        return Optional.of(piece);
+    }
+
+    private Optional<byte[]> over() throws IOException {
+        if (broken != null) {
+            throw broken;
+        }
+        return Optional.empty();
+    }
+
+    /** Returns the bytes held back and those received since: all of them, or as many as are scanned at once. */
+    private byte[] gathered() {
+        ByteArrayOutputStream all = new ByteArrayOutputStream();
+        all.writeBytes(before);
+        try {
+            do {
+                Optional<byte[]> piece = body.next();
+                ended = piece.isEmpty();
+                piece.ifPresent(all::writeBytes);
+            } while (!ended && (isShort || (body.isReady() && all.size() < AT_ONCE)));
+        } catch (IOException e) {
+            ended = true; // the client gets the bytes received before the end
+            broken = e;
+        }
+        come += all.size() - before.length;
+        return all.toByteArray();
+    }
+
+    /** Returns the number of bytes of {@code all} that may go while more may follow. */
+    private int passable(byte[] all) {
+        int until = Math.max(passed, all.length - TOGETHER);
+        if (!body.isReady()) {
+            for (int i = all.length; i > until; i--) {
+                if ((all[i - 1] & 0xff) <= ' ') {
+                    return i;
+                }
+            }
+        }
+        return until;
+    }
+
+    @Override
+    public boolean isReady() {
+        return ended || body.isReady();
+    }
+}

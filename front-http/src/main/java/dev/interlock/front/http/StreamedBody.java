@@ -1,0 +1,163 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.BodyStream;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayDeque;
+import java.util.HexFormat;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A long body on its way from a client to an upstream. The client's socket is read only when the upstream has taken the
+ * bytes before. So at most one read lies in memory (over HTTP/2, one window).
+ *
+ * <p>Threading: the client's event loop puts, the upstream's takes; guarded by itself.
+ */
+final class StreamedBody implements BodyStream {
+
+    /** The source of the bytes. */
+    interface BodySource {
+
+        /** Requests more bytes, because somebody waits for a piece. Called from any thread. */
+        void more();
+    }
+
+    private final long length;
+    private final BodySource source;
+    private final Queue<byte[]> pieces = new ArrayDeque<>();
+    private final MessageDigest digest;
+    private long arrived;
+    private long taken;
+    private int waiting;
+    private int peak;
+    private @Nullable IOException failure;
+    private @Nullable CompletableFuture<byte[]> wanted;
+
+    StreamedBody(long length, BodySource source) {
+        this.length = length;
+        this.source = source;
+        try {
+            this.digest = MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every JDK has SHA-256", e);
+        }
+    }
+
+    @Override
+    public long length() {
+        return length;
+    }
+
+    /** Returns the next piece, one at a time. It fails if the client breaks off, or {@link #fail} ends the body. */
+    CompletableFuture<byte[]> next() {
+        CompletableFuture<byte[]> next = new CompletableFuture<>();
+        synchronized (this) {
+            wanted = next;
+        }
+        hand();
+        if (!next.isDone()) {
+            source.more();
+        }
+        return next;
+    }
+
+    /** Returns the number of bytes still to come from the client. */
+    synchronized long missing() {
+        return length - arrived;
+    }
+
+    /** Returns whether somebody waits for a piece. */
+    synchronized boolean isWanted() {
+        return wanted != null && failure == null;
+    }
+
+    /** Returns whether all of it was taken. */
+    synchronized boolean isTaken() {
+        return taken == length;
+    }
+
+    void put(byte[] piece) {
+        synchronized (this) {
+            arrived += piece.length;
+            if (failure == null) {
+                waiting += piece.length;
+                peak = Math.max(peak, waiting);
+                pieces.add(piece);
+            }
+            if (arrived > length) {
+                failure = new IOException("the client sent more than it said");
+            }
+        }
+        hand();
+    }
+
+    /** Ends the body: the client broke off, or nobody wants the rest. The first reason stays. */
+    void fail(String why) {
+        synchronized (this) {
+            if (failure == null && taken < length) {
+                failure = new IOException(why);
+                pieces.clear(); // nobody takes them, and the answering thread may keep this for long
+            }
+        }
+        hand();
+    }
+
+    // The future is completed outside of the lock, because its continuation calls this object again.
+    private void hand() {
+        CompletableFuture<byte[]> next;
+        byte @Nullable [] piece = null;
+        IOException broken;
+        synchronized (this) {
+            next = wanted;
+            broken = failure;
+            if (next == null || (broken == null && pieces.isEmpty())) {
+                return;
+            }
+            wanted = null;
+            if (broken == null) {
+                piece = pieces.remove();
+                digest.update(piece);
+                taken += piece.length;
+                waiting -= piece.length;
+            }
+        }
+        if (piece != null) {
+            next.complete(piece);
+        } else if (broken != null) {
+            next.completeExceptionally(broken);
+        }
+    }
+
+    /** Notes that {@code before} unread bytes lie before this buffer. */
+    synchronized void held(int before) {
+        peak = Math.max(peak, waiting + before);
+    }
+
+    /** Returns the part that was sent on, for the receipt. */
+    synchronized Json.Members sent() {
+        Json.Members sent = Json.object().with("body_length", taken);
+        if (taken < length) {
+            return sent.with("body_complete", false);
+        }
+        try {
+            MessageDigest all = (MessageDigest) digest.clone();
+            return sent.with("body_sha256", HexFormat.of().formatHex(all.digest()));
+        } catch (CloneNotSupportedException e) {
+            throw new IllegalStateException("the JDK's SHA-256 can be cloned", e);
+        }
+    }
+
+    /** Returns the most bytes that lay unread, for the test of the bound. */
+    synchronized int peak() {
+        return peak;
+    }
+
+    @Override
+    public String toString() {
+        return length + " bytes to come";
+    }
+}

@@ -1,0 +1,196 @@
+package dev.interlock.front.http;
+
+import dev.interlock.action.Call;
+import dev.interlock.action.Header;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.TraceContext;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Receipt;
+import dev.interlock.gate.Credential;
+import dev.interlock.gate.ResponseScanner;
+import dev.interlock.gate.NotSentException;
+import dev.interlock.gate.Upstream;
+import dev.interlock.gate.ResponseRedactor;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One call's way to its upstream and its answer's way back. Both can be cut off at any time.
+ *
+ * <p>Threading: one thread forwards and passes the answer on; any may cut.
+ */
+final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable {
+
+    private final UpstreamClient upstreams;
+    private final UpstreamRoutes.UpstreamRoute route;
+    private final String holder;
+
+    // Belongs to the thread that forwards.
+    private Optional<ResponseRedactor> veil = Optional.empty();
+    private Optional<ClientWriter> asker = Optional.empty();
+    private boolean waited;
+    private boolean onlyLooks;
+    private ResponseScanner lookout = (_, _) -> true;
+    private List<Header> trace = List.of();
+
+    private volatile Optional<StreamedBody> body = Optional.empty();
+
+    // Guarded by this. Whatever is set after the cut is cut at once.
+    private boolean cut;
+    private @Nullable AnswerQueue answer;
+    private @Nullable ClientWriter client;
+
+    UpstreamExchange(UpstreamClient upstreams, UpstreamRoutes.UpstreamRoute route, String holder) {
+        this.upstreams = upstreams;
+        this.route = route;
+        this.holder = holder;
+    }
+
+    @Override
+    public void redactAnswerBy(Optional<ResponseRedactor> veil) {
+        this.veil = veil;
+    }
+
+    /** Sets the client that asks. Waits for people, and read-only calls, last only while this client is there. */
+    void setClient(ClientWriter client) {
+        asker = Optional.of(client);
+    }
+
+    /** Returns whether the call waited for people. */
+    boolean hasWaited() {
+        return waited;
+    }
+
+    @Override
+    public Waiting beginWaiting(Runnable gone) {
+        waited = true;
+        return asker.orElseThrow().whenGone(gone);
+    }
+
+    @Override
+    public void traceBy(TraceContext context) {
+        trace = context.headers();
+    }
+
+    @Override
+    public void scanAnswerBy(ResponseScanner lookout) {
+        this.lookout = lookout;
+    }
+
+    @Override
+    public void markReadOnly() {
+        onlyLooks = true;
+    }
+
+    /** Returns the header fields of this try alone, which belong to no call. */
+    List<Header> perTry() {
+        return trace;
+    }
+
+    @Override
+    public UpstreamAnswer forward(Call outgoing, Credential credential) throws IOException {
+        return switch (outgoing) {
+            case HttpCall call -> {
+                body = call.stream().map(StreamedBody.class::cast);
+                UpstreamAnswer answer = sent(call, credential);
+                // Values that redaction has replaced cannot be found any more: the agent may have the references.
+                yield searched(veil.isPresent() ? veiled(answer, veil.get()) : answer);
+            }
+        };
+    }
+
+    private UpstreamAnswer sent(HttpCall call, Credential credential) throws IOException {
+        if (!onlyLooks || asker.isEmpty()) {
+            return upstreams.send(route, call, credential, this);
+        }
+        try (Waiting _ = asker.get().whenLeft(this::cut)) {
+            return upstreams.send(route, call, credential, this);
+        }
+    }
+
+    private UpstreamAnswer veiled(UpstreamAnswer answer, ResponseRedactor through) throws IOException {
+        try {
+            return upstreams.veiled(answer, through, holder);
+        } catch (IOException | RuntimeException | Error e) {
+            answer.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Closes the answer if the scan fails, because nobody else would. Its slot at the upstream, and the room of a
+     * redacted answer, would be lost for ever.
+     */
+    private UpstreamAnswer searched(UpstreamAnswer answer) throws IOException {
+        try {
+            return ScannedBody.of(answer, lookout);
+        } catch (RuntimeException | Error e) {
+            answer.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Returns whether the status means success: 2xx, or 303, which points to the result. Other redirects say that
+     * nothing was done here (RFC 9110 §15.4).
+     */
+    private static boolean isSuccess(int status) {
+        return (status >= 200 && status < 300) || status == 303;
+    }
+
+    /** {@inheritDoc} If an upstream reports success after half a body, the result is unknown. */
+    @Override
+    public Ending ending(UpstreamAnswer answer) {
+        Receipt.Result said = UpstreamClient.result(answer.status());
+        boolean whole = body.stream().allMatch(StreamedBody::isTaken);
+        return new Ending(
+                isSuccess(answer.status()) && !whole ? Receipt.Result.UNKNOWN : said,
+                Json.object().with("status", answer.status()),
+                body.map(StreamedBody::sent));
+    }
+
+    @Override
+    public synchronized void cut() {
+        cut = true;
+        if (answer != null) {
+            answer.cut();
+        }
+        if (client != null) {
+            client.cut();
+        }
+    }
+
+    /** Checks for a cut, at the last moment before the request is written. */
+    synchronized void requireWhole() throws NotSentException {
+        if (cut) {
+            throw new NotSentException("the call was cut off before anything was sent");
+        }
+    }
+
+    /** Notes that the request is about to be written, and that its answer will arrive at {@code coming}. */
+    synchronized void sent(AnswerQueue coming) {
+        answer = coming;
+        if (cut) {
+            coming.cut();
+        }
+    }
+
+    /**
+     * Notes that the answer is passed on to {@code taker} from now on. Until then a cut would have been reported to it.
+     */
+    synchronized void passOnTo(ClientWriter taker) {
+        client = taker;
+        if (cut) {
+            taker.cut();
+        }
+    }
+
+    /** Ends the call: its connections may belong to other calls from now on. */
+    @Override
+    public synchronized void close() {
+        answer = null;
+        client = null;
+    }
+}

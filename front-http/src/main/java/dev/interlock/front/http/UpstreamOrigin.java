@@ -1,0 +1,139 @@
+package dev.interlock.front.http;
+
+import static dev.interlock.front.http.UnreadableRequestException.refused;
+
+import java.net.URI;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Pattern;
+
+/**
+ * The origin of a request through the proxy, before it is known whether the seal names it.
+ *
+ * @param scheme {@code http} or {@code https}
+ * @param host in lower case; a name, unless the seal has an address there
+ * @param port the given one, or the scheme's own
+ */
+public record UpstreamOrigin(String scheme, String host, int port) {
+
+    private static final int HTTP = 80;
+    private static final int HTTPS = 443;
+    private static final int MAX_PORT = 65_535;
+
+    /** RFC 1035 §2.3.4, without the root's dot. */
+    private static final int MAX_NAME = 253;
+
+    private static final String LABEL = "([a-z0-9-]{0,61}[a-z0-9])?";
+
+    /**
+     * A host name. Its last part begins with a letter, so it is no text that resolvers take for an address
+     * ({@code 127.1}, {@code 0x7f000001}, {@code 2130706433}).
+     */
+    private static final Pattern NAME = Pattern.compile("([a-z0-9]" + LABEL + "\\.)*[a-z]" + LABEL);
+
+    private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
+
+    private static final String BY_NAME = "Use the host's name, as the seal writes it, and its port.";
+
+    /** Returns the origin of an upstream. Whether the proxy can be asked for it is another question. */
+    public static UpstreamOrigin of(URI address) {
+        String scheme = address.getScheme().toLowerCase(Locale.ROOT);
+        return new UpstreamOrigin(
+                scheme,
+                Objects.requireNonNullElse(address.getHost(), "").toLowerCase(Locale.ROOT),
+                address.getPort() < 0 ? ownPort(scheme) : address.getPort());
+    }
+
+    /** Returns the origin that a CONNECT asks for: {@code host:port}, RFC 9112 §3.2.3. */
+    static UpstreamOrigin ofTunnel(String target) throws UnreadableRequestException {
+        requireNoUserinfo(target);
+        int colon = target.lastIndexOf(':');
+        if (colon < 0) {
+            throw refused("CONNECT asks for no port.", "Write it as `host:port`.");
+        }
+        return new UpstreamOrigin("https", host(target.substring(0, colon)), port(target.substring(colon + 1)));
+    }
+
+    /** Returns whether {@code target} is a whole URL, RFC 9112 §3.2.2. */
+    static boolean isIn(String target) {
+        return target.regionMatches(true, 0, "http://", 0, 7) || target.regionMatches(true, 0, "https://", 0, 8);
+    }
+
+    /** Returns the origin of the whole URL {@code target}. */
+    static UpstreamOrigin ofUrl(String target) throws UnreadableRequestException {
+        String scheme = target.substring(0, target.indexOf(':')).toLowerCase(Locale.ROOT);
+        String rest = target.substring(scheme.length() + 3);
+        String authority = rest.substring(0, end(rest));
+        requireNoUserinfo(authority);
+        int colon = authority.lastIndexOf(':');
+        return colon < 0 || authority.endsWith("]")
+                ? new UpstreamOrigin(scheme, host(authority), ownPort(scheme))
+                : new UpstreamOrigin(scheme, host(authority.substring(0, colon)), port(authority.substring(colon + 1)));
+    }
+
+    /** Returns path and query of the whole URL {@code target}, in the form sent to an origin's own server. */
+    static String targetIn(String target) {
+        String rest = target.substring(target.indexOf(':') + 3);
+        String left = rest.substring(end(rest));
+        return left.startsWith("/") ? left : "/" + left;
+    }
+
+    /** Returns the end of the authority that {@code rest} begins with. */
+    static int end(String rest) {
+        for (int i = 0; i < rest.length(); i++) {
+            if ("/?#".indexOf(rest.charAt(i)) >= 0) {
+                return i;
+            }
+        }
+        return rest.length();
+    }
+
+    // Checked before anything else is read: in {@code x:TOKEN@host} the token would be taken for a port.
+    private static void requireNoUserinfo(String authority) throws UnreadableRequestException {
+        if (UrlUserinfo.isIn(authority)) {
+            throw refused(
+                    "The target holds user information, which is a credential that everybody on the way reads.",
+                    "Leave out what stands before the `@`; the lease goes where the tool has its own credential.");
+        }
+    }
+
+    private static String host(String raw) throws UnreadableRequestException {
+        String host = raw.toLowerCase(Locale.ROOT);
+        if (host.length() > MAX_NAME || !NAME.matcher(host).matches()) {
+            throw refused("The target is no host's name: addresses are not asked for here.", BY_NAME);
+        }
+        return host;
+    }
+
+    private static int port(String raw) throws UnreadableRequestException {
+        if (!PORT.matcher(raw).matches() || Integer.parseInt(raw) > MAX_PORT) {
+            throw refused("The target's port is no number from 1 to " + MAX_PORT + ".", BY_NAME);
+        }
+        return Integer.parseInt(raw);
+    }
+
+    private static int ownPort(String scheme) {
+        return scheme.equals("https") ? HTTPS : HTTP;
+    }
+
+    /** Returns whether the proxy can be asked for it. An address, which a seal may also have, is no name to ask for. */
+    public boolean isNamed() {
+        return host.length() <= MAX_NAME && NAME.matcher(host).matches();
+    }
+
+    boolean isOwnPort() {
+        return port == ownPort(scheme);
+    }
+
+    /** Returns whether a {@code Host} means this origin. */
+    boolean isMeantBy(String value) {
+        String named = value.toLowerCase(Locale.ROOT);
+        return named.equals(host + ":" + port) || (isOwnPort() && named.equals(host));
+    }
+
+    /** Returns the origin as it is written in a URL. */
+    @Override
+    public String toString() {
+        return scheme + "://" + host + (isOwnPort() ? "" : ":" + port);
+    }
+}

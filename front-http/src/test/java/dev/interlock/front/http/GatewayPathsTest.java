@@ -1,0 +1,179 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.gate.ElevationRequests;
+import java.io.IOException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(60)
+class GatewayPathsTest {
+
+    private static final String JSON = "Content-Type: application/json\r\n";
+    private static final String LEASE = "Authorization: Bearer own\r\n";
+
+    private ScriptedUpstream upstream;
+    private FrontFixture setting;
+
+    @BeforeEach
+    void open() throws IOException {
+        upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
+        setting = new FrontFixture(upstream.address());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        setting.close();
+        upstream.close();
+    }
+
+    private RawClient.Reply send(String method, String target, String more) throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request(method, target, more + "Content-Length: 2\r\n") + "{}");
+            return client.reply();
+        }
+    }
+
+    @Test
+    void answersWithTheChildOnceAndForNobodyElse() throws Exception {
+        RawClient.Reply reply = send("POST", "/.interlock/leases", LEASE + JSON);
+        assertThat(reply.status()).isEqualTo(201);
+        assertThat(reply.header("cache-control")).contains("no-store");
+        assertThat(reply.header("interlock-receipt")).contains("R-derived");
+        assertThat(reply.body())
+                .contains("\"token\":\"child-of-own\"", "\"lease\":\"L-child\"", "\"root\":\"L-root\"")
+                .contains("\"impacts\":[\"read\"]", "\"expires\":\"2026-11-20T09:00:00Z\"");
+        assertThat(setting.handler.derivations).hasSize(1);
+        assertThat(setting.handler.attempts).isEmpty();
+    }
+
+    @Test
+    void aRefusalIsAProblem() throws Exception {
+        setting.handler.does = FakeHandler.Does.REFUSE;
+        RawClient.Reply reply = send("POST", "/.interlock/leases", LEASE + JSON);
+        assertThat(reply.status()).isEqualTo(403);
+        assertThat(reply.header("content-type")).contains("application/problem+json");
+        assertThat(reply.body()).contains("\"kind\":\"denied\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET,/.interlock/leases,application/json",
+        "PUT,/.interlock/leases,application/json",
+        "POST,/.interlock/leases/,application/json",
+        "POST,/.interlock/leases?ttl=1m,application/json",
+        "POST,/.interlock/kill,application/json",
+        "POST,/.interlock/../up/x,application/json",
+        "POST,/.interlock/leases,text/plain",
+        "POST,/.interlock/leases,application/x-www-form-urlencoded",
+        "POST,/%2einterlock/leases,application/json",
+        "POST,/.interlock,application/json",
+    })
+    void nothingElseIsThere(String method, String target, String type) throws Exception {
+        RawClient.Reply reply = send(method, target, LEASE + "Content-Type: " + type + "\r\n");
+        assertThat(reply.status()).isEqualTo(403);
+        assertThat(setting.handler.derivations).isEmpty();
+        assertThat(setting.handler.attempts).isEmpty();
+        assertThat(setting.unread).hasSize(1);
+        assertThat(setting.unread.getFirst().presented()).hasSize(1);
+    }
+
+    /** Whoever asks for a trial, in whatever spelling, must not hold a lease afterwards. */
+    @ParameterizedTest
+    @ValueSource(strings = {"handling=dry-run", "respond-async, Handling=\"dry-run\"", "handling=dryrun"})
+    void thereIsNoTrialOfIt(String preference) throws Exception {
+        RawClient.Reply reply = send("POST", "/.interlock/leases", LEASE + JSON + "Prefer: " + preference + "\r\n");
+        assertThat(reply.status()).isEqualTo(403);
+        assertThat(setting.handler.derivations).isEmpty();
+        assertThat(setting.unread).hasSize(1);
+        assertThat(send("POST", "/.interlock/leases", LEASE + JSON + "Prefer: handling=strict\r\n")
+                        .status())
+                .isEqualTo(201);
+    }
+
+    @Test
+    void moreIsAskedForAndNewsOfItToo() throws Exception {
+        setting.handler.does = FakeHandler.Does.HOLD;
+        RawClient.Reply asked = send("POST", "/.interlock/elevations", LEASE + JSON + "Prefer: wait=7\r\n");
+        assertThat(asked.status()).isEqualTo(202); // nothing is given yet
+        assertThat(asked.header("location")).contains("/.interlock/elevations/H-7");
+        assertThat(asked.header("preference-applied")).contains("wait=7");
+        assertThat(asked.header("interlock-receipt")).contains("R-asked");
+        assertThat(asked.header("cache-control")).contains("no-store");
+        setting.handler.does = FakeHandler.Does.FORWARD;
+        RawClient.Reply news = news();
+        assertThat(news.status()).isEqualTo(200);
+        assertThat(news.header("preference-applied")).isEmpty();
+        setting.handler.does = FakeHandler.Does.REFUSE;
+        assertThat(news().status()).isEqualTo(403);
+        assertThat(setting.handler.elevations)
+                .extracting(ElevationRequests.Request::wish)
+                .hasExactlyElementsOfTypes(
+                        ElevationRequests.Subject.More.class, ElevationRequests.Subject.News.class, ElevationRequests.Subject.News.class);
+        assertThat(setting.handler.elevations.get(1).wish()).isEqualTo(new ElevationRequests.Subject.News("H-7"));
+    }
+
+    private RawClient.Reply news() throws IOException {
+        try (RawClient client = setting.client()) {
+            return client.send(setting.request("GET", "/.interlock/elevations/H-7", LEASE))
+                    .reply();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "GET,/.interlock/elevations/H-7", // with a body, which means nothing
+        "GET,/.interlock/elevations",
+        "PUT,/.interlock/elevations",
+        "DELETE,/.interlock/elevations/H-7",
+        "POST,/.interlock/elevations/H-7",
+        "POST,/.interlock/elevations?x=1",
+    })
+    void nothingElseIsThereOfElevations(String method, String target) throws Exception {
+        assertThat(send(method, target, LEASE + JSON).status()).isEqualTo(403);
+        assertThat(setting.handler.elevations).isEmpty();
+    }
+
+    /** What is read of a body is held many times over, and all that people can sign is short. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/.interlock/leases", "/.interlock/elevations"})
+    void aLongBodyIsNotRead(String target) throws Exception {
+        for (int length : new int[] {16 * 1024, 16 * 1024 + 1}) {
+            try (RawClient client = setting.client()) {
+                client.send(setting.request("POST", target, LEASE + JSON + "Content-Length: " + length + "\r\n") + "{}"
+                        + " ".repeat(length - 2));
+                assertThat(client.reply().status() < 300).isEqualTo(length == 16 * 1024);
+            }
+        }
+        assertThat(setting.handler.derivations.size() + setting.handler.elevations.size())
+                .isEqualTo(1);
+    }
+
+    /** Nobody has it: it is still with the client. */
+    @ParameterizedTest
+    @ValueSource(strings = {"/.interlock/leases", "/.interlock/elevations"})
+    void aBodyThatIsTooLongToBeKeptIsNoEmptyOne(String target) throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send(setting.request("POST", target, LEASE + JSON + "Content-Length: 2000000\r\n"));
+            assertThat(client.reply().status()).isEqualTo(403);
+        }
+        assertThat(setting.handler.derivations).isEmpty();
+        assertThat(setting.handler.elevations).isEmpty();
+    }
+
+    @Test
+    void anotherSitesPageGetsNoLease() throws Exception {
+        try (RawClient client = setting.client()) {
+            client.send("POST /.interlock/leases HTTP/1.1\r\nHost: rebound.example\r\n" + LEASE + JSON
+                    + "Content-Length: 2\r\n\r\n{}");
+            assertThat(client.reply().status()).isEqualTo(400);
+        }
+        assertThat(setting.handler.derivations).isEmpty();
+    }
+}

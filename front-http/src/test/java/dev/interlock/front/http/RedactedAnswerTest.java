@@ -1,0 +1,202 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Header;
+import dev.interlock.gate.ResponseRedactor;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+
+/** What may hold secrets is looked through whole, or does not go. */
+final class RedactedAnswerTest {
+
+    private static final ResponseRedactor STARS = answer -> {
+        String text = new String(answer.toArray(), StandardCharsets.UTF_8);
+        return text.startsWith("{") ? Optional.of(Bytes.utf8(text.replace("s3cret", "*"))) : Optional.empty();
+    };
+
+    private final RedactedAnswer veiled = new RedactedAnswer();
+    private final Deque<byte[]> pieces = new ArrayDeque<>();
+    private boolean dies;
+    private int closed;
+
+    private final class Coming implements UpstreamAnswer.AnswerBody {
+        @Override
+        public Optional<byte[]> next() throws IOException {
+            if (pieces.isEmpty() && dies) {
+                throw new IOException("connection reset");
+            }
+            return Optional.ofNullable(pieces.poll());
+        }
+
+        @Override
+        public boolean isReady() {
+            return true;
+        }
+
+        @Override
+        public int peak() {
+            return 0;
+        }
+
+        @Override
+        public void close() {
+            closed++;
+        }
+    }
+
+    private UpstreamAnswer passed(int status, Header... headers) throws IOException {
+        return veiled.of(new UpstreamAnswer(status, List.of(headers), new Coming()), STARS, "");
+    }
+
+    private static String text(UpstreamAnswer answer) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        for (Optional<byte[]> piece = answer.next(); piece.isPresent(); piece = answer.next()) {
+            out.writeBytes(piece.get());
+        }
+        return out.toString(StandardCharsets.UTF_8);
+    }
+
+    private void comes(String... texts) {
+        for (String text : texts) {
+            pieces.add(text.getBytes(StandardCharsets.UTF_8));
+        }
+    }
+
+    private static Optional<String> note(UpstreamAnswer answer) {
+        return answer.note();
+    }
+
+    @Test
+    void whatBecomesTooLongByReferencesIsWithheld() throws IOException {
+        ResponseRedactor growing = answer -> Optional.of(Bytes.of(new byte[RedactedAnswer.MAX_MADE + answer.toArray().length]));
+        comes("{}");
+        UpstreamAnswer answer = veiled.of(new UpstreamAnswer(200, List.of(), new Coming()), growing, "");
+        assertThat(text(answer)).isEmpty();
+        assertThat(note(answer)).hasValueSatisfying(note -> assertThat(note).contains("too long"));
+    }
+
+    @Test
+    void answersAreLookedThroughOneAfterTheOther() throws Exception {
+        CountDownLatch looking = new CountDownLatch(1);
+        CountDownLatch go = new CountDownLatch(1);
+        AtomicInteger inside = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        ResponseRedactor slow = answer -> {
+            most.accumulateAndGet(inside.incrementAndGet(), Math::max);
+            looking.countDown();
+            try {
+                go.await();
+            } catch (InterruptedException e) {
+                throw new IllegalStateException(e);
+            }
+            inside.decrementAndGet();
+            return Optional.of(answer);
+        };
+        Callable<UpstreamAnswer> call = () -> veiled.of(new UpstreamAnswer(200, List.of(), new Coming()), slow, "");
+        List<FutureTask<UpstreamAnswer>> calls = List.of(new FutureTask<>(call), new FutureTask<>(call));
+        comes("{}");
+        Thread first = Thread.ofPlatform().start(calls.get(0));
+        looking.await();
+        comes("{}"); // the other one's is read already
+        Thread second = Thread.ofPlatform().start(calls.get(1));
+        while (second.getState() != Thread.State.BLOCKED && most.get() < 2) {
+            Thread.onSpinWait();
+        }
+        go.countDown();
+        for (FutureTask<UpstreamAnswer> each : calls) {
+            assertThat(text(each.get())).isEqualTo("{}");
+        }
+        first.join();
+        second.join();
+        assertThat(most).hasValue(1);
+    }
+
+    @Test
+    void aSecretThatComesInPiecesIsFound() throws IOException {
+        comes("{\"token\":\"s3", "cr", "et\"}");
+        UpstreamAnswer answer = passed(200, new Header("content-type", "application/json"), new Header("content-length", "18"));
+        assertThat(answer.headers()).containsExactly(new Header("content-type", "application/json"));
+        assertThat(text(answer)).isEqualTo("{\"token\":\"*\"}");
+        assertThat(note(answer)).isEmpty();
+    }
+
+    @Test
+    void whatTellsOfTheBodyGoesWithIt() throws IOException {
+        comes("{}");
+        assertThat(passed(200, new Header("etag", "x"), new Header("repr-digest", "x"), new Header("content-md5", "x"))
+                        .headers())
+                .isEmpty();
+    }
+
+    @Test
+    void whatIsNotUnderstoodIsWithheldWithTheStatusThatItHad() throws IOException {
+        comes("<token>s3cret</token>");
+        UpstreamAnswer answer = passed(200);
+        assertThat(text(answer)).isEmpty();
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(note(answer)).get().asString().contains("withheld", "no JSON");
+        answer.close();
+        assertThat(closed).isPositive();
+    }
+
+    @Test
+    void whatIsTooLongIsNotReadToItsEndAndWithheld() throws IOException {
+        for (int i = 0; i < 100; i++) {
+            pieces.add(new byte[64 * 1024]);
+        }
+        UpstreamAnswer answer = passed(200);
+        assertThat(text(answer)).isEmpty();
+        assertThat(note(answer)).get().asString().contains("longer than");
+        assertThat(pieces).hasSizeGreaterThan(80);
+    }
+
+    @Test
+    void aPartIsWithheld() throws IOException {
+        comes("{\"token\":\"s3cret\"}");
+        UpstreamAnswer answer = passed(206);
+        assertThat(text(answer)).isEmpty();
+        assertThat(note(answer)).get().asString().contains("only a part");
+    }
+
+    @Test
+    void nothingIsNothing() throws IOException {
+        UpstreamAnswer answer = passed(204);
+        assertThat(text(answer)).isEmpty();
+        assertThat(note(answer)).isEmpty();
+    }
+
+    @Test
+    void ifTheUpstreamGoesAwayInTheMiddleNothingIsPassedOn() {
+        comes("{\"token\":\"s3cret\"");
+        dies = true;
+        assertThatThrownBy(() -> passed(200)).isInstanceOf(IOException.class);
+    }
+
+    /** Whatever became of them, their places are free again. */
+    @Test
+    void manyOneAfterTheOtherFindRoom() throws IOException {
+        for (int i = 0; i < 4 * RedactedAnswer.MAX_AT_ONCE; i++) {
+            pieces.clear();
+            comes(i % 2 == 0 ? "{\"token\":\"s3cret\"}" : "?");
+            try (UpstreamAnswer answer = passed(200)) {
+                assertThat(text(answer)).doesNotContain("s3cret");
+            }
+            dies = true;
+            assertThatThrownBy(() -> passed(200)).isInstanceOf(IOException.class);
+            dies = false;
+        }
+    }
+}

@@ -1,0 +1,405 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Header;
+import dev.interlock.gate.ResponseScanner;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.zip.DeflaterOutputStream;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What whoever asked must not have is found wherever it stands in an answer, and nothing is kept back that may go. */
+@Timeout(60)
+final class ScannedBodyTest {
+
+    private static final String OTHER = "rw_another-call's-credential-0123456789";
+    private static final ResponseScanner LOOKOUT = (text, _) -> !latin(text).contains(OTHER);
+
+    private final Deque<byte[]> pieces = new ArrayDeque<>();
+
+    /** How many of the pieces have come without being waited for. */
+    private int ready = Integer.MAX_VALUE;
+
+    private boolean dies;
+
+    private final class Coming implements UpstreamAnswer.AnswerBody {
+        @Override
+        public Optional<byte[]> next() throws IOException {
+            ready--;
+            if (pieces.isEmpty() && dies) {
+                throw new IOException("connection reset");
+            }
+            return Optional.ofNullable(pieces.poll());
+        }
+
+        @Override
+        public boolean isReady() {
+            return ready > 0;
+        }
+
+        @Override
+        public int peak() {
+            return 0;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static String latin(byte[] bytes) {
+        return new String(bytes, StandardCharsets.ISO_8859_1);
+    }
+
+    private static byte[] latin(String text) {
+        return text.getBytes(StandardCharsets.ISO_8859_1);
+    }
+
+    private UpstreamAnswer passing(Header... headers) {
+        return ScannedBody.of(new UpstreamAnswer(200, List.of(headers), new Coming()), LOOKOUT);
+    }
+
+    private UpstreamAnswer part(String type) {
+        List<Header> headers = type.isEmpty() ? List.of() : List.of(new Header("content-type", type));
+        return ScannedBody.of(new UpstreamAnswer(206, headers, new Coming()), LOOKOUT);
+    }
+
+    /** A credential that is cut in two stands whole in neither; two parts also come in one answer. */
+    @ParameterizedTest
+    @ValueSource(strings = {"text/xml", "application/json", "multipart/byteranges; boundary=x", ""})
+    void ofAPartOfWhatIsLookedThroughNothingPasses(String type) throws IOException {
+        pieces.add(latin(OTHER.substring(0, 20)));
+        UpstreamAnswer answer = part(type);
+        assertThat(answer.next()).isEmpty();
+        assertThat(answer.note().orElseThrow()).contains("only a part");
+    }
+
+    /** Package managers go on where they were broken off. */
+    @ParameterizedTest
+    @ValueSource(strings = {"application/octet-stream", "application/java-archive"})
+    void aPartOfAPackagePasses(String type) throws IOException {
+        pieces.add(latin("the rest of a package"));
+        assertThat(part(type).next().map(ScannedBodyTest::latin)).contains("the rest of a package");
+    }
+
+    private static Header length(long length) {
+        return new Header("content-length", Long.toString(length));
+    }
+
+    /** All that went until it ended, and whether it ended as it should. */
+    private record Gone(String text, boolean whole) {}
+
+    private static Gone gone(UpstreamAnswer answer) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try {
+            for (Optional<byte[]> piece = answer.next(); piece.isPresent(); piece = answer.next()) {
+                out.writeBytes(piece.get());
+            }
+            return new Gone(latin(out.toByteArray()), true);
+        } catch (IOException e) {
+            return new Gone(latin(out.toByteArray()), false);
+        }
+    }
+
+    /** Whatever comes in one go or is waited for, and wherever it is cut: not a byte of it goes. */
+    @Test
+    void itIsFoundHoweverTheAnswerIsCutAndNoneOfItGoes() {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int round = 0; round < 500; round++) {
+            String before = lines(random, random.nextInt(30_000));
+            byte[] all = latin(before + OTHER + lines(random, random.nextInt(30_000)));
+            int within = before.length() + 1 + random.nextInt(OTHER.length() - 1);
+            pieces.clear();
+            cut(Arrays.copyOf(all, within), random);
+            cut(Arrays.copyOfRange(all, within, all.length), random);
+            ready = random.nextInt(random.nextBoolean() ? 1 : 20);
+            Gone gone = gone(passing());
+            assertThat(gone.whole()).isFalse();
+            assertThat(before).startsWith(gone.text());
+        }
+    }
+
+    @Test
+    void anythingElseGoesAsItCame() {
+        long seed = System.nanoTime();
+        System.out.println("seed " + seed);
+        Random random = new Random(seed);
+        for (int round = 0; round < 500; round++) {
+            byte[] all = new byte[random.nextInt(round < 20 ? 400_000 : 20_000)];
+            random.nextBytes(all);
+            pieces.clear();
+            cut(all, random);
+            ready = random.nextInt(30);
+            boolean told = random.nextBoolean();
+            boolean packed = random.nextBoolean();
+            Header[] headers = {
+                told ? length(all.length) : new Header("x", "y"),
+                new Header("content-type", packed ? "Application/Zip; a=b" : "text/plain")
+            };
+            assertThat(gone(passing(headers))).isEqualTo(new Gone(latin(all), true));
+        }
+    }
+
+    private static String lines(Random random, int length) {
+        StringBuilder text = new StringBuilder();
+        while (text.length() < length) {
+            text.append("x".repeat(random.nextInt(8_000))).append(random.nextBoolean() ? "\n" : " ");
+        }
+        return text.toString();
+    }
+
+    private void cut(byte[] all, Random random) {
+        int from = 0;
+        while (from < all.length) {
+            int to = Math.min(all.length, from + 1 + random.nextInt(random.nextBoolean() ? 30 : 20_000));
+            pieces.add(Arrays.copyOfRange(all, from, to));
+            from = to;
+        }
+    }
+
+    @Test
+    void wholeWordsGoWhileTheUpstreamPausesAndTheRestWaits() throws IOException {
+        ready = 0;
+        pieces.add(latin("data: 1\n\ndata"));
+        pieces.add(latin(": 2\n\n"));
+        UpstreamAnswer answer = passing();
+        assertThat(latin(answer.next().orElseThrow())).isEqualTo("data: 1\n\n");
+        assertThat(latin(answer.next().orElseThrow())).isEqualTo("data: 2\n\n");
+    }
+
+    @Test
+    void aLongWordDoesNotWaitForItsEnd() throws IOException {
+        ready = 0;
+        pieces.add(latin("x".repeat(ScannedBody.TOGETHER + 7)));
+        assertThat(passing().next().orElseThrow()).hasSize(7);
+    }
+
+    /** A key in many lines may lie over two pieces: what follows is not passed on, and people hear of it. */
+    @Test
+    void whatGoesByInWordsIsFoundWithItsLast() {
+        ResponseScanner many = (text, _) -> !latin(text).contains("one\ntwo\nthree");
+        ready = 0;
+        pieces.add(latin("one\ntwo\n"));
+        pieces.add(latin("three\nfour"));
+        Gone gone = gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), new Coming()), many));
+        assertThat(gone).isEqualTo(new Gone("one\ntwo\n", false));
+    }
+
+    @Test
+    void whatIsShortAndSaysSoGoesWholeOrNotAtAll() throws IOException {
+        ready = 0;
+        pieces.add(latin("one\n"));
+        pieces.add(latin("two\n"));
+        UpstreamAnswer answer = passing(length(8));
+        assertThat(latin(answer.next().orElseThrow())).isEqualTo("one\ntwo\n");
+        assertThat(answer.next()).isEmpty();
+        pieces.add(latin("one\n"));
+        pieces.add(latin(OTHER));
+        UpstreamAnswer other = passing(length(4 + OTHER.length()));
+        assertThatThrownBy(other::next).isInstanceOf(SecretInAnswerException.class);
+        assertThatThrownBy(other::next).isInstanceOf(SecretInAnswerException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {9, 1_000_000})
+    void whatCameBeforeItBrokeOffGoes(long said) throws IOException {
+        dies = true;
+        pieces.add(latin("one two"));
+        UpstreamAnswer answer = passing(length(said));
+        assertThat(latin(answer.next().orElseThrow()) + gone(answer).text()).isEqualTo("one two");
+        assertThatThrownBy(answer::next).hasMessage("connection reset");
+    }
+
+    @Test
+    void ofWhatIsPackedTheBeginningIsLookedThrough() {
+        Header type = new Header("content-type", "image/png");
+        pieces.add(latin(OTHER));
+        assertThat(gone(passing(type)).whole()).isFalse();
+        pieces.clear();
+        pieces.add(new byte[ScannedBody.AT_ONCE]);
+        pieces.add(latin(OTHER));
+        assertThat(gone(passing(type)).whole()).isTrue();
+    }
+
+    @Test
+    void ofWhatIsLongTheRestIsLookedThroughAsItStands() {
+        List<Boolean> closely = new ArrayList<>();
+        ResponseScanner lookout = (_, so) -> {
+            closely.add(so);
+            return true;
+        };
+        for (int i = 0; i <= ScannedBody.CLOSELY / ScannedBody.AT_ONCE; i++) {
+            pieces.add(new byte[ScannedBody.AT_ONCE]);
+        }
+        gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), new Coming()), lookout));
+        assertThat(closely).hasSize(7).startsWith(true, true).endsWith(true, false, false);
+    }
+
+    @Test
+    void aFieldThatHoldsItIsLeftOut() {
+        UpstreamAnswer answer = passing(new Header("x-kept", "y"), new Header("x-token", "Bearer " + OTHER));
+        assertThat(answer.headers()).containsExactly(new Header("x-kept", "y"));
+    }
+
+    // As a client sees it.
+
+    private static FrontFixture before(ScriptedUpstream upstream) throws IOException {
+        FrontFixture setting = new FrontFixture(upstream.address());
+        setting.handler.lookout = LOOKOUT;
+        return setting;
+    }
+
+    @Test
+    void aShortAnswerIsWithheldAndSaysSo() throws Exception {
+        String body = "{\"note\":\"" + OTHER + "\"}";
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(
+                        "HTTP/1.1 200 OK\r\nETag: \"a\"\r\nContent-Length: " + body.length() + "\r\n\r\n" + body);
+                FrontFixture setting = before(upstream);
+                RawClient client = setting.client()) {
+            for (int i = 0; i < 2; i++) { // the connection stays
+                client.send(setting.request("GET", "/up/x", ""));
+                RawClient.Reply reply = client.reply();
+                assertThat(reply.status()).isEqualTo(200);
+                assertThat(reply.body()).isEmpty();
+                assertThat(reply.header("interlock-note").orElseThrow()).contains("withheld", "a credential");
+                assertThat(reply.header("etag")).isEmpty();
+            }
+        }
+    }
+
+    @Test
+    void anAnswerThatIsPackedIsUnpackedFirst() throws Exception {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
+            gzip.write(latin("{\"note\":\"" + OTHER + "\"}"));
+        }
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+                    line.request();
+                    line.say("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " + packed.size()
+                            + "\r\n\r\n");
+                    line.say(packed.toByteArray());
+                });
+                FrontFixture setting = before(upstream);
+                RawClient client = setting.client()) {
+            // It ends also where the answer is withheld before its head goes.
+            client.send(setting.request("GET", "/up/x", "Connection: close\r\n"));
+            client.head();
+            assertThat(client.rest()).doesNotContain("rw_");
+        }
+    }
+
+    /** What is already here is no pause, into however many pieces it is unpacked. */
+    @ParameterizedTest
+    @EnumSource
+    void aKeyInManyLinesIsFoundBeforeItGoesWhereverItLiesInWhatIsPacked(DecodedBody.Encoding encoding)
+            throws IOException {
+        Random random = new Random(15);
+        for (int before = 10_000; before < 40_000; before += 997) {
+            StringBuilder text = new StringBuilder();
+            while (text.length() < before) {
+                text.append(word(random)).append('\n');
+            }
+            String good = text.toString();
+            text.append("-----BEGIN KEY-----\n");
+            for (int line = 0; line < 40; line++) {
+                text.append(word(random)).append('\n');
+            }
+            text.append("-----END KEY-----\n").append(good);
+            ResponseScanner whole = (all, _) -> !latin(all).matches("(?s).*BEGIN KEY.*END KEY.*");
+            pieces.clear();
+            ready = 0; // it comes in one piece, and nothing follows for now
+            pieces.add(packed(encoding, text.toString()));
+            UpstreamAnswer packed = new UpstreamAnswer(200, List.of(), new Coming()).withBody(body -> new DecodedBody(body, encoding));
+            Gone gone = gone(ScannedBody.of(packed, whole));
+            assertThat(gone.whole()).isFalse();
+            assertThat(good).startsWith(gone.text());
+        }
+    }
+
+    /** Also one that fills the pieces that it is unpacked into exactly. */
+    @ParameterizedTest
+    @ValueSource(ints = {9, 16 * 1024, 3 * 16 * 1024})
+    void anEventThatIsPackedGoesBeforeTheNextIsThere(int length) throws IOException {
+        Random random = new Random(length);
+        StringBuilder event = new StringBuilder();
+        while (event.length() < length) {
+            event.append((char) ('a' + random.nextInt(26)));
+        }
+        event.setCharAt(length - 1, '\n');
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        GZIPOutputStream gzip = new GZIPOutputStream(out, true);
+        ready = 0;
+        for (int i = 0; i < 2; i++) {
+            gzip.write(latin(event.toString()));
+            gzip.flush();
+            pieces.add(out.toByteArray());
+            out.reset();
+        }
+        UpstreamAnswer answer = ScannedBody.of(
+                new UpstreamAnswer(200, List.of(), new Coming())
+                        .withBody(body -> new DecodedBody(body, DecodedBody.Encoding.GZIP)),
+                LOOKOUT);
+        assertThat(latin(answer.next().orElseThrow())).isEqualTo(event.toString());
+        assertThat(pieces).hasSize(1);
+        assertThat(latin(answer.next().orElseThrow())).isEqualTo(event.toString());
+    }
+
+    private static String word(Random random) {
+        byte[] bytes = new byte[48];
+        random.nextBytes(bytes);
+        return Base64.getEncoder().encodeToString(bytes);
+    }
+
+    private static byte[] packed(DecodedBody.Encoding encoding, String text) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        try (OutputStream packing = switch (encoding) {
+            case GZIP -> new GZIPOutputStream(out);
+            case DEFLATE -> new DeflaterOutputStream(out);
+        }) {
+            packing.write(latin(text));
+        }
+        return out.toByteArray();
+    }
+
+    @Test
+    void aStreamIsCutOffBeforeIt() throws Exception {
+        CountDownLatch seen = new CountDownLatch(1);
+        try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {
+                    line.request();
+                    line.say(
+                            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n");
+                    line.say("9\r\ndata: 1\n\n\r\n");
+                    seen.await();
+                    String half = OTHER.substring(0, 20);
+                    line.say("14\r\n" + half + "\r\n");
+                    line.say(Integer.toHexString(OTHER.length() - 20) + "\r\n" + OTHER.substring(20) + "\r\n0\r\n\r\n");
+                });
+                FrontFixture setting = before(upstream);
+                RawClient client = setting.client()) {
+            client.send(setting.request("GET", "/up/x", "")).head();
+            assertThat(client.chunk()).isEqualTo("data: 1\n\n");
+            seen.countDown();
+            assertThat(client.rest()).isEmpty();
+            setting.handler.landed.await();
+        }
+    }
+}

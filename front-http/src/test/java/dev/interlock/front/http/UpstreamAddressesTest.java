@@ -1,0 +1,201 @@
+package dev.interlock.front.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.gate.NotSentException;
+import io.netty.channel.EventLoopGroup;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.nio.NioIoHandler;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.channels.ServerSocketChannel;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Where a name of the seal may lead, and where it never does. */
+@Timeout(60)
+final class UpstreamAddressesTest {
+
+    private static InetAddress[] ask(String host, boolean inside, InetAddress... there) throws UnknownHostException {
+        return new UpstreamAddresses(URI.create("https://" + host), inside, _ -> there).ask();
+    }
+
+    private static InetAddress at(String address) throws UnknownHostException {
+        return InetAddress.getByName(address);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "169.254.169.254",
+                "169.254.170.2",
+                "0.0.0.0",
+                "0.1.2.3",
+                "224.0.0.1",
+                "240.0.0.1",
+                "255.255.255.255",
+                "100.100.100.200",
+                "168.63.129.16",
+                "fe80::1",
+                "::",
+                "ff02::1",
+                "fd00:ec2::254",
+                "fd20:ce::254",
+                "::ffff:169.254.169.254",
+                "::169.254.169.254",
+                "::ffff:0:169.254.169.254",
+                "64:ff9b::a9fe:a9fe",
+                "64:ff9b::168.63.129.16",
+                "64:ff9b:1::a9fe:a9fe",
+                "64:ff9b:1:a9fe:a9:fe00::",
+                "64:ff9b:1:fffe:a9:fe00::",
+                "64:ff9b:1:a9:fe:a9fe::",
+                "64:ff9b:1:ffff:a9:fea9:fe00:0",
+                "2002:a9fe:a9fe::1",
+                "2002:a83f:8110::",
+                "2001:0:a9fe:a9fe::1",
+                "2001:0:4136:e378:8000:63bf:5601:5601",
+                "2001:db8::5efe:169.254.169.254",
+                "2001:db8::200:5efe:169.254.169.254"
+            })
+    void aNameNeverLeadsToWhatThisMachineAloneReaches(String address) throws Exception {
+        for (boolean inside : new boolean[] {false, true}) {
+            assertThatThrownBy(() -> ask("api.example.com", inside, at(address)))
+                    .isInstanceOf(UnknownHostException.class);
+            InetAddress good = at("203.0.113.7");
+            assertThat(ask("api.example.com", inside, at(address), good)).containsExactly(good);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "127.0.0.1",
+                "127.44.44.44",
+                "10.1.2.3",
+                "172.16.0.1",
+                "172.31.255.254",
+                "192.168.0.1",
+                "100.64.0.1",
+                "100.127.255.254",
+                "192.0.0.8",
+                "198.18.0.1",
+                "198.19.255.254",
+                "::1",
+                "fd12::1",
+                "fc00::1",
+                "fec0::1",
+                "::ffff:127.0.0.1",
+                "::10.1.2.3",
+                "64:ff9b::10.1.2.3",
+                "64:ff9b::127.0.0.1",
+                "64:ff9b:1::203.0.113.7",
+                "2002:c0a8:1::",
+                "2002:7f00:1::1",
+                "2001:0:cb00:7107::f5fe:fdfc"
+            })
+    void aNameLeadsToAPrivateNetworkWhereTheSealSaysSo(String address) throws Exception {
+        InetAddress there = at(address);
+        assertThatThrownBy(() -> ask("git.corp.example", false, there))
+                .isInstanceOf(UnknownHostException.class)
+                .hasMessageContaining("private: true");
+        assertThat(ask("git.corp.example", true, there)).containsExactly(there);
+        InetAddress good = at("203.0.113.7");
+        assertThat(ask("git.corp.example", false, there, good)).containsExactly(good);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "203.0.113.7",
+                "8.8.8.8",
+                "100.63.255.255",
+                "100.128.0.1",
+                "192.0.1.1",
+                "198.17.255.255",
+                "198.20.0.1",
+                "172.15.0.1",
+                "172.32.0.1",
+                "192.167.1.1",
+                "2606:4700::1111",
+                "64:ff9b::203.0.113.7",
+                "2002:cb00:7107::1",
+                "2001:4860:4860::8888",
+                "::ffff:203.0.113.7"
+            })
+    void whatAnybodyReachesIsReached(String address) throws Exception {
+        assertThat(ask("api.example.com", false, at(address))).hasSize(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"169.254.169.254", "[fe80::1]", "127.0.0.1", "10.1.2.3", "localhost"})
+    void anAddressThatTheSealSpellsOutIsMeant(String host) throws Exception {
+        assertThat(new UpstreamAddresses(URI.create("https://" + host), false, InetAddress::getAllByName).ask())
+                .isNotEmpty();
+    }
+
+    /** Somebody who has just connected, and to whom nobody says anything. */
+    private static ServerSocketChannel listener(String address, int port) throws IOException {
+        ServerSocketChannel listener = ServerSocketChannel.open();
+        listener.bind(new InetSocketAddress(address, port));
+        listener.configureBlocking(false);
+        return listener;
+    }
+
+    /** A name that answers otherwise each time that it is asked: what was looked at is what is connected to. */
+    @Test
+    void whatWasLookedAtIsWhatIsConnectedTo() throws Exception {
+        AtomicInteger asked = new AtomicInteger();
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
+                ServerSocketChannel elsewhere =
+                        listener("127.0.0.2", upstream.address().getPort())) {
+            UpstreamDial dial = new UpstreamDial(
+                    loops,
+                    new UpstreamAddresses(
+                            URI.create("http://rebound.example.com:"
+                                    + upstream.address().getPort()),
+                            true,
+                            _ -> new InetAddress[] {at(asked.getAndIncrement() == 0 ? "127.0.0.1" : "127.0.0.2")}),
+                    Optional.empty(),
+                    false,
+                    UpstreamLimits.DEFAULT,
+                    _ -> {});
+            UpstreamTransport line = dial.dial();
+            assertThat(line).isNotNull();
+            assertThat(asked).hasValue(1);
+            assertThat(elsewhere.accept()).isNull();
+        } finally {
+            loops.shutdownGracefully();
+        }
+    }
+
+    /** One that is looked at, and found to lead inside, is not knocked at. */
+    @Test
+    void whereANameMayNotLeadNobodyIsConnectedTo() throws Exception {
+        EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+        try (ServerSocketChannel inside = listener("127.0.0.1", 0)) {
+            int port = ((InetSocketAddress) inside.getLocalAddress()).getPort();
+            UpstreamDial dial = new UpstreamDial(
+                    loops,
+                    new UpstreamAddresses(URI.create("http://rebound.example.com:" + port), false, _ ->
+                            new InetAddress[] {at("127.0.0.1")}),
+                    Optional.empty(),
+                    false,
+                    UpstreamLimits.DEFAULT,
+                    _ -> {});
+            assertThatThrownBy(dial::dial).isInstanceOf(NotSentException.class);
+            assertThat(inside.accept()).isNull();
+        } finally {
+            loops.shutdownGracefully();
+        }
+    }
+}

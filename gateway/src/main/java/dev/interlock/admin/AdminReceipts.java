@@ -1,0 +1,79 @@
+package dev.interlock.admin;
+
+import dev.interlock.evidence.Json;
+import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.ledger.ReceiptTooLongException;
+
+/**
+ * Writes receipts of what administrators do. Each command decides whether its receipt is written before or after its
+ * effect.
+ */
+final class AdminReceipts {
+
+    private final Administration.Recorder recorder;
+
+    AdminReceipts(Administration.Recorder recorder) {
+        this.recorder = recorder;
+    }
+
+    /** The receipt of one command by one peer, written once it is known what exactly the command does. */
+    @FunctionalInterface
+    interface ReceiptEntry {
+
+        /** Makes the act durable, with {@code details}; returns the receipt's identifier. */
+        String record(Json.Members details) throws LedgerUnavailableException;
+
+        /**
+         * Records an act that has taken effect already. Returns {@code result}, and whether the act is recorded.
+         *
+         * <p>Everything that tightens takes effect first: a ledger that fails must not prevent it. Details too long for
+         * one receipt are recorded in several ({@link ReceiptParts}), so that nobody can avoid a receipt by writing a long
+         * reason.
+         */
+        default Json.Members done(Json.Members result, Json.Members details) {
+            try {
+                try {
+                    record(details);
+                } catch (ReceiptTooLongException _) {
+                    for (Json.Members part : ReceiptParts.of(details)) {
+                        record(part);
+                    }
+                }
+            } catch (LedgerUnavailableException _) {
+                return result.with("recorded", false);
+            }
+            return result.with("recorded", true);
+        }
+
+        /** Returns the same entry, whose receipt has the flag {@code mark}. */
+        default ReceiptEntry marked(String mark) {
+            return details -> record(details.with(mark, true));
+        }
+    }
+
+    ReceiptEntry entry(Peer peer, String command) {
+        return details -> recorder.record(by(details.with("command", command), peer));
+    }
+
+    /** Returns the entry for a command that {@code peer} may not use. */
+    ReceiptEntry turnedAway(Peer peer, String command) {
+        return details -> turnedAway(by(details.with("command", command), peer));
+    }
+
+    /** Records how the peer was identified: a person and a user of the machine may have the same name. */
+    private static Json.Members by(Json.Members told, Peer peer) {
+        Json.Members by = told.with("peer", peer.user());
+        return switch (peer.entrance()) {
+            case Peer.Entrance.Socket() -> by;
+            case Peer.Entrance.Code() -> by.with("entrance", "console");
+            case Peer.Entrance.Passkey(String credential) ->
+                by.with("entrance", "console").with("credential", credential);
+            case Peer.Entrance.Issuer(String issuer, String subject) ->
+                by.with("entrance", "console").with("issuer", issuer).with("subject", subject);
+        };
+    }
+
+    String turnedAway(Json.Members members) throws LedgerUnavailableException {
+        return recorder.recordRefused(members);
+    }
+}

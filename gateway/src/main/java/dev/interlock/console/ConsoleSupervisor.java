@@ -1,0 +1,274 @@
+package dev.interlock.console;
+
+import dev.interlock.listeners.FrontCertificate;
+import dev.interlock.action.Alert;
+import dev.interlock.admin.CommandRunner;
+import dev.interlock.admin.ConsoleCommands;
+import dev.interlock.admin.Peer;
+import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.config.Config;
+import dev.interlock.evidence.Json;
+import dev.interlock.housekeeping.Housekeeping;
+import dev.interlock.housekeeping.Task;
+import java.io.IOException;
+import java.net.Socket;
+import java.net.URI;
+import java.security.GeneralSecurityException;
+import java.security.Principal;
+import java.security.PrivateKey;
+import java.security.SecureRandom;
+import java.security.cert.X509Certificate;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.X509ExtendedKeyManager;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The console beside the gateway: it is started on a thread of its own when everything else runs, and whatever becomes
+ * of it, calls go on being decided. Without it people sign in terminals.
+ */
+public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
+
+    /** How it stands. */
+    private sealed interface State {
+        /** On its way. */
+        record Starting() implements State {}
+
+        /** It answers. */
+        record Open(Console console) implements State {}
+
+        /** It does not, for {@code why}. */
+        record Shut(String why) implements State {}
+    }
+
+    /** Of the certificate, when it is renewed. */
+    private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
+
+    private static final Duration RETRY = Duration.ofSeconds(30);
+
+    /** Of whoever asks for a code while it starts. */
+    private static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(20);
+
+    private static final System.Logger LOG = System.getLogger(ConsoleSupervisor.class.getName());
+
+    private final Config.Console config;
+    private final Clock clock;
+    private final SecureRandom random;
+    private final Consumer<Alert> alerts;
+    private final CountDownLatch closing = new CountDownLatch(1);
+    private final CountDownLatch tried = new CountDownLatch(1);
+    private final Sessions sessions;
+    private final AtomicReference<State> state;
+    private volatile Optional<Thread> starter = Optional.empty();
+    private volatile Optional<Housekeeping> renewal = Optional.empty();
+
+    /**
+     * Does not start it yet.
+     *
+     * @param stands whether somebody who signed in still is who they were
+     */
+    public ConsoleSupervisor(
+            Config.Console config, Clock clock, SecureRandom random, Predicate<Peer> stands, Consumer<Alert> alerts) {
+        this.config = config;
+        this.clock = clock;
+        this.random = random;
+        this.alerts = alerts;
+        this.sessions =
+                new Sessions(config.off() ? Optional.empty() : Optional.of(config.called()), clock, random, stands);
+        this.state = new AtomicReference<>(config.off() ? new State.Shut("off") : new State.Starting());
+    }
+
+    /** Starts it, if there is to be one; does not wait. */
+    public void open(CommandRunner commands) {
+        if (!config.off()) {
+            starter = Optional.of(
+                    Thread.ofPlatform().name("console-start").daemon().start(() -> start(commands)));
+        }
+    }
+
+    /** Whoever has its port is taken for it by every browser: people are told, and it is tried until it is free. */
+    private void start(CommandRunner commands) {
+        try {
+            while (!tryToStart(commands) && !closing.await(RETRY.toNanos(), TimeUnit.NANOSECONDS)) {
+                LOG.log(System.Logger.Level.DEBUG, "the console is tried again");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private boolean tryToStart(CommandRunner commands) {
+        try {
+            Console.Place place = new Console.Place(config.listenAddress(), config.called(), tls());
+            if (state.getAndSet(new State.Open(Console.start(place, commands, sessions, clock)))
+                    instanceof State.Shut) {
+                tell(Alert.Severity.INFO, "The console listens again.", "it is at " + config.called());
+            }
+            return true;
+        } catch (IOException | GeneralSecurityException | RuntimeException e) {
+            if (!(state.getAndSet(new State.Shut("not listening: " + e.getMessage())) instanceof State.Shut)) {
+                tell(
+                        Alert.Severity.ALARM,
+                        "The console does not listen; do not sign in at " + config.called()
+                                + ", somebody else may answer there.",
+                        e.getMessage() + "; `console` in `gateway.yaml` says where it listens");
+            }
+            return false;
+        } finally {
+            tried.countDown();
+        }
+    }
+
+    private void tell(Alert.Severity severity, String summary, String why) {
+        alerts.accept(new Alert(Alert.AlertKind.CONSOLE_TROUBLE, severity, summary, Map.of("why", why), Optional.empty()));
+    }
+
+    /** Where browsers find it, if they do. */
+    public Optional<URI> address() {
+        return state.get() instanceof State.Open ? Optional.of(config.called()) : Optional.empty();
+    }
+
+    /** Where it is, or why it is not there. */
+    public String told() {
+        return switch (state.get()) {
+            case State.Starting() -> "starting";
+            case State.Open _ -> config.called().toString();
+            case State.Shut(String why) -> why;
+        };
+    }
+
+    /** Somebody else may listen where it could not: a code would be theirs. */
+    @Override
+    public Json.Members code(String user) throws AdminRefusedException {
+        awaitStart();
+        return switch (state.get()) {
+            case State.Open _ -> sessions.code(user);
+            case State.Starting() ->
+                throw new AdminRefusedException("unavailable", "The console is starting.", "Ask again in a moment.");
+            case State.Shut(String why) ->
+                throw new AdminRefusedException(
+                        "unavailable",
+                        "There is no console (" + why + ").",
+                        "`console` in gateway.yaml says where it listens; the daemon's log says what failed.");
+        };
+    }
+
+    /** Whoever asks right after a start would only have to ask again. */
+    private void awaitStart() {
+        try {
+            if (starter.isPresent()) {
+                boolean _ = tried.await(DEFAULT_PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public Optional<String> use(String code) {
+        return sessions.use(code);
+    }
+
+    @Override
+    public Json.Members sessions() {
+        return sessions.sessions();
+    }
+
+    @Override
+    public int signOut(Optional<String> session) {
+        return sessions.signOut(session);
+    }
+
+    private Optional<SSLContext> tls() throws IOException, GeneralSecurityException {
+        if (config.tls().isEmpty()) {
+            return Optional.empty();
+        }
+        FrontCertificate certificate = FrontCertificate.open(config.tls().get(), clock);
+        renewal.ifPresent(Housekeeping::close); // of a try before
+        renewal =
+                Optional.of(Housekeeping.start(Task.every(DEFAULT_RENEWAL, "console-certificate", certificate::renew)));
+        SSLContext context = SSLContext.getInstance("TLS");
+        context.init(new KeyManager[] {new Shown(certificate)}, null, random);
+        return Optional.of(context);
+    }
+
+    /** Shows whatever certificate is current when a browser asks. */
+    private static final class Shown extends X509ExtendedKeyManager {
+
+        private static final String ALIAS = "console";
+
+        private final FrontCertificate certificate;
+
+        private Shown(FrontCertificate certificate) {
+            this.certificate = certificate;
+        }
+
+        @Override
+        public String chooseEngineServerAlias(String type, Principal @Nullable [] issuers, @Nullable SSLEngine engine) {
+            return alias(type);
+        }
+
+        @Override
+        public String chooseServerAlias(String type, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return alias(type);
+        }
+
+        /** The JDK names the key's algorithm, or a curve's family. */
+        @SuppressWarnings("NullAway") // null is how a key manager says that it has none of that kind
+        private String alias(String type) {
+            return type.equals(certificate.current().key().getAlgorithm()) ? ALIAS : null;
+        }
+
+        @Override
+        public X509Certificate[] getCertificateChain(String alias) {
+            return certificate.current().chain().toArray(X509Certificate[]::new);
+        }
+
+        @Override
+        public PrivateKey getPrivateKey(String alias) {
+            return certificate.current().key();
+        }
+
+        @Override
+        public String[] getServerAliases(String type, Principal @Nullable [] issuers) {
+            return new String[] {ALIAS};
+        }
+
+        @Override
+        public String[] getClientAliases(String type, Principal @Nullable [] issuers) {
+            return new String[0];
+        }
+
+        @Override
+        @SuppressWarnings("NullAway") // it is no client
+        public String chooseClientAlias(String[] types, Principal @Nullable [] issuers, @Nullable Socket socket) {
+            return null;
+        }
+    }
+
+    @Override
+    public void close() {
+        closing.countDown();
+        try {
+            if (starter.isPresent()) {
+                starter.get().join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        renewal.ifPresent(Housekeeping::close);
+        if (state.get() instanceof State.Open(Console console)) {
+            console.close();
+        }
+    }
+}

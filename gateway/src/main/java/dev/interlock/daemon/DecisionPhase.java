@@ -1,0 +1,96 @@
+package dev.interlock.daemon;
+
+import dev.interlock.listeners.ResolverClient;
+import dev.interlock.listeners.SealedRoutes;
+import dev.interlock.action.Secret;
+import dev.interlock.backup.AttestationRegistry;
+import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.gate.LeaseDerivation;
+import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.ElevationHandler;
+import dev.interlock.gate.CallHandler;
+import dev.interlock.gate.RequestSecretScanner;
+import dev.interlock.gate.AttemptResolver;
+import dev.interlock.identity.KeyedFingerprints;
+import dev.interlock.identity.Identity;
+import dev.interlock.inventory.Inventory;
+import dev.interlock.vault.Decoys;
+import dev.interlock.vault.CredentialKeeper;
+import dev.interlock.limits.LimitEnforcer;
+import java.io.IOException;
+import java.util.Optional;
+
+/** The gate, and what it decides by. */
+record DecisionPhase(
+        UpstreamClient upstreams,
+        SealedRoutes routes,
+        AttestationRegistry attestations,
+        Inventory inventory,
+        LimitEnforcer velocity,
+        Decoys decoys,
+        Telemetry telemetry,
+        CallHandler gate,
+        LeaseDeriver deriver,
+        ElevationHandler elevating) {
+
+    /** The reason why a lease was ended, as people read it. */
+    private static final String DECOY = "it used a decoy, and the seal says that this ends a lease";
+
+    static DecisionPhase open(DaemonContext context, KeysPhase keys, StoresPhase stores, SealsPhase seals)
+            throws IOException {
+        UpstreamClient upstreams = context.part(new UpstreamClient());
+        SealedRoutes routes = new SealedRoutes(seals.inForce(), seals.catalogs());
+        AttestationRegistry attestations = AttestationRegistry.open(context.data("attestations"));
+        Inventory inventory = new Inventory(
+                new ResolverClient(seals.inForce(), keys.client(), routes, upstreams),
+                context.clock(),
+                attestations::countedBackups,
+                attestations::failed,
+                (seal, catalog) -> seals.facts().of(seal).holdsData(catalog));
+        LimitEnforcer velocity = new LimitEnforcer(
+                stores.database(),
+                context.clock(),
+                System::nanoTime,
+                new FreezeSignatures(
+                        stores.leases().signatures(), stores.leases().kills()),
+                context.random());
+        Decoys decoys = new Decoys(context.random());
+        Identity identity = identity(context, keys.client(), stores, seals, decoys);
+        AttemptResolver senses = new AttemptResolver(
+                seals.inForce()::current, identity, seals.catalogs(), inventory, new RequestSecretScanner(keys.client(), decoys));
+        Telemetry telemetry = new Telemetry(context.config(), seals.inForce()::current, context::part);
+        CallHandler gate = new CallHandler(
+                senses,
+                seals.policies(),
+                velocity,
+                stores.confirmations(),
+                keys.client(),
+                stores.records(),
+                lease -> stores.leases().revoke(lease.root(), DECOY),
+                telemetry.observer(context.clock()));
+        LeaseDeriver deriver = new LeaseDerivation(identity, stores.leases(), stores.records(), gate);
+        ElevationHandler elevating = new ElevationHandler(
+                seals.inForce()::current,
+                identity,
+                stores.leases(),
+                seals.policies(),
+                stores.confirmations(),
+                stores.records(),
+                gate);
+        return new DecisionPhase(
+                upstreams, routes, attestations, inventory, velocity, decoys, telemetry, gate, deriver, elevating);
+    }
+
+    private static Identity identity(
+            DaemonContext context, CredentialKeeper keys, StoresPhase stores, SealsPhase seals, Decoys decoys) throws IOException {
+        KeyedFingerprints fingerprints = KeyedFingerprints.open(context.data("fingerprint.key"), context.random());
+        return new Identity(
+                stores.leases(), fingerprints, secret -> wouldOpen(keys, decoys, secret), seals.inForce()::current);
+    }
+
+    /** Returns what {@code secret} opens, if it is a decoy or one of the vault's credentials. */
+    private static Optional<String> wouldOpen(CredentialKeeper keys, Decoys decoys, Secret secret) {
+        return decoys.nameOf(secret)
+                .or(() -> keys.slotHolding(secret).map(known -> known.upstream().orElse(known.slot())));
+    }
+}

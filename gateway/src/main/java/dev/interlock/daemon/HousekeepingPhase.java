@@ -1,0 +1,95 @@
+package dev.interlock.daemon;
+
+import dev.interlock.action.Alert;
+import dev.interlock.housekeeping.HoldHousekeeping;
+import dev.interlock.housekeeping.Housekeeping;
+import dev.interlock.housekeeping.LedgerAlerts;
+import dev.interlock.housekeeping.ObserveModeAlerts;
+import dev.interlock.housekeeping.ProbeScheduler;
+import dev.interlock.housekeeping.RecoveryAlerts;
+import dev.interlock.housekeeping.ReviewReminders;
+import dev.interlock.housekeeping.SealExpiryAlerts;
+import dev.interlock.housekeeping.Task;
+import dev.interlock.policy.SealsInForce;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/** The tasks that the gateway does again and again, and how often. */
+final class HousekeepingPhase {
+
+    /** People hear of a hold that has expired while they still remember it. */
+    private static final Duration SECONDS = Duration.ofSeconds(5);
+
+    /** A mount that moved is seen within this; what is destroyed or confirmed is always asked anew. */
+    private static final Duration HALF_MINUTE = Duration.ofSeconds(30);
+
+    /** Backups grow old by hours, and each check asks the provider. */
+    private static final Duration MINUTES = Duration.ofMinutes(10);
+
+    private HousekeepingPhase() {}
+
+    static Housekeeping start(
+            DaemonContext context, StoresPhase stores, SealsPhase seals, DecisionPhase decision, PeoplePhase people) {
+        Clock clock = context.clock();
+        SealsInForce inForce = seals.inForce();
+        Consumer<Alert> alerts = context.alerts();
+        return Housekeeping.start(
+                new Task("upkeep", SECONDS, upkeep(context, stores, seals, decision, people)),
+                Task.every(
+                        SECONDS,
+                        "observing",
+                        new ObserveModeAlerts(inForce::current, people.latest(), System::nanoTime, alerts)),
+                Task.every(HALF_MINUTE, "velocity", decision.velocity()::tidy),
+                Task.every(HALF_MINUTE, "inventory", () -> inForce.current().ifPresent(decision.inventory()::refresh)),
+                Task.every(HALF_MINUTE, "attestations", people.backups()::settle),
+                Task.every(
+                        MINUTES,
+                        "backups",
+                        new RecoveryAlerts(
+                                inForce::current,
+                                seal -> people.backups().status(seal, Optional.empty()),
+                                System::nanoTime,
+                                alerts)),
+                Task.every(MINUTES, "expiry", new SealExpiryAlerts(inForce::last, clock, System::nanoTime, alerts)),
+                Task.every(MINUTES, "reviews", new ReviewReminders(inForce::current, clock, System::nanoTime, alerts)));
+    }
+
+    private static List<Runnable> upkeep(
+            DaemonContext context, StoresPhase stores, SealsPhase seals, DecisionPhase decision, PeoplePhase people) {
+        List<Runnable> steps = new ArrayList<>();
+        steps.add(new LedgerAlerts(stores.ledger()::status, context.alerts()));
+        steps.addAll(new HoldHousekeeping(
+                        seals.inForce()::current,
+                        stores.confirmations(),
+                        people.confirmers(),
+                        people.glass(),
+                        context.alerts())
+                .steps());
+        steps.add(() -> {
+            var _ = decision.elevating().settle();
+            people.administration().tidy();
+            decision.gate().recordCountedRefusals();
+        });
+        steps.add(context.watch()::check);
+        return steps;
+    }
+
+    /** Starts the probes, once the keys process answers: it decides whether a credential is a foreign one. */
+    static Housekeeping startProbes(DaemonContext context, StoresPhase stores, SealsPhase seals, FrontsPhase fronts) {
+        Runnable probes = new ProbeScheduler(
+                seals.inForce()::current,
+                seals.catalogs(),
+                seals.policies(),
+                stores.leases(),
+                fronts.http(),
+                fronts.probes(),
+                context.clock(),
+                System::nanoTime,
+                context.random());
+        return Housekeeping.start(Task.every(SECONDS, "probes", probes));
+    }
+}

@@ -1,0 +1,131 @@
+package dev.interlock.daemon;
+
+import dev.interlock.config.Config;
+import dev.interlock.action.Seal;
+import dev.interlock.admin.AdminServer;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * The composition root. It makes every object that lives as long as the daemon, in phases: alerts, keys, stores, seals,
+ * decision, fronts, people, housekeeping. Their parts are closed in reverse.
+ */
+public final class Interlock implements AutoCloseable {
+
+    private static final System.Logger LOG = System.getLogger(Interlock.class.getName());
+
+    private final Config config;
+    private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+    private final StoresPhase stores;
+    private final SealsPhase seals;
+    private final PeoplePhase people;
+
+    /**
+     * Starts the gateway; it answers when this returns.
+     *
+     * @param file the file that {@code config} was read from: the keys process reads it itself
+     */
+    public static Interlock start(Config config, Path file) throws IOException {
+        return new Interlock(config, file, Clock.systemUTC(), new SecureRandom());
+    }
+
+    private Interlock(Config config, Path file, Clock clock, SecureRandom random) throws IOException {
+        this.config = config;
+        try {
+            keepPrivate(config.data());
+            Files.createDirectories(config.run());
+            DaemonContext context = DaemonContext.open(config, clock, random, parts);
+            // First, and not waited for: it starts while everything else does.
+            KeysPhase keys = KeysPhase.start(context, file);
+            Set<UserPrincipal> admins = admins(config);
+            stores = StoresPhase.open(context);
+            seals = SealsPhase.open(context, stores);
+            DecisionPhase decision = DecisionPhase.open(context, keys, stores, seals);
+            FrontsPhase fronts = FrontsPhase.open(context, seals, decision);
+            people = new PeoplePhase(context, keys, stores, seals, decision, fronts);
+            context.part(HousekeepingPhase.start(context, stores, seals, decision, people));
+            decision.telemetry().open(stores.ledger(), people.confirmers(), stores.leases(), context.watch());
+            keys.require();
+            context.part(HousekeepingPhase.startProbes(context, stores, seals, fronts));
+            people.administration().resume();
+            context.part(AdminServer.start(config.adminSocket(), admins, people.administration()));
+            // Last, and not waited for: nothing that is decided depends on it.
+            people.console().open(people.administration());
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** Only root and the daemon's own user reach what is made in it, whatever permissions a file gets. */
+    private static void keepPrivate(Path directory) throws IOException {
+        Files.createDirectories(directory);
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
+    }
+
+    /** Returns the user that this process runs as. */
+    public static UserPrincipal me() throws IOException {
+        return Files.getOwner(Path.of("/proc/self"));
+    }
+
+    private static Set<UserPrincipal> admins(Config config) throws IOException {
+        Set<UserPrincipal> admins = new HashSet<>();
+        for (String name : config.admins()) {
+            admins.add(FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName(name));
+        }
+        return admins;
+    }
+
+    /**
+     * Returns whether the kernel would separate a gateway that this process's user runs from those who administer it.
+     */
+    public static boolean separate(Config config) throws IOException {
+        return !admins(config).contains(me());
+    }
+
+    /** Returns the line that a person sees when the gateway has started. */
+    public String banner() {
+        return "interlock: " + config.frontAddress() + " · separation: "
+                + people.status().separation() + " · seal: "
+                + seals.inForce()
+                        .current()
+                        .map(seal -> Long.toString(seal.sequence()))
+                        .orElse("none") + " · log key: "
+                + stores.ledger().verifierKey();
+    }
+
+    /** Returns the same for a program. */
+    public Json.Members ready() {
+        return Json.object()
+                .with("listen", config.listen())
+                .with("front", config.frontAddress())
+                .with("separation", people.status().separation())
+                .with(
+                        "seal_sequence",
+                        seals.inForce().current().map(Seal::sequence).orElse(0L))
+                .with("log_key", stores.ledger().verifierKey().toString());
+    }
+
+    /** Closes all parts, the youngest first; one that cannot be closed keeps no other open. */
+    @Override
+    public void close() {
+        while (!parts.isEmpty()) {
+            try {
+                parts.pop().close();
+            } catch (Exception e) {
+                LOG.log(System.Logger.Level.WARNING, "a part could not be closed", e);
+            }
+        }
+    }
+}

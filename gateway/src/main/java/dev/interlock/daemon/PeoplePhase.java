@@ -1,0 +1,266 @@
+package dev.interlock.daemon;
+
+import dev.interlock.console.ConsoleSupervisor;
+import dev.interlock.listeners.SandboxListeners;
+import dev.interlock.readiness.AttestedBackups;
+import dev.interlock.readiness.DrillReportFile;
+import dev.interlock.readiness.GatewayStatus;
+import dev.interlock.readiness.InventoryCheck;
+import dev.interlock.readiness.ListingFile;
+import dev.interlock.signin.PinnedAuthority;
+import dev.interlock.config.SecretFile;
+import dev.interlock.config.Config;
+import dev.interlock.action.Alert;
+import dev.interlock.action.Seal;
+import dev.interlock.action.SignInProvider;
+import dev.interlock.admin.Administration;
+import dev.interlock.admin.AgentCommands;
+import dev.interlock.admin.AlertCommands;
+import dev.interlock.admin.BackupCommands;
+import dev.interlock.admin.CommandGroup;
+import dev.interlock.admin.DrillCommands;
+import dev.interlock.admin.ElevationCommands;
+import dev.interlock.admin.EvidenceCommands;
+import dev.interlock.admin.FreezeCommands;
+import dev.interlock.admin.BreakGlassCommands;
+import dev.interlock.admin.HoldCommands;
+import dev.interlock.admin.PasskeyCommands;
+import dev.interlock.admin.KillCommands;
+import dev.interlock.admin.LeaseCommands;
+import dev.interlock.admin.ListingCommands;
+import dev.interlock.admin.Peer;
+import dev.interlock.admin.RunCommands;
+import dev.interlock.admin.SealCommands;
+import dev.interlock.admin.SessionCommands;
+import dev.interlock.admin.OidcSignInCommands;
+import dev.interlock.admin.SignatureReader;
+import dev.interlock.admin.SigningCommands;
+import dev.interlock.admin.StatusCommands;
+import dev.interlock.backup.Rehearsal;
+import dev.interlock.backup.RehearsalRegistry;
+import dev.interlock.confirm.HoldSigning;
+import dev.interlock.confirm.BreakGlassHolds;
+import dev.interlock.identity.PlaceStore;
+import dev.interlock.identity.Leases;
+import dev.interlock.signin.OidcSignIn;
+import java.io.IOException;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+
+/** The side of the gateway that people use: status, holds, the console and every administrative command. */
+final class PeoplePhase {
+
+    private final DaemonContext context;
+    private final StoresPhase stores;
+    private final SealsPhase seals;
+    private final DecisionPhase decision;
+    private final FrontsPhase fronts;
+    private final Consumer<Alert> alerts;
+    private final Predicate<String> isKilled;
+    private final HoldSigning confirmers;
+    private final BreakGlassHolds glass;
+    private final InstantSource latest;
+    private final GatewayStatus status;
+    private final AttestedBackups backups;
+    private final SignatureReader signatures;
+    private final ConsoleSupervisor console;
+    private final Administration administration;
+
+    PeoplePhase(
+            DaemonContext context,
+            KeysPhase keys,
+            StoresPhase stores,
+            SealsPhase seals,
+            DecisionPhase decision,
+            FrontsPhase fronts)
+            throws IOException {
+        this.context = context;
+        this.stores = stores;
+        this.seals = seals;
+        this.decision = decision;
+        this.fronts = fronts;
+        this.alerts = context.alerts();
+        this.isKilled = stores.leases().kills()::isKilled;
+        this.confirmers = stores.confirmations()
+                .confirmers(lease -> stores.leases().isInForce(seals.inForce().current(), lease));
+        this.glass = stores.confirmations().glass(confirmers);
+        this.latest = () -> decision.velocity().latest(context.clock().instant());
+        this.status = status(keys);
+        this.backups = openBackups();
+        this.signatures = new SignatureReader(stores.passkeys(), alerts);
+        OidcSignIn signIns = context.part(signIns());
+        this.console = context.part(new ConsoleSupervisor(
+                context.config().console().orElseThrow(), context.clock(), context.random(), this::stands, alerts));
+        context.watch().setConsole(console::address);
+        this.administration = administration(signIns);
+    }
+
+    private GatewayStatus status(KeysPhase keys) throws IOException {
+        Config config = context.config();
+        GatewayStatus.Sources sources = new GatewayStatus.Sources(
+                seals.inForce()::current,
+                stores.ledger(),
+                keys.client(),
+                keys::separation,
+                confirmers,
+                glass,
+                stores.leases(),
+                decision.velocity().freezes(),
+                fronts.probes(),
+                context.watch(),
+                fronts.http()::endpoints,
+                latest);
+        return new GatewayStatus(
+                sources,
+                fronts.address(),
+                Interlock.separate(config),
+                config.console().filter(Config.Console::isGuessable));
+    }
+
+    private AttestedBackups openBackups() throws IOException {
+        RehearsalRegistry rehearsals = RehearsalRegistry.open(
+                context.data("rehearsals"),
+                (seal, statement, signature) -> stores.leases()
+                        .signatures()
+                        .verify(seal, Rehearsal.NAMESPACE, statement, signature)
+                        .person()
+                        .name());
+        return new AttestedBackups(decision.attestations(), rehearsals, decision.inventory(), context.clock());
+    }
+
+    /** Its files are read when they are needed: a wrong one closes one way to sign in, and disturbs no call. */
+    private OidcSignIn signIns() {
+        Config.Console settings = context.config().console().orElseThrow();
+        return new OidcSignIn(
+                settings.called().resolve("/signin/returned"),
+                () -> settings.clientSecretFile().isPresent()
+                        ? Optional.of(
+                                SecretFile.read(settings.clientSecretFile().get()))
+                        : Optional.empty(),
+                () -> settings.providerCa().isPresent()
+                        ? Optional.of(
+                                PinnedAuthority.trusting(settings.providerCa().get()))
+                        : Optional.empty(),
+                context.clock(),
+                context.random());
+    }
+
+    /**
+     * Returns whether a session of {@code peer} goes on: it ends with the passkey that opened it, and with its person.
+     */
+    private boolean stands(Peer peer) {
+        Optional<Seal> seal = seals.inForce().current();
+        return switch (peer.entrance()) {
+            case Peer.Entrance.Passkey(String credential) ->
+                !isKilled.test(peer.user())
+                        && seal.flatMap(one -> stores.passkeys().person(one, credential))
+                                .equals(Optional.of(peer.user()));
+            case Peer.Entrance.Issuer(String issuer, String subject) ->
+                !isKilled.test(peer.user())
+                        && seal.filter(one -> one.signIn().map(SignInProvider::issuer).equals(Optional.of(issuer)))
+                                .flatMap(one -> one.personWithSubject(subject))
+                                .map(Seal.Person::name)
+                                .equals(Optional.of(peer.user()));
+            case Peer.Entrance.Code(), Peer.Entrance.Socket() -> true;
+        };
+    }
+
+    private Administration administration(OidcSignIn signIns) throws IOException {
+        Administration.Recorder recorder = Administration.Recorder.of(stores.records());
+        List<CommandGroup> groups = new ArrayList<>();
+        groups.addAll(agentCommands(recorder));
+        groups.addAll(approvalCommands());
+        groups.add(new OidcSignInCommands(signIns, isKilled));
+        groups.add(new EvidenceCommands(stores.ledger()));
+        groups.add(new SealCommands(seals.keeper()));
+        groups.add(new StatusCommands(() -> status.json().with("console", console.told())));
+        groups.add(new InventoryCheck(seals.inForce()::current, decision.inventory(), seals.facts()));
+        groups.add(new DrillCommands(new DrillReportFile(context.data("drills.json")), context.clock()));
+        groups.add(new AlertCommands(context.watch()));
+        groups.add(console);
+        return new Administration(groups, seals.inForce()::current, recorder, context.clock(), alerts);
+    }
+
+    /** Commands about agents, their leases and their runs. */
+    private List<CommandGroup> agentCommands(Administration.Recorder recorder) {
+        Leases leases = stores.leases();
+        LeaseCommands leaseCommands = new LeaseCommands(
+                leases,
+                new SandboxListeners(
+                        fronts.http(),
+                        decision.decoys(),
+                        new PlaceStore(stores.database()),
+                        context.config().run(),
+                        alerts),
+                signatures,
+                decision.gate()::cutStopped,
+                alerts);
+        SessionCommands sessions = new SessionCommands(leaseCommands, alerts);
+        String logKey = stores.ledger().verifierKey().toString();
+        return List.of(
+                new AgentCommands(leases, context.clock()),
+                leaseCommands,
+                sessions,
+                new RunCommands(leaseCommands, sessions, logKey, recorder, context.clock(), alerts),
+                new KillCommands(leases, leaseCommands, decision.gate()::cutStopped, signatures, alerts),
+                new FreezeCommands(decision.velocity().freezes(), signatures, alerts));
+    }
+
+    /** Commands about what people sign, and the passkeys with which they do. */
+    private List<CommandGroup> approvalCommands() throws IOException {
+        ListingCommands listings =
+                new ListingCommands(new ListingFile(context.data("listings.json")), context.clock());
+        BackupCommands backupCommands = new BackupCommands(backups, listings, signatures, isKilled, alerts);
+        BreakGlassCommands glassCommands = new BreakGlassCommands(glass, signatures, isKilled, alerts);
+        ElevationCommands elevations =
+                new ElevationCommands(stores.confirmations(), confirmers, stores.leases(), decision.elevating());
+        return List.of(
+                new HoldCommands(confirmers, signatures, isKilled, context.watch()::reaches, elevations, alerts),
+                elevations,
+                glassCommands,
+                new PasskeyCommands(stores.passkeys(), signatures, isKilled, inviters(), alerts),
+                new SigningCommands(stores.passkeys(), confirmers, glassCommands, backupCommands),
+                backupCommands,
+                listings);
+    }
+
+    /** Returns who may invite people to make passkeys: root, and the user whose files the keys lie in. */
+    private static Set<String> inviters() throws IOException {
+        return new HashSet<>(List.of("root", Interlock.me().getName())); // often the same
+    }
+
+    HoldSigning confirmers() {
+        return confirmers;
+    }
+
+    BreakGlassHolds glass() {
+        return glass;
+    }
+
+    /** Returns the clock by which limits count and a seal stops observing; it never goes back. */
+    InstantSource latest() {
+        return latest;
+    }
+
+    GatewayStatus status() {
+        return status;
+    }
+
+    AttestedBackups backups() {
+        return backups;
+    }
+
+    ConsoleSupervisor console() {
+        return console;
+    }
+
+    Administration administration() {
+        return administration;
+    }
+}

@@ -1,0 +1,167 @@
+package dev.interlock.daemon;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.config.Config;
+import dev.interlock.config.SecretFile;
+import dev.interlock.confirm.HoldSigning;
+import dev.interlock.gate.Observer;
+import dev.interlock.identity.Leases;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.log.JsonLog;
+import dev.interlock.telemetry.Metrics;
+import dev.interlock.telemetry.MetricsEndpoint;
+import dev.interlock.telemetry.ObserverPair;
+import dev.interlock.telemetry.ProcessMetrics;
+import dev.interlock.telemetry.SpanQueue;
+import dev.interlock.telemetry.AttemptTraces;
+import dev.interlock.watch.ReceiverStatus;
+import dev.interlock.watch.AlertLog;
+import dev.interlock.watch.AlertDispatcher;
+import java.io.IOException;
+import java.time.Clock;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+
+/** What machines read of this gateway, as far as {@code gateway.yaml} asks for it; nothing of the rest is loaded. */
+final class Telemetry {
+
+    private final Config config;
+    private final Supplier<Optional<Seal>> seals;
+    private final Consumer<AutoCloseable> parts;
+    private Optional<Metrics> metrics = Optional.empty();
+    private Optional<SpanQueue> spans = Optional.empty();
+
+    Telemetry(Config config, Supplier<Optional<Seal>> seals, Consumer<AutoCloseable> parts) {
+        this.config = config;
+        this.seals = seals;
+        this.parts = parts;
+    }
+
+    /** How the log is written; from now on nothing is written otherwise. */
+    static AlertLog voice(Config config, InstantSource clock) {
+        if (config.log().or(System.getenv()) == Config.LogForm.TEXT) {
+            return AlertLog.lines(System.err);
+        }
+        JsonLog log = JsonLog.install(clock);
+        return new AlertLog() {
+            @Override
+            public void write(Alert alert) {
+                log.alert(alert);
+            }
+
+            @Override
+            public void trouble(String sentence) {
+                log.alarm(sentence);
+            }
+        };
+    }
+
+    /** Who is told how attempts go. */
+    Observer observer(Clock clock) throws IOException {
+        Observer observer = Observer.NONE;
+        if (config.metrics().isPresent()) {
+            metrics = Optional.of(new Metrics(this::upstreams));
+            observer = metrics.get();
+        }
+        if (config.traces().isPresent()) {
+            spans = Optional.of(queue(config.traces().get()));
+            parts.accept(spans.get());
+            Observer traces = new AttemptTraces(spans.get(), clock, this::upstreams);
+            observer = metrics.isPresent() ? new ObserverPair(observer, traces) : traces;
+        }
+        return observer;
+    }
+
+    private SpanQueue queue(Config.Traces traces) throws IOException {
+        Optional<Secret> authorization = traces.authorizationFile().isPresent()
+                ? Optional.of(SecretFile.read(traces.authorizationFile().get()))
+                : Optional.empty();
+        return SpanQueue.to(traces.endpoint(), authorization, config.origin());
+    }
+
+    private Set<String> upstreams() {
+        return seals.get().map(seal -> seal.upstreams().keySet()).orElse(Set.of());
+    }
+
+    /** Opens the page where metrics are fetched, once all of what they tell is there. */
+    void open(Ledger ledger, HoldSigning confirmers, Leases leases, AlertDispatcher watch) throws IOException {
+        if (metrics.isEmpty()) {
+            return;
+        }
+        Metrics all = metrics.get();
+        all.gauge(
+                "interlock_ledger_receipts",
+                "Receipts that are durable.",
+                () -> ledger.status().size());
+        all.gauge(
+                "interlock_ledger_published_receipts",
+                "Receipts that the signed checkpoint covers.",
+                () -> ledger.status().published());
+        all.gauge(
+                "interlock_ledger_refusing",
+                "1 if no receipt of a call can be written, so that each is refused.",
+                () -> flag(ledger.status().refusing().isPresent()));
+        all.gauge(
+                "interlock_ledger_room_bytes",
+                "What is left on the ledger's disk; NaN if nobody can say.",
+                () -> ledger.status().isRoomKnown() ? ledger.status().room() : Double.NaN);
+        if (config.replica().isPresent()) {
+            all.gauge(
+                    "interlock_replica_lag_receipts",
+                    "Receipts that the replica lacks.",
+                    () -> ledger.status().lag().orElse(0));
+        }
+        all.gauges("interlock_holds", "Holds that are not over, by state.", "state", () -> holds(confirmers));
+        all.gauge(
+                "interlock_kills",
+                "Kills that stand.",
+                () -> leases.kills().standing().size());
+        all.gauge(
+                "interlock_seal_expires_timestamp_seconds",
+                "When the seal expires; 0 without one.",
+                () -> seals.get().map(seal -> seal.expires().getEpochSecond()).orElse(0L));
+        all.gauges(
+                "interlock_alerts_waiting",
+                "Alerts that a receiver has not taken yet.",
+                "receiver",
+                () -> each(watch, ReceiverStatus::waiting));
+        all.gauges(
+                "interlock_alerts_failing",
+                "1 if a receiver has taken no alert for a while, or none can be kept for it on disk.",
+                "receiver",
+                () -> each(watch, standing -> standing.failing().isPresent() ? 1 : 0));
+        all.count("interlock_alerts_dropped_total", "Alerts that came faster than they could be kept.", watch::lost);
+        spans.ifPresent(queue ->
+                all.count("interlock_spans_dropped_total", "Spans that reached no collector.", queue::dropped));
+        ProcessMetrics.in(all);
+        parts.accept(MetricsEndpoint.open(all, config.metricsAddress().orElseThrow()));
+    }
+
+    private static double flag(boolean is) {
+        return is ? 1 : 0;
+    }
+
+    private Map<String, Double> holds(HoldSigning confirmers) {
+        HoldSigning.HoldCount count = seals.get().map(confirmers::count).orElse(new HoldSigning.HoldCount(0, 0));
+        return Map.of("open", (double) count.open(), "signed", (double) count.signed());
+    }
+
+    /** Of a standing, one number. */
+    @FunctionalInterface
+    private interface Figure {
+        double of(ReceiverStatus standing);
+    }
+
+    private static Map<String, Double> each(AlertDispatcher watch, Figure figure) {
+        Map<String, Double> figures = new TreeMap<>();
+        watch.standings().forEach(standing -> figures.put(standing.name(), figure.of(standing)));
+        return figures;
+    }
+}

@@ -1,0 +1,39 @@
+package dev.interlock.listeners;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.HttpCall;
+import dev.interlock.action.Seal;
+import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.gate.Credential;
+import dev.interlock.inventory.Asker;
+import dev.interlock.policy.SealsInForce;
+import dev.interlock.vault.CredentialKeeper;
+import dev.interlock.vault.CredentialResult;
+import java.io.IOException;
+
+/** The inventory's questions, sent under the upstream's resolver credential, which only reads. */
+public final class ResolverClient implements Asker {
+
+    private final SealsInForce seals;
+    private final CredentialKeeper keys;
+    private final SealedRoutes routes;
+    private final UpstreamClient upstreams;
+
+    public ResolverClient(SealsInForce seals, CredentialKeeper keys, SealedRoutes routes, UpstreamClient upstreams) {
+        this.seals = seals;
+        this.keys = keys;
+        this.routes = routes;
+        this.upstreams = upstreams;
+    }
+
+    @Override
+    public Bytes ask(Seal.Upstream upstream, HttpCall query) throws IOException {
+        Seal seal = seals.current().orElseThrow(() -> new IOException("no seal is in force"));
+        return switch (keys.resolver(seal.id(), upstream.name())) {
+            case CredentialResult.CredentialRefused(String reason) -> throw new IOException(reason);
+            case CredentialResult.NoCredentialNeeded _ -> throw new IOException("the seal names no resolver for this upstream");
+            case CredentialResult.CredentialOpened(var credential) ->
+                upstreams.ask(routes.route(seal, upstream), query, Credential.of(credential));
+        };
+    }
+}

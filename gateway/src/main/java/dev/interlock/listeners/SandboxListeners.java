@@ -1,0 +1,214 @@
+package dev.interlock.listeners;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Secret;
+import dev.interlock.admin.Listeners;
+import dev.interlock.adminclient.RunProcess;
+import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.tls.InvalidIdentityException;
+import dev.interlock.front.tls.CertificateAuthority;
+import dev.interlock.identity.PlaceStore;
+import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.vault.Decoys;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
+import java.nio.file.attribute.UserPrincipalLookupService;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/**
+ * One directory for each running agent, below the run directory: its socket, and whom its tools are to trust there.
+ *
+ * <p>Threading: any.
+ */
+public final class SandboxListeners implements Listeners {
+
+    /** As {@code start.sh} calls it. */
+    private static final String SOCKET = "gateway.sock";
+
+    private static final System.Logger LOG = System.getLogger(SandboxListeners.class.getName());
+
+    private static final String AUTHORITY = "authority.pem";
+    private static final String TRUST_STORE = "authority.p12";
+    private static final List<String> PUBLIC = List.of(AUTHORITY, TRUST_STORE);
+
+    private final HttpFront front;
+    private final Decoys decoys;
+    private final PlaceStore kept;
+    private final Consumer<Alert> alerts;
+    private final Path directory;
+    private final Set<String> open = ConcurrentHashMap.newKeySet();
+
+    public SandboxListeners(HttpFront front, Decoys decoys, PlaceStore kept, Path run, Consumer<Alert> alerts) {
+        this.kept = kept;
+        this.alerts = alerts;
+        this.front = front;
+        this.decoys = decoys;
+        this.directory = run.resolve("places");
+    }
+
+    @Override
+    public OpenListener open(String place, PlaceUsers entrants) throws IOException {
+        try {
+            OpenListener opened = listen(place, entrants);
+            open.add(place);
+            return opened;
+        } catch (IOException | RuntimeException e) {
+            close(place);
+            throw e;
+        }
+    }
+
+    private OpenListener listen(String place, PlaceUsers entrants) throws IOException {
+        Path own = made(place);
+        Path socket = own.resolve(SOCKET);
+        CertificateAuthority authority = front.openPlace(place, socket, entering(place, entrants));
+        kept.add(new PlaceStore.StoredPlace(
+                place,
+                entrants.starter(),
+                entrants.agent(),
+                entrants.runner().map(RunProcess::text),
+                authority.pem(),
+                authority.key(),
+                Map.of()));
+        Files.writeString(own.resolve(AUTHORITY), authority.pem());
+        Files.write(own.resolve(TRUST_STORE), authority.trustStore());
+        for (String name : PUBLIC) {
+            Files.setPosixFilePermissions(own.resolve(name), PosixFilePermissions.fromString("r--r--r--"));
+        }
+        return new OpenListener(socket, own);
+    }
+
+    /** Inside, this directory is seen: a socket that is made in it later is seen there, too. */
+    private Path made(String place) throws IOException {
+        Path own = directory.resolve(place);
+        Files.createDirectories(own);
+        // To be passed through, not listed. The name is no secret (the kernel lists sockets): who knocks is looked at.
+        for (Path shared : new Path[] {directory, own}) {
+            Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwx--x--x"));
+        }
+        return own;
+    }
+
+    @Override
+    public Map<String, PlaceUsers> reopen(Set<String> used) {
+        Map<String, PlaceUsers> reopened = new TreeMap<>();
+        for (PlaceStore.StoredPlace one : kept.all()) {
+            PlaceUsers entrants =
+                    new PlaceUsers(one.starter(), one.agent(), one.runner().map(RunProcess::parse));
+            boolean gone = entrants.areGone(); // its lease may have been copied out, and is good for nobody now
+            boolean back = used.contains(one.id()) && !gone && isReopened(one, entrants);
+            if (!back) {
+                close(one.id());
+            }
+            if (back || (gone && used.contains(one.id()))) {
+                reopened.put(one.id(), entrants);
+            }
+        }
+        return reopened;
+    }
+
+    private boolean isReopened(PlaceStore.StoredPlace one, PlaceUsers entrants) {
+        try {
+            Path socket = made(one.id()).resolve(SOCKET);
+            decoys.restore(one.id(), one.decoys()); // first: no call comes before they are known
+            front.reopenPlace(one.id(), socket, one.certificate(), one.key(), entering(one.id(), entrants));
+            open.add(one.id());
+            return true;
+        } catch (IOException | InvalidIdentityException e) {
+            LOG.log(System.Logger.Level.WARNING, "the place of a run could not be opened again", e);
+            return false;
+        }
+    }
+
+    /** A lease that was copied out of its agent's sandbox is used by somebody else, or by nobody. */
+    private Predicate<UserPrincipal> entering(String place, PlaceUsers entrants) throws IOException {
+        UserPrincipalLookupService accounts = directory.getFileSystem().getUserPrincipalLookupService();
+        Set<UserPrincipal> known =
+                new HashSet<>(List.of(Files.getOwner(directory), accounts.lookupPrincipalByName("0")));
+        known.add(accounts.lookupPrincipalByName(entrants.starter()));
+        if (entrants.agent().isPresent()) {
+            known.add(accounts.lookupPrincipalByName(entrants.agent().get()));
+        }
+        return knocking -> {
+            if (known.contains(knocking)) {
+                return true;
+            }
+            alerts.accept(new Alert(
+                    Alert.AlertKind.LEASE_MISPLACED,
+                    Alert.Severity.ALARM,
+                    "Somebody else than its agent came to the place of a lease, and was shut out.",
+                    Map.of("user", knocking.getName(), "place", place),
+                    Optional.empty()));
+            return false;
+        };
+    }
+
+    @Override
+    public List<DecoyFile> plant(String place, String owner) {
+        List<DecoyFile> planted = decoys.plant(place, owner).stream()
+                .map(one -> new DecoyFile(one.path(), one.content()))
+                .toList();
+        keepDecoys(place);
+        return planted;
+    }
+
+    @Override
+    public void arm(String place, String owner, List<Secret> masked) {
+        decoys.add(place, owner, masked);
+        keepDecoys(place);
+    }
+
+    /** The place may have been closed, while this was under way. */
+    private void keepDecoys(String place) {
+        kept.put(place, decoys.of(place));
+        if (!open.contains(place)) {
+            decoys.forget(place);
+        }
+    }
+
+    @Override
+    public void close(String place) {
+        open.remove(place);
+        front.closePlace(place);
+        decoys.forget(place);
+        forget(place);
+        try {
+            Files.deleteIfExists(directory.resolve(place).resolve(SOCKET)); // what a gateway left that was killed
+            for (String name : PUBLIC) {
+                Files.deleteIfExists(directory.resolve(place).resolve(name));
+            }
+            Files.deleteIfExists(directory.resolve(place));
+        } catch (IOException e) {
+            // The listener is closed, which is what counts; an empty directory is left behind.
+        }
+    }
+
+    private void forget(String place) {
+        try {
+            kept.remove(place);
+        } catch (StoreUnavailableException e) {
+            // At the next start its lease has ended, and it is forgotten then.
+            LOG.log(System.Logger.Level.WARNING, "that a place was closed could not be stored: {0}", e.getMessage());
+        }
+    }
+
+    @Override
+    public void closeUnused(Supplier<Set<String>> used) {
+        // In this order: a lease is in force before its place is opened.
+        Set<String> closing = new HashSet<>(open);
+        closing.removeAll(used.get());
+        closing.forEach(this::close);
+    }
+}

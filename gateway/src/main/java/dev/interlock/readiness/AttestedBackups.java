@@ -1,0 +1,195 @@
+package dev.interlock.readiness;
+
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.admin.BackupCommands;
+import dev.interlock.backup.AttestationRegistry;
+import dev.interlock.backup.RehearsalRegistry;
+import dev.interlock.evidence.Json;
+import dev.interlock.inventory.Inventory;
+import dev.interlock.inventory.LossForecast;
+import java.io.IOException;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/** Which restored backups there are, and which of them would be left after each way of losing what they are of. */
+public final class AttestedBackups implements BackupCommands.BackupRecords, RecoveryStatus.Known {
+
+    private final AttestationRegistry attestations;
+    private final RehearsalRegistry rehearsals;
+    private final Inventory inventory;
+    private final InstantSource clock;
+
+    public AttestedBackups(AttestationRegistry attestations, RehearsalRegistry rehearsals, Inventory inventory, InstantSource clock) {
+        this.attestations = attestations;
+        this.rehearsals = rehearsals;
+        this.inventory = inventory;
+        this.clock = clock;
+    }
+
+    @Override
+    public boolean require(Seal seal, Json.Members said, String signature) {
+        return attestations.require(seal, said, signature, clock.instant());
+    }
+
+    @Override
+    public void keep(Seal seal, Json.Members said, String signature) throws IOException {
+        attestations.keep(seal, said, signature);
+    }
+
+    /** Writes what could not be written when it was handed in. That it could not was said then. */
+    public void settle() {
+        List.<Settling>of(attestations::writePending, rehearsals::settle).forEach(words -> {
+            try {
+                words.settle();
+            } catch (IOException e) {
+                // Soon again.
+            }
+        });
+    }
+
+    private interface Settling {
+        void settle() throws IOException;
+    }
+
+    @Override
+    public Json.Members plans(Seal seal) {
+        return attestations.standing(seal);
+    }
+
+    @Override
+    public void noteCheck(String plan, boolean looked) throws IOException {
+        attestations.recordTargetCheck(plan, looked, clock.instant().truncatedTo(ChronoUnit.SECONDS));
+    }
+
+    @Override
+    public boolean isUnchecked(String plan) {
+        return attestations.uncheckedSince(plan).isPresent();
+    }
+
+    @Override
+    public Optional<Instant> unlooked(String plan) {
+        return attestations.uncheckedSince(plan);
+    }
+
+    @Override
+    public Optional<String> moved(Seal seal, String plan) {
+        return attestations.describeSourceChange(seal, plan, Instant.MAX);
+    }
+
+    @Override
+    public Collection<Json.Members> tried(String plan) {
+        return attestations.tried(plan);
+    }
+
+    @Override
+    public Collection<Json.Members> practised(Seal seal, String plan) {
+        return rehearsals.practised(seal, plan);
+    }
+
+    @Override
+    public String requireRehearsal(Seal seal, Json.Members said, String signature) {
+        return rehearsals.require(seal, said, signature, clock.instant());
+    }
+
+    @Override
+    public void storeRehearsal(Json.Members said, String signature) throws IOException {
+        rehearsals.keep(said, signature);
+    }
+
+    @Override
+    public String requireSignable(Seal seal, Json.Members said) {
+        return rehearsals.requireSignable(seal, said, clock.instant());
+    }
+
+    @Override
+    public void storeUnsigned(Json.Members said, String by) throws IOException {
+        rehearsals.keepUnsigned(said, by, clock.instant());
+    }
+
+    @Override
+    public List<BackupCommands.UnsignedRehearsal> unsigned(Seal seal) {
+        return rehearsals.waiting(seal, clock.instant()).stream()
+                .map(one -> new BackupCommands.UnsignedRehearsal(one.id(), one.said(), one.by(), one.since()))
+                .toList();
+    }
+
+    @Override
+    public Json.Members status(Seal seal, Optional<Instant> at) {
+        Instant now = clock.instant();
+        if (at.filter(now::isBefore).isPresent()) {
+            throw new IllegalArgumentException("`" + at.get() + "` is yet to come");
+        }
+        Instant moment = at.orElse(now);
+        // Whoever tries backups elsewhere may have a clock that is a little ahead: now, all of their words count.
+        RecoveryStatus.Known known =
+                at.<RecoveryStatus.Known>map(then -> new Until(this, then)).orElse(this);
+        Map<Resource, LossForecast> things = new TreeMap<>();
+        List<String> notKnown = new ArrayList<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            LossForecast.LossForecasts found = at.map(
+                            then -> inventory.outlook(seal, upstream, then, attestations.countedBackups(seal, then)))
+                    .orElseGet(() -> inventory.outlook(seal, upstream));
+            notKnown.addAll(found.notKnown());
+            // Two accounts of one provider: what a plan saves lies in one of them.
+            found.things()
+                    .forEach(thing -> things.merge(
+                            thing.placement().resource(),
+                            thing,
+                            (one, other) -> other.placement().known() ? other : one));
+        }
+        List<Json.Members> resources = things.values().stream()
+                .map(thing -> new RecoveryStatus(seal, thing, known, moment).json())
+                // What somebody has promised to bring back comes first.
+                .sorted(Comparator.comparing(one -> one.texts("plans").isEmpty()))
+                .toList();
+        return Json.object()
+                .with("now", moment.toString())
+                .with("red", resources.stream().anyMatch(one -> one.flag("red")))
+                .with("resources", new Json.Array(List.copyOf(resources)))
+                .withTexts(
+                        "expendable",
+                        seal.backups().expendable().stream()
+                                .map(Resource::toString)
+                                .toList())
+                .withTexts("not_known", notKnown);
+    }
+
+    /** What was known by {@code moment}. */
+    private record Until(AttestedBackups known, Instant moment) implements RecoveryStatus.Known {
+
+        @Override
+        public Optional<Instant> unlooked(String plan) {
+            return known.unlooked(plan).filter(since -> !since.isAfter(moment));
+        }
+
+        @Override
+        public Optional<String> moved(Seal seal, String plan) {
+            return known.attestations.describeSourceChange(seal, plan, moment);
+        }
+
+        @Override
+        public Collection<Json.Members> tried(String plan) {
+            return by("tried_at", known.tried(plan));
+        }
+
+        @Override
+        public Collection<Json.Members> practised(Seal seal, String plan) {
+            return by("practised_at", known.practised(seal, plan));
+        }
+
+        private List<Json.Members> by(String member, Collection<Json.Members> all) {
+            return all.stream()
+                    .filter(said -> !Instant.parse(said.text(member)).isAfter(moment))
+                    .toList();
+        }
+    }
+}

@@ -1,0 +1,37 @@
+package dev.interlock.readiness;
+
+import dev.interlock.admin.DrillCommands;
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * The last reports of drills, in one file; their receipts hold them all.
+ *
+ * <p>Threading: guarded by itself.
+ */
+public final class DrillReportFile implements DrillCommands.DrillReportStore {
+
+    /** A year of them, if somebody runs a drill every fortnight. */
+    static final int MAX_KEPT = 26;
+
+    private final JsonListFile reports;
+
+    public DrillReportFile(Path file) {
+        this.reports = new JsonListFile(file, "reports");
+    }
+
+    @Override
+    public synchronized void keep(Json.Members report) throws IOException {
+        reports.replace(Stream.concat(Stream.of(report), reports.all().stream())
+                .limit(MAX_KEPT)
+                .toList());
+    }
+
+    @Override
+    public synchronized List<Json.Members> kept() {
+        return reports.all();
+    }
+}

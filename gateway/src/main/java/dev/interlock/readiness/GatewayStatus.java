@@ -1,0 +1,335 @@
+package dev.interlock.readiness;
+
+import dev.interlock.action.Seal;
+import dev.interlock.action.SoleOwnerRules;
+import dev.interlock.config.Config;
+import dev.interlock.confirm.HoldSigning;
+import dev.interlock.confirm.BreakGlassHolds;
+import dev.interlock.evidence.Json;
+import dev.interlock.front.http.FrontEndpoint;
+import dev.interlock.housekeeping.ProbeScheduler;
+import dev.interlock.identity.Leases;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerStatus;
+import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.vault.CredentialKeeper;
+import dev.interlock.vault.Store;
+import dev.interlock.vault.Vault;
+import dev.interlock.limits.Freezes;
+import dev.interlock.watch.Probes;
+import dev.interlock.watch.ReceiverStatus;
+import dev.interlock.watch.AlertDispatcher;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.Supplier;
+import java.util.stream.Collectors;
+
+/** What protects what, right now: what is not there is said too. */
+public final class GatewayStatus {
+
+    /**
+     * What a status asks.
+     *
+     * @param seals the one in force
+     * @param keys which secrets are there
+     * @param apart what keeps them from the gateway
+     * @param confirmers which holds wait
+     * @param glass what was broken on bad days
+     * @param leases which are in force
+     * @param freezes what was destroyed and is read-only
+     * @param probes what was proved of late
+     * @param watch who is told of alerts
+     * @param ways that are open
+     * @param now by which a seal stops observing
+     */
+    public record Sources(
+            Supplier<Optional<Seal>> seals,
+            Ledger ledger,
+            CredentialKeeper keys,
+            Supplier<String> apart,
+            HoldSigning confirmers,
+            BreakGlassHolds glass,
+            Leases leases,
+            Freezes freezes,
+            Probes probes,
+            AlertDispatcher watch,
+            Supplier<List<FrontEndpoint>> ways,
+            InstantSource now) {}
+
+    private final Sources sources;
+    private final InetSocketAddress address;
+    private final boolean separate;
+    private final Optional<Config.Console> guessable;
+
+    /**
+     * What is said of a running gateway.
+     *
+     * @param guessable its console, if others can think of what it is called
+     */
+    public GatewayStatus(Sources sources, InetSocketAddress address, boolean separate, Optional<Config.Console> guessable) {
+        this.sources = sources;
+        this.address = address;
+        this.separate = separate;
+        this.guessable = guessable;
+    }
+
+    public Json.Members json() {
+        Optional<Seal> seal = sources.seals().get();
+        LedgerStatus log = sources.ledger().status();
+        Json.Members status = Json.object()
+                .with(
+                        "enforcing",
+                        seal.isPresent()
+                                && log.refusing().isEmpty()
+                                && sources.probes().all().red().isEmpty())
+                .with("listen", address.getHostString() + ":" + address.getPort())
+                .with("separation", separation())
+                .with("keys", sources.apart().get())
+                .with("alerts", alerts())
+                .with("probes", told(sources.probes().all()))
+                .with("fronts", fronts())
+                .with("probed", probed(seal))
+                .with("seal", seal.map(Seal::id).orElse("none"))
+                .with("seal_sequence", seal.map(Seal::sequence).orElse(0L))
+                .with("seal_expires", seal.map(s -> s.expires().toString()).orElse("–"))
+                .with("observing", observing(seal))
+                .with(
+                        "solo",
+                        seal.flatMap(s -> s.asking().solo())
+                                .map(solo -> "one person: " + solo.delay().toMinutes()
+                                        + " minutes stand in for a second one, and `" + solo.notice() + "` hears of it")
+                                .orElse("no"))
+                .with("upstreams", upstreams(seal))
+                .with("catalogs", catalogs(seal))
+                .with("leases", inForce(seal))
+                .withTexts("kills", kills())
+                .withTexts("freezes", freezes())
+                .with("receipts", log.size())
+                .with("published", log.published())
+                .with("ledger", log.refusing().orElse("appending"))
+                .with("ledger_room", room(log))
+                .with("publishing", log.publishing().orElse("up to date"))
+                .with("replica", log.replicating().orElse(log.replicated().isPresent() ? "following" : "none"))
+                .with("log_key", sources.ledger().verifierKey().toString());
+        Json.Members lagging =
+                log.lag().isPresent() ? status.with("replica_lag", log.lag().getAsLong()) : status;
+        return withTrouble(lagging, seal);
+    }
+
+    private static String room(LedgerStatus log) {
+        return log.isRoomKnown() ? (log.room() >> 20) + " MiB" + (log.isDiskLow() ? ": make room" : "") : "not known";
+    }
+
+    /** Standard error, and each receiver with how it stands. */
+    private Json.Members alerts() {
+        Json.Members alerts = Json.object().with("standard error", "written");
+        for (ReceiverStatus standing : sources.watch().standings()) {
+            alerts = alerts.with(standing.name(), told(standing));
+        }
+        for (String missing : sources.watch().missing()) {
+            alerts = alerts.with(missing, "MISSING: `gateway.yaml` knows no such receiver");
+        }
+        return alerts;
+    }
+
+    private static String told(ReceiverStatus standing) {
+        return standing.kind() + ", "
+                + standing.failing().map(why -> "FAILING (" + why + "), ").orElse("") + standing.waiting()
+                + " waiting, "
+                + standing.last()
+                        .map(last -> "latest taken " + last.truncatedTo(ChronoUnit.SECONDS))
+                        .orElse("none taken yet");
+    }
+
+    private String observing(Optional<Seal> seal) {
+        return seal.filter(s -> s.observesAt(sources.now().instant()))
+                .flatMap(Seal::observeUntil)
+                .map(until -> "until " + until + ": reads and writes go that no policy permits")
+                .orElse("no");
+    }
+
+    /** Each front with what it speaks; also one that is shut, because a probe got through. */
+    private Json.Members fronts() {
+        Map<String, Set<String>> spoken = new TreeMap<>();
+        sources.probes().fronts().forEach(front -> spoken.put(front, new TreeSet<>()));
+        sources.ways()
+                .get()
+                .forEach(way -> spoken.computeIfAbsent(way.front(), _ -> new TreeSet<>())
+                        .add(way.protocol()));
+        Json.Members fronts = Json.object();
+        for (Map.Entry<String, Set<String>> front : spoken.entrySet()) {
+            fronts = fronts.with(
+                    front.getKey(),
+                    how(front.getKey(), front.getValue()) + ", "
+                            + told(sources.probes().ofFront(front.getKey())));
+        }
+        return fronts;
+    }
+
+    private static String how(String front, Set<String> protocols) {
+        if (front.equals(ProbeScheduler.POLICY)) {
+            return "decided at no front";
+        }
+        if (protocols.isEmpty()) {
+            return "SHUT";
+        }
+        return String.join(" and ", protocols)
+                + (front.startsWith("https:")
+                        ? ", TLS"
+                        : front.startsWith("http:") ? ", in the clear" : ", one sandbox's socket");
+    }
+
+    private Json.Members probed(Optional<Seal> seal) {
+        Json.Members upstreams = Json.object();
+        for (String upstream : seal.map(s -> s.upstreams().keySet()).orElse(Set.of())) {
+            upstreams = upstreams.with(
+                    upstream,
+                    sources.probes().hasNone(upstream)
+                            ? "never: its catalog has nothing that a probe could ask"
+                            : told(sources.probes().ofUpstream(upstream)));
+        }
+        return upstreams;
+    }
+
+    private static String told(Probes.ProbeStatus standing) {
+        if (standing.latest().isEmpty()) {
+            return "no probe yet";
+        }
+        String latest = " (latest " + standing.latest().get().truncatedTo(ChronoUnit.SECONDS) + ")";
+        return standing.red().isEmpty()
+                ? "all " + standing.count() + " refused as they must be" + latest
+                : "RED: " + standing.red().size() + " of " + standing.count() + " not refused as they must be" + latest;
+    }
+
+    private static Json.Members upstreams(Optional<Seal> seal) {
+        Json.Members upstreams = Json.object();
+        for (Seal.Upstream upstream : seal.map(s -> s.upstreams().values()).orElse(List.of())) {
+            upstreams = upstreams.with(upstream.name(), upstream.address().toString());
+        }
+        return upstreams;
+    }
+
+    private static Json.Members catalogs(Optional<Seal> seal) {
+        Json.Members catalogs = Json.object();
+        for (Seal.Upstream upstream : seal.map(s -> s.upstreams().values()).orElse(List.of())) {
+            catalogs = catalogs.with(upstream.name(), upstream.catalog());
+        }
+        return catalogs;
+    }
+
+    private long inForce(Optional<Seal> seal) {
+        return sources.leases().current(seal).stream()
+                .filter(lease -> lease.suspended().isEmpty())
+                .count();
+    }
+
+    private List<String> kills() {
+        return sources.leases().kills().standing().stream()
+                .map(stands -> stands.kill().id() + " stops "
+                        + stands.kill().target().words() + " since "
+                        + stands.kill().since() + ", by " + stands.kill().by() + ": "
+                        + stands.kill().why())
+                .toList();
+    }
+
+    private List<String> freezes() {
+        return sources.freezes().standing().stream()
+                .map(freeze -> freeze.id() + " keeps " + freeze.words() + " read-only since " + freeze.since()
+                        + ": destroyed by " + freeze.agent() + ", " + freeze.intent())
+                .toList();
+    }
+
+    /** What enforces nothing less, and yet would fail: better seen here than after people have signed. */
+    private Json.Members withTrouble(Json.Members status, Optional<Seal> seal) {
+        List<String> warnings = new ArrayList<>();
+        if (!observing(seal).equals("no")) {
+            warnings.add("The seal only observes " + observing(seal) + ".");
+        }
+        for (String missing : sources.watch().missing()) {
+            warnings.add("The seal tells alerts to `" + missing + "`, which `gateway.yaml` does not know: name it under"
+                    + " `alerts` there.");
+        }
+        seal.flatMap(s -> s.asking().solo())
+                .map(SoleOwnerRules::notice)
+                .filter(notice -> !sources.watch().reaches(notice))
+                .ifPresent(
+                        notice -> warnings.add("`" + notice + "`, the second address of whoever is alone, is not there"
+                                + " or takes no messages: nothing can be signed until it does."));
+        for (ReceiverStatus standing : sources.watch().standings()) {
+            standing.failing()
+                    .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` takes none (" + why
+                            + "): run `interlock alert test " + standing.name() + "`."));
+        }
+        guessable.ifPresent(console -> warnings.add("The console is called `" + console.called()
+                + "`, which can be guessed: another program on this machine can be sent its cookie. Use TLS, or a name of"
+                + " 32 random digits, see docs/console.md."));
+        sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
+        Json.Members all = status;
+        try {
+            Set<String> missing = missing(seal);
+            all = all.withTexts("credentials_missing", missing);
+            missing.forEach(slot -> warnings.add("The vault holds no secret for `" + slot
+                    + "`: what needs it is refused, even once it is confirmed. Run `interlock vault put " + slot
+                    + "`."));
+        } catch (IOException _) {
+            warnings.add("The vault cannot be read: see the daemon's log.");
+        }
+        try {
+            all = all.with("holds", waiting(seal));
+            List<String> broken = broken();
+            all = all.withTexts("glass_broken", broken);
+            warnings.addAll(broken);
+        } catch (StoreUnavailableException _) {
+            warnings.add("The store cannot be read: see the daemon's log.");
+        }
+        return all.withTexts("warnings", warnings);
+    }
+
+    /** The sealed slots whose store, by the seal, holds no secret. */
+    private Set<String> missing(Optional<Seal> seal) throws IOException {
+        Set<Vault.FilledSlot> held = Set.copyOf(sources.keys().list());
+        Set<String> missing = new TreeSet<>();
+        if (seal.isPresent()) {
+            Set<String> guarded = seal.get().environments().values().stream()
+                    .filter(Seal.Environment::isProtected)
+                    .map(Seal.Environment::name)
+                    .collect(Collectors.toSet());
+            for (Seal.Upstream upstream : seal.get().upstreams().values()) {
+                for (Seal.CredentialSlot slot : upstream.credentials()) {
+                    Store store = Store.of(slot.impacts(), slot.environments(), guarded);
+                    if (!held.contains(new Vault.FilledSlot(slot.name(), store))) {
+                        missing.add(slot.name());
+                    }
+                }
+            }
+        }
+        return missing;
+    }
+
+    /** Until somebody has looked at it, it is what everybody should see first. */
+    private List<String> broken() {
+        return sources.glass().unreviewed().stream()
+                .map(broken -> "The glass was broken by " + broken.person() + " at "
+                        + broken.at().truncatedTo(ChronoUnit.SECONDS) + " for " + broken.hold()
+                        + ", and nobody has reviewed it: run `interlock break-glass review " + broken.hold() + "`.")
+                .toList();
+    }
+
+    private long waiting(Optional<Seal> seal) {
+        return seal.map(inForce -> sources.confirmers().count(inForce).open()).orElse(0L);
+    }
+
+    /** Whether agents and daemon are kept apart by the kernel, or by the sandbox alone. */
+    public String separation() {
+        return separate ? "user" : "none";
+    }
+}

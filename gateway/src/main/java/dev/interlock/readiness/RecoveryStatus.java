@@ -1,0 +1,342 @@
+package dev.interlock.readiness;
+
+import dev.interlock.action.Backup;
+import dev.interlock.action.BackupPlans;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
+import dev.interlock.backup.RehearsalRegistry;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.RestoreAttestation;
+import dev.interlock.inventory.LossForecast;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/**
+ * What is left of one thing after each way of losing it, held against what people have set themselves. Red is whatever
+ * misses a target, and whatever is not known: nobody may count on it.
+ */
+final class RecoveryStatus {
+
+    private static final String RED = "red";
+    private static final String SECONDS = "seconds";
+    private static final String TARGET = "target_seconds";
+    private static final String PRACTICE = "practice";
+    private static final String RESTORE = "restore";
+
+    private final LossForecast outlook;
+    private final Map<String, BackupPlans.Plan> plans = new TreeMap<>();
+    private final Set<String> outsiders = new TreeSet<>();
+    private final BackupPlans.RecoveryTargets targets;
+    private final List<Group> groups;
+    private final List<String> moved;
+    private final List<String> unlooked;
+    private final Instant now;
+
+    /**
+     * Plans that save the same: one of them brings it back.
+     *
+     * @param tried the last word of each that has any
+     * @param practised the word about any of them that tells what people can do
+     */
+    private record Group(List<Json.Members> tried, Optional<Json.Members> practised) {
+
+        /** What people went through to its end, and everything was there again. */
+        Optional<Json.Members> wholly() {
+            return practised.filter(RehearsalRegistry::isWhole);
+        }
+
+        /** What grows by the day takes longer to restore today than all did when it was practised. */
+        Optional<Json.Members> took() {
+            Optional<Json.Members> restored = tried.stream()
+                    .filter(one -> one.flag("restored"))
+                    .max(Comparator.comparing(RecoveryStatus::triedAt))
+                    .map(one -> took(one, RESTORE));
+            return Stream.of(wholly().map(one -> took(one, PRACTICE)), restored)
+                    .flatMap(Optional::stream)
+                    .max(Comparator.comparingLong(one -> one.whole(SECONDS)));
+        }
+
+        private static Json.Members took(Json.Members word, String by) {
+            return Json.object().with(SECONDS, word.whole("took_seconds")).with("by", by);
+        }
+    }
+
+    /** What is known of a plan beside its backups: words with a time, in no order. */
+    interface Known {
+
+        /** What came of trying its backups; their member {@code tried_at} says when. */
+        Collection<Json.Members> tried(String plan);
+
+        /** When people of {@code seal} practised it; the member {@code practised_at} says when. */
+        Collection<Json.Members> practised(Seal seal, String plan);
+
+        /** Since when its target could not be looked at, if it could not: none of its backups counts then. */
+        Optional<Instant> unlooked(String plan);
+
+        /** That its last backup is of another source or on another target than the one before it. */
+        Optional<String> moved(Seal seal, String plan);
+    }
+
+    RecoveryStatus(Seal seal, LossForecast outlook, Known known, Instant now) {
+        this.outlook = outlook;
+        this.now = now;
+        seal.backups().plans().forEach((name, plan) -> {
+            if (plan.of().equals(resource())) {
+                plans.put(name, plan);
+            }
+        });
+        plans.keySet().forEach(plan -> outsiders.addAll(seal.outsiders(plan)));
+        this.moved = plans.keySet().stream()
+                .flatMap(plan -> known.moved(seal, plan).stream())
+                .toList();
+        this.unlooked = plans.keySet().stream()
+                .flatMap(plan -> known
+                        .unlooked(plan)
+                        .map(since -> "what `" + plan + "` has on its target, since " + since
+                                + "; it does not count until what counts is seen there")
+                        .stream())
+                .toList();
+        this.targets = plans.values().stream()
+                .map(BackupPlans.Plan::targets)
+                .reduce(BackupPlans.RecoveryTargets::and)
+                .orElse(BackupPlans.RecoveryTargets.USUAL);
+        this.groups = seal.backups().groups(resource()).values().stream()
+                .map(names ->
+                        new Group(
+                                names.stream()
+                                        .flatMap(plan -> known.tried(plan).stream()
+                                                .max(Comparator.comparing(RecoveryStatus::triedAt))
+                                                .stream())
+                                        .toList(),
+                                telling(names.stream()
+                                        .flatMap(plan -> known.practised(seal, plan).stream())
+                                        .toList())))
+                .toList();
+    }
+
+    /**
+     * The last that failed, until one that skipped no more went well; or else the last that people went through to its
+     * end. A timer that rehearses every night shows nothing of people, and takes nothing from what they have shown.
+     */
+    private static Optional<Json.Members> telling(List<Json.Members> practised) {
+        Comparator<Json.Members> byTime = Comparator.comparing(RecoveryStatus::practisedAt);
+        return practised.stream()
+                .filter(one -> !one.flag("restored"))
+                .filter(failed -> practised.stream().noneMatch(one -> makesGood(one, failed)))
+                .max(byTime)
+                .or(() -> practised.stream().filter(RehearsalRegistry::isWhole).max(byTime))
+                .or(() -> practised.stream().max(byTime));
+    }
+
+    private static boolean makesGood(Json.Members one, Json.Members failed) {
+        return one.flag("restored")
+                && practisedAt(one).isAfter(practisedAt(failed))
+                && RehearsalRegistry.skipped(one) <= RehearsalRegistry.skipped(failed);
+    }
+
+    /** What there is to be told of trying: what failed before all else, and then the last. */
+    private Optional<Json.Members> tried() {
+        return groups.stream()
+                .flatMap(group -> group.tried().stream())
+                .max(Comparator.comparing((Json.Members one) -> !one.flag("restored"))
+                        .thenComparing(RecoveryStatus::triedAt));
+    }
+
+    /** What was on the servers of what plans save, and no plan saved, by the last word of each. */
+    private Json.Array beside() {
+        return new Json.Array(groups.stream()
+                .flatMap(group -> group.tried().stream())
+                .<Json>flatMap(word -> RestoreAttestation.unsavedDatabases(word).stream()
+                        .map(one -> Json.object()
+                                .with("plan", word.text("plan"))
+                                .with("count", one.count())
+                                .withTexts("names", one.names())))
+                .toList());
+    }
+
+    /**
+     * The same of practising, once all has been: what failed, then what nobody did all of, then what was longest ago.
+     */
+    private Optional<Json.Members> practised() {
+        List<Json.Members> all =
+                groups.stream().flatMap(group -> group.practised().stream()).toList();
+        Optional<Json.Members> failed =
+                all.stream().filter(one -> !one.flag("restored")).findFirst();
+        return failed.isPresent() || all.size() < groups.size()
+                ? failed
+                : all.stream()
+                        .min(Comparator.comparing(RehearsalRegistry::isWhole).thenComparing(RecoveryStatus::practisedAt));
+    }
+
+    private static Instant triedAt(Json.Members said) {
+        return Instant.parse(said.text("tried_at"));
+    }
+
+    private static Instant practisedAt(Json.Members said) {
+        return Instant.parse(said.text("practised_at"));
+    }
+
+    private Resource resource() {
+        return outlook.placement().resource();
+    }
+
+    Json.Members json() {
+        List<Json.Members> ways = outlook.ways().stream().map(this::way).toList();
+        Optional<Json.Members> tried = tried();
+        Optional<Json.Members> practised = practised();
+        Json.Members point = point(ways);
+        Json.Members time = time();
+        Json.Members practice = practice(practised);
+        // What is counted on may be a copy of something else.
+        boolean red = !moved.isEmpty()
+                || ways.stream().anyMatch(way -> way.flag(RED))
+                || List.of(point, time, practice).stream().anyMatch(one -> one.flag(RED))
+                || tried.filter(one -> !one.flag("restored")).isPresent();
+        Json.Members all = Json.object()
+                .with("upstream", outlook.upstream())
+                .with("resource", resource().toString())
+                .withTexts("environments", outlook.placement().environments())
+                .withTexts("plans", plans.keySet())
+                .withTexts(
+                        "domains",
+                        plans.values().stream()
+                                .map(BackupPlans.Plan::domain)
+                                .distinct()
+                                .toList())
+                .with("ways", new Json.Array(List.copyOf(ways)))
+                .with("point", point)
+                .with("time", time)
+                .with(PRACTICE, practice)
+                .withTexts("apart_by_seal_alone", outlook.unseen())
+                .with("beside", beside())
+                .withTexts("moved", moved)
+                .withTexts("unlooked", unlooked)
+                .withTexts("deletable_from_outside", outsiders)
+                .with(RED, red);
+        all = tried.isPresent() ? all.with("last_tried", tried.get()) : all;
+        return practised.isPresent() ? all.with("last_practised", practised.get()) : all;
+    }
+
+    private Json.Members way(LossForecast.LossScenario way) {
+        List<String> why = new ArrayList<>();
+        way.notKnown().forEach(one -> why.add("not known: " + one));
+        Optional<Backup> left = way.left();
+        way.without().forEach(plan -> why.add("nothing would be left of what `" + plan + "` saves"));
+        if (left.isEmpty() && why.isEmpty()) {
+            why.add(way.name().equals(LossForecast.LossScenario.CREDENTIAL) ? misused(way) : "nothing would be left");
+        }
+        left.ifPresent(backup -> {
+            if (backup.restoredAt().isEmpty()) {
+                why.add("nobody has ever restored it");
+            }
+            if (age(backup).compareTo(targets.point()) > 0) {
+                why.add("older than the recovery point that was set");
+            }
+        });
+        Json.Members told = Json.object()
+                .with("way", way.name())
+                .withTexts("lost", way.lost().stream().sorted().toList())
+                .with("known", way.notKnown().isEmpty())
+                .with(RED, !why.isEmpty())
+                .withTexts("why", why);
+        return left.isPresent() ? left(told, left.get()) : told;
+    }
+
+    /** Any backup that a credential could not delete would be left: where none can, there is no backup. */
+    private static String misused(LossForecast.LossScenario way) {
+        return way.lost().isEmpty()
+                ? "no backup"
+                : "nothing would be left: `"
+                        + String.join("`, `", way.lost().stream().sorted().toList())
+                        + "` can delete every backup too";
+    }
+
+    private Json.Members left(Json.Members told, Backup backup) {
+        return told.with("backup", backup.id())
+                .with("domain", backup.domain())
+                .with("taken_at", backup.takenAt().toString())
+                .with("age_seconds", age(backup).toSeconds())
+                .withOptional("restored_at", backup.restoredAt().map(Instant::toString));
+    }
+
+    private Duration age(Backup backup) {
+        Duration age = Duration.between(backup.takenAt(), now);
+        return age.isNegative() ? Duration.ZERO : age;
+    }
+
+    /** What would be gone after the worst of all ways; not known if something would leave nothing that was restored. */
+    private Json.Members point(List<Json.Members> ways) {
+        boolean all = ways.stream().allMatch(way -> way.get("restored_at").isPresent() && way.flag("known"));
+        long worst = ways.stream()
+                .filter(way -> way.get("age_seconds").isPresent())
+                .mapToLong(way -> way.whole("age_seconds"))
+                .max()
+                .orElse(0);
+        Json.Members point = Json.object()
+                .with(TARGET, targets.point().toSeconds())
+                .with(RED, !all || worst > targets.point().toSeconds());
+        return all ? point.with(SECONDS, worst) : point;
+    }
+
+    /**
+     * How long it took people when they practised it, or how long restoring alone does, whichever is more; together.
+     */
+    private Json.Members time() {
+        List<Json.Members> all =
+                groups.stream().flatMap(group -> group.took().stream()).toList();
+        Optional<Json.Members> measured = all.isEmpty() || all.size() < groups.size()
+                ? Optional.empty()
+                : Optional.of(Json.object()
+                        .with(
+                                SECONDS,
+                                all.stream()
+                                        .mapToLong(one -> one.whole(SECONDS))
+                                        .sum())
+                        .with("by", by(all)));
+        boolean missed = targets.time()
+                .filter(target -> measured.filter(one -> one.whole(SECONDS) <= target.toSeconds())
+                        .isEmpty())
+                .isPresent();
+        return withTarget(measured.orElse(Json.object()), targets.time()).with(RED, missed);
+    }
+
+    private String by(List<Json.Members> all) {
+        if (all.stream().allMatch(one -> one.text("by").equals(PRACTICE))) {
+            return PRACTICE;
+        }
+        return groups.stream().allMatch(group -> group.wholly().isPresent()) ? "both" : RESTORE;
+    }
+
+    private Json.Members practice(Optional<Json.Members> practised) {
+        Optional<Long> since = practised.map(one ->
+                Duration.between(Instant.parse(one.text("practised_at")), now).toSeconds());
+        boolean failed = practised.filter(one -> !one.flag("restored")).isPresent();
+        long skipped = practised.map(RehearsalRegistry::skipped).orElse(0L);
+        boolean missed = targets.practice()
+                .filter(target -> skipped > 0
+                        || since.filter(seconds -> seconds <= target.toSeconds())
+                                .isEmpty())
+                .isPresent();
+        Json.Members practice =
+                since.map(seconds -> Json.object().with(SECONDS, seconds)).orElse(Json.object());
+        if (skipped > 0) {
+            practice = practice.with("skipped", skipped)
+                    .with("steps", practised.orElseThrow().objects("steps").size());
+        }
+        return withTarget(practice, targets.practice()).with(RED, failed || missed);
+    }
+
+    private static Json.Members withTarget(Json.Members fields, Optional<Duration> target) {
+        return target.map(one -> fields.with(TARGET, one.toSeconds())).orElse(fields);
+    }
+}

@@ -1,0 +1,167 @@
+package dev.interlock.signin;
+
+import com.nimbusds.jose.util.JSONObjectUtils;
+import dev.interlock.action.Secret;
+import java.io.IOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.text.ParseException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Our own calls to a provider: one request, one JSON object, no redirects, with limits on time and size.
+ *
+ * <p>Threading: any. The first call creates the HTTP client.
+ */
+final class ProviderClient implements AutoCloseable {
+
+    /** Maximum size of a response. Keys and metadata of the largest public providers take a tenth of it. */
+    static final int MAX_ANSWER = 256 * 1024;
+
+    /** Maximum time from the first byte that we send to the last that we read. A person waits for it. */
+    static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(10);
+
+    /**
+     * Maximum of concurrent calls. The callers are not authenticated yet, and each response is held in memory whole.
+     */
+    static final int MAX_CALLS = 8;
+
+    private static final int OK = 200;
+
+    private final OidcSignIn.TrustSource authority;
+    private final Duration patience;
+    private final Semaphore calls = new Semaphore(MAX_CALLS);
+
+    // Guarded by this.
+    private @Nullable HttpClient client;
+
+    ProviderClient(OidcSignIn.TrustSource authority, Duration patience) {
+        this.authority = authority;
+        this.patience = patience;
+    }
+
+    /** Returns the JSON object at {@code address}. */
+    Map<String, Object> get(URI address) throws SignInFailedException {
+        return send(HttpRequest.newBuilder(address).GET());
+    }
+
+    /**
+     * Posts a form to {@code address} and returns the response. {@code authorization} is the value of that header, if
+     * any.
+     */
+    Map<String, Object> post(URI address, Map<String, String> form, Optional<Secret> authorization)
+            throws SignInFailedException {
+        HttpRequest.Builder request = HttpRequest.newBuilder(address)
+                .header("content-type", "application/x-www-form-urlencoded")
+                .POST(HttpRequest.BodyPublishers.ofString(encoded(form)));
+        return send(authorization
+                .map(secret -> secret.use(value -> request.header("authorization", value)))
+                .orElse(request));
+    }
+
+    private static String encoded(Map<String, String> form) {
+        return form.entrySet().stream()
+                .map(field -> encoded(field.getKey()) + "=" + encoded(field.getValue()))
+                .collect(Collectors.joining("&"));
+    }
+
+    static String encoded(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    private Map<String, Object> send(HttpRequest.Builder request) throws SignInFailedException {
+        if (!calls.tryAcquire()) {
+            throw SignInFailedException.silent("Too many are signing in at this moment.");
+        }
+        try {
+            return sent(request.header("accept", "application/json").build());
+        } finally {
+            calls.release();
+        }
+    }
+
+    private Map<String, Object> sent(HttpRequest asked) throws SignInFailedException {
+        // The deadline covers the whole response. The client's own timeout ends with the headers, and a body may
+        // trickle for ever.
+        CompletableFuture<HttpResponse<byte[]>> answer =
+                client().sendAsync(asked, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_ANSWER));
+        try {
+            return read(answer.get(patience.toMillis(), TimeUnit.MILLISECONDS));
+        } catch (ExecutionException | TimeoutException e) {
+            throw SignInFailedException.silent(named(asked.uri()) + " does not answer"
+                    + (e.getCause() instanceof IOException io && io.getMessage() != null ? ": " + io.getMessage() : "")
+                    + ".");
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            throw SignInFailedException.silent("This was interrupted.");
+        } finally {
+            answer.cancel(true);
+        }
+    }
+
+    private static Map<String, Object> read(HttpResponse<byte[]> answer) throws SignInFailedException {
+        if (answer.statusCode() != OK) {
+            throw SignInFailedException.silent(named(answer.uri()) + " answers " + answer.statusCode()
+                    + " where it should give what was asked for.");
+        }
+        try {
+            @Nullable Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
+            if (said != null) { // the library returns null for an empty body and for `null`
+                return said;
+            }
+        } catch (ParseException _) {
+            // handled below
+        }
+        throw SignInFailedException.silent(named(answer.uri()) + " answers with something else than an object of JSON.");
+    }
+
+    /** Returns the host alone: the rest of an address may be confidential. */
+    static String named(URI address) {
+        return "`" + address.getHost() + "`";
+    }
+
+    private synchronized HttpClient client() throws SignInFailedException {
+        HttpClient known = client;
+        if (known == null) {
+            known = made();
+            client = known;
+        }
+        return known;
+    }
+
+    private HttpClient made() throws SignInFailedException {
+        HttpClient.Builder builder = HttpClient.newBuilder()
+                // A redirect would hand the code or the secret to another party.
+                .followRedirects(HttpClient.Redirect.NEVER)
+                .connectTimeout(patience);
+        try {
+            authority.read().ifPresent(builder::sslContext);
+        } catch (IOException | IllegalArgumentException _) {
+            throw SignInFailedException.silent(
+                    "Who vouches for the provider cannot be read: see `provider-ca` in gateway.yaml.");
+        }
+        return builder.build();
+    }
+
+    @Override
+    public synchronized void close() {
+        HttpClient known = client;
+        if (known != null) {
+            known.shutdownNow();
+        }
+    }
+}

@@ -1,0 +1,47 @@
+package dev.interlock.telemetry;
+
+import dev.interlock.action.Attempt;
+import dev.interlock.action.Refusal;
+import dev.interlock.action.TraceContext;
+import dev.interlock.gate.Observer;
+import dev.interlock.gate.Outcome;
+import java.util.Optional;
+
+/**
+ * Passes the same attempts to two observers.
+ *
+ * @param first called first
+ * @param tracing called second; its trace contexts are sent to upstreams
+ */
+public record ObserverPair(Observer first, Observer tracing) implements Observer {
+
+    @Override
+    public Course begin(Attempt attempt) {
+        Course one = first.begin(attempt);
+        Course other = tracing.begin(attempt);
+        return new Course() {
+            @Override
+            public void enter(Step step) {
+                one.enter(step);
+                other.enter(step);
+            }
+
+            @Override
+            public Optional<TraceContext> onward() {
+                return other.onward();
+            }
+
+            @Override
+            public void end(Outcome<?> outcome) {
+                one.end(outcome);
+                other.end(outcome);
+            }
+        };
+    }
+
+    @Override
+    public void unread(Refusal refusal) {
+        first.unread(refusal);
+        tracing.unread(refusal);
+    }
+}

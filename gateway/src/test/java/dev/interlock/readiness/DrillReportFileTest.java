@@ -1,0 +1,45 @@
+package dev.interlock.readiness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.evidence.Json;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class DrillReportFileTest {
+
+    @TempDir
+    private Path directory;
+
+    private static Json.Members report(int number) {
+        return Json.object().with("drill", "pocketos").with("receipt", "R-" + number);
+    }
+
+    @Test
+    void theLastAreKeptTheYoungestFirstAlsoOverARestart() throws IOException {
+        Path file = directory.resolve("drills.json");
+        assertThat(new DrillReportFile(file).kept()).isEmpty();
+        for (int i = 0; i <= DrillReportFile.MAX_KEPT; i++) {
+            new DrillReportFile(file).keep(report(i));
+        }
+        assertThat(new DrillReportFile(file).kept())
+                .hasSize(DrillReportFile.MAX_KEPT)
+                .startsWith(report(DrillReportFile.MAX_KEPT))
+                .endsWith(report(1));
+        assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+                .isEqualTo("rw-------");
+    }
+
+    @Test
+    void whatCannotBeReadKeepsNobodyFromTheNext() throws IOException {
+        Path file = Files.writeString(directory.resolve("drills.json"), "{");
+        DrillReportFile reports = new DrillReportFile(file);
+        assertThat(reports.kept()).isEmpty();
+        reports.keep(report(1));
+        assertThat(reports.kept()).containsExactly(report(1));
+    }
+}

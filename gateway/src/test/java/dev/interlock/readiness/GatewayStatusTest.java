@@ -1,0 +1,279 @@
+package dev.interlock.readiness;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.AlertRules;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Seal;
+import dev.interlock.action.Secret;
+import dev.interlock.action.Verdict;
+import dev.interlock.config.Config;
+import dev.interlock.confirm.Confirmations;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.front.http.FrontEndpoint;
+import dev.interlock.identity.Kill;
+import dev.interlock.identity.LeaseRequest;
+import dev.interlock.identity.Leases;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.store.Database;
+import dev.interlock.store.Schema;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingSignatures;
+import dev.interlock.testing.TestingWorld;
+import dev.interlock.vault.Store;
+import dev.interlock.vault.Vault;
+import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.watch.Probe;
+import dev.interlock.watch.Probes;
+import dev.interlock.watch.ProgramChannel;
+import dev.interlock.watch.AlertLog;
+import dev.interlock.watch.AlertDispatcher;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What is told of the daemon before anybody needs it. */
+final class GatewayStatusTest {
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final TestingWorld world = new TestingWorld();
+    private Optional<Seal> seal = Optional.of(sealed());
+    private Ledger ledger;
+    private Database database;
+    private Vault vault;
+    private Leases leases;
+    private LimitEnforcer velocity;
+    private Confirmations confirmations;
+    private final Probes probes = new Probes(clock, _ -> {}, _ -> {});
+    private List<FrontEndpoint> ways = List.of();
+    private Optional<Config.Console> console = Optional.empty();
+    private AlertDispatcher watch;
+
+    @BeforeEach
+    void start() throws IOException {
+        SecureRandom random = new SecureRandom();
+        ledger = Ledger.open(
+                LedgerConfig.of(
+                        "interlock.example/pocketos",
+                        directory.resolve("ledger"),
+                        directory.resolve("state"),
+                        Optional.empty()),
+                random);
+        List<Schema> schemas = new ArrayList<>(Leases.schema());
+        schemas.addAll(Confirmations.schemas());
+        schemas.addAll(LimitEnforcer.schemas());
+        database = Database.open(directory.resolve("store.db"), schemas);
+        vault = Vault.at(
+                directory.resolve("vault"),
+                new Vault.PinnedSealKeys(Set.of(SshPublicKey.parse(world.sealer.line())), 1),
+                id -> {
+                    throw new NoSuchFileException(id);
+                },
+                clock,
+                random);
+        leases = new Leases(database, clock, random);
+        confirmations = new Confirmations(database, clock, clock::nanos, random);
+        velocity = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
+        watch = new AlertDispatcher(
+                AlertLog.lines(System.err), clock.utc(), clock::nanos, "log", directory.resolve("alerts"), Map.of());
+    }
+
+    @AfterEach
+    void close() throws IOException {
+        database.close();
+        ledger.close();
+    }
+
+    @Test
+    void itTellsHowEachReceiverOfAlertsStandsAndWhichIsMissing() throws Exception {
+        Path alerts = directory.resolve("alerts");
+        ProgramChannel nobody = ProgramChannel.at(Path.of("/bin/false"), _ -> {});
+        watch = new AlertDispatcher(AlertLog.lines(System.err), clock.utc(), clock::nanos, "log", alerts, Map.of("pager", nobody));
+        AlertRules rules =
+                new AlertRules(List.of(new AlertRules.AlertRule(Set.of("pager", "people"), Set.of(), Alert.Severity.INFO)));
+        watch.setRules(() -> rules);
+        Json.Members told = status();
+        assertThat(told.object("alerts").text("pager")).isEqualTo("exec, 0 waiting, none taken yet");
+        assertThat(told.object("alerts").text("people")).startsWith("MISSING");
+        assertThat(told.texts("warnings")).anyMatch(warning -> warning.contains("`people`"));
+    }
+
+    private Seal sealed() {
+        Seal bare = world.seal();
+        Seal.Upstream railway = new Seal.Upstream(
+                "railway",
+                "railway",
+                URI.create("https://railway.test/api"),
+                Optional.empty(),
+                List.of(slot("railway-read", Impact.READ), slot("railway-destroy", Impact.DESTROY)),
+                Optional.of("railway-read"),
+                Map.of(),
+                List.of());
+        return bare.with(parts -> parts.upstreams = Map.of("railway", railway));
+    }
+
+    private static Seal.CredentialSlot slot(String name, Impact impact) {
+        return new Seal.CredentialSlot(name, Set.of("production"), Set.of(impact), "authorization", "Bearer");
+    }
+
+    /** A name of its own keeps nobody away who can think of it, and lays a link there. */
+    @Test
+    void aConsolesNameThatCanBeGuessedIsAWarning() {
+        assertThat(status().texts("warnings")).noneMatch(warning -> warning.contains("guessed"));
+        console = Optional.of(new Config.Console(
+                Optional.empty(),
+                Optional.of(URI.create("http://interlock.localhost:7412")),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                false));
+        assertThat(status().texts("warnings"))
+                .anyMatch(warning -> warning.contains("`http://interlock.localhost:7412`, which can be guessed"));
+    }
+
+    private Json.Members status() {
+        return new GatewayStatus(
+                        new GatewayStatus.Sources(
+                                () -> seal,
+                                ledger,
+                                vault,
+                                () -> "apart (same user)",
+                                confirmations.confirmers(_ -> true),
+                                confirmations.glass(confirmations.confirmers(_ -> true)),
+                                leases,
+                                velocity.freezes(),
+                                probes,
+                                watch,
+                                () -> ways,
+                                clock),
+                        new InetSocketAddress("127.0.0.1", 8686),
+                        true,
+                        console)
+                .json();
+    }
+
+    private void probe(String front, Probe.ProbeResult shown) throws InterruptedException {
+        probes.send(new Probe(front, "HTTP/2", "railway", "no lease", () -> shown));
+    }
+
+    @Test
+    void itTellsWhatEachFrontHasProved() throws InterruptedException {
+        ways = List.of(
+                new FrontEndpoint("https://127.0.0.1:7411", "HTTP/1.1", false),
+                new FrontEndpoint("https://127.0.0.1:7411", "HTTP/2", false));
+        assertThat(status().text("probes")).isEqualTo("no probe yet");
+        probe("https://127.0.0.1:7411", Probe.ProbeResult.REFUSED);
+        assertThat(status().text("probes")).startsWith("all 1 refused");
+        assertThat(status().object("fronts").text("https://127.0.0.1:7411"))
+                .startsWith("HTTP/1.1 and HTTP/2, TLS, all 1 refused");
+        assertThat(status().object("probed").text("railway")).startsWith("all 1 refused");
+        assertThat(status().flag("enforcing")).isTrue();
+    }
+
+    @Test
+    void whatIsNotProvedIsNotEnforced() throws InterruptedException {
+        ways = List.of(new FrontEndpoint("http://127.0.0.1:7411", "HTTP/2", false));
+        probe("http://127.0.0.1:7411", new Probe.ProbeResult(Probe.ProbeFinding.UNPROVED, "no answer"));
+        assertThat(status().flag("enforcing")).isFalse();
+        assertThat(status().object("fronts").text("http://127.0.0.1:7411"))
+                .startsWith("HTTP/2, in the clear, RED: 1 of 1 ");
+        assertThat(texts(status(), "warnings")).anyMatch(warning -> warning.contains("no answer"));
+    }
+
+    @Test
+    void aFrontThatWasShutIsStillShown() throws InterruptedException {
+        probe("http://127.0.0.1:7411", new Probe.ProbeResult(Probe.ProbeFinding.LET_THROUGH, "status 200"));
+        probes.retainFronts(Set.of());
+        assertThat(status().object("fronts").text("http://127.0.0.1:7411")).startsWith("SHUT, RED");
+    }
+
+    private static List<String> texts(Json.Members status, String name) {
+        return status.items(name).stream()
+                .map(text -> ((Json.Text) text).value())
+                .toList();
+    }
+
+    @Test
+    void anEmptySlotIsSeenBeforeAnybodySignsForIt() throws IOException {
+        vault.put("railway-read", Store.ORDINARY, new Secret("real"));
+        // Where the daemon does not look for it, it is not.
+        vault.put("railway-destroy", Store.ORDINARY, new Secret("real"));
+        Json.Members status = status();
+        assertThat(status.flag("enforcing")).isTrue();
+        assertThat(texts(status, "credentials_missing")).containsExactly("railway-destroy");
+        assertThat(texts(status, "warnings")).singleElement().asString().contains("interlock vault put");
+
+        vault.put("railway-destroy", Store.PROTECTED, new Secret("real"));
+        assertThat(texts(status(), "credentials_missing")).isEmpty();
+        assertThat(texts(status(), "warnings")).isEmpty();
+    }
+
+    @Test
+    void itTellsWhatIsReachedWhatWaitsAndWhatIsInForce() {
+        leases.issue(world.seal(), LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging")));
+        confirmations.open(
+                world.seal(),
+                TestingWorld.deletion("vol_1", "staging"),
+                new Verdict.Hold(
+                        new VerdictReasons(world.seal().id(), List.of("p1")),
+                        new Obligations(
+                                Set.of(new Obligations.Quorum(1, "owners")),
+                                Duration.ZERO,
+                                Optional.empty(),
+                                OptionalLong.empty(),
+                                false,
+                                false)));
+        Json.Members status = status();
+        assertThat(status.object("upstreams").text("railway")).isEqualTo("https://railway.test/api");
+        assertThat(status.object("catalogs").text("railway")).isEqualTo("railway");
+        assertThat(status.whole("leases")).isEqualTo(1);
+        assertThat(status.whole("holds")).isEqualTo(1);
+    }
+
+    @Test
+    void itTellsWhatIsKilled() {
+        assertThat(texts(status(), "kills")).isEmpty();
+        leases.kills().kill(new Kill.KillTarget(Kill.KillScope.AGENT, "jer/cursor"), "it runs wild", "root");
+        assertThat(texts(status(), "kills"))
+                .singleElement()
+                .asString()
+                .contains("K-", "the agent `jer/cursor`", "by root: it runs wild");
+    }
+
+    @Test
+    void withoutASealNothingIsInForce() {
+        leases.issue(world.seal(), LeaseRequest.readOnly("jer/cursor", "look", Set.of("staging")));
+        seal = Optional.empty();
+        assertThat(status().flag("enforcing")).isFalse();
+        assertThat(status().whole("leases")).isZero();
+        assertThat(texts(status(), "credentials_missing")).isEmpty();
+    }
+
+    @Test
+    void aStoreThatFailsIsToldAndHidesNothingElse() {
+        database.close();
+        assertThat(texts(status(), "warnings")).contains("The store cannot be read: see the daemon's log.");
+    }
+}

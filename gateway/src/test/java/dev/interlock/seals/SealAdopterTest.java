@@ -1,0 +1,307 @@
+package dev.interlock.seals;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.interlock.action.Alert;
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Seal;
+import dev.interlock.admin.SealCommands;
+import dev.interlock.author.PolicyDirectory;
+import dev.interlock.author.Starter;
+import dev.interlock.catalog.CatalogView;
+import dev.interlock.config.Config;
+import dev.interlock.evidence.Envelope;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.gate.AuditRecorder;
+import dev.interlock.ledger.Ledger;
+import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.policy.Policies;
+import dev.interlock.policy.SealFiles;
+import dev.interlock.policy.SealsInForce;
+import dev.interlock.store.Database;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingConfig;
+import dev.interlock.testing.TestingKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Seals with a real ledger and a real store, either of which somebody may put back. */
+final class SealAdopterTest {
+
+    private static final String ORIGIN = "interlock.example/pocketos";
+
+    @TempDir
+    private Path directory;
+
+    private final TestingClock clock = new TestingClock();
+    private final TestingKey sealer = TestingKey.software();
+    private final TestingKey attester = TestingKey.software();
+    private final List<Alert> alerts = new CopyOnWriteArrayList<>();
+    private Config config;
+    private Ledger ledger;
+    private Database database;
+    private AuditRecorder records;
+    private SealsInForce seals;
+    private SealAdopter keeper;
+    private String more = "";
+
+    @BeforeEach
+    void start() throws IOException {
+        config = TestingConfig.in(directory, ORIGIN, sealer);
+        Files.createDirectories(config.data());
+        ledger = Ledger.open(
+                LedgerConfig.of(ORIGIN, config.ledger(), config.data().resolve("state"), Optional.empty()),
+                new SecureRandom());
+        database = Database.open(store(), SealsInForce.schema());
+        records = new AuditRecorder(ledger, ORIGIN, clock, alerts::add, _ -> Optional.empty());
+        seals = new SealsInForce(
+                database,
+                new SealsInForce.SealSigners(config.sealSigners().publicKeys(), 1),
+                new SealAnchor(ledger, records),
+                CatalogView.facts(),
+                new Policies(_ -> ""),
+                clock);
+        keeper = new SealAdopter(seals, config, alerts::add);
+        keeper.restore();
+    }
+
+    @AfterEach
+    void stop() throws IOException {
+        database.close();
+        ledger.close();
+    }
+
+    private void restart() throws IOException {
+        stop();
+        start();
+    }
+
+    private Path store() {
+        return config.data().resolve("store.db");
+    }
+
+    private Optional<Long> inForce() {
+        return seals.current().map(Seal::sequence);
+    }
+
+    private Envelope unsigned(long sequence) throws IOException {
+        Path source = Files.createDirectories(directory.resolve("policy"));
+        Starter starter = new Starter(
+                "pocketos",
+                "jer",
+                sealer.line(),
+                "cursor",
+                "railway",
+                "railway",
+                "https://backboard.railway.com",
+                List.of("staging"),
+                List.of("production"));
+        for (Map.Entry<String, String> file : starter.files(CatalogView.facts()).entrySet()) {
+            boolean yaml = file.getKey().equals("interlock.yaml");
+            Files.writeString(source.resolve(file.getKey()), file.getValue() + (yaml ? more : ""));
+        }
+        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(source, CatalogView.facts());
+        return ((PolicyDirectory.LoadResult.SoundDirectory) loaded).directory().toSign(sequence, clock.instant());
+    }
+
+    private Envelope sealed(long sequence) throws IOException {
+        return sealed(sequence, "");
+    }
+
+    /** @param more what `interlock.yaml` says besides */
+    private Envelope sealed(long sequence, String more) throws IOException {
+        this.more = more;
+        Envelope envelope = unsigned(sequence);
+        return envelope.signedBy(sealer.sign(SealDocument.NAMESPACE, envelope.pae()));
+    }
+
+    private SealCommands.Result adopt(Envelope envelope) {
+        return keeper.adopt(Bytes.of(envelope.write()));
+    }
+
+    @Test
+    void anAdoptedSealIsOnRecordOnFileAndTold() throws IOException {
+        assertThat(adopt(sealed(1))).isInstanceOf(SealCommands.Result.Adopted.class);
+        assertThat(new SealAnchor(ledger, records).highest()).isEqualTo(1);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.SEAL_CHANGED);
+        try (Stream<Path> files = Files.list(config.data().resolve("seals"))) {
+            assertThat(files).hasSize(1);
+        }
+    }
+
+    @Test
+    void aStoreThatIsPutBackBringsNoOlderSeal() throws Exception {
+        Envelope first = sealed(1);
+        adopt(first);
+        stop();
+        byte[] old = Files.readAllBytes(store());
+        start();
+        adopt(sealed(2));
+        stop();
+        Files.write(store(), old);
+        SealFiles.put(config, first);
+
+        start();
+        assertThat(inForce()).isEmpty();
+        assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Rejected.class);
+        assertThat(adopt(sealed(3))).isInstanceOf(SealCommands.Result.Adopted.class);
+    }
+
+    @Test
+    void whatNobodySignedTakesNoSequence() throws Exception {
+        SealFiles.write(config.sealFile(), unsigned(Json.MAX_WHOLE)); // by hand: `put` takes only what is signed
+        restart();
+        adopt(unsigned(Json.MAX_WHOLE));
+        assertThat(keeper.next()).isEqualTo(1);
+        assertThat(adopt(sealed(1))).isInstanceOf(SealCommands.Result.Adopted.class);
+    }
+
+    @Test
+    void whatWaitsForTheStartIsAdoptedAndOnRecord() throws Exception {
+        SealFiles.put(config, sealed(4));
+        restart();
+        assertThat(inForce()).contains(4L);
+        assertThat(new SealAnchor(ledger, records).highest()).isEqualTo(4);
+        restart();
+        assertThat(inForce()).contains(4L);
+    }
+
+    @Test
+    void withoutALedgerASealDoesNotCount() throws IOException {
+        adopt(sealed(1));
+        Envelope second = sealed(2);
+        ledger.close();
+        assertThat(adopt(second)).isInstanceOf(SealCommands.Result.Rejected.class);
+        assertThat(inForce()).contains(1L);
+    }
+
+    @Test
+    void aFileThatACrashLeftOutIsMadeAtTheNextStart() throws IOException {
+        adopt(sealed(1));
+        Path file = config.data()
+                .resolve("seals")
+                .resolve(seals.current().orElseThrow().id() + ".json");
+        Files.delete(file);
+        restart();
+        assertThat(file).exists();
+    }
+
+    /** It is in force, so it is told; and whoever seals it again, once there is room, opens the vault. */
+    @Test
+    void aSealWhoseFileCannotBeWrittenIsToldAndMendedByTheSameAgain() throws IOException {
+        Envelope first = sealed(1);
+        Path inTheWay = config.data().resolve("seals");
+        Files.deleteIfExists(inTheWay);
+        Files.writeString(inTheWay, "in the way, as a full disk is");
+        assertThat(adopt(first))
+                .isInstanceOfSatisfying(
+                        SealCommands.Result.Unkept.class,
+                        unkept -> assertThat(unkept.sequence()).isEqualTo(1));
+        assertThat(inForce()).contains(1L);
+        assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.SEAL_CHANGED);
+
+        Files.delete(inTheWay);
+        assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Adopted.class);
+        assertThat(inTheWay.resolve(seals.current().orElseThrow().id() + ".json"))
+                .exists();
+        assertThat(alerts).hasSize(1);
+    }
+
+    @Test
+    void anAnchorIsFoundBelowAnyNumberOfKnocks() throws IOException {
+        adopt(sealed(1));
+        for (int i = 0; i < 7; i++) {
+            clock.pass(Duration.ofSeconds(1));
+            records.recordAdministration(Json.object().with("command", "kill").with("result", "refused"));
+        }
+        assertThat(new SealAnchor(ledger, records, 2).highest()).isEqualTo(1);
+    }
+
+    @Test
+    void anAnchorIsFoundThoughTheClockWasSetBack() throws IOException {
+        adopt(sealed(1));
+        clock.set(clock.instant().minus(Duration.ofHours(1)));
+        for (int i = 0; i < 7; i++) {
+            clock.pass(Duration.ofSeconds(1));
+            records.recordAdministration(Json.object().with("command", "kill").with("result", "refused"));
+        }
+        assertThat(new SealAnchor(ledger, records, 2).highest()).isEqualTo(1);
+    }
+
+    @Test
+    void theSameSealAgainIsNoNews() throws Exception {
+        Envelope first = sealed(1);
+        adopt(first);
+        assertThat(adopt(first)).isInstanceOf(SealCommands.Result.Adopted.class);
+        SealFiles.put(config, first);
+        restart();
+        assertThat(alerts).hasSize(1);
+    }
+
+    private String plans(String targets) {
+        return """
+
+                backups:
+                  attesters: ["%s"]
+                  plans:
+                    shop-db: {of: "railway:volume/v1", domain: "hetzner:box/u1", targets: {%s}}
+                """.formatted(attester.line(), targets);
+    }
+
+    @Test
+    void aSealThatAsksLessOfBackupsIsToldAsAnAlarmAndKeptSo() throws IOException {
+        adopt(sealed(1, plans("point: 24h")));
+        adopt(sealed(2, plans("point: 12h")));
+        assertThat(alerts).extracting(Alert::severity).containsOnly(Alert.Severity.WARNING);
+        assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened()).isEmpty();
+
+        adopt(sealed(3, plans("point: 168h")));
+        String told = "the backups of plan `shop-db` may be 168h and not 12h old";
+        assertThat(alerts.getLast().severity()).isEqualTo(Alert.Severity.ALARM);
+        assertThat(alerts.getLast().facts()).containsEntry("loosened", told);
+        assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened()).containsExactly(told);
+
+        adopt(sealed(4));
+        assertThat(alerts.getLast().summary()).contains("asks less of backups");
+        assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened())
+                .containsExactly(
+                        "plan `shop-db` is gone: nobody promises to bring back what it saved of `railway:volume/v1`");
+    }
+
+    /** Seals lapse at night: whoever puts the next one in a hurry is told all the same. */
+    @Test
+    void aSealThatAsksLessThanOneThatHasExpiredIsToldAsAnAlarm() throws IOException {
+        adopt(sealed(1, plans("point: 12h")));
+        clock.pass(Duration.ofDays(365));
+        assertThat(inForce()).isEmpty();
+        adopt(sealed(2, plans("point: 168h")));
+        assertThat(alerts.getLast().severity()).isEqualTo(Alert.Severity.ALARM);
+        assertThat(alerts.getLast().facts()).containsKey("loosened");
+    }
+
+    /** To ask less takes as many signatures as any seal: whoever has none of the pinned keys changes nothing. */
+    @Test
+    void aSealThatAsksLessAndThatNobodySignedChangesNothing() throws IOException {
+        adopt(sealed(1, plans("point: 24h")));
+        more = plans("point: 168h");
+        assertThat(adopt(unsigned(2))).isInstanceOf(SealCommands.Result.Rejected.class);
+        Envelope stranger = unsigned(2);
+        assertThat(adopt(stranger.signedBy(TestingKey.software().sign(SealDocument.NAMESPACE, stranger.pae()))))
+                .isInstanceOf(SealCommands.Result.Rejected.class);
+        assertThat(inForce()).contains(1L);
+        assertThat(alerts).hasSize(1);
+    }
+}

@@ -1,0 +1,62 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Impact;
+import dev.interlock.action.LeaseSigners;
+import dev.interlock.action.ResolvedAttempt;
+import java.util.Collections;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The parts of an attempt that decide which credential opens. Of an agent's own text it holds only the digest.
+ *
+ * @param upstream the upstream
+ * @param impacts all impacts of the attempt
+ * @param environments all environments in which it has them
+ * @param subject the subject that a proof must be about; present if there is a proof
+ */
+record CredentialNeed(String upstream, Set<Impact> impacts, Set<String> environments, Optional<ProofSubject> subject) {
+
+    /**
+     * The subject that people sign for.
+     *
+     * @param lease the root lease
+     * @param agent the lease's agent
+     * @param person the person behind the lease
+     * @param signers the people who signed for the lease
+     * @param requestDigest of the outgoing request
+     * @param meaningDigest of the attempt's meaning and blast radius
+     */
+    record ProofSubject(
+            String lease,
+            String agent,
+            String person,
+            LeaseSigners signers,
+            String requestDigest,
+            String meaningDigest) {
+
+        static ProofSubject of(ResolvedAttempt sensed) {
+            return new ProofSubject(
+                    sensed.lease().root(),
+                    sensed.lease().agent(),
+                    sensed.lease().person(),
+                    sensed.lease().signers(),
+                    sensed.outgoing().digest(),
+                    sensed.meaningDigest());
+        }
+    }
+
+    CredentialNeed {
+        impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
+        environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+    }
+
+    static CredentialNeed of(ResolvedAttempt sensed, boolean proven) {
+        return new CredentialNeed(
+                sensed.attempt().upstream(),
+                sensed.impacts(),
+                sensed.environments(),
+                proven ? Optional.of(ProofSubject.of(sensed)) : Optional.empty());
+    }
+}

@@ -1,0 +1,87 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import java.net.URI;
+import java.util.Locale;
+
+/** One upstream's opened secret, which goes to that upstream and nowhere else. Its text form names the slot only. */
+public final class OpenedCredential {
+
+    /** Reports an attempt to send the secret to another target than the seal's: a redirect, or a mistake of ours. */
+    public static final class WrongTargetException extends IllegalStateException {
+        private WrongTargetException(String slot, String why) {
+            super("the credential `" + slot + "` " + why);
+        }
+    }
+
+    private final String slot;
+    private final String header;
+    private final String scheme;
+    private final Secret secret;
+    private final URI upstream;
+
+    OpenedCredential(String slot, String header, String scheme, Secret secret, URI upstream) {
+        this.slot = slot;
+        this.header = header;
+        this.scheme = scheme;
+        this.secret = secret;
+        this.upstream = upstream;
+    }
+
+    /** Returns the header field that carries it, in lower case. */
+    public String header() {
+        return header;
+    }
+
+    /**
+     * Returns the field's whole value, for a request to {@code target}.
+     *
+     * @throws WrongTargetException if its scheme, host or port is not the upstream's, if it carries user info, or if it
+     *     is plain HTTP to anything but a loopback address
+     */
+    public Secret headerFor(URI target) {
+        if (!origin(target).equals(origin(upstream)) || target.getRawUserInfo() != null) {
+            throw new WrongTargetException(slot, "belongs to another host");
+        }
+        if (!"https".equalsIgnoreCase(target.getScheme()) && !isPlainLoopback(target)) {
+            throw new WrongTargetException(slot, "does not travel in the clear");
+        }
+        return secret.use(value -> new Secret(scheme.isEmpty() ? value : scheme + " " + value));
+    }
+
+    /** Returns all of it, for {@link KeysProtocol} alone: nothing else may write a secret. */
+    Json.Members json() {
+        return Json.object()
+                .with("slot", slot)
+                .with("header", header)
+                .with("scheme", scheme)
+                .with("secret", secret.<String>use(value -> value))
+                .with("address", upstream.toString());
+    }
+
+    @Override
+    public String toString() {
+        return "credential `" + slot + "` [redacted]";
+    }
+
+    private static String origin(URI uri) {
+        if (uri.getScheme() == null || uri.getHost() == null) {
+            return "";
+        }
+        String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
+        int usual = scheme.equals("https") ? 443 : 80;
+        int port = uri.getPort() < 0 ? usual : uri.getPort();
+        return scheme + "://" + uri.getHost().toLowerCase(Locale.ROOT) + ":" + port;
+    }
+
+    // Returns whether the target is plain HTTP to a loopback address. It does not share the other packages' check,
+    // because the vault trusts only itself about the destination of a secret.
+    private static boolean isPlainLoopback(URI target) {
+        String host = target.getHost().toLowerCase(Locale.ROOT);
+        boolean loopback = host.matches("127(\\.(\\d{1,2}|1\\d\\d|2[0-4]\\d|25[0-5])){3}")
+                || host.equals("[::1]")
+                || host.equals("localhost");
+        return "http".equalsIgnoreCase(target.getScheme()) && loopback;
+    }
+}

@@ -1,0 +1,119 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Impact;
+import dev.interlock.evidence.ConfirmationCheck;
+import dev.interlock.evidence.ConfirmationResult;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.Statement;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/**
+ * Verifies a proof from bytes and pinned keys alone, so that replacing {@code confirm} gains an attacker nothing. It
+ * cannot judge whether the obligations are all that policy requires; the people who signed saw them.
+ */
+final class ProofCheck {
+
+    private final VerifiedSeal verified;
+    private final SealDocument seal;
+    private final CredentialNeed need;
+    private final Instant now;
+
+    ProofCheck(VerifiedSeal seal, CredentialNeed need, Instant now) {
+        this.verified = seal;
+        this.seal = seal.document();
+        this.need = need;
+        this.now = now;
+    }
+
+    /** Returns what is wrong with {@code proof}, as a whole sentence; empty if nothing is. */
+    Optional<String> flaw(Vault.ConfirmationProof proof) {
+        try {
+            Statement statement = Statement.read(proof.statement().toArray());
+            return otherSubject(statement).or(() -> unmetObligation(statement)).or(() -> unconfirmed(statement, proof));
+        } catch (MalformedException _) {
+            return Optional.of("The proof holds no statement that can be read.");
+        }
+    }
+
+    private Optional<String> otherSubject(Statement statement) {
+        if (!statement.seal().equals(seal.id())) {
+            return Optional.of("The statement was signed under another seal.");
+        }
+        return need.subject()
+                .map(subject -> otherSubject(statement, subject))
+                .orElse(Optional.of("Nothing says what the proof is for."));
+    }
+
+    private Optional<String> otherSubject(Statement statement, CredentialNeed.ProofSubject subject) {
+        if (!statement.upstream().equals(need.upstream()) || !statement.lease().equals(subject.lease())) {
+            return Optional.of("The statement was signed for another upstream or lease.");
+        }
+        // Stricter rules apply to the people behind the lease, so they must be the same ones.
+        if (!statement.person().equals(subject.person())
+                || !statement.behind().equals(behind(statement, subject))
+                || !statement.agent().equals(subject.agent())) {
+            return Optional.of("The statement was signed for another agent or person.");
+        }
+        if (!statement.requestDigest().equals(subject.requestDigest())) {
+            return Optional.of("The statement was signed for another request.");
+        }
+        if (!statement.meaningDigest().equals(subject.meaningDigest())) {
+            return Optional.of("The statement was signed for another meaning or blast radius.");
+        }
+        return otherExtent(statement);
+    }
+
+    /**
+     * Returns the people behind the lease, by the seal that was verified here and the obligations that people signed.
+     */
+    private Set<String> behind(Statement statement, CredentialNeed.ProofSubject subject) {
+        return subject.signers()
+                .behind(
+                        verified.namesUsers(subject.agent()),
+                        statement.policyObligations().flag("other"));
+    }
+
+    /**
+     * Checks impacts and environments. The need chooses the credential, and only the caller states it, so it must equal
+     * the signed bytes. Copied digests prove that such a statement exists, and not that it is about this attempt.
+     */
+    private Optional<String> otherExtent(Statement statement) {
+        Set<String> impacts = new TreeSet<>();
+        Set<String> environments = new TreeSet<>();
+        for (Json.Members action : statement.meaning().objects("actions")) {
+            impacts.addAll(action.texts("impacts"));
+            action.objects("resources").forEach(resource -> environments.addAll(resource.texts("environments")));
+        }
+        Set<String> needed = need.impacts().stream().map(Impact::word).collect(Collectors.toSet());
+        return impacts.equals(needed) && environments.equals(need.environments())
+                ? Optional.empty()
+                : Optional.of("The statement was signed for other impacts or environments.");
+    }
+
+    private Optional<String> unmetObligation(Statement statement) {
+        Json.Members obligations = statement.obligations();
+        if (obligations.items("confirm").isEmpty()) {
+            return Optional.of("The statement asks for no quorum, and nothing here opens without one.");
+        }
+        if (obligations.get("rows").isPresent()) {
+            return Optional.of("The statement asks for a row count that nothing can prove yet.");
+        }
+        // The signed bytes do not hold the time of signing, but people certainly signed after the opening.
+        Instant earliest = statement.openedAt().plusSeconds(obligations.whole("cooldown_seconds"));
+        return now.isBefore(earliest) ? Optional.of("The cooldown is not over.") : Optional.empty();
+    }
+
+    private Optional<String> unconfirmed(Statement statement, Vault.ConfirmationProof proof) {
+        ConfirmationResult confirmed = ConfirmationCheck.check(seal, statement, proof.signatures(), now);
+        return confirmed.isSatisfied()
+                ? Optional.empty()
+                : Optional.of(
+                        "The signatures do not confirm the statement: " + String.join("; ", confirmed.unmet()) + ".");
+    }
+}

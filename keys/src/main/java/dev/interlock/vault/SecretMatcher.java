@@ -1,0 +1,347 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Finds secrets in a text without storing them. For each secret as it is, in hexadecimal and in base64, it holds two
+ * things. One is the keyed fingerprint, the other a few bits of a keyed rolling hash of {@value #WINDOW} bytes in its
+ * middle. One pass over the text compares the hash at each position. It seldom matches; where it does, the fingerprint
+ * decides.
+ *
+ * <p>It finds whole secrets anywhere: alone, in a JSON string, between other text, in percent-encoding, in JSON
+ * escapes, in references of HTML, in hexadecimal, in base64 at any offset, also broken into lines. It does not find
+ * secrets shorter than {@value #WINDOW} bytes, nor split, reversed, compressed or encrypted ones.
+ *
+ * <p>Threading: immutable.
+ */
+public final class SecretMatcher {
+
+    /** Minimum length to search for: shorter secrets would be found by accident. */
+    static final int WINDOW = 12;
+
+    /**
+     * Maximum bytes searched for, from the middle of longer secrets such as keys of many lines. Somebody who knows a
+     * decoy can write a text whose every few bytes look like its middle, and each such place is compared whole.
+     */
+    static final int LONGEST = 512;
+
+    private static final String ALGORITHM = "HmacSHA256";
+    private static final byte[] DOMAIN = "interlock-trace@v1\0".getBytes(StandardCharsets.US_ASCII);
+    private static final int KEY_BYTES = 32;
+    private static final int DIGEST_BYTES = 16;
+
+    /**
+     * The bits of a window's hash that are revealed. The hash is no fingerprint: from all 64 bits, somebody with the
+     * key could calculate the window. With some thousand traces, one place in a hundred needs a fingerprint.
+     */
+    private static final int SIEVE_BITS = 18;
+
+    private static final int SIEVE_SHIFT = Long.SIZE - SIEVE_BITS;
+
+    /**
+     * A secret in one encoding.
+     *
+     * @param name a name for it; no secret
+     * @param decoy whether it opens nothing, and is there to be found
+     * @param before the number of bytes before the window
+     * @param length the length of the whole
+     * @param window the first bits of the window's hash
+     * @param digest the fingerprint, in hexadecimal
+     */
+    record SecretTrace(String name, boolean decoy, int before, int length, int window, String digest) {}
+
+    /** The names of the secrets that were found. */
+    public record SecretMatches(Set<String> credentials, Set<String> decoys) {
+        public SecretMatches {
+            credentials = Set.copyOf(credentials);
+            decoys = Set.copyOf(decoys);
+        }
+
+        /** Returns whether nothing was found. */
+        public boolean isNothing() {
+            return credentials.isEmpty() && decoys.isEmpty();
+        }
+    }
+
+    /** The key of traces. Somebody with the key and the traces can test guesses of the window or the whole secret. */
+    static final class TraceKey {
+
+        private final byte[] bytes;
+        private final long base;
+        private final long leaving;
+
+        private TraceKey(byte[] bytes) {
+            this.bytes = bytes.clone();
+            long odd = 0;
+            for (int i = 0; i < Long.BYTES; i++) {
+                odd = (odd << Byte.SIZE) | (bytes[i] & 0xff);
+            }
+            this.base = odd | 1;
+            long power = 1;
+            for (int i = 0; i < WINDOW; i++) {
+                power *= base;
+            }
+            this.leaving = power;
+        }
+
+        static TraceKey random(SecureRandom random) {
+            byte[] bytes = new byte[KEY_BYTES];
+            random.nextBytes(bytes);
+            return new TraceKey(bytes);
+        }
+
+        private int window(byte[] text, int from) {
+            long hash = 0;
+            for (int i = from; i < from + WINDOW; i++) {
+                hash = hash * base + (text[i] & 0xff) + 1;
+            }
+            return told(hash);
+        }
+
+        private static int told(long hash) {
+            return (int) (hash >>> SIEVE_SHIFT);
+        }
+
+        private Mac mac() {
+            try {
+                Mac mac = Mac.getInstance(ALGORITHM);
+                mac.init(new SecretKeySpec(bytes, ALGORITHM));
+                return mac;
+            } catch (GeneralSecurityException e) {
+                throw new IllegalStateException("every JDK has HMAC-SHA256", e);
+            }
+        }
+
+        private static byte[] digest(Mac mac, byte[] text, int from, int length) {
+            mac.update(DOMAIN);
+            mac.update(text, from, length);
+            return Arrays.copyOf(mac.doFinal(), DIGEST_BYTES);
+        }
+
+        private static byte[] middle(byte[] text, int most) {
+            int from = Math.max(0, (text.length - most) / 2);
+            return Arrays.copyOfRange(text, from, Math.min(text.length, from + most));
+        }
+
+        /** Returns the traces of every encoding of {@code secret}. */
+        List<SecretTrace> of(String name, boolean decoy, Secret secret) {
+            byte[] plain = secret.use(value -> middle(value.getBytes(StandardCharsets.UTF_8), LONGEST));
+            Mac mac = mac();
+            List<SecretTrace> traces = new ArrayList<>();
+            for (byte[] spelling : spellings(plain)) {
+                if (spelling.length >= WINDOW) {
+                    int before = (spelling.length - WINDOW) / 2;
+                    traces.add(new SecretTrace(
+                            name,
+                            decoy,
+                            before,
+                            spelling.length,
+                            window(spelling, before),
+                            HexFormat.of().formatHex(digest(mac, spelling, 0, spelling.length))));
+                }
+                Arrays.fill(spelling, (byte) 0);
+            }
+            Arrays.fill(plain, (byte) 0);
+            return traces;
+        }
+    }
+
+    private final TraceKey key;
+    private final List<SecretTrace> all;
+    private final Map<Integer, List<SecretTrace>> byWindow = new HashMap<>();
+    private final long[] sieve = new long[(1 << SIEVE_BITS) / Long.SIZE];
+
+    SecretMatcher(TraceKey key, Collection<SecretTrace> all) {
+        this.key = key;
+        this.all = List.copyOf(all);
+        for (SecretTrace trace : this.all) {
+            byWindow.computeIfAbsent(trace.window(), _ -> new ArrayList<>()).add(trace);
+            sieve[trace.window() / Long.SIZE] |= 1L << trace.window();
+        }
+    }
+
+    /**
+     * Returns the encodings: as it is, hexadecimal of either case, and base64 in both alphabets. Of base64 it takes the
+     * part that does not depend on what precedes and follows.
+     */
+    private static List<byte[]> spellings(byte[] plain) {
+        List<byte[]> spellings = new ArrayList<>(List.of(plain.clone()));
+        byte[] half = TraceKey.middle(plain, LONGEST / 2); // hexadecimal doubles the length
+        for (HexFormat form : List.of(HexFormat.of(), HexFormat.of().withUpperCase())) {
+            spellings.add(form.formatHex(half).getBytes(StandardCharsets.US_ASCII));
+        }
+        Arrays.fill(half, (byte) 0);
+        for (int offset = 0; offset < 3; offset++) {
+            byte[] shifted = new byte[offset + plain.length];
+            System.arraycopy(plain, 0, shifted, offset, plain.length);
+            int from = (offset * Byte.SIZE + 5) / 6;
+            int to = shifted.length * Byte.SIZE / 6;
+            byte[] standard = Base64.getEncoder().encode(shifted);
+            byte[] url = Base64.getUrlEncoder().encode(shifted);
+            if (from < to) {
+                spellings.add(Arrays.copyOfRange(standard, from, to));
+                if (!Arrays.equals(standard, url)) {
+                    spellings.add(Arrays.copyOfRange(url, from, to));
+                }
+            }
+            Arrays.fill(shifted, (byte) 0);
+        }
+        return spellings;
+    }
+
+    /** Returns whether these are {@code traces}, in this order. */
+    boolean hasTraces(List<SecretTrace> traces) {
+        return all.equals(traces);
+    }
+
+    /** Finds secrets in {@code text}, in any way in which it may be read. */
+    public SecretMatches find(byte[] text) {
+        return find(text, List.of(this));
+    }
+
+    /**
+     * Finds secrets in {@code text} as it is, without decoding escapes, percent-encoding or references, or joining
+     * lines.
+     */
+    public SecretMatches findPlain(byte[] text) {
+        return found(List.of(this), List.of(text));
+    }
+
+    /** Finds the secrets of all of {@code several} in {@code text}, which is decoded only once. */
+    public static SecretMatches find(byte[] text, List<SecretMatcher> several) {
+        List<SecretMatcher> looking =
+                several.stream().filter(traces -> !traces.all.isEmpty()).toList();
+        return found(looking, looking.isEmpty() || text.length < WINDOW ? List.of() : TextReadings.of(text));
+    }
+
+    private static SecretMatches found(List<SecretMatcher> looking, List<byte[]> readings) {
+        Set<String> credentials = new LinkedHashSet<>();
+        Set<String> decoys = new LinkedHashSet<>();
+        for (SecretMatcher traces : looking) {
+            Search search = traces.new Search();
+            readings.forEach(search::look);
+            search.found.forEach(trace -> (trace.decoy() ? decoys : credentials).add(trace.name()));
+        }
+        return new SecretMatches(credentials, decoys);
+    }
+
+    /** One search, through every reading of one text. */
+    private final class Search {
+
+        private final Set<SecretTrace> found = new HashSet<>();
+        private @Nullable Mac mac;
+
+        private void look(byte[] text) {
+            if (text.length < WINDOW) {
+                return;
+            }
+            long base = key.base;
+            long leaving = key.leaving;
+            long hash = 0;
+            for (int i = 0; i < WINDOW; i++) {
+                hash = hash * base + (text[i] & 0xff) + 1;
+            }
+            for (int i = WINDOW; i <= text.length; i++) {
+                int told = TraceKey.told(hash);
+                if ((sieve[told / Long.SIZE] & (1L << told)) != 0) {
+                    compare(text, i - WINDOW, told);
+                }
+                if (i < text.length) { // one step for both bytes, because the next step depends on it
+                    hash = hash * base + ((text[i] & 0xff) + 1 - leaving * ((text[i - WINDOW] & 0xff) + 1));
+                }
+            }
+        }
+
+        private void compare(byte[] text, int window, int hash) {
+            for (SecretTrace trace : byWindow.getOrDefault(hash, List.of())) {
+                int from = window - trace.before();
+                boolean fits = from >= 0 && from + trace.length() <= text.length;
+                if (fits && !found.contains(trace) && is(trace, text, from)) {
+                    found.add(trace);
+                }
+            }
+        }
+
+        private boolean is(SecretTrace trace, byte[] text, int from) {
+            Mac keyed = mac == null ? key.mac() : mac; // created late, because most texts need none
+            mac = keyed;
+            byte[] digest = TraceKey.digest(keyed, text, from, trace.length());
+            return MessageDigest.isEqual(digest, HexFormat.of().parseHex(trace.digest()));
+        }
+    }
+
+    /** Returns the form that the keys process sends. */
+    Json.Members json() {
+        return Json.object()
+                .with("key", Base64.getEncoder().encodeToString(key.bytes))
+                .with(
+                        "traces",
+                        new Json.Array(all.stream().<Json>map(SecretMatcher::json).toList()));
+    }
+
+    private static Json.Members json(SecretTrace trace) {
+        return Json.object()
+                .with("name", trace.name())
+                .with("decoy", trace.decoy())
+                .with("before", trace.before())
+                .with("length", trace.length())
+                .with("window", Integer.toHexString(trace.window()))
+                .with("digest", trace.digest());
+    }
+
+    /**
+     * Reads what {@link #json} wrote.
+     *
+     * @throws MalformedException if it is anything else
+     */
+    static SecretMatcher read(Json.Members fields) {
+        try {
+            byte[] key = Base64.getDecoder().decode(fields.text("key"));
+            if (key.length != KEY_BYTES) {
+                throw new MalformedException("the key of traces has another length");
+            }
+            return new SecretMatcher(
+                    new TraceKey(key),
+                    fields.objects("traces").stream().map(SecretMatcher::trace).toList());
+        } catch (IllegalArgumentException _) { // without the cause, which may quote a secret's fingerprint
+            throw new MalformedException("traces are not understood");
+        }
+    }
+
+    private static SecretTrace trace(Json.Members fields) {
+        SecretTrace trace = new SecretTrace(
+                fields.text("name"),
+                fields.flag("decoy"),
+                (int) fields.whole("before"),
+                (int) fields.whole("length"),
+                Integer.parseUnsignedInt(fields.text("window"), 16),
+                fields.text("digest"));
+        if (trace.before() < 0
+                || trace.before() > trace.length() - WINDOW
+                || trace.window() >>> SIEVE_BITS != 0
+                || trace.digest().length() != 2 * DIGEST_BYTES) {
+            throw new MalformedException("a trace is not understood");
+        }
+        return trace;
+    }
+}

@@ -1,0 +1,83 @@
+package dev.interlock.vault;
+
+import java.io.IOException;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The traces of every secret in some stores, and of fetched secrets. They are made again when a store has changed,
+ * which opens each secret for a moment.
+ *
+ * <p>Threading: any thread may ask; two that notice a change at once both read, and read the same.
+ */
+final class SecretMatcherCache {
+
+    /** Prefix of the adopted store's entries that hold a credential's former location, which is no secret. */
+    private static final String WHERE = "where-";
+
+    private static final String DECOY = "decoy-";
+
+    private record Reading(List<FileTime> changed, List<SecretMatcher.SecretTrace> traces) {}
+
+    private final List<StoreDirectory> slots;
+    private final StoreDirectory adopted;
+    private final FetchedSecretCache fetched;
+    private final SecretMatcher.TraceKey key;
+    private volatile Optional<Reading> latest = Optional.empty();
+    private volatile SecretMatcher made;
+
+    SecretMatcherCache(List<StoreDirectory> slots, StoreDirectory adopted, FetchedSecretCache fetched, SecretMatcher.TraceKey key) {
+        this.slots = List.copyOf(slots);
+        this.adopted = adopted;
+        this.fetched = fetched;
+        this.key = key;
+        this.made = new SecretMatcher(key, List.of());
+    }
+
+    SecretMatcher traces() throws IOException {
+        List<FileTime> changed = new ArrayList<>();
+        for (StoreDirectory store : slots) {
+            changed.add(store.changed());
+        }
+        changed.add(adopted.changed());
+        Reading reading =
+                latest.filter(found -> found.changed().equals(changed)).orElse(null);
+        if (reading == null) {
+            reading = new Reading(changed, read());
+            latest = Optional.of(reading);
+        }
+        List<SecretMatcher.SecretTrace> all = new ArrayList<>(reading.traces());
+        all.addAll(fetched.traces());
+        SecretMatcher before = made;
+        if (before.hasTraces(all)) {
+            return before;
+        }
+        SecretMatcher traces = new SecretMatcher(key, all);
+        made = traces;
+        return traces;
+    }
+
+    private List<SecretMatcher.SecretTrace> read() throws IOException {
+        List<SecretMatcher.SecretTrace> traces = new ArrayList<>();
+        for (StoreDirectory store : slots) {
+            read(store, traces);
+        }
+        read(adopted, traces);
+        return traces;
+    }
+
+    private void read(StoreDirectory store, List<SecretMatcher.SecretTrace> traces) throws IOException {
+        for (StoreDirectory.SlotEntry entry : store.entries()) {
+            boolean decoy = store == adopted && entry.slot().startsWith(DECOY);
+            if (store == adopted && entry.slot().startsWith(WHERE)) {
+                continue;
+            }
+            Optional<SlotContent> kept = store.get(entry.slot()); // empty if it was removed meanwhile
+            if (kept.isPresent() && kept.get().origin() instanceof SlotContent.SecretOrigin.CopiedSecret(var secret)) {
+                traces.addAll(key.of(entry.slot(), decoy, secret));
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Secret;
+import java.io.IOException;
+import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Finds the slot that holds a secret, by fingerprint, without opening any. It reads again when another process, such as
+ * {@code vault put}, has changed a store.
+ *
+ * <p>Threading: any thread may ask; two that notice a change at once both read, and read the same.
+ */
+final class SecretSlotIndex {
+
+    /** The slots by fingerprint, with the time of each store's last change before they were read. */
+    private record Reading(List<FileTime> changed, Map<String, String> slots) {}
+
+    private final List<StoreDirectory> stores;
+    private final SlotFingerprints fingerprints;
+    private volatile Reading latest;
+
+    SecretSlotIndex(List<StoreDirectory> stores, SlotFingerprints fingerprints) throws IOException {
+        this.stores = List.copyOf(stores);
+        this.fingerprints = fingerprints;
+        this.latest = read(changed());
+    }
+
+    Optional<String> slotOf(Secret secret) throws IOException {
+        List<FileTime> changed = changed();
+        Reading reading = latest;
+        if (!reading.changed().equals(changed)) {
+            reading = read(changed);
+            latest = reading;
+        }
+        return Optional.ofNullable(reading.slots().get(fingerprints.of(secret)));
+    }
+
+    private Reading read(List<FileTime> changed) throws IOException {
+        Map<String, String> slots = new HashMap<>();
+        for (StoreDirectory store : stores) {
+            for (StoreDirectory.SlotEntry entry : store.entries()) {
+                entry.fingerprint().ifPresent(fingerprint -> slots.put(fingerprint, entry.slot()));
+            }
+        }
+        return new Reading(changed, slots);
+    }
+
+    private List<FileTime> changed() throws IOException {
+        List<FileTime> changed = new ArrayList<>();
+        for (StoreDirectory store : stores) {
+            changed.add(store.changed());
+        }
+        return changed;
+    }
+}

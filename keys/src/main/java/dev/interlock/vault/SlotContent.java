@@ -1,0 +1,128 @@
+package dev.interlock.vault;
+
+import dev.interlock.action.Secret;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The contents of a slot, as a person put them.
+ *
+ * @param origin the origin of the secret
+ * @param user if present, the secret is this user's password, sent as HTTP Basic (RFC 7617)
+ */
+public record SlotContent(SecretOrigin origin, Optional<String> user) {
+
+    /** Maximum length of a user name. */
+    private static final int MAX_USER = 255;
+
+    /** Minimum length of a password. A shorter one would occur in any answer by chance, and could not be redacted. */
+    static final int MIN_PASSWORD = 8;
+
+    private static final int MAX_ARGUMENTS = 32;
+    private static final int MAX_ARGUMENT = 1024;
+
+    /** The origin of a secret. */
+    public sealed interface SecretOrigin {
+
+        /** The secret itself, copied when it was put. */
+        record CopiedSecret(Secret secret) implements SecretOrigin {}
+
+        /**
+         * A command that fetches the secret when it is needed.
+         *
+         * @param command a program's absolute path and its arguments; none of them a secret, since every process can
+         *     see them
+         */
+        record FetchCommand(List<String> command) implements SecretOrigin {
+            public FetchCommand {
+                command = List.copyOf(command);
+                requireCommand(command);
+            }
+        }
+    }
+
+    public SlotContent {
+        user.ifPresent(SlotContent::requireUser);
+        if (user.isPresent() && origin instanceof SecretOrigin.CopiedSecret(Secret password)) {
+            requirePassword(password);
+        }
+    }
+
+    /** Creates the contents for a secret that is sent as it is. */
+    public static SlotContent token(Secret secret) {
+        return new SlotContent(new SecretOrigin.CopiedSecret(secret), Optional.empty());
+    }
+
+    /** Returns the header field's value for {@code secret}. */
+    Secret sent(Secret secret) {
+        return user.map(name -> Basic.encode(name, secret)).orElse(secret);
+    }
+
+    /** Returns whether it is a plain token, the only contents that the first format allowed. */
+    boolean isToken() {
+        return user.isEmpty() && origin instanceof SecretOrigin.CopiedSecret;
+    }
+
+    Json.Members json() {
+        Json.Members fields = Json.object().withOptional("user", user);
+        return switch (origin) {
+            case SecretOrigin.CopiedSecret(Secret secret) -> fields.with("secret", secret.<String>use(value -> value));
+            case SecretOrigin.FetchCommand(List<String> command) -> fields.withTexts("command", command);
+        };
+    }
+
+    /**
+     * Reads the contents.
+     *
+     * @throws IllegalArgumentException if it is not what {@link #json} writes; the message quotes nothing of it
+     */
+    static SlotContent read(Json.Members fields) {
+        Optional<String> secret = fields.optionalText("secret");
+        int known = (fields.get("user").isPresent() ? 2 : 1);
+        if (fields.members().size() != known
+                || secret.isPresent() == fields.get("command").isPresent()) {
+            throw new MalformedException("a slot holds members that are not known");
+        }
+        SecretOrigin origin = secret.<SecretOrigin>map(text -> new SecretOrigin.CopiedSecret(new Secret(text)))
+                .orElseGet(() -> new SecretOrigin.FetchCommand(fields.texts("command")));
+        return new SlotContent(origin, fields.optionalText("user"));
+    }
+
+    static void requirePassword(Secret password) {
+        if (password.<Boolean>use(value -> value.length() < MIN_PASSWORD)) {
+            throw new IllegalArgumentException("a password has " + MIN_PASSWORD + " characters at least");
+        }
+    }
+
+    /**
+     * Requires a user name that HTTP Basic can carry.
+     *
+     * @throws IllegalArgumentException if it cannot
+     */
+    public static void requireUser(String user) {
+        // RFC 7617 §2: the first colon ends the user-id, so it must not contain one.
+        boolean sound = !user.isEmpty()
+                && user.length() <= MAX_USER
+                && user.chars().allMatch(c -> c > 0x20 && c < 0x7f && c != ':');
+        if (!sound) {
+            throw new IllegalArgumentException("a user is named in visible ASCII characters without a colon");
+        }
+    }
+
+    private static void requireCommand(List<String> command) {
+        List<String> odd = new ArrayList<>(command);
+        odd.removeIf(part -> part.length() <= MAX_ARGUMENT && part.chars().allMatch(c -> c >= 0x20 && c < 0x7f));
+        if (command.isEmpty() || command.size() > MAX_ARGUMENTS || !odd.isEmpty()) {
+            throw new IllegalArgumentException("a command is a path and at most " + (MAX_ARGUMENTS - 1)
+                    + " arguments, each of printable ASCII characters");
+        }
+        Path program = Path.of(command.getFirst());
+        if (!program.isAbsolute() || !program.normalize().equals(program)) {
+            throw new IllegalArgumentException("a command is named by its absolute path");
+        }
+    }
+}

@@ -1,0 +1,67 @@
+package dev.interlock.vault;
+
+import dev.interlock.evidence.BadSignatureException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Optional;
+
+/**
+ * The seal in force, which the vault verifies itself, once for each id.
+ *
+ * <p>Threading: any thread may ask; a new seal is verified under one lock.
+ */
+final class VaultSeals {
+
+    /** The result of verifying a seal. */
+    sealed interface SealVerification {
+        record UsableSeal(VerifiedSeal seal) implements SealVerification {}
+
+        record UnusableSeal(String why) implements SealVerification {}
+    }
+
+    private final SealFloor floor; // guarded by this
+    private final Vault.PinnedSealKeys pins;
+    private final Vault.Envelopes envelopes;
+    private final InstantSource clock;
+    private volatile Optional<VerifiedSeal> latest = Optional.empty();
+
+    VaultSeals(Path root, Vault.PinnedSealKeys pins, Vault.Envelopes envelopes, InstantSource clock) {
+        this.floor = new SealFloor(root);
+        this.pins = pins;
+        this.envelopes = envelopes;
+        this.clock = clock;
+    }
+
+    /** Returns the newest seal verified so far. */
+    Optional<VerifiedSeal> latest() {
+        return latest;
+    }
+
+    SealVerification see(String id) throws IOException {
+        Optional<VerifiedSeal> known = latest.filter(seal -> seal.id().equals(id));
+        return known.isPresent() ? unlessExpired(known.get()) : verify(id);
+    }
+
+    private synchronized SealVerification verify(String id) throws IOException {
+        try {
+            VerifiedSeal seal = VerifiedSeal.open(envelopes.envelope(id), pins);
+            if (!seal.id().equals(id)) {
+                return new SealVerification.UnusableSeal("The seal in force is not the one that was asked for.");
+            }
+            if (seal.document().sequence() < floor.sequence()) {
+                return new SealVerification.UnusableSeal("A newer seal was in force before this one. Send the request again.");
+            }
+            floor.raiseTo(seal.document().sequence());
+            latest = Optional.of(seal);
+            return unlessExpired(seal);
+        } catch (BadSignatureException | IllegalArgumentException _) {
+            return new SealVerification.UnusableSeal("The vault cannot verify the seal in force.");
+        }
+    }
+
+    private SealVerification unlessExpired(VerifiedSeal seal) {
+        boolean expired = !clock.instant().isBefore(seal.document().expires());
+        return expired ? new SealVerification.UnusableSeal("The seal in force has expired.") : new SealVerification.UsableSeal(seal);
+    }
+}

@@ -1,0 +1,451 @@
+package dev.interlock.vault;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.action.Bytes;
+import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.Secret;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.evidence.Json;
+import dev.interlock.evidence.Statement;
+import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.TestingWorld;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Base64;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Gateway and keys process over a pipe; what is said at each end is what the other might be subverted to say. */
+@Timeout(120)
+final class CredentialKeeperTest {
+
+    private static final String TOKEN = "rw_destroy+9f3a/77c2b1d04e55";
+    private static final URI THERE = URI.create("https://railway.test/api/graphql/v2");
+    private static final ResolvedAttempt DELETION = TestingWorld.deletion("vol_1", "production");
+    private static final ResolvedAttempt WRITE =
+            TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
+
+    @TempDir
+    Path directory;
+
+    private final TestingWorld world = new TestingWorld();
+    private final TestingClock clock = new TestingClock();
+    private final AtomicLong nanos = new AtomicLong();
+    private final BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
+    private Json.Members payload = world.payload();
+    private TestingKey signedBy = world.sealer;
+    private Vault.PinnedSealKeys pins;
+    private Vault vault;
+    private KeysServer server;
+    private KeysClient client;
+
+    @BeforeEach
+    void open() throws IOException {
+        pins = new Vault.PinnedSealKeys(Set.of(world.sealer.publicKey()), 1);
+        Path root = directory.resolve("vault");
+        vault = Vault.at(root, pins, _ -> TestingWorld.envelope(payload, signedBy), clock, new SecureRandom());
+        vault.put("railway-production-destroy", Store.PROTECTED, new Secret(TOKEN));
+        vault.put("railway-staging", Store.ORDINARY, new Secret("rw_staging"));
+        vault.put("railway-read", Store.ORDINARY, new Secret("rw_read"));
+        server = new KeysServer(root, pins, clock, new SecureRandom());
+        client = client(this::serving, Duration.ofSeconds(60));
+    }
+
+    @AfterEach
+    void close() {
+        client.close();
+    }
+
+    private KeysClient client(KeysConnection.KeysConnectionOpener opener, Duration patience) {
+        return new KeysClient(
+                        opener, _ -> TestingWorld.envelope(payload, signedBy), troubles::add, nanos::get, patience)
+                .start();
+    }
+
+    private KeysConnection serving() throws IOException {
+        return KeysPipes.line(server::serve);
+    }
+
+    private String sealId() {
+        return Bytes.of(payload.canonical()).sha256();
+    }
+
+    private static String value(CredentialResult opening) {
+        assertThat(opening).isInstanceOf(CredentialResult.CredentialOpened.class);
+        return ((CredentialResult.CredentialOpened) opening).credential().headerFor(THERE).use(value -> value);
+    }
+
+    private static void assertShut(CredentialResult opening, String because) {
+        assertThat(opening).isInstanceOf(CredentialResult.CredentialRefused.class);
+        assertThat(((CredentialResult.CredentialRefused) opening).reason()).contains(because);
+    }
+
+    private Statement statement(ResolvedAttempt sensed) {
+        byte[] nonce = new byte[32];
+        new SecureRandom().nextBytes(nonce);
+        Obligations oneOwner = new Obligations(
+                Set.of(new Obligations.Quorum(1, "owners")),
+                Duration.ZERO,
+                Optional.empty(),
+                OptionalLong.empty(),
+                false,
+                false);
+        return new Statement(
+                "H-01",
+                sealId(),
+                sensed.lease().root(),
+                sensed.lease().agent(),
+                "jer",
+                Set.of(),
+                "fix-staging",
+                "railway",
+                sensed.meaning(),
+                sensed.outgoing().canonical(),
+                "Delete it.",
+                oneOwner.canonical(),
+                Base64.getUrlEncoder().withoutPadding().encodeToString(nonce),
+                clock.instant(),
+                clock.instant().plus(Duration.ofHours(1)));
+    }
+
+    private static Vault.ConfirmationProof proof(Statement statement, TestingKey signer) {
+        return new Vault.ConfirmationProof(
+                Bytes.of(statement.canonical()), List.of(signer.sign(Statement.NAMESPACE, statement.canonical())));
+    }
+
+    private CredentialResult open(ResolvedAttempt sensed) throws IOException {
+        return client.open(sealId(), sensed, Optional.empty());
+    }
+
+    // What it answers.
+
+    @Test
+    void opensWhatTheVaultOpensAndNothingElse() throws IOException {
+        assertThat(value(open(WRITE))).isEqualTo("Bearer rw_staging");
+        assertThat(value(client.resolver(sealId(), "railway"))).isEqualTo("Bearer rw_read");
+        assertShut(open(DELETION), "only for a confirmation");
+        assertThat(client.list()).isEqualTo(vault.list());
+        assertThat(client.slotHolding(new Secret(TOKEN)))
+                .contains(new Vault.KnownSecret("railway-production-destroy", Optional.of("railway")));
+        assertThat(client.slotHolding(new Secret("nobody's"))).isEmpty();
+        assertThat(open(WRITE).toString()).doesNotContain("rw_staging");
+    }
+
+    @Test
+    void aGenuineConfirmationOpensForOneCall() throws IOException {
+        Vault.ConfirmationProof proof = proof(statement(DELETION), world.ann);
+        assertThat(value(client.open(sealId(), DELETION, Optional.of(proof)))).isEqualTo("Bearer " + TOKEN);
+        assertShut(client.open(sealId(), DELETION, Optional.of(proof)), "used before");
+        assertShut(open(DELETION), "only for a confirmation");
+    }
+
+    @Test
+    void whoSignedForTheLeaseIsToldOverTheLine() throws IOException {
+        ResolvedAttempt signed = new ResolvedAttempt(
+                DELETION.attempt(),
+                DELETION.lease().signedBy("ann", false),
+                DELETION.actions(),
+                DELETION.placements(),
+                DELETION.radius(),
+                DELETION.outgoing());
+        Vault.ConfirmationProof hides = proof(statement(signed), world.ann);
+        assertShut(client.open(sealId(), signed, Optional.of(hides)), "another agent or person");
+        Statement says = Statement.of(statement(signed).json().withTexts("behind", List.of("ann")));
+        assertThat(value(client.open(sealId(), signed, Optional.of(proof(says, world.ann)))))
+                .isEqualTo("Bearer " + TOKEN);
+        CredentialNeed taken = CredentialNeed.of(DELETION.under(DELETION.lease().signedBy("ann", true)), true);
+        assertThat(KeysProtocol.readNeed(KeysProtocol.write(taken))).isEqualTo(taken);
+    }
+
+    @Test
+    void aForgedProofOpensNothing() throws IOException {
+        for (Vault.ConfirmationProof forged : List.of(
+                new Vault.ConfirmationProof(Bytes.utf8("{}"), List.of("yes")),
+                new Vault.ConfirmationProof(Bytes.of(statement(DELETION).canonical()), List.of()),
+                proof(statement(DELETION), TestingKey.hardware()),
+                proof(statement(TestingWorld.deletion("vol_2", "production")), world.ann))) {
+            assertThat(client.open(sealId(), DELETION, Optional.of(forged))).isInstanceOf(CredentialResult.CredentialRefused.class);
+        }
+    }
+
+    @Test
+    void theSealIsVerifiedThereAndNotTakenFromWhoAsks() throws IOException {
+        signedBy = TestingKey.software();
+        assertShut(client.resolver(sealId(), "railway"), "cannot verify");
+        signedBy = world.sealer;
+        Json.Members old = payload;
+        payload = payload.with("sequence", 2);
+        assertThat(client.resolver(sealId(), "railway")).isInstanceOf(CredentialResult.CredentialOpened.class);
+        payload = old;
+        assertShut(client.resolver(sealId(), "railway"), "newer seal");
+    }
+
+    // What is kept.
+
+    @Test
+    void whatNeedsNoProofIsKeptShortlyAndUnderOneSeal() throws IOException {
+        assertThat(value(open(WRITE))).contains("rw_staging");
+        vault.put("railway-staging", Store.ORDINARY, new Secret("rw_rotated"));
+        nanos.addAndGet(KeysClient.KEPT.toNanos() - 1);
+        assertThat(value(open(WRITE))).contains("rw_staging");
+        nanos.incrementAndGet();
+        assertThat(value(open(WRITE))).contains("rw_rotated");
+
+        vault.put("railway-staging", Store.ORDINARY, new Secret("rw_again"));
+        payload = payload.with("sequence", 2);
+        assertThat(value(open(WRITE))).as("another seal").contains("rw_again");
+    }
+
+    // What is gone, slow or incoherent.
+
+    private static void ask(InputStream in) throws IOException {
+        var _ = KeysProtocol.read(in).orElseThrow(IOException::new);
+    }
+
+    private void assertRefusesAndRecovers(KeysPipes.FarSide broken, Duration patience) throws Exception {
+        client.close();
+        troubles.clear();
+        Deque<KeysPipes.FarSide> sides = new ArrayDeque<>(List.of(broken));
+        CountDownLatch again = new CountDownLatch(1);
+        client = client(
+                () -> {
+                    if (!sides.isEmpty()) {
+                        return KeysPipes.line(sides.pop());
+                    }
+                    again.countDown();
+                    return serving();
+                },
+                patience);
+        assertThatThrownBy(() -> open(WRITE)).isInstanceOf(IOException.class);
+        assertThat(troubles.take()).contains("keeps the credentials");
+        again.await();
+        CredentialResult opening = null;
+        while (opening == null) {
+            try {
+                opening = open(WRITE);
+            } catch (IOException _) {
+                Thread.onSpinWait(); // it has been opened, and says in a moment that it is ready
+            }
+        }
+        assertThat(value(opening)).contains("rw_staging");
+    }
+
+    @Test
+    void refusesAndRecoversIfItEnds() throws Exception {
+        assertRefusesAndRecovers(
+                (in, out) -> {
+                    KeysPipes.ready(out);
+                    ask(in);
+                },
+                Duration.ofSeconds(60));
+    }
+
+    @Test
+    void refusesAndRecoversIfItDoesNotAnswer() throws Exception {
+        assertRefusesAndRecovers(
+                (in, out) -> {
+                    KeysPipes.ready(out);
+                    ask(in);
+                    in.transferTo(OutputStream.nullOutputStream());
+                },
+                Duration.ofSeconds(1));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"answer\":\"shut\",\"id\":999,\"reason\":\"No.\",\"v\":1}",
+                "{\"answer\":\"opened\",\"id\":1,\"v\":1}",
+                "{\"answer\":\"perhaps\",\"id\":1,\"v\":1}",
+                "{\"answer\":\"shut\",\"id\":1,\"reason\":\"No.\",\"v\":2}",
+                "{\"answer\": \"shut\"}",
+                "no JSON"
+            })
+    void refusesAndRecoversIfItSaysSomethingElse(String answer) throws Exception {
+        assertRefusesAndRecovers(
+                (in, out) -> {
+                    KeysPipes.ready(out);
+                    ask(in);
+                    out.write(frame(answer));
+                    out.flush();
+                    in.transferTo(OutputStream.nullOutputStream());
+                },
+                Duration.ofSeconds(60));
+    }
+
+    @Test
+    void whoeverDoesNotSayThatItIsReadyIsNotAsked() {
+        client.close();
+        client = client(
+                () -> KeysPipes.line((in, out) -> {
+                    new KeysProtocol.FrameWriter(out).write(Json.object().with("answer", "hello"));
+                    ask(in);
+                    out.write(frame("{\"answer\":\"shut\",\"id\":1,\"reason\":\"No.\",\"v\":1}"));
+                    out.flush();
+                    in.transferTo(OutputStream.nullOutputStream());
+                }),
+                Duration.ofSeconds(60));
+        assertThatThrownBy(() -> open(WRITE)).isInstanceOf(IOException.class);
+    }
+
+    @Test
+    void whatTheVaultCannotReadIsToldWithoutItsWords() throws Exception {
+        Files.writeString(directory.resolve("vault/ordinary/railway-staging.slot"), "{}");
+        assertThatThrownBy(() -> open(WRITE))
+                .isInstanceOf(IOException.class)
+                .hasMessageNotContaining("railway-staging");
+    }
+
+    // What a subverted gateway may say.
+
+    private static byte[] frame(String text) {
+        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(4 + bytes.length)
+                .putInt(bytes.length)
+                .put(bytes)
+                .array();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{\"ask\":\"everything\",\"id\":1,\"v\":1}",
+                "{\"ask\":\"open\",\"id\":1,\"need\":{},\"seal\":\"x\",\"v\":1}",
+                "{\"ask\":\"open\",\"id\":1,\"need\":{\"environments\":[],\"impacts\":[],\"upstream\":\"railway\"},"
+                        + "\"seal\":\"x\",\"v\":1}",
+                "{\"ask\":\"open\",\"id\":1,\"need\":{\"environments\":[\"staging\"],\"impacts\":[\"reed\"],"
+                        + "\"upstream\":\"railway\"},\"seal\":\"x\",\"v\":1}",
+                "{\"ask\":\"seal\",\"envelope\":\"-\",\"id\":1,\"seal\":\"x\",\"v\":1}"
+            })
+    void aQuestionThatIsNoneGetsNothing(String question) throws Exception {
+        try (KeysConnection line = serving()) {
+            var _ = KeysProtocol.read(line.in()).orElseThrow();
+            line.out().write(frame(question));
+            line.out().flush();
+            assertThat(KeysProtocol.read(line.in()).orElseThrow().text("answer")).isEqualTo("failed");
+        }
+    }
+
+    /** Without saying what it is for, a genuine proof would open for anything. */
+    @Test
+    void aProofThatIsForNothingOpensNothing() throws Exception {
+        assertThat(open(WRITE)).isInstanceOf(CredentialResult.CredentialOpened.class); // and the server has seen the seal
+        try (KeysConnection line = serving()) {
+            var _ = KeysProtocol.read(line.in()).orElseThrow();
+            new KeysProtocol.FrameWriter(line.out())
+                    .write(Json.object()
+                            .with("id", 1)
+                            .with("ask", "open")
+                            .with("seal", sealId())
+                            .with("need", KeysProtocol.write(CredentialNeed.of(DELETION, false)))
+                            .with("proof", KeysProtocol.write(proof(statement(DELETION), world.ann))));
+            Json.Members answer = KeysProtocol.read(line.in()).orElseThrow();
+            assertThat(answer.text("answer")).isEqualTo("shut");
+            assertThat(answer.text("reason")).contains("what the proof is for");
+        }
+    }
+
+    /** A gateway that was taken over has a signature for staging, and asks for what destroys in production. */
+    @Test
+    void aProofForLessOpensNoMore() throws Exception {
+        assertThat(open(WRITE)).isInstanceOf(CredentialResult.CredentialOpened.class); // and the server has seen the seal
+        ResolvedAttempt less = TestingWorld.deletion("vol_1", "staging");
+        CredentialNeed more =
+                new CredentialNeed("railway", Set.of(Impact.DESTROY), Set.of("production"), Optional.of(CredentialNeed.ProofSubject.of(less)));
+        try (KeysConnection line = serving()) {
+            var _ = KeysProtocol.read(line.in()).orElseThrow();
+            new KeysProtocol.FrameWriter(line.out())
+                    .write(Json.object()
+                            .with("id", 1)
+                            .with("ask", "open")
+                            .with("seal", sealId())
+                            .with("need", KeysProtocol.write(more))
+                            .with("proof", KeysProtocol.write(proof(statement(less), world.ann))));
+            Json.Members answer = KeysProtocol.read(line.in()).orElseThrow();
+            assertThat(answer.text("answer")).isEqualTo("shut");
+            assertThat(answer.text("reason")).contains("other impacts or environments");
+        }
+    }
+
+    @Test
+    void whoAsksManyQuestionsIsAnsweredEachOfThem() throws Exception {
+        try (KeysConnection line = serving()) {
+            var _ = KeysProtocol.read(line.in()).orElseThrow();
+            for (int i = 0; i < 200; i++) {
+                line.out().write(frame("{\"ask\":\"everything\",\"id\":" + i + ",\"v\":1}"));
+                line.out().flush();
+                assertThat(KeysProtocol.read(line.in()).orElseThrow().whole("id")).isEqualTo(i);
+            }
+        }
+    }
+
+    private static byte[] frameOf(int length) {
+        return frame("{\"a\":\"" + "x".repeat(length - 14) + "\",\"v\":1}");
+    }
+
+    @Test
+    void aFrameHasTheLengthThatItSays() throws IOException {
+        for (int length : new int[] {14, 255, 256, 65_536, 70_000, KeysProtocol.MAX_FRAME}) {
+            assertThat(KeysProtocol.read(new ByteArrayInputStream(frameOf(length))))
+                    .hasValueSatisfying(read -> assertThat(read.text("a")).hasSize(length - 14));
+        }
+        byte[] longer = frameOf(KeysProtocol.MAX_FRAME + 1);
+        byte[] muchLonger = frame("{\"v\":1}");
+        muchLonger[0] = 1;
+        for (byte[] bytes : List.of(longer, muchLonger)) {
+            assertThatThrownBy(() -> KeysProtocol.read(new ByteArrayInputStream(bytes)))
+                    .hasMessageStartingWith("a frame of ");
+        }
+    }
+
+    @Test
+    void whatIsNoFrameIsNotReadOn() {
+        byte[] sound = frame("{\"id\":1,\"v\":1}");
+        byte[] cut = java.util.Arrays.copyOf(sound, sound.length - 1);
+        byte[] long_ = {0x7f, -1, -1, -1, '{', '}'};
+        byte[] negative = {-1, -1, -1, -1, '{', '}'};
+        for (byte[] bytes : List.of(cut, long_, negative, frame("{}"), frame("[]"), frame("{\"v\":1} "))) {
+            assertThatThrownBy(() -> KeysProtocol.read(new ByteArrayInputStream(bytes)))
+                    .isInstanceOf(IOException.class);
+        }
+    }
+
+    /** Nothing that an agent has written reaches the process that holds the keys. */
+    @Test
+    void whatIsAskedHoldsDigestsAndWordsOfTheSealAlone() {
+        ResolvedAttempt odd =
+                TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "AGENTS-WORDS", "AGENTS-WORDS", "staging");
+        String said = KeysProtocol.write(CredentialNeed.of(odd, true)).canonicalText();
+        assertThat(said)
+                .doesNotContain("AGENTS-WORDS")
+                .contains(odd.meaningDigest(), odd.outgoing().digest());
+    }
+}

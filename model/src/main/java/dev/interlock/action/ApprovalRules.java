@@ -1,0 +1,73 @@
+package dev.interlock.action;
+
+import dev.interlock.evidence.BreakGlass;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The seal's rules for asking people: who is notified when nobody answers, and how much one person may sign.
+ *
+ * @param ladder the groups that are notified of a waiting hold, the soonest first
+ * @param signaturesPerHour maximum signatures of one person that count within an hour
+ * @param hasty a signature sooner than this after the hold was first shown raises an alert
+ * @param glass what one person may do alone in an emergency, if anything
+ * @param solo the rules for a sole owner, if there is only one person
+ */
+public record ApprovalRules(
+        List<EscalationStep> ladder, int signaturesPerHour, Duration hasty, Optional<BreakGlass> glass, Optional<SoleOwnerRules> solo) {
+
+    /** The default limit of signatures. Nobody makes a considered decision every three minutes for an hour. */
+    public static final int DEFAULT_SIGNATURES_PER_HOUR = 20;
+
+    /** The default minimum time before a signature. Even the shortest page takes longer to read. */
+    public static final Duration DEFAULT_HASTY = Duration.ofSeconds(5);
+
+    /** The default rules, if the seal has none. */
+    public static final ApprovalRules USUAL = new ApprovalRules(List.of(), DEFAULT_SIGNATURES_PER_HOUR, DEFAULT_HASTY);
+
+    /**
+     * One step of the escalation ladder.
+     *
+     * @param after how long a hold has waited
+     * @param to the group that is notified
+     * @param in environments that a hold must be about; empty for all holds
+     */
+    public record EscalationStep(Duration after, String to, Set<String> in) {
+        public EscalationStep {
+            in = Collections.unmodifiableSet(new TreeSet<>(in));
+        }
+
+        /** Returns whether it applies to a hold about {@code environments}. */
+        public boolean isFor(Set<String> environments) {
+            return in.isEmpty() || !Collections.disjoint(in, environments);
+        }
+    }
+
+    /** Creates rules without break-glass. */
+    public ApprovalRules(List<EscalationStep> ladder, int signaturesPerHour, Duration hasty) {
+        this(ladder, signaturesPerHour, hasty, Optional.empty(), Optional.empty());
+    }
+
+    /** Returns the same rules with another break-glass rule. */
+    public ApprovalRules with(Optional<BreakGlass> other) {
+        return new ApprovalRules(ladder, signaturesPerHour, hasty, other, solo);
+    }
+
+    /** Returns the same rules with other rules for a sole owner. */
+    public ApprovalRules withSoleOwner(Optional<SoleOwnerRules> other) {
+        return new ApprovalRules(ladder, signaturesPerHour, hasty, glass, other);
+    }
+
+    /** Returns what people must do if policy demands {@code demanded}. */
+    public Obligations of(Obligations demanded) {
+        return solo.map(alone -> alone.soleObligations(demanded)).orElse(demanded);
+    }
+
+    public ApprovalRules {
+        ladder = List.copyOf(ladder);
+    }
+}

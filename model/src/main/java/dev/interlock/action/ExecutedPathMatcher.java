@@ -1,0 +1,119 @@
+package dev.interlock.action;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Matches paths against entries, by their last name first: most of a workspace's half a million files match none. */
+public final class ExecutedPathMatcher {
+
+    private final Known whole = new Known();
+    private final Known beginnings = new Known();
+
+    ExecutedPathMatcher(List<ExecutedPaths.ExecutedPattern> entries) {
+        for (ExecutedPaths.ExecutedPattern entry : entries) {
+            List<String> names = List.of(entry.pattern().split("/", -1));
+            whole.add(names, entry);
+            for (int i = 1; i < names.size(); i++) {
+                beginnings.add(names.subList(0, i), entry);
+            }
+        }
+    }
+
+    /** Returns the entry with the most names that matches the end of {@code path}, relative to the workspace. */
+    public Optional<ExecutedPaths.ExecutedPattern> of(Path path) {
+        return whole.of(path);
+    }
+
+    /** Returns an entry that may match something below {@code path}. */
+    public Optional<ExecutedPaths.ExecutedPattern> below(Path path) {
+        return beginnings.of(path);
+    }
+
+    /**
+     * A pattern for one name.
+     *
+     * @param parts the texts between the stars, one more than there are stars
+     */
+    private record Name(List<String> parts) {
+
+        static Name of(String pattern) {
+            return new Name(List.of(pattern.split("\\*", -1)));
+        }
+
+        boolean isStarred() {
+            return parts.size() > 1;
+        }
+
+        /**
+         * Matches each part at its first occurrence. That is enough: a later match leaves less for the following parts.
+         */
+        boolean is(String name) {
+            if (!isStarred()) {
+                return name.equals(parts.getFirst());
+            }
+            int at = parts.getFirst().length();
+            int end = name.length() - parts.getLast().length();
+            if (at > end || !name.startsWith(parts.getFirst()) || !name.endsWith(parts.getLast())) {
+                return false;
+            }
+            for (String part : parts.subList(1, parts.size() - 1)) {
+                int found = name.indexOf(part, at);
+                if (found < 0 || found + part.length() > end) {
+                    return false;
+                }
+                at = found + part.length();
+            }
+            return true;
+        }
+    }
+
+    private record End(List<Name> names, ExecutedPaths.ExecutedPattern entry) {
+
+        boolean isOf(Path path, String lastName) {
+            int from = path.getNameCount() - names.size();
+            if (from < 0 || !names.getLast().is(lastName)) {
+                return false;
+            }
+            for (int i = 0; i < names.size() - 1; i++) {
+                if (!names.get(i).is(path.getName(from + i).toString())) {
+                    return false;
+                }
+            }
+            return true;
+        }
+    }
+
+    private static final class Known {
+
+        private final Map<String, List<End>> byLastName = new HashMap<>();
+        private final List<End> starred = new ArrayList<>();
+
+        void add(List<String> names, ExecutedPaths.ExecutedPattern entry) {
+            End end = new End(names.stream().map(Name::of).toList(), entry);
+            List<End> ends = end.names().getLast().isStarred()
+                    ? starred
+                    : byLastName.computeIfAbsent(names.getLast(), _ -> new ArrayList<>(1));
+            ends.add(end);
+        }
+
+        /** Avoids streams: it runs for each of half a million paths. */
+        Optional<ExecutedPaths.ExecutedPattern> of(Path path) {
+            String last = path.getNameCount() == 0 ? "" : path.getFileName().toString();
+            Optional<End> longest = Optional.empty();
+            for (List<End> ends : List.of(byLastName.getOrDefault(last, List.of()), starred)) {
+                for (End end : ends) {
+                    boolean isLonger = longest.isEmpty()
+                            || end.names().size() > longest.get().names().size();
+                    if (isLonger && end.isOf(path, last)) {
+                        longest = Optional.of(end);
+                    }
+                }
+            }
+            return longest.map(End::entry);
+        }
+    }
+}

@@ -1,0 +1,45 @@
+package dev.interlock.action;
+
+/**
+ * Estimates the memory that stored requests take, in bytes. A short call may expand to long objects. Texts in non-Latin
+ * alphabets take up to twice the estimate.
+ */
+public final class MemoryEstimate {
+
+    /** An object, its slot in its container, and half of the size of an empty text. */
+    private static final long OBJECT = 48;
+
+    private MemoryEstimate() {}
+
+    /** Returns the size of {@code call}, including withheld fields: the digest of the request covers them. */
+    public static long of(HttpCall call) {
+        long weight = OBJECT + of(call.path()) + call.body().length();
+        for (HttpCall.Parameter parameter : call.query()) {
+            weight += OBJECT + of(parameter.name()) + of(parameter.value());
+        }
+        for (Header header : call.headers()) {
+            weight += OBJECT + of(header.name()) + of(header.value());
+        }
+        for (Header header : call.withheld()) {
+            weight += OBJECT + of(header.name()) + of(header.value());
+        }
+        return weight;
+    }
+
+    /** Returns the size of {@code action} and of all that it names. */
+    public static long of(Action action) {
+        long weight = 4 * OBJECT + of(action.operation().name());
+        for (Resource resource : action.resources()) {
+            weight += 2 * OBJECT + of(resource.id());
+        }
+        for (Fact fact : action.facts()) {
+            weight += OBJECT + of(fact.name()) + of(fact.value());
+        }
+        return weight;
+    }
+
+    /** Returns the size of {@code text}. */
+    public static long of(String text) {
+        return OBJECT + text.length();
+    }
+}

@@ -1,0 +1,140 @@
+package dev.interlock.action;
+
+import dev.interlock.evidence.Json;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * A resolved attempt: who does what, on which resources, in which environments, at what cost.
+ *
+ * @param attempt as it arrived
+ * @param lease who is behind it
+ * @param actions all that it would do; never empty
+ * @param placements where each resource of the actions is; one for each
+ * @param radius what it would cost
+ * @param outgoing the request rewritten from its parsed form: this is what is signed for and forwarded
+ */
+public record ResolvedAttempt(
+        Attempt attempt,
+        Lease lease,
+        List<Action> actions,
+        Map<Resource, Placement> placements,
+        BlastRadius radius,
+        Call outgoing) {
+
+    public ResolvedAttempt {
+        if (actions.isEmpty()) {
+            throw new IllegalArgumentException("an attempt without action would need no permission");
+        }
+        actions = List.copyOf(actions);
+        placements = Collections.unmodifiableMap(new TreeMap<>(placements));
+        for (Action action : actions) {
+            if (!placements.keySet().containsAll(action.resources())) {
+                throw new IllegalArgumentException("a resource without a place would need no permission");
+            }
+        }
+    }
+
+    /** Returns the placement of {@code resource}, which one of the actions touches. */
+    public Placement placement(Resource resource) {
+        return Objects.requireNonNull(placements.get(resource), "the resource belongs to another attempt");
+    }
+
+    /** Returns the same attempt under another lease. */
+    public ResolvedAttempt under(Lease other) {
+        return new ResolvedAttempt(attempt, other, actions, placements, radius, outgoing);
+    }
+
+    /** Returns every impact of every action. */
+    public Set<Impact> impacts() {
+        Set<Impact> all = new TreeSet<>();
+        actions.forEach(action -> all.addAll(action.impacts()));
+        return all;
+    }
+
+    /** Returns every environment of every resource. */
+    public Set<String> environments() {
+        Set<String> all = new TreeSet<>();
+        placements.values().forEach(placement -> all.addAll(placement.environments()));
+        return all;
+    }
+
+    /** Returns the worst of the actions' reversibilities. */
+    public Reversibility reversibility() {
+        return actions.stream()
+                .map(Action::reversibility)
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
+    }
+
+    /** Returns whether it only reads. */
+    public boolean isPureRead() {
+        return actions.stream().allMatch(Action::isPureRead);
+    }
+
+    /**
+     * Returns whether it is done completely or not at all. A provider may do the first of several actions before it
+     * refuses.
+     */
+    public boolean isAtomic() {
+        return actions.size() == 1 && !actions.getFirst().piecemeal();
+    }
+
+    /** Returns the meaning that a person signs for: the actions, where they act and what they cost. */
+    public Json.Members meaning() {
+        return Json.object()
+                .with("upstream", attempt.upstream())
+                .with("agent", lease.agent())
+                .with("lease", lease.root())
+                .with(
+                        "actions",
+                        new Json.Array(
+                                actions.stream().<Json>map(this::canonical).toList()))
+                .with("radius", radius.canonical());
+    }
+
+    /** The SHA-256 of {@link #meaning}, lower-case hexadecimal. */
+    public String meaningDigest() {
+        return Bytes.of(meaning().canonical()).sha256();
+    }
+
+    private Json.Members canonical(Action action) {
+        return Json.object()
+                .with("operation", action.operation().toString())
+                .withTexts(
+                        "impacts", action.impacts().stream().map(Impact::word).toList())
+                .with("reversibility", action.reversibility().word())
+                .with(
+                        "resources",
+                        new Json.Array(action.resources().stream()
+                                .<Json>map(this::canonical)
+                                .toList()))
+                .with(
+                        "facts",
+                        new Json.Array(action.facts().stream()
+                                .<Json>map(ResolvedAttempt::canonical)
+                                .toList()));
+    }
+
+    private Json.Members canonical(Resource resource) {
+        Placement placement = placement(resource);
+        return Json.object()
+                .with("id", resource.toString())
+                .withTexts("environments", placement.environments())
+                .with("known", placement.known())
+                .with("provenance", placement.provenance().word());
+    }
+
+    private static Json.Members canonical(Fact fact) {
+        return Json.object()
+                .with("name", fact.name())
+                .with("value", fact.value())
+                .with("provenance", fact.provenance().word());
+    }
+}

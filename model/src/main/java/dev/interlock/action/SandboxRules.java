@@ -1,0 +1,73 @@
+package dev.interlock.action;
+
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * The seal's rules for sandboxes and decoys.
+ *
+ * @param executed further patterns of paths that run by themselves later
+ * @param notExecuted built-in patterns of such paths that do not count here
+ * @param presented the reaction to a decoy presented as a credential; that call is refused in any case
+ * @param inBodies the reaction to a decoy elsewhere in a call, such as in a conversation that quotes a file
+ */
+public record SandboxRules(Set<String> executed, Set<String> notExecuted, DecoyReaction presented, DecoyReaction inBodies) {
+
+    /** The reaction to a decoy. Each includes those before it. */
+    public enum DecoyReaction {
+        /** An alert is raised, once for each lease and decoy. */
+        ALERT,
+        /** The call is refused. */
+        REFUSE,
+        /** The lease ends. */
+        KILL;
+
+        /** The name in a seal. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /**
+         * Returns the reaction with the name {@code word}.
+         *
+         * @throws IllegalArgumentException if there is none
+         */
+        public static DecoyReaction of(String word) {
+            for (DecoyReaction use : values()) {
+                if (use.word().equals(word)) {
+                    return use;
+                }
+            }
+            throw new IllegalArgumentException("it is one of `alert`, `refuse` and `kill`");
+        }
+    }
+
+    /** The default, if the seal says nothing. An agent that read a file with a decoy in it may go on working. */
+    public static final SandboxRules USUAL = new SandboxRules(Set.of(), Set.of(), DecoyReaction.REFUSE, DecoyReaction.ALERT);
+
+    public SandboxRules {
+        executed = Collections.unmodifiableSet(new TreeSet<>(executed));
+        notExecuted = Collections.unmodifiableSet(new TreeSet<>(notExecuted));
+        executed.forEach(ExecutedPaths::requirePattern);
+        Set<String> unknown = new TreeSet<>(notExecuted);
+        unknown.removeAll(ExecutedPaths.usual().patterns());
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "`" + unknown.iterator().next() + "` is none of the paths that are known to run by themselves");
+        }
+        if (executed.size() + ExecutedPaths.usual().entries().size() > ExecutedPaths.MOST) {
+            throw new IllegalArgumentException(
+                    "there are more than " + ExecutedPaths.MOST + " paths that run by themselves");
+        }
+        if (presented == DecoyReaction.ALERT) {
+            throw new IllegalArgumentException("a decoy that is presented is refused: say `refuse` or `kill`");
+        }
+    }
+
+    /** Returns all paths that run by themselves. */
+    public ExecutedPaths paths() {
+        return ExecutedPaths.usual().withChanges(executed, notExecuted);
+    }
+}

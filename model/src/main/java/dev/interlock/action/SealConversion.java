@@ -1,0 +1,58 @@
+package dev.interlock.action;
+
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.evidence.SshPublicKey;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Converts a seal to the part of it that signatures are checked with. */
+public final class SealConversion {
+
+    private SealConversion() {}
+
+    /**
+     * Returns the people of {@code seal} and their keys.
+     *
+     * @throws dev.interlock.evidence.MalformedException if it has a key that is not accepted
+     */
+    public static SealDocument of(Seal seal) {
+        Map<String, SealDocument.Signatory> people = new TreeMap<>();
+        seal.people()
+                .forEach((name, person) -> people.put(
+                        name,
+                        new SealDocument.Signatory(
+                                name,
+                                person.groups(),
+                                person.keys().stream().map(SshPublicKey::parse).toList())));
+        return new SealDocument(
+                seal.id(),
+                seal.sequence(),
+                seal.expires(),
+                people,
+                seal.softwareKeys(),
+                new SealDocument.SealedPasskeyRules(
+                        seal.passkeys().firstByCode(),
+                        seal.passkeys().recovery().map(Obligations.Quorum::toString)),
+                seal.environments().values().stream()
+                        .filter(Seal.Environment::isProtected)
+                        .map(Seal.Environment::name)
+                        .collect(Collectors.toSet()),
+                seal.backups().evidence(),
+                credentials(seal),
+                seal.asking().glass());
+    }
+
+    /** Returns the names of all credentials, by the provider that they reach. */
+    public static Map<String, Set<String>> credentials(Seal seal) {
+        Map<String, Set<String>> credentials = new TreeMap<>();
+        for (Seal.Upstream upstream : seal.upstreams().values()) {
+            Set<String> names = credentials.computeIfAbsent(upstream.catalog(), _ -> new TreeSet<>());
+            upstream.credentials().forEach(slot -> names.add(slot.name()));
+            upstream.resolver().ifPresent(names::add);
+        }
+        return credentials;
+    }
+}

@@ -1,0 +1,130 @@
+package dev.interlock.action;
+
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/**
+ * The seal's limits on several attempts taken together, each of which may be harmless.
+ *
+ * @param budgets maximum amounts, by name
+ * @param sequences actions that must not follow others, by name
+ */
+public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequences) {
+
+    /** The maximum window. Older events may be forgotten. */
+    public static final Duration MAX_WITHIN = Duration.ofDays(30);
+
+    /** No limits. */
+    public static final SealLimits NONE = new SealLimits(Map.of(), Map.of());
+
+    /** The properties by which attempts are grouped. */
+    public enum GroupingKey {
+        /** The root lease: a derived child counts as its parent. */
+        LEASE,
+        PERSON,
+        AGENT,
+        TASK,
+        UPSTREAM,
+        ENVIRONMENT,
+        /** A resource that others lie in, such as a project. */
+        GROUP,
+        RESOURCE;
+
+        /** The name in files. */
+        public String word() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /**
+         * Returns the facet with the name {@code word}.
+         *
+         * @throws IllegalArgumentException if there is none
+         */
+        public static GroupingKey of(String word) {
+            for (GroupingKey facet : values()) {
+                if (facet.word().equals(word)) {
+                    return facet;
+                }
+            }
+            throw new IllegalArgumentException(
+                    "write `lease`, `person`, `agent`, `task`, `upstream`, `environment`, `group` or `resource`");
+        }
+    }
+
+    /**
+     * Selects actions. An empty criterion matches everything; of the others, one value must match. So adding more to an
+     * action never makes it miss a selector.
+     *
+     * @param facts names and values, all of which the action must have
+     */
+    public record ActionSelector(
+            Set<Impact> impacts, Set<Operation> operations, Set<String> environments, Map<String, String> facts) {
+        public ActionSelector {
+            impacts = impacts.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(impacts));
+            operations = Set.copyOf(operations);
+            environments = Collections.unmodifiableSet(new TreeSet<>(environments));
+            facts = Collections.unmodifiableMap(new TreeMap<>(facts));
+        }
+
+        /** Returns whether an action of this kind, in {@code where}, is selected. */
+        public boolean fits(Operation operation, Set<Impact> does, Set<String> where, Collection<Fact> said) {
+            return (impacts.isEmpty() || !Collections.disjoint(impacts, does))
+                    && (operations.isEmpty() || operations.contains(operation))
+                    && (environments.isEmpty() || !Collections.disjoint(environments, where))
+                    && facts.entrySet().stream()
+                            .allMatch(wanted -> said.stream()
+                                    .anyMatch(fact -> fact.name().equals(wanted.getKey())
+                                            && fact.value().equals(wanted.getValue())));
+        }
+    }
+
+    /**
+     * A maximum amount within a sliding window.
+     *
+     * @param per the property by which amounts are counted separately; empty for all together
+     * @param hold the obligations that allow one more; empty if nothing does
+     */
+    public record Budget(
+            String name, Set<GroupingKey> per, ActionSelector selector, long atMost, Duration within, Optional<Obligations> hold) {
+        public Budget {
+            per = facets(per);
+        }
+    }
+
+    /**
+     * A rule that an action must not follow another, at least not without people.
+     *
+     * @param after selects the earlier action
+     * @param selector selects the later action
+     * @param same what both must have in common; empty for nothing
+     * @param hold the obligations that allow it; empty if nothing does
+     */
+    public record Sequence(
+            String name,
+            ActionSelector after,
+            ActionSelector selector,
+            Set<GroupingKey> same,
+            Duration within,
+            Optional<Obligations> hold) {
+        public Sequence {
+            same = facets(same);
+        }
+    }
+
+    public SealLimits {
+        budgets = Collections.unmodifiableMap(new TreeMap<>(budgets));
+        sequences = Collections.unmodifiableMap(new TreeMap<>(sequences));
+    }
+
+    private static Set<GroupingKey> facets(Set<GroupingKey> facets) {
+        return facets.isEmpty() ? Set.of() : Collections.unmodifiableSet(EnumSet.copyOf(facets));
+    }
+}

@@ -1,0 +1,90 @@
+package dev.interlock.action;
+
+import java.util.function.IntPredicate;
+
+/**
+ * Escapes text for terminals. Characters that a terminal obeys, and does not draw, could erase or reverse the text
+ * around them.
+ */
+public final class VisibleText {
+
+    private VisibleText() {}
+
+    /** Returns whether the code point {@code c} is drawn as itself in every context. */
+    public static boolean isVisible(int c) {
+        return switch (Character.getType(c)) {
+            case Character.CONTROL,
+                    Character.FORMAT,
+                    Character.SURROGATE,
+                    Character.PRIVATE_USE,
+                    Character.UNASSIGNED,
+                    Character.LINE_SEPARATOR,
+                    Character.PARAGRAPH_SEPARATOR -> false;
+            default -> true;
+        };
+    }
+
+    /** Returns {@code text} on one line, with every other character replaced by its number. */
+    public static String line(String text) {
+        return spelled(text, _ -> false);
+    }
+
+    /** Does the same as {@link #line}, but keeps line ends and tabs. */
+    public static String lines(String text) {
+        return spelled(text, c -> c == '\n' || c == '\t');
+    }
+
+    /**
+     * Returns the first {@code most} characters of {@code text}, or one fewer, so that a surrogate pair is never split.
+     */
+    public static String cut(String text, int most) {
+        if (text.length() <= most) {
+            return text;
+        }
+        return text.substring(0, Character.isHighSurrogate(text.charAt(most - 1)) ? most - 1 : most);
+    }
+
+    /** Returns {@code text}, or its first {@code most} characters and an ellipsis, if it has more. */
+    public static String shortened(String text, int most) {
+        return text.length() <= most ? text : cut(text, most) + "…";
+    }
+
+    private static String spelled(String text, IntPredicate left) {
+        StringBuilder spelled = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            if (isVisible(c) || left.test(c)) {
+                spelled.appendCodePoint(c);
+            } else {
+                spelled.append("\\u{").append(Integer.toHexString(c)).append('}');
+            }
+        });
+        return spelled.toString();
+    }
+
+    /**
+     * Returns {@code text} with every character replaced that could be mistaken for another. Visible ASCII except the
+     * backslash stays, and so do the letters of Latin-1, which nobody confuses with ASCII. Look-alike letters of other
+     * scripts are replaced. That is hard on people with names in those scripts; but resources have identifiers, not
+     * names.
+     */
+    public static String unmistakable(String text) {
+        StringBuilder spelled = new StringBuilder(text.length());
+        text.codePoints().forEach(c -> {
+            if (c == '\\') {
+                spelled.append("\\\\"); // otherwise the text could contain a fake escape
+            } else if (isUnmistakable(c)) {
+                spelled.appendCodePoint(c);
+            } else {
+                spelled.append("\\u{").append(Integer.toHexString(c)).append('}');
+            }
+        });
+        return spelled.toString();
+    }
+
+    /** Returns whether {@link #unmistakable} leaves the code point {@code c} unchanged. False for the backslash. */
+    public static boolean isUnmistakable(int c) {
+        boolean ascii = c >= 0x20 && c < 0x7f;
+        boolean latin1Letter = c >= 0xc0 && c <= 0xff && c != 0xd7 && c != 0xf7;
+        return ascii || latin1Letter;
+    }
+}
