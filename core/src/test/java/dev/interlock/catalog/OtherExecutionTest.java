@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * As {@link GraphqlExecutorPropertyTest}, executed by graphql-js: what reads here and the executor there are both
+ * As {@link ExecutionPropertyTest}, executed by graphql-js: what reads here and the executor there are both
  * graphql-java, so that what it misread nobody would see.
  */
 @Timeout(120)

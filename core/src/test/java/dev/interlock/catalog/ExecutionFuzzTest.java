@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** Whatever form a request comes in, an upstream executes of what is forwarded exactly what was decided on. */
-class GraphqlExecutorFuzzTest {
+class ExecutionFuzzTest {
 
     /** The first line is {@code GET} or a content type, and then parameters, apart by tabs; the rest is the body. */
     @FuzzTest(maxDuration = "45s")

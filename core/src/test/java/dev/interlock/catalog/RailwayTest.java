@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What Railway's operations do, each condition tried both ways. */
-class RailwayFixtureTest {
+class RailwayTest {
 
     private static String instanceUpdate(String environment, String input) {
         return "mutation { volumeInstanceUpdate(volumeId: \"v\"" + environment + ", input: {" + input + "}) }";

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Random requests in each form that is read: what is forwarded executes what was decided on. */
-class GraphqlExecutorPropertyTest {
+class ExecutionPropertyTest {
 
     private static final int CASES = 150;
 

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /** No exception at all may leave a reading, and what would be sent reads as the same. */
-class RestFixtureFuzzTest {
+class RestFuzzTest {
 
     private final Catalog github = Catalogs.builtIn().find("github").orElseThrow();
     private final PublishedRoutes published = new PublishedRoutes();
