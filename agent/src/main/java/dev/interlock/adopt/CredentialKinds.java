@@ -59,7 +59,8 @@ public record CredentialKinds(List<CredentialKind> kinds, List<String> places) {
                 .build();
         try (InputStream in = Objects.requireNonNull(CredentialKinds.class.getResourceAsStream(FILE))) {
             Document document = mapper.readValue(in, Document.class);
-            return new CredentialKinds(document.kinds().stream().map(CredentialKinds::kind).toList(), document.places());
+            return new CredentialKinds(
+                    document.kinds().stream().map(CredentialKinds::kind).toList(), document.places());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -82,7 +83,9 @@ public record CredentialKinds(List<CredentialKind> kinds, List<String> places) {
                 Objects.requireNonNullElse(entry.lead(), 0),
                 Objects.requireNonNullElse(entry.reach(), REACH),
                 Objects.requireNonNullElse(entry.entropy(), ENTROPY),
-                entry.check() == null ? MatchCheck.FORM : MatchCheck.valueOf(entry.check().toUpperCase(Locale.ROOT)),
+                entry.check() == null
+                        ? MatchCheck.FORM
+                        : MatchCheck.valueOf(entry.check().toUpperCase(Locale.ROOT)),
                 Objects.requireNonNullElse(entry.in(), List.<String>of()).stream()
                         .map(CredentialKinds::matcher)
                         .toList());

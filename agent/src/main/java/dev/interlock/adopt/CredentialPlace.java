@@ -31,9 +31,10 @@ public sealed interface CredentialPlace {
         public String shown() {
             return switch (origin) {
                 case CommitOrigin.KnownCommit(String commit, String day, String path) ->
-                    "git history: " + CredentialPlace.visible(path) + ":" + line + " in " + commit.substring(0, SHORT) + " of "
-                            + day;
-                case CommitOrigin.UnreachableObject _ -> "git history: object " + object.substring(0, SHORT) + ", on no branch";
+                    "git history: " + CredentialPlace.visible(path) + ":" + line + " in " + commit.substring(0, SHORT)
+                            + " of " + day;
+                case CommitOrigin.UnreachableObject _ ->
+                    "git history: object " + object.substring(0, SHORT) + ", on no branch";
             };
         }
     }

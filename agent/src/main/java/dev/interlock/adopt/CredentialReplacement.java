@@ -102,14 +102,16 @@ public record CredentialReplacement(String id, String kind, List<ReplacedSpan> s
         }
     }
 
-    private static ReplacementResult overwrite(ReplacedSpan spot, SeekableByteChannel file, byte[] from, byte[] to) throws IOException {
+    private static ReplacementResult overwrite(ReplacedSpan spot, SeekableByteChannel file, byte[] from, byte[] to)
+            throws IOException {
         ByteBuffer there = ByteBuffer.allocate(from.length);
         file.position(spot.offset());
         while (there.hasRemaining() && file.read(there) >= 0) {
             // until the end of either
         }
         if (Arrays.equals(there.array(), to) && !there.hasRemaining()) {
-            return new ReplacementResult(spot, true, ""); // replaced already: by another name of the same file, or by a person
+            return new ReplacementResult(
+                    spot, true, ""); // replaced already: by another name of the same file, or by a person
         }
         if (!Arrays.equals(there.array(), from) || there.hasRemaining()) {
             return new ReplacementResult(spot, false, "it has changed there meanwhile");

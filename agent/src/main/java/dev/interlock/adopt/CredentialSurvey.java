@@ -46,7 +46,8 @@ import org.jspecify.annotations.Nullable;
  * @param passed what was skipped because the kernel generates it, and nobody stores anything there
  * @param unread what could not be read, and why; a survey with any is incomplete
  */
-public record CredentialSurvey(SurveyCounts looked, List<FoundCredential> credentials, List<String> passed, List<String> unread) {
+public record CredentialSurvey(
+        SurveyCounts looked, List<FoundCredential> credentials, List<String> passed, List<String> unread) {
 
     /** The amounts that were searched. */
     public record SurveyCounts(long files, long bytes, long objects, int variables) {}
@@ -144,8 +145,8 @@ public record CredentialSurvey(SurveyCounts looked, List<FoundCredential> creden
                 // survey.
                 Path file = repository.root().resolve(path.orElse(Path.of(object)));
                 scan.of(content, file)
-                        .forEach(sighting -> found.add(
-                                new Found(new CredentialPlace.FilePlace(file, sighting.line(), sighting.offset()), sighting)));
+                        .forEach(sighting -> found.add(new Found(
+                                new CredentialPlace.FilePlace(file, sighting.line(), sighting.offset()), sighting)));
             });
             return settled();
         }
@@ -159,8 +160,8 @@ public record CredentialSurvey(SurveyCounts looked, List<FoundCredential> creden
             for (Map.Entry<String, String> variable : ground.environment().entrySet()) {
                 String line = variable.getKey() + "=" + variable.getValue();
                 scan.of(new ByteArrayInputStream(line.getBytes(StandardCharsets.UTF_8)), ENVIRONMENT)
-                        .forEach(
-                                sighting -> found.add(new Found(new CredentialPlace.VariablePlace(variable.getKey()), sighting)));
+                        .forEach(sighting ->
+                                found.add(new Found(new CredentialPlace.VariablePlace(variable.getKey()), sighting)));
             }
         }
 
@@ -278,8 +279,8 @@ public record CredentialSurvey(SurveyCounts looked, List<FoundCredential> creden
             try (InputStream in = Files.newInputStream(file)) {
                 bytes.addAndGet(Files.size(file));
                 scan.of(in, file)
-                        .forEach(sighting -> found.add(
-                                new Found(new CredentialPlace.FilePlace(file, sighting.line(), sighting.offset()), sighting)));
+                        .forEach(sighting -> found.add(new Found(
+                                new CredentialPlace.FilePlace(file, sighting.line(), sighting.offset()), sighting)));
                 files.incrementAndGet();
             } catch (IOException e) {
                 unread.add("`" + CredentialPlace.visible(file.toString()) + "`: "
@@ -330,8 +331,8 @@ public record CredentialSurvey(SurveyCounts looked, List<FoundCredential> creden
                             sighting))));
                 }
             } catch (IOException e) {
-                unread.add("git history" + (prefix.isEmpty() ? "" : " of `" + CredentialPlace.visible(prefix) + "`") + ": "
-                        + e.getMessage());
+                unread.add("git history" + (prefix.isEmpty() ? "" : " of `" + CredentialPlace.visible(prefix) + "`")
+                        + ": " + e.getMessage());
             }
         }
 
@@ -344,7 +345,8 @@ public record CredentialSurvey(SurveyCounts looked, List<FoundCredential> creden
                             Collectors.toList()));
             List<FoundCredential> credentials = same.values().stream()
                     .map(Surveyor::credential)
-                    .sorted(Comparator.comparing((FoundCredential one) -> one.kind().danger()))
+                    .sorted(Comparator.comparing(
+                            (FoundCredential one) -> one.kind().danger()))
                     .toList();
             return new CredentialSurvey(
                     new SurveyCounts(

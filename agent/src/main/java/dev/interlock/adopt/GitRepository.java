@@ -185,13 +185,17 @@ final class GitRepository {
                         commit[1] = line.substring(1).split(" ", -1)[1];
                         if (objects.contains(commit[0])) {
                             origins.put(
-                                    commit[0], new CredentialPlace.CommitOrigin.KnownCommit(commit[0], commit[1], prefix + "(message)"));
+                                    commit[0],
+                                    new CredentialPlace.CommitOrigin.KnownCommit(
+                                            commit[0], commit[1], prefix + "(message)"));
                         }
                     } else if (line.startsWith(":")) {
                         String[] parts = line.split("[ \t]", 6);
                         if (parts.length == 6 && objects.contains(parts[3])) {
                             origins.putIfAbsent(
-                                    parts[3], new CredentialPlace.CommitOrigin.KnownCommit(commit[0], commit[1], prefix + parts[5]));
+                                    parts[3],
+                                    new CredentialPlace.CommitOrigin.KnownCommit(
+                                            commit[0], commit[1], prefix + parts[5]));
                         }
                     }
                 });

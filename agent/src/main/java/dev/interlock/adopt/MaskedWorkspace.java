@@ -126,7 +126,8 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
      * @param nanos a clock
      * @throws IOException also if there are too many files to mask
      */
-    public static MaskedWorkspace of(Path workspace, CredentialKinds kinds, Random random, Duration time, LongSupplier nanos)
+    public static MaskedWorkspace of(
+            Path workspace, CredentialKinds kinds, Random random, Duration time, LongSupplier nanos)
             throws IOException {
         return new Look(workspace, kinds, random, nanos).masks(nanos.getAsLong() + time.toNanos());
     }
@@ -303,7 +304,8 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
         }
 
         private static Optional<Copy> cover(List<CredentialMatch> sightings) {
-            List<Secret> secrets = sightings.stream().map(CredentialMatch::secret).toList();
+            List<Secret> secrets =
+                    sightings.stream().map(CredentialMatch::secret).toList();
             return sightings.isEmpty() ? Optional.empty() : Optional.of(new Copy(COVER, List.of(), secrets));
         }
 
@@ -316,7 +318,8 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
         }
 
         private Copy copy(byte[] content, List<CredentialMatch> sightings) {
-            List<Secret> secrets = sightings.stream().map(CredentialMatch::secret).toList();
+            List<Secret> secrets =
+                    sightings.stream().map(CredentialMatch::secret).toList();
             List<Secret> put = new ArrayList<>();
             for (CredentialMatch sighting : sightings) {
                 Secret decoy = sighting.secret()
@@ -348,7 +351,8 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
         /** Compares contents, not names: otherwise an agent could add a file to git to see all of it the next time. */
         private void handedOut(Path root, long end, Set<Path> handedOut) {
             try {
-                Optional<GitRepository> around = wouldWait(root.resolve(GIT)) ? Optional.empty() : GitRepository.find(root);
+                Optional<GitRepository> around =
+                        wouldWait(root.resolve(GIT)) ? Optional.empty() : GitRepository.find(root);
                 if (around.isEmpty()) {
                     return;
                 }

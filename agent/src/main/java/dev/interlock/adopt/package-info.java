@@ -3,8 +3,8 @@
  * environment that an agent would inherit, and the files below the home directory where tools store their logins.
  *
  * <p>This package must not know what becomes of them, nor ever print one. The patterns are data:
- * {@code credentials.yaml}. Start with {@link dev.interlock.adopt.CredentialSurvey}; {@link dev.interlock.adopt.CredentialScanner} reads one
- * stream of bytes.
+ * {@code credentials.yaml}. Start with {@link dev.interlock.adopt.CredentialSurvey};
+ * {@link dev.interlock.adopt.CredentialScanner} reads one stream of bytes.
  */
 @NullMarked
 package dev.interlock.adopt;

@@ -48,7 +48,8 @@ public final class AgentLaunch {
         this(places, confinement, clock, Optional.of(records));
     }
 
-    AgentLaunch(PlaceProvider places, SandboxLauncher confinement, InstantSource clock, Optional<RunRecording> records) {
+    AgentLaunch(
+            PlaceProvider places, SandboxLauncher confinement, InstantSource clock, Optional<RunRecording> records) {
         this.places = places;
         this.confinement = confinement;
         this.clock = clock;
@@ -62,7 +63,8 @@ public final class AgentLaunch {
      * @param warned is notified, before an agent starts, of the killed runs in its workspace
      * @param told is notified of a run when it is over and recorded, before this process may end
      */
-    public record RunRecording(Path sessions, Consumer<List<UnfinishedRun.UnfinishedRunReport>> warned, Consumer<RunOutcome> told) {}
+    public record RunRecording(
+            Path sessions, Consumer<List<UnfinishedRun.UnfinishedRunReport>> warned, Consumer<RunOutcome> told) {}
 
     /**
      * The command to run and its surroundings, apart from those that the place brings.
@@ -127,7 +129,8 @@ public final class AgentLaunch {
      * @param covered is notified, before the agent starts, of the service sockets that it will not reach; those of the
      *     workspace are relative to it
      */
-    public record WorkspaceGuard(Masking masking, Set<Path> writable, ProcessLimits limits, Consumer<List<Path>> covered) {
+    public record WorkspaceGuard(
+            Masking masking, Set<Path> writable, ProcessLimits limits, Consumer<List<Path>> covered) {
 
         static final WorkspaceGuard USUAL = new WorkspaceGuard(Masking.NONE, Set.of(), ProcessLimits.USUAL, _ -> {});
 
@@ -187,7 +190,8 @@ public final class AgentLaunch {
         return run(new PlaceProvider.PlaceRequest(agent, task, environments, impacts, uid), order);
     }
 
-    RunOutcome run(PlaceProvider.PlaceRequest errand, RunOrder order) throws IOException, SandboxException, InterruptedException {
+    RunOutcome run(PlaceProvider.PlaceRequest errand, RunOrder order)
+            throws IOException, SandboxException, InterruptedException {
         CountDownLatch over = new CountDownLatch(1);
         try {
             if (records.isEmpty()) {
@@ -211,15 +215,21 @@ public final class AgentLaunch {
     }
 
     /** Checked before this run leaves anything that could be taken for theirs. */
-    private static List<UnfinishedRun.UnfinishedRunReport> killed(Path workspace, RunRecording kept) throws IOException {
-        List<UnfinishedRun.UnfinishedRunReport> killed = UnfinishedRun.killedIn(kept.sessions(), workspace.toRealPath());
+    private static List<UnfinishedRun.UnfinishedRunReport> killed(Path workspace, RunRecording kept)
+            throws IOException {
+        List<UnfinishedRun.UnfinishedRunReport> killed =
+                UnfinishedRun.killedIn(kept.sessions(), workspace.toRealPath());
         if (!killed.isEmpty()) {
             kept.warned().accept(killed);
         }
         return killed;
     }
 
-    private RunOutcome opened(PlaceProvider.PlaceRequest errand, RunOrder order, CountDownLatch over, List<UnfinishedRun.UnfinishedRunReport> killed)
+    private RunOutcome opened(
+            PlaceProvider.PlaceRequest errand,
+            RunOrder order,
+            CountDownLatch over,
+            List<UnfinishedRun.UnfinishedRunReport> killed)
             throws IOException, SandboxException, InterruptedException {
         try (LeaseKeeper tenancy = new LeaseKeeper(places, places.open(errand), clock);
                 RunDirectory scratch = confinement.scratch();
@@ -233,8 +243,8 @@ public final class AgentLaunch {
         }
     }
 
-    private static RunOutcome unrecorded(LeaseKeeper tenancy, PreparedSandbox furnished, int exit, Optional<String> lost)
-            throws IOException {
+    private static RunOutcome unrecorded(
+            LeaseKeeper tenancy, PreparedSandbox furnished, int exit, Optional<String> lost) throws IOException {
         tenancy.close();
         return new RunOutcome(exit, lost, furnished.left(), Optional.empty());
     }
@@ -245,9 +255,14 @@ public final class AgentLaunch {
      * @param over counted down when all of them are released
      * @param killed the killed runs found there
      */
-    private record Means(RunDirectory scratch, OverlayFiles lent, CountDownLatch over, List<UnfinishedRun.UnfinishedRunReport> killed) {}
+    private record Means(
+            RunDirectory scratch,
+            OverlayFiles lent,
+            CountDownLatch over,
+            List<UnfinishedRun.UnfinishedRunReport> killed) {}
 
-    private RunOutcome recorded(PlaceProvider.PlaceRequest errand, RunOrder order, LeaseKeeper tenancy, Means means, RunRecording kept)
+    private RunOutcome recorded(
+            PlaceProvider.PlaceRequest errand, RunOrder order, LeaseKeeper tenancy, Means means, RunRecording kept)
             throws IOException, SandboxException, InterruptedException {
         try (SessionRecorder recording = begin(tenancy.place(), errand.uid(), means.scratch(), kept)) {
             Instant started = clock.instant();
@@ -278,7 +293,8 @@ public final class AgentLaunch {
         }
     }
 
-    private RunningSandbox started(PreparedSandbox furnished, SessionRecorder recording, WorkspaceSnapshot beginning, Means means)
+    private RunningSandbox started(
+            PreparedSandbox furnished, SessionRecorder recording, WorkspaceSnapshot beginning, Means means)
             throws IOException, SandboxException {
         try {
             return confinement.in(means.scratch()).startChecked(furnished.cell(), recording);
@@ -288,7 +304,8 @@ public final class AgentLaunch {
         }
     }
 
-    private static WorkspaceSnapshot begin(Json.Members about, PreparedSandbox furnished, RunRecording kept) throws SandboxException {
+    private static WorkspaceSnapshot begin(Json.Members about, PreparedSandbox furnished, RunRecording kept)
+            throws SandboxException {
         try {
             return WorkspaceSnapshot.of(kept.sessions(), about, furnished.scope(), furnished.before());
         } catch (IOException e) {
@@ -297,8 +314,8 @@ public final class AgentLaunch {
     }
 
     /** Begins the record. An agent that cannot be recorded does not start. */
-    private static SessionRecorder begin(PlaceProvider.AgentPlace place, int uid, RunDirectory scratch, RunRecording kept)
-            throws SandboxException {
+    private static SessionRecorder begin(
+            PlaceProvider.AgentPlace place, int uid, RunDirectory scratch, RunRecording kept) throws SandboxException {
         try {
             return SessionRecorder.begin(kept.sessions(), place.lease(), place.token(), scratch.directory(), uid);
         } catch (IOException e) {
@@ -312,7 +329,8 @@ public final class AgentLaunch {
                 "Make that a directory that you may write, or name another in $XDG_STATE_HOME.");
     }
 
-    private static Json.Members about(PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place) {
+    private static Json.Members about(
+            PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place) {
         return Json.object()
                 .with("lease", place.lease())
                 .withOptional("agent", place.agent().or(errand::agent))
@@ -359,7 +377,8 @@ public final class AgentLaunch {
      * @param before the files that ran by themselves in the workspace before the agent came
      * @param began the time of that search
      */
-    private record PreparedSandbox(SandboxSpec cell, WorkspaceSnapshot.SnapshotScope scope, ExecutedFiles before, Instant began) {
+    private record PreparedSandbox(
+            SandboxSpec cell, WorkspaceSnapshot.SnapshotScope scope, ExecutedFiles before, Instant began) {
 
         /** Returns the findings. Nothing inside writes any more, because everything has ended with the agent. */
         WorkspaceFindings left() {
@@ -371,7 +390,8 @@ public final class AgentLaunch {
         }
     }
 
-    private PreparedSandbox furnished(PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place, OverlayFiles lent)
+    private PreparedSandbox furnished(
+            PlaceProvider.PlaceRequest errand, RunOrder order, PlaceProvider.AgentPlace place, OverlayFiles lent)
             throws IOException, SandboxException, InterruptedException {
         SandboxSpec cell = SandboxChecks.checked(cell(errand, order, place), confinement.homes());
         Set<Path> writable = new HashSet<>();
@@ -387,9 +407,10 @@ public final class AgentLaunch {
         // Each searches all of the workspace.
         BackgroundTask<Masking.MaskedFiles> masked =
                 BackgroundTask.begin("mask", () -> order.guard().masking().maskFiles(cell.workspace()));
-        BackgroundTask<ServiceSockets> services = BackgroundTask.begin("look-for-services", () -> ServiceSockets.search(cell));
-        WorkspaceSnapshot.SnapshotScope scope =
-                new WorkspaceSnapshot.SnapshotScope(cell.workspace(), place.executed(), writable, cell.covered(), cell.uid());
+        BackgroundTask<ServiceSockets> services =
+                BackgroundTask.begin("look-for-services", () -> ServiceSockets.search(cell));
+        WorkspaceSnapshot.SnapshotScope scope = new WorkspaceSnapshot.SnapshotScope(
+                cell.workspace(), place.executed(), writable, cell.covered(), cell.uid());
         Instant began = clock.instant();
         ExecutedFiles before = scope.look();
         requireInside(cell.workspace(), before);
@@ -414,13 +435,19 @@ public final class AgentLaunch {
         }
     }
 
-    private OverlayMounts furnishing(SandboxSpec cell, Masking.MaskedFiles masked, PlaceProvider.AgentPlace place, ExecutedFiles executed, OverlayFiles lent)
+    private OverlayMounts furnishing(
+            SandboxSpec cell,
+            Masking.MaskedFiles masked,
+            PlaceProvider.AgentPlace place,
+            ExecutedFiles executed,
+            OverlayFiles lent)
             throws IOException {
         Map<Path, Bytes> copies = new TreeMap<>(masked.copies());
         copies.keySet().removeIf(path -> cell.covered().stream().anyMatch(path::startsWith));
         // The gateway must know the decoys before anybody could use one.
         places.registerDecoys(place, masked.decoys());
-        OverlayMounts furnishing = new OverlayMounts(executed.held(), lent.writeAll(copies), lent.writeAll(place.planted()));
+        OverlayMounts furnishing =
+                new OverlayMounts(executed.held(), lent.writeAll(copies), lent.writeAll(place.planted()));
         lent.grantToAgent();
         return furnishing;
     }
@@ -431,7 +458,8 @@ public final class AgentLaunch {
         RunOutcome of(int exit, Optional<String> lost) throws IOException, InterruptedException;
     }
 
-    private static RunOutcome confined(RunningSandbox confined, LeaseKeeper tenancy, CountDownLatch over, Afterwards afterwards)
+    private static RunOutcome confined(
+            RunningSandbox confined, LeaseKeeper tenancy, CountDownLatch over, Afterwards afterwards)
             throws IOException, InterruptedException {
         AtomicReference<Optional<String>> lost = new AtomicReference<>(Optional.empty());
         tenancy.whenLost(why -> {

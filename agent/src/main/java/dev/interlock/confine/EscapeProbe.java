@@ -142,7 +142,9 @@ public final class EscapeProbe {
         System.out.println(Json.object()
                 .with(
                         "tries",
-                        new Json.Array(out.tries.stream().<Json>map(EscapeAttempt::json).toList()))
+                        new Json.Array(out.tries.stream()
+                                .<Json>map(EscapeAttempt::json)
+                                .toList()))
                 .canonicalText());
     }
 

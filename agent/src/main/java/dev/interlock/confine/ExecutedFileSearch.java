@@ -25,8 +25,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One search of a workspace for {@link ExecutedFiles}. It goes by names first, then follows links. After that it reads the
- * paths that git's configuration names, and follows links there.
+ * One search of a workspace for {@link ExecutedFiles}. It goes by names first, then follows links. After that it reads
+ * the paths that git's configuration names, and follows links there.
  */
 final class ExecutedFileSearch {
 
@@ -189,7 +189,8 @@ final class ExecutedFileSearch {
 
     /** Notes the files that git's configuration names, whatever their names are. */
     private void named() throws IOException {
-        GitConfigPaths.NamedPaths named = GitConfigPaths.search(workspace, repositories, GitConfigPaths.ofThePerson(), uid);
+        GitConfigPaths.NamedPaths named =
+                GitConfigPaths.search(workspace, repositories, GitConfigPaths.ofThePerson(), uid);
         whole &= named.whole();
         for (Map.Entry<Path, Integer> one : named.paths().entrySet()) {
             Path path = one.getKey();
@@ -363,7 +364,8 @@ final class ExecutedFileSearch {
     private void behindPassed() throws IOException {
         while (!passed.isEmpty()) {
             Place place = passed.remove();
-            DirectoryAccess access = DirectoryAccess.of(List.of(place.directory()), uid).getOrDefault(place.directory(), DirectoryAccess.NONE);
+            DirectoryAccess access = DirectoryAccess.of(List.of(place.directory()), uid)
+                    .getOrDefault(place.directory(), DirectoryAccess.NONE);
             if (access != DirectoryAccess.NONE) {
                 walk(entered(place, access));
             }
@@ -476,7 +478,11 @@ final class ExecutedFileSearch {
                         ? 0
                         : byItsName && shape.flatMap(paths::below).isPresent() ? 1 : entry.isPresent() || gits ? 2 : 3;
         return new Place(
-                directory, shape, found.why().or(() -> entry.map(ExecutedPaths.ExecutedPattern::why)), turn, found.length());
+                directory,
+                shape,
+                found.why().or(() -> entry.map(ExecutedPaths.ExecutedPattern::why)),
+                turn,
+                found.length());
     }
 
     private void file(Path file, BasicFileAttributes attributes, Place place, int length) {
@@ -496,7 +502,8 @@ final class ExecutedFileSearch {
         if ((place.why().isPresent() || entry.isPresent())
                 && shape.filter(ExecutedFileSearch::isSample).isEmpty()
                 && isKept(length)) {
-            String why = entry.map(ExecutedPaths.ExecutedPattern::why).or(place::why).orElseThrow();
+            String why =
+                    entry.map(ExecutedPaths.ExecutedPattern::why).or(place::why).orElseThrow();
             put(file, new ExecutedFiles.FileVersion(seen(file, attributes), why, via));
             noteNames(file, attributes);
             if (attributes.isRegularFile() && place.why().isEmpty()) {

@@ -101,9 +101,7 @@ public final class GatewayPlaces implements PlaceProvider {
             if (e.isWrongArgument()) {
                 throw SandboxException.ofOrder(reason, e.next());
             }
-            throw isPassing(e)
-                    ? new SandboxException(reason, e.next())
-                    : SandboxException.ofGateway(reason, e.next());
+            throw isPassing(e) ? new SandboxException(reason, e.next()) : SandboxException.ofGateway(reason, e.next());
         }
     }
 

@@ -42,7 +42,12 @@ final class LeaseKeeper implements AutoCloseable {
     }
 
     /** Creates one for tests, with their pauses. */
-    LeaseKeeper(PlaceProvider places, PlaceProvider.AgentPlace place, InstantSource clock, Duration pause, Duration lookPause) {
+    LeaseKeeper(
+            PlaceProvider places,
+            PlaceProvider.AgentPlace place,
+            InstantSource clock,
+            Duration pause,
+            Duration lookPause) {
         this.places = places;
         this.place = place;
         this.clock = clock;

@@ -94,7 +94,8 @@ final class MountCheck {
     private void add(String word, List<String> rest) {
         switch (word) {
             case "--bind", "--ro-bind" ->
-                add(new RequestedMount(name(rest.get(1)), Optional.of(name(rest.get(0))), word.equals("--ro-bind"), "", false));
+                add(new RequestedMount(
+                        name(rest.get(1)), Optional.of(name(rest.get(0))), word.equals("--ro-bind"), "", false));
             case "--ro-bind-data" -> add(new RequestedMount(name(rest.get(1)), Optional.empty(), true, "tmpfs", false));
             case "--proc", "--dev", "--tmpfs" -> {
                 String type = word.equals("--proc") ? "proc" : "tmpfs";

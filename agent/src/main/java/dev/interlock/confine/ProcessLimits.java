@@ -63,8 +63,8 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
     }
 
     /** The usual limits: far above the needs of work, and low enough that a host survives them. */
-    public static final ProcessLimits USUAL =
-            new ProcessLimits(Arrays.stream(LimitedResource.values()).collect(Collectors.toMap(kind -> kind, kind -> kind.usual)));
+    public static final ProcessLimits USUAL = new ProcessLimits(
+            Arrays.stream(LimitedResource.values()).collect(Collectors.toMap(kind -> kind, kind -> kind.usual)));
 
     private static final Map<Character, Long> UNITS = Map.of('K', KIB, 'M', KIB * KIB, 'G', GIB);
 

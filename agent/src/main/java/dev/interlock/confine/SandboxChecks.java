@@ -172,8 +172,7 @@ final class SandboxChecks {
     private static Path directory(Path path) throws IOException, SandboxException {
         Path real = resolved(path);
         if (!Files.isDirectory(real)) {
-            throw SandboxException.ofOrder(
-                    "`" + path + "` is no directory.", "Name a directory of the agent's own.");
+            throw SandboxException.ofOrder("`" + path + "` is no directory.", "Name a directory of the agent's own.");
         }
         return real;
     }

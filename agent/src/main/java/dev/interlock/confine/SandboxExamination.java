@@ -130,7 +130,8 @@ public final class SandboxExamination {
                     scratch,
                     // nothing
                     marked,
-                    new StandardStreams(Redirect.from(new File("/dev/null")), Redirect.to(said.toFile()), Redirect.INHERIT),
+                    new StandardStreams(
+                            Redirect.from(new File("/dev/null")), Redirect.to(said.toFile()), Redirect.INHERIT),
                     walls,
                     port);
             AgentLaunch launch = new AgentLaunch(places, confinement, InstantSource.system(), Optional.empty());
@@ -192,7 +193,8 @@ public final class SandboxExamination {
         return starter;
     }
 
-    private static List<EscapeResult> checks(List<EscapeProbe.EscapeAttempt> tries, LiveEscapeTargets lures, boolean bare)
+    private static List<EscapeResult> checks(
+            List<EscapeProbe.EscapeAttempt> tries, LiveEscapeTargets lures, boolean bare)
             throws IOException, SandboxException {
         List<EscapeResult> checks = new ArrayList<>();
         for (EscapeProbe.EscapeAttempt one : tries) {
@@ -287,8 +289,8 @@ public final class SandboxExamination {
         Path home = Path.of(System.getProperty("user.home", "/"));
         List<EscapeTargets.NamedPath> files = new ArrayList<>();
         files.add(new EscapeTargets.NamedPath("home", home.toString()));
-        LOGINS.forEach(name ->
-                files.add(new EscapeTargets.NamedPath("login " + name, home.resolve(name).toString())));
+        LOGINS.forEach(name -> files.add(
+                new EscapeTargets.NamedPath("login " + name, home.resolve(name).toString())));
         files.add(new EscapeTargets.NamedPath("shadow", "/etc/shadow"));
         files.add(new EscapeTargets.NamedPath("other-root", "/proc/1/root/etc/shadow"));
         return files;

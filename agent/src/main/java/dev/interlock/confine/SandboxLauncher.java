@@ -144,7 +144,8 @@ public final class SandboxLauncher {
         List<BubblewrapArgs.SandboxWall> walls = new ArrayList<>(walls(checked));
         walls.add(walls.size() - 1, BubblewrapArgs.transcripts(recording.homes())); // before the root is made read-only
         boolean together = checked.interactive() || Host.hasOneOutput();
-        StandardStreams piped = new StandardStreams(stdio.in(), Redirect.PIPE, together ? Redirect.INHERIT : Redirect.PIPE);
+        StandardStreams piped =
+                new StandardStreams(stdio.in(), Redirect.PIPE, together ? Redirect.INHERIT : Redirect.PIPE);
         try {
             return raise(
                     checked,
@@ -157,7 +158,8 @@ public final class SandboxLauncher {
         }
     }
 
-    private static RunningSandbox recorded(ProcessBuilder builder, SessionRecorder recording, SandboxSpec checked, boolean together)
+    private static RunningSandbox recorded(
+            ProcessBuilder builder, SessionRecorder recording, SandboxSpec checked, boolean together)
             throws IOException {
         builder.redirectErrorStream(together);
         StreamRecorder output = recording.track(checked.interactive() ? "terminal" : "output");
@@ -170,7 +172,8 @@ public final class SandboxLauncher {
     }
 
     /** Does the same as {@link #startChecked(Cell)} for tests, with streams and walls of their choosing. */
-    RunningSandbox start(SandboxSpec cell, StandardStreams stdio, List<BubblewrapArgs.SandboxWall> walls) throws IOException, SandboxException {
+    RunningSandbox start(SandboxSpec cell, StandardStreams stdio, List<BubblewrapArgs.SandboxWall> walls)
+            throws IOException, SandboxException {
         return raise(cell, stdio, walls, builder -> new RunningSandbox(builder.start()));
     }
 
@@ -184,7 +187,8 @@ public final class SandboxLauncher {
      * Builds the sandbox. Returns when the mounts were checked and the agent's own program may begin, or when the
      * sandbox has ended.
      */
-    private RunningSandbox raise(SandboxSpec cell, StandardStreams streams, List<BubblewrapArgs.SandboxWall> asked, ProcessStarter starting)
+    private RunningSandbox raise(
+            SandboxSpec cell, StandardStreams streams, List<BubblewrapArgs.SandboxWall> asked, ProcessStarter starting)
             throws IOException, SandboxException {
         try (StartBarrier threshold = StartBarrier.create(scratch, cell.uid())) {
             List<BubblewrapArgs.SandboxWall> walls = new ArrayList<>(asked);
@@ -205,7 +209,8 @@ public final class SandboxLauncher {
     }
 
     /** Returns the command that becomes the sandbox. Its inputs lie ready to be opened once. */
-    List<String> prepare(SandboxSpec cell, List<BubblewrapArgs.SandboxWall> walls) throws IOException, SandboxException {
+    List<String> prepare(SandboxSpec cell, List<BubblewrapArgs.SandboxWall> walls)
+            throws IOException, SandboxException {
         SystemCallFilter filter = SystemCallFilter.of(System.getProperty("os.arch", ""))
                 .orElseThrow(() -> new SandboxException(
                         "There is no system call filter for this processor.", "Run on x86-64 or arm64."));

@@ -123,7 +123,8 @@ final class ServiceSockets {
         public FileVisitResult visitFileFailed(Path path, IOException e) throws IOException {
             boolean isGone = e instanceof NoSuchFileException;
             if (!isGone
-                    && access(Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) ? path : above(path)) != DirectoryAccess.NONE) {
+                    && access(Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) ? path : above(path))
+                            != DirectoryAccess.NONE) {
                 refuse(
                         named(path)
                                 + " cannot be looked into, and an agent could reach a service of this machine in it.",
@@ -178,7 +179,9 @@ final class ServiceSockets {
          */
         private DirectoryAccess access(Path directory) throws IOException {
             DirectoryAccess access = DirectoryAccess.along(root, directory, cell.uid());
-            return access == DirectoryAccess.AFTER_CHMOD && !root.equals(cell.workspace()) ? DirectoryAccess.NONE : access;
+            return access == DirectoryAccess.AFTER_CHMOD && !root.equals(cell.workspace())
+                    ? DirectoryAccess.NONE
+                    : access;
         }
     }
 

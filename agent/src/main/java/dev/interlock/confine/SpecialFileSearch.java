@@ -23,8 +23,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * One search of a whole workspace, {@code node_modules} and git's storage included, for {@link SpecialFiles}s made or changed
- * since a moment. The kernel's change time decides, because nobody can set it.
+ * One search of a whole workspace, {@code node_modules} and git's storage included, for {@link SpecialFiles}s made or
+ * changed since a moment. The kernel's change time decides, because nobody can set it.
  */
 final class SpecialFileSearch {
 
@@ -92,7 +92,8 @@ final class SpecialFileSearch {
     private final Set<Path> covered;
     private final Instant since;
     private final Map<SpecialFiles.SpecialFileKind, Long> counts = new EnumMap<>(SpecialFiles.SpecialFileKind.class);
-    private final Map<SpecialFiles.SpecialFileKind, List<SpecialFiles.SpecialFile>> found = new EnumMap<>(SpecialFiles.SpecialFileKind.class);
+    private final Map<SpecialFiles.SpecialFileKind, List<SpecialFiles.SpecialFile>> found =
+            new EnumMap<>(SpecialFiles.SpecialFileKind.class);
     private final Map<Object, Shared> shared = new LinkedHashMap<>();
     private final Deque<Path> directories = new ArrayDeque<>();
     private int left;
@@ -131,7 +132,8 @@ final class SpecialFileSearch {
         }
         whole &= directories.isEmpty();
         // The missing names may lie in the part that was not searched.
-        SpecialFiles.SpecialFileKind further = whole ? SpecialFiles.SpecialFileKind.NAMES : SpecialFiles.SpecialFileKind.MORE_NAMES;
+        SpecialFiles.SpecialFileKind further =
+                whole ? SpecialFiles.SpecialFileKind.NAMES : SpecialFiles.SpecialFileKind.MORE_NAMES;
         shared.values().stream()
                 .filter(one -> one.seen() < one.names())
                 .forEach(one -> put(further, one.first(), Optional.empty()));
@@ -208,7 +210,10 @@ final class SpecialFileSearch {
             case LINK -> {
                 Optional<Path> outside = outside(file);
                 if (outside.isPresent()) {
-                    put(SpecialFiles.SpecialFileKind.LINK, file, Optional.of(outside.get().toString()));
+                    put(
+                            SpecialFiles.SpecialFileKind.LINK,
+                            file,
+                            Optional.of(outside.get().toString()));
                 }
             }
             case PIPE -> put(SpecialFiles.SpecialFileKind.PIPE, file, Optional.empty());
@@ -235,7 +240,8 @@ final class SpecialFileSearch {
         counts.merge(kind, 1L, Long::sum);
         List<SpecialFiles.SpecialFile> some = found.computeIfAbsent(kind, _ -> new ArrayList<>());
         if (some.size() < SpecialFiles.MOST) {
-            some.add(new SpecialFiles.SpecialFile(named(workspace.relativize(file).toString()), to.map(SpecialFileSearch::named)));
+            some.add(new SpecialFiles.SpecialFile(
+                    named(workspace.relativize(file).toString()), to.map(SpecialFileSearch::named)));
         }
     }
 

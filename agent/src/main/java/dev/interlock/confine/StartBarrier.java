@@ -81,10 +81,10 @@ final class StartBarrier implements AutoCloseable {
     /**
      * Lets the agent of {@code confined} start. Returns as well if the sandbox ended before, for reasons of its own.
      *
-     * @throws SandboxException if the mounts differ from those that {@code walls} ask for; everything was ended
-     *     then
+     * @throws SandboxException if the mounts differ from those that {@code walls} ask for; everything was ended then
      */
-    void letAgentStart(RunningSandbox confined, List<BubblewrapArgs.SandboxWall> walls) throws IOException, SandboxException {
+    void letAgentStart(RunningSandbox confined, List<BubblewrapArgs.SandboxWall> walls)
+            throws IOException, SandboxException {
         // Not by onExit(): that waits for its turn in a pool that everybody shares.
         Thread.ofVirtual().name("await-sandbox").start(() -> shutAfter(confined.process()));
         boolean passed = false;

@@ -116,7 +116,10 @@ public record UnfinishedRun(Path file, String lease, boolean lives) {
         return new UnfinishedRunReport(this, noted.about(), noted.scope().left(noted.before(), began));
     }
 
-    /** Returns the run's description, as {@link UnfinishedRunReport#about} has it; empty if it was killed before its agent began. */
+    /**
+     * Returns the run's description, as {@link UnfinishedRunReport#about} has it; empty if it was killed before its
+     * agent began.
+     */
     public Optional<Json.Members> about() throws IOException {
         return noted().map(WorkspaceSnapshot.StoredSnapshot::about);
     }

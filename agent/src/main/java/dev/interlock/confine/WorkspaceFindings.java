@@ -15,7 +15,8 @@ import java.util.Map;
  *     that it had closed to itself
  * @param whole whether the workspace could be searched, both before and after
  */
-public record WorkspaceFindings(List<ExecutedFile> files, int more, List<SpecialFiles> snares, int unheld, boolean whole) {
+public record WorkspaceFindings(
+        List<ExecutedFile> files, int more, List<SpecialFiles> snares, int unheld, boolean whole) {
 
     /**
      * Maximum recorded files of one reason, and maximum characters of a name. A record too long to be read hides
@@ -52,7 +53,9 @@ public record WorkspaceFindings(List<ExecutedFile> files, int more, List<Special
                                         .with("why", file.why()))
                                 .toList()))
                 .with("more", more)
-                .with("snares", new Json.Array(snares.stream().map(SpecialFiles::json).toList()))
+                .with(
+                        "snares",
+                        new Json.Array(snares.stream().map(SpecialFiles::json).toList()))
                 .with("unheld", unheld)
                 .with("whole", whole);
     }
@@ -69,7 +72,9 @@ public record WorkspaceFindings(List<ExecutedFile> files, int more, List<Special
                         .toList(),
                 told.get("more").isPresent() ? Math.toIntExact(told.whole("more")) : 0, // older records lack it
                 told.get("snares").isPresent()
-                        ? told.objects("snares").stream().map(SpecialFiles::read).toList()
+                        ? told.objects("snares").stream()
+                                .map(SpecialFiles::read)
+                                .toList()
                         : List.of(),
                 Math.toIntExact(told.whole("unheld")),
                 told.flag("whole"));

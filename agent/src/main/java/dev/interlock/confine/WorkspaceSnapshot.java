@@ -61,7 +61,8 @@ final class WorkspaceSnapshot {
      *
      * @param about the run, with its {@code lease}
      */
-    static WorkspaceSnapshot of(Path sessions, Json.Members about, SnapshotScope scope, ExecutedFiles before) throws IOException {
+    static WorkspaceSnapshot of(Path sessions, Json.Members about, SnapshotScope scope, ExecutedFiles before)
+            throws IOException {
         Path directory = directory(sessions);
         Files.createDirectories(
                 directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -199,7 +200,9 @@ final class WorkspaceSnapshot {
             }
             int unheld = Math.toIntExact(about.whole("unheld"));
             return new StoredSnapshot(
-                    about, SnapshotScope.of(about), new ExecutedFiles(Set.of(), states, Set.of(), unheld, about.flag("whole")));
+                    about,
+                    SnapshotScope.of(about),
+                    new ExecutedFiles(Set.of(), states, Set.of(), unheld, about.flag("whole")));
         }
     }
 

@@ -63,7 +63,8 @@ public final class AgentConnection {
      *
      * @throws UnsupportedSettingsException if a file cannot be parsed; then none is changed
      */
-    public static AgentConnection of(AgentProgram program, ConnectionRequest wish) throws IOException, UnsupportedSettingsException {
+    public static AgentConnection of(AgentProgram program, ConnectionRequest wish)
+            throws IOException, UnsupportedSettingsException {
         List<FileChange> changes = new ArrayList<>();
         for (SettingsTarget target : program.targets(wish)) {
             try {
@@ -78,7 +79,11 @@ public final class AgentConnection {
     private static FileChange change(SettingsTarget target) throws IOException, UnsupportedSettingsException {
         Optional<String> before = new SettingsFile(target.file()).text();
         return switch (target) {
-            case SettingsTarget.JsonTarget(Path file, boolean comments, List<SettingMember> members, List<ConflictingSetting> rivals) -> {
+            case SettingsTarget.JsonTarget(
+                    Path file,
+                    boolean comments,
+                    List<SettingMember> members,
+                    List<ConflictingSetting> rivals) -> {
                 JsonSettings settings = new JsonSettings(comments);
                 JsonSettings.EditedSettings edited = settings.with(before.orElse("{}\n"), members);
                 Map<String, String> standing = new LinkedHashMap<>();
@@ -97,8 +102,9 @@ public final class AgentConnection {
 
     private static FileChange own(Path file, Optional<String> before, String text) throws UnsupportedSettingsException {
         if (before.isPresent() && !before.get().equals(text)) {
-            throw new UnsupportedSettingsException("It is there already, and says something else than would be written:\n"
-                    + text + "Undo an earlier connection with `--undo`, or move it away.");
+            throw new UnsupportedSettingsException(
+                    "It is there already, and says something else than would be written:\n" + text
+                            + "Undo an earlier connection with `--undo`, or move it away.");
         }
         List<SettingDifference> lines = before.isPresent()
                 ? List.of()
@@ -123,7 +129,8 @@ public final class AgentConnection {
      * Writes the changes. The undo data is first saved in {@code book}, marked as begun. Changes that were not written
      * are removed from it again.
      *
-     * @throws UnsupportedSettingsException if a file has changed since this was computed; changes to the others can be undone
+     * @throws UnsupportedSettingsException if a file has changed since this was computed; changes to the others can be
+     *     undone
      */
     public void write(Path book) throws IOException, UnsupportedSettingsException {
         List<FileChange> wanted = changes.stream()
@@ -233,8 +240,8 @@ public final class AgentConnection {
         for (Json.Members one : kept(book).reversed()) {
             Path file = Path.of(one.text("file"));
             if (!files.contains(file)) {
-                throw new UnsupportedSettingsException("`" + book + "` is left alone: it names `" + file + "`, in which "
-                        + program.word() + " has no settings. Nothing was undone.");
+                throw new UnsupportedSettingsException("`" + book + "` is left alone: it names `" + file
+                        + "`, in which " + program.word() + " has no settings. Nothing was undone.");
             }
             kept.computeIfAbsent(file, _ -> new ArrayList<>()).add(one);
         }
@@ -298,7 +305,8 @@ public final class AgentConnection {
         List<SettingDifference> ours = kept.stream()
                 .flatMap(one -> splices(one).stream())
                 .filter(splice -> now.contains(splice.inserted()))
-                .map(splice -> new SettingDifference("", Optional.of(splice.inserted().strip()), ""))
+                .map(splice ->
+                        new SettingDifference("", Optional.of(splice.inserted().strip()), ""))
                 .toList();
         return new FileChange(file, ours, Map.of(), new Edit(Optional.of(now), now, List.of()));
     }

@@ -25,7 +25,8 @@ public enum AgentProgram {
                     SettingMember.of(wish.gateway().toString(), "env", GATEWAY),
                     SettingMember.of("1", "env", "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC")));
             if (!wish.lease().isEmpty()) {
-                members.add(SettingMember.of(Integer.toString(REFRESH_MILLIS), "env", "CLAUDE_CODE_API_KEY_HELPER_TTL_MS"));
+                members.add(
+                        SettingMember.of(Integer.toString(REFRESH_MILLIS), "env", "CLAUDE_CODE_API_KEY_HELPER_TTL_MS"));
             }
             if (wish.managed()) {
                 members.add(SettingMember.of("disable", "permissions", "disableBypassPermissionsMode"));
@@ -69,7 +70,8 @@ public enum AgentProgram {
             text.append("\n[shell_environment_policy]\nset = { " + GATEWAY + " = ")
                     .append(quoted(wish.gateway().toString()))
                     .append(" }\n");
-            return List.of(new SettingsTarget.WholeFileTarget(wish.home().resolve(".codex/interlock.config.toml"), text.toString()));
+            return List.of(new SettingsTarget.WholeFileTarget(
+                    wish.home().resolve(".codex/interlock.config.toml"), text.toString()));
         }
     },
 
@@ -89,7 +91,8 @@ public enum AgentProgram {
                         List.of()));
             }
             return List.of(
-                    new SettingsTarget.JsonTarget(wish.home().resolve(".gemini/settings.json"), true, settings(), List.of()),
+                    new SettingsTarget.JsonTarget(
+                            wish.home().resolve(".gemini/settings.json"), true, settings(), List.of()),
                     new SettingsTarget.WholeFileTarget(
                             wish.home().resolve(".gemini/.env"),
                             "GOOGLE_GEMINI_BASE_URL=" + wish.base(provider()) + "\n" + GATEWAY + "=" + wish.gateway()
@@ -156,7 +159,8 @@ public enum AgentProgram {
 
     /** Returns all files in which its settings may be. No other file is ever changed for it. */
     Set<Path> files(Path home, boolean managed) {
-        ConnectionRequest any = new ConnectionRequest(home, ANYWHERE, Optional.empty(), Optional.empty(), List.of(), managed);
+        ConnectionRequest any =
+                new ConnectionRequest(home, ANYWHERE, Optional.empty(), Optional.empty(), List.of(), managed);
         return targets(any).stream().map(SettingsTarget::file).collect(Collectors.toSet());
     }
 

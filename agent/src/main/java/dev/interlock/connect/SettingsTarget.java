@@ -14,7 +14,8 @@ sealed interface SettingsTarget {
      * @param comments whether its program accepts comments
      * @param rivals settings that would lead the agent past the gateway
      */
-    record JsonTarget(Path file, boolean comments, List<SettingMember> members, List<ConflictingSetting> rivals) implements SettingsTarget {
+    record JsonTarget(Path file, boolean comments, List<SettingMember> members, List<ConflictingSetting> rivals)
+            implements SettingsTarget {
         public JsonTarget {
             members = List.copyOf(members);
             rivals = List.copyOf(rivals);

@@ -116,7 +116,8 @@ public record Session(Path directory, Json.Members manifest, String digest) {
     public static Session read(Path sessions, String id) throws IOException {
         Path directory = sessions.resolve(requireId(id));
         byte[] bytes;
-        try (InputStream in = Files.newInputStream(directory.resolve(SessionRecorder.MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
+        try (InputStream in =
+                Files.newInputStream(directory.resolve(SessionRecorder.MANIFEST), LinkOption.NOFOLLOW_LINKS)) {
             bytes = in.readNBytes((int) MAX_MANIFEST + 1);
         }
         if (bytes.length > MAX_MANIFEST) {
@@ -147,7 +148,8 @@ public record Session(Path directory, Json.Members manifest, String digest) {
      */
     static String requireId(String id) {
         if (!isId(id)) {
-            throw new MalformedException("`" + TerminalText.line(id, 60) + "` is no session; see `interlock session list`");
+            throw new MalformedException(
+                    "`" + TerminalText.line(id, 60) + "` is no session; see `interlock session list`");
         }
         return id;
     }
@@ -214,7 +216,8 @@ public record Session(Path directory, Json.Members manifest, String digest) {
         manifest.objects("files").forEach(file -> there.add(file.text("name")));
         for (String name : TRACKS) {
             if (there.contains(name) && there.contains(StreamRecorder.timingOf(name))) {
-                streams.add(new StreamReplay(name, directory.resolve(name), directory.resolve(StreamRecorder.timingOf(name))));
+                streams.add(new StreamReplay(
+                        name, directory.resolve(name), directory.resolve(StreamRecorder.timingOf(name))));
             }
         }
         return streams;

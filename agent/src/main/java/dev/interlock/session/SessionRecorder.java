@@ -47,10 +47,13 @@ public final class SessionRecorder implements Closeable {
      * @param scratch a directory that the agent's user can reach, for the agent's own transcripts
      * @param uid the agent's user
      */
-    public static SessionRecorder begin(Path sessions, String lease, Secret token, Path scratch, int uid) throws IOException {
+    public static SessionRecorder begin(Path sessions, String lease, Secret token, Path scratch, int uid)
+            throws IOException {
         SecretForms secrets = token.use(SecretForms::of);
-        Path directory = OwnerOnlyFiles.directory(OwnerOnlyFiles.directories(sessions).resolve(Session.requireId(lease)));
-        return new SessionRecorder(directory, SessionStore.at(directory), secrets, Transcripts.createDirectories(scratch, uid));
+        Path directory =
+                OwnerOnlyFiles.directory(OwnerOnlyFiles.directories(sessions).resolve(Session.requireId(lease)));
+        return new SessionRecorder(
+                directory, SessionStore.at(directory), secrets, Transcripts.createDirectories(scratch, uid));
     }
 
     /** Starts the copy of a stream. The caller writes to it until the agent has ended. */

@@ -25,7 +25,12 @@ import java.util.TreeSet;
  * @param whole whether these are all receipts; if not, older ones are missing
  */
 public record SessionSummary(
-        List<AllowedCalls> letThrough, long unknown, List<DeniedCalls> refused, Set<String> held, long receipts, boolean whole) {
+        List<AllowedCalls> letThrough,
+        long unknown,
+        List<DeniedCalls> refused,
+        Set<String> held,
+        long receipts,
+        boolean whole) {
 
     /** Members of receipts that are needed here or to display a session, besides the actions. */
     private static final List<String> TOLD = List.of(
@@ -89,8 +94,8 @@ public record SessionSummary(
         }
         return new SessionSummary(
                 deeds.entrySet().stream()
-                        .map(deed ->
-                                new AllowedCalls(deed.getKey().getKey(), deed.getKey().getValue(), deed.getValue()))
+                        .map(deed -> new AllowedCalls(
+                                deed.getKey().getKey(), deed.getKey().getValue(), deed.getValue()))
                         .sorted(Comparator.comparingLong(AllowedCalls::count).reversed())
                         .toList(),
                 unknown,
@@ -187,7 +192,8 @@ public record SessionSummary(
             Optional<Json> value = receipt.get(name);
             brief = value.isPresent() ? brief.with(name, value.get()) : brief;
         }
-        List<Json> actions = actions(receipt).stream().map(SessionSummary::briefAction).toList();
+        List<Json> actions =
+                actions(receipt).stream().map(SessionSummary::briefAction).toList();
         return actions.isEmpty() ? brief : brief.with("actions", new Json.Array(actions));
     }
 

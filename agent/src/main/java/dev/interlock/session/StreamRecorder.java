@@ -77,11 +77,13 @@ public final class StreamRecorder implements Closeable {
     }
 
     /** Opens a track with a given clock and limits, for tests. */
-    static StreamRecorder in(SessionStore shelf, String name, SecretForms secrets, LongSupplier nanos, long most, long mostTiming)
+    static StreamRecorder in(
+            SessionStore shelf, String name, SecretForms secrets, LongSupplier nanos, long most, long mostTiming)
             throws IOException {
         SessionStore.DigestingFile bytes = shelf.file(name);
         try {
-            return new StreamRecorder(name, bytes, shelf.file(timingOf(name)), new SecretStreamMask(secrets), nanos, most, mostTiming);
+            return new StreamRecorder(
+                    name, bytes, shelf.file(timingOf(name)), new SecretStreamMask(secrets), nanos, most, mostTiming);
         } catch (IOException e) {
             bytes.close();
             throw e;

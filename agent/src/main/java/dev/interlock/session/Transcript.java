@@ -69,7 +69,8 @@ final class Transcript {
 
     private void tell(long left, String what) {
         if (left > 0) {
-            each.accept(new TranscriptEntry(latest, TranscriptEntry.Kind.LEFT_OUT, left + " " + what + " of `" + name + "`"));
+            each.accept(new TranscriptEntry(
+                    latest, TranscriptEntry.Kind.LEFT_OUT, left + " " + what + " of `" + name + "`"));
         }
     }
 

@@ -3,8 +3,8 @@
  * both. The package compares them with the actions that the gateway saw.
  *
  * <p>It must not know how an agent is started or confined. All text of an agent is a claim and may be hostile: it is
- * bounded, never followed anywhere, and made safe before display. Start with {@link dev.interlock.session.SessionRecorder}
- * (being made) and {@link dev.interlock.session.Session} (finished).
+ * bounded, never followed anywhere, and made safe before display. Start with
+ * {@link dev.interlock.session.SessionRecorder} (being made) and {@link dev.interlock.session.Session} (finished).
  */
 @NullMarked
 package dev.interlock.session;

@@ -69,7 +69,8 @@ class CredentialSurveyTest {
                 .flatExtracting(FoundCredential::seen)
                 .containsExactlyInAnyOrder(
                         new CredentialPlace.FilePlace(home.resolve(".npmrc"), 1, 26),
-                        new CredentialPlace.FilePlace(home.resolve(".config/gcloud/legacy_credentials/ann/adc.json"), 1, 7));
+                        new CredentialPlace.FilePlace(
+                                home.resolve(".config/gcloud/legacy_credentials/ann/adc.json"), 1, 7));
     }
 
     @Test
@@ -238,9 +239,10 @@ class CredentialSurveyTest {
     void whatIsExcludedIsLeftOut() throws Exception {
         write(workspace.resolve("node_modules/x/index.js"), TOKEN + "\n");
         write(workspace.resolve("src/a.snap"), OTHER + "\n");
-        CredentialSurvey.SurveyScope ground =
-                new CredentialSurvey.SurveyScope(workspace, Optional.empty(), Map.of(), List.of("node_modules", "**/*.snap"), true);
-        assertThat(CredentialSurvey.of(ground, CredentialKinds.known()).credentials()).isEmpty();
+        CredentialSurvey.SurveyScope ground = new CredentialSurvey.SurveyScope(
+                workspace, Optional.empty(), Map.of(), List.of("node_modules", "**/*.snap"), true);
+        assertThat(CredentialSurvey.of(ground, CredentialKinds.known()).credentials())
+                .isEmpty();
     }
 
     @Test
@@ -255,7 +257,8 @@ class CredentialSurveyTest {
     /** By what is mounted there: a link or a directory of that name is one like any other. */
     @Test
     void theKernelsOwnFileSystemsArePassedOverAndSaid() throws Exception {
-        CredentialSurvey.SurveyScope kernels = new CredentialSurvey.SurveyScope(Path.of("/proc/sys"), Optional.empty(), Map.of(), List.of(), false);
+        CredentialSurvey.SurveyScope kernels =
+                new CredentialSurvey.SurveyScope(Path.of("/proc/sys"), Optional.empty(), Map.of(), List.of(), false);
         CredentialSurvey survey = CredentialSurvey.of(kernels, CredentialKinds.known());
         assertThat(survey.looked().files()).isZero();
         assertThat(survey.passed()).containsExactly("`/proc/sys`: proc");
@@ -292,7 +295,9 @@ class CredentialSurveyTest {
     }
 
     private CredentialSurvey survey(Map<String, String> environment) throws IOException {
-        return CredentialSurvey.of(new CredentialSurvey.SurveyScope(workspace, Optional.of(home), environment, List.of(), true), CredentialKinds.known());
+        return CredentialSurvey.of(
+                new CredentialSurvey.SurveyScope(workspace, Optional.of(home), environment, List.of(), true),
+                CredentialKinds.known());
     }
 
     private static void write(Path file, String text) throws IOException {

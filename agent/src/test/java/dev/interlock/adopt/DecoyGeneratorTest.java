@@ -29,7 +29,8 @@ class DecoyGeneratorTest {
         List<String> wrong = new ArrayList<>();
         for (CredentialCorpus.Labelled one : new CredentialCorpus(SEED).positives()) {
             CredentialMatch original = sightings(one.text(), one).getFirst();
-            String decoy = DecoyGenerator.of(original.kind(), original.secret(), random).use(text -> text);
+            String decoy = DecoyGenerator.of(original.kind(), original.secret(), random)
+                    .use(text -> text);
             String before = original.secret().use(text -> text);
             assertThat(decoy)
                     .as("seed %s, %s", SEED, one.label())
@@ -56,7 +57,8 @@ class DecoyGeneratorTest {
             })
     @Timeout(30)
     void whatOffersNothingToChangeIsChangedNevertheless(String original) {
-        assertThat(DecoyGenerator.of(kind("github-token"), new Secret(original), random).<String>use(text -> text))
+        assertThat(DecoyGenerator.of(kind("github-token"), new Secret(original), random)
+                        .<String>use(text -> text))
                 .as("seed %s", SEED)
                 .hasSameSizeAs(original)
                 .isNotEqualTo(original);
@@ -80,8 +82,8 @@ class DecoyGeneratorTest {
     void keyOfOpensshBeginsAsEveryOneDoes() {
         String original = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ"
                 + "AAAAAAAAABAAAAMwAAAAtz" + "\nc2gtZWQyNTUxOQAAACD\n-----END OPENSSH PRIVATE KEY-----";
-        String decoy =
-                DecoyGenerator.of(kind("private-key"), new Secret(original), random).use(text -> text);
+        String decoy = DecoyGenerator.of(kind("private-key"), new Secret(original), random)
+                .use(text -> text);
         assertThat(decoy)
                 .as("seed %s", SEED)
                 .isNotEqualTo(original)

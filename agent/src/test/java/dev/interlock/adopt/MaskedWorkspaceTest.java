@@ -80,7 +80,9 @@ class MaskedWorkspaceTest {
         List<Path> files = List.of(write("logs/app.log", TOKEN), write("objects/.env", TOKEN), write("refs/a", TOKEN));
         write(".git/logs/HEAD", TOKEN);
         write("node_modules/a/.env", TOKEN);
-        assertThat(masks(LONG).masks()).extracting(MaskedWorkspace.FileMask::file).containsExactlyInAnyOrderElementsOf(files);
+        assertThat(masks(LONG).masks())
+                .extracting(MaskedWorkspace.FileMask::file)
+                .containsExactlyInAnyOrderElementsOf(files);
     }
 
     @Test
@@ -113,7 +115,9 @@ class MaskedWorkspaceTest {
         Files.writeString(tracked, "T=" + TOKEN + "\n");
         Files.writeString(renewed, "T=" + TOKEN.replace('1', '3') + "\n");
         MaskedWorkspace masks = masks(LONG);
-        assertThat(masks.masks()).extracting(MaskedWorkspace.FileMask::file).containsExactlyInAnyOrder(tracked, renewed);
+        assertThat(masks.masks())
+                .extracting(MaskedWorkspace.FileMask::file)
+                .containsExactlyInAnyOrder(tracked, renewed);
         assertThat(masks.kept()).isEmpty();
     }
 
@@ -151,7 +155,9 @@ class MaskedWorkspaceTest {
         write(".git/modules/x/HEAD", "ref: refs/heads/main\n");
         write(".git/modules/x/objects/12/34", TOKEN);
         write(".git/modules/x/refs/.env", "T=" + TOKEN + "\n");
-        assertThat(masks(LONG).masks()).extracting(MaskedWorkspace.FileMask::file).containsExactlyInAnyOrder(logs, objects);
+        assertThat(masks(LONG).masks())
+                .extracting(MaskedWorkspace.FileMask::file)
+                .containsExactlyInAnyOrder(logs, objects);
     }
 
     /** Submodules are called what their authors like, and an agent may make what lies beside them look like git's. */
@@ -163,9 +169,13 @@ class MaskedWorkspaceTest {
             files.add(write(".git/modules/" + name + "/config", config));
             write(".git/modules/" + name + "/HEAD", "ref: refs/heads/main\n");
         }
-        assertThat(masks(LONG).masks()).extracting(MaskedWorkspace.FileMask::file).containsExactlyInAnyOrderElementsOf(files);
+        assertThat(masks(LONG).masks())
+                .extracting(MaskedWorkspace.FileMask::file)
+                .containsExactlyInAnyOrderElementsOf(files);
         write(".git/modules/HEAD", "ref: refs/heads/main\n");
-        assertThat(masks(LONG).masks()).extracting(MaskedWorkspace.FileMask::file).containsExactlyInAnyOrderElementsOf(files);
+        assertThat(masks(LONG).masks())
+                .extracting(MaskedWorkspace.FileMask::file)
+                .containsExactlyInAnyOrderElementsOf(files);
     }
 
     @Test
@@ -175,7 +185,8 @@ class MaskedWorkspaceTest {
             Files.createLink(workspace.resolve(".env." + i), file);
         }
         // Time is over with the first that is read: of the others nothing has to be.
-        MaskedWorkspace masks = MaskedWorkspace.of(workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
+        MaskedWorkspace masks = MaskedWorkspace.of(
+                workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
         assertThat(masks.masks())
                 .hasSize(51)
                 .extracting(MaskedWorkspace.FileMask::copy)
@@ -198,7 +209,8 @@ class MaskedWorkspaceTest {
             Files.write(workspace.resolve(".env." + i), long_);
             write(i + "/" + i + "/.env", "x");
         }
-        MaskedWorkspace masks = MaskedWorkspace.of(workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
+        MaskedWorkspace masks = MaskedWorkspace.of(
+                workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
         assertThat(masks.masks()).extracting(MaskedWorkspace.FileMask::file).containsExactly(real);
     }
 
@@ -207,7 +219,8 @@ class MaskedWorkspaceTest {
         Path real = write("far/away/.env", "T=" + TOKEN + "\n");
         Path near = write(".env", "A=1\n");
         write("notes.txt", "A=1\n");
-        MaskedWorkspace masks = MaskedWorkspace.of(workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
+        MaskedWorkspace masks = MaskedWorkspace.of(
+                workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
         assertThat(masks.masks()).isEmpty();
         assertThat(masks.covered()).containsExactly(real).doesNotContain(near);
         assertThat(masks.unlooked())
@@ -223,8 +236,12 @@ class MaskedWorkspaceTest {
         assertThat(masks.masks()).isEmpty();
         assertThat(masks.covered()).containsExactly(long_).doesNotContain(harmless);
         long[] now = {0};
-        MaskedWorkspace late =
-                MaskedWorkspace.of(workspace, CredentialKinds.known(), new Random(7), Duration.ofSeconds(4), () -> now[0] += 1_000_000_000);
+        MaskedWorkspace late = MaskedWorkspace.of(
+                workspace,
+                CredentialKinds.known(),
+                new Random(7),
+                Duration.ofSeconds(4),
+                () -> now[0] += 1_000_000_000);
         assertThat(late.covered()).contains(long_, harmless);
     }
 
@@ -317,7 +334,9 @@ class MaskedWorkspaceTest {
         }
         Path sound = repository("sound");
         MaskedWorkspace masks = masks(LONG);
-        assertThat(masks.masks()).extracting(MaskedWorkspace.FileMask::file).containsExactlyInAnyOrderElementsOf(waiting);
+        assertThat(masks.masks())
+                .extracting(MaskedWorkspace.FileMask::file)
+                .containsExactlyInAnyOrderElementsOf(waiting);
         assertThat(masks.kept()).as("there was still time for the others").containsExactly(sound);
     }
 

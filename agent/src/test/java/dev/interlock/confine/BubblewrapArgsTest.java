@@ -159,7 +159,8 @@ class BubblewrapArgsTest {
     }
 
     private static List<BubblewrapArgs.SandboxWall> walls(SandboxFixture place) throws Exception {
-        return new SandboxLauncher(place.directory, Map.of()).walls(SandboxChecks.checked(place.cell("true"), Set.of()));
+        return new SandboxLauncher(place.directory, Map.of())
+                .walls(SandboxChecks.checked(place.cell("true"), Set.of()));
     }
 
     /** The single things that the arguments of a wall ask for; what says how the next is made belongs to it. */

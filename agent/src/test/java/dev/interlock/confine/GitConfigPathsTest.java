@@ -112,7 +112,8 @@ class GitConfigPathsTest {
                         }
                     });
             give(place);
-            ExecutedFiles before = ExecutedFiles.search(workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid);
+            ExecutedFiles before =
+                    ExecutedFiles.search(workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid);
             OverlayMounts furnishing = new OverlayMounts(before.held(), Map.of(), Map.of());
             String evil = "for f in scripts/* scripts/hooks/*; do printf '#!/bin/sh\ntouch ran\n' > $f;"
                     + " printf '#!/bin/sh\ntouch ran\n' > n && chmod 755 n && mv -f n $f; done 2>/dev/null;"

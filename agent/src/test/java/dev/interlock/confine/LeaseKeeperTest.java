@@ -54,7 +54,8 @@ final class LeaseKeeperTest {
 
     @Test
     void answerThatIsNotUnderstoodDoesNotEndTheLooking() throws Exception {
-        places.looks.addAll(List.of(new MalformedException("what?"), PlaceProvider.PlaceState.OPEN, PlaceProvider.PlaceState.ENDED));
+        places.looks.addAll(List.of(
+                new MalformedException("what?"), PlaceProvider.PlaceState.OPEN, PlaceProvider.PlaceState.ENDED));
         BlockingQueue<String> lost = new LinkedBlockingQueue<>();
         try (LeaseKeeper tenancy = tenancy()) {
             tenancy.whenLost(lost::add);

@@ -69,7 +69,8 @@ class MountCheckTest {
 
     private OverlayMounts held() throws IOException {
         give(place.workspace);
-        ExecutedFiles executed = ExecutedFiles.search(place.workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid);
+        ExecutedFiles executed =
+                ExecutedFiles.search(place.workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid);
         return new OverlayMounts(executed.held(), Map.of(), Map.of());
     }
 
@@ -138,7 +139,9 @@ class MountCheckTest {
     private static boolean isBuilding() {
         return ProcessHandle.current().descendants().anyMatch(process -> {
             try {
-                return !MountTable.of(Long.toString(process.pid())).at("/newroot").isEmpty();
+                return !MountTable.of(Long.toString(process.pid()))
+                        .at("/newroot")
+                        .isEmpty();
             } catch (IOException e) {
                 return false; // it ended meanwhile
             }
@@ -245,12 +248,13 @@ class MountCheckTest {
     /** The kernel's own list, but for one word. */
     @Test
     void everyPropertyOfAMountCounts() throws Exception {
-        MountTable host =
-                new MountTable(List.of(mount(1, 0, "8:1", "/", "/", false), mount(2, 1, "8:2", "/of", "/w/deep", false)));
+        MountTable host = new MountTable(
+                List.of(mount(1, 0, "8:1", "/", "/", false), mount(2, 1, "8:2", "/of", "/w/deep", false)));
         MountCheck raised = MountCheck.by(List.of(new BubblewrapArgs.SandboxWall(
                 "a wall",
                 List.of("--setenv", "X", "--bind", "--bind", "/w", "/w", "--ro-bind", "/w/held", "/w/held"))));
-        MountTable.ProcessMount root = new MountTable.ProcessMount(1, 0, new MountTable.MountedFile("0:9", "/"), "/", true, "tmpfs");
+        MountTable.ProcessMount root =
+                new MountTable.ProcessMount(1, 0, new MountTable.MountedFile("0:9", "/"), "/", true, "tmpfs");
         MountTable.ProcessMount workspace = mount(2, 1, "8:1", "/w", "/w", false);
         MountTable.ProcessMount held = mount(3, 2, "8:1", "/w/held", "/w/held", true);
         MountTable.ProcessMount deep = mount(4, 2, "8:2", "/of", "/w/deep", false);
@@ -278,7 +282,8 @@ class MountCheckTest {
         }
     }
 
-    private static MountTable.ProcessMount mount(int id, int parent, String device, String path, String at, boolean readOnly) {
+    private static MountTable.ProcessMount mount(
+            int id, int parent, String device, String path, String at, boolean readOnly) {
         return new MountTable.ProcessMount(id, parent, new MountTable.MountedFile(device, path), at, readOnly, "ext4");
     }
 

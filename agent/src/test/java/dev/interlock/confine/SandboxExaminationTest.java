@@ -103,8 +103,8 @@ class SandboxExaminationTest {
     void socketsInWhatTheAgentSeesAreTried() throws Exception {
         Path shown = Files.createDirectory(place.directory.resolve("shown"));
         Path socket = shown.resolve("db.sock");
-        AgentLaunch.RunOrder order =
-                new AgentLaunch.RunOrder(List.of("x"), place.workspace, Map.of(), List.of(shown), Set.of(), Set.of(), false);
+        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
+                List.of("x"), place.workspace, Map.of(), List.of(shown), Set.of(), Set.of(), false);
         try (ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             listener.bind(UnixDomainSocketAddress.of(socket));
             Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -132,7 +132,9 @@ class SandboxExaminationTest {
         "admin-socket, admins",
     })
     void withoutASandboxNobodyIsToldToMendIt(String way, String advice) {
-        assertThat(SandboxExamination.close(way, true)).contains(advice).doesNotContain("bubblewrap", "--read", "start `run`");
+        assertThat(SandboxExamination.close(way, true))
+                .contains(advice)
+                .doesNotContain("bubblewrap", "--read", "start `run`");
         assertThat(SandboxExamination.close(way, false)).doesNotContain(advice);
     }
 
@@ -140,8 +142,8 @@ class SandboxExaminationTest {
     void whatIsShownToTheAgentIsFound() throws Exception {
         Path shown = Files.createDirectory(place.directory.resolve("shown"));
         Files.writeString(shown.resolve("key"), "nothing of worth\n");
-        AgentLaunch.RunOrder order =
-                new AgentLaunch.RunOrder(List.of("x"), place.workspace, Map.of(), List.of(shown), Set.of(), Set.of(), false);
+        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
+                List.of("x"), place.workspace, Map.of(), List.of(shown), Set.of(), Set.of(), false);
         assertThat(examine(order, Map.of("vault", shown), UnaryOperator.identity()))
                 .filteredOn(check -> !check.blocked())
                 .extracting(SandboxExamination.EscapeResult::name)
@@ -173,7 +175,8 @@ class SandboxExaminationTest {
                         laid.stream().filter(name -> !name.equals("vault")).toList());
     }
 
-    private List<SandboxExamination.EscapeResult> examine(UnaryOperator<List<BubblewrapArgs.SandboxWall>> walls) throws Exception {
+    private List<SandboxExamination.EscapeResult> examine(UnaryOperator<List<BubblewrapArgs.SandboxWall>> walls)
+            throws Exception {
         AgentLaunch.RunOrder order =
                 new AgentLaunch.RunOrder(List.of("x"), place.workspace, Map.of(), List.of(), Set.of(), Set.of(), false);
         Path vault = Files.createDirectories(place.directory.resolve("vault"));
@@ -182,8 +185,10 @@ class SandboxExaminationTest {
     }
 
     private List<SandboxExamination.EscapeResult> examine(
-            AgentLaunch.RunOrder order, Map<String, Path> own, UnaryOperator<List<BubblewrapArgs.SandboxWall>> walls) throws Exception {
-        PlaceProvider.PlaceRequest errand = new PlaceProvider.PlaceRequest(Optional.empty(), "doctor", Set.of(), Set.of(), place.uid);
+            AgentLaunch.RunOrder order, Map<String, Path> own, UnaryOperator<List<BubblewrapArgs.SandboxWall>> walls)
+            throws Exception {
+        PlaceProvider.PlaceRequest errand =
+                new PlaceProvider.PlaceRequest(Optional.empty(), "doctor", Set.of(), Set.of(), place.uid);
         return new SandboxExamination(place.directory, Map.of())
                 .examineSandbox(
                         new OnePlace(),

@@ -153,7 +153,9 @@ final class SandboxFixture implements AutoCloseable {
                 exit, Files.readString(out).strip(), Files.readString(err).strip());
     }
 
-    RunningSandbox start(SandboxSpec cell, UnaryOperator<List<BubblewrapArgs.SandboxWall>> change, StandardStreams stdio) throws Exception {
+    RunningSandbox start(
+            SandboxSpec cell, UnaryOperator<List<BubblewrapArgs.SandboxWall>> change, StandardStreams stdio)
+            throws Exception {
         SandboxSpec checked = SandboxChecks.checked(cell, Set.of());
         SandboxLauncher usual = confinement(BubblewrapArgs.PORT);
         boolean apart = change.apply(usual.walls(checked)).stream()

@@ -109,7 +109,8 @@ class SandboxLauncherTest {
     void inputReachesTheAgent() throws Exception {
         Path input = Files.writeString(place.workspace.resolve("input"), "typed");
         Path output = place.directory.resolve("output");
-        StandardStreams stdio = new StandardStreams(Redirect.from(input.toFile()), Redirect.to(output.toFile()), Redirect.DISCARD);
+        StandardStreams stdio =
+                new StandardStreams(Redirect.from(input.toFile()), Redirect.to(output.toFile()), Redirect.DISCARD);
         assertThat(place.start(place.cell("/bin/cat"), UnaryOperator.identity(), stdio)
                         .exit())
                 .isZero();
@@ -158,8 +159,8 @@ class SandboxLauncherTest {
     @Test
     void sandboxDiesWithItsLauncher() throws Exception {
         SandboxLauncher confinement = new SandboxLauncher(place.directory, Map.of());
-        SandboxSpec cell =
-                SandboxChecks.checked(place.cell("/bin/sh", "-c", "echo up > started; exec tail -f /dev/null"), Set.of());
+        SandboxSpec cell = SandboxChecks.checked(
+                place.cell("/bin/sh", "-c", "echo up > started; exec tail -f /dev/null"), Set.of());
         List<String> command = new ArrayList<>(List.of("/bin/sh", "-c", "\"$@\"; exit", "launcher"));
         Process launcher;
         try (StartBarrier threshold = StartBarrier.create(place.directory, place.uid)) {
@@ -355,7 +356,9 @@ class SandboxLauncherTest {
         assumeTrue(Host.uid() == 0, "the launcher is not root, so there is nothing to drop");
         Result result = place.run(place.cell("/bin/sh", "-c", "cat /etc/shadow; id -u"), walls -> {
             List<BubblewrapArgs.SandboxWall> wider = new ArrayList<>(walls);
-            wider.add(walls.size() - 1, new BubblewrapArgs.SandboxWall("a hole", List.of("--ro-bind", "/etc/shadow", "/etc/shadow")));
+            wider.add(
+                    walls.size() - 1,
+                    new BubblewrapArgs.SandboxWall("a hole", List.of("--ro-bind", "/etc/shadow", "/etc/shadow")));
             return wider;
         });
         assertThat(result.out()).isEqualTo(Integer.toString(SandboxLauncher.DEFAULT_AGENT_UID));
@@ -516,7 +519,9 @@ class SandboxLauncherTest {
         for (String name : List.of("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")) {
             assertThat(found.remove(name)).as(name).isEqualTo(proxy);
         }
-        assertThat(found.keySet().removeAll(ProxyVariables.variables("", BubblewrapArgs.PORT).keySet()))
+        assertThat(found.keySet()
+                        .removeAll(ProxyVariables.variables("", BubblewrapArgs.PORT)
+                                .keySet()))
                 .isTrue();
         assertThat(found.keySet())
                 .containsExactlyInAnyOrder(
@@ -645,12 +650,13 @@ class SandboxLauncherTest {
     @Timeout(60)
     void whoeverIsTracedInsideTheEndOfTheAgentIsNoticed(String how, String whom) throws Exception {
         Path err = place.directory.resolve("err");
-        StandardStreams stdio =
-                new StandardStreams(Redirect.from(Path.of("/dev/null").toFile()), Redirect.DISCARD, Redirect.to(err.toFile()));
+        StandardStreams stdio = new StandardStreams(
+                Redirect.from(Path.of("/dev/null").toFile()), Redirect.DISCARD, Redirect.to(err.toFile()));
         String program = "my $tracer = fork; unless ($tracer) { syscall(101, " + how + ", " + whom + ", 0, 0) == 0"
                 + " or die $!; open(my $f, q(>), q(traced)); close $f; sleep 600 }"
                 + " select(undef, undef, undef, 0.01) until -e q(traced) or waitpid($tracer, 1) > 0; exit 7";
-        RunningSandbox confined = place.start(place.cell("/usr/bin/perl", "-e", program), UnaryOperator.identity(), stdio);
+        RunningSandbox confined =
+                place.start(place.cell("/usr/bin/perl", "-e", program), UnaryOperator.identity(), stdio);
         int exit = confined.exit();
         String said = Files.readString(err);
         assumeTrue(!said.contains("Operation not permitted"), "this kernel lets nobody trace");
@@ -850,7 +856,8 @@ class SandboxLauncherTest {
                     .as(path.toString())
                     .hasMessageContaining("Interlock itself");
         }
-        assertThat(SandboxChecks.checked(with(place.workspace, Set.of()), Set.of()).workspace())
+        assertThat(SandboxChecks.checked(with(place.workspace, Set.of()), Set.of())
+                        .workspace())
                 .isEqualTo(place.workspace.toRealPath());
     }
 
@@ -997,7 +1004,8 @@ class SandboxLauncherTest {
                 Set.of(),
                 Set.of(),
                 false);
-        assertThatThrownBy(() -> BubblewrapArgs.around(smuggling, Map.of())).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> BubblewrapArgs.around(smuggling, Map.of()))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

@@ -100,7 +100,9 @@ final class SpecialFileSearchTest {
         Files.createDirectories(workspace.resolve("a/b/c"));
         Files.createLink(workspace.resolve("a/b/c/x"), first);
         SpecialFileSearch.Result cut = SpecialFileSearch.since(workspace, Set.of(), BEFORE, 3);
-        assertThat(cut).isEqualTo(new SpecialFileSearch.Result(List.of(one(SpecialFiles.SpecialFileKind.MORE_NAMES, "a/x")), false));
+        assertThat(cut)
+                .isEqualTo(new SpecialFileSearch.Result(
+                        List.of(one(SpecialFiles.SpecialFileKind.MORE_NAMES, "a/x")), false));
         assertThat(look()).isEqualTo(new SpecialFileSearch.Result(List.of(), true));
     }
 
@@ -185,7 +187,9 @@ final class SpecialFileSearchTest {
         link("zzz", "/etc/passwd");
         made("mkfifo", workspace.resolve("deep/er/pipe").toString());
         List<SpecialFiles> snares = look().snares();
-        assertThat(snares).extracting(SpecialFiles::kind).containsExactly(SpecialFiles.SpecialFileKind.LINK, SpecialFiles.SpecialFileKind.PIPE);
+        assertThat(snares)
+                .extracting(SpecialFiles::kind)
+                .containsExactly(SpecialFiles.SpecialFileKind.LINK, SpecialFiles.SpecialFileKind.PIPE);
         assertThat(snares.getFirst().count()).isEqualTo(41);
         assertThat(snares.getFirst().some()).hasSize(SpecialFiles.MOST);
         assertThat(snares.getFirst().some().getFirst().path()).isEqualTo("zzz");

@@ -33,8 +33,8 @@ final class UnfinishedRunTest {
 
     /** One that was killed, as far as this process can tell: what it wrote down lies there, and nobody holds it. */
     private void killed(String lease, Path where) throws IOException {
-        WorkspaceSnapshot.SnapshotScope scope =
-                new WorkspaceSnapshot.SnapshotScope(where, ExecutedPaths.usual(), Set.of(), Set.of(), SandboxLauncher.agentUid());
+        WorkspaceSnapshot.SnapshotScope scope = new WorkspaceSnapshot.SnapshotScope(
+                where, ExecutedPaths.usual(), Set.of(), Set.of(), SandboxLauncher.agentUid());
         Json.Members about = Json.object()
                 .with("lease", lease)
                 .with("task", "fix-staging")
@@ -70,8 +70,12 @@ final class UnfinishedRunTest {
         Files.move(aside, workspace);
         assertThat(UnfinishedRun.in(sessions).getFirst().isAway()).isFalse();
         assertThat(UnfinishedRun.killedIn(sessions, workspace)).singleElement().satisfies(told -> {
-            assertThat(told.left().files()).extracting(WorkspaceFindings.ExecutedFile::path).containsExactly(".envrc");
-            assertThat(told.left().snares()).extracting(SpecialFiles::kind).containsExactly(SpecialFiles.SpecialFileKind.LINK);
+            assertThat(told.left().files())
+                    .extracting(WorkspaceFindings.ExecutedFile::path)
+                    .containsExactly(".envrc");
+            assertThat(told.left().snares())
+                    .extracting(SpecialFiles::kind)
+                    .containsExactly(SpecialFiles.SpecialFileKind.LINK);
         });
     }
 

@@ -77,7 +77,8 @@ class WorkspaceTest {
         return held(script, Set.of(), UnaryOperator.identity());
     }
 
-    private Result held(String script, Set<Path> loosened, UnaryOperator<List<BubblewrapArgs.SandboxWall>> walls) throws Exception {
+    private Result held(String script, Set<Path> loosened, UnaryOperator<List<BubblewrapArgs.SandboxWall>> walls)
+            throws Exception {
         giveAll();
         before = look(loosened);
         OverlayMounts furnishing = new OverlayMounts(before.held(), Map.of(), Map.of());
@@ -546,7 +547,8 @@ class WorkspaceTest {
             }
         }
         write(".vscode/tasks.json", "{}");
-        ExecutedFiles executed = ExecutedFiles.search(place.workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid, 70);
+        ExecutedFiles executed =
+                ExecutedFiles.search(place.workspace, ExecutedPaths.usual(), Set.of(), Set.of(), place.uid, 70);
         assertThat(executed.held()).contains(place.workspace.resolve(".vscode"));
         assertThat(executed.states()).containsKey(Path.of(".vscode/tasks.json"));
         assertThat(executed.whole()).isFalse();
@@ -634,7 +636,8 @@ class WorkspaceTest {
         @SuppressWarnings("SystemOut") // the test reads it
         public static void main(String[] arguments) throws IOException {
             Path workspace = Path.of(arguments[0]);
-            ExecutedFiles executed = ExecutedFiles.search(workspace, ExecutedPaths.usual(), Set.of(), Set.of(), Host.uid());
+            ExecutedFiles executed =
+                    ExecutedFiles.search(workspace, ExecutedPaths.usual(), Set.of(), Set.of(), Host.uid());
             System.out.println(executed.held() + " " + executed.states().keySet() + " " + executed.whole());
         }
     }
@@ -792,6 +795,7 @@ class WorkspaceTest {
                     .as(number)
                     .isInstanceOf(IllegalArgumentException.class);
         }
-        assertThat(ProcessLimits.USUAL.with(Map.of("memory", "2G")).most()).containsEntry(ProcessLimits.LimitedResource.MEMORY, 2L << 30);
+        assertThat(ProcessLimits.USUAL.with(Map.of("memory", "2G")).most())
+                .containsEntry(ProcessLimits.LimitedResource.MEMORY, 2L << 30);
     }
 }

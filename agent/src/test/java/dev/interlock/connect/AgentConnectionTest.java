@@ -81,7 +81,8 @@ final class AgentConnectionTest {
 
         AgentConnection.of(AgentProgram.GEMINI, wish()).write(book());
         assertThat(file).content().isNotEqualTo(saved);
-        assertThat(AgentConnection.undo(AgentProgram.GEMINI, home, false, book()).left())
+        assertThat(AgentConnection.undo(AgentProgram.GEMINI, home, false, book())
+                        .left())
                 .isEmpty();
         assertThat(file).hasContent(saved);
         assertThat(home.resolve(".gemini/.env")).doesNotExist();
@@ -109,11 +110,13 @@ final class AgentConnectionTest {
     void directoriesThatSeveralUseGoWithTheLast() throws Exception {
         AgentConnection.of(AgentProgram.CURSOR, wish()).write(home.resolve("state/cursor.json"));
         AgentConnection.of(AgentProgram.VSCODE, wish()).write(home.resolve("state/vscode.json"));
-        AgentConnection.UndoResult first = AgentConnection.undo(AgentProgram.CURSOR, home, false, home.resolve("state/cursor.json"));
+        AgentConnection.UndoResult first =
+                AgentConnection.undo(AgentProgram.CURSOR, home, false, home.resolve("state/cursor.json"));
         assertThat(first.removed())
                 .containsExactly(home.resolve(".config/Cursor/User"), home.resolve(".config/Cursor"));
         assertThat(home.resolve(".config/Code/User")).isDirectory();
-        AgentConnection.UndoResult last = AgentConnection.undo(AgentProgram.VSCODE, home, false, home.resolve("state/vscode.json"));
+        AgentConnection.UndoResult last =
+                AgentConnection.undo(AgentProgram.VSCODE, home, false, home.resolve("state/vscode.json"));
         assertThat(last.removed())
                 .containsExactly(
                         home.resolve(".config/Code/User"),
@@ -128,7 +131,8 @@ final class AgentConnectionTest {
         AgentConnection.of(AgentProgram.VSCODE, wish()).write(book());
         Path kept = Files.writeString(home.resolve(".config/Code/User/keybindings.json"), "[]");
         Files.createDirectory(home.resolve(".config/Code/Cache"));
-        assertThat(AgentConnection.undo(AgentProgram.VSCODE, home, false, book()).removed())
+        assertThat(AgentConnection.undo(AgentProgram.VSCODE, home, false, book())
+                        .removed())
                 .doesNotContain(home.resolve(".config"));
         assertThat(kept).exists();
 
@@ -295,7 +299,10 @@ final class AgentConnectionTest {
                 Optional.empty(),
                 List.of("/opt/my \"inter'lock", "lease", "issue", "--task=a b"),
                 false);
-        assertThat(AgentConnection.of(AgentProgram.CODEX, wish).changes().getFirst().differences())
+        assertThat(AgentConnection.of(AgentProgram.CODEX, wish)
+                        .changes()
+                        .getFirst()
+                        .differences())
                 .extracting(SettingDifference::is)
                 .contains(
                         "base_url = \"http://127.0.0.1:7411/models/v1\"",

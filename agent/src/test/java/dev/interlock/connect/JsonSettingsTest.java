@@ -12,8 +12,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Members are set, and everything else stays to the character. */
 final class JsonSettingsTest {
 
-    private static final List<SettingMember> WANTED =
-            List.of(SettingMember.of("printenv LEASE", "apiKeyHelper"), SettingMember.of("http://127.0.0.1:7411/a", "env", "URL"));
+    private static final List<SettingMember> WANTED = List.of(
+            SettingMember.of("printenv LEASE", "apiKeyHelper"),
+            SettingMember.of("http://127.0.0.1:7411/a", "env", "URL"));
 
     private static String with(String text, boolean comments) throws UnsupportedSettingsException {
         JsonSettings.EditedSettings edited = new JsonSettings(comments).with(text, WANTED);

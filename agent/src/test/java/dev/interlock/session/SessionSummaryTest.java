@@ -47,15 +47,19 @@ class SessionSummaryTest {
                         new SessionSummary.AllowedCalls(Set.of("read"), Set.of("staging"), 2),
                         new SessionSummary.AllowedCalls(Set.of("write"), Set.of("staging"), 1));
         assertThat(account.unknown()).isEqualTo(1);
-        assertThat(account.refused()).extracting(SessionSummary.DeniedCalls::reason).containsExactly("Too much.");
+        assertThat(account.refused())
+                .extracting(SessionSummary.DeniedCalls::reason)
+                .containsExactly("Too much.");
     }
 
     @Test
     void refusalsThatWereOnlyCountedCount() {
-        SessionSummary account = SessionSummary.of(List.of(refused("2", "Again.").with("suppressed", 40), refused("1", "No.")));
+        SessionSummary account =
+                SessionSummary.of(List.of(refused("2", "Again.").with("suppressed", 40), refused("1", "No.")));
         assertThat(account.refused())
                 .containsExactly(
-                        new SessionSummary.DeniedCalls("denied", "only counted", "There were too many to write each down.", 40),
+                        new SessionSummary.DeniedCalls(
+                                "denied", "only counted", "There were too many to write each down.", 40),
                         new SessionSummary.DeniedCalls("denied", "railway:x", "Again.", 2));
     }
 
@@ -73,8 +77,8 @@ class SessionSummaryTest {
                 .with("refusal", "denied")
                 .with("suppressed", 7);
         assertThat(SessionSummary.of(List.of(counted)).refused())
-                .containsExactly(
-                        new SessionSummary.DeniedCalls("denied", "only counted", "There were too many to write each down.", 7));
+                .containsExactly(new SessionSummary.DeniedCalls(
+                        "denied", "only counted", "There were too many to write each down.", 7));
     }
 
     @Test
@@ -87,7 +91,8 @@ class SessionSummaryTest {
                         Json.object().with("statement", Json.object().with("meaning", long_)));
         SessionSummary account = SessionSummary.of(
                 List.of(intent, receipt("0", "held").with("hold", "H-1").with("refusal", "confirmation_required")));
-        assertThat(account.letThrough()).containsExactly(new SessionSummary.AllowedCalls(Set.of("destroy"), Set.of("staging"), 1));
+        assertThat(account.letThrough())
+                .containsExactly(new SessionSummary.AllowedCalls(Set.of("destroy"), Set.of("staging"), 1));
         assertThat(account.held()).containsExactly("H-1");
         assertThat(account.refused()).isEmpty();
     }

@@ -24,7 +24,8 @@ class StreamRecorderTest {
     private long nanos;
 
     private StreamRecorder track(long most, long mostTiming) throws Exception {
-        return StreamRecorder.in(SessionStore.at(directory), "output", SecretForms.of(TOKEN), () -> nanos, most, mostTiming);
+        return StreamRecorder.in(
+                SessionStore.at(directory), "output", SecretForms.of(TOKEN), () -> nanos, most, mostTiming);
     }
 
     private void write(StreamRecorder track, String text) {
@@ -103,7 +104,8 @@ class StreamRecorderTest {
             nanos += Duration.ofHours(1).toNanos();
             write(track, "three");
         }
-        StreamReplay replay = new StreamReplay("output", directory.resolve("output"), directory.resolve("output.timing"));
+        StreamReplay replay =
+                new StreamReplay("output", directory.resolve("output"), directory.resolve("output.timing"));
         ByteArrayOutputStream played = new ByteArrayOutputStream();
         List<Duration> pauses = new ArrayList<>();
         replay.play((after, piece) -> {

@@ -70,7 +70,9 @@ class TranscriptLimitsTest {
                         "wrote 5000",
                         "wrote " + "y".repeat(4_096) + " … and 904 bytes more",
                         "wrote the last");
-        assertThat(session.said(0)).extracting(TranscriptEntry::text).containsExactly("5002 of the 5002 lines of `output` here");
+        assertThat(session.said(0))
+                .extracting(TranscriptEntry::text)
+                .containsExactly("5002 of the 5002 lines of `output` here");
         assertThat(session.said(5_002)).hasSize(5_002).noneMatch(one -> one.kind() == TranscriptEntry.Kind.LEFT_OUT);
     }
 
@@ -90,7 +92,8 @@ class TranscriptLimitsTest {
             Files.setLastModifiedTime(real, FileTime.from(Instant.now().plusSeconds(900)));
             Files.setLastModifiedTime(later, FileTime.fromMillis(0));
 
-            Transcripts.CopiedTranscripts found = transcripts.take(SessionStore.at(record), SecretForms.of("ilk_secret"));
+            Transcripts.CopiedTranscripts found =
+                    transcripts.take(SessionStore.at(record), SecretForms.of("ilk_secret"));
             assertThat(found.files()).hasSize(Transcripts.MAX_FILES);
             assertThat(found.files())
                     .extracting(file -> file.text("path"))

@@ -66,7 +66,9 @@ class TranscriptTest {
     void whatATerminalObeysIsDrawnInstead() {
         assertThat(TerminalText.line("a\u001b[2Jb\n\u007f\u202e\u009b")).isEqualTo("a␛[2Jb␊␡\\u{202e}\\u{9b}");
         assertThat(TerminalText.line("x".repeat(50), 10)).hasSize(10).endsWith("…");
-        assertThat(TerminalText.line("\ud83d\ude00".repeat(9), 4)).doesNotContain("?").endsWith("…");
+        assertThat(TerminalText.line("\ud83d\ude00".repeat(9), 4))
+                .doesNotContain("?")
+                .endsWith("…");
         assertThat(TerminalText.withoutSequences("\u001b[1;31mred\u001b[0m\u001b]0;title\u0007!"))
                 .isEqualTo("red!");
         assertThat(TerminalText.scalar("a\ud83d")).isEqualTo("a\ufffd");

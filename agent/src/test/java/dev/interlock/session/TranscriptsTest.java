@@ -78,7 +78,8 @@ class TranscriptsTest {
 
     @Test
     void aCopyThatFailsLeavesNothingAndTakesNoName() throws Exception {
-        Transcripts.TranscriptCopier taking = new Transcripts.TranscriptCopier(SessionStore.at(record), SecretForms.of("ilk_secret"));
+        Transcripts.TranscriptCopier taking =
+                new Transcripts.TranscriptCopier(SessionStore.at(record), SecretForms.of("ilk_secret"));
         taking.copy("codex", "one.jsonl", new FakeFile(false));
         assertThatThrownBy(() -> taking.copy("codex", "two.jsonl", new FakeFile(true)))
                 .isInstanceOf(IOException.class);

@@ -102,7 +102,8 @@ final class AttestationFiles {
      * {@code spared} is never dropped. Earlier statements whose write failed are written too, but still count as
      * unwritten, so they are submitted again.
      */
-    void keep(String plan, List<SignedAttestation> all, SignedAttestation fresh, Optional<SignedAttestation> spared) throws IOException {
+    void keep(String plan, List<SignedAttestation> all, SignedAttestation fresh, Optional<SignedAttestation> spared)
+            throws IOException {
         List<SignedAttestation> kept = new ArrayList<>(all);
         kept.sort(Comparator.comparing(this::at));
         while (kept.size() > MAX_KEPT) {
@@ -146,8 +147,9 @@ final class AttestationFiles {
                 Json.object()
                         .with(
                                 "words",
-                                new Json.Array(
-                                        of(plan).stream().<Json>map(SignedAttestation::json).toList()))
+                                new Json.Array(of(plan).stream()
+                                        .<Json>map(SignedAttestation::json)
+                                        .toList()))
                         .canonical());
         behind.remove(plan);
     }

@@ -326,6 +326,8 @@ public final class AttestationRegistry {
 
     /** Returns the last test result of each backup of {@code plan}, oldest first, as submitted; for people to view. */
     public synchronized List<Json.Members> tried(String plan) {
-        return words.of(plan).stream().map(AttestationFiles.SignedAttestation::said).toList();
+        return words.of(plan).stream()
+                .map(AttestationFiles.SignedAttestation::said)
+                .toList();
     }
 }

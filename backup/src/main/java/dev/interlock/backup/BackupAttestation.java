@@ -3,8 +3,8 @@ package dev.interlock.backup;
 import dev.interlock.action.VisibleText;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.BackupManifest;
-import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.run.Digests;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
@@ -66,9 +66,11 @@ public record BackupAttestation(Json.Members json) {
                 .with("took_seconds", took.toSeconds());
         word = RestoreAttestation.withOrigin(word, sha256(manifest.origin()));
         word = RestoreAttestation.withTarget(word, sha256(plan.target().words()));
-        Json.Members compared = manifest.holding().isSequencesKnown() ? word : RestoreAttestation.withoutSequences(word);
+        Json.Members compared =
+                manifest.holding().isSequencesKnown() ? word : RestoreAttestation.withoutSequences(word);
         compared = RestoreAttestation.withoutExtensions(compared, uncompared);
-        return new BackupAttestation(RestoreAttestation.unsavedDatabases(compared, manifest.holding().beside()));
+        return new BackupAttestation(
+                RestoreAttestation.unsavedDatabases(compared, manifest.holding().beside()));
     }
 
     /** Hashes a text: a receipt does not need host names and paths. */
@@ -96,7 +98,10 @@ public record BackupAttestation(Json.Members json) {
                 .with("restored", wrong.isEmpty())
                 .withTexts(
                         "wrong",
-                        wrong.stream().limit(MAX_REASONS).map(BackupAttestation::cut).toList());
+                        wrong.stream()
+                                .limit(MAX_REASONS)
+                                .map(BackupAttestation::cut)
+                                .toList());
     }
 
     private static String cut(String reason) {
@@ -191,7 +196,8 @@ public record BackupAttestation(Json.Members json) {
      * from after {@code now} or one signed by another attester. Then the backup is tested and noted again. Decisions on
      * what to keep, test and remove rest on notes, and others may write to a target.
      */
-    static Optional<BackupAttestation> read(BackupPlanConfig plan, BackupRepository shelf, String id, Instant now) throws IOException {
+    static Optional<BackupAttestation> read(BackupPlanConfig plan, BackupRepository shelf, String id, Instant now)
+            throws IOException {
         Optional<BackupAttestation> found = shelf.noted(id, FILE)
                 .flatMap(BackupAttestation::understood)
                 .filter(one -> one.id().equals(id)

@@ -70,7 +70,8 @@ public record BackupConfig(
     public boolean runsPrograms() {
         return !listings.isEmpty()
                 || plans.values().stream()
-                        .anyMatch(plan -> plan.source() instanceof BackupSource.Exec || plan.target() instanceof BackupTarget.Exec);
+                        .anyMatch(plan -> plan.source() instanceof BackupSource.Exec
+                                || plan.target() instanceof BackupTarget.Exec);
     }
 
     private static final String FILE = "backups.yaml";

@@ -1,8 +1,8 @@
 package dev.interlock.backup;
 
-import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.InconclusiveException;
 import dev.interlock.evidence.Json;
@@ -36,7 +36,8 @@ public record BackupListing(List<ListedBackup> entries) {
      * @param attested the result of the last test
      * @param trouble why it does not count, if so: it cannot be read, or has a time in the future
      */
-    public record ListedBackup(String id, Instant takenAt, long bytes, Optional<BackupAttestation> attested, Optional<String> trouble) {
+    public record ListedBackup(
+            String id, Instant takenAt, long bytes, Optional<BackupAttestation> attested, Optional<String> trouble) {
 
         /** Returns whether it passed its last restore test. */
         boolean isRestored() {
@@ -79,13 +80,18 @@ public record BackupListing(List<ListedBackup> entries) {
      * @param remembered the entries that were read before
      */
     public static BackupListing of(
-            TargetCheck looks, BackupPlanConfig plan, Encryption encryption, ListingCache remembered, Optional<String> counted)
+            TargetCheck looks,
+            BackupPlanConfig plan,
+            Encryption encryption,
+            ListingCache remembered,
+            Optional<String> counted)
             throws IOException {
         return looks.at(plan, encryption, (shelf, steps) -> of(plan, shelf, Instant.now(), remembered, counted, steps));
     }
 
     /** Returns whether the target has {@code id}. This asks for nothing else and is faster than a listing. */
-    public static boolean has(TargetCheck looks, BackupPlanConfig plan, Encryption encryption, String id) throws IOException {
+    public static boolean has(TargetCheck looks, BackupPlanConfig plan, Encryption encryption, String id)
+            throws IOException {
         return looks.at(plan, encryption, (shelf, _) -> shelf.has(id));
     }
 
@@ -106,7 +112,12 @@ public record BackupListing(List<ListedBackup> entries) {
     }
 
     private static BackupListing of(
-            BackupPlanConfig plan, BackupRepository shelf, Instant now, ListingCache remembered, Optional<String> counted, TargetCheck.CheckProgress steps)
+            BackupPlanConfig plan,
+            BackupRepository shelf,
+            Instant now,
+            ListingCache remembered,
+            Optional<String> counted,
+            TargetCheck.CheckProgress steps)
             throws IOException {
         BackupRepository looked = shelf.looked();
         List<String> ids = looked.ids(steps::next);
@@ -125,7 +136,8 @@ public record BackupListing(List<ListedBackup> entries) {
         return new BackupListing(entries);
     }
 
-    private static ListedBackup entry(BackupPlanConfig plan, BackupRepository shelf, String id, Instant now) throws IOException {
+    private static ListedBackup entry(BackupPlanConfig plan, BackupRepository shelf, String id, Instant now)
+            throws IOException {
         Optional<BackupAttestation> attested = Optional.empty();
         try {
             attested = BackupAttestation.read(plan, shelf, id, now);

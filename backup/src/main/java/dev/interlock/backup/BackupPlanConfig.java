@@ -1,8 +1,8 @@
 package dev.interlock.backup;
 
 import dev.interlock.action.Resource;
-import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.source.BackupSource;
@@ -37,7 +37,8 @@ public record BackupPlanConfig(
     private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
 
     /** Creates a plan for a machine that signs no attestations. */
-    public BackupPlanConfig(String name, Resource of, BackupSource source, BackupTarget target, Duration every, Retention keep) {
+    public BackupPlanConfig(
+            String name, Resource of, BackupSource source, BackupTarget target, Duration every, Retention keep) {
         this(name, of, source, target, every, keep, Optional.empty());
     }
 

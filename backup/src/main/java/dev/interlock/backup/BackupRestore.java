@@ -49,7 +49,8 @@ public final class BackupRestore {
         return BackupStorage.runOnStorage(() -> brought(into, id, true, progress));
     }
 
-    private RestoreResult brought(RestoreDestination into, String id, boolean unnamed, Progress progress) throws IOException {
+    private RestoreResult brought(RestoreDestination into, String id, boolean unnamed, Progress progress)
+            throws IOException {
         progress.at("looking", 0);
         BackupManifest manifest = shelf.manifest(id);
         Optional<String> emptiness = manifest.holding().emptiness().filter(_ -> unnamed);
@@ -63,7 +64,8 @@ public final class BackupRestore {
     }
 
     private void requireWhole(BackupManifest manifest) throws IOException {
-        for (Map.Entry<String, BackupManifest.StoredFile> file : manifest.files().entrySet()) {
+        for (Map.Entry<String, BackupManifest.StoredFile> file :
+                manifest.files().entrySet()) {
             long bytes = shelf.size(manifest.id(), file.getKey()).orElse(0);
             if (bytes != file.getValue().bytes()) {
                 throw new BackupException("its " + file.getKey() + " has " + bytes + " bytes, and had "

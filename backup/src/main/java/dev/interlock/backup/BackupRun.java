@@ -1,12 +1,12 @@
 package dev.interlock.backup;
 
 import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.BackupManifest;
+import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.ExecCopy;
 import dev.interlock.backup.kept.FileTree;
-import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Separation;
-import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.SqliteCopy;
 import dev.interlock.backup.place.BackupStorage;
 import dev.interlock.backup.run.BackupException;
@@ -182,7 +182,8 @@ public final class BackupRun {
             Optional<BackupAttestation> proven) {
 
         /** The result if nothing was examined. */
-        public static final PruneResult NOTHING = new PruneResult(List.of(), Map.of(), Map.of(), List.of(), Optional.empty());
+        public static final PruneResult NOTHING =
+                new PruneResult(List.of(), Map.of(), Map.of(), List.of(), Optional.empty());
 
         public PruneResult {
             removed = List.copyOf(removed);
@@ -236,7 +237,9 @@ public final class BackupRun {
             for (String id : gone) {
                 job.children().requireOpen();
                 try {
-                    if (!fallen.contains(id) && !used.test(id) && BackupStorage.runOnStorage(() -> isRemoved(id, now))) {
+                    if (!fallen.contains(id)
+                            && !used.test(id)
+                            && BackupStorage.runOnStorage(() -> isRemoved(id, now))) {
                         removed.add(id);
                     }
                 } catch (InconclusiveException e) {
@@ -247,7 +250,12 @@ public final class BackupRun {
             }
             Map<String, String> left = new TreeMap<>(held.left());
             left.putAll(listing.troubled());
-            return new PruneResult(removed, left, unremoved, spared, listing.youngestRestored().flatMap(BackupListing.ListedBackup::attested));
+            return new PruneResult(
+                    removed,
+                    left,
+                    unremoved,
+                    spared,
+                    listing.youngestRestored().flatMap(BackupListing.ListedBackup::attested));
         }
     }
 

@@ -137,7 +137,8 @@ public final class BackupScheduler {
     }
 
     /** @param threads runs each check and each job on its own thread */
-    BackupScheduler(Collection<BackupPlanConfig> plans, BackupWorker hands, LongSupplier nanos, Clock clock, Executor threads) {
+    BackupScheduler(
+            Collection<BackupPlanConfig> plans, BackupWorker hands, LongSupplier nanos, Clock clock, Executor threads) {
         this.hands = hands;
         this.nanos = nanos;
         this.clock = clock;

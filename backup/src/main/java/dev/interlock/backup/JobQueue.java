@@ -78,7 +78,8 @@ public final class JobQueue {
             return Optional.empty();
         }
         Optional<QueuedJob> next = due.stream()
-                .filter(turn -> turn.due().work() == work && !timeUntil(turn, now).isPositive())
+                .filter(turn ->
+                        turn.due().work() == work && !timeUntil(turn, now).isPositive())
                 .min(Comparator.<QueuedJob, Integer>comparing(turn -> begun.getOrDefault(turn.kind(), 0))
                         .thenComparing(turn -> turn.due().at()));
         next.ifPresent(turn -> {

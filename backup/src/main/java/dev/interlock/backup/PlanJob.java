@@ -1,14 +1,14 @@
 package dev.interlock.backup;
 
 import dev.interlock.backup.exec.ExecSourceHandler;
-import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.postgres.PostgresSourceHandler;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.backup.run.ScratchDirectory;
-import dev.interlock.backup.source.SourceHandler;
 import dev.interlock.backup.source.BackupSource;
+import dev.interlock.backup.source.SourceHandler;
 import dev.interlock.backup.sqlite.SqliteSourceHandler;
 import dev.interlock.backup.tree.DirectorySourceHandler;
 import java.io.IOException;

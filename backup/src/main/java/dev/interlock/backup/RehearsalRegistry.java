@@ -84,7 +84,9 @@ public final class RehearsalRegistry {
      */
     public static RehearsalRegistry open(Path directory, RehearsalSigners signers) throws IOException {
         return new RehearsalRegistry(
-                AttestationFiles.open(directory, "practised_at"), new UnsignedRehearsals(directory.resolve(UNSIGNED)), signers);
+                AttestationFiles.open(directory, "practised_at"),
+                new UnsignedRehearsals(directory.resolve(UNSIGNED)),
+                signers);
     }
 
     /**

@@ -37,7 +37,8 @@ public record RestoreChoice(BackupListing.ListedBackup entry, List<SkippedBackup
                         entry,
                         listing.entries().stream()
                                 .filter(other -> isYounger(other, entry))
-                                .sorted(Comparator.comparing(BackupListing.ListedBackup::id).reversed())
+                                .sorted(Comparator.comparing(BackupListing.ListedBackup::id)
+                                        .reversed())
                                 .map(other -> new SkippedBackup(other.id(), other.takenAt(), why(other), isOpen(other)))
                                 .toList()));
     }

@@ -1,8 +1,8 @@
 package dev.interlock.backup;
 
 import dev.interlock.backup.kept.BackupManifest;
-import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.place.BackupStorage;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.InconclusiveException;
@@ -121,7 +121,8 @@ public final class RestoreTest {
         if (separation == Separation.SAME) {
             wrong.add(shelf.together());
         }
-        return BackupAttestation.of(plan, manifest, separation, ended, Duration.between(begun, ended), wrong, uncompared);
+        return BackupAttestation.of(
+                plan, manifest, separation, ended, Duration.between(begun, ended), wrong, uncompared);
     }
 
     /** Restores the backup as far as there is space. */
@@ -175,7 +176,8 @@ public final class RestoreTest {
             wrong.add("it says that it was taken at " + manifest.takenAt() + ", which is yet to come");
         }
         manifest.holding().emptiness().ifPresent(wrong::add);
-        for (Map.Entry<String, BackupManifest.StoredFile> file : manifest.files().entrySet()) {
+        for (Map.Entry<String, BackupManifest.StoredFile> file :
+                manifest.files().entrySet()) {
             long said = file.getValue().bytes();
             OptionalLong found = shelf.size(manifest.id(), file.getKey());
             if (found.isEmpty()) { // a full disk truncates files, and people remove them
@@ -194,7 +196,10 @@ public final class RestoreTest {
      * content.
      */
     public Optional<BackupAttestation> fallenFrom(BackupAttestation found) {
-        return found.restored() ? ShrinkCheck.findLargerPredecessor(found, plan, shelf, job.clock().instant()) : Optional.empty();
+        return found.restored()
+                ? ShrinkCheck.findLargerPredecessor(
+                        found, plan, shelf, job.clock().instant())
+                : Optional.empty();
     }
 
     /**

@@ -53,7 +53,8 @@ public record Retention(int daily, int weekly) {
      */
     record DatedBackup(String id, Instant takenAt) {}
 
-    private static void keep(List<DatedBackup> young, Set<DatedBackup> kept, int spans, Function<DatedBackup, Object> span) {
+    private static void keep(
+            List<DatedBackup> young, Set<DatedBackup> kept, int spans, Function<DatedBackup, Object> span) {
         Set<Object> seen = new HashSet<>();
         for (DatedBackup entry : young) {
             Object of = span.apply(entry);

@@ -85,7 +85,8 @@ final class ShrinkCheck {
      * Returns the last backup restored before {@code found} was taken, if {@code found} has less than half of its
      * content. Returns empty if the notes cannot be read: {@code found} was restored all the same.
      */
-    static Optional<BackupAttestation> findLargerPredecessor(BackupAttestation found, BackupPlanConfig plan, BackupRepository shelf, Instant now) {
+    static Optional<BackupAttestation> findLargerPredecessor(
+            BackupAttestation found, BackupPlanConfig plan, BackupRepository shelf, Instant now) {
         try {
             BackupRepository looked = shelf.looked();
             for (String id : looked.ids().reversed()) {

@@ -1,7 +1,7 @@
 package dev.interlock.backup;
 
-import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.place.BackupStorage;
 import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.run.ChildProcesses;
@@ -129,7 +129,8 @@ public final class TargetCheck {
         CheckProgress steps = new CheckProgress(limits.read());
         FutureTask<T> looking = new FutureTask<>(() -> {
             try (children) {
-                return BackupStorage.runOnStorage(() -> look.at(plan.shelf(encryption, children, Clock.systemUTC()), steps));
+                return BackupStorage.runOnStorage(
+                        () -> look.at(plan.shelf(encryption, children, Clock.systemUTC()), steps));
             }
         });
         FutureTask<?> now =
@@ -151,7 +152,8 @@ public final class TargetCheck {
         return target instanceof BackupTarget.Directory ? WHY_NEAR : WHY_FAR;
     }
 
-    private <T> T answer(FutureTask<T> looking, BackupTarget target, Limits limits, CheckProgress steps, ChildProcesses children)
+    private <T> T answer(
+            FutureTask<T> looking, BackupTarget target, Limits limits, CheckProgress steps, ChildProcesses children)
             throws IOException {
         long begun = System.nanoTime();
         while (true) {

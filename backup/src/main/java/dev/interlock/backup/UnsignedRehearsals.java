@@ -77,8 +77,9 @@ final class UnsignedRehearsals {
                 Json.object()
                         .with(
                                 "unsigned",
-                                new Json.Array(
-                                        kept.stream().<Json>map(UnsignedEntry::json).toList()))
+                                new Json.Array(kept.stream()
+                                        .<Json>map(UnsignedEntry::json)
+                                        .toList()))
                         .canonical());
     }
 }

@@ -32,7 +32,8 @@ class AbandonedJobTest {
         Path tree = Files.createDirectory(directory.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
         BackupPlanConfig usual = shelf.plan(new BackupSource.Directory(tree));
-        plan = new BackupPlanConfig(usual.name(), usual.of(), usual.source(), usual.target(), usual.every(), new Retention(1, 0));
+        plan = new BackupPlanConfig(
+                usual.name(), usual.of(), usual.source(), usual.target(), usual.every(), new Retention(1, 0));
     }
 
     @AfterEach
@@ -42,7 +43,8 @@ class AbandonedJobTest {
 
     @Test
     void whatWasTakenThenDoesNotCount() throws IOException {
-        assertThatThrownBy(() -> shelf.take(plan, (_, _) -> shelf.interrupt())).isInstanceOf(InconclusiveException.class);
+        assertThatThrownBy(() -> shelf.take(plan, (_, _) -> shelf.interrupt()))
+                .isInstanceOf(InconclusiveException.class);
         assertThat(shelf.listing(plan).entries()).isEmpty();
         try (Stream<Path> left = Files.list(shelf.directory(plan))) {
             assertThat(left).containsExactly(shelf.directory(plan).resolve(".lock"));

@@ -211,7 +211,8 @@ class AttestationRegistryTest {
         assertThat(survivors())
                 .as("who tries backups vouches for it")
                 .containsExactly("shop-db/20261120T000000Z-0000b5");
-        assertThat(attestations.describeSourceChange(seal, Attesting.PLAN, hoursAgo(6))).isEmpty();
+        assertThat(attestations.describeSourceChange(seal, Attesting.PLAN, hoursAgo(6)))
+                .isEmpty();
         handIn(of("b", ours.says("20261120T000000Z-0000b6", hoursAgo(4), hoursAgo(4))));
         assertThat(moved()).isEmpty();
     }
@@ -219,9 +220,11 @@ class AttestationRegistryTest {
     /** The seal's {@code domain} says where it lies; that it lies elsewhere now, people see. */
     @Test
     void thatTheNextOneLiesOnAnotherTargetIsSeen() throws IOException {
-        handIn(RestoreAttestation.withTarget(ours.says("20261120T000000Z-0000b1", hoursAgo(9), hoursAgo(9)), "a".repeat(64)));
+        handIn(RestoreAttestation.withTarget(
+                ours.says("20261120T000000Z-0000b1", hoursAgo(9), hoursAgo(9)), "a".repeat(64)));
         assertThat(moved()).isEmpty();
-        handIn(RestoreAttestation.withTarget(ours.says("20261120T000000Z-0000b2", hoursAgo(8), hoursAgo(8)), "b".repeat(64)));
+        handIn(RestoreAttestation.withTarget(
+                ours.says("20261120T000000Z-0000b2", hoursAgo(8), hoursAgo(8)), "b".repeat(64)));
         assertThat(moved())
                 .contains(
                         "`shop-db/20261120T000000Z-0000b2` lies on another target than `shop-db/20261120T000000Z-0000b1` before it");
@@ -364,13 +367,15 @@ class AttestationRegistryTest {
         BackupStatus standing = BackupStatus.of(attestations.standing(seal).object("shop-db"));
         assertThat(standing.counts("20261120T000000Z-0000b1")).isTrue();
         assertThat(standing.isNews(new BackupAttestation(first))).isFalse();
-        assertThat(standing.isNews(new BackupAttestation(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(6)))))
+        assertThat(standing.isNews(
+                        new BackupAttestation(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(6)))))
                 .as("an older one")
                 .isFalse();
-        assertThat(standing.isNews(
-                        new BackupAttestation(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(3), "it rotted"))))
+        assertThat(standing.isNews(new BackupAttestation(
+                        ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(3), "it rotted"))))
                 .isTrue();
-        assertThat(standing.isNews(new BackupAttestation(ours.says("20261120T000000Z-0000b2", hoursAgo(5), hoursAgo(4)))))
+        assertThat(standing.isNews(
+                        new BackupAttestation(ours.says("20261120T000000Z-0000b2", hoursAgo(5), hoursAgo(4)))))
                 .isTrue();
     }
 

@@ -63,7 +63,9 @@ class BackupConfigSourceTest {
             String source = "{postgres: {database: shop}}" + format;
             assertThat(((BackupSource.Postgres) read(source, "{directory: target}")).jobs())
                     .isEqualTo(jobs);
-            assertThat(((BackupSource.Postgres) read(source, s3)).jobs()).as("to S3").isEqualTo(8);
+            assertThat(((BackupSource.Postgres) read(source, s3)).jobs())
+                    .as("to S3")
+                    .isEqualTo(8);
         }
     }
 }

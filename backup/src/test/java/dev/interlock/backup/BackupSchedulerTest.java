@@ -239,8 +239,8 @@ class BackupSchedulerTest {
         shows("a", BackupStatus.UNKNOWN);
         hands.before.put("take a", () -> shows("a", BackupStatus.UNKNOWN, tried("b1", Duration.ZERO)));
         AtomicInteger asked = new AtomicInteger();
-        BackupScheduler rounds =
-                new BackupScheduler(List.of(plan("a", DAY)), hands, nanos::get, Clock.fixed(NOW, ZoneOffset.UTC), work -> {
+        BackupScheduler rounds = new BackupScheduler(
+                List.of(plan("a", DAY)), hands, nanos::get, Clock.fixed(NOW, ZoneOffset.UTC), work -> {
                     if (asked.incrementAndGet() == 1) {
                         throw new InternalError("unable to create a native thread");
                     }
@@ -332,7 +332,11 @@ class BackupSchedulerTest {
     /** The gateway does not believe what it is told. */
     @Test
     void whatIsDueAtOnceIsNotDoneInCircles() throws InterruptedException {
-        shows("a", new BackupStatus(Optional.of("b1"), Set.of(), Map.of()), unreadable("b1"), tried("b2", Duration.ZERO));
+        shows(
+                "a",
+                new BackupStatus(Optional.of("b1"), Set.of(), Map.of()),
+                unreadable("b1"),
+                tried("b2", Duration.ZERO));
         assertThat(round(rounds("a"))).isZero();
         assertThat(hands.done).containsExactly("verify a/b1");
     }

@@ -323,7 +323,8 @@ class ClutteredTargetTest {
     /** A trial takes as long as it takes, and the next backups are taken meanwhile. */
     @Test
     void whatIsBeingTriedIsNotRemoved() throws IOException {
-        plan = new BackupPlanConfig(plan.name(), plan.of(), plan.source(), plan.target(), plan.every(), new Retention(1, 0));
+        plan = new BackupPlanConfig(
+                plan.name(), plan.of(), plan.source(), plan.target(), plan.every(), new Retention(1, 0));
         String tried = shelf.takeAt(plan, daysAgo(2));
         String other = shelf.takeAt(plan, daysAgo(1));
         String youngest = shelf.take(plan);

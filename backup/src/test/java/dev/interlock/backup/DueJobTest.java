@@ -59,7 +59,8 @@ class DueJobTest {
 
     @Test
     void whereThereIsNoneOneIsTakenAtOnce() {
-        assertThat(first(Duration.ofHours(24))).isEqualTo(new DueJob(DueJob.JobKind.TAKE, Instant.EPOCH, Optional.empty()));
+        assertThat(first(Duration.ofHours(24)))
+                .isEqualTo(new DueJob(DueJob.JobKind.TAKE, Instant.EPOCH, Optional.empty()));
     }
 
     @Test
@@ -132,7 +133,8 @@ class DueJobTest {
                             assertThat(first.isAtOnce()).isTrue();
                             assertThat(first.backup()).contains("b2");
                         },
-                        second -> assertThat(second).isEqualTo(new DueJob(DueJob.JobKind.VERIFY, TAKEN, Optional.of("b1"))));
+                        second -> assertThat(second)
+                                .isEqualTo(new DueJob(DueJob.JobKind.VERIFY, TAKEN, Optional.of("b1"))));
         assertThat(trials(counting("b2"), rotten))
                 .as("where no other can be read")
                 .singleElement()
@@ -164,14 +166,19 @@ class DueJobTest {
     @Test
     void whatCouldNotBeReadAndNowCanIsTriedAtOnce() {
         Instant tried = TAKEN.plusSeconds(60);
-        BackupAttestation unreadable = BackupAttestation.unreadable(every(Duration.ofDays(7)), "b1", tried, "of another key");
-        BackupListing.ListedBackup entry = new BackupListing.ListedBackup("b1", TAKEN, 1000, Optional.of(unreadable), Optional.empty());
+        BackupAttestation unreadable =
+                BackupAttestation.unreadable(every(Duration.ofDays(7)), "b1", tried, "of another key");
+        BackupListing.ListedBackup entry =
+                new BackupListing.ListedBackup("b1", TAKEN, 1000, Optional.of(unreadable), Optional.empty());
         assertThat(trials(BackupStatus.UNKNOWN, entry))
                 .singleElement()
                 .satisfies(due -> assertThat(due.isAtOnce()).isTrue());
         BackupAttestation bad = new BackupAttestation(unreadable.json().with("taken_at", TAKEN.toString()));
-        assertThat(trials(BackupStatus.UNKNOWN, new BackupListing.ListedBackup("b1", TAKEN, 1000, Optional.of(bad), Optional.empty())))
-                .containsExactly(new DueJob(DueJob.JobKind.VERIFY, tried.plus(Duration.ofHours(24)), Optional.of("b1")));
+        assertThat(trials(
+                        BackupStatus.UNKNOWN,
+                        new BackupListing.ListedBackup("b1", TAKEN, 1000, Optional.of(bad), Optional.empty())))
+                .containsExactly(
+                        new DueJob(DueJob.JobKind.VERIFY, tried.plus(Duration.ofHours(24)), Optional.of("b1")));
     }
 
     /** What was noted last is good, and the gateway has heard something bad since: it was away. */
@@ -186,6 +193,7 @@ class DueJobTest {
         BackupStatus deaf = new BackupStatus(Optional.empty(), Set.of("b1"), Map.of("b1", tried.minusSeconds(1)));
         assertThat(trials(deaf, entry))
                 .as("it was tried since, and the gateway has not heard: that is handed in")
-                .containsExactly(new DueJob(DueJob.JobKind.VERIFY, tried.plus(Duration.ofHours(24)), Optional.of("b1")));
+                .containsExactly(
+                        new DueJob(DueJob.JobKind.VERIFY, tried.plus(Duration.ofHours(24)), Optional.of("b1")));
     }
 }

@@ -3,8 +3,8 @@ package dev.interlock.backup;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.backup.kept.SmallDisk;
 import dev.interlock.backup.kept.BackupFixture;
+import dev.interlock.backup.kept.SmallDisk;
 import dev.interlock.backup.run.InconclusiveException;
 import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;

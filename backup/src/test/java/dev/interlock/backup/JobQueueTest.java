@@ -30,9 +30,11 @@ class JobQueueTest {
     void aTrialWithoutAnEndHoldsUpNoTaking() {
         JobQueue.QueuedJob trial = due("a", DueJob.JobKind.VERIFY, NOW);
         JobQueue.QueuedJob take = due("b", DueJob.JobKind.TAKE, NOW);
-        assertThat(turns.begin(DueJob.JobKind.VERIFY, List.of(trial, take), NOW)).contains(trial);
+        assertThat(turns.begin(DueJob.JobKind.VERIFY, List.of(trial, take), NOW))
+                .contains(trial);
         for (int times = 0; times < 3; times++) {
-            assertThat(turns.begin(DueJob.JobKind.TAKE, List.of(trial, take), NOW)).contains(take);
+            assertThat(turns.begin(DueJob.JobKind.TAKE, List.of(trial, take), NOW))
+                    .contains(take);
             assertThat(turns.begin(DueJob.JobKind.TAKE, List.of(take), NOW))
                     .as("one at a time")
                     .isEmpty();
@@ -111,7 +113,8 @@ class JobQueueTest {
                 .as("a day after it began, though the clock on the wall was set back")
                 .contains(take);
         turns.end(take, day);
-        assertThat(turns.begin(DueJob.JobKind.TAKE, List.of(take), back.plus(day).minusNanos(1)))
+        assertThat(turns.begin(
+                        DueJob.JobKind.TAKE, List.of(take), back.plus(day).minusNanos(1)))
                 .isEmpty();
         assertThat(turns.begin(DueJob.JobKind.TAKE, List.of(take), back.plus(day)))
                 .as("the machine slept, and no nanosecond passed")
@@ -126,11 +129,14 @@ class JobQueueTest {
                 due("b", DueJob.JobKind.VERIFY, NOW));
         assertThat(turns.timeUntil(all, NOW, LONGEST)).isZero();
         assertThat(begun(DueJob.JobKind.VERIFY, all)).contains("b");
-        assertThat(turns.timeUntil(all, NOW, LONGEST)).as("none can be tried now").isEqualTo(Duration.ofSeconds(20));
+        assertThat(turns.timeUntil(all, NOW, LONGEST))
+                .as("none can be tried now")
+                .isEqualTo(Duration.ofSeconds(20));
         turns.hold(all.getFirst());
         assertThat(turns.timeUntil(all, NOW, LONGEST)).isEqualTo(LONGEST);
         assertThat(turns.timeUntil(List.of(), NOW, LONGEST)).isEqualTo(LONGEST);
-        assertThat(new JobQueue(nanos::get).timeUntil(List.of(due("a", DueJob.JobKind.TAKE, Instant.MIN)), NOW, LONGEST))
+        assertThat(new JobQueue(nanos::get)
+                        .timeUntil(List.of(due("a", DueJob.JobKind.TAKE, Instant.MIN)), NOW, LONGEST))
                 .as("due before all else")
                 .isZero();
     }
@@ -140,6 +146,7 @@ class JobQueueTest {
     void ofOnePlanTheEarliestIsFirst() {
         JobQueue.QueuedJob usual = due("a", DueJob.JobKind.VERIFY, Instant.EPOCH);
         JobQueue.QueuedJob atOnce = due("a", DueJob.JobKind.VERIFY, Instant.MIN);
-        assertThat(turns.begin(DueJob.JobKind.VERIFY, List.of(usual, atOnce), NOW)).contains(atOnce);
+        assertThat(turns.begin(DueJob.JobKind.VERIFY, List.of(usual, atOnce), NOW))
+                .contains(atOnce);
     }
 }

@@ -42,7 +42,8 @@ final class RehearsalRegistryTest {
                         "b1",
                         at,
                         List.of(steps.length == 0 ? new String[] {"restoring"} : steps).stream()
-                                .map(step -> new Rehearsal.RehearsalStep(step, Rehearsal.StepResult.DONE, Duration.ofSeconds(4)))
+                                .map(step -> new Rehearsal.RehearsalStep(
+                                        step, Rehearsal.StepResult.DONE, Duration.ofSeconds(4)))
                                 .toList(),
                         List.of())
                 .json();
@@ -66,7 +67,8 @@ final class RehearsalRegistryTest {
         String id = leave(said, NOW);
         assertThat(rehearsals.practised(seal, Attesting.PLAN)).isEmpty();
         rehearsals = RehearsalRegistry.open(directory, (_, _, _) -> "anna"); // after a restart
-        assertThat(rehearsals.waiting(seal, NOW)).containsExactly(new RehearsalRegistry.UnsignedRehearsal(id, said, "root", NOW));
+        assertThat(rehearsals.waiting(seal, NOW))
+                .containsExactly(new RehearsalRegistry.UnsignedRehearsal(id, said, "root", NOW));
         leave(said, NOW);
         assertThat(waiting(NOW)).as("the same is there once").containsExactly(id);
     }
@@ -74,7 +76,8 @@ final class RehearsalRegistryTest {
     /** The record has milliseconds, and clocks have more: together those are a second now and then. */
     @Test
     void whatTookPartsOfMillisecondsIsWhatTheRecordSays() throws IOException {
-        Rehearsal.RehearsalStep step = new Rehearsal.RehearsalStep("restoring", Rehearsal.StepResult.DONE, Duration.ofNanos(1_000_400_000));
+        Rehearsal.RehearsalStep step =
+                new Rehearsal.RehearsalStep("restoring", Rehearsal.StepResult.DONE, Duration.ofNanos(1_000_400_000));
         Json.Members said =
                 new Rehearsal(Attesting.PLAN, VOLUME, "b1", NOW, List.of(step, step, step), List.of()).json();
         assertThat(rehearsals.require(seal, said, "by anna", NOW)).isEqualTo("anna");
@@ -102,8 +105,10 @@ final class RehearsalRegistryTest {
                         "b1",
                         at,
                         List.of(
-                                new Rehearsal.RehearsalStep("restoring", Rehearsal.StepResult.DONE, Duration.ofSeconds(4)),
-                                new Rehearsal.RehearsalStep("switch over", Rehearsal.StepResult.SKIPPED, Duration.ZERO)),
+                                new Rehearsal.RehearsalStep(
+                                        "restoring", Rehearsal.StepResult.DONE, Duration.ofSeconds(4)),
+                                new Rehearsal.RehearsalStep(
+                                        "switch over", Rehearsal.StepResult.SKIPPED, Duration.ZERO)),
                         List.of())
                 .json();
     }

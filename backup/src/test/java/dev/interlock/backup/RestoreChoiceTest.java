@@ -16,7 +16,8 @@ class RestoreChoiceTest {
     private static final Instant TAKEN = Instant.parse("2026-11-20T01:00:00Z");
 
     /** One of day {@code n}. */
-    private static BackupListing.ListedBackup entry(int n, Optional<BackupAttestation> attested, Optional<String> trouble) {
+    private static BackupListing.ListedBackup entry(
+            int n, Optional<BackupAttestation> attested, Optional<String> trouble) {
         Instant takenAt = trouble.isPresent() ? Instant.EPOCH : TAKEN.plus(Duration.ofDays(n));
         return new BackupListing.ListedBackup(Attesting.id(n), takenAt, 1000, attested, trouble);
     }
@@ -69,12 +70,15 @@ class RestoreChoiceTest {
         assertThat(choice(tried(1), untried(2), untried(3), untried(4)).openCandidates(daily))
                 .extracting(RestoreChoice.SkippedBackup::id)
                 .containsExactly(Attesting.id(4));
-        assertThat(choice(tried(1), untried(3)).openCandidates(daily)).as("two of them").isEmpty();
+        assertThat(choice(tried(1), untried(3)).openCandidates(daily))
+                .as("two of them")
+                .isEmpty();
         assertThat(choice(tried(1), tried(4, "it is empty"), entry(9, Optional.empty(), Optional.of("rotten")))
                         .openCandidates(daily))
                 .as("known to be bad")
                 .isEmpty();
-        assertThat(choice(tried(1), placed(4, "it lies there")).openCandidates(daily)).hasSize(1);
+        assertThat(choice(tried(1), placed(4, "it lies there")).openCandidates(daily))
+                .hasSize(1);
         assertThat(choice(tried(1), placed(4, "it is empty", "it lies there")).openCandidates(daily))
                 .isEmpty();
         assertThat(choice(untried(1), untried(9)).openCandidates(daily)).isEmpty();

@@ -123,9 +123,11 @@ class ShrinkCheckTest {
         Json.Members many = new Amount.Rows(1, 100).on(Json.object());
         Json.Members few = new Amount.Rows(1, 10).on(Json.object());
         BackupListing quarters = new BackupListing(List.of(entry(180, true, many), entry(90, true, few)));
-        assertThat(ShrinkCheck.protectedBackups(quarters, Duration.ofDays(90), NOW)).containsExactly("d180");
+        assertThat(ShrinkCheck.protectedBackups(quarters, Duration.ofDays(90), NOW))
+                .containsExactly("d180");
         BackupListing years = new BackupListing(List.of(entry(360, true, many), entry(90, true, few)));
-        assertThat(ShrinkCheck.protectedBackups(years, Duration.ofDays(90), NOW)).isEmpty();
+        assertThat(ShrinkCheck.protectedBackups(years, Duration.ofDays(90), NOW))
+                .isEmpty();
     }
 
     /** A slip in a plan, that nobody has seen while it was told. */
@@ -135,8 +137,8 @@ class ShrinkCheckTest {
         Json.Members here = RestoreAttestation.withOrigin(rows, "a");
         Json.Members there = RestoreAttestation.withOrigin(rows, "b");
         BackupListing.ListedBackup last = entry(4, true, here);
-        assertThat(spared(
-                        new BackupListing(List.of(entry(5, true, here), last, entry(3, true, there), entry(2, true, there)))))
+        assertThat(spared(new BackupListing(
+                        List.of(entry(5, true, here), last, entry(3, true, there), entry(2, true, there)))))
                 .containsExactly("d4");
         assertThat(spared(new BackupListing(List.of(entry(90, true, here), entry(2, true, there)))))
                 .as("for a while")
@@ -144,7 +146,8 @@ class ShrinkCheckTest {
         assertThat(spared(new BackupListing(List.of(entry(5, true, rows), entry(2, true, there)))))
                 .as("a note from before")
                 .isEmpty();
-        assertThat(spared(new BackupListing(List.of(last, entry(2, true, rows))))).isEmpty();
+        assertThat(spared(new BackupListing(List.of(last, entry(2, true, rows)))))
+                .isEmpty();
     }
 
     /** A directory that somebody has nearly emptied, and rules by which a week later nothing else would be left. */

@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
-import dev.interlock.adopt.FoundCredential;
 import dev.interlock.adopt.CredentialKinds;
-import dev.interlock.adopt.CredentialSurvey;
 import dev.interlock.adopt.CredentialPlace;
+import dev.interlock.adopt.CredentialSurvey;
+import dev.interlock.adopt.FoundCredential;
 import dev.interlock.evidence.Json;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -156,7 +156,8 @@ final class AdoptCommand implements Callable<Integer> {
         }
         Path workspace = workspace();
         CredentialKinds kinds = CredentialKinds.known();
-        CredentialSurvey survey = staged ? CredentialSurvey.staged(workspace, kinds) : CredentialSurvey.of(ground(workspace), kinds);
+        CredentialSurvey survey =
+                staged ? CredentialSurvey.staged(workspace, kinds) : CredentialSurvey.of(ground(workspace), kinds);
         if (isTold() || asks()) {
             return take(survey, workspace);
         }
@@ -201,9 +202,10 @@ final class AdoptCommand implements Callable<Integer> {
         if (taken.isPresent()) {
             return taken.get();
         }
-        List<FoundCredential> named = CredentialSurvey.of(ground(workspace()), CredentialKinds.known()).credentials().stream()
-                .filter(one -> one.id().equals(id))
-                .toList();
+        List<FoundCredential> named =
+                CredentialSurvey.of(ground(workspace()), CredentialKinds.known()).credentials().stream()
+                        .filter(one -> one.id().equals(id))
+                        .toList();
         requireOne(named);
         return named.stream()
                 .findFirst()
@@ -296,7 +298,9 @@ final class AdoptCommand implements Callable<Integer> {
 
     private Optional<CredentialAdopter.AdoptionRequest> told(FoundCredential one) {
         boolean meant = all || wanted.containsKey(one.id());
-        return meant ? Optional.of(new CredentialAdopter.AdoptionRequest(wanted.getOrDefault(one.id(), Optional.empty()))) : Optional.empty();
+        return meant
+                ? Optional.of(new CredentialAdopter.AdoptionRequest(wanted.getOrDefault(one.id(), Optional.empty())))
+                : Optional.empty();
     }
 
     private Optional<CredentialAdopter.AdoptionRequest> asked(FoundCredential one, Path workspace) {
@@ -355,7 +359,8 @@ final class AdoptCommand implements Callable<Integer> {
                 ? CellFormat.number(looked.objects(), "staged file")
                 : CellFormat.number(looked.files(), "file") + ", " + CellFormat.number(looked.objects(), "object")
                         + " of git, " + CellFormat.number(looked.variables(), "variable");
-        long burnt = survey.credentials().stream().filter(FoundCredential::isBurnt).count();
+        long burnt =
+                survey.credentials().stream().filter(FoundCredential::isBurnt).count();
         return survey.credentials().isEmpty()
                 ? "✓ No credential in " + where + "."
                 : CellFormat.number(survey.credentials().size(), "credential") + " in " + where
@@ -407,14 +412,20 @@ final class AdoptCommand implements Callable<Integer> {
                 Json.object().with("in", "file").with("path", file.toString()).with("line", line);
             case CredentialPlace.VariablePlace(String name) ->
                 Json.object().with("in", "environment").with("name", name);
-            case CredentialPlace.HistoryPlace(String object, long line, CredentialPlace.CommitOrigin.KnownCommit origin) ->
+            case CredentialPlace.HistoryPlace(
+                    String object,
+                    long line,
+                    CredentialPlace.CommitOrigin.KnownCommit origin) ->
                 Json.object()
                         .with("in", "history")
                         .with("object", object)
                         .with("line", line)
                         .with("commit", origin.commit())
                         .with("path", origin.path());
-            case CredentialPlace.HistoryPlace(String object, long line, CredentialPlace.CommitOrigin.UnreachableObject _) ->
+            case CredentialPlace.HistoryPlace(
+                    String object,
+                    long line,
+                    CredentialPlace.CommitOrigin.UnreachableObject _) ->
                 Json.object().with("in", "history").with("object", object).with("line", line);
         };
     }

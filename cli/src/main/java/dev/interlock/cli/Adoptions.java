@@ -171,7 +171,8 @@ public final class Adoptions {
      */
     public Moved giveBack(String id) throws IOException {
         Vault.AdoptedCredential kept = kept(id);
-        CredentialReplacement adoption = CredentialReplacement.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)));
+        CredentialReplacement adoption =
+                CredentialReplacement.read(Json.readObject(kept.where().getBytes(StandardCharsets.UTF_8)));
         Moved moved = new Moved(id, adoption.replace(kept.decoy(), kept.original()));
         if (moved.whole()) {
             vault.forgetAdopted(id);

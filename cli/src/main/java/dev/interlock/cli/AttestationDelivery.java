@@ -2,9 +2,9 @@ package dev.interlock.cli;
 
 import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupListing;
-import dev.interlock.backup.TargetCheck;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.JobQueue;
+import dev.interlock.backup.TargetCheck;
 import dev.interlock.backup.kept.Encryption;
 import java.io.IOException;
 import java.util.Map;
@@ -29,7 +29,8 @@ final class AttestationDelivery {
     private final Map<String, Long> handedIn = new ConcurrentHashMap<>();
     private final Set<String> heard = ConcurrentHashMap.newKeySet();
 
-    AttestationDelivery(Terminal terminal, BackupGateway gateway, TargetCheck looks, Encryption encryption, LongSupplier nanos) {
+    AttestationDelivery(
+            Terminal terminal, BackupGateway gateway, TargetCheck looks, Encryption encryption, LongSupplier nanos) {
         this.terminal = terminal;
         this.gateway = gateway;
         this.looks = looks;

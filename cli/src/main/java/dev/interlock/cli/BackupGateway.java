@@ -98,7 +98,8 @@ final class BackupGateway {
      */
     Optional<String> attest(BackupAttestation found, String signature) {
         try {
-            AcceptedAttestation taken = taken(daemon().call(WORD, new AttestationDocument(found.json(), signature).json()));
+            AcceptedAttestation taken =
+                    taken(daemon().call(WORD, new AttestationDocument(found.json(), signature).json()));
             if (!taken.isKept()) {
                 terminal.problem(found.json().text("plan") + "/" + found.id() + UNKEPT
                         + "`backup run` hands it in again, receipt " + taken.receipt());
@@ -152,7 +153,8 @@ final class BackupGateway {
      * Hands in {@code word}, whoever has signed it, unless the gateway knows it already. Returns the gateway's answer,
      * if it was handed in.
      */
-    static Optional<AcceptedAttestation> deliver(AdminClient daemon, AttestationDocument word) throws IOException, AdminRefusedException {
+    static Optional<AcceptedAttestation> deliver(AdminClient daemon, AttestationDocument word)
+            throws IOException, AdminRefusedException {
         Optional<BackupStatus> standing = standing(daemon, word.said().text("plan"));
         if (standing.isPresent() && !standing.get().isNews(BackupAttestation.of(word.said()))) {
             return Optional.empty();

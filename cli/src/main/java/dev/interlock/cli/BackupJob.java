@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.PlanJob;
 import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.PlanJob;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.run.ChildProcesses;
 import java.io.IOException;

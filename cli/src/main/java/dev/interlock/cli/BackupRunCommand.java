@@ -2,11 +2,11 @@ package dev.interlock.cli;
 
 import dev.interlock.action.VisibleText;
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.PlanJob;
 import dev.interlock.backup.BackupPlanConfig;
-import dev.interlock.backup.ListingCache;
 import dev.interlock.backup.BackupScheduler;
 import dev.interlock.backup.JobQueue;
+import dev.interlock.backup.ListingCache;
+import dev.interlock.backup.PlanJob;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;
@@ -50,8 +50,8 @@ final class BackupRunCommand implements Callable<Integer> {
                     "backups.yaml names no `attest-key`: nobody would know what came of trying a backup");
         }
         BackupWork work = new BackupWork(terminal, own, backups);
-        BackupScheduler rounds =
-                new BackupScheduler(backups.plans().values(), new ScheduledWork(terminal, work), System::nanoTime, Clock.systemUTC());
+        BackupScheduler rounds = new BackupScheduler(
+                backups.plans().values(), new ScheduledWork(terminal, work), System::nanoTime, Clock.systemUTC());
         Runtime.getRuntime()
                 .addShutdownHook(new Thread(
                         () -> {
@@ -111,8 +111,8 @@ final class BackupRunCommand implements Callable<Integer> {
         @Override
         public int failed(BackupPlanConfig plan, Throwable why) {
             String what = why instanceof Exception ? why.getMessage() : why.toString();
-            terminal.problem(
-                    plan.name() + ": " + what + "; it is tried again within " + JobQueue.AGAIN.toMinutes() + " minutes");
+            terminal.problem(plan.name() + ": " + what + "; it is tried again within " + JobQueue.AGAIN.toMinutes()
+                    + " minutes");
             return ExitCodes.UNAVAILABLE;
         }
     }

@@ -248,7 +248,8 @@ final class BackupStatusCommand implements Callable<Integer> {
         return found.objects("unsigned").stream()
                 .filter(one -> one.text("of").equals(resource.text("resource")))
                 .map(one -> "? " + padded("practised, not signed") + one.text("id") + ", "
-                        + CellFormat.time(one.text("practised_at")) + ": signed by passkey at the console, or forgotten")
+                        + CellFormat.time(one.text("practised_at"))
+                        + ": signed by passkey at the console, or forgotten")
                 .toList();
     }
 
@@ -298,7 +299,9 @@ final class BackupStatusCommand implements Callable<Integer> {
                 last.flag("restored")
                         ? "✓ " + padded("last tried") + which + ", restored in "
                                 + CellFormat.age(last.whole("took_seconds"))
-                                + (RestoreAttestation.isSequencesKnown(last) ? "" : "; where its sequences stand not compared")
+                                + (RestoreAttestation.isSequencesKnown(last)
+                                        ? ""
+                                        : "; where its sequences stand not compared")
                                 + uncompared(RestoreAttestation.extensionsUncompared(last))
                         : "✗ " + padded("last tried") + which + ", WORTH NOTHING: "
                                 + String.join("; ", last.texts("wrong")));

@@ -4,14 +4,14 @@ import dev.interlock.action.VisibleText;
 import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.BackupListing;
-import dev.interlock.backup.TargetCheck;
 import dev.interlock.backup.BackupPlanConfig;
-import dev.interlock.backup.ListingCache;
+import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.BackupScheduler;
 import dev.interlock.backup.BackupStatus;
-import dev.interlock.backup.BackupRun;
-import dev.interlock.backup.TargetPermissions;
+import dev.interlock.backup.ListingCache;
 import dev.interlock.backup.RestoreTest;
+import dev.interlock.backup.TargetCheck;
+import dev.interlock.backup.TargetPermissions;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.Separation;
@@ -98,7 +98,8 @@ final class BackupWork {
         return looksTold;
     }
 
-    private BackupScheduler.TargetState looked(BackupPlanConfig plan, ListingCache remembered, Optional<BackupStatus> standing) throws IOException {
+    private BackupScheduler.TargetState looked(
+            BackupPlanConfig plan, ListingCache remembered, Optional<BackupStatus> standing) throws IOException {
         Optional<String> counted = standing.flatMap(BackupStatus::counted);
         // This is checked first, and alone. The rest of the target may take long, and the report of this loss must not
         // wait.
@@ -107,7 +108,8 @@ final class BackupWork {
         tellTrouble(plan, listing.troubled());
         isGone = isGone || tellGone(plan, counted, listing);
         standing.ifPresent(known -> handIn(plan, known, listing));
-        return new BackupScheduler.TargetState(listing, standing.orElse(BackupStatus.UNKNOWN), isGone ? ExitCodes.NO : ExitCodes.OK);
+        return new BackupScheduler.TargetState(
+                listing, standing.orElse(BackupStatus.UNKNOWN), isGone ? ExitCodes.NO : ExitCodes.OK);
     }
 
     /** If this backup alone cannot be checked, the check of the whole target will show it. */
@@ -241,7 +243,8 @@ final class BackupWork {
         return plan.name() + "/" + id;
     }
 
-    private void tell(BackupPlanConfig plan, BackupRun.BackupResult taken, BackupRun.PruneResult pruned, boolean tried) {
+    private void tell(
+            BackupPlanConfig plan, BackupRun.BackupResult taken, BackupRun.PruneResult pruned, boolean tried) {
         Optional<BackupAttestation> fallen = pruned.fallen(taken);
         if (own.json()) {
             terminal.json(json(plan, taken, pruned.removed())
@@ -330,7 +333,8 @@ final class BackupWork {
                 + taken.warnings().stream()
                         .map(line -> "\n    it was said while it was taken: " + VisibleText.line(line))
                         .collect(Collectors.joining())
-                + beside(RestoreAttestation.unsavedDatabases(RestoreAttestation.unsavedDatabases(Json.object(), taken.beside())));
+                + beside(RestoreAttestation.unsavedDatabases(
+                        RestoreAttestation.unsavedDatabases(Json.object(), taken.beside())));
     }
 
     private static String lacking(List<String> extensions) {
@@ -464,14 +468,17 @@ final class BackupWork {
             return Optional.empty();
         }
         return Optional.of(SshKeygen.sign(
-                backups.attestKey().get(), BackupAttestation.NAMESPACE, found.json().canonical()));
+                backups.attestKey().get(),
+                BackupAttestation.NAMESPACE,
+                found.json().canonical()));
     }
 
     private void report(BackupAttestation found, boolean signed, Optional<String> receipt) {
         report(found, signed, receipt, Optional.empty());
     }
 
-    private void report(BackupAttestation found, boolean signed, Optional<String> receipt, Optional<BackupAttestation> fallenFrom) {
+    private void report(
+            BackupAttestation found, boolean signed, Optional<String> receipt, Optional<BackupAttestation> fallenFrom) {
         if (own.json()) {
             terminal.json(found.json()
                     .with("signed", signed)

@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminClient;
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.BreakGlassReview;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -57,8 +57,7 @@ final class BreakGlassCommand {
             @Option(
                             names = "--type-name",
                             description = "What the page asks to be typed exactly; asked for at a terminal.")
-                    @Nullable
-                    String typedName,
+                    @Nullable String typedName,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();

@@ -1,11 +1,11 @@
 package dev.interlock.cli;
 
 import dev.interlock.config.Config;
-import dev.interlock.connect.AgentProgram;
 import dev.interlock.connect.AgentConnection;
+import dev.interlock.connect.AgentProgram;
+import dev.interlock.connect.ConnectionRequest;
 import dev.interlock.connect.SettingDifference;
 import dev.interlock.connect.UnsupportedSettingsException;
-import dev.interlock.connect.ConnectionRequest;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.URI;
@@ -274,7 +274,12 @@ final class ConnectCommand implements Callable<Integer> {
         return undone.left().isEmpty() ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    private void print(AgentProgram program, ConnectionRequest wish, AgentConnection connection, boolean written, boolean answered) {
+    private void print(
+            AgentProgram program,
+            ConnectionRequest wish,
+            AgentConnection connection,
+            boolean written,
+            boolean answered) {
         if (connection.isUpToDate()) {
             terminal.line("✓ " + program.word() + " is connected already (" + program.tried(managed) + ").");
             return;

@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
+import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.adopt.CredentialReplacement;
 import dev.interlock.adopt.FoundCredential;
-import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
@@ -28,7 +28,8 @@ final class CredentialAdopter {
     }
 
     /** Takes those of {@code found} that are in a file, are not our own decoys, and have a request. */
-    int take(List<FoundCredential> found, Function<FoundCredential, Optional<AdoptionRequest>> wishes) throws IOException {
+    int take(List<FoundCredential> found, Function<FoundCredential, Optional<AdoptionRequest>> wishes)
+            throws IOException {
         List<Adoptions.Moved> moved = new ArrayList<>();
         List<String> renewals = new ArrayList<>();
         boolean left = false;
@@ -100,7 +101,8 @@ final class CredentialAdopter {
             terminal.json(Json.object()
                     .with(
                             "moved",
-                            new Json.Array(moved.stream().map(CredentialAdopter::json).toList())));
+                            new Json.Array(
+                                    moved.stream().map(CredentialAdopter::json).toList())));
         } else if (moved.isEmpty()) {
             terminal.line("Nothing was " + done + ".");
         } else {
@@ -111,7 +113,8 @@ final class CredentialAdopter {
 
     private static String line(Adoptions.Moved one, CredentialReplacement.ReplacementResult place, String done) {
         return (place.replaced() ? "✓ " + done : "✗ not " + done) + "  " + one.id() + "  "
-                + CredentialPlace.visible(place.spot().file().toString()) + (place.replaced() ? "" : ": " + place.why());
+                + CredentialPlace.visible(place.spot().file().toString())
+                + (place.replaced() ? "" : ": " + place.why());
     }
 
     private static Json json(Adoptions.Moved moved) {

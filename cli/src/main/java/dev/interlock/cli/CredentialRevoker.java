@@ -43,7 +43,8 @@ final class CredentialRevoker {
             terminal.problem("nothing was sent" + (json || !terminal.isInteractive() ? ": say --yes to send it" : ""));
             return ExitCodes.NO;
         }
-        RevocationEndpoint.RevocationOutcome outcome = provider.ask(one.secret(), rehearsal.address(), rehearsal.authority());
+        RevocationEndpoint.RevocationOutcome outcome =
+                provider.ask(one.secret(), rehearsal.address(), rehearsal.authority());
         Json.Members line = Json.object()
                 .with("id", id)
                 .with("kind", one.kind())

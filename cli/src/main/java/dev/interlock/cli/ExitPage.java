@@ -29,7 +29,10 @@ final class ExitPage {
      * @param holds the holds that it opened, as `hold.list` has them
      */
     static List<String> of(
-            AgentLaunch.RunOutcome outcome, AgentLaunch.RunRecord recorded, Optional<SessionSummary> account, List<Json.Members> holds) {
+            AgentLaunch.RunOutcome outcome,
+            AgentLaunch.RunRecord recorded,
+            Optional<SessionSummary> account,
+            List<Json.Members> holds) {
         ExitPage page = new ExitPage();
         page.lines.add("");
         page.part(

@@ -57,7 +57,9 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
                         () -> String.valueOf(e.getMessage()).lines().findFirst().orElse(""));
         // Corrects picocli's messages.
         message = message.replace("option option ", "option ").replaceFirst("^Error: ", "");
-        return say(message + "; see `" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help`", ExitCodes.USAGE);
+        return say(
+                message + "; see `" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help`",
+                ExitCodes.USAGE);
     }
 
     /** Returns the word that stands where a command should be, if it is none. */
@@ -104,7 +106,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             case MalformedException _ -> say(message, ExitCodes.DATA);
             case UsageException _ -> say(message, ExitCodes.USAGE);
             case IllegalArgumentException _ -> say(message, ExitCodes.DATA);
-            case IOException _, UncheckedIOException _, StoreUnavailableException _ -> say(message, ExitCodes.UNAVAILABLE);
+            case IOException _, UncheckedIOException _, StoreUnavailableException _ ->
+                say(message, ExitCodes.UNAVAILABLE);
             default ->
                 say(
                         "this is a mistake in Interlock, please report it (" + e + "); " + DEBUG

@@ -116,9 +116,12 @@ final class InitCheck {
     }
 
     private void policy(Path directory) throws IOException {
-        if (PolicyDirectory.load(directory, CatalogView.facts()) instanceof PolicyDirectory.LoadResult.InvalidDirectory broken) {
-            String wrong =
-                    broken.problems().stream().map(PolicyProblem::message).distinct().collect(Collectors.joining("; "));
+        if (PolicyDirectory.load(directory, CatalogView.facts())
+                instanceof PolicyDirectory.LoadResult.InvalidDirectory broken) {
+            String wrong = broken.problems().stream()
+                    .map(PolicyProblem::message)
+                    .distinct()
+                    .collect(Collectors.joining("; "));
             boolean ofCatalog = broken.problems().stream()
                     .anyMatch(problem -> problem.file().startsWith("catalogs/"));
             throw ofCatalog ? new IllegalArgumentException(wrong + NOTHING) : new UsageException(wrong + NOTHING);

@@ -1,14 +1,14 @@
 package dev.interlock.cli;
 
-import dev.interlock.daemon.Interlock;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.CatalogFacts;
-import dev.interlock.action.VisibleText;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UserName;
+import dev.interlock.action.VisibleText;
 import dev.interlock.author.Starter;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.daemon.Interlock;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -285,7 +285,8 @@ final class InitCommand implements Callable<Integer> {
                 #   siem:   {url: https://example.com/hook, secret-file: /etc/interlock/webhook.secret}
                 #   people: {slack-url-file: /etc/interlock/slack.url}
                 #   pager:  {exec: /usr/local/lib/interlock/page}
-                """.formatted(organisation, listen, TextQuoting.yaml(listen), TextQuoting.yaml(data), TextQuoting.yaml(run), sealer);
+                """.formatted(
+                organisation, listen, TextQuoting.yaml(listen), TextQuoting.yaml(data), TextQuoting.yaml(run), sealer);
     }
 
     private void report(Starter starter, Map<String, String> files) throws IOException {
@@ -332,9 +333,9 @@ final class InitCommand implements Callable<Integer> {
                         warnings.add("whoever is alone can sign only while messages reach them: name `" + receiver
                                 + "` under `alerts` in gateway.yaml, on another device than the one they sign with"));
         if (!UserName.is(me)) {
-            warnings.add(
-                    "the user `" + VisibleText.line(me) + "` is called what no seal can name: of this machine's users root"
-                            + " alone takes leases of " + starter.person() + "'s agent");
+            warnings.add("the user `" + VisibleText.line(me)
+                    + "` is called what no seal can name: of this machine's users root" + " alone takes leases of "
+                    + starter.person() + "'s agent");
         }
         if (starter.places().isEmpty()) {
             warnings.add("nothing is placed yet, so everything counts as protected; say where things are with --place,"

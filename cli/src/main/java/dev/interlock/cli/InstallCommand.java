@@ -83,7 +83,8 @@ final class InstallCommand implements Callable<Integer> {
         if (systemd) {
             SystemdUnits.requireAccount(user, hasAccount(user));
             if (keys.isPresent()) {
-                SystemdUnits.requireAccount(keys.get().user(), hasAccount(keys.get().user()));
+                SystemdUnits.requireAccount(
+                        keys.get().user(), hasAccount(keys.get().user()));
             }
         }
         UserPrincipal daemon = userOf(user, config);

@@ -162,7 +162,9 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
             }
             return new String(in.readAllBytes(), StandardCharsets.UTF_8)
                     .replace("@LIB@", TextQuoting.shell(lib))
-                    .replace("@JAVA@", TextQuoting.shell(Path.of(System.getProperty("java.home", "/usr"), "bin", "java")));
+                    .replace(
+                            "@JAVA@",
+                            TextQuoting.shell(Path.of(System.getProperty("java.home", "/usr"), "bin", "java")));
         }
     }
 }

@@ -36,7 +36,8 @@ import picocli.CommandLine.Parameters;
 final class LeaseCommand {
 
     /** The signing of leases. */
-    static final SigningDialogue ISSUING = new SigningDialogue("lease.prepare", "lease.issue", Leases.NAMESPACE, "LEASE");
+    static final SigningDialogue ISSUING =
+            new SigningDialogue("lease.prepare", "lease.issue", Leases.NAMESPACE, "LEASE");
 
     private final Terminal terminal;
 

@@ -1,10 +1,10 @@
 package dev.interlock.cli;
 
-import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.action.Loopback;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

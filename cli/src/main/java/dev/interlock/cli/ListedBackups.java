@@ -1,13 +1,13 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.VisibleText;
 import dev.interlock.action.Resource;
+import dev.interlock.action.VisibleText;
 import dev.interlock.admin.ListingCommands;
 import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.BackupListing;
-import dev.interlock.backup.TargetCheck;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.ListingCache;
+import dev.interlock.backup.TargetCheck;
 import dev.interlock.backup.exec.ToolListing;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.evidence.Json;
@@ -72,7 +72,12 @@ final class ListedBackups {
      */
     private void look(BackupPlanConfig plan, BackupConfig backups) {
         try {
-            BackupListing.of(TargetCheck.periodic(), plan, Encryption.of(backups.key()), new ListingCache(), Optional.empty())
+            BackupListing.of(
+                            TargetCheck.periodic(),
+                            plan,
+                            Encryption.of(backups.key()),
+                            new ListingCache(),
+                            Optional.empty())
                     .youngest()
                     .filter(entry -> entry.attested().isEmpty())
                     .ifPresent(entry -> listings.add(new Listed(
@@ -153,7 +158,8 @@ final class ListedBackups {
 
     private static String asked(Json.Members listing, Instant now) {
         return listing.get("by").isPresent()
-                ? "; asked by `" + VisibleText.line(listing.text("by")) + "` " + age(listing.text("asked_at"), now) + " ago"
+                ? "; asked by `" + VisibleText.line(listing.text("by")) + "` " + age(listing.text("asked_at"), now)
+                        + " ago"
                 : "";
     }
 
@@ -194,7 +200,9 @@ final class ListedBackups {
 
     private static String cut(String text) {
         String some = text.isBlank() ? "nothing was said" : text;
-        return some.length() <= ListingCommands.MAX_TEXT ? some : VisibleText.cut(some, ListingCommands.MAX_TEXT - 1) + "…";
+        return some.length() <= ListingCommands.MAX_TEXT
+                ? some
+                : VisibleText.cut(some, ListingCommands.MAX_TEXT - 1) + "…";
     }
 
     /** Returns the lists that were read here, for programs. */

@@ -64,8 +64,8 @@ record ModelUpstream(String name, String catalog) {
                 : status.object("catalogs").text(name);
         return read.equals(catalog)
                 ? new ModelUpstreamStatus.There()
-                : new ModelUpstreamStatus.Lacking("The upstream `" + name + "` of the seal in force is read by the catalog `"
-                        + read + "`, not `" + catalog + "`");
+                : new ModelUpstreamStatus.Lacking("The upstream `" + name
+                        + "` of the seal in force is read by the catalog `" + read + "`, not `" + catalog + "`");
     }
 
     /** Returns the missing lines of the policy, as in {@code interlock.yaml}. */

@@ -4,8 +4,8 @@ import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.PolicyTests;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.PolicyProblem;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.policy.PolicyProblem;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -66,7 +66,8 @@ final class PolicyCommand {
                     @Nullable Path directory,
             @Mixin Options own)
             throws Exception {
-        PolicyTests.ScenarioReport report = PolicyTests.run(own.policy(directory), CatalogView.facts(), LimitEnforcer::limitedInRehearsal);
+        PolicyTests.ScenarioReport report =
+                PolicyTests.run(own.policy(directory), CatalogView.facts(), LimitEnforcer::limitedInRehearsal);
         if (own.json()) {
             terminal.json(json(report));
         } else {
@@ -90,8 +91,9 @@ final class PolicyCommand {
         if (!report.problems().isEmpty()) {
             return; // no scenario was run
         }
-        long passed =
-                report.results().stream().filter(PolicyTests.ScenarioResult::passed).count();
+        long passed = report.results().stream()
+                .filter(PolicyTests.ScenarioResult::passed)
+                .count();
         terminal.line(passed + " of " + report.results().size() + " scenarios pass.");
     }
 

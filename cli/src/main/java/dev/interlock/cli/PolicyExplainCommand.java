@@ -5,9 +5,9 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.author.HypotheticalAttempt;
-import dev.interlock.author.DecisionExplanation;
 import dev.interlock.author.AttemptReconstruction;
+import dev.interlock.author.DecisionExplanation;
+import dev.interlock.author.HypotheticalAttempt;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
@@ -112,8 +112,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
         }
         Path directory = subject == null ? null : Path.of(subject);
         Seal seal = PolicyCommand.sound(terminal, options, directory).draft();
-        DecisionExplanation explanation =
-                DecisionExplanation.of(seal, UsageException.unless(() -> example(seal).sensed(seal)));
+        DecisionExplanation explanation = DecisionExplanation.of(
+                seal, UsageException.unless(() -> example(seal).sensed(seal)));
         int exit = print(explanation, Json.object());
         if (!options.json() && !explanation.word().equals("refuse")) {
             terminal.line("");

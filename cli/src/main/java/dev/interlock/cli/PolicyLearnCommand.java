@@ -77,7 +77,8 @@ final class PolicyLearnCommand implements Callable<Integer> {
         terminal.aside(
                 proof.holds()
                         ? "Replayed: all of it goes again with no less, and of "
-                                + CellFormat.number(proof.others().replayed(), "attempt") + " that did not go none does."
+                                + CellFormat.number(proof.others().replayed(), "attempt")
+                                + " that did not go none does."
                         : "This is not shown to be least: see above.");
     }
 

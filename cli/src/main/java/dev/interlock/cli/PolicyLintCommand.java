@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
-import dev.interlock.author.LintFinding;
 import dev.interlock.author.Lint;
+import dev.interlock.author.LintFinding;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
@@ -44,7 +44,8 @@ final class PolicyLintCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Path policy = options.policy(directory);
         Lint.LintReport report = Lint.of(policy, CatalogView.facts(), admins(policy));
-        boolean bad = report.has(LintFinding.LintSeverity.ERROR) || (strict && report.has(LintFinding.LintSeverity.WARNING));
+        boolean bad =
+                report.has(LintFinding.LintSeverity.ERROR) || (strict && report.has(LintFinding.LintSeverity.WARNING));
         if (options.json()) {
             terminal.json(Json.object()
                     .with("clean", !bad)

@@ -35,7 +35,8 @@ final class PolicyProveCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        InvariantProof.InvariantReport report = InvariantProof.of(PolicyCommand.sound(terminal, options, directory), CatalogView.facts());
+        InvariantProof.InvariantReport report =
+                InvariantProof.of(PolicyCommand.sound(terminal, options, directory), CatalogView.facts());
         if (options.json()) {
             terminal.json(Json.object()
                     .with("holds", report.holds())
@@ -48,8 +49,10 @@ final class PolicyProveCommand implements Callable<Integer> {
                                     .toList())));
         } else {
             report.results().forEach(this::print);
-            terminal.line(report.results().stream().filter(InvariantProof.InvariantResult::holds).count() + " of "
-                    + report.results().size() + " invariants hold; " + report.decided() + " attempts were decided.");
+            terminal.line(report.results().stream()
+                            .filter(InvariantProof.InvariantResult::holds)
+                            .count() + " of " + report.results().size() + " invariants hold; " + report.decided()
+                    + " attempts were decided.");
         }
         if (!report.open().isEmpty()) {
             terminal.problem("warning: policies read `" + String.join("`, `", report.open())

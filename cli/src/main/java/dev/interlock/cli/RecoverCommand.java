@@ -4,17 +4,17 @@ import dev.interlock.action.VisibleText;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.RestoreChoice;
 import dev.interlock.backup.BackupListing;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.BackupRestore;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
+import dev.interlock.backup.RestoreChoice;
 import dev.interlock.backup.RestoreTest;
 import dev.interlock.backup.kept.Encryption;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
-import dev.interlock.backup.source.BackupSource;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.net.URI;
@@ -137,7 +137,8 @@ final class RecoverCommand implements Callable<Integer> {
                 : asItWas;
     }
 
-    private int rehearse(BackupConfig backups, BackupPlanConfig which, RecoverySource from, RestoreTest verification) throws IOException {
+    private int rehearse(BackupConfig backups, BackupPlanConfig which, RecoverySource from, RestoreTest verification)
+            throws IOException {
         RecoveryChecklist checklist = begin("Recovery of " + which.name() + ", practised in scratch:", from);
         BackupConfig.Checklist people = backups.checklist(which.name());
         people.before().forEach(checklist::person);
@@ -202,7 +203,12 @@ final class RecoverCommand implements Callable<Integer> {
         }
     }
 
-    private int recover(BackupConfig backups, BackupPlanConfig which, RestoreDestination target, RecoverySource from, BackupRestore recovery)
+    private int recover(
+            BackupConfig backups,
+            BackupPlanConfig which,
+            RestoreDestination target,
+            RecoverySource from,
+            BackupRestore recovery)
             throws IOException {
         String shown = shown(target);
         RecoveryChecklist checklist =
@@ -246,8 +252,8 @@ final class RecoverCommand implements Callable<Integer> {
         if (!own.json()) {
             terminal.line(title);
             from.passedOver()
-                    .forEach(one -> terminal.line("  ! passed over: " + VisibleText.line(one.id()) + age(one.takenAt()) + ": "
-                            + VisibleText.line(one.why()) + "; name it to have it"));
+                    .forEach(one -> terminal.line("  ! passed over: " + VisibleText.line(one.id()) + age(one.takenAt())
+                            + ": " + VisibleText.line(one.why()) + "; name it to have it"));
         }
         return new RecoveryChecklist(terminal, own.json());
     }

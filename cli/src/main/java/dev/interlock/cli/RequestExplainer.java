@@ -3,11 +3,11 @@ package dev.interlock.cli;
 import dev.interlock.action.Action;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
-import dev.interlock.action.VisibleText;
 import dev.interlock.action.Resource;
-import dev.interlock.catalog.Catalog;
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.CallExplanation;
 import dev.interlock.catalog.CallExplanation.ExplainedAction;
+import dev.interlock.catalog.Catalog;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.http.UpstreamRoutes;
 import dev.interlock.front.http.WrittenRequest;
@@ -93,14 +93,15 @@ final class RequestExplainer {
         action.resources().forEach(resource -> lines.add("resource       " + VisibleText.line(resource.toString())));
         action.facts().stream()
                 .filter(fact -> !fact.name().equals("because") && !fact.name().equals("effect"))
-                .forEach(fact ->
-                        lines.add("fact           " + VisibleText.line(fact.name()) + " = " + VisibleText.line(fact.value())));
+                .forEach(fact -> lines.add(
+                        "fact           " + VisibleText.line(fact.name()) + " = " + VisibleText.line(fact.value())));
     }
 
     private static void outgoing(HttpCall call, List<String> lines) {
         lines.add("goes upstream  " + VisibleText.line(call.method() + " " + WrittenRequest.target(call)));
         call.headers()
-                .forEach(header -> lines.add("               " + VisibleText.line(header.name() + ": " + header.value())));
+                .forEach(header ->
+                        lines.add("               " + VisibleText.line(header.name() + ": " + header.value())));
         if (call.body().length() > 0) {
             lines.add("               " + VisibleText.line(text(call)));
         }
@@ -122,8 +123,9 @@ final class RequestExplainer {
             case CallExplanation.ExplainedCall(var actions, var outgoing, var _, var _) ->
                 answer.with(
                                 "actions",
-                                new Json.Array(
-                                        actions.stream().map(RequestExplainer::json).toList()))
+                                new Json.Array(actions.stream()
+                                        .map(RequestExplainer::json)
+                                        .toList()))
                         .with(
                                 "outgoing",
                                 Json.object()

@@ -1,8 +1,8 @@
 package dev.interlock.cli;
 
-import dev.interlock.signin.PinnedAuthority;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
+import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;

@@ -3,12 +3,12 @@ package dev.interlock.cli;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
-import dev.interlock.confine.GatewayPlaces;
-import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.AgentLaunch;
-import dev.interlock.confine.ProcessLimits;
+import dev.interlock.confine.GatewayPlaces;
 import dev.interlock.confine.Masking;
+import dev.interlock.confine.ProcessLimits;
 import dev.interlock.confine.SandboxException;
+import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.evidence.Json;
 import dev.interlock.session.TerminalText;
@@ -170,7 +170,8 @@ final class RunCommand implements Callable<Integer> {
                         lease -> LeaseCommand.tell(lease, terminal)),
                 new SandboxLauncher(scratch, System.getenv()),
                 InstantSource.system(),
-                new AgentLaunch.RunRecording(SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
+                new AgentLaunch.RunRecording(
+                        SessionCommand.directory(), this::warn, outcome -> tell(outcome, gateway, user)));
         try {
             AgentLaunch.RunOutcome outcome = launch.run(
                     Optional.ofNullable(agent),
@@ -238,7 +239,9 @@ final class RunCommand implements Callable<Integer> {
         } else {
             recorded.troubles().forEach(terminal::problem);
             warn(recorded.killed());
-            new WorkspaceFindingsText(outcome.left()).lines().forEach(line -> terminal.aside("left  " + TerminalText.line(line)));
+            new WorkspaceFindingsText(outcome.left())
+                    .lines()
+                    .forEach(line -> terminal.aside("left  " + TerminalText.line(line)));
         }
     }
 

@@ -1,10 +1,10 @@
 package dev.interlock.cli;
 
-import dev.interlock.adopt.FoundCredential;
-import dev.interlock.adopt.Danger;
 import dev.interlock.adopt.CredentialKind;
-import dev.interlock.adopt.CredentialSurvey;
 import dev.interlock.adopt.CredentialPlace;
+import dev.interlock.adopt.CredentialSurvey;
+import dev.interlock.adopt.Danger;
+import dev.interlock.adopt.FoundCredential;
 import dev.interlock.evidence.Json;
 import java.net.URI;
 import java.nio.file.Path;
@@ -68,7 +68,8 @@ final class Sarif {
             case CredentialPlace.FilePlace(Path file, long line, long _) -> physical(uri(file, workspace), line);
             case CredentialPlace.HistoryPlace(String _, long line, CredentialPlace.CommitOrigin.KnownCommit origin) ->
                 physical(uri(Path.of(origin.path()), workspace), line).with("message", text(where.shown()));
-            case CredentialPlace.HistoryPlace _, CredentialPlace.VariablePlace _ -> Json.object().with("message", text(where.shown()));
+            case CredentialPlace.HistoryPlace _, CredentialPlace.VariablePlace _ ->
+                Json.object().with("message", text(where.shown()));
         };
     }
 

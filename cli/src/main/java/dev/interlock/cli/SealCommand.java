@@ -1,12 +1,12 @@
 package dev.interlock.cli;
 
-import dev.interlock.action.VisibleText;
 import dev.interlock.action.Seal;
+import dev.interlock.action.VisibleText;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.author.InvariantProof;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.PolicyTests;
-import dev.interlock.author.InvariantProof;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Envelope;
@@ -14,9 +14,9 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
-import dev.interlock.policy.SealFiles;
-import dev.interlock.policy.DraftSeals;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.policy.DraftSeals;
+import dev.interlock.policy.SealFiles;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketException;
@@ -101,9 +101,10 @@ final class SealCommand implements Callable<Integer> {
      * meanwhile.
      */
     private Integer fresh(Config config, PolicyDirectory policy) throws Exception {
-        List<PolicyTests.ScenarioResult> red = PolicyTests.run(policy, CatalogView.facts(), LimitEnforcer::limitedInRehearsal).stream()
-                .filter(result -> !result.passed())
-                .toList();
+        List<PolicyTests.ScenarioResult> red =
+                PolicyTests.run(policy, CatalogView.facts(), LimitEnforcer::limitedInRehearsal).stream()
+                        .filter(result -> !result.passed())
+                        .toList();
         red.forEach(result -> terminal.problem("red: " + result.name() + ": " + result.detail()));
         List<InvariantProof.InvariantResult> broken = InvariantProof.own(policy, CatalogView.facts()).results().stream()
                 .filter(result -> !result.holds())

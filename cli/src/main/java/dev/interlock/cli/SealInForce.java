@@ -1,9 +1,9 @@
 package dev.interlock.cli;
 
-import dev.interlock.daemon.Interlock;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
+import dev.interlock.daemon.Interlock;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.SealFiles;
 import java.io.IOException;

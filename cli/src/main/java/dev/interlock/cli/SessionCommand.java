@@ -1,11 +1,11 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.confine.WorkspaceFindings;
 import dev.interlock.confine.UnfinishedRun;
+import dev.interlock.confine.WorkspaceFindings;
 import dev.interlock.evidence.Json;
-import dev.interlock.session.StreamReplay;
 import dev.interlock.session.Session;
+import dev.interlock.session.StreamReplay;
 import dev.interlock.session.TerminalText;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -107,7 +107,8 @@ final class SessionCommand {
         return ExitCodes.OK;
     }
 
-    private static List<Session.SessionEntry> own(SessionFilter log, List<Session.SessionEntry> recorded) throws IOException {
+    private static List<Session.SessionEntry> own(SessionFilter log, List<Session.SessionEntry> recorded)
+            throws IOException {
         List<Session.SessionEntry> entries = new ArrayList<>();
         for (Session.SessionEntry entry : recorded) {
             if (log.has(directory(), entry)) {
@@ -207,8 +208,8 @@ final class SessionCommand {
         if (told.isPresent()) {
             terminal.line("ran      from " + told.get().started() + " in "
                     + TerminalText.line(told.get().workspace()) + ", and never came to its end: its `run` was killed");
-            terminal.line(
-                    "command  " + TerminalText.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
+            terminal.line("command  "
+                    + TerminalText.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
             if (run.isAway()) {
                 terminal.line(
                         "left     nobody can say: that directory is not there now. The next run there tells, once it is");
@@ -311,7 +312,8 @@ final class SessionCommand {
         Json.Members manifest = session.manifest();
         terminal.prose(
                 "session  " + session.id() + "  "
-                        + TerminalText.line(CellFormat.cell(manifest, "agent") + " · " + CellFormat.cell(manifest, "task")),
+                        + TerminalText.line(
+                                CellFormat.cell(manifest, "agent") + " · " + CellFormat.cell(manifest, "task")),
                 INDENT);
         terminal.prose(
                 "ran      " + session.started().truncatedTo(ChronoUnit.SECONDS) + " for "

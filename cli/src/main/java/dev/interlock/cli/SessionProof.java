@@ -48,10 +48,13 @@ record SessionProof(RecordingState standing, String sentence, Optional<String> r
         Optional<String> receipt = proof.map(one -> one.text("id"));
         if (!altered.isEmpty()) {
             return new SessionProof(
-                    RecordingState.ALTERED, "ALTERED: not as the manifest says: " + String.join(", ", altered), receipt);
+                    RecordingState.ALTERED,
+                    "ALTERED: not as the manifest says: " + String.join(", ", altered),
+                    receipt);
         }
         if (facts.isEmpty()) {
-            return new SessionProof(RecordingState.UNASKED, "unproven: the gateway cannot be asked for the receipt", receipt);
+            return new SessionProof(
+                    RecordingState.UNASKED, "unproven: the gateway cannot be asked for the receipt", receipt);
         }
         if (proof.isEmpty()) {
             return new SessionProof(
@@ -64,6 +67,8 @@ record SessionProof(RecordingState standing, String sentence, Optional<String> r
                     RecordingState.ALTERED, "ALTERED: the ledger has another digest of the manifest", receipt);
         }
         return new SessionProof(
-                RecordingState.PROVEN, "as it was recorded: receipt " + receipt.orElse("") + " has its digest", receipt);
+                RecordingState.PROVEN,
+                "as it was recorded: receipt " + receipt.orElse("") + " has its digest",
+                receipt);
     }
 }

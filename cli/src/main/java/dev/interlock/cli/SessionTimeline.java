@@ -2,9 +2,9 @@ package dev.interlock.cli;
 
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.session.Session;
 import dev.interlock.session.SessionSummary;
 import dev.interlock.session.TranscriptEntry;
-import dev.interlock.session.Session;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;

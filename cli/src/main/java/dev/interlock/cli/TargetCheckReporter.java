@@ -118,7 +118,8 @@ final class TargetCheckReporter {
      * it was told that this one is gone, or a younger one was restored. Or that attestation could not be signed, or was
      * rejected.
      */
-    private boolean isSeen(BackupPlanConfig plan, BackupScheduler.TargetState found, TargetInspector eyes) throws IOException {
+    private boolean isSeen(BackupPlanConfig plan, BackupScheduler.TargetState found, TargetInspector eyes)
+            throws IOException {
         Optional<String> counted = found.standing().counted();
         if (counted.isEmpty() || isSound(found.listing(), counted.get())) {
             return true;

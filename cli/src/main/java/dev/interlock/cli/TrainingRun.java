@@ -89,7 +89,10 @@ public final class TrainingRun {
             Path configuration = lay(port, upstream.getLocalPort());
             String config = "--config=" + configuration;
             Credentials.put(
-                    Config.read(configuration), configuration, "railway-staging", SlotContent.token(new Secret("rehearsed")));
+                    Config.read(configuration),
+                    configuration,
+                    "railway-staging",
+                    SlotContent.token(new Secret("rehearsed")));
             seal(config);
             KeysRehearsal.play(configuration, "railway", beside);
             dropResolver(); // otherwise the gateway would ask the upstream for placements, which has no answer

@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
-import dev.interlock.daemon.Interlock;
 import dev.interlock.config.Config;
+import dev.interlock.daemon.Interlock;
 import java.io.IOException;
 import java.net.BindException;
 import java.nio.file.Path;

@@ -4,8 +4,8 @@ import dev.interlock.action.Secret;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
-import dev.interlock.vault.SlotContent;
 import dev.interlock.vault.SecretSource;
+import dev.interlock.vault.SlotContent;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -80,7 +80,9 @@ final class VaultCommand {
         } else {
             terminal.line("Kept `" + kept.name() + "` in the " + kept.store().word() + " store.");
         }
-        if (origin instanceof SlotContent.SecretOrigin.FetchCommand && config.keys().isPresent() && SystemdUnits.isWithoutNetwork()) {
+        if (origin instanceof SlotContent.SecretOrigin.FetchCommand
+                && config.keys().isPresent()
+                && SystemdUnits.isWithoutNetwork()) {
             terminal.problem(
                     "warning: the keys process runs without network, and so would the command: run `install` again,"
                             + " and then: systemctl daemon-reload && systemctl restart interlock-keys");
@@ -101,7 +103,8 @@ final class VaultCommand {
         }
     }
 
-    private SlotContent.SecretOrigin origin(String slot, @Nullable String from, List<String> arguments) throws IOException {
+    private SlotContent.SecretOrigin origin(String slot, @Nullable String from, List<String> arguments)
+            throws IOException {
         if (from != null && from.startsWith(EXEC)) {
             List<String> command = new ArrayList<>(List.of(from.substring(EXEC.length())));
             command.addAll(arguments);

@@ -1,7 +1,7 @@
 package dev.interlock.cli;
 
-import dev.interlock.confine.WorkspaceFindings;
 import dev.interlock.confine.SpecialFiles;
+import dev.interlock.confine.WorkspaceFindings;
 import dev.interlock.session.TerminalText;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -61,10 +61,13 @@ final class WorkspaceFindingsText {
     private static void add(SpecialFiles snare, List<String> lines) {
         lines.add(snare.count() + " × " + snare.kind().word() + ": "
                 + snare.kind().why());
-        List<SpecialFiles.SpecialFile> some = snare.some().stream().limit(MOST_SNARES).toList();
+        List<SpecialFiles.SpecialFile> some =
+                snare.some().stream().limit(MOST_SNARES).toList();
         for (SpecialFiles.SpecialFile one : some) {
             lines.add("  " + TerminalText.line(one.path(), MOST_NAME)
-                    + one.to().map(to -> " -> " + TerminalText.line(to, MOST_NAME)).orElse(""));
+                    + one.to()
+                            .map(to -> " -> " + TerminalText.line(to, MOST_NAME))
+                            .orElse(""));
         }
         if (snare.count() > some.size()) {
             lines.add("  and " + (snare.count() - some.size()) + " more");

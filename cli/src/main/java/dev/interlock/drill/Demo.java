@@ -258,7 +258,8 @@ public final class Demo {
         return TerminalColours.harmless((answer.path("detail").asText() + " " + next).strip());
     }
 
-    private static DemoReport.LedgerCheck ledger(DrillStage stage, DrillReceipts receipts) throws IOException, InterruptedException {
+    private static DemoReport.LedgerCheck ledger(DrillStage stage, DrillReceipts receipts)
+            throws IOException, InterruptedException {
         Path copy = stage.root().resolve("ledger-copy");
         stage.gateway().awaitPublished();
         DirectoryTrees.copy(stage.gateway().ledger(), copy);

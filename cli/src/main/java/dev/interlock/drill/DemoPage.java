@@ -111,7 +111,8 @@ final class DemoPage {
             words.stream().skip(1).forEach(rest -> boxed(" ".repeat(WHEN + 2) + rest));
         }
         backups.trouble()
-                .ifPresent(why -> wrapped(TerminalColours.harmless(why), WIDTH - 4).forEach(this::boxed));
+                .ifPresent(
+                        why -> wrapped(TerminalColours.harmless(why), WIDTH - 4).forEach(this::boxed));
         boxed("");
         wrapped(
                         "Before the scratch volume could go, the agent was told what is missing: " + backups.asked()

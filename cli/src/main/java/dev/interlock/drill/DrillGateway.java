@@ -51,7 +51,8 @@ final class DrillGateway implements AutoCloseable {
         this.admin = AdminClient.at(root.resolve("run/admin.sock"));
     }
 
-    static DrillGateway start(DrillProgram program, DrillUsers users, Path root, Files files, int port) throws IOException {
+    static DrillGateway start(DrillProgram program, DrillUsers users, Path root, Files files, int port)
+            throws IOException {
         String configuration = "--config=" + files.configuration();
         List<String> command = users.separate()
                 ? program.interlock("up", configuration)
@@ -109,7 +110,8 @@ final class DrillGateway implements AutoCloseable {
         items("hold.list", "holds").stream()
                 .filter(hold -> Set.of("signed", "consumed").contains(hold.text("state")))
                 .forEach(hold -> signed.add(hold.text("id")));
-        return new GatewaySnapshot(true, ask("status").text("seal"), DirectoryTrees.digest(files.policy()), leases, signed, marked());
+        return new GatewaySnapshot(
+                true, ask("status").text("seal"), DirectoryTrees.digest(files.policy()), leases, signed, marked());
     }
 
     private boolean marked() throws IOException {
@@ -134,8 +136,8 @@ final class DrillGateway implements AutoCloseable {
                 .text("id");
         String statement = ask("hold.show", Json.object().with("hold", hold)).text("statement");
         String key = files.keys().resolve("sam").toString();
-        DrillProgram.ProgramOutput signature =
-                DrillProgram.run(List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", Statement.NAMESPACE), statement);
+        DrillProgram.ProgramOutput signature = DrillProgram.run(
+                List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", Statement.NAMESPACE), statement);
         if (signature.exit() != 0) {
             throw new IOException("ssh-keygen did not sign: " + signature.out());
         }
@@ -162,7 +164,8 @@ final class DrillGateway implements AutoCloseable {
     /** Returns every receipt, newest first. */
     DrillReceipts receipts() throws IOException {
         Json.Members most = Json.object().with("limit", MOST_RECEIPTS);
-        return new DrillReceipts(ask("receipts", most).objects("receipts").stream().toList());
+        return new DrillReceipts(
+                ask("receipts", most).objects("receipts").stream().toList());
     }
 
     private List<Json.Members> items(String command, String member) throws IOException {

@@ -53,7 +53,8 @@ final class DrillProvider implements AutoCloseable {
             if (line == null) {
                 throw new EOFException("the simulated provider did not start; see " + state + ".log");
             }
-            return new DrillProvider(process, state, JSON.readTree(line).path("port").asInt());
+            return new DrillProvider(
+                    process, state, JSON.readTree(line).path("port").asInt());
         }
     }
 

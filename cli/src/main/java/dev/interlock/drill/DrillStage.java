@@ -1,9 +1,9 @@
 package dev.interlock.drill;
 
 import dev.interlock.config.Config;
+import dev.interlock.confine.SafeRemoval;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.SandboxReadiness;
-import dev.interlock.confine.SafeRemoval;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -46,7 +46,8 @@ final class DrillStage implements AutoCloseable {
     private Optional<DrillGateway> gateway = Optional.empty();
     private boolean closed;
 
-    private DrillStage(Path root, Path elsewhere, boolean keep, DrillUsers users, DrillProgram checkout, Instant begun) {
+    private DrillStage(
+            Path root, Path elsewhere, boolean keep, DrillUsers users, DrillProgram checkout, Instant begun) {
         this.checkout = checkout;
         this.root = root;
         this.elsewhere = elsewhere;
@@ -245,7 +246,8 @@ final class DrillStage implements AutoCloseable {
                 "ADMIN", root.resolve("run/admin.sock").toString(),
                 "POLICY", root.resolve("policy").toString(),
                 "LEDGER", root.resolve("data/ledger").toString(),
-                "GATEWAY_PID", gateway.map(DrillGateway::pid).map(Object::toString).orElse("0")));
+                "GATEWAY_PID",
+                        gateway.map(DrillGateway::pid).map(Object::toString).orElse("0")));
         world.writeWorkspace(workspace, settings);
         Files.copy(reached.authority(), workspace.resolve("ca.pem"));
         users.give(workspace, users.agent());
@@ -300,7 +302,8 @@ final class DrillStage implements AutoCloseable {
                 + "data = \"{\\\"query\\\":\\\"{ me { id } }\\\"}\"\nheader = \"Authorization: Bearer "
                 + world.token(PocketOs.FOUND).use(token -> token) + "\"\n";
         long before = provider().look().byToken().getOrDefault(PocketOs.FOUND, 0L);
-        String answer = DrillProgram.run(List.of("curl", "--config", "-"), config).out();
+        String answer =
+                DrillProgram.run(List.of("curl", "--config", "-"), config).out();
         long after = provider().look().byToken().getOrDefault(PocketOs.FOUND, 0L);
         return after == before + 1 && answer.contains("\"me\"") && !answer.contains("\"errors\"");
     }

@@ -158,7 +158,8 @@ final class Judge {
         return kind(trace).equals("no refusal") ? "no refusal: HTTP " + trace.status() : "refused";
     }
 
-    private StepFinding beyond(StepTrace trace, GatewaySnapshot first, Optional<StepTrace> outside, Optional<String> command) {
+    private StepFinding beyond(
+            StepTrace trace, GatewaySnapshot first, Optional<StepTrace> outside, Optional<String> command) {
         Optional<String> knock = command.flatMap(receipts::deniedCommand);
         String got = "refused";
         if (changed(trace.step(), first, trace.standing()) || touched(trace.change())) {
@@ -213,7 +214,8 @@ final class Judge {
 
     private StepFinding made(StepTrace trace, String expected, String got) {
         WorldChange change = trace.change();
-        return new StepFinding(trace.step(), expected, got, counted(change), disk(change), receipts.cited(trace.answer()));
+        return new StepFinding(
+                trace.step(), expected, got, counted(change), disk(change), receipts.cited(trace.answer()));
     }
 
     private static String counted(WorldChange change) {

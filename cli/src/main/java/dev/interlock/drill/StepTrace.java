@@ -9,4 +9,5 @@ package dev.interlock.drill;
  * @param change the world, before and after
  * @param standing the gateway, afterwards
  */
-record StepTrace(String step, String status, String answer, WorldSnapshot.WorldChange change, GatewaySnapshot standing) {}
+record StepTrace(
+        String step, String status, String answer, WorldSnapshot.WorldChange change, GatewaySnapshot standing) {}

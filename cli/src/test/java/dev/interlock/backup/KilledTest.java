@@ -141,7 +141,8 @@ class KilledTest {
     }
 
     private static BackupPlanConfig plan(BackupSource source, BackupTarget target) {
-        return new BackupPlanConfig("files", Resource.parse("shop:order/o"), source, target, Duration.ofHours(24), Retention.USUAL);
+        return new BackupPlanConfig(
+                "files", Resource.parse("shop:order/o"), source, target, Duration.ofHours(24), Retention.USUAL);
     }
 
     /** Of a directory; every fourth round tries what there is. */
@@ -181,7 +182,9 @@ class KilledTest {
             long moment = (tries ? trying : taking) * moments.nextInt(40, 100) / 100;
             ended += process.waitFor(moment, TimeUnit.NANOSECONDS) ? 1 : 0;
             process.destroyForcibly().waitFor();
-            assertThat(PlanJob.clear(scratch)).as("what the next one removes first").isEmpty();
+            assertThat(PlanJob.clear(scratch))
+                    .as("what the next one removes first")
+                    .isEmpty();
             assertNothingIsLeft("seed %d, round %d".formatted(seed, round));
             for (String id : plan.shelf(encryption, children, Clock.systemUTC()).ids()) {
                 if (!whole.add(id)) {

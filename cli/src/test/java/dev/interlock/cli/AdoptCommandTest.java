@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Secret;
-import dev.interlock.adopt.FoundCredential;
 import dev.interlock.adopt.CredentialKind;
 import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialPlace;
+import dev.interlock.adopt.FoundCredential;
 import dev.interlock.evidence.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -3,9 +3,9 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.adopt.FoundCredential;
 import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialSurvey;
+import dev.interlock.adopt.FoundCredential;
 import dev.interlock.cli.Adoptions.Moved;
 import dev.interlock.config.Config;
 import dev.interlock.testing.TestingKey;
@@ -53,7 +53,9 @@ class AdoptionsTest {
     }
 
     private List<FoundCredential> found() throws IOException {
-        return CredentialSurvey.of(new CredentialSurvey.SurveyScope(workspace, Optional.empty(), Map.of(), List.of(), false), CredentialKinds.known())
+        return CredentialSurvey.of(
+                        new CredentialSurvey.SurveyScope(workspace, Optional.empty(), Map.of(), List.of(), false),
+                        CredentialKinds.known())
                 .credentials();
     }
 
@@ -66,7 +68,8 @@ class AdoptionsTest {
     void whatTheGatewayItselfLivesByIsKnown() throws Exception {
         Path own = Files.createDirectories(directory.resolve("data/ledger-state"));
         Files.writeString(own.resolve("key"), "token " + TOKEN + "\n");
-        CredentialSurvey.SurveyScope ground = new CredentialSurvey.SurveyScope(directory, Optional.empty(), Map.of(), List.of("work"), false);
+        CredentialSurvey.SurveyScope ground =
+                new CredentialSurvey.SurveyScope(directory, Optional.empty(), Map.of(), List.of("work"), false);
         assertThat(CredentialSurvey.of(ground, CredentialKinds.known()).credentials())
                 .singleElement()
                 .satisfies(one -> assertThat(adoptions().isGatewaysOwn(one)).isTrue());
@@ -89,8 +92,10 @@ class AdoptionsTest {
                         + "console: {tls: {certificate: console.pem, key: archive/console.key}}\n");
         Files.writeString(
                 directory.resolve("backups.yaml"), "key: archive/backup.key\nattest-key: archive/attest\nplans: {}\n");
-        CredentialSurvey.SurveyScope ground = new CredentialSurvey.SurveyScope(archive, Optional.empty(), Map.of(), List.of(), false);
-        List<FoundCredential> all = CredentialSurvey.of(ground, CredentialKinds.known()).credentials();
+        CredentialSurvey.SurveyScope ground =
+                new CredentialSurvey.SurveyScope(archive, Optional.empty(), Map.of(), List.of(), false);
+        List<FoundCredential> all =
+                CredentialSurvey.of(ground, CredentialKinds.known()).credentials();
         assertThat(all).hasSize(5);
         for (FoundCredential one : all) {
             assertThat(adoptions().isGatewaysOwn(one))

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.BackupPlanConfig;
-import dev.interlock.backup.ListingCache;
 import dev.interlock.backup.JobQueue;
+import dev.interlock.backup.ListingCache;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;

@@ -40,8 +40,10 @@ class AttestationDocumentTest {
 
     @Test
     void oneRightAfterTheOtherIsTheSame() {
-        assertThat(AttestationDocument.of(said.canonicalText() + signature)).isEqualTo(new AttestationDocument(said, signature));
-        assertThat(AttestationDocument.of(said.canonicalText() + "\n" + signature)).isEqualTo(new AttestationDocument(said, signature));
+        assertThat(AttestationDocument.of(said.canonicalText() + signature))
+                .isEqualTo(new AttestationDocument(said, signature));
+        assertThat(AttestationDocument.of(said.canonicalText() + "\n" + signature))
+                .isEqualTo(new AttestationDocument(said, signature));
     }
 
     @Test
@@ -52,7 +54,8 @@ class AttestationDocumentTest {
                 .hasMessageContaining("no signature");
         assertThatThrownBy(() -> AttestationDocument.of(signature)).isInstanceOf(MalformedException.class);
         assertThatThrownBy(() -> AttestationDocument.of("{}" + signature)).isInstanceOf(MalformedException.class);
-        assertThatThrownBy(() -> AttestationDocument.of(said.with("tried_at", "x").canonicalText() + signature))
+        assertThatThrownBy(
+                        () -> AttestationDocument.of(said.with("tried_at", "x").canonicalText() + signature))
                 .isInstanceOf(MalformedException.class);
     }
 }

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.BackupPlanConfig;
-import dev.interlock.backup.ListingCache;
 import dev.interlock.backup.BackupRun;
+import dev.interlock.backup.ListingCache;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.place.BackupTarget;

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.admin.AdminServer;
-import dev.interlock.admin.ResultSink;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
+import dev.interlock.admin.ResultSink;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SshSignature;

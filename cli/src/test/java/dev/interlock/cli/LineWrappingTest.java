@@ -34,7 +34,8 @@ class LineWrappingTest {
                 .containsExactly("it is", "    " + name, "    and no more");
         assertThat(LineWrapping.of("log key   " + name + " and more", 40, 10))
                 .containsExactly("log key   " + name, "          and more");
-        assertThat(LineWrapping.of("    " + name + " in staging", 40, 8)).containsExactly("    " + name, "        in staging");
+        assertThat(LineWrapping.of("    " + name + " in staging", 40, 8))
+                .containsExactly("    " + name, "        in staging");
     }
 
     @Test

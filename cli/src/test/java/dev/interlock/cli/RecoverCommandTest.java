@@ -8,8 +8,8 @@ import dev.interlock.backup.Retention;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.place.BackupTarget;
-import dev.interlock.backup.source.RestoreResult;
 import dev.interlock.backup.source.BackupSource;
+import dev.interlock.backup.source.RestoreResult;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -111,7 +111,8 @@ class RecoverCommandTest {
                         List.of(),
                         List.of(),
                         Optional.empty(),
-                        new RestoreResult.RestoreNotes(Optional.empty(), List.of("postgis", "x\ny"), Set.of(), Set.of()))))
+                        new RestoreResult.RestoreNotes(
+                                Optional.empty(), List.of("postgis", "x\ny"), Set.of(), Set.of()))))
                 .last(InstanceOfAssertFactories.STRING)
                 .startsWith("    what may have been given to an extension was not compared")
                 .contains(": postgis, x\\u{a}y");

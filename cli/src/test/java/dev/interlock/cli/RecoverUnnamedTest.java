@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.BackupConfig;
-import dev.interlock.backup.PlanJob;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.BackupRun;
+import dev.interlock.backup.PlanJob;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.OwnerFiles;

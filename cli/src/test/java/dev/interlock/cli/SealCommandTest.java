@@ -3,9 +3,9 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.admin.AdminServer;
-import dev.interlock.admin.ResultSink;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
+import dev.interlock.admin.ResultSink;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;

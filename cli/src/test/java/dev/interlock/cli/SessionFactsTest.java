@@ -3,9 +3,9 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.admin.AdminServer;
-import dev.interlock.admin.ResultSink;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
+import dev.interlock.admin.ResultSink;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.session.SessionSummary;
@@ -109,7 +109,8 @@ final class SessionFactsTest {
         assertThat(cut.whole()).isFalse();
         assertThat(cut.proofs()).hasSize(1);
         assertThat(cut.account().refused()).hasSize(1);
-        assertThat(cut.account().letThrough()).containsExactly(new SessionSummary.AllowedCalls(Set.of("read"), Set.of("staging"), 6));
+        assertThat(cut.account().letThrough())
+                .containsExactly(new SessionSummary.AllowedCalls(Set.of("read"), Set.of("staging"), 6));
         assertThat(cut.account().json().flag("whole")).isFalse();
     }
 

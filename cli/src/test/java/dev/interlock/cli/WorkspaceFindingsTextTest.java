@@ -2,8 +2,8 @@ package dev.interlock.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.confine.WorkspaceFindings;
 import dev.interlock.confine.SpecialFiles;
+import dev.interlock.confine.WorkspaceFindings;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,8 +37,10 @@ class WorkspaceFindingsTextTest {
                 14,
                 List.of(new SpecialFiles.SpecialFile(
                         "a\u001b[2Jb\nleft  nothing", Optional.of("/home/me/\u202e" + "x".repeat(5_000)))));
-        SpecialFiles pipes = new SpecialFiles(SpecialFiles.SpecialFileKind.PIPE, 1, List.of(new SpecialFiles.SpecialFile("p", Optional.empty())));
-        List<String> lines = new WorkspaceFindingsText(new WorkspaceFindings(List.of(), 0, List.of(links, pipes), 0, true)).lines();
+        SpecialFiles pipes = new SpecialFiles(
+                SpecialFiles.SpecialFileKind.PIPE, 1, List.of(new SpecialFiles.SpecialFile("p", Optional.empty())));
+        List<String> lines =
+                new WorkspaceFindingsText(new WorkspaceFindings(List.of(), 0, List.of(links, pipes), 0, true)).lines();
         assertThat(lines)
                 .allMatch(line -> line.length() < 600)
                 .allMatch(line -> line.codePoints().allMatch(c -> c >= ' ' && c != 0x202e))
@@ -51,7 +53,8 @@ class WorkspaceFindingsTextTest {
                         "Look at these before anything else is done in the workspace.");
         WorkspaceFindings left = new WorkspaceFindings(List.of(), 0, List.of(links, pipes), 0, true);
         assertThat(WorkspaceFindings.read(left.json())).isEqualTo(left);
-        assertThat(WorkspaceFindings.read(left.json().without(Set.of("more", "snares"))).snares())
+        assertThat(WorkspaceFindings.read(left.json().without(Set.of("more", "snares")))
+                        .snares())
                 .as("as an older program wrote it")
                 .isEmpty();
     }

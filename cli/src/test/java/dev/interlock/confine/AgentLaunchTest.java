@@ -6,9 +6,9 @@ import static org.assertj.core.api.Assertions.tuple;
 
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.admin.AdminServer;
-import dev.interlock.admin.ResultSink;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
+import dev.interlock.admin.ResultSink;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adminclient.RunProcess;
@@ -85,8 +85,8 @@ class AgentLaunchTest {
 
     @Test
     void placeIsClosedEvenIfTheSandboxCannotBeBuilt() {
-        AgentLaunch.RunOrder order =
-                new AgentLaunch.RunOrder(List.of("true"), Path.of("/etc"), Map.of(), List.of(), Set.of(), Set.of(), false);
+        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
+                List.of("true"), Path.of("/etc"), Map.of(), List.of(), Set.of(), Set.of(), false);
         assertThatThrownBy(() -> launch().run(errand(), order)).isInstanceOf(SandboxException.class);
         assertThat(gateway.asked).last().isEqualTo("run.close {\"lease\":\"L-1\"}");
     }
@@ -125,7 +125,10 @@ class AgentLaunchTest {
         AgentLaunch.RunOutcome outcome = outcome("trap 'exit 9' TERM; echo up > up; while :; do sleep 0.1; done");
         assertThat(outcome)
                 .isEqualTo(new AgentLaunch.RunOutcome(
-                        9, Optional.of("this lease was ended by `jer` (kill)"), WorkspaceFindings.NONE, Optional.empty()));
+                        9,
+                        Optional.of("this lease was ended by `jer` (kill)"),
+                        WorkspaceFindings.NONE,
+                        Optional.empty()));
     }
 
     @Test
@@ -196,8 +199,8 @@ class AgentLaunchTest {
 
     @Test
     void whatNeverStartedLeavesNoRecord() {
-        AgentLaunch.RunOrder order =
-                new AgentLaunch.RunOrder(List.of("true"), Path.of("/etc"), Map.of(), List.of(), Set.of(), Set.of(), false);
+        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
+                List.of("true"), Path.of("/etc"), Map.of(), List.of(), Set.of(), Set.of(), false);
         assertThatThrownBy(() -> recorded(new ArrayList<>()).run(errand(), order))
                 .isInstanceOf(SandboxException.class);
         assertThat(sessions()).isEmptyDirectory();
@@ -227,8 +230,8 @@ class AgentLaunchTest {
 
     @Test
     void whatIsWrongWithAnOrderIsTheCallersToMend() {
-        AgentLaunch.RunOrder order =
-                new AgentLaunch.RunOrder(List.of("true"), Path.of("/nowhere"), Map.of(), List.of(), Set.of(), Set.of(), false);
+        AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
+                List.of("true"), Path.of("/nowhere"), Map.of(), List.of(), Set.of(), Set.of(), false);
         assertThatThrownBy(() -> launch().run(errand(), order))
                 .isInstanceOfSatisfying(
                         SandboxException.class,
@@ -243,7 +246,8 @@ class AgentLaunchTest {
 
     @Test
     void writableIsOnlyWhatLiesInTheWorkspace() {
-        AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(Masking.NONE, Set.of(Path.of("../elsewhere")), ProcessLimits.USUAL, _ -> {});
+        AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(
+                Masking.NONE, Set.of(Path.of("../elsewhere")), ProcessLimits.USUAL, _ -> {});
         AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
                 List.of("true"), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), Set.of(), false, guard);
         assertThatThrownBy(() -> launch().run(errand(), order))
@@ -294,11 +298,11 @@ class AgentLaunchTest {
 
     @Test
     void secondAgentInAWorkspaceDoesNotStart() throws Exception {
-        try (WorkspaceLock claim = WorkspaceLock.of(place.workspace.toRealPath(), sessions().resolveSibling(""))) {
+        try (WorkspaceLock claim =
+                WorkspaceLock.of(place.workspace.toRealPath(), sessions().resolveSibling(""))) {
             assertThatThrownBy(() -> recorded(new ArrayList<>()).run(errand(), order("echo x > started")))
                     .isInstanceOfSatisfying(
-                            SandboxException.class,
-                            e -> assertThat(e.next()).contains("git worktree add"))
+                            SandboxException.class, e -> assertThat(e.next()).contains("git worktree add"))
                     .hasMessageContaining("Another agent of yours works in");
             assertThat(gateway.asked).isEmpty();
             assertThat(place.workspace.resolve("started")).doesNotExist();
@@ -337,7 +341,8 @@ class AgentLaunchTest {
     }
 
     private WorkspaceSnapshot.SnapshotScope scope() throws IOException {
-        return new WorkspaceSnapshot.SnapshotScope(place.workspace.toRealPath(), ExecutedPaths.usual(), Set.of(), Set.of(), place.uid);
+        return new WorkspaceSnapshot.SnapshotScope(
+                place.workspace.toRealPath(), ExecutedPaths.usual(), Set.of(), Set.of(), place.uid);
     }
 
     @Test
@@ -348,7 +353,9 @@ class AgentLaunchTest {
         Files.writeString(place.workspace.resolve(".envrc"), "planted");
         Files.writeString(place.workspace.resolve("package.json"), "{\"scripts\": {}}");
         AgentLaunch.RunOutcome outcome = recorded(new ArrayList<>()).run(errand(), order("echo x > AGENTS.md"));
-        assertThat(outcome.left().files()).extracting(WorkspaceFindings.ExecutedFile::path).containsExactly("AGENTS.md");
+        assertThat(outcome.left().files())
+                .extracting(WorkspaceFindings.ExecutedFile::path)
+                .containsExactly("AGENTS.md");
         assertThat(outcome.recorded().orElseThrow().killed())
                 .isEqualTo(warned)
                 .singleElement()
@@ -377,12 +384,19 @@ class AgentLaunchTest {
         assertThat(outcome.exit()).isEqualTo(7);
         assertThat(outcome.left().snares())
                 .containsExactly(
-                        new SpecialFiles(SpecialFiles.SpecialFileKind.SETUID, 1, List.of(new SpecialFiles.SpecialFile("true", Optional.empty()))),
+                        new SpecialFiles(
+                                SpecialFiles.SpecialFileKind.SETUID,
+                                1,
+                                List.of(new SpecialFiles.SpecialFile("true", Optional.empty()))),
                         new SpecialFiles(
                                 SpecialFiles.SpecialFileKind.LINK,
                                 1,
-                                List.of(new SpecialFiles.SpecialFile("node_modules/x/notes", Optional.of("/etc/passwd")))),
-                        new SpecialFiles(SpecialFiles.SpecialFileKind.PIPE, 1, List.of(new SpecialFiles.SpecialFile("pipe", Optional.empty()))));
+                                List.of(new SpecialFiles.SpecialFile(
+                                        "node_modules/x/notes", Optional.of("/etc/passwd")))),
+                        new SpecialFiles(
+                                SpecialFiles.SpecialFileKind.PIPE,
+                                1,
+                                List.of(new SpecialFiles.SpecialFile("pipe", Optional.empty()))));
         assertThat(Files.readString(sessions().resolve("L-1/manifest.json"))).contains("\"kind\":\"setuid\"");
     }
 
@@ -403,7 +417,10 @@ class AgentLaunchTest {
     @Test
     void whatAKilledRunLeftElsewhereIsNotToldHere() throws Exception {
         Path other = Files.createDirectory(place.directory.resolve("other"));
-        killed("L-8", new WorkspaceSnapshot.SnapshotScope(other.toRealPath(), ExecutedPaths.usual(), Set.of(), Set.of(), place.uid));
+        killed(
+                "L-8",
+                new WorkspaceSnapshot.SnapshotScope(
+                        other.toRealPath(), ExecutedPaths.usual(), Set.of(), Set.of(), place.uid));
         Files.writeString(other.resolve(".envrc"), "planted");
         recorded(new ArrayList<>()).run(errand(), order("true"));
         assertThat(warned).isEmpty();
@@ -420,8 +437,8 @@ class AgentLaunchTest {
         recorded(new ArrayList<>()).run(errand(), order("exit 7"));
         assertThat(UnfinishedRun.in(sessions())).isEmpty();
         gateway.lease = "L-2";
-        AgentLaunch.WorkspaceGuard guard =
-                new AgentLaunch.WorkspaceGuard(Masking.NONE, Set.of(), ProcessLimits.USUAL.with(Map.of("open-files", "3")), _ -> {});
+        AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(
+                Masking.NONE, Set.of(), ProcessLimits.USUAL.with(Map.of("open-files", "3")), _ -> {});
         AgentLaunch.RunOrder order = new AgentLaunch.RunOrder(
                 List.of("true"), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), Set.of(), false, guard);
         try {
@@ -598,7 +615,8 @@ class AgentLaunchTest {
     }
 
     private PlaceProvider.PlaceRequest errand() {
-        return new PlaceProvider.PlaceRequest(Optional.of("jer/cursor"), "fix-staging", Set.of("staging"), Set.of(), place.uid);
+        return new PlaceProvider.PlaceRequest(
+                Optional.of("jer/cursor"), "fix-staging", Set.of("staging"), Set.of(), place.uid);
     }
 
     private AgentLaunch launch() {

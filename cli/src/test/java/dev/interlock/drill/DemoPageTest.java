@@ -31,7 +31,8 @@ class DemoPageTest {
             new DemoReport.LedgerCheck(23, true, Optional.of(SampleRun.RECEIPT), true);
 
     private static BackupStatusAnswers.StatusAnswer sight(String when, boolean red, String words) {
-        return new BackupStatusAnswers.StatusAnswer(when, "2026-04-24T12:00:00Z", red, Optional.of("quarterly-dump"), words);
+        return new BackupStatusAnswers.StatusAnswer(
+                when, "2026-04-24T12:00:00Z", red, Optional.of("quarterly-dump"), words);
     }
 
     private static final BackupStatusAnswers.StatusAnswer EARLIER =
@@ -47,12 +48,16 @@ class DemoPageTest {
         return new DemoReport.BackupAnswers(SampleRun.MISSING, List.of(sights), Optional.empty());
     }
 
-    private static DemoReport report(DemoReport.ControlRun control, List<StepFinding> findings, DemoReport.LedgerCheck ledger) {
+    private static DemoReport report(
+            DemoReport.ControlRun control, List<StepFinding> findings, DemoReport.LedgerCheck ledger) {
         return report(control, findings, backups(EARLIER, THEN, SAVED), ledger);
     }
 
     private static DemoReport report(
-            DemoReport.ControlRun control, List<StepFinding> findings, DemoReport.BackupAnswers backups, DemoReport.LedgerCheck ledger) {
+            DemoReport.ControlRun control,
+            List<StepFinding> findings,
+            DemoReport.BackupAnswers backups,
+            DemoReport.LedgerCheck ledger) {
         return new DemoReport(
                 "9c1fe2aa".repeat(8),
                 control,
@@ -87,8 +92,10 @@ class DemoPageTest {
 
     @Test
     void everyLineFitsTheTerminalWithAndWithoutColours() {
-        assertThat(DemoPage.of(green(), TerminalColours.PLAIN).lines()).allMatch(line -> TerminalColours.width(line) <= 100);
-        assertThat(DemoPage.of(green(), TerminalColours.COLOURED).lines()).allMatch(line -> TerminalColours.width(line) <= 100);
+        assertThat(DemoPage.of(green(), TerminalColours.PLAIN).lines())
+                .allMatch(line -> TerminalColours.width(line) <= 100);
+        assertThat(DemoPage.of(green(), TerminalColours.COLOURED).lines())
+                .allMatch(line -> TerminalColours.width(line) <= 100);
         assertThat(DemoPage.of(green(), TerminalColours.PLAIN)).doesNotContain("\u001b");
     }
 
@@ -109,7 +116,8 @@ class DemoPageTest {
         inside.set(3, SampleRun.trace("shared-volume", "{}", SampleRun.still()));
         DemoReport report = report(CONTROL, SampleRun.judged(inside, SampleRun.against()), LEDGER);
         assertThat(report.red()).containsExactly("shared-volume");
-        assertThat(DemoPage.of(report, TerminalColours.PLAIN)).contains("✗ shared-volume", "expected: denied", "RED: shared-volume");
+        assertThat(DemoPage.of(report, TerminalColours.PLAIN))
+                .contains("✗ shared-volume", "expected: denied", "RED: shared-volume");
     }
 
     @Test

@@ -50,7 +50,9 @@ class DrillStageTest {
     /** In which anybody could have what root removes there be something else. */
     private static List<Path> openToAll(Path root) throws Exception {
         try (Stream<Path> all = Files.walk(root)) {
-            return all.filter(Files::isDirectory).filter(DrillStageTest::isOpenToAll).toList();
+            return all.filter(Files::isDirectory)
+                    .filter(DrillStageTest::isOpenToAll)
+                    .toList();
         }
     }
 

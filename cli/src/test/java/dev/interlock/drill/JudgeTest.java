@@ -28,7 +28,9 @@ class JudgeTest {
     void runAsItShouldBeIsGreenAndComplete() {
         List<StepFinding> findings = judged(inside(), against());
         assertThat(findings).allMatch(StepFinding::green);
-        assertThat(StepOrder.inOrder(findings)).extracting(StepFinding::name).containsExactlyElementsOf(StepOrder.NAMES);
+        assertThat(StepOrder.inOrder(findings))
+                .extracting(StepFinding::name)
+                .containsExactlyElementsOf(StepOrder.NAMES);
     }
 
     @ParameterizedTest
@@ -71,7 +73,8 @@ class JudgeTest {
     void bareConnectionIsAnArrivalUnlessTheGatewayMadeIt() {
         WorldSnapshot connected = new WorldSnapshot(1, 0, Map.of(), Map.of(), Map.of(), still().disks());
         assertThat(one("direct", trace("direct", "", connected))).isEqualTo("ARRIVED");
-        WorldSnapshot lookedUp = new WorldSnapshot(1, 1, Map.of(), Map.of(), Map.of(PocketOs.RESOLVER_TOKEN, 1L), still().disks());
+        WorldSnapshot lookedUp =
+                new WorldSnapshot(1, 1, Map.of(), Map.of(), Map.of(PocketOs.RESOLVER_TOKEN, 1L), still().disks());
         assertThat(one("direct", trace("direct", "", lookedUp))).isEqualTo("green");
     }
 
@@ -122,7 +125,9 @@ class JudgeTest {
     void releaseThatDoesNotHappenOrDoesMoreIsRed() {
         assertThat(one("release", trace("release", "", still()))).startsWith("not released");
         WorldSnapshot both = world(
-                Map.of(Judge.DELETE, 2L), Map.of(), Map.of(PocketOs.SCRATCH, DirectoryTrees.GONE, PocketOs.SHARED, DirectoryTrees.GONE));
+                Map.of(Judge.DELETE, 2L),
+                Map.of(),
+                Map.of(PocketOs.SCRATCH, DirectoryTrees.GONE, PocketOs.SHARED, DirectoryTrees.GONE));
         assertThat(one("release", trace("release", "", both))).startsWith("not released");
         assertThat(one("release", trace("release", "", released()))).isEqualTo("green");
     }
@@ -167,7 +172,8 @@ class JudgeTest {
     }
 
     private static String one(String step, StepTrace trace) {
-        StepFinding finding = judged(List.of(inside().getFirst(), trace), List.of()).getLast();
+        StepFinding finding =
+                judged(List.of(inside().getFirst(), trace), List.of()).getLast();
         assertThat(finding.name()).isEqualTo(step);
         return finding.green() ? "green" : finding.got();
     }

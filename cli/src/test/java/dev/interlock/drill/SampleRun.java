@@ -63,7 +63,9 @@ final class SampleRun {
 
     static WorldSnapshot released() {
         return world(
-                Map.of(Judge.DELETE, 1L), Map.of(PocketOs.DESTROY_TOKEN, 1L), Map.of(PocketOs.SCRATCH, DirectoryTrees.GONE));
+                Map.of(Judge.DELETE, 1L),
+                Map.of(PocketOs.DESTROY_TOKEN, 1L),
+                Map.of(PocketOs.SCRATCH, DirectoryTrees.GONE));
     }
 
     /** What is tried against the gateway itself, without effect. */

@@ -80,7 +80,8 @@ final class LossForecastTest {
     }
 
     private Map<String, BackupPlans.Plan> plans() {
-        BackupPlans.Plan plan = new BackupPlans.Plan(SHARED, "hetzner:box/u1", BackupPlans.RecoveryTargets.USUAL, deletableBy);
+        BackupPlans.Plan plan =
+                new BackupPlans.Plan(SHARED, "hetzner:box/u1", BackupPlans.RecoveryTargets.USUAL, deletableBy);
         Map<String, BackupPlans.Plan> plans = new HashMap<>(Map.of("shop-db", plan));
         others.forEach((name, copyOf) -> plans.put(
                 name, new BackupPlans.Plan(plan.of(), plan.domain(), plan.targets(), plan.deletableBy(), copyOf)));
@@ -273,7 +274,8 @@ final class LossForecastTest {
         Seal sealed = seal.with(
                         new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.empty()))
                 .seal();
-        LossForecast.LossForecasts found = deaf.outlook(sealed, sealed.upstreams().get("railway"));
+        LossForecast.LossForecasts found =
+                deaf.outlook(sealed, sealed.upstreams().get("railway"));
         assertThat(found.notKnown()).singleElement().asString().contains("could not be asked");
         assertThat(found.things())
                 .singleElement()
@@ -339,7 +341,8 @@ final class LossForecastTest {
                         List.of(),
                         Map.of(
                                 "gone-db",
-                                new BackupPlans.Plan(gone, "hetzner:box/u1", BackupPlans.RecoveryTargets.USUAL, deletableBy))));
+                                new BackupPlans.Plan(
+                                        gone, "hetzner:box/u1", BackupPlans.RecoveryTargets.USUAL, deletableBy))));
         Inventory inventory = new Inventory(asker, clock.utc(), _ -> List.of());
         Seal.Upstream railway = sealed.upstreams().get("railway");
         assertThat(words(inventory.examine(sealed, railway), gone))

@@ -52,7 +52,9 @@ final class ProviderTokensTest {
 
             ProviderTokens tokens = inventory.tokens(bound, upstream(bound));
             assertThat(tokens.unread()).isEmpty();
-            assertThat(tokens.all()).extracting(ProviderToken::name).containsExactlyInAnyOrder("found", "resolver", "staging");
+            assertThat(tokens.all())
+                    .extracting(ProviderToken::name)
+                    .containsExactlyInAnyOrder("found", "resolver", "staging");
             assertThat(marks(tokens, "found")).contains(TokenMark.UNKNOWN, TokenMark.BROAD, TokenMark.NEVER_EXPIRES);
             assertThat(marks(tokens, "staging")).contains(TokenMark.UNKNOWN).doesNotContain(TokenMark.BROAD);
 
@@ -140,8 +142,11 @@ final class ProviderTokensTest {
     @Test
     void twoOfOneNameAreNoneOfTheVaults() throws Exception {
         String one = "{'id':%d,'title':'github-read','read_only':true,'created_at':'2026-01-01T00:00:00Z'}";
-        ProviderTokens tokens = github(Map.of(KEYS, "[" + one.formatted(1) + "," + one.formatted(2) + "]"), new ArrayList<>());
-        assertThat(tokens.all()).hasSize(2).allMatch(token -> token.marks().contains(TokenMark.UNKNOWN) && token.isRed());
+        ProviderTokens tokens =
+                github(Map.of(KEYS, "[" + one.formatted(1) + "," + one.formatted(2) + "]"), new ArrayList<>());
+        assertThat(tokens.all())
+                .hasSize(2)
+                .allMatch(token -> token.marks().contains(TokenMark.UNKNOWN) && token.isRed());
         assertThat(tokens.unread()).hasSize(2).allMatch(why -> why.contains("acme"));
     }
 

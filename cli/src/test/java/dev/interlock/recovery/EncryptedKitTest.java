@@ -21,7 +21,8 @@ class EncryptedKitTest {
             17,
             List.of("K-01 stops agent jer/cursor"),
             List.of(
-                    new RecoveryKit.KitFile("config/gateway.yaml", false, Bytes.utf8("origin: interlock.example/one\n")),
+                    new RecoveryKit.KitFile(
+                            "config/gateway.yaml", false, Bytes.utf8("origin: interlock.example/one\n")),
                     new RecoveryKit.KitFile("vault/ordinary/store.key", true, Bytes.utf8("the real one"))));
 
     private final SecureRandom random = new SecureRandom();
@@ -85,7 +86,8 @@ class EncryptedKitTest {
                 "data/a\nb"
             })
     void aFileThatWouldLieElsewhereIsInNoKit(String path) {
-        assertThatThrownBy(() -> new RecoveryKit.KitFile(path, false, Bytes.empty())).isInstanceOf(MalformedException.class);
+        assertThatThrownBy(() -> new RecoveryKit.KitFile(path, false, Bytes.empty()))
+                .isInstanceOf(MalformedException.class);
     }
 
     @ParameterizedTest

@@ -35,7 +35,8 @@ final class RecoveryKitFuzzTest {
         } catch (MalformedException _) {
             return; // the only exception allowed out
         }
-        assertThat(EncryptedKit.open(EncryptedKit.seal(kit, CODE, random), CODE)).isEqualTo(kit);
+        assertThat(EncryptedKit.open(EncryptedKit.seal(kit, CODE, random), CODE))
+                .isEqualTo(kit);
         Path root = Path.of("/restored");
         for (RecoveryKit.KitFile item : kit.files()) {
             Path place = root.resolve(item.path()).normalize();

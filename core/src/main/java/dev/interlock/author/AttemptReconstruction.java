@@ -13,9 +13,9 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.FormattedText;
 import java.time.DateTimeException;
@@ -48,7 +48,8 @@ public final class AttemptReconstruction {
          * @param sensed the attempt; receipts do not record the groups of its resources
          * @param narrowed whether the lease was narrowed to resources of which only the groups might cover the attempt
          */
-        record ReconstructedAttempt(String receipt, Instant at, String seal, ResolvedAttempt sensed, boolean narrowed, Json.Members members)
+        record ReconstructedAttempt(
+                String receipt, Instant at, String seal, ResolvedAttempt sensed, boolean narrowed, Json.Members members)
                 implements ReconstructionResult {}
 
         /**
@@ -99,24 +100,28 @@ public final class AttemptReconstruction {
         }
         Json.Members issue = leases.get(receipt.text("lease"));
         if (issue == null) {
-            return new ReconstructionResult.LostAttempt(id, "No receipt says what the lease `" + receipt.text("lease") + "` covered.");
+            return new ReconstructionResult.LostAttempt(
+                    id, "No receipt says what the lease `" + receipt.text("lease") + "` covered.");
         }
         Optional<String> hold = receipt.optionalText("elevation");
         Optional<Json.Members> elevation = hold.map(elevations::get);
         if (hold.isPresent() && elevation.isEmpty()) {
-            return new ReconstructionResult.LostAttempt(id, "No receipt says what `" + hold.get() + "` has given its lease besides.");
+            return new ReconstructionResult.LostAttempt(
+                    id, "No receipt says what `" + hold.get() + "` has given its lease besides.");
         }
         try {
             Lease own = lease(receipt, issue);
             ResolvedAttempt sensed =
                     sensed(receipt, elevation.map(given -> elevated(own, given)).orElse(own));
             if (!sensed.meaningDigest().equals(receipt.text("meaning_sha256"))) {
-                return new ReconstructionResult.LostAttempt(id, "What can be read of it does not have the digest that is on record.");
+                return new ReconstructionResult.LostAttempt(
+                        id, "What can be read of it does not have the digest that is on record.");
             }
             return new ReconstructionResult.ReconstructedAttempt(
                     id, Instant.parse(receipt.text("at")), receipt.text("seal"), sensed, narrowed(sensed), receipt);
         } catch (IllegalArgumentException | DateTimeException e) {
-            return new ReconstructionResult.LostAttempt(id, "It cannot be read: " + FormattedText.message(String.valueOf(e.getMessage())) + ".");
+            return new ReconstructionResult.LostAttempt(
+                    id, "It cannot be read: " + FormattedText.message(String.valueOf(e.getMessage())) + ".");
         }
     }
 

@@ -1,15 +1,15 @@
 package dev.interlock.author;
 
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
-import dev.interlock.author.DecisionExplanation.VerdictChange;
 import dev.interlock.author.DecisionExplanation.ExplainedCondition;
 import dev.interlock.author.DecisionExplanation.ExplainedPolicy;
 import dev.interlock.author.DecisionExplanation.ExplainedQuestion;
+import dev.interlock.author.DecisionExplanation.VerdictChange;
 import dev.interlock.policy.CedarAnswer;
-import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.policy.Policies;
+import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.policy.PolicyRule;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,7 +37,9 @@ final class DecisionExplainer {
     }
 
     private List<ExplainedQuestion> parts() {
-        return dissection.answerQuestions(policies, sensed).stream().map(this::part).toList();
+        return dissection.answerQuestions(policies, sensed).stream()
+                .map(this::part)
+                .toList();
     }
 
     private ExplainedQuestion part(PolicyAnalysis.AnsweredQuestion heard) {

@@ -1,7 +1,7 @@
 package dev.interlock.author;
 
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.PolicyAnalysis;
@@ -15,7 +15,8 @@ import java.util.List;
  * @param changes single changes that alter the verdict
  * @param limits the budgets and sequences that concern the attempt; the verdict assumes that no attempt went before
  */
-public record DecisionExplanation(Verdict verdict, List<ExplainedQuestion> parts, List<VerdictChange> changes, List<String> limits) {
+public record DecisionExplanation(
+        Verdict verdict, List<ExplainedQuestion> parts, List<VerdictChange> changes, List<String> limits) {
 
     /**
      * One question.
@@ -25,7 +26,8 @@ public record DecisionExplanation(Verdict verdict, List<ExplainedQuestion> parts
      * @param deciding the policies whose heads match, with the result of each
      * @param others the number of policies about something else
      */
-    public record ExplainedQuestion(String operation, String words, String answer, List<ExplainedPolicy> deciding, int others) {
+    public record ExplainedQuestion(
+            String operation, String words, String answer, List<ExplainedPolicy> deciding, int others) {
         public ExplainedQuestion {
             deciding = List.copyOf(deciding);
         }
@@ -37,8 +39,9 @@ public record DecisionExplanation(Verdict verdict, List<ExplainedQuestion> parts
                     .with("answer", answer)
                     .with(
                             "policies",
-                            new Json.Array(
-                                    deciding.stream().<Json>map(ExplainedPolicy::json).toList()))
+                            new Json.Array(deciding.stream()
+                                    .<Json>map(ExplainedPolicy::json)
+                                    .toList()))
                     .with("not_matching", others);
         }
     }
@@ -50,7 +53,8 @@ public record DecisionExplanation(Verdict verdict, List<ExplainedQuestion> parts
      * @param result {@code permits}, {@code forbids}, {@code conditions do not hold} or {@code erred}
      * @param obligations its own obligations as written in the policy; empty for none
      */
-    public record ExplainedPolicy(String id, String at, String result, String obligations, List<ExplainedCondition> clauses) {
+    public record ExplainedPolicy(
+            String id, String at, String result, String obligations, List<ExplainedCondition> clauses) {
         public ExplainedPolicy {
             clauses = List.copyOf(clauses);
         }
@@ -63,8 +67,9 @@ public record DecisionExplanation(Verdict verdict, List<ExplainedQuestion> parts
                     .with("obligations", obligations)
                     .with(
                             "conditions",
-                            new Json.Array(
-                                    clauses.stream().<Json>map(ExplainedCondition::json).toList()));
+                            new Json.Array(clauses.stream()
+                                    .<Json>map(ExplainedCondition::json)
+                                    .toList()));
         }
     }
 
@@ -114,7 +119,8 @@ public record DecisionExplanation(Verdict verdict, List<ExplainedQuestion> parts
      *
      * @throws IllegalArgumentException if the receipt lacks something that the decision rested on
      */
-    public static DecisionExplanation of(Seal seal, AttemptReconstruction.ReconstructionResult.ReconstructedAttempt attempt) {
+    public static DecisionExplanation of(
+            Seal seal, AttemptReconstruction.ReconstructionResult.ReconstructedAttempt attempt) {
         if (attempt.narrowed() || PolicyAnalysis.of(seal).readsGroups()) {
             throw new IllegalArgumentException(
                     "the decision rested on what the resources lie in, and receipts do not say that");
@@ -141,10 +147,13 @@ public record DecisionExplanation(Verdict verdict, List<ExplainedQuestion> parts
                 .withTexts("limits", limits)
                 .with(
                         "questions",
-                        new Json.Array(parts.stream().<Json>map(ExplainedQuestion::json).toList()))
+                        new Json.Array(parts.stream()
+                                .<Json>map(ExplainedQuestion::json)
+                                .toList()))
                 .with(
                         "changes",
-                        new Json.Array(changes.stream().<Json>map(VerdictChange::json).toList()));
+                        new Json.Array(
+                                changes.stream().<Json>map(VerdictChange::json).toList()));
         return switch (verdict) {
             case Verdict.Permit _ -> json;
             case Verdict.Hold hold ->

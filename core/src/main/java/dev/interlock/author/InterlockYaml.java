@@ -5,7 +5,6 @@ import dev.interlock.action.AlertRules;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
-import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
@@ -13,13 +12,14 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
+import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.evidence.BreakGlass;
-import dev.interlock.policy.SealIssue;
-import dev.interlock.policy.PolicyProblem;
 import dev.interlock.policy.FormattedText;
+import dev.interlock.policy.PolicyProblem;
+import dev.interlock.policy.SealIssue;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
@@ -187,8 +187,8 @@ final class InterlockYaml {
     private static ApprovalRules asking(YamlSection root) {
         List<ApprovalRules.EscalationStep> ladder = new ArrayList<>();
         for (YamlSection rung : root.sheets("escalate")) {
-            ladder.add(
-                    new ApprovalRules.EscalationStep(rung.duration("after"), rung.text("to"), new TreeSet<>(rung.optionalTexts("in"))));
+            ladder.add(new ApprovalRules.EscalationStep(
+                    rung.duration("after"), rung.text("to"), new TreeSet<>(rung.optionalTexts("in"))));
             rung.end();
         }
         ladder.sort(Comparator.comparing(ApprovalRules.EscalationStep::after));
@@ -253,7 +253,8 @@ final class InterlockYaml {
     }
 
     private static Optional<SandboxRules.DecoyReaction> use(Optional<YamlSection> sheet, String name) {
-        return sheet.filter(found -> found.find(name).isPresent()).map(found -> found.value(name, SandboxRules.DecoyReaction::of));
+        return sheet.filter(found -> found.find(name).isPresent())
+                .map(found -> found.value(name, SandboxRules.DecoyReaction::of));
     }
 
     private static Duration observing(YamlSection sheet) {
@@ -307,9 +308,9 @@ final class InterlockYaml {
         own.keySet().retainAll(names(upstreams));
         replaced.removeAll(own.keySet());
         if (!replaced.isEmpty()) {
-            throw root.problem(
-                    "`replaced-catalogs` names `" + FormattedText.of(replaced.iterator().next())
-                            + "`, of which there is no file in `catalogs` that an upstream uses");
+            throw root.problem("`replaced-catalogs` names `"
+                    + FormattedText.of(replaced.iterator().next())
+                    + "`, of which there is no file in `catalogs` that an upstream uses");
         }
         return own;
     }

@@ -5,8 +5,8 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.SealIssue;
 import dev.interlock.policy.FormattedText;
+import dev.interlock.policy.SealIssue;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.HashMap;
@@ -98,7 +98,8 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
         return new Invariant("", name, which(impacts, isProtected, named), true, Scenario.ExpectedVerdict.REFUSE);
     }
 
-    private static InvariantSelector which(Set<Impact> impacts, Optional<Boolean> isProtected, Optional<Boolean> named) {
+    private static InvariantSelector which(
+            Set<Impact> impacts, Optional<Boolean> isProtected, Optional<Boolean> named) {
         return new InvariantSelector(Set.of(), Set.of(), Set.of(), impacts, Set.of(), isProtected, named);
     }
 
@@ -149,7 +150,8 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
                 flag(sheet, "named"));
         sheet.end();
         Stream.of(
-                        SealIssue.unknown("agents", which.agents(), seal.agents().keySet()),
+                        SealIssue.unknown(
+                                "agents", which.agents(), seal.agents().keySet()),
                         SealIssue.unknown("tasks", which.tasks(), seal.tasks().keySet()),
                         SealIssue.unknown(
                                 "environments",

@@ -2,12 +2,12 @@ package dev.interlock.author;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Durations;
-import dev.interlock.action.SealLimits;
-import dev.interlock.action.SealLimits.GroupingKey;
-import dev.interlock.action.SealLimits.ActionSelector;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.ActionSelector;
+import dev.interlock.action.SealLimits.GroupingKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;

@@ -1,11 +1,11 @@
 package dev.interlock.author;
 
 import dev.interlock.action.Impact;
+import dev.interlock.action.Operation;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.ActionSelector;
-import dev.interlock.action.Operation;
-import dev.interlock.policy.SealIssue;
 import dev.interlock.policy.PolicyQuestion;
+import dev.interlock.policy.SealIssue;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -57,7 +57,8 @@ final class LimitLint {
      * attempt has.
      */
     private boolean isReachable(ActionSelector selector) {
-        ActionSelector factless = new ActionSelector(selector.impacts(), selector.operations(), selector.environments(), Map.of());
+        ActionSelector factless =
+                new ActionSelector(selector.impacts(), selector.operations(), selector.environments(), Map.of());
         return permitted.stream()
                 .anyMatch(one ->
                         factless.fits(one.operation(), Set.of(one.impact()), Set.of(one.environment()), List.of()));

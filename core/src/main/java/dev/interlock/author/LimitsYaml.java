@@ -1,13 +1,13 @@
 package dev.interlock.author;
 
 import dev.interlock.action.Impact;
-import dev.interlock.action.SealLimits;
-import dev.interlock.action.SealLimits.Budget;
-import dev.interlock.action.SealLimits.GroupingKey;
-import dev.interlock.action.SealLimits.ActionSelector;
-import dev.interlock.action.SealLimits.Sequence;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.ActionSelector;
+import dev.interlock.action.SealLimits.Budget;
+import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.action.SealLimits.Sequence;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;

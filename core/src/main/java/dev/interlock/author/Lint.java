@@ -7,11 +7,11 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.author.LintFinding.LintFindingKind;
 import dev.interlock.evidence.FailureDomain;
-import dev.interlock.policy.SplitEvaluator;
 import dev.interlock.policy.PolicyAnalysis;
-import dev.interlock.policy.SealIssue;
 import dev.interlock.policy.PolicyQuestion;
 import dev.interlock.policy.PolicyRule;
+import dev.interlock.policy.SealIssue;
+import dev.interlock.policy.SplitEvaluator;
 import dev.interlock.policy.Trait;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -116,8 +116,8 @@ public final class Lint {
                 findings.addAll(lint.together());
                 findings.addAll(lint.outside());
                 findings.addAll(lint.revealed());
-                findings.sort(
-                        Comparator.comparing((LintFinding finding) -> finding.word().severity()));
+                findings.sort(Comparator.comparing(
+                        (LintFinding finding) -> finding.word().severity()));
                 yield new LintReport(findings, lint.questions);
             }
         };
@@ -388,11 +388,15 @@ public final class Lint {
         seal.environments().keySet().stream()
                 .filter(name -> !environments.contains(name))
                 .forEach(name -> found.add(at(
-                        LintFindingKind.UNMENTIONED, "environments > " + name, "no policy permits anything in `" + name + "`")));
+                        LintFindingKind.UNMENTIONED,
+                        "environments > " + name,
+                        "no policy permits anything in `" + name + "`")));
         seal.agents().keySet().stream()
                 .filter(name -> !agents.contains(name))
-                .forEach(name -> found.add(
-                        at(LintFindingKind.UNMENTIONED, "agents > " + name, "no policy permits anything to `" + name + "`")));
+                .forEach(name -> found.add(at(
+                        LintFindingKind.UNMENTIONED,
+                        "agents > " + name,
+                        "no policy permits anything to `" + name + "`")));
         return found;
     }
 

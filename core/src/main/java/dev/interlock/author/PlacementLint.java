@@ -1,8 +1,8 @@
 package dev.interlock.author;
 
 import dev.interlock.action.CatalogFacts;
-import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Resource;
+import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
 import dev.interlock.author.LintFinding.LintFindingKind;

@@ -4,9 +4,9 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.SealDocument;
-import dev.interlock.policy.SealIssue;
-import dev.interlock.policy.PolicyProblem;
 import dev.interlock.policy.DraftSeals;
+import dev.interlock.policy.PolicyProblem;
+import dev.interlock.policy.SealIssue;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
@@ -137,7 +137,8 @@ public final class PolicyDirectory {
                                     + " catalogs lie in `catalogs`"));
                 }
             }
-            InterlockYaml.AvailableCatalogs shelf = new InterlockYaml.AvailableCatalogs(catalogs.digests(), ownCatalogs());
+            InterlockYaml.AvailableCatalogs shelf =
+                    new InterlockYaml.AvailableCatalogs(catalogs.digests(), ownCatalogs());
             InterlockYaml yaml = InterlockYaml.read(text(InterlockYaml.FILE), policies, shelf);
             own(yaml.seal(), shelf);
             if (problems.isEmpty()) {
@@ -145,7 +146,8 @@ public final class PolicyDirectory {
             }
             List<Invariant> invariants = invariants(yaml);
             return problems.isEmpty()
-                    ? new LoadResult.SoundDirectory(new PolicyDirectory(yaml, scenarios, invariants), List.copyOf(warnings))
+                    ? new LoadResult.SoundDirectory(
+                            new PolicyDirectory(yaml, scenarios, invariants), List.copyOf(warnings))
                     : new LoadResult.InvalidDirectory(List.copyOf(problems));
         }
 
@@ -160,7 +162,8 @@ public final class PolicyDirectory {
                 if (name.endsWith(CATALOG)) {
                     own.put(name.substring(0, name.length() - CATALOG.length()), text(CATALOGS + "/" + name));
                 } else {
-                    warnings.add(new PolicyProblem(CATALOGS + "/" + name, 1, "this file is not read; it is no `NAME.yaml`"));
+                    warnings.add(
+                            new PolicyProblem(CATALOGS + "/" + name, 1, "this file is not read; it is no `NAME.yaml`"));
                 }
             }
             return own;
@@ -188,7 +191,8 @@ public final class PolicyDirectory {
             DraftSeals.issues(yaml.seal(), catalogs).stream().map(yaml::locate).forEach(problems::add);
             problems.addAll(DraftSeals.problems(yaml.seal(), catalogs));
             if (policies.isEmpty()) {
-                warnings.add(new PolicyProblem(InterlockYaml.FILE, 1, "there is no policy here, so nothing is permitted"));
+                warnings.add(
+                        new PolicyProblem(InterlockYaml.FILE, 1, "there is no policy here, so nothing is permitted"));
             }
             if (problems.isEmpty()) {
                 readBack(yaml.seal());
@@ -216,10 +220,12 @@ public final class PolicyDirectory {
         private String text(String name) throws IOException {
             Path file = directory.resolve(name);
             if (!Files.isRegularFile(file)) {
-                throw new PolicyProblemException(new PolicyProblem(name, 1, "there is no such file; `interlock init` makes one"));
+                throw new PolicyProblemException(
+                        new PolicyProblem(name, 1, "there is no such file; `interlock init` makes one"));
             }
             if (Files.size(file) > MAX_FILE) {
-                throw new PolicyProblemException(new PolicyProblem(name, 1, "the file is longer than " + MAX_FILE + " bytes"));
+                throw new PolicyProblemException(
+                        new PolicyProblem(name, 1, "the file is longer than " + MAX_FILE + " bytes"));
             }
             try {
                 return Files.readString(file);

@@ -6,9 +6,9 @@ import dev.interlock.action.Durations;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.author.AttemptReconstruction.ReconstructionResult;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
@@ -42,7 +42,8 @@ public final class PolicyLearner {
      * @param leftOut the number of attempts left out, by reason
      * @param proof the result of replaying the same attempts
      */
-    public record LearnedPolicy(String policy, int permits, String tasks, long used, Map<String, Long> leftOut, LearningProof proof) {
+    public record LearnedPolicy(
+            String policy, int permits, String tasks, long used, Map<String, Long> leftOut, LearningProof proof) {
 
         /** Returns the result as JSON. */
         public Json.Members json() {
@@ -148,7 +149,8 @@ public final class PolicyLearner {
         List<Json.Members> refused = others.stream()
                 .filter(receipt -> !receipt.text("kind").equals("intent"))
                 .toList();
-        LearningProof proof = new LearningProof(PolicyReplay.of(learned, learnedFrom, acts, kept), PolicyReplay.of(learned, refused, acts, kept));
+        LearningProof proof = new LearningProof(
+                PolicyReplay.of(learned, learnedFrom, acts, kept), PolicyReplay.of(learned, refused, acts, kept));
         return new LearnedPolicy(policy, permits.size(), learning.tasks(), learning.used, learning.leftOut, proof);
     }
 
@@ -212,7 +214,8 @@ public final class PolicyLearner {
         if (attempt.members().get("confirmation").isPresent()) {
             confirmed.add(new Confirmed(
                     uses,
-                    PolicyReplay.obligations(attempt.members().object("confirmation").object("statement"))));
+                    PolicyReplay.obligations(
+                            attempt.members().object("confirmation").object("statement"))));
         } else {
             free.addAll(uses);
         }

@@ -3,15 +3,15 @@ package dev.interlock.author;
 import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.author.AttemptReconstruction.ReconstructionResult;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.PolicyAnalysis;
-import dev.interlock.policy.Policies;
 import dev.interlock.policy.FormattedText;
+import dev.interlock.policy.Policies;
+import dev.interlock.policy.PolicyAnalysis;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -42,7 +42,8 @@ public final class PolicyReplay {
      * @param what the agent, operations, impacts, resources and environments
      * @param loosened whether the new policy permits more than before, or with fewer obligations
      */
-    public record DecisionDifference(String receipt, long count, String what, String before, String after, boolean loosened) {
+    public record DecisionDifference(
+            String receipt, long count, String what, String before, String after, boolean loosened) {
         /** Returns the difference as JSON. */
         public Json.Members json() {
             return Json.object()

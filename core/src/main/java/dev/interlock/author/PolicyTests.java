@@ -5,9 +5,9 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations.Quorum;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.PolicyProblem;
@@ -35,7 +35,8 @@ public final class PolicyTests {
      *
      * @param problems the reasons why the directory could not be read; then there are no results
      */
-    public record ScenarioReport(List<PolicyProblem> problems, List<PolicyProblem> warnings, List<ScenarioResult> results) {
+    public record ScenarioReport(
+            List<PolicyProblem> problems, List<PolicyProblem> warnings, List<ScenarioResult> results) {
         /** Returns whether the directory is sound and every test passed. */
         public boolean green() {
             return problems.isEmpty() && results.stream().allMatch(ScenarioResult::passed);
@@ -68,7 +69,8 @@ public final class PolicyTests {
      */
     public static ScenarioReport run(Path directory, CatalogFacts catalogs, Limiter limiter) throws IOException {
         return switch (PolicyDirectory.load(directory, catalogs)) {
-            case PolicyDirectory.LoadResult.InvalidDirectory broken -> new ScenarioReport(broken.problems(), List.of(), List.of());
+            case PolicyDirectory.LoadResult.InvalidDirectory broken ->
+                new ScenarioReport(broken.problems(), List.of(), List.of());
             case PolicyDirectory.LoadResult.SoundDirectory sound ->
                 new ScenarioReport(List.of(), sound.warnings(), run(sound.directory(), catalogs, limiter));
         };
@@ -89,7 +91,8 @@ public final class PolicyTests {
         } catch (IllegalArgumentException e) {
             wrong.add(e.getMessage());
         }
-        return new ScenarioResult(scenario.file(), scenario.line(), scenario.name(), wrong.isEmpty(), String.join(" ", wrong));
+        return new ScenarioResult(
+                scenario.file(), scenario.line(), scenario.name(), wrong.isEmpty(), String.join(" ", wrong));
     }
 
     private static void judge(Scenario scenario, Verdict verdict, List<String> wrong) {

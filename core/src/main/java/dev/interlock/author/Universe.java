@@ -226,7 +226,8 @@ final class Universe {
         for (Optional<String> task : underWhich()) {
             holders.add(new Holder(task, Optional.of(new HypotheticalAttempt.LeaseScope(all, impacts, Set.of()))));
             if (reads(Trait.LEASE_NARROWED)) {
-                holders.add(new Holder(task, Optional.of(new HypotheticalAttempt.LeaseScope(all, impacts, Set.of(resource)))));
+                holders.add(new Holder(
+                        task, Optional.of(new HypotheticalAttempt.LeaseScope(all, impacts, Set.of(resource)))));
             }
         }
         return holders;

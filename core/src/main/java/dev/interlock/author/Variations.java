@@ -5,10 +5,10 @@ import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.policy.PolicyAnalysis;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -311,7 +311,8 @@ final class Variations {
         }
     }
 
-    private ResolvedAttempt with(Lease lease, List<Action> actions, Map<Resource, Placement> placements, BlastRadius radius) {
+    private ResolvedAttempt with(
+            Lease lease, List<Action> actions, Map<Resource, Placement> placements, BlastRadius radius) {
         return new ResolvedAttempt(sensed.attempt(), lease, actions, placements, radius, sensed.outgoing());
     }
 

@@ -1,8 +1,8 @@
 package dev.interlock.author;
 
 import dev.interlock.action.Durations;
-import dev.interlock.policy.PolicyProblem;
 import dev.interlock.policy.FormattedText;
+import dev.interlock.policy.PolicyProblem;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -59,8 +59,11 @@ final class YamlSection {
     }
 
     private String text(String name, YamlNode node) {
-        boolean isText = node instanceof YamlNode.YamlScalar scalar && scalar.scalar() == YamlNode.YamlScalar.ScalarKind.TEXT;
-        if (isText && node instanceof YamlNode.YamlScalar scalar && !scalar.text().isBlank()) {
+        boolean isText =
+                node instanceof YamlNode.YamlScalar scalar && scalar.scalar() == YamlNode.YamlScalar.ScalarKind.TEXT;
+        if (isText
+                && node instanceof YamlNode.YamlScalar scalar
+                && !scalar.text().isBlank()) {
             return scalar.text();
         }
         throw problem(
@@ -201,8 +204,8 @@ final class YamlSection {
                 List<String> names = known.stream().sorted().toList();
                 throw problem(
                         entry.getValue(),
-                        "`" + FormattedText.of(entry.getKey()) + "` is not a key here; known are `" + String.join("`, `", names)
-                                + "`");
+                        "`" + FormattedText.of(entry.getKey()) + "` is not a key here; known are `"
+                                + String.join("`, `", names) + "`");
             }
         }
     }

@@ -8,8 +8,9 @@
  * {@link dev.interlock.policy.PolicyAnalysis}.
  *
  * <p>Start with {@link dev.interlock.author.PolicyDirectory}, from which a seal is made, then any tool:
- * {@link dev.interlock.author.PolicyTests}, {@link dev.interlock.author.Lint}, {@link dev.interlock.author.InvariantProof},
- * {@link dev.interlock.author.DecisionExplanation}, {@link dev.interlock.author.PolicyReplay}, {@link dev.interlock.author.PolicyLearner}.
+ * {@link dev.interlock.author.PolicyTests}, {@link dev.interlock.author.Lint},
+ * {@link dev.interlock.author.InvariantProof}, {@link dev.interlock.author.DecisionExplanation},
+ * {@link dev.interlock.author.PolicyReplay}, {@link dev.interlock.author.PolicyLearner}.
  * {@link dev.interlock.author.Starter} writes the first directory.
  */
 @NullMarked

@@ -1,8 +1,8 @@
 package dev.interlock.catalog;
 
 import dev.interlock.action.Fact;
-import dev.interlock.action.VisibleText;
 import dev.interlock.action.Provenance;
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.Value;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -33,7 +33,11 @@ final class ActionFacts {
      *
      * @param between facts that the reading itself noticed
      */
-    static List<Fact> of(Map<String, Value> arguments, CatalogEntry entry, List<CatalogEntry.ArgumentRule> rules, List<Fact> between) {
+    static List<Fact> of(
+            Map<String, Value> arguments,
+            CatalogEntry entry,
+            List<CatalogEntry.ArgumentRule> rules,
+            List<Fact> between) {
         List<Fact> facts = new ArrayList<>();
         entry.effect().ifPresent(effect -> facts.add(known("effect", effect)));
         rules.forEach(rule -> facts.add(known("because", rule.because())));
@@ -96,7 +100,9 @@ final class ActionFacts {
     }
 
     static String shortened(String text) {
-        return text.length() <= MAX_TEXT ? text : VisibleText.cut(text, MAX_TEXT) + "... (" + text.length() + " characters)";
+        return text.length() <= MAX_TEXT
+                ? text
+                : VisibleText.cut(text, MAX_TEXT) + "... (" + text.length() + " characters)";
     }
 
     /** Returns {@code value} with a description in place of each file. JSON shows nothing of a file. */
@@ -104,7 +110,8 @@ final class ActionFacts {
         return switch (value) {
             case Value.File file -> new Value.Text(file.described());
             case Value.Items items ->
-                new Value.Items(items.items().stream().map(ActionFacts::described).toList());
+                new Value.Items(
+                        items.items().stream().map(ActionFacts::described).toList());
             case Value.Members members -> new Value.Members(each(members, ActionFacts::described));
             case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> value;
         };

@@ -46,7 +46,9 @@ record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<Catal
     }
 
     Reversibility reversibility() {
-        return rules.stream().map(CatalogEntry.ArgumentRule::reversibility).reduce(entry.reversibility(), AppliedEntry::worse);
+        return rules.stream()
+                .map(CatalogEntry.ArgumentRule::reversibility)
+                .reduce(entry.reversibility(), AppliedEntry::worse);
     }
 
     private static Reversibility worse(Reversibility one, Reversibility other) {

@@ -25,13 +25,14 @@ final class ArgumentCheck {
     }
 
     // The message's text is made only for requests that are refused.
-    private void requireKnown(Map<String, Value> given, Map<String, ProviderSchema.InputField> known, Supplier<String> where) {
+    private void requireKnown(
+            Map<String, Value> given, Map<String, ProviderSchema.InputField> known, Supplier<String> where) {
         given.forEach((name, value) -> {
             ProviderSchema.InputField input = known.get(name);
             if (input == null) {
                 throw new UnknownCallException(
-                        "The catalog does not know the argument " + UnknownCallException.shown(name) + " of " + where.get()
-                                + ".",
+                        "The catalog does not know the argument " + UnknownCallException.shown(name) + " of "
+                                + where.get() + ".",
                         "Leave it out, or ask for a catalog that knows it.");
             }
             if (input.isOpen()) {

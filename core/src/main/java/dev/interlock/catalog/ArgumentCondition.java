@@ -151,7 +151,8 @@ sealed interface ArgumentCondition {
         public boolean holds(Map<String, Value> arguments) {
             return path.each(arguments).stream()
                     .filter(found -> !(found instanceof Value.NullLiteral))
-                    .anyMatch(found -> found.scalar().map(words::matchesAnySuffix).orElse(true));
+                    .anyMatch(
+                            found -> found.scalar().map(words::matchesAnySuffix).orElse(true));
         }
     }
 
@@ -195,7 +196,8 @@ sealed interface ArgumentCondition {
                                     .filter(member -> !(member instanceof Value.NullLiteral))
                                     .isEmpty());
                 case Value.File _ -> true;
-                case Value.Items _, Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ -> false;
+                case Value.Items _, Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _ ->
+                    false;
             };
         }
     }

@@ -19,7 +19,11 @@ public sealed interface CallExplanation {
      * @param standing the state to ask the provider for first, if the one action depends on it
      * @param veil the places of catalogued secrets in its answer, if there are any
      */
-    record ExplainedCall(List<ExplainedAction> actions, HttpCall outgoing, Optional<ReplacementCheck> standing, Optional<ResponseRedaction> veil)
+    record ExplainedCall(
+            List<ExplainedAction> actions,
+            HttpCall outgoing,
+            Optional<ReplacementCheck> standing,
+            Optional<ResponseRedaction> veil)
             implements CallExplanation {
         public ExplainedCall {
             actions = List.copyOf(actions);

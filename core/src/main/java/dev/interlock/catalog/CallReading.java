@@ -18,7 +18,11 @@ public sealed interface CallReading {
      *     and the real one is known only after the question
      * @param veil the places of catalogued secrets in its answer, if there are any
      */
-    record CallMeaning(List<Action> actions, HttpCall outgoing, Optional<ReplacementCheck> standing, Optional<ResponseRedaction> veil)
+    record CallMeaning(
+            List<Action> actions,
+            HttpCall outgoing,
+            Optional<ReplacementCheck> standing,
+            Optional<ResponseRedaction> veil)
             implements CallReading {
         public CallMeaning {
             actions = List.copyOf(actions);

@@ -60,7 +60,12 @@ public final class Catalog {
         return switch (explain(call)) {
             case CallExplanation.ExplainedCall(var judged, var outgoing, var standing, var veil) ->
                 new CallReading.CallMeaning(
-                        judged.stream().map(CallExplanation.ExplainedAction::action).toList(), outgoing, standing, veil);
+                        judged.stream()
+                                .map(CallExplanation.ExplainedAction::action)
+                                .toList(),
+                        outgoing,
+                        standing,
+                        veil);
             case CallExplanation.UnexplainedCall(var reason, var next, var finality) ->
                 new CallReading.CallRejection(reason, next, finality);
         };

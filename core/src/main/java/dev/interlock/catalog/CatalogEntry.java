@@ -51,7 +51,8 @@ record CatalogEntry(
      * @param reversibility the operation counts as at least this hard to reverse
      * @param because the reason, in one sentence
      */
-    record ArgumentRule(ArgumentCondition condition, Set<Impact> impacts, Reversibility reversibility, String because) {}
+    record ArgumentRule(
+            ArgumentCondition condition, Set<Impact> impacts, Reversibility reversibility, String because) {}
 
     /** Returns the types of the resources it may touch. */
     Set<String> types() {

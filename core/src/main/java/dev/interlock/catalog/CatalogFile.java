@@ -51,7 +51,8 @@ final class CatalogFile {
     /** Returns the types listed under {@code holds-data}. Each must be one of {@code types}, which operations touch. */
     static Set<String> holdsData(CatalogSection top, Set<String> types) {
         Set<String> listed = new HashSet<>();
-        for (CatalogSection item : top.find("holds-data").map(CatalogSection::items).orElse(List.of())) {
+        for (CatalogSection item :
+                top.find("holds-data").map(CatalogSection::items).orElse(List.of())) {
             if (!types.contains(item.text())) {
                 throw item.wrong("is no type of resource that an operation of this catalog touches");
             }

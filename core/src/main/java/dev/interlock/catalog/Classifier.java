@@ -9,8 +9,8 @@ import dev.interlock.action.Reversibility;
 import dev.interlock.catalog.CallExplanation.ExplainedAction;
 import dev.interlock.catalog.CallExplanation.Reason;
 import dev.interlock.catalog.graphql.GraphqlRequest;
-import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
 import dev.interlock.catalog.graphql.GraphqlRequest.OperationKind;
+import dev.interlock.catalog.graphql.GraphqlRequest.SelectedField;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -45,8 +45,10 @@ final class Classifier {
         Set<List<String>> paths = new TreeSet<>(ResponseRedaction.ORDER);
         for (GraphqlRequest request : requests) {
             for (SelectedField field : request.fields()) {
-                CatalogEntry entry =
-                        (request.kind() == OperationKind.QUERY ? knowledge.queries() : knowledge.mutations()).get(field.name());
+                CatalogEntry entry = (request.kind() == OperationKind.QUERY
+                                ? knowledge.queries()
+                                : knowledge.mutations())
+                        .get(field.name());
                 SelectionWalker selections = new SelectionWalker(knowledge);
                 if (entry == null) {
                     selections.walkNames(field);
@@ -104,7 +106,8 @@ final class Classifier {
                             List.of()),
                     "The schema answers about itself.");
         }
-        CatalogEntry entry = (kind == OperationKind.QUERY ? knowledge.queries() : knowledge.mutations()).get(field.name());
+        CatalogEntry entry =
+                (kind == OperationKind.QUERY ? knowledge.queries() : knowledge.mutations()).get(field.name());
         return entry == null ? unknown(field, kind) : known(field, kind, entry);
     }
 

@@ -38,7 +38,8 @@ final class ConditionReader {
             case "names" -> pair(of, (path, value) -> new ArgumentCondition.Names(path, Set.copyOf(value.texts())));
             case "without" -> pair(of, (path, value) -> new ArgumentCondition.Without(path, Set.copyOf(value.texts())));
             case "among" -> pair(of, (path, value) -> new ArgumentCondition.Among(path, value.read(this::words)));
-            case "among-end" -> pair(of, (path, value) -> new ArgumentCondition.AmongEnd(path, value.read(this::words)));
+            case "among-end" ->
+                pair(of, (path, value) -> new ArgumentCondition.AmongEnd(path, value.read(this::words)));
             case "outside" -> pair(of, (path, value) -> new ArgumentCondition.NotAmong(path, value.read(this::words)));
             case "beyond" -> pair(of, (path, value) -> new ArgumentCondition.BeyondHarmless(path, ways(value)));
             case "all" -> new ArgumentCondition.AllOf(several(of));
@@ -47,7 +48,8 @@ final class ConditionReader {
         };
     }
 
-    private static ArgumentCondition pair(CatalogSection section, BiFunction<ArgumentPath, CatalogSection, ArgumentCondition> make) {
+    private static ArgumentCondition pair(
+            CatalogSection section, BiFunction<ArgumentPath, CatalogSection, ArgumentCondition> make) {
         Map<String, CatalogSection> members = section.members();
         if (members.size() != 1) {
             throw section.wrong("must name exactly one path");
@@ -78,7 +80,8 @@ final class ConditionReader {
     }
 
     private List<ArgumentCondition> several(CatalogSection section) {
-        List<ArgumentCondition> conditions = section.items().stream().map(this::read).toList();
+        List<ArgumentCondition> conditions =
+                section.items().stream().map(this::read).toList();
         if (conditions.isEmpty()) {
             throw section.wrong("must not be empty");
         }

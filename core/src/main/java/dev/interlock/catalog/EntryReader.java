@@ -60,7 +60,11 @@ final class EntryReader {
                 section, shape, impacts(section.require("impacts")), reversibility(section.require("reversibility")));
     }
 
-    private CatalogEntry entry(CatalogSection section, ProviderSchema.OutputField shape, Set<Impact> impacts, Reversibility reversibility) {
+    private CatalogEntry entry(
+            CatalogSection section,
+            ProviderSchema.OutputField shape,
+            Set<Impact> impacts,
+            Reversibility reversibility) {
         paths(section, "ignored", shape); // for readers of the file only, but the arguments must still exist
         return new CatalogEntry(
                 shape,
@@ -117,7 +121,8 @@ final class EntryReader {
         });
     }
 
-    private Map<ArgumentPath, ResourceNaming> resources(CatalogSection section, String name, ProviderSchema.OutputField shape) {
+    private Map<ArgumentPath, ResourceNaming> resources(
+            CatalogSection section, String name, ProviderSchema.OutputField shape) {
         Map<ArgumentPath, ResourceNaming> resources = new LinkedHashMap<>();
         section.find(name).map(CatalogSection::members).orElse(Map.of()).forEach((path, text) -> {
             ResourceNaming naming = text.read(words -> ResourceNaming.parse(words, conditions::words));

@@ -71,7 +71,8 @@ final class GraphqlDialect implements ProviderDialect {
     @Override
     public CallExplanation.ExplainedCall read(HttpCall call) {
         return switch (envelope.open(call)) {
-            case GraphqlReading.GraphqlRejection refused -> throw new UnknownCallException(refused.reason(), refused.next());
+            case GraphqlReading.GraphqlRejection refused ->
+                throw new UnknownCallException(refused.reason(), refused.next());
             case GraphqlReading.GraphqlRequests understood ->
                 new CallExplanation.ExplainedCall(
                         classifier.actions(understood.requests()),

@@ -90,7 +90,8 @@ final class GraphqlEnvelope {
 
     private GraphqlReading get(HttpCall call) {
         if (call.body().length() > 0) {
-            throw new UnknownCallException("A GET carries a body, which servers treat differently.", "Send it by POST.");
+            throw new UnknownCallException(
+                    "A GET carries a body, which servers treat differently.", "Send it by POST.");
         }
         return reader.get(parameters(call));
     }

@@ -18,7 +18,8 @@ final class MemberSpelling {
      */
     static void requireExact(Collection<ArgumentPath> looked, Map<String, Value> arguments) {
         requireExact(
-                new Value.Members(arguments), looked.stream().map(ArgumentPath::steps).toList());
+                new Value.Members(arguments),
+                looked.stream().map(ArgumentPath::steps).toList());
     }
 
     /** Checks {@code value}, from which {@code ways} lead on. */

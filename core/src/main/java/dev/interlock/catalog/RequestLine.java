@@ -20,7 +20,12 @@ import org.jspecify.annotations.Nullable;
  * @param lists those of {@code query} that may occur several times
  * @param body its body
  */
-record RequestLine(String method, PathTemplate template, Map<String, ProviderSchema.InputField> query, Set<String> lists, Body body) {
+record RequestLine(
+        String method,
+        PathTemplate template,
+        Map<String, ProviderSchema.InputField> query,
+        Set<String> lists,
+        Body body) {
 
     private static final Pattern LINE =
             Pattern.compile("(GET|POST|PUT|PATCH|DELETE) (/\\S*)(?: \\?\\s*([^{<]*?))?(?: (?:\\{(.*)}|<([^<>]*)>))?");

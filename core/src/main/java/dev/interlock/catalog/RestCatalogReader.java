@@ -83,7 +83,10 @@ final class RestCatalogReader {
 
     private static Map<String, String> texts(CatalogSection top, String key) {
         Map<String, String> texts = new LinkedHashMap<>();
-        top.find(key).map(CatalogSection::members).orElse(Map.of()).forEach((name, text) -> texts.put(name, text.text()));
+        top.find(key)
+                .map(CatalogSection::members)
+                .orElse(Map.of())
+                .forEach((name, text) -> texts.put(name, text.text()));
         return texts;
     }
 
@@ -96,7 +99,8 @@ final class RestCatalogReader {
                 throw type.wrong("must be a resource type, a lower-case word");
             }
             names.put(
-                    parameter, new RestCatalog.AlternativeName(name.require("like").read(Pattern::compile), type.text()));
+                    parameter,
+                    new RestCatalog.AlternativeName(name.require("like").read(Pattern::compile), type.text()));
         });
         return names;
     }

@@ -153,7 +153,8 @@ final class RestClassifier {
                 .map(name -> new ArgumentPath(List.of(name)))
                 .filter(path -> !request.entry().entry().outlines().contains(path))
                 .filter(path -> !request.entry().entry().facts().contains(path))
-                .forEach(path -> path.in(request.arguments()).forEach(value -> facts.add(ActionFacts.shown(path, value))));
+                .forEach(path ->
+                        path.in(request.arguments()).forEach(value -> facts.add(ActionFacts.shown(path, value))));
         request.entry().replaces().ifPresent(path -> facts.add(ActionFacts.known("replaces", path.toString())));
         request.entry().stands().ifPresent(stands -> facts.add(ActionFacts.known("stands", stands)));
         return facts;

@@ -151,7 +151,8 @@ final class RestEntryReader {
 
     private static Optional<ResponseRedaction> secrets(CatalogSection section, CatalogEntry entry) {
         Set<List<String>> paths = new HashSet<>();
-        for (CatalogSection item : section.find("secrets").map(CatalogSection::items).orElse(List.of())) {
+        for (CatalogSection item :
+                section.find("secrets").map(CatalogSection::items).orElse(List.of())) {
             List<String> steps = item.read(ArgumentPath::parse).steps();
             if (!steps.getFirst().equals(StateComparison.ANSWER) || steps.contains(ArgumentPath.NAMES)) {
                 throw item.wrong("begins with `answer`, as `answer.items.token`, and names values");
@@ -165,10 +166,15 @@ final class RestEntryReader {
     }
 
     private static StateComparison comparison(
-            CatalogSection how, CatalogSection operation, EntryReader reader, RequestLine line, Optional<ArgumentPath> replaces) {
+            CatalogSection how,
+            CatalogSection operation,
+            EntryReader reader,
+            RequestLine line,
+            Optional<ArgumentPath> replaces) {
         how.only("sent", "at", "query", "fewer-than", "kept");
         operation.require("stands");
-        ArgumentPath replaced = replaces.orElseThrow(() -> how.wrong("compares what `replaces` names, and it is missing"));
+        ArgumentPath replaced =
+                replaces.orElseThrow(() -> how.wrong("compares what `replaces` names, and it is missing"));
         ArgumentPath sent = how.find("sent")
                 .map(path -> reader.path(path.text(), path, line.arguments()))
                 .orElse(replaced);

@@ -22,7 +22,8 @@ import java.util.Set;
  * @param how the way both are compared
  * @param sent the entries of the request, as JSON; empty if they are not known
  */
-record RestReplacementCheck(Action worst, Action mildest, HttpCall question, StateComparison how, Optional<Set<String>> sent)
+record RestReplacementCheck(
+        Action worst, Action mildest, HttpCall question, StateComparison how, Optional<Set<String>> sent)
         implements ReplacementCheck {
 
     private static final String FACT = "leaves-out";
@@ -49,7 +50,8 @@ record RestReplacementCheck(Action worst, Action mildest, HttpCall question, Sta
 
     private Optional<Set<String>> stands(Bytes answer) {
         return switch (JsonBody.read(answer.toArray())) {
-            case JsonBody.JsonDocument(var value) -> StateComparison.entries(how.at(), Map.of(StateComparison.ANSWER, value));
+            case JsonBody.JsonDocument(var value) ->
+                StateComparison.entries(how.at(), Map.of(StateComparison.ANSWER, value));
             case JsonBody.JsonRejection _ -> Optional.empty();
         };
     }

@@ -111,7 +111,8 @@ final class RestRoutes {
         }
     }
 
-    private static void follow(Node node, PathTemplate.Step step, List<String> left, int taken, List<RestOperation> into) {
+    private static void follow(
+            Node node, PathTemplate.Step step, List<String> left, int taken, List<RestOperation> into) {
         Node next = node.next.get(step);
         if (next != null) {
             collect(next, left.subList(taken, left.size()), into);

@@ -20,7 +20,8 @@ import java.util.stream.Stream;
  * @param fewerThan with this many entries or more, the answer may be incomplete
  * @param kept the impacts of the operation if it leaves out no present entry
  */
-record StateComparison(ArgumentPath sent, ArgumentPath at, Map<String, String> query, OptionalInt fewerThan, Set<Impact> kept) {
+record StateComparison(
+        ArgumentPath sent, ArgumentPath at, Map<String, String> query, OptionalInt fewerThan, Set<Impact> kept) {
 
     static final String ANSWER = "answer";
 

@@ -1,8 +1,8 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Action;
-import dev.interlock.action.Resource;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Resource;
 import dev.interlock.evidence.Json;
 import java.util.Collections;
 import java.util.List;

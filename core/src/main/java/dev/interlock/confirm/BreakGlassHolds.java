@@ -7,11 +7,11 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.SealConversion;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.BreakGlass;
+import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.ConfirmationResult;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Signer;
 import dev.interlock.evidence.Statement;
@@ -147,7 +147,8 @@ public final class BreakGlassHolds {
                 return new BreakGlassOffer.RefusedOffer(objection.get());
             }
             try {
-                return new BreakGlassOffer.OfferedSheet(sheet(broken(settled, signatories, reason).statement()));
+                return new BreakGlassOffer.OfferedSheet(
+                        sheet(broken(settled, signatories, reason).statement()));
             } catch (MalformedException e) {
                 return new BreakGlassOffer.RefusedOffer("That cannot be signed: " + e.getMessage() + ".");
             }
@@ -156,7 +157,8 @@ public final class BreakGlassHolds {
 
     private static BreakGlassSheet sheet(Statement statement) {
         Bytes bytes = Bytes.of(statement.canonical());
-        return new BreakGlassSheet(bytes, StatementText.of(statement), DigestPhrase.of(bytes.sha256()), NameToType.of(statement));
+        return new BreakGlassSheet(
+                bytes, StatementText.of(statement), DigestPhrase.of(bytes.sha256()), NameToType.of(statement));
     }
 
     private static Hold broken(Hold hold, SealDocument seal, String reason) {
@@ -311,7 +313,8 @@ public final class BreakGlassHolds {
             Signer signer = review.check(SealConversion.of(seal), signature);
             return passkeys.counts(signer.key())
                     ? new ReviewResult.AllowedReview(review, signer)
-                    : new ReviewResult.DeniedReview("This passkey is not enrolled, or was revoked: it counts for nothing.");
+                    : new ReviewResult.DeniedReview(
+                            "This passkey is not enrolled, or was revoked: it counts for nothing.");
         } catch (MalformedException e) {
             return new ReviewResult.DeniedReview("The review cannot be read: " + e.getMessage() + ".");
         } catch (BadSignatureException e) {

@@ -1,8 +1,8 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import java.util.HashMap;

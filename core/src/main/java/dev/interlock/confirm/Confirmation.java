@@ -19,7 +19,8 @@ public final class Confirmation {
      * @param signatures armored SSHSIGs, in the order they came
      * @param signers who made them, in the same order
      */
-    public record ConsumedConfirmation(String hold, String intent, Bytes statement, List<String> signatures, List<ConfirmationSigner> signers) {
+    public record ConsumedConfirmation(
+            String hold, String intent, Bytes statement, List<String> signatures, List<ConfirmationSigner> signers) {
         public ConsumedConfirmation {
             signatures = List.copyOf(signatures);
             signers = List.copyOf(signers);

@@ -4,18 +4,18 @@ import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
-import dev.interlock.action.PasskeyRegistry;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Seal;
+import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.action.SealConversion;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.ConfirmationResult;
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.ElevationScope;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
@@ -133,7 +133,8 @@ public final class Confirmations {
      */
     public HoldReadiness ready(Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict) {
         SealDocument signatories = SealConversion.of(seal);
-        ComparableAttempt wanted = new ComparableAttempt(seal, sensed, verdict.obligations().other());
+        ComparableAttempt wanted =
+                new ComparableAttempt(seal, sensed, verdict.obligations().other());
         return database.writeForLease(sensed.lease().root(), sql -> {
             Instant now = begin(sql);
             return new HoldMatcher(rows(sql), signatories, wanted, verdict.obligations(), now).readiness();
@@ -143,7 +144,8 @@ public final class Confirmations {
     /** Parks an attempt that is not ready: asks people, unless they were asked already. */
     public ParkResult open(Seal seal, ResolvedAttempt sensed, Verdict.Hold verdict) {
         SealDocument signatories = SealConversion.of(seal);
-        ComparableAttempt wanted = new ComparableAttempt(seal, sensed, verdict.obligations().other());
+        ComparableAttempt wanted =
+                new ComparableAttempt(seal, sensed, verdict.obligations().other());
         return database.writeForLease(sensed.lease().root(), sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
@@ -252,7 +254,8 @@ public final class Confirmations {
                     if (!hold.isOverdue(now)
                             && rung.isFor(hold.environments())
                             && rows.escalate(hold.id(), named(rung))) {
-                        told.add(new HoldEscalation(HoldPhrases.ticket(hold, signatories, now), rung.to(), rung.after()));
+                        told.add(new HoldEscalation(
+                                HoldPhrases.ticket(hold, signatories, now), rung.to(), rung.after()));
                     }
                 }
             }
@@ -277,7 +280,8 @@ public final class Confirmations {
         return database.writeForLease(lease.root(), sql -> {
             Instant now = begin(sql);
             HoldRows rows = rows(sql);
-            ComparableAttempt asked = new ComparableAttempt(seal, ElevationStatements.asked(lease, elevation, reason, now), obligations.other());
+            ComparableAttempt asked = new ComparableAttempt(
+                    seal, ElevationStatements.asked(lease, elevation, reason, now), obligations.other());
             Optional<ParkResult> known = new HoldMatcher(rows, signatories, asked, obligations, now).elevation();
             if (known.isPresent()) {
                 return known.get();
@@ -287,11 +291,12 @@ public final class Confirmations {
                     .toList();
             if (lately.size() >= MAX_HOLDS_PER_LEASE
                     || lately.stream().filter(Hold::isElevation).count() >= MAX_ELEVATIONS_PER_HOUR) {
-                return new ParkResult.UnaskableAttempt("This lease has asked people as often as it may within the hour.");
+                return new ParkResult.UnaskableAttempt(
+                        "This lease has asked people as often as it may within the hour.");
             }
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), obligations);
-            Optional<Statement> statement =
-                    statement(signatories, asked, verdict, EscapedText.text(ElevationStatements.summary(lease, elevation)), now);
+            Optional<Statement> statement = statement(
+                    signatories, asked, verdict, EscapedText.text(ElevationStatements.summary(lease, elevation)), now);
             return ask(rows, signatories, statement, asked, now);
         });
     }
@@ -314,18 +319,21 @@ public final class Confirmations {
             HoldRows rows = rows(sql);
             Optional<Hold> found = rows.find(id).filter(Hold::isElevation);
             if (found.isEmpty() || !found.get().statement().lease().equals(lease.root())) {
-                return new NarrowResult.NarrowRefusal("There is no hold of that name about an elevation of that lease.");
+                return new NarrowResult.NarrowRefusal(
+                        "There is no hold of that name about an elevation of that lease.");
             }
             Hold hold = HoldExpiry.of(rows, found.get(), now);
             if (hold.state() != HoldState.OPEN) {
-                return new NarrowResult.NarrowRefusal("The hold is " + hold.state().word() + ", and is what it is.");
+                return new NarrowResult.NarrowRefusal(
+                        "The hold is " + hold.state().word() + ", and is what it is.");
             }
             if (!narrower.isWithin(ElevationStatements.given(hold.statement()))) {
                 return new NarrowResult.NarrowRefusal("That is more than was asked for: "
                         + ElevationStatements.words(ElevationStatements.given(hold.statement())) + ".");
             }
             String nonce = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(NONCE_BYTES));
-            Hold narrowed = hold.withStatement(ElevationStatements.narrowed(seal, hold.statement(), lease, narrower, nonce));
+            Hold narrowed =
+                    hold.withStatement(ElevationStatements.narrowed(seal, hold.statement(), lease, narrower, nonce));
             rows.replace(hold, narrowed);
             return new NarrowResult.NarrowedElevation(HoldPhrases.ticket(narrowed, signatories, now), narrower);
         });
@@ -338,7 +346,8 @@ public final class Confirmations {
      * @param from when all signatures were there and the cooldown was over: the elevation's time begins then
      * @param used the signatures, and the statement that they are under
      */
-    public record SignedElevation(String lease, Elevation elevation, Instant from, Confirmation.ConsumedConfirmation used) {
+    public record SignedElevation(
+            String lease, Elevation elevation, Instant from, Confirmation.ConsumedConfirmation used) {
 
         /** Returns the end, by the clock of {@link Confirmations#now}. */
         public Instant until() {
@@ -475,8 +484,10 @@ public final class Confirmations {
         return switch (hold.state()) {
             case OPEN -> new ElevationStatus.OpenElevation();
             case SIGNED -> new ElevationStatus.ConfirmedElevation();
-            case CONSUMED -> new ElevationStatus.GrantedElevation(onTheWall(signed(hold).until()));
-            case DENIED, CANCELLED, VOID, EXPIRED -> new ElevationStatus.EndedElevation(hold.ending().orElse(""));
+            case CONSUMED ->
+                new ElevationStatus.GrantedElevation(onTheWall(signed(hold).until()));
+            case DENIED, CANCELLED, VOID, EXPIRED ->
+                new ElevationStatus.EndedElevation(hold.ending().orElse(""));
         };
     }
 
@@ -506,7 +517,8 @@ public final class Confirmations {
         return now;
     }
 
-    private ParkResult ask(HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now)
+    private ParkResult ask(
+            HoldRows rows, SealDocument seal, ComparableAttempt wanted, Verdict.Hold verdict, Instant now)
             throws SQLException {
         String lease = wanted.sensed().lease().root();
         long asked = rows.recent(lease, now).stream()
@@ -525,11 +537,13 @@ public final class Confirmations {
         return ask(rows, seal, statement, wanted, now);
     }
 
-    private ParkResult ask(HoldRows rows, SealDocument seal, Optional<Statement> statement, ComparableAttempt wanted, Instant now)
+    private ParkResult ask(
+            HoldRows rows, SealDocument seal, Optional<Statement> statement, ComparableAttempt wanted, Instant now)
             throws SQLException {
         if (statement.isEmpty()) {
-            return new ParkResult.UnaskableAttempt("This is too long to be shown to people whole, so nobody can confirm it."
-                    + " Ask for less at once.");
+            return new ParkResult.UnaskableAttempt(
+                    "This is too long to be shown to people whole, so nobody can confirm it."
+                            + " Ask for less at once.");
         }
         Hold hold = Hold.open(statement.get(), wanted.classes(), now.plus(Hold.DEFAULT_LIFE));
         rows.insert(hold);

@@ -1,7 +1,7 @@
 package dev.interlock.confirm;
 
-import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.ElevationScope;
+import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.Statement;
 import java.time.Duration;
 import java.time.Instant;
@@ -48,7 +48,8 @@ record Hold(
      * @param armored an SSHSIG, or an assertion
      * @param typed the resource's name as they typed it; empty if they were not asked to
      */
-    record HoldSignature(String person, KeyClass keyClass, String fingerprint, String armored, String typed, Instant at) {}
+    record HoldSignature(
+            String person, KeyClass keyClass, String fingerprint, String armored, String typed, Instant at) {}
 
     Hold {
         classes = List.copyOf(classes);

@@ -87,7 +87,8 @@ final class HoldMatcher {
     private HoldReadiness about(Hold hold) throws SQLException {
         return switch (hold.state()) {
             case OPEN, SIGNED -> live(hold);
-            case EXPIRED -> new HoldReadiness.ExpiredHold(hold.id(), hold.ending().orElse(""));
+            case EXPIRED ->
+                new HoldReadiness.ExpiredHold(hold.id(), hold.ending().orElse(""));
             case VOID -> new HoldReadiness.VoidedHold(hold.id(), hold.ending().orElse(""));
             case CONSUMED, DENIED, CANCELLED -> new HoldReadiness.NoHoldYet();
         };

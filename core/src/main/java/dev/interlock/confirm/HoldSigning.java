@@ -99,7 +99,13 @@ public final class HoldSigning {
      *     statement does not show. It is not signed, and empty if it cannot be shown
      */
     public record HoldSheet(
-            HoldSummary line, Bytes statement, String text, String words, String actsOn, boolean typed, Optional<Json> body) {
+            HoldSummary line,
+            Bytes statement,
+            String text,
+            String words,
+            String actsOn,
+            boolean typed,
+            Optional<Json> body) {
 
         /** Returns the name that a signer must type, if they must. */
         public Optional<String> nameToType() {
@@ -125,7 +131,8 @@ public final class HoldSigning {
          * @param ticket with what is still missing
          * @param complete whether all needed signatures are there now
          */
-        record AcceptedSignature(String person, SignatureOwner hand, HoldTicket ticket, boolean complete) implements SignatureResult {}
+        record AcceptedSignature(String person, SignatureOwner hand, HoldTicket ticket, boolean complete)
+                implements SignatureResult {}
 
         /**
          * It does not count, for {@code reason}. Nothing has changed, unless the hold ended.
@@ -160,7 +167,12 @@ public final class HoldSigning {
     private final HoldSignals bells;
     private final PasskeyRegistry passkeys;
 
-    HoldSigning(Database database, SteadyClock clock, Predicate<String> leases, HoldSignals bells, PasskeyRegistry passkeys) {
+    HoldSigning(
+            Database database,
+            SteadyClock clock,
+            Predicate<String> leases,
+            HoldSignals bells,
+            PasskeyRegistry passkeys) {
         this.passkeys = passkeys;
         this.database = database;
         this.clock = clock;
@@ -288,7 +300,8 @@ public final class HoldSigning {
      * @param typed the name as the person typed it, if the hold asks for it
      * @param witness receives the result before it is durable
      */
-    public SignatureResult sign(Seal seal, String id, String armored, Optional<String> typed, SignatureWitness witness) {
+    public SignatureResult sign(
+            Seal seal, String id, String armored, Optional<String> typed, SignatureWitness witness) {
         SealDocument signatories = SealConversion.of(seal);
         return database.write(sql -> {
             Instant now = clock.now();
@@ -352,7 +365,8 @@ public final class HoldSigning {
             }
             Hold hold = settled(rows, found.get(), signatories, now);
             if (!hold.state().isLive()) {
-                return new DenialResult.NothingToDeny("The hold is " + hold.state().word() + ".");
+                return new DenialResult.NothingToDeny(
+                        "The hold is " + hold.state().word() + ".");
             }
             HoldState as = hold.state() == HoldState.OPEN ? HoldState.DENIED : HoldState.CANCELLED;
             Hold ended = hold.ended(as, no(by, reason));
@@ -381,14 +395,16 @@ public final class HoldSigning {
         }
         Signer signer = alone.signers().getFirst();
         if (!passkeys.counts(signer.key())) {
-            return new SignatureResult.RejectedSignature("This passkey is not enrolled, or was revoked: it counts for nothing.", hand);
+            return new SignatureResult.RejectedSignature(
+                    "This passkey is not enrolled, or was revoked: it counts for nothing.", hand);
         }
         Optional<String> objection = ElevationStatements.objection(hold.statement(), seal, signer);
         if (objection.isPresent()) {
             return new SignatureResult.RejectedSignature(objection.get(), hand);
         }
         if (hold.signatures().stream().anyMatch(signed -> signed.person().equals(signer.person()))) {
-            return new SignatureResult.RejectedSignature(signer.person() + " has signed already, and people count once.", hand);
+            return new SignatureResult.RejectedSignature(
+                    signer.person() + " has signed already, and people count once.", hand);
         }
         // Checked after the key: a person whose signature cannot count should not be asked to type more carefully.
         Optional<String> slip = slip(hold, typed);
@@ -409,7 +425,8 @@ public final class HoldSigning {
                 case SshSignature ssh -> Optional.of(hand(seal, ssh.verify(statement, Statement.NAMESPACE)));
                 case Assertion assertion -> {
                     Signer signer = assertion.signer(seal, statement, Statement.NAMESPACE);
-                    yield Optional.of(new SignatureOwner(Optional.of(signer.person()), signer.keyClass(), signer.key()));
+                    yield Optional.of(
+                            new SignatureOwner(Optional.of(signer.person()), signer.keyClass(), signer.key()));
                 }
             };
         } catch (BadSignatureException | MalformedException _) {
@@ -457,7 +474,8 @@ public final class HoldSigning {
                     "With this signature the confirmation would be longer than a receipt can carry, and nobody could"
                             + " prove it. Sign with a key that less stands behind: one of OpenSSH, or a passkey that such a"
                             + " key has endorsed.",
-                    Optional.of(new SignatureOwner(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint())));
+                    Optional.of(
+                            new SignatureOwner(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint())));
         }
         ConfirmationResult together = ConfirmationCheck.check(seal, hold.statement(), all, now);
         Hold next = hold.signed(signed, together.isSatisfied());

@@ -2,8 +2,8 @@ package dev.interlock.confirm;
 
 import dev.interlock.action.Elevation;
 import dev.interlock.evidence.BreakGlass;
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.ElevationScope;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import java.util.Map;
 import java.util.Set;

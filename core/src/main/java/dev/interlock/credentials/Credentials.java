@@ -46,7 +46,8 @@ public final class Credentials {
      *
      * @throws IllegalArgumentException if the policy names no such credential
      */
-    public static Vault.FilledSlot put(Config config, Path configFile, String slot, SlotContent kept) throws IOException {
+    public static Vault.FilledSlot put(Config config, Path configFile, String slot, SlotContent kept)
+            throws IOException {
         Store store = store(configFile.toAbsolutePath().resolveSibling("policy"), slot, kept);
         vault(config).put(slot, store, kept);
         giveToDaemon(config);
@@ -82,7 +83,8 @@ public final class Credentials {
 
     private static Store store(Path policy, String slot, SlotContent kept) throws IOException {
         Seal seal = switch (PolicyDirectory.load(policy, CatalogView.facts())) {
-            case PolicyDirectory.LoadResult.SoundDirectory sound -> sound.directory().draft();
+            case PolicyDirectory.LoadResult.SoundDirectory sound ->
+                sound.directory().draft();
             case PolicyDirectory.LoadResult.InvalidDirectory broken ->
                 throw new IllegalArgumentException(broken.problems().getFirst().toString());
         };

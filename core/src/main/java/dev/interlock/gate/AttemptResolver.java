@@ -3,17 +3,17 @@ package dev.interlock.gate;
 import dev.interlock.action.Action;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
-import dev.interlock.action.SandboxRules;
 import dev.interlock.action.FairSemaphore;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SandboxRules;
+import dev.interlock.action.Seal;
+import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
-import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.ReplacementCheck;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.CallIdentity;
@@ -57,7 +57,8 @@ public final class AttemptResolver {
      * Limits how many large calls are read at once, to one less than the processors. More would only lie in memory, and
      * small calls go on beside them.
      */
-    final FairSemaphore large = new FairSemaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_LARGE_WAITING);
+    final FairSemaphore large =
+            new FairSemaphore(Math.max(1, Runtime.getRuntime().availableProcessors() - 1), MAX_LARGE_WAITING);
 
     public AttemptResolver(
             Supplier<Optional<Seal>> seals,
@@ -153,7 +154,8 @@ public final class AttemptResolver {
     Resolution.Rejected withRecordableReason(Resolution.Rejected unheard, String asked) {
         Refusal refusal = unheard.refusal();
         try {
-            SecretMatcher.SecretMatches found = luggage.in((asked + "\n" + refusal.reason()).getBytes(StandardCharsets.UTF_8));
+            SecretMatcher.SecretMatches found =
+                    luggage.in((asked + "\n" + refusal.reason()).getBytes(StandardCharsets.UTF_8));
             if (found.isNothing()) {
                 return unheard;
             }
@@ -179,7 +181,9 @@ public final class AttemptResolver {
                 refusal,
                 Json.object().with("carrier", carrier).with("would_open", String.join(", ", names)),
                 Optional.of(new Resolution.Alarm(
-                        Alert.AlertKind.FOREIGN_CREDENTIAL, refusal.reason() + " It is known here: " + known + ".", ends)));
+                        Alert.AlertKind.FOREIGN_CREDENTIAL,
+                        refusal.reason() + " It is known here: " + known + ".",
+                        ends)));
     }
 
     private Resolution read(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
@@ -243,7 +247,8 @@ public final class AttemptResolver {
         LocatedActions located = inventory.locate(seal, upstream.name(), lease.root(), known, freshness);
         return new Resolution.Resolved(
                 seal,
-                new ResolvedAttempt(attempt, lease, known, located.placements(), located.radius(), outgoing(upstream, reading)),
+                new ResolvedAttempt(
+                        attempt, lease, known, located.placements(), located.radius(), outgoing(upstream, reading)),
                 located.gaps(),
                 upstream.veiled() ? reading.veil().map(secrets -> veil(upstream, secrets)) : Optional.empty(),
                 Optional.empty());
@@ -342,7 +347,8 @@ public final class AttemptResolver {
     }
 
     /** Finds out who is behind a request that a front refused by itself, with {@code refusal}. */
-    Resolution.Rejected identify(List<Attempt.PresentedCredential> presented, Optional<String> place, Refusal refusal, Instant at) {
+    Resolution.Rejected identify(
+            List<Attempt.PresentedCredential> presented, Optional<String> place, Refusal refusal, Instant at) {
         return switch (identity.recognise(presented, place, at)) {
             case CallIdentity.KnownCaller known -> Resolution.Rejected.of(known.lease(), refusal);
             case CallIdentity.RejectedCaller rejected -> judged(rejected).answering(refusal);
@@ -374,7 +380,8 @@ public final class AttemptResolver {
             case CallIdentity.ExpiredLease expired -> Resolution.Rejected.of(expired.lease(), expired.refusal());
             case CallIdentity.KilledLease killed -> Resolution.Rejected.of(killed.lease(), killed.refusal());
             case CallIdentity.RevokedLease revoked -> Resolution.Rejected.of(revoked.lease(), revoked.refusal());
-            case CallIdentity.UnsupportedLease withdrawn -> Resolution.Rejected.of(withdrawn.lease(), withdrawn.refusal());
+            case CallIdentity.UnsupportedLease withdrawn ->
+                Resolution.Rejected.of(withdrawn.lease(), withdrawn.refusal());
             case CallIdentity.NoCredential absent -> Resolution.Rejected.of(absent.refusal());
             case CallIdentity.UnknownToken unknown -> Resolution.Rejected.of(unknown.refusal());
             case CallIdentity.ClockSetBack untimely -> Resolution.Rejected.of(untimely.refusal());

@@ -4,12 +4,12 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Alert.AlertKind;
 import dev.interlock.action.Alert.Severity;
 import dev.interlock.action.Attempt;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldTicket;
@@ -104,7 +104,9 @@ public final class AuditRecorder {
             id = writer.appendTallied(
                     Receipt.Kind.REFUSED,
                     caller,
-                    unheard.lease().map(lease -> ReceiptMembers.of(lease, members)).orElse(members));
+                    unheard.lease()
+                            .map(lease -> ReceiptMembers.of(lease, members))
+                            .orElse(members));
         } finally {
             // Raised also while the ledger is down: an attack on the one must not silence the other.
             Optional<String> receipt = id;
@@ -147,7 +149,8 @@ public final class AuditRecorder {
     }
 
     /** Records a resolved attempt that may not go. */
-    <R> Outcome<R> refused(ResolvedAttempt sensed, VerdictReasons grounds, Refusal why) throws LedgerUnavailableException {
+    <R> Outcome<R> refused(ResolvedAttempt sensed, VerdictReasons grounds, Refusal why)
+            throws LedgerUnavailableException {
         // A limit that stops a call would stop its safer alternative too.
         Refusal refusal = grounds.limits().isEmpty() ? Refusals.offering(sensed, why) : why;
         Json.Members members = ReceiptMembers.of(refusal, ReceiptMembers.of(sensed, grounds));
@@ -203,7 +206,9 @@ public final class AuditRecorder {
         try {
             id = Optional.of(writer.append(
                     Receipt.Kind.ADMIN,
-                    ReceiptMembers.of(lease, scope).with("command", "elevation.ask").with("hold", ticket.id())));
+                    ReceiptMembers.of(lease, scope)
+                            .with("command", "elevation.ask")
+                            .with("hold", ticket.id())));
             return id.get();
         } finally {
             alert(AlertKind.HOLD_OPENED, Severity.INFO, ticket.summary(), facts(ticket), id);
@@ -275,12 +280,14 @@ public final class AuditRecorder {
             if (intent.hold().filter(hold -> unused.test(hold, intent.id())).isPresent()) {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
-                        ReceiptMembers.of(Refusals.stoppedBefore(), ReceiptMembers.outcome(intent.id(), Receipt.Result.REFUSED)));
+                        ReceiptMembers.of(
+                                Refusals.stoppedBefore(), ReceiptMembers.outcome(intent.id(), Receipt.Result.REFUSED)));
             } else if (ReceiptMembers.onlyLooks(intent.members())) {
                 writer.appendReserved(
                         Receipt.Kind.OUTCOME,
                         ReceiptMembers.of(
-                                Refusals.endedWhileReading(), ReceiptMembers.outcome(intent.id(), Receipt.Result.FAILED)));
+                                Refusals.endedWhileReading(),
+                                ReceiptMembers.outcome(intent.id(), Receipt.Result.FAILED)));
             } else {
                 closeUnknown(intent.id());
             }
@@ -448,7 +455,8 @@ public final class AuditRecorder {
         alert(alarm.rule(), Severity.ALARM, alarm.summary(), facts, receipt);
     }
 
-    private void alert(AlertKind rule, Severity severity, String summary, Optional<Lease> lease, Optional<String> receipt) {
+    private void alert(
+            AlertKind rule, Severity severity, String summary, Optional<Lease> lease, Optional<String> receipt) {
         alert(rule, severity, summary, facts(lease), receipt);
     }
 

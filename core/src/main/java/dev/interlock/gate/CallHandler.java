@@ -6,9 +6,9 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.policy.Policies;
 import dev.interlock.vault.CredentialKeeper;
-import dev.interlock.limits.LimitEnforcer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -66,7 +66,11 @@ public final class CallHandler implements Handler {
      * @param asked its target as it came: searched, and shown nowhere
      */
     public String unread(
-            List<Attempt.PresentedCredential> presented, Optional<String> place, String asked, Refusal refusal, Instant at) {
+            List<Attempt.PresentedCredential> presented,
+            Optional<String> place,
+            String asked,
+            Refusal refusal,
+            Instant at) {
         return rejections.unread(presented, place, asked, refusal, at);
     }
 

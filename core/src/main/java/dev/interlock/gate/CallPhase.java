@@ -1,14 +1,14 @@
 package dev.interlock.gate;
 
-import dev.interlock.action.VerdictReasons;
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.HoldReadiness;
 import dev.interlock.inventory.Freshness;
-import dev.interlock.vault.CredentialResult;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
+import dev.interlock.vault.CredentialResult;
 import java.util.List;
 import java.util.Optional;
 
@@ -16,8 +16,8 @@ import java.util.Optional;
  * A call on its way through {@link Gate}, which grows from phase to phase.
  *
  * <p>INVARIANT: each phase is made only by the phase before it, and only from the proof that its turn has come. Only
- * {@link CredentialOpened} can be forwarded. It needs a {@link Released}, that needs a {@link Recorded}, and that needs a durable
- * intent.
+ * {@link CredentialOpened} can be forwarded. It needs a {@link Released}, that needs a {@link Recorded}, and that needs
+ * a durable intent.
  *
  * @param <R> the answer of the front's upstream
  */

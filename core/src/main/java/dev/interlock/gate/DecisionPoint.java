@@ -1,16 +1,16 @@
 package dev.interlock.gate;
 
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.identity.LeaseElevation;
-import dev.interlock.policy.Policies;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.policy.Policies;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;

@@ -1,11 +1,11 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.BlastRadius;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -71,7 +71,8 @@ public record DryRun(
     }
 
     private static DryRun of(Prediction would, Refusal refusal) {
-        return new DryRun(would, refusal.reason(), refusal.next(), refusal.covers(), Optional.empty(), Optional.empty());
+        return new DryRun(
+                would, refusal.reason(), refusal.next(), refusal.covers(), Optional.empty(), Optional.empty());
     }
 
     private static String sentence(String first, String second) {

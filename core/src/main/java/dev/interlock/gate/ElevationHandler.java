@@ -1,14 +1,14 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.QueueTimeoutException;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
-import dev.interlock.action.VisibleText;
+import dev.interlock.action.QueueTimeoutException;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
+import dev.interlock.action.VisibleText;
 import dev.interlock.catalog.graphql.JsonBody;
 import dev.interlock.catalog.graphql.Value;
 import dev.interlock.confirm.Confirmations;
@@ -17,8 +17,8 @@ import dev.interlock.confirm.Confirmations.ParkResult;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Identity;
-import dev.interlock.identity.Leases;
 import dev.interlock.identity.LeaseElevation;
+import dev.interlock.identity.Leases;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.policy.Policies;
 import java.math.BigDecimal;
@@ -96,7 +96,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         try {
             return switch (identity.recognise(request.presented(), request.place(), request.at())) {
                 case CallIdentity.KnownCaller known -> elevate(known.lease(), request);
-                case CallIdentity.RejectedCaller rejected -> refused(AttemptResolver.rejected(rejected), request.place());
+                case CallIdentity.RejectedCaller rejected ->
+                    refused(AttemptResolver.rejected(rejected), request.place());
             };
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because the ledger cannot append", e);
@@ -185,7 +186,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                 new Result.Told(receipt, hold, false, members(lease, news.get(), "open", Optional.empty()));
             case ElevationStatus.ConfirmedElevation _ ->
                 new Result.Told(receipt, hold, false, members(lease, news.get(), "signed", Optional.empty()));
-            case ElevationStatus.GrantedElevation(Instant until) -> given(seal, lease, receipt, news.get(), ends(hold, until), request);
+            case ElevationStatus.GrantedElevation(Instant until) ->
+                given(seal, lease, receipt, news.get(), ends(hold, until), request);
             case ElevationStatus.EndedElevation(String ending) ->
                 refused(
                         Resolution.Rejected.of(
@@ -257,7 +259,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     }
 
     private static boolean isUndecided(ElevationStatus news) {
-        return news.how() instanceof ElevationStatus.OpenElevation || news.how() instanceof ElevationStatus.ConfirmedElevation;
+        return news.how() instanceof ElevationStatus.OpenElevation
+                || news.how() instanceof ElevationStatus.ConfirmedElevation;
     }
 
     /** Returns the state of {@code hold}. It puts elevations in force only if people have signed for this one. */
@@ -273,7 +276,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     private boolean isOwed(ElevationStatus news) {
         return switch (news.how()) {
             case ElevationStatus.ConfirmedElevation _ -> true;
-            case ElevationStatus.GrantedElevation _ -> !leases.widenings().isKnown(news.ticket().id());
+            case ElevationStatus.GrantedElevation _ ->
+                !leases.widenings().isKnown(news.ticket().id());
             case ElevationStatus.OpenElevation _, ElevationStatus.EndedElevation _ -> false;
         };
     }
@@ -286,7 +290,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         }
         boolean isOwed = behind;
         behind = true; // until all are in force; it also stays true if grant() has written and then failed
-        List<Confirmations.SignedElevation> signed = new ArrayList<>(confirmations.grant(seal.get(), identity::isKilled));
+        List<Confirmations.SignedElevation> signed =
+                new ArrayList<>(confirmations.grant(seal.get(), identity::isKilled));
         if (isOwed) {
             signed.addAll(confirmations.used(seal.get()));
         }
@@ -313,16 +318,17 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         }
         Json.Members statement = Json.readObject(signed.used().statement().toArray());
         Instant told = confirmations.onTheWall(signed.until());
-        records.recordAdministration(ReceiptMembers.of(lease.get(), signed.elevation().json())
-                .with("command", "elevation.give")
-                .with("hold", signed.used().hold())
-                .with("until", told.toString())
-                .withTexts("signers", signed.used().people())
-                .with(
-                        "confirmation",
-                        Json.object()
-                                .with("statement", statement)
-                                .withTexts("signatures", signed.used().signatures())));
+        records.recordAdministration(
+                ReceiptMembers.of(lease.get(), signed.elevation().json())
+                        .with("command", "elevation.give")
+                        .with("hold", signed.used().hold())
+                        .with("until", told.toString())
+                        .withTexts("signers", signed.used().people())
+                        .with(
+                                "confirmation",
+                                Json.object()
+                                        .with("statement", statement)
+                                        .withTexts("signatures", signed.used().signatures())));
         leases.widenings()
                 .add(new LeaseElevation(
                         signed.used().hold(),
@@ -355,7 +361,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     }
 
     private static ElevationRequest read(Bytes asked) {
-        if (!(JsonBody.read(asked.toArray()) instanceof JsonBody.JsonDocument(Value.Members(Map<String, Value> members)))
+        if (!(JsonBody.read(asked.toArray())
+                        instanceof JsonBody.JsonDocument(Value.Members(Map<String, Value> members)))
                 || !MEMBERS.containsAll(members.keySet())) {
             throw new IllegalArgumentException("not an object of these members");
         }

@@ -2,10 +2,10 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Attempt;
 import dev.interlock.action.QueueTimeoutException;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldReadiness;
@@ -18,11 +18,11 @@ import dev.interlock.gate.CallPhase.Undecided;
 import dev.interlock.gate.Observer.Step;
 import dev.interlock.inventory.Freshness;
 import dev.interlock.ledger.LedgerUnavailableException;
+import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import dev.interlock.vault.Vault;
-import dev.interlock.limits.LimitEnforcer;
-import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -88,7 +88,8 @@ final class Gate {
             }
             case Resolution.Resolved resolved -> {
                 if (resolved.noticed().isPresent()) {
-                    notices.raiseOnce(resolved.sensed().lease(), resolved.noticed().get());
+                    notices.raiseOnce(
+                            resolved.sensed().lease(), resolved.noticed().get());
                 }
                 upstream.redactAnswerBy(resolved.veil());
                 return decide(new Undecided<>(resolved, freshness, upstream));
@@ -132,8 +133,10 @@ final class Gate {
             when call.freshness == Freshness.CACHED -> resolve(call.sensed.attempt(), Freshness.FRESH, call.upstream);
             case HoldReadiness.ReadyHold ready -> recordIntent(call.permitted(hold, ready));
             case HoldReadiness.DeniedHold denied -> records.refused(call.sensed, hold.grounds(), Refusals.of(denied));
-            case HoldReadiness.WaitingHold _, HoldReadiness.VoidedHold _, HoldReadiness.ExpiredHold _, HoldReadiness.NoHoldYet _ ->
-                openHold(call, hold);
+            case HoldReadiness.WaitingHold _,
+                    HoldReadiness.VoidedHold _,
+                    HoldReadiness.ExpiredHold _,
+                    HoldReadiness.NoHoldYet _ -> openHold(call, hold);
         };
     }
 

@@ -2,8 +2,8 @@ package dev.interlock.gate;
 
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
-import dev.interlock.confirm.HoldSignal;
 import dev.interlock.confirm.Confirmations;
+import dev.interlock.confirm.HoldSignal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -35,13 +35,18 @@ final class HoldWaiters {
 
     private volatile boolean ended;
 
-    HoldWaiters(Confirmations confirmations, BiFunction<Lease, String, Optional<Refusal>> stopped, Supplier<Instant> clock) {
+    HoldWaiters(
+            Confirmations confirmations,
+            BiFunction<Lease, String, Optional<Refusal>> stopped,
+            Supplier<Instant> clock) {
         this.confirmations = confirmations;
         this.stopped = stopped;
         this.clock = clock;
     }
 
-    /** Returns a place to wait in for the holder of {@code lease}. Ask {@link Waiter#isFree} before use, and close it. */
+    /**
+     * Returns a place to wait in for the holder of {@code lease}. Ask {@link Waiter#isFree} before use, and close it.
+     */
     Waiter seat(Lease lease, Duration patience) {
         return new Waiter(lease, patience);
     }

@@ -3,13 +3,13 @@ package dev.interlock.gate;
 import dev.interlock.action.Action;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Call;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Lease;
-import dev.interlock.action.Placement;
-import dev.interlock.action.Resource;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.MemoryEstimate;
+import dev.interlock.action.Placement;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Resource;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Json;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,8 +19,8 @@ import java.util.Optional;
 
 /**
  * Caches the receipt members of intents that only read. Agents repeat such calls, and only time and identifier differ
- * from one receipt to the next. The key is made of the very values that {@link ReceiptMembers#of(Sensed, Grounds)} reads, so
- * an entry cannot belong to another call. The members of a call that changes anything are made each time.
+ * from one receipt to the next. The key is made of the very values that {@link ReceiptMembers#of(Sensed, Grounds)}
+ * reads, so an entry cannot belong to another call. The members of a call that changes anything are made each time.
  *
  * <p>Threading: every method holds the monitor, except while members are made.
  */

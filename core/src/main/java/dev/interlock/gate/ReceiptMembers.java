@@ -1,12 +1,12 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
-import dev.interlock.action.VisibleText;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.VisibleText;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
@@ -53,7 +53,9 @@ final class ReceiptMembers {
                 ? told
                 : told.withTexts(
                         "limits",
-                        grounds.limits().stream().map(VerdictReasons.ReachedLimit::name).toList());
+                        grounds.limits().stream()
+                                .map(VerdictReasons.ReachedLimit::name)
+                                .toList());
         Json.Members elevated = all.withOptional("elevation", grounds.elevation());
         return grounds.observed()
                 .map(refusal -> elevated.with(

@@ -49,8 +49,11 @@ final class ReceiptWriter {
     Optional<String> appendTallied(Receipt.Kind kind, String caller, Json.Members members)
             throws LedgerUnavailableException {
         // Counted by kind of refusal, and by impact and environment. So many refusals of one sort do not hide another.
-        Optional<RefusalCounters.Counted> before =
-                tallies.admit(caller, ReceiptMembers.kind(members), " " + ReceiptMembers.gist(members), ReceiptMembers.counted(members));
+        Optional<RefusalCounters.Counted> before = tallies.admit(
+                caller,
+                ReceiptMembers.kind(members),
+                " " + ReceiptMembers.gist(members),
+                ReceiptMembers.counted(members));
         if (before.isEmpty()) {
             return Optional.empty();
         }

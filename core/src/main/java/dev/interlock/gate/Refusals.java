@@ -1,11 +1,11 @@
 package dev.interlock.gate;
 
 import dev.interlock.action.Fact;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
-import dev.interlock.confirm.HoldTicket;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.HoldReadiness;
+import dev.interlock.confirm.HoldTicket;
 import dev.interlock.ledger.LedgerFullException;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Instant;
@@ -89,8 +89,8 @@ final class Refusals {
 
     static Refusal crowded() {
         return Refusal.unavailable(
-                "This lease has " + InFlightCalls.MOST + " calls under way to that host, or " + InFlightCalls.MOST_OF_ALL
-                        + " to all, and others need room too.",
+                "This lease has " + InFlightCalls.MOST + " calls under way to that host, or "
+                        + InFlightCalls.MOST_OF_ALL + " to all, and others need room too.",
                 "Read the answers of those, and send the identical request again; nothing was sent, and a confirmation"
                         + " that was given for it stays good.");
     }

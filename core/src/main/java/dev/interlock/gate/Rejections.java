@@ -32,7 +32,12 @@ final class Rejections {
      * @param ending ends a lease and all that descend from it
      * @param cutStopped cuts off the calls that may not go on since then
      */
-    Rejections(AttemptResolver senses, AuditRecorder records, Consumer<Lease> ending, Runnable cutStopped, Observer observer) {
+    Rejections(
+            AttemptResolver senses,
+            AuditRecorder records,
+            Consumer<Lease> ending,
+            Runnable cutStopped,
+            Observer observer) {
         this.senses = senses;
         this.records = records;
         this.ending = ending;
@@ -53,9 +58,14 @@ final class Rejections {
 
     /** Records what a front refused by itself, as {@link CallHandler#unread} says. */
     String unread(
-            List<Attempt.PresentedCredential> presented, Optional<String> place, String asked, Refusal refusal, Instant at) {
+            List<Attempt.PresentedCredential> presented,
+            Optional<String> place,
+            String asked,
+            Refusal refusal,
+            Instant at) {
         try {
-            Resolution.Rejected unheard = senses.withRecordableReason(senses.identify(presented, place, refusal, at), asked);
+            Resolution.Rejected unheard =
+                    senses.withRecordableReason(senses.identify(presented, place, refusal, at), asked);
             ObservedUpstream.unread(refusal, observer);
             return recorded(unheard, place);
         } catch (LedgerUnavailableException | RuntimeException e) {

@@ -3,8 +3,8 @@ package dev.interlock.gate;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +21,12 @@ sealed interface Resolution {
      * @param veil the redaction of its answer, if that may hold secrets that the agent is not to see
      * @param noticed an alert that is raised whatever becomes of it
      */
-    record Resolved(Seal seal, ResolvedAttempt sensed, List<String> gaps, Optional<ResponseRedactor> veil, Optional<Alarm> noticed)
+    record Resolved(
+            Seal seal,
+            ResolvedAttempt sensed,
+            List<String> gaps,
+            Optional<ResponseRedactor> veil,
+            Optional<Alarm> noticed)
             implements Resolution {}
 
     /**

@@ -57,7 +57,8 @@ final class CarrierContent {
                 && other.secret().<Boolean>use(LeaseToken::looksLike);
     }
 
-    private static boolean isHalf(Attempt.PresentedCredential one, String role, Attempt.PresentedCredential other, String otherRole) {
+    private static boolean isHalf(
+            Attempt.PresentedCredential one, String role, Attempt.PresentedCredential other, String otherRole) {
         String name = one.carrier();
         return name.endsWith(role)
                 && other.carrier().equals(name.substring(0, name.length() - role.length()) + otherRole);

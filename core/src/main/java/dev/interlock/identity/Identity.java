@@ -128,7 +128,8 @@ public final class Identity {
         Optional<Kill> kill = kills.killFor(entry);
         if (entry.end().isPresent()) {
             return kill.<CallIdentity>map(by -> new CallIdentity.KilledLease(lease, by))
-                    .orElse(new CallIdentity.RevokedLease(lease, entry.end().get().reason()));
+                    .orElse(new CallIdentity.RevokedLease(
+                            lease, entry.end().get().reason()));
         }
         if (clockWentBack(lease, now)) {
             return new CallIdentity.ClockSetBack();
@@ -152,8 +153,8 @@ public final class Identity {
     private Optional<CallIdentity> fallen(LeaseEntry child) {
         for (LeaseEntry ancestor : book.ancestors(child)) {
             if (ancestor.end().isPresent()) {
-                return Optional.of(
-                        new CallIdentity.RevokedLease(child.lease(), ancestor.end().get().reason()));
+                return Optional.of(new CallIdentity.RevokedLease(
+                        child.lease(), ancestor.end().get().reason()));
             }
             Optional<String> objection = standing.objection(seals.get(), ancestor);
             if (objection.isPresent()) {
@@ -274,7 +275,9 @@ public final class Identity {
                 }
                 Optional<Recognised> found =
                         wouldOpen.apply(reading).map(opens -> new Recognised(carried, reading, opens));
-                if (found.map(Recognised::opens).filter(CallIdentity.ForeignCredential::isDecoy).isPresent()) {
+                if (found.map(Recognised::opens)
+                        .filter(CallIdentity.ForeignCredential::isDecoy)
+                        .isPresent()) {
                     return found;
                 }
                 first = first.isPresent() ? first : found;

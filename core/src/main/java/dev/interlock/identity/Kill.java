@@ -1,7 +1,7 @@
 package dev.interlock.identity;
 
-import dev.interlock.action.VisibleText;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.VisibleText;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;

@@ -226,7 +226,8 @@ public final class KillSwitch {
             // The statement must equal, byte by byte, the one for this kill under this seal. Nothing else of it needs a
             // check.
             if (!Arrays.equals(statement, statement(seal, kill.get(), opened))) {
-                return new KillLiftResult.DeniedKillLift("It is not what this kill and the seal in force say; ask again.");
+                return new KillLiftResult.DeniedKillLift(
+                        "It is not what this kill and the seal in force say; ask again.");
             }
             if (now().isBefore(opened.minus(Identity.MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
                 return new KillLiftResult.DeniedKillLift("The time to sign it is over; ask again.");
@@ -234,8 +235,8 @@ public final class KillSwitch {
             PersonSignatures.VerifiedPersonSignature signed = signatures.verify(seal, NAMESPACE, statement, armored);
             return objection(seal, kill.get(), signed)
                     .<KillLiftResult>map(KillLiftResult.DeniedKillLift::new)
-                    .orElseGet(() ->
-                            new KillLiftResult.SignedKillLift(kill.get(), signed.person().name(), signed.key(), signed.keyClass()));
+                    .orElseGet(() -> new KillLiftResult.SignedKillLift(
+                            kill.get(), signed.person().name(), signed.key(), signed.keyClass()));
         } catch (MalformedException | DateTimeException e) {
             return new KillLiftResult.DeniedKillLift("The statement cannot be read: " + e.getMessage() + ".");
         } catch (BadSignatureException e) {

@@ -42,7 +42,8 @@ record LeaseEntry(
     record LeaseEnd(Instant at, String reason) {}
 
     /** Creates the entry of a requested lease, which may be signed. */
-    static LeaseEntry issued(Lease lease, Duration ttl, Optional<PersonSignatures.VerifiedPersonSignature> signed, boolean usersNamed) {
+    static LeaseEntry issued(
+            Lease lease, Duration ttl, Optional<PersonSignatures.VerifiedPersonSignature> signed, boolean usersNamed) {
         Optional<Signature> signature =
                 signed.map(by -> new Signature(by.person().name(), by.key(), usersNamed));
         return new LeaseEntry(lease, ttl, signature, Optional.empty(), Optional.empty());

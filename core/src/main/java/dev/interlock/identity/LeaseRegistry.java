@@ -258,7 +258,8 @@ final class LeaseRegistry {
     }
 
     /** Runs again under the monitor, so that a lease that was being issued meanwhile is ended too. */
-    private synchronized EndedEntries revokeDurably(Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end, Set<LeaseEntry> ended) {
+    private synchronized EndedEntries revokeDurably(
+            Predicate<LeaseEntry> which, LeaseEntry.LeaseEnd end, Set<LeaseEntry> ended) {
         ended.addAll(forget(which, end));
         return new EndedEntries(List.copyOf(ended), settle());
     }

@@ -46,7 +46,9 @@ final class LeaseRules {
         } else {
             beyondReading(request, reasons);
         }
-        return reasons.isEmpty() ? new LeaseRuling.NoSignatureNeeded() : new LeaseRuling.SignatureRequired(List.copyOf(reasons));
+        return reasons.isEmpty()
+                ? new LeaseRuling.NoSignatureNeeded()
+                : new LeaseRuling.SignatureRequired(List.copyOf(reasons));
     }
 
     private static List<String> impossible(Seal seal, LeaseRequest request) {

@@ -27,7 +27,8 @@ final class LeaseStatus {
         return byRule.or(() -> ownerChanged(seal, entry));
     }
 
-    private Optional<String> unlessSigned(Seal seal, LeaseEntry entry, LeaseRules.LeaseRuling.SignatureRequired needed) {
+    private Optional<String> unlessSigned(
+            Seal seal, LeaseEntry entry, LeaseRules.LeaseRuling.SignatureRequired needed) {
         if (entry.signature().isEmpty()) {
             return Optional.of(needed.reasons().getFirst());
         }

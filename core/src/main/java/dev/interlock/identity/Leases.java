@@ -2,9 +2,9 @@ package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Elevation;
-import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.BadSignatureException;
@@ -54,7 +54,8 @@ public final class Leases {
          * @param token shown once and stored nowhere
          * @param signer the signer who widened it, if one was needed
          */
-        record IssuedLease(Lease lease, Secret token, Optional<PersonSignatures.VerifiedPersonSignature> signer) implements LeaseResult {}
+        record IssuedLease(Lease lease, Secret token, Optional<PersonSignatures.VerifiedPersonSignature> signer)
+                implements LeaseResult {}
 
         /** A person must sign first, for each of {@code reasons}; {@link Leases#prepare} makes the statement. */
         record SignatureNeeded(List<String> reasons) implements LeaseResult {}
@@ -195,7 +196,8 @@ public final class Leases {
             return denied(kill.get());
         }
         return switch (LeaseRules.rule(seal, request)) {
-            case LeaseRules.LeaseRuling.LeaseImpossible impossible -> throw new IllegalArgumentException(impossible.reason());
+            case LeaseRules.LeaseRuling.LeaseImpossible impossible ->
+                throw new IllegalArgumentException(impossible.reason());
             case LeaseRules.LeaseRuling.SignatureRequired signed -> new LeaseResult.SignatureNeeded(signed.reasons());
             case LeaseRules.LeaseRuling.NoSignatureNeeded _ -> {
                 Secret token = LeaseToken.make(random);
@@ -269,7 +271,8 @@ public final class Leases {
             if (kill.isPresent()) {
                 return denied(kill.get());
             }
-            PersonSignatures.VerifiedPersonSignature by = leaseSignatures.verify(seal, request.agent(), statement, armored);
+            PersonSignatures.VerifiedPersonSignature by =
+                    leaseSignatures.verify(seal, request.agent(), statement, armored);
             if (kills.isKilled(by.person().name())) {
                 return new LeaseResult.DeniedLease("`" + by.person().name() + "` is killed, and can sign for nothing.");
             }
@@ -414,7 +417,9 @@ public final class Leases {
         return notEnded()
                 .map(entry -> new CurrentLease(
                         entry.lease(),
-                        kills.killFor(entry).map(kill -> kill.refusal().reason()).or(() -> standing.objection(seal, entry))))
+                        kills.killFor(entry)
+                                .map(kill -> kill.refusal().reason())
+                                .or(() -> standing.objection(seal, entry))))
                 .toList();
     }
 
@@ -464,12 +469,13 @@ public final class Leases {
     /** Returns the leases in force and those that ended lately, the youngest first. */
     public List<ListedLease> list() {
         return book.all().stream()
-                .map(entry ->
-                        new ListedLease(entry.lease(), entry.signature().map(LeaseEntry.Signature::person), entry.revoked()))
+                .map(entry -> new ListedLease(
+                        entry.lease(), entry.signature().map(LeaseEntry.Signature::person), entry.revoked()))
                 .toList();
     }
 
-    private LeaseEntry entry(Seal seal, LeaseRequest request, Optional<PersonSignatures.VerifiedPersonSignature> signed) {
+    private LeaseEntry entry(
+            Seal seal, LeaseRequest request, Optional<PersonSignatures.VerifiedPersonSignature> signed) {
         Instant now = now();
         String id = "L-" + new Ulid(now.toEpochMilli(), bytes(ULID_RANDOM_BYTES));
         Lease lease = new Lease(

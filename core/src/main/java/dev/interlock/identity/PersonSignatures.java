@@ -42,7 +42,8 @@ public final class PersonSignatures {
      * @param signature an SSHSIG, or an assertion by a passkey
      * @throws BadSignatureException if nobody of the seal signed, or with a key that does not count
      */
-    public VerifiedPersonSignature verify(Seal seal, String namespace, byte[] statement, String signature) throws BadSignatureException {
+    public VerifiedPersonSignature verify(Seal seal, String namespace, byte[] statement, String signature)
+            throws BadSignatureException {
         Signer signer = signer(seal, namespace, statement, signature);
         if (signer.keyClass() == KeyClass.SOFTWARE && !seal.softwareKeys()) {
             throw new BadSignatureException("the seal accepts signatures by hardware keys alone");
@@ -51,7 +52,8 @@ public final class PersonSignatures {
         if (!passkeys.counts(signer.key())) {
             throw new BadSignatureException("the passkey `" + signer.key() + "` is not enrolled, or was revoked");
         }
-        return new VerifiedPersonSignature(Objects.requireNonNull(seal.people().get(signer.person())), signer.key(), signer.keyClass());
+        return new VerifiedPersonSignature(
+                Objects.requireNonNull(seal.people().get(signer.person())), signer.key(), signer.keyClass());
     }
 
     private static Signer signer(Seal seal, String namespace, byte[] statement, String signature)

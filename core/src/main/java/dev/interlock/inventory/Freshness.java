@@ -2,7 +2,9 @@ package dev.interlock.inventory;
 
 /** The permitted age of a provider's answer. */
 public enum Freshness {
-    /** At most {@code TopologyCache.MAX_AGE} old. If something would be destroyed, the provider is always queried anew. */
+    /**
+     * At most {@code TopologyCache.MAX_AGE} old. If something would be destroyed, the provider is always queried anew.
+     */
     CACHED,
     /** Queried now, for the use of a confirmation. */
     FRESH

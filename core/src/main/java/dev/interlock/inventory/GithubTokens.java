@@ -95,7 +95,8 @@ final class GithubTokens {
             ProviderToken.Dates dates = new ProviderToken.Dates(
                     key.optionalTime("created_at"), key.optionalTime("last_used"), Optional.empty(), true);
             String reach = (writes ? "writes " : "reads ") + repository;
-            all.add(new ListedToken("deploy key", key.number("id"), key.name("title"), reach, writes && guarded, dates));
+            all.add(new ListedToken(
+                    "deploy key", key.number("id"), key.name("title"), reach, writes && guarded, dates));
         }
         return all;
     }

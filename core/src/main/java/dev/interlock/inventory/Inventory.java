@@ -244,7 +244,8 @@ public final class Inventory {
      *
      * @param restored the backups that had been restored by then
      */
-    public LossForecast.LossForecasts outlook(Seal seal, Seal.Upstream upstream, Instant moment, List<Backup> restored) {
+    public LossForecast.LossForecasts outlook(
+            Seal seal, Seal.Upstream upstream, Instant moment, List<Backup> restored) {
         Optional<Resolver> resolver = resolver(upstream);
         List<String> notKnown = new ArrayList<>();
         Optional<Topology> picture = Optional.empty();
@@ -257,7 +258,8 @@ public final class Inventory {
         }
         Set<Resource> things = holdings.of(seal, upstream, picture);
         return new LossForecast.LossForecasts(
-                new LossForecaster(seal, upstream, picture, resolver.isPresent(), restored, moment).of(things), notKnown);
+                new LossForecaster(seal, upstream, picture, resolver.isPresent(), restored, moment).of(things),
+                notKnown);
     }
 
     private Topology withVolumes(Seal.Upstream upstream, Resolver resolver) throws UnresolvedException {
@@ -278,11 +280,10 @@ public final class Inventory {
     public List<MountUse> uses(Seal.Upstream upstream, Resource resource) {
         return pictures.any(upstream)
                 .map(topology -> topology.touched(resource).stream()
-                        .flatMap(mount ->
-                                mount
-                                        .service()
-                                        .map(service -> new MountUse(service, called(upstream, mount.environment())))
-                                        .stream())
+                        .flatMap(mount -> mount
+                                .service()
+                                .map(service -> new MountUse(service, called(upstream, mount.environment())))
+                                .stream())
                         .distinct()
                         .toList())
                 .orElse(List.of());
@@ -340,7 +341,8 @@ public final class Inventory {
     }
 
     private SurveyQueries questions(Seal.Upstream upstream, String lease) {
-        return new SurveyQueries(asker, budget, Optional.of(looking), upstream.name(), lease, clock, SurveyQueries.MAX_TIME);
+        return new SurveyQueries(
+                asker, budget, Optional.of(looking), upstream.name(), lease, clock, SurveyQueries.MAX_TIME);
     }
 
     private SurveyQueries background(Seal.Upstream upstream) {
@@ -399,7 +401,8 @@ public final class Inventory {
         }
 
         private boolean bound(Resource resource) {
-            return RailwayKind.of(resource) == RailwayKind.ENVIRONMENT && upstream.resources().containsKey(resource);
+            return RailwayKind.of(resource) == RailwayKind.ENVIRONMENT
+                    && upstream.resources().containsKey(resource);
         }
 
         Optional<Topology> take(Freshness freshness) {
@@ -451,7 +454,8 @@ public final class Inventory {
         }
 
         private Topology withBackups(Resolver asked, Topology taken, SurveyQueries questions) {
-            if (!destroys() && resources.stream().noneMatch(resource -> RailwayKind.of(resource) == RailwayKind.BACKUP)) {
+            if (!destroys()
+                    && resources.stream().noneMatch(resource -> RailwayKind.of(resource) == RailwayKind.BACKUP)) {
                 return taken;
             }
             try {

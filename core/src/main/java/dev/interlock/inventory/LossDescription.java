@@ -5,8 +5,8 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Placement;
-import dev.interlock.action.Resource;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Resource;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -139,8 +139,8 @@ public final class LossDescription {
         }
         Set<String> sources =
                 foreign.stream().map(backup -> backup.of().toString()).collect(Collectors.toCollection(TreeSet::new));
-        String others = Phrases.count(foreign.size(), "backup") + " of " + Phrases.list(sources) + " would be lost with "
-                + it(subjects);
+        String others = Phrases.count(foreign.size(), "backup") + " of " + Phrases.list(sources)
+                + " would be lost with " + it(subjects);
         return count == 0 ? others : ownBackups(subjects, count) + "; " + others;
     }
 
@@ -198,6 +198,7 @@ public final class LossDescription {
                 + (backup.isSeparationUnseen() ? ", apart by the seal's word alone" : "")
                 + (backup.unsavedBeside() == 0
                         ? ""
-                        : ", without " + Phrases.count(backup.unsavedBeside(), "other database") + " of the same server");
+                        : ", without " + Phrases.count(backup.unsavedBeside(), "other database")
+                                + " of the same server");
     }
 }

@@ -4,11 +4,11 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Impact;
-import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
+import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.BackupCustody;
@@ -74,8 +74,10 @@ final class LossForecaster {
         List<LossForecast.LossScenario> ways = new ArrayList<>();
         deletions(thing, placement).forEach((name, lost) -> ways.add(deletion(thing, name, lost)));
         ways.add(misuse(thing));
-        Set<String> unseen =
-                copies(thing).stream().filter(Backup::isSeparationUnseen).map(Backup::id).collect(Collectors.toSet());
+        Set<String> unseen = copies(thing).stream()
+                .filter(Backup::isSeparationUnseen)
+                .map(Backup::id)
+                .collect(Collectors.toSet());
         return new LossForecast(upstream.name(), placement, ways, unseen);
     }
 
@@ -139,7 +141,8 @@ final class LossForecaster {
      * Evaluates one loss. The worst remaining backup of all plans that save {@code thing} decides, because one plan
      * does not restore what another does. A backup without a plan counts as a copy of everything.
      */
-    private LossForecast.LossScenario way(String name, Set<String> lost, Resource thing, List<Backup> left, Set<String> notKnown) {
+    private LossForecast.LossScenario way(
+            String name, Set<String> lost, Resource thing, List<Backup> left, Set<String> notKnown) {
         Map<String, Set<String>> groups = seal.backups().groups(thing);
         Set<String> without = new TreeSet<>();
         List<Backup> decisive = new ArrayList<>();

@@ -2,10 +2,10 @@ package dev.interlock.inventory;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
-import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
+import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Seal;
 import dev.interlock.inventory.Topology.ResourcePlace;
 import java.util.LinkedHashSet;
@@ -93,8 +93,8 @@ final class PlacementResolver {
             return unknown(resource, "belongs to another provider");
         }
         Optional<Placement> sealed = upstream.placement(resource);
-        boolean bound =
-                RailwayKind.of(resource) == RailwayKind.ENVIRONMENT && upstream.resources().containsKey(resource);
+        boolean bound = RailwayKind.of(resource) == RailwayKind.ENVIRONMENT
+                && upstream.resources().containsKey(resource);
         if (sealed.isPresent() && (!asked || bound)) {
             return sealed.get(); // the seal binds an environment: no provider knows our names
         }

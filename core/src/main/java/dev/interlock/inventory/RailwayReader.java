@@ -2,11 +2,11 @@ package dev.interlock.inventory;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Seal;
-import dev.interlock.inventory.Topology.VolumeBackup;
-import dev.interlock.inventory.Topology.VolumeMount;
 import dev.interlock.inventory.Topology.MountBackups;
 import dev.interlock.inventory.Topology.RailwayProject;
 import dev.interlock.inventory.Topology.SingleResource;
+import dev.interlock.inventory.Topology.VolumeBackup;
+import dev.interlock.inventory.Topology.VolumeMount;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;

@@ -3,9 +3,9 @@ package dev.interlock.inventory;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.inventory.Topology.VolumeMount;
 import dev.interlock.inventory.Topology.RailwayProject;
 import dev.interlock.inventory.Topology.SingleResource;
+import dev.interlock.inventory.Topology.VolumeMount;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -34,7 +34,8 @@ final class RailwayResolver implements Resolver {
         return Topology.EMPTY.with(read(reader, reader.projects()));
     }
 
-    private static Map<String, RailwayProject> read(RailwayReader reader, Collection<String> ids) throws UnresolvedException {
+    private static Map<String, RailwayProject> read(RailwayReader reader, Collection<String> ids)
+            throws UnresolvedException {
         Map<String, RailwayProject> projects = new TreeMap<>();
         for (String id : ids) {
             projects.put(id, reader.project(id));
@@ -58,13 +59,15 @@ final class RailwayResolver implements Resolver {
         }
         Topology fresh = known.with(read(reader(upstream, questions), ids));
         boolean stillThere = resources.stream()
-                .filter(resource -> known.holding(resource).isPresent() && RailwayKind.of(resource) != RailwayKind.BACKUP)
+                .filter(resource ->
+                        known.holding(resource).isPresent() && RailwayKind.of(resource) != RailwayKind.BACKUP)
                 .allMatch(resource -> fresh.holding(resource).isPresent());
         return stillThere ? fresh : survey(upstream, questions);
     }
 
     @Override
-    public Topology withSingles(Seal.Upstream upstream, Topology picture, Set<Resource> resources, SurveyQueries questions)
+    public Topology withSingles(
+            Seal.Upstream upstream, Topology picture, Set<Resource> resources, SurveyQueries questions)
             throws UnresolvedException {
         RailwayReader reader = reader(upstream, questions);
         Map<Resource, SingleResource> singles = new TreeMap<>();
@@ -77,7 +80,8 @@ final class RailwayResolver implements Resolver {
     }
 
     @Override
-    public Topology withBackups(Seal.Upstream upstream, Topology picture, Set<Resource> resources, SurveyQueries questions)
+    public Topology withBackups(
+            Seal.Upstream upstream, Topology picture, Set<Resource> resources, SurveyQueries questions)
             throws UnresolvedException {
         RailwayReader reader = reader(upstream, questions);
         return picture.with(Map.of(), reader.mounted(concerned(picture, resources)));
@@ -98,7 +102,8 @@ final class RailwayResolver implements Resolver {
     /** Returns the mounts whose backups matter: those in or on the touched resources. A backup may lie on any mount. */
     private static List<String> concerned(Topology picture, Set<Resource> resources) {
         return resources.stream()
-                .map(resource -> RailwayKind.of(resource) == RailwayKind.BACKUP ? picture.mounts() : picture.touched(resource))
+                .map(resource ->
+                        RailwayKind.of(resource) == RailwayKind.BACKUP ? picture.mounts() : picture.touched(resource))
                 .flatMap(List::stream)
                 .map(VolumeMount::id)
                 .distinct()

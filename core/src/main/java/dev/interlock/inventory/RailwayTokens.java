@@ -67,8 +67,8 @@ final class RailwayTokens {
         String reach =
                 (placed.isEmpty() ? "environment " + environment + ", which nobody placed," : String.join(", ", placed))
                         + " of project " + project;
-        ProviderToken.Dates dates =
-                new ProviderToken.Dates(Optional.of(token.time("createdAt")), Optional.empty(), Optional.empty(), false);
+        ProviderToken.Dates dates = new ProviderToken.Dates(
+                Optional.of(token.time("createdAt")), Optional.empty(), Optional.empty(), false);
         return new ListedToken("project token", token.word("id"), token.name("name"), reach, broad, dates);
     }
 }

@@ -18,7 +18,10 @@ import java.util.TreeSet;
  * @param singles things that no list contains, by resource, as far as they were queried
  * @param backups by mount, as far as they were queried
  */
-record Topology(Map<String, RailwayProject> projects, Map<Resource, SingleResource> singles, Map<String, MountBackups> backups) {
+record Topology(
+        Map<String, RailwayProject> projects,
+        Map<Resource, SingleResource> singles,
+        Map<String, MountBackups> backups) {
 
     static final Topology EMPTY = new Topology(Map.of(), Map.of(), Map.of());
 

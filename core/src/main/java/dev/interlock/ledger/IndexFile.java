@@ -189,7 +189,8 @@ final class IndexFile implements Closeable {
     }
 
     /** Writes one row. An outcome names no agent, so it gets that of its intent. */
-    private static void row(PreparedStatement insert, CommittedReceipt committed, Optional<String> agent) throws SQLException {
+    private static void row(PreparedStatement insert, CommittedReceipt committed, Optional<String> agent)
+            throws SQLException {
         Receipt receipt = committed.receipt();
         insert.setLong(1, committed.leaf());
         insert.setString(2, receipt.id());

@@ -28,7 +28,8 @@ final class Journal implements Closeable {
     private int position;
     private long size;
 
-    private Journal(Path directory, int segmentBytes, SegmentFile.SegmentFileOpener opener, SegmentFile file, long first) {
+    private Journal(
+            Path directory, int segmentBytes, SegmentFile.SegmentFileOpener opener, SegmentFile file, long first) {
         this.directory = directory;
         this.segmentBytes = segmentBytes;
         this.opener = opener;
@@ -49,7 +50,8 @@ final class Journal implements Closeable {
      * <p>That segment is written again. After a failed sync, the bytes that were read back may have come from memory
      * alone, and there may be half a frame behind the last whole one.
      */
-    static Journal resume(Path directory, int segmentBytes, SegmentFile.SegmentFileOpener opener, Tail good) throws IOException {
+    static Journal resume(Path directory, int segmentBytes, SegmentFile.SegmentFileOpener opener, Tail good)
+            throws IOException {
         SegmentFile file = opener.open(directory.resolve(Segment.fileName(good.first())));
         try {
             file.write(good.content(), 0);
@@ -140,7 +142,8 @@ final class Journal implements Closeable {
                 group = size;
             }
             byte[] frame = Segment.frame(size, (int) (size - group), entry.bytes());
-            CommittedReceipt.FramePosition place = new CommittedReceipt.FramePosition(first, position + frames.size(), frame.length);
+            CommittedReceipt.FramePosition place =
+                    new CommittedReceipt.FramePosition(first, position + frames.size(), frame.length);
             committed.add(new CommittedReceipt(size, entry, place));
             frames.writeBytes(frame);
             size++;

@@ -73,7 +73,8 @@ public final class Ledger implements AutoCloseable {
         return open(config, random, DiskFile::open);
     }
 
-    static Ledger open(LedgerConfig config, SecureRandom random, SegmentFile.SegmentFileOpener opener) throws IOException {
+    static Ledger open(LedgerConfig config, SecureRandom random, SegmentFile.SegmentFileOpener opener)
+            throws IOException {
         return open(config, random, opener, DiskSpaceProbe.REAL, Replicator.DEFAULT_PATIENCE);
     }
 
@@ -83,7 +84,11 @@ public final class Ledger implements AutoCloseable {
      * @param patience how long closing waits for the replica
      */
     static Ledger open(
-            LedgerConfig config, SecureRandom random, SegmentFile.SegmentFileOpener opener, DiskSpaceProbe disks, Duration patience)
+            LedgerConfig config,
+            SecureRandom random,
+            SegmentFile.SegmentFileOpener opener,
+            DiskSpaceProbe disks,
+            Duration patience)
             throws IOException {
         Deque<AutoCloseable> resources = new ArrayDeque<>();
         try {

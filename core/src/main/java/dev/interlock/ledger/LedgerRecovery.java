@@ -52,7 +52,8 @@ final class LedgerRecovery {
      * @param tornBytes the bytes behind the last whole receipt
      * @param replicated how many receipts the replica holds
      */
-    record RecoveredLedger(PublishedLog log, long published, Optional<Journal.Tail> tail, long tornBytes, long replicated) {
+    record RecoveredLedger(
+            PublishedLog log, long published, Optional<Journal.Tail> tail, long tornBytes, long replicated) {
 
         /** Returns the place of the next receipt. */
         CommittedReceipt.FramePosition end() {
@@ -211,8 +212,10 @@ final class LedgerRecovery {
     }
 
     private void take(long first, Segment.Frame frame, byte[] entry, Scan scan, PublishedLog log) throws IOException {
-        CommittedReceipt.FramePosition place = new CommittedReceipt.FramePosition(first, frame.offset(), Segment.FRAME_OVERHEAD + frame.length());
-        CommittedReceipt committed = new CommittedReceipt(frame.index(), new LogEntry(read(entry, first, frame.index()), entry), place);
+        CommittedReceipt.FramePosition place =
+                new CommittedReceipt.FramePosition(first, frame.offset(), Segment.FRAME_OVERHEAD + frame.length());
+        CommittedReceipt committed =
+                new CommittedReceipt(frame.index(), new LogEntry(read(entry, first, frame.index()), entry), place);
         log.add(frame.index(), entry);
         scan.unindexed.add(committed);
         scan.size = frame.index() + 1;

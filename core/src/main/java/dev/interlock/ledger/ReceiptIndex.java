@@ -121,7 +121,9 @@ final class ReceiptIndex implements Closeable {
         return query(
                 sql,
                 values,
-                row -> new IndexRow(row.getLong(1), new CommittedReceipt.FramePosition(row.getLong(2), row.getInt(3), row.getInt(4))));
+                row -> new IndexRow(
+                        row.getLong(1),
+                        new CommittedReceipt.FramePosition(row.getLong(2), row.getInt(3), row.getInt(4))));
     }
 
     private <T> List<T> query(String sql, List<Object> values, IndexFile.RowReader<T> reader) throws IOException {

@@ -2,8 +2,8 @@ package dev.interlock.limits;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Refusal;
-import dev.interlock.action.Resource;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Resource;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;

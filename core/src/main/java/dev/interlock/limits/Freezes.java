@@ -3,9 +3,9 @@ package dev.interlock.limits;
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
@@ -53,7 +53,8 @@ public final class Freezes {
     public interface SignatureVerifier {
 
         /** Returns who signed {@code statement}. Throws if nobody of the seal did, or the key does not count. */
-        FreezeSignature verify(Seal seal, String namespace, byte[] statement, String armored) throws BadSignatureException;
+        FreezeSignature verify(Seal seal, String namespace, byte[] statement, String armored)
+                throws BadSignatureException;
 
         /** Returns whether signatures of {@code person} do not count now. */
         boolean isKilled(String person);
@@ -207,8 +208,8 @@ public final class Freezes {
             FreezeSignature signed = signatures.verify(seal, NAMESPACE, statement, armored);
             return objection(seal, freeze.get(), signed)
                     .<LiftResult>map(LiftResult.DeniedLift::new)
-                    .orElseGet(() ->
-                            new LiftResult.AllowedLift(freeze.get(), signed.person().name(), signed.key(), signed.keyClass()));
+                    .orElseGet(() -> new LiftResult.AllowedLift(
+                            freeze.get(), signed.person().name(), signed.key(), signed.keyClass()));
         } catch (MalformedException | DateTimeException e) {
             return new LiftResult.DeniedLift("The statement cannot be read: " + e.getMessage() + ".");
         } catch (BadSignatureException e) {

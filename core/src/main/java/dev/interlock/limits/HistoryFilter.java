@@ -1,7 +1,7 @@
 package dev.interlock.limits;
 
-import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.action.Operation;
+import dev.interlock.action.SealLimits.GroupingKey;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.EnumMap;

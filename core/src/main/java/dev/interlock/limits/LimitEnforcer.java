@@ -1,14 +1,14 @@
 package dev.interlock.limits;
 
-import dev.interlock.action.QueueTimeoutException;
-import dev.interlock.action.VerdictReasons;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.QueueTimeoutException;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import java.sql.SQLException;
@@ -103,7 +103,8 @@ public final class LimitEnforcer {
     }
 
     /** Does the same as {@link #limited}, as if {@code before} had all been released just now. For rehearsals. */
-    public static Verdict limitedInRehearsal(Seal seal, List<ResolvedAttempt> before, ResolvedAttempt sensed, Verdict verdict) {
+    public static Verdict limitedInRehearsal(
+            Seal seal, List<ResolvedAttempt> before, ResolvedAttempt sensed, Verdict verdict) {
         Instant now = Instant.EPOCH.plus(SealLimits.MAX_WITHIN);
         List<UsageEvent> deeds = new ArrayList<>();
         for (int i = 0; i < before.size(); i++) {
@@ -132,7 +133,8 @@ public final class LimitEnforcer {
         UsageCalculator reckoning = reckoning(seal, intent, sensed, now);
         Optional<LimitOverrun> frozen = freezes.against(sensed);
         if (frozen.isPresent()) {
-            return new ReleaseResult.LimitedRelease(frozen.get().name(), frozen.get().refusal());
+            return new ReleaseResult.LimitedRelease(
+                    frozen.get().name(), frozen.get().refusal());
         }
         List<UsageEvent> remembered = reckoning.remembered();
         Optional<Freeze> freeze = freezes.freezeFor(sensed, intent);
@@ -168,7 +170,8 @@ public final class LimitEnforcer {
      * Returns the overrun that stops an attempt in its turn. Of two that destroy the same resource, the second finds it
      * frozen.
      */
-    private Optional<LimitOverrun> reached(List<LimitOverrun> overruns, ResolvedAttempt sensed, VerdictReasons grounds) {
+    private Optional<LimitOverrun> reached(
+            List<LimitOverrun> overruns, ResolvedAttempt sensed, VerdictReasons grounds) {
         Set<String> confirmed =
                 grounds.limits().stream().map(VerdictReasons.ReachedLimit::name).collect(Collectors.toSet());
         return freezes.against(sensed)

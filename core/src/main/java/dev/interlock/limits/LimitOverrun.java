@@ -1,8 +1,8 @@
 package dev.interlock.limits;
 
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.VerdictReasons;
 import java.util.List;
 import java.util.Optional;
 

@@ -1,10 +1,10 @@
 package dev.interlock.limits;
 
+import dev.interlock.action.Refusal;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.Budget;
 import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.action.SealLimits.Sequence;
-import dev.interlock.action.Refusal;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
@@ -97,7 +97,8 @@ final class UsageCalculator {
 
     // Budgets.
 
-    private Optional<LimitOverrun> overrun(Budget budget, UsageHistory past) throws SQLException, HistoryTooLongException {
+    private Optional<LimitOverrun> overrun(Budget budget, UsageHistory past)
+            throws SQLException, HistoryTooLongException {
         List<UsageEvent> own =
                 deeds.stream().filter(deed -> deed.fits(budget.selector())).toList();
         if (own.isEmpty()) {
@@ -134,7 +135,8 @@ final class UsageCalculator {
      * has actions, all that it loses counts: a project with twelve volumes counts as more than one.
      */
     private static Map<String, Cost> costs(Budget budget, List<UsageEvent> deeds) {
-        boolean single = budget.per().contains(GroupingKey.RESOURCE); // the account of one resource counts only that resource
+        boolean single =
+                budget.per().contains(GroupingKey.RESOURCE); // the account of one resource counts only that resource
         Map<String, Cost> costs = new LinkedHashMap<>();
         deeds.forEach(deed -> costs.merge(deed.attempt(), new Cost(deed.at(), 1, single ? 0 : deed.lost()), Cost::and));
         return costs;
@@ -193,7 +195,8 @@ final class UsageCalculator {
     /** One action that must not follow another, and all that it touches. It is computed once and compared with many. */
     private record Reach(UsageEvent deed, Set<String> reached) {}
 
-    private Optional<LimitOverrun> overrun(Sequence sequence, UsageHistory past) throws SQLException, HistoryTooLongException {
+    private Optional<LimitOverrun> overrun(Sequence sequence, UsageHistory past)
+            throws SQLException, HistoryTooLongException {
         List<Reach> own = new ArrayList<>();
         for (int i = 0; i < deeds.size(); i++) {
             UsageEvent deed = deeds.get(i);

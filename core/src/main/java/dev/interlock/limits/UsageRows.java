@@ -2,10 +2,10 @@ package dev.interlock.limits;
 
 import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
-import dev.interlock.action.SealLimits.GroupingKey;
-import dev.interlock.action.SealLimits.ActionSelector;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Provenance;
+import dev.interlock.action.SealLimits.ActionSelector;
+import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.evidence.Json;
 import dev.interlock.store.Schema;
 import dev.interlock.store.Sql;
@@ -91,7 +91,8 @@ final class UsageRows implements UsageHistory {
     }
 
     @Override
-    public List<UsageEvent> since(Instant from, ActionSelector selector, HistoryFilter bearing, Predicate<UsageEvent> meant)
+    public List<UsageEvent> since(
+            Instant from, ActionSelector selector, HistoryFilter bearing, Predicate<UsageEvent> meant)
             throws SQLException, HistoryTooLongException {
         StringBuilder query = new StringBuilder(
                 "SELECT " + COLUMNS + " FROM velocity_deed WHERE at > ? AND (? = 0 OR (impacts & ?) != 0)");

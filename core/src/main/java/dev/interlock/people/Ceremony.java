@@ -81,7 +81,8 @@ final class Ceremony {
     record NewCredential(String credential, Bytes key, Bytes cose, List<String> transports, long counter) {}
 
     /** An assertion that an authenticator signed, as a browser passed it on. */
-    record PresentedAssertion(PublicKeyCredential<AuthenticatorAssertionResponse, ClientAssertionExtensionOutputs> response) {
+    record PresentedAssertion(
+            PublicKeyCredential<AuthenticatorAssertionResponse, ClientAssertionExtensionOutputs> response) {
 
         String credential() {
             return response.getId().getBase64Url();

@@ -232,7 +232,8 @@ final class PasskeyStore {
                 texts(row.getString(6)),
                 endedAt == null
                         ? Optional.empty()
-                        : Optional.of(new Passkey.PasskeyEnd(Instant.parse(endedAt), row.getString(8), row.getString(9))));
+                        : Optional.of(
+                                new Passkey.PasskeyEnd(Instant.parse(endedAt), row.getString(8), row.getString(9))));
     }
 
     private static String texts(List<String> values) {

@@ -1,10 +1,10 @@
 package dev.interlock.people;
 
-import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Obligations;
+import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Seal;
-import dev.interlock.action.Secret;
 import dev.interlock.action.SealConversion;
+import dev.interlock.action.Secret;
 import dev.interlock.evidence.Assertion;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Enrolment;
@@ -176,7 +176,8 @@ public final class Passkeys implements PasskeyRegistry {
      *
      * @param maker who asks, and how that identity is known; ceremonies of one maker never displace those of another
      */
-    public PasskeyCeremony begin(Seal seal, String person, String maker, Optional<String> code) throws PasskeyRefusedException {
+    public PasskeyCeremony begin(Seal seal, String person, String maker, Optional<String> code)
+            throws PasskeyRefusedException {
         requireKnown(seal, person);
         if (code.isPresent() && !invitations.isGood(person, code.get())) {
             throw new PasskeyRefusedException(
@@ -206,7 +207,8 @@ public final class Passkeys implements PasskeyRegistry {
      * @param response a {@code RegistrationResponseJSON}
      * @param code the same as at the beginning; it is consumed
      */
-    public Passkey acceptRegistration(Seal seal, String name, String response, Optional<String> code) throws PasskeyRefusedException {
+    public Passkey acceptRegistration(Seal seal, String name, String response, Optional<String> code)
+            throws PasskeyRefusedException {
         Making making = begun.take(name)
                 .orElseThrow(() -> new PasskeyRefusedException("The time to make it is over. Begin again."));
         requireKnown(seal, making.person());
@@ -300,7 +302,8 @@ public final class Passkeys implements PasskeyRegistry {
                 : vouchedByOther(seal, key, signature);
     }
 
-    private static Passkey vouchedByOther(Seal seal, Passkey key, VerifiedSignature signature) throws PasskeyRefusedException {
+    private static Passkey vouchedByOther(Seal seal, Passkey key, VerifiedSignature signature)
+            throws PasskeyRefusedException {
         if (seal.passkeys().recovery().isEmpty()) {
             throw new PasskeyRefusedException(
                     "The seal lets nobody but `" + key.statement().person() + "` vouch for this key.");
@@ -356,7 +359,8 @@ public final class Passkeys implements PasskeyRegistry {
         return signatures.stream().map(PersonSignature::parse).toList();
     }
 
-    private static Passkey enrolled(Seal seal, Passkey key, Enrolment.EnrolmentBasis basis) throws PasskeyRefusedException {
+    private static Passkey enrolled(Seal seal, Passkey key, Enrolment.EnrolmentBasis basis)
+            throws PasskeyRefusedException {
         try {
             Enrolment enrolment = new Enrolment(key.statement(), basis);
             String text = enrolment.json().canonicalText();
@@ -388,7 +392,8 @@ public final class Passkeys implements PasskeyRegistry {
      * @throws PasskeyCopiedException if the passkey may exist twice
      * @throws PasskeyRefusedException if the signature is not valid
      */
-    public VerifiedSignature verifySignature(Seal seal, String namespace, byte[] message, String signature) throws PasskeyRefusedException {
+    public VerifiedSignature verifySignature(Seal seal, String namespace, byte[] message, String signature)
+            throws PasskeyRefusedException {
         try {
             return signature.stripLeading().startsWith("{")
                     ? asserted(seal, namespace, message, signature)
@@ -451,7 +456,8 @@ public final class Passkeys implements PasskeyRegistry {
         if (!logins.use(statement)) { // another request used it while this one was verified
             throw over();
         }
-        return new PasskeyLogin(given.signer(), book.byName(given.signer().key()).orElseThrow());
+        return new PasskeyLogin(
+                given.signer(), book.byName(given.signer().key()).orElseThrow());
     }
 
     private static PasskeyRefusedException over() {

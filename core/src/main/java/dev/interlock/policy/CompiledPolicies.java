@@ -56,7 +56,8 @@ final class CompiledPolicies {
      * @throws MalformedException if any of it is not wholly understood
      * @throws CacheException if the engine has no room
      */
-    static CompiledPolicies of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine) throws CacheException {
+    static CompiledPolicies of(String seal, List<Seal.PolicyText> texts, AuthorizationEngine engine)
+            throws CacheException {
         return of(seal, texts, engine, Slices.MAX_SETS);
     }
 
@@ -73,7 +74,8 @@ final class CompiledPolicies {
         }
         Map<String, Obligations> obligations = new LinkedHashMap<>();
         book.rules().forEach(rule -> obligations.put(rule.id(), rule.obligations()));
-        return new CompiledPolicies(seal, texts, engine, new Slices(book.rules(), room), obligations, new OtherPersonRules(book.rules()));
+        return new CompiledPolicies(
+                seal, texts, engine, new Slices(book.rules(), room), obligations, new OtherPersonRules(book.rules()));
     }
 
     boolean isOf(Seal seal) {

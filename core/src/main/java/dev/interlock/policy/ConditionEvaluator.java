@@ -9,9 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.action.VisibleText;
-import dev.interlock.policy.PolicyAnalysis.SinglePolicyResult;
 import dev.interlock.policy.PolicyAnalysis.ConditionResult;
 import dev.interlock.policy.PolicyAnalysis.PolicyMatch;
+import dev.interlock.policy.PolicyAnalysis.SinglePolicyResult;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -37,8 +37,8 @@ final class ConditionEvaluator {
         BitSet matching = asked.hasFaithfulForm() ? heads.matching(asked) : all();
         return matching.stream()
                 .mapToObj(rules::get)
-                .map(rule ->
-                        new PolicyMatch(rule, alone(new Policy(rule.source(), rule.id()), asked), conditions(rule, asked)))
+                .map(rule -> new PolicyMatch(
+                        rule, alone(new Policy(rule.source(), rule.id()), asked), conditions(rule, asked)))
                 .toList();
     }
 
@@ -65,7 +65,8 @@ final class ConditionEvaluator {
         try {
             Policy policy = Policy.fromJson("clause", alone.toString());
             SinglePolicyResult result = alone(policy, asked);
-            return new ConditionResult(text(policy.getSource(), condition.path("kind").asText()), result);
+            return new ConditionResult(
+                    text(policy.getSource(), condition.path("kind").asText()), result);
         } catch (AuthException | RuntimeException e) {
             return new ConditionResult(condition.path("kind").asText() + " …", SinglePolicyResult.ERRS);
         }

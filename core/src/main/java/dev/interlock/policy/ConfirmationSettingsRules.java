@@ -73,7 +73,8 @@ final class ConfirmationSettingsRules {
         if (solo.delay().compareTo(SoleOwnerRules.LEAST) < 0 || solo.delay().compareTo(SoleOwnerRules.MOST) > 0) {
             issues.add(new SealIssue(
                     "solo > delay",
-                    "it is between " + SoleOwnerRules.LEAST.toMinutes() + " minutes and " + SoleOwnerRules.MOST.toHours() + " hours"));
+                    "it is between " + SoleOwnerRules.LEAST.toMinutes() + " minutes and "
+                            + SoleOwnerRules.MOST.toHours() + " hours"));
         }
         if (seal.asking()
                 .glass()
@@ -90,7 +91,8 @@ final class ConfirmationSettingsRules {
 
     private static void rung(Seal seal, ApprovalRules.EscalationStep rung, String path, List<SealIssue> issues) {
         if (!rung.after().isPositive() || rung.after().compareTo(MAX_AFTER) >= 0) {
-            issues.add(new SealIssue(path + " > after", "a hold waits for less than an hour before it ends as a denial"));
+            issues.add(
+                    new SealIssue(path + " > after", "a hold waits for less than an hour before it ends as a denial"));
         }
         if (seal.people().values().stream().noneMatch(person -> person.groups().contains(rung.to()))) {
             issues.add(new SealIssue(path + " > to", "nobody is in the group `" + FormattedText.of(rung.to()) + "`"));

@@ -35,7 +35,10 @@ final class Entities {
             context.put(part, new CedarMap(attributes(List.of("context", part))));
         }
         return new AuthorizationRequest(
-                cedar(EntityUid.principal(asked)), cedar(EntityUid.action(asked)), cedar(EntityUid.resource(asked)), context);
+                cedar(EntityUid.principal(asked)),
+                cedar(EntityUid.action(asked)),
+                cedar(EntityUid.resource(asked)),
+                context);
     }
 
     /**

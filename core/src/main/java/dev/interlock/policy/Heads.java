@@ -95,7 +95,8 @@ final class Heads {
                     always.set(rule);
                     return;
                 }
-                uids.add(new EntityUid(entity.path("type").asText(), entity.path("id").asText()));
+                uids.add(new EntityUid(
+                        entity.path("type").asText(), entity.path("id").asText()));
             }
             uids.forEach(uid -> index.computeIfAbsent(uid, _ -> new BitSet()).set(rule));
         }

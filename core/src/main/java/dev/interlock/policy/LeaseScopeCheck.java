@@ -4,8 +4,8 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
-import dev.interlock.action.Resource;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Resource;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -69,11 +69,12 @@ final class LeaseScopeCheck {
         List<String> sentences = new ArrayList<>();
         sentences.addAll(each(
                 shared,
-                resource -> "`" + FormattedText.of(resource.toString()) + "` is in " + words(environmentsOf(resource)) + "."));
+                resource -> "`" + FormattedText.of(resource.toString()) + "` is in " + words(environmentsOf(resource))
+                        + "."));
         sentences.addAll(each(
                 unplaced,
-                resource -> "Nobody has said where `" + FormattedText.of(resource.toString()) + "` is, so it counts as in "
-                        + words(environmentsOf(resource)) + "."));
+                resource -> "Nobody has said where `" + FormattedText.of(resource.toString())
+                        + "` is, so it counts as in " + words(environmentsOf(resource)) + "."));
         if (!environments.isEmpty()) {
             sentences.add("The lease `" + lease.id() + "` does not name " + words(environments) + ".");
         }
@@ -140,7 +141,8 @@ final class LeaseScopeCheck {
             return Optional.empty();
         }
         Json.Members body = Json.object()
-                .withTexts("environments", reached.stream().map(FormattedText::of).toList())
+                .withTexts(
+                        "environments", reached.stream().map(FormattedText::of).toList())
                 .withTexts("impacts", words(asked))
                 .with("reason", "…");
         return Optional.of("`POST /.interlock/elevations` with `"
@@ -175,7 +177,9 @@ final class LeaseScopeCheck {
 
     /** Quotes {@code word} so that a shell reads it as one word, whatever an agent put into it. */
     private static String quoted(String word) {
-        return word.matches("[A-Za-z0-9._:/@-]+") ? word : "'" + FormattedText.of(word).replace("'", "'\\''") + "'";
+        return word.matches("[A-Za-z0-9._:/@-]+")
+                ? word
+                : "'" + FormattedText.of(word).replace("'", "'\\''") + "'";
     }
 
     private static Set<String> words(Set<Impact> impacts) {

@@ -2,11 +2,11 @@ package dev.interlock.policy;
 
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
-import dev.interlock.action.SealLimits;
-import dev.interlock.action.SealLimits.ActionSelector;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.ActionSelector;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,13 +1,13 @@
 package dev.interlock.policy;
 
 import dev.interlock.action.Impact;
-import dev.interlock.action.SealLimits;
-import dev.interlock.action.SealLimits.Budget;
-import dev.interlock.action.SealLimits.GroupingKey;
-import dev.interlock.action.SealLimits.ActionSelector;
-import dev.interlock.action.SealLimits.Sequence;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.ActionSelector;
+import dev.interlock.action.SealLimits.Budget;
+import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.action.SealLimits.Sequence;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.time.Duration;
@@ -89,9 +89,11 @@ final class LimitsJson {
 
     static SealLimits read(SealObjectReader fields) {
         return new SealLimits(
-                fields.eachIfAny("budgets", (name, value) -> SealObjectReader.object(value, budget -> readBudget(name, budget))),
                 fields.eachIfAny(
-                        "sequences", (name, value) -> SealObjectReader.object(value, sequence -> readSequence(name, sequence))));
+                        "budgets", (name, value) -> SealObjectReader.object(value, budget -> readBudget(name, budget))),
+                fields.eachIfAny(
+                        "sequences",
+                        (name, value) -> SealObjectReader.object(value, sequence -> readSequence(name, sequence))));
     }
 
     private static Budget readBudget(String name, SealObjectReader fields) {

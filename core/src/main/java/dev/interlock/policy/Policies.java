@@ -6,14 +6,14 @@ import com.cedarpolicy.model.exception.CacheException;
 import dev.interlock.action.Action;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Elevation;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Refusal;
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.MalformedException;
 import java.time.Instant;
 import java.util.List;
@@ -198,8 +198,8 @@ public final class Policies {
                             List.of("calls on so many resources")));
         }
         return policiesOf(seal)
-                .map(policies ->
-                        new Hearing(policies, PolicyRequest.about(seal, agent, sensed), grounds, observing, seal.asking()))
+                .map(policies -> new Hearing(
+                        policies, PolicyRequest.about(seal, agent, sensed), grounds, observing, seal.asking()))
                 .map(hearing -> hearing.hear(questions))
                 .orElseGet(() -> new Verdict.Refuse(grounds, noAnswer()));
     }

@@ -1,9 +1,9 @@
 package dev.interlock.policy;
 
 import dev.interlock.action.Action;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import java.util.List;
 import java.util.Set;
 
@@ -104,7 +104,8 @@ public final class PolicyAnalysis {
         ConditionEvaluator conditions = new ConditionEvaluator(rules);
         return questions.stream()
                 .map(PolicyRequest.about(seal, agent, sensed))
-                .map(asked -> new AnsweredQuestion(asked.question(), policies.ask(seal, asked), conditions.matching(asked)))
+                .map(asked ->
+                        new AnsweredQuestion(asked.question(), policies.ask(seal, asked), conditions.matching(asked)))
                 .toList();
     }
 }

@@ -4,8 +4,8 @@ import dev.interlock.action.Action;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
-import dev.interlock.action.Reversibility;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Reversibility;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -38,7 +38,7 @@ public record PolicyQuestion(
 
     /** Describes the question, for example "`destroy` on `railway:volume/x` in `staging`". */
     public String words() {
-        return "`" + impact.word() + "` on `" + FormattedText.of(placement.resource().toString()) + "` in `" + environment
-                + "`";
+        return "`" + impact.word() + "` on `"
+                + FormattedText.of(placement.resource().toString()) + "` in `" + environment + "`";
     }
 }

@@ -2,9 +2,9 @@ package dev.interlock.policy;
 
 import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;

@@ -17,7 +17,8 @@ public record SealIssue(String path, String message) {
                 .filter(name -> !known.contains(name))
                 .map(name -> new SealIssue(
                         path,
-                        "`" + FormattedText.of(name) + "` is not defined; known are `" + String.join("`, `", known) + "`"))
+                        "`" + FormattedText.of(name) + "` is not defined; known are `" + String.join("`, `", known)
+                                + "`"))
                 .toList();
     }
 

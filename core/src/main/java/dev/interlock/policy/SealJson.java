@@ -6,7 +6,6 @@ import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
@@ -14,6 +13,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
+import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.action.SoleOwnerRules;
@@ -412,18 +412,21 @@ final class SealJson {
                 fields.instant("expires"),
                 fields.each(
                         "environments",
-                        (name, value) -> SealObjectReader.object(value, e -> new Seal.Environment(name, e.flag("protected")))),
+                        (name, value) ->
+                                SealObjectReader.object(value, e -> new Seal.Environment(name, e.flag("protected")))),
                 fields.each("people", (name, value) -> SealObjectReader.object(value, p -> readPerson(name, p))),
                 confirm.softwareKeys(),
                 fields.each("agents", (name, value) -> SealObjectReader.object(value, a -> readAgent(name, a))),
                 fields.each("upstreams", (name, value) -> SealObjectReader.object(value, u -> readUpstream(name, u))),
                 fields.each("tasks", (name, value) -> SealObjectReader.object(value, t -> readTask(name, t))),
                 fields.items("policies").stream()
-                        .map(item -> SealObjectReader.object(item, p -> new Seal.PolicyText(p.text("file"), p.text("text"))))
+                        .map(item ->
+                                SealObjectReader.object(item, p -> new Seal.PolicyText(p.text("file"), p.text("text"))))
                         .toList(),
                 fields.each("catalogs", (_, value) -> textOf(value)),
                 readClassify(fields),
-                fields.eachIfAny("own_catalogs", (name, value) -> SealObjectReader.object(value, c -> readOwn(name, c))),
+                fields.eachIfAny(
+                        "own_catalogs", (name, value) -> SealObjectReader.object(value, c -> readOwn(name, c))),
                 LimitsJson.read(fields),
                 fields.optionalInstant("observe_until"),
                 fields.innerIfAny("confining", SealJson::readConfining).orElse(SandboxRules.USUAL),
@@ -439,7 +442,8 @@ final class SealJson {
                         .toList()),
                 fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE),
                 confirm.passkeys(),
-                fields.innerIfAny("sign_in", provider -> new SignInProvider(provider.text("issuer"), provider.text("client"))));
+                fields.innerIfAny(
+                        "sign_in", provider -> new SignInProvider(provider.text("issuer"), provider.text("client"))));
     }
 
     private static Seal.OwnCatalog readOwn(String name, SealObjectReader fields) {
@@ -488,7 +492,8 @@ final class SealJson {
                         .map(item -> SealObjectReader.object(item, SealJson::readBackup))
                         .toList(),
                 new TreeSet<>(fields.eachIfAny(
-                                "resource_patterns", (key, value) -> SealObjectReader.object(value, p -> readPattern(key, p)))
+                                "resource_patterns",
+                                (key, value) -> SealObjectReader.object(value, p -> readPattern(key, p)))
                         .values()),
                 fields.optionalText("secrets").map(SealJson::readVeiled).orElse(false),
                 fields.flagIfAny("private"),

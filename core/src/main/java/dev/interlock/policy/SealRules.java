@@ -66,7 +66,8 @@ final class SealRules {
             String path = "own-catalogs > " + catalog.name();
             catalogs.own().mistakes(catalog).forEach(mistake -> issues.add(new SealIssue(path, mistake)));
             if (!seal.catalogs().containsKey(catalog.name())) {
-                issues.add(new SealIssue(path, "no upstream has the catalog `" + FormattedText.of(catalog.name()) + "`"));
+                issues.add(
+                        new SealIssue(path, "no upstream has the catalog `" + FormattedText.of(catalog.name()) + "`"));
             }
         });
         return issues;
@@ -218,8 +219,9 @@ final class SealRules {
             names(path + " > teams", agent.teams());
             agent.users().stream()
                     .filter(user -> !UserName.is(user))
-                    .forEach(user ->
-                            issue(path + " > users > " + user, "`" + FormattedText.of(user) + "` is not how a user is called"));
+                    .forEach(user -> issue(
+                            path + " > users > " + user,
+                            "`" + FormattedText.of(user) + "` is not how a user is called"));
         }
     }
 
@@ -274,7 +276,9 @@ final class SealRules {
     private void names(String path, Collection<String> names) {
         for (String name : names) {
             if (!isName(name)) {
-                issue(path + " > " + name, "`" + FormattedText.of(name) + "` must be in lower-case letters, digits and `._-`");
+                issue(
+                        path + " > " + name,
+                        "`" + FormattedText.of(name) + "` must be in lower-case letters, digits and `._-`");
             }
         }
     }

@@ -240,7 +240,9 @@ public final class SealsInForce {
     }
 
     private static AdoptionResult unavailable(Exception e) {
-        return rejected(AdoptionResult.RejectionReason.UNAVAILABLE, "what was in force before is not known (" + e.getMessage() + ")");
+        return rejected(
+                AdoptionResult.RejectionReason.UNAVAILABLE,
+                "what was in force before is not known (" + e.getMessage() + ")");
     }
 
     /**

@@ -3,8 +3,8 @@ package dev.interlock.policy;
 import com.cedarpolicy.BasicAuthorizationEngine;
 import com.cedarpolicy.model.exception.CacheException;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.evidence.MalformedException;
 import java.util.List;
 import java.util.Objects;
@@ -55,13 +55,14 @@ public final class SplitEvaluator {
         return PolicyQuestion.of(sensed.actions(), sensed).stream()
                 .filter(question -> question.impact() != Impact.UNKNOWN) // refused before any policy is asked
                 .map(PolicyRequest.about(seal, agent, sensed))
-                .map(asked -> new MatchingPolicies(asked.question(), matching(permits, asked), matching(forbids, asked)))
+                .map(asked ->
+                        new MatchingPolicies(asked.question(), matching(permits, asked), matching(forbids, asked)))
                 .toList();
     }
 
     /**
-     * Returns the ids of the policies that match. Evaluated without permits, matching forbids answer {@code DeniedLease}
-     * with their ids; evaluated without forbids, matching permits answer {@code CedarPermitted}.
+     * Returns the ids of the policies that match. Evaluated without permits, matching forbids answer
+     * {@code DeniedLease} with their ids; evaluated without forbids, matching permits answer {@code CedarPermitted}.
      */
     private static Set<String> matching(Optional<CompiledPolicies> some, PolicyRequest asked) {
         return some.map(policies -> switch (policies.ask(asked)) {

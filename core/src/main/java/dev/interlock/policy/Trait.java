@@ -38,7 +38,8 @@ public enum Trait {
     UPSTREAM(asked -> new TraitValue.TextValue(asked.sensed().attempt().upstream()), "context", "upstream"),
     IN_ENVIRONMENT(asked -> new TraitValue.TextValue(asked.question().environment()), "context", "environment"),
     PROTECTED(asked -> new TraitValue.FlagValue(isProtected(asked)), "context", "protected"),
-    REVERSIBILITY(asked -> new TraitValue.TextValue(asked.question().reversibility().word()), "context", "reversibility"),
+    REVERSIBILITY(
+            asked -> new TraitValue.TextValue(asked.question().reversibility().word()), "context", "reversibility"),
 
     LEASE_ID(asked -> new TraitValue.TextValue(asked.sensed().lease().id()), "context", "lease", "id"),
     LEASE_AGENT(asked -> new TraitValue.TextValue(asked.sensed().lease().agent()), "context", "lease", "agent"),
@@ -54,7 +55,10 @@ public enum Trait {
             "lease",
             "template"),
     LEASE_ENVIRONMENTS(
-            asked -> new TraitValue.TextsValue(asked.sensed().lease().environments()), "context", "lease", "environments"),
+            asked -> new TraitValue.TextsValue(asked.sensed().lease().environments()),
+            "context",
+            "lease",
+            "environments"),
     LEASE_IMPACTS(
             asked -> new TraitValue.TextsValue(
                     asked.sensed().lease().impacts().stream().map(Impact::word).toList()),
@@ -70,11 +74,17 @@ public enum Trait {
             "lease",
             "names_environment"),
     LEASE_NARROWED(
-            asked -> new TraitValue.FlagValue(!asked.sensed().lease().resources().isEmpty()), "context", "lease", "narrowed"),
+            asked ->
+                    new TraitValue.FlagValue(!asked.sensed().lease().resources().isEmpty()),
+            "context",
+            "lease",
+            "narrowed"),
 
-    RADIUS_ENVIRONMENTS(asked -> new TraitValue.TextsValue(asked.radius().environments()), "context", "radius", "environments"),
+    RADIUS_ENVIRONMENTS(
+            asked -> new TraitValue.TextsValue(asked.radius().environments()), "context", "radius", "environments"),
     RADIUS_LOST(asked -> new TraitValue.AmountValue(asked.radius().lost()), "context", "radius", "lost"),
-    RADIUS_LOST_BACKUPS(asked -> new TraitValue.AmountValue(asked.radius().lostBackups()), "context", "radius", "lost_backups"),
+    RADIUS_LOST_BACKUPS(
+            asked -> new TraitValue.AmountValue(asked.radius().lostBackups()), "context", "radius", "lost_backups"),
     RADIUS_UNSAVED(asked -> new TraitValue.AmountValue(asked.radius().unsaved()), "context", "radius", "unsaved");
 
     /** Stands for an entity's ancestors, where other traits have an attribute's name. */

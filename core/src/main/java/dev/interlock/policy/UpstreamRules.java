@@ -153,7 +153,8 @@ final class UpstreamRules {
         if (slot.isEmpty()) {
             issue(
                     " > resolver",
-                    "there is no credential `" + FormattedText.of(upstream.resolver().get()) + "` here");
+                    "there is no credential `"
+                            + FormattedText.of(upstream.resolver().get()) + "` here");
         } else if (!slot.get().impacts().equals(Set.of(Impact.READ))) {
             issue(" > resolver", "the gateway looks around with a credential that can only `read`");
         }

@@ -79,7 +79,8 @@ public final class AlertDispatcher implements AutoCloseable {
         this.repeats = new AlertDeduplication(nanos, AlertDeduplication.DEFAULT_WINDOW);
         for (Map.Entry<String, ? extends AlertChannel> way : ways.entrySet()) {
             AlertSpool spool = new AlertSpool(spools.resolve(way.getKey()), AlertSpool.DEFAULT_MAX_OF_A_KIND);
-            receivers.put(way.getKey(), new AlertReceiver(way.getKey(), way.getValue(), spool, clock, this::tellOfReceiver));
+            receivers.put(
+                    way.getKey(), new AlertReceiver(way.getKey(), way.getValue(), spool, clock, this::tellOfReceiver));
         }
     }
 

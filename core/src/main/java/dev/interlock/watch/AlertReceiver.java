@@ -45,7 +45,12 @@ final class AlertReceiver implements AutoCloseable {
      * @param trouble called with its name and the reason when it has accepted nothing for a while, and without a reason
      *     when it accepts messages again
      */
-    AlertReceiver(String name, AlertChannel carrier, AlertSpool spool, Clock clock, BiConsumer<String, Optional<String>> trouble)
+    AlertReceiver(
+            String name,
+            AlertChannel carrier,
+            AlertSpool spool,
+            Clock clock,
+            BiConsumer<String, Optional<String>> trouble)
             throws IOException {
         this.name = name;
         this.carrier = carrier;
@@ -91,7 +96,8 @@ final class AlertReceiver implements AutoCloseable {
     AlertChannel.DeliveryResult test(String id, byte[] json) throws InterruptedException {
         Optional<Path> file = written(json);
         try {
-            AlertChannel.DeliveryResult tried = carrier.deliver(new AlertChannel.AlertMessage(id, file, Bytes.of(json)));
+            AlertChannel.DeliveryResult tried =
+                    carrier.deliver(new AlertChannel.AlertMessage(id, file, Bytes.of(json)));
             return file.isPresent()
                     ? tried
                     : new AlertChannel.DeliveryResult(tried.taken(), tried.words() + "; its spool cannot be written");
@@ -144,7 +150,10 @@ final class AlertReceiver implements AutoCloseable {
         try {
             return courier.run();
         } catch (RuntimeException e) {
-            tried(new AlertChannel.DeliveryResult(false, "it failed: " + e.getClass().getSimpleName()), SpoolDelivery.LONGEST_PAUSE);
+            tried(
+                    new AlertChannel.DeliveryResult(
+                            false, "it failed: " + e.getClass().getSimpleName()),
+                    SpoolDelivery.LONGEST_PAUSE);
             return Optional.of(SpoolDelivery.LONGEST_PAUSE);
         }
     }

@@ -211,7 +211,8 @@ final class AlertSpool {
         }
         Path file = file(name);
         try {
-            return Optional.of(new AlertChannel.AlertMessage(id, Optional.of(file), Bytes.of(Files.readAllBytes(file))));
+            return Optional.of(
+                    new AlertChannel.AlertMessage(id, Optional.of(file), Bytes.of(Files.readAllBytes(file))));
         } catch (NoSuchFileException _) {
             names.remove(name);
         } catch (IOException e) {

@@ -13,9 +13,9 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.author.AttemptReconstruction.ReconstructionResult;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.Fixtures;
@@ -107,7 +107,8 @@ class AttemptReconstructionTest {
         ResolvedAttempt was = sensed(Fixtures.wide());
         Json.Members receipt = receipt("R-1", "refused", was);
         assertThat(recall(receipt))
-                .isEqualTo(new ReconstructionResult.LostAttempt("R-1", "No receipt says what the lease `L-1` covered."));
+                .isEqualTo(
+                        new ReconstructionResult.LostAttempt("R-1", "No receipt says what the lease `L-1` covered."));
         assertThat(recall(receipt.with("upstream", "other"), issue(was.lease())))
                 .isInstanceOf(ReconstructionResult.LostAttempt.class);
         assertThat(recall(receipt.without(Set.of("actions", "radius")).with("actions_omitted", 3), issue(was.lease())))
@@ -129,7 +130,10 @@ class AttemptReconstructionTest {
                 .withTexts("environments", List.of("production"))
                 .withTexts("impacts", List.of("write"));
         ReconstructionResult recalled = recall(receipt("R-1", "held", was), asked, issue(was.lease()));
-        assertThat(((ReconstructionResult.ReconstructedAttempt) recalled).sensed().lease()).isEqualTo(was.lease());
+        assertThat(((ReconstructionResult.ReconstructedAttempt) recalled)
+                        .sensed()
+                        .lease())
+                .isEqualTo(was.lease());
     }
 
     /** It was decided about with what people had given, and with nothing else. */
@@ -142,7 +146,8 @@ class AttemptReconstructionTest {
         ResolvedAttempt was = sensed(more.of(own, until));
         Json.Members receipt = receipt("R-1", "intent", was).with("elevation", "H-1");
         assertThat(recall(receipt, issue(own)))
-                .isEqualTo(new ReconstructionResult.LostAttempt("R-1", "No receipt says what `H-1` has given its lease besides."));
+                .isEqualTo(new ReconstructionResult.LostAttempt(
+                        "R-1", "No receipt says what `H-1` has given its lease besides."));
         Json.Members given = more.json()
                 .with("kind", "admin")
                 .with("id", "R-8")
@@ -151,7 +156,10 @@ class AttemptReconstructionTest {
                 .with("hold", "H-1")
                 .with("until", until.toString());
         ReconstructionResult recalled = recall(receipt, issue(own), given);
-        assertThat(((ReconstructionResult.ReconstructedAttempt) recalled).sensed().lease()).isEqualTo(was.lease());
+        assertThat(((ReconstructionResult.ReconstructedAttempt) recalled)
+                        .sensed()
+                        .lease())
+                .isEqualTo(was.lease());
     }
 
     @Test
@@ -165,7 +173,8 @@ class AttemptReconstructionTest {
     @Test
     void groupsThatDecideAreNotGuessed() {
         ResolvedAttempt was = sensed(Fixtures.wide());
-        ReconstructionResult.ReconstructedAttempt attempt = (ReconstructionResult.ReconstructedAttempt) recall(receipt("R-1", "refused", was), issue(was.lease()));
+        ReconstructionResult.ReconstructedAttempt attempt =
+                (ReconstructionResult.ReconstructedAttempt) recall(receipt("R-1", "refused", was), issue(was.lease()));
         assertThat(DecisionExplanation.of(Fixtures.seal("@id(\"a\") permit (principal, action, resource);"), attempt)
                         .word())
                 .isEqualTo("permit");
@@ -179,7 +188,8 @@ class AttemptReconstructionTest {
         Lease narrowed =
                 Fixtures.lease(Set.of("staging"), Fixtures.ALL_IMPACTS, Set.of(Resource.parse("railway:project/p1")));
         ResolvedAttempt inside = sensed(narrowed);
-        ReconstructionResult.ReconstructedAttempt other = (ReconstructionResult.ReconstructedAttempt) recall(receipt("R-1", "refused", inside), issue(narrowed));
+        ReconstructionResult.ReconstructedAttempt other =
+                (ReconstructionResult.ReconstructedAttempt) recall(receipt("R-1", "refused", inside), issue(narrowed));
         assertThat(other.narrowed()).isTrue();
         Placement place = inside.placements().values().iterator().next();
         assertThat(place.groups()).isEmpty();

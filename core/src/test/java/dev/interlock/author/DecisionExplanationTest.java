@@ -5,10 +5,10 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.Fixtures;
@@ -42,11 +42,15 @@ class DecisionExplanationTest {
     void saysWhatEachPolicyAndEachConditionDid() {
         DecisionExplanation explanation = explain(STAGING, "railway/volumeDelete", Impact.DESTROY, "staging");
         assertThat(explanation.verdict()).isInstanceOf(Verdict.Hold.class);
-        assertThat(explanation.verdictDetails()).isEqualTo("@confirm(\"1 of owners\") @cooldown(\"10m\"). By `owners`.");
+        assertThat(explanation.verdictDetails())
+                .isEqualTo("@confirm(\"1 of owners\") @cooldown(\"10m\"). By `owners`.");
         DecisionExplanation.ExplainedQuestion part = explanation.parts().getFirst();
         assertThat(part.answer()).isEqualTo("permitted");
         assertThat(part.deciding())
-                .extracting(DecisionExplanation.ExplainedPolicy::id, DecisionExplanation.ExplainedPolicy::result, DecisionExplanation.ExplainedPolicy::at)
+                .extracting(
+                        DecisionExplanation.ExplainedPolicy::id,
+                        DecisionExplanation.ExplainedPolicy::result,
+                        DecisionExplanation.ExplainedPolicy::at)
                 .containsExactly(
                         tuple("work", "conditions do not hold", "policy0.cedar:1"),
                         tuple("owners", "permits", "policy0.cedar:3"),
@@ -76,7 +80,9 @@ class DecisionExplanationTest {
         assertThat(part.answer()).isEqualTo("erred");
         DecisionExplanation.ExplainedPolicy vast = part.deciding().getLast();
         assertThat(vast.result()).isEqualTo("erred");
-        assertThat(vast.clauses()).extracting(DecisionExplanation.ExplainedCondition::result).containsExactly("errs", "holds");
+        assertThat(vast.clauses())
+                .extracting(DecisionExplanation.ExplainedCondition::result)
+                .containsExactly("errs", "holds");
     }
 
     /** What Cedar would refuse as an entity is matched with every policy, so that none is said to be about others. */
@@ -100,7 +106,8 @@ class DecisionExplanationTest {
     /** Each change is tried by the real decision: what it says must come out when it is made. */
     @Test
     void namesTheNearestChange() {
-        List<DecisionExplanation.VerdictChange> changes = explain(STAGING, "railway/volumeDelete", Impact.DESTROY, "staging")
+        List<DecisionExplanation.VerdictChange> changes = explain(
+                        STAGING, "railway/volumeDelete", Impact.DESTROY, "staging")
                 .changes();
         assertThat(changes)
                 .extracting(DecisionExplanation.VerdictChange::word, DecisionExplanation.VerdictChange::words)
@@ -158,7 +165,8 @@ class DecisionExplanationTest {
                         new SealLimits.Budget(
                                 "reads-in-production",
                                 Set.of(),
-                                new SealLimits.ActionSelector(Set.of(Impact.READ), Set.of(), Set.of("production"), Map.of()),
+                                new SealLimits.ActionSelector(
+                                        Set.of(Impact.READ), Set.of(), Set.of("production"), Map.of()),
                                 5,
                                 Duration.ofHours(1),
                                 Optional.empty())),
@@ -175,8 +183,10 @@ class DecisionExplanationTest {
 
     @Test
     void namesTheSequencesThatItBeginsOrEnds() {
-        SealLimits.ActionSelector destroys = new SealLimits.ActionSelector(Set.of(Impact.DESTROY), Set.of(), Set.of("staging"), Map.of());
-        SealLimits.ActionSelector reads = new SealLimits.ActionSelector(Set.of(Impact.READ), Set.of(), Set.of(), Map.of());
+        SealLimits.ActionSelector destroys =
+                new SealLimits.ActionSelector(Set.of(Impact.DESTROY), Set.of(), Set.of("staging"), Map.of());
+        SealLimits.ActionSelector reads =
+                new SealLimits.ActionSelector(Set.of(Impact.READ), Set.of(), Set.of(), Map.of());
         Obligations owners = new Obligations(
                 Set.of(new Obligations.Quorum(1, "owners")),
                 Duration.ofMinutes(10),
@@ -185,7 +195,9 @@ class DecisionExplanationTest {
                 true,
                 true);
         SealLimits limits = new SealLimits(
-                Map.of("all", new SealLimits.Budget("all", Set.of(), destroys, 5, Duration.ofDays(1), Optional.of(owners))),
+                Map.of(
+                        "all",
+                        new SealLimits.Budget("all", Set.of(), destroys, 5, Duration.ofDays(1), Optional.of(owners))),
                 Map.of(
                         "begins",
                         new SealLimits.Sequence(

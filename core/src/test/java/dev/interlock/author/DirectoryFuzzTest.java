@@ -11,7 +11,10 @@ class DirectoryFuzzTest {
     @FuzzTest
     void readsAnyInterlockYaml(FuzzedDataProvider data) {
         try {
-            InterlockYaml.read(data.consumeRemainingAsString(), List.of(), new InterlockYaml.AvailableCatalogs(Map.of(), Map.of()));
+            InterlockYaml.read(
+                    data.consumeRemainingAsString(),
+                    List.of(),
+                    new InterlockYaml.AvailableCatalogs(Map.of(), Map.of()));
         } catch (PolicyProblemException _) {
             // refused
         }

@@ -8,8 +8,8 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
-import dev.interlock.testing.Fixtures;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,7 +88,8 @@ class InvariantProofTest {
         Files.writeString(
                 directory.resolve("policy.test.yaml"),
                 "tests:\n" + failure.counterexample().orElseThrow());
-        PolicyTests.ScenarioReport tests = PolicyTests.run(directory, Fixtures.CATALOGS, LimitEnforcer::limitedInRehearsal);
+        PolicyTests.ScenarioReport tests =
+                PolicyTests.run(directory, Fixtures.CATALOGS, LimitEnforcer::limitedInRehearsal);
         assertThat(tests.problems()).isEmpty();
         assertThat(tests.results()).singleElement().satisfies(result -> {
             assertThat(result.passed()).isFalse();
@@ -144,7 +145,8 @@ class InvariantProofTest {
         CatalogFacts secrets = new CatalogFacts(Map.of("railway", operations), Fixtures.CATALOGS.digests());
         String credential = " permit (principal, action in Impact::Action::\"credential\", resource);";
         Files.writeString(directory.resolve("policy.cedar"), "@id(\"s\")" + credential);
-        InvariantProof.InvariantReport report = InvariantProof.of(((PolicyDirectory.LoadResult.SoundDirectory) load()).directory(), secrets);
+        InvariantProof.InvariantReport report =
+                InvariantProof.of(((PolicyDirectory.LoadResult.SoundDirectory) load()).directory(), secrets);
         assertThat(failing(report)).containsExactly("no-credential-read");
         assertThat(report.results()).allMatch(result -> result.attempts() > 0);
         InvariantProof.InvariantResult failure = report.results().getLast();
@@ -152,12 +154,14 @@ class InvariantProofTest {
         String scenario = failure.counterexample().orElseThrow();
         assertThat(scenario).contains("operation: railway/variables", "impacts: [credential]", "expect: refuse");
         Files.writeString(directory.resolve("policy.test.yaml"), "tests:\n" + scenario);
-        assertThat(PolicyTests.run(directory, secrets, LimitEnforcer::limitedInRehearsal).results())
+        assertThat(PolicyTests.run(directory, secrets, LimitEnforcer::limitedInRehearsal)
+                        .results())
                 .singleElement()
                 .satisfies(result -> assertThat(result.detail()).contains("got `permit`: By `s`."));
 
         Files.writeString(directory.resolve("policy.cedar"), "@id(\"s\") @confirm(\"1 of owners\")" + credential);
-        assertThat(failing(InvariantProof.of(((PolicyDirectory.LoadResult.SoundDirectory) load()).directory(), secrets)))
+        assertThat(failing(
+                        InvariantProof.of(((PolicyDirectory.LoadResult.SoundDirectory) load()).directory(), secrets)))
                 .isEmpty();
     }
 
@@ -183,9 +187,12 @@ class InvariantProofTest {
         if (!impact.equals("read")) {
             guarded.add("protected-needs-naming");
         }
-        assertThat(broken(impact, "staging", true, Scenario.ExpectedVerdict.PERMIT)).isEqualTo(named);
-        assertThat(broken(impact, "production", true, Scenario.ExpectedVerdict.PERMIT)).isEqualTo(named);
-        assertThat(broken(impact, "staging", false, Scenario.ExpectedVerdict.PERMIT)).isEqualTo(open);
+        assertThat(broken(impact, "staging", true, Scenario.ExpectedVerdict.PERMIT))
+                .isEqualTo(named);
+        assertThat(broken(impact, "production", true, Scenario.ExpectedVerdict.PERMIT))
+                .isEqualTo(named);
+        assertThat(broken(impact, "staging", false, Scenario.ExpectedVerdict.PERMIT))
+                .isEqualTo(open);
         assertThat(broken(impact, "production", false, Scenario.ExpectedVerdict.PERMIT))
                 .isEqualTo(guarded);
         guarded.removeAll(Set.of("no-destroy-unconfirmed", "no-credential-read"));
@@ -202,14 +209,15 @@ class InvariantProofTest {
         HypotheticalAttempt example = new HypotheticalAttempt(
                 "jer/cursor",
                 Optional.empty(),
-                Optional.of(
-                        new HypotheticalAttempt.LeaseScope(names ? Set.of(environment) : Set.of(), Set.of(Impact.of(impact)), Set.of())),
+                Optional.of(new HypotheticalAttempt.LeaseScope(
+                        names ? Set.of(environment) : Set.of(), Set.of(Impact.of(impact)), Set.of())),
                 Optional.empty(),
                 Operation.parse("railway/anything"),
                 Set.of(Impact.of(impact)),
                 Reversibility.IRREVERSIBLE,
                 List.of(Fixtures.place("railway:thing/any", environment)));
-        Seal seal = ((PolicyDirectory.LoadResult.SoundDirectory) load()).directory().draft();
+        Seal seal =
+                ((PolicyDirectory.LoadResult.SoundDirectory) load()).directory().draft();
         return Invariant.builtIn().stream()
                 .filter(invariant -> invariant.which().fits(seal, example) && !invariant.holds(got))
                 .map(Invariant::name)
@@ -219,7 +227,8 @@ class InvariantProofTest {
     @Test
     void anOwnInvariantThatFailsSaysWhereItStands() throws IOException {
         Files.writeString(directory.resolve("invariants.yaml"), OWN);
-        InvariantProof.InvariantReport report = prove("@id(\"w\") permit (principal, action in Impact::Action::\"write\", resource);");
+        InvariantProof.InvariantReport report =
+                prove("@id(\"w\") permit (principal, action in Impact::Action::\"write\", resource);");
         assertThat(failing(report)).containsExactly("nobody writes in production");
         assertThat(report.results())
                 .filteredOn(result -> !result.holds())
@@ -320,7 +329,8 @@ class InvariantProofTest {
                 "(principal, action, resource == Resource::\"github:repo/x\")",
                 "(principal, action, resource in Resource::\"github:org/o\") when { resource.kind == \"volume\" }")) {
             Files.writeString(directory.resolve("policy.cedar"), "@id(\"some\") permit " + opening + ";");
-            PolicyDirectory loaded = ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(directory, both)).directory();
+            PolicyDirectory loaded =
+                    ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(directory, both)).directory();
             assertThat(failing(InvariantProof.of(loaded, both))).as(opening).isEmpty();
         }
     }
@@ -412,10 +422,12 @@ class InvariantProofTest {
                   - {name: others, for: {impacts: [write, destroy, unknown, execute, privilege, credential]}, never: permit}
                   - {name: by-task, for: {tasks: [work, open]}, never: permit}
                 """);
-        InvariantProof.InvariantReport report = InvariantProof.own(((PolicyDirectory.LoadResult.SoundDirectory) load()).directory(), Fixtures.CATALOGS);
+        InvariantProof.InvariantReport report =
+                InvariantProof.own(((PolicyDirectory.LoadResult.SoundDirectory) load()).directory(), Fixtures.CATALOGS);
         assertThat(report.holds()).isFalse();
-        Map<String, Long> attempts =
-                report.results().stream().collect(Collectors.toMap(InvariantProof.InvariantResult::name, InvariantProof.InvariantResult::attempts));
+        Map<String, Long> attempts = report.results().stream()
+                .collect(Collectors.toMap(
+                        InvariantProof.InvariantResult::name, InvariantProof.InvariantResult::attempts));
         long all = attempts.get("all");
         assertThat(all).isEqualTo(report.decided()).isEqualTo(attempts.get("either"));
         for (List<String> halves : List.of(

@@ -380,7 +380,8 @@ class LintTest {
                         .with("file", "policy.cedar.bak")
                         .with("line", 1)
                         .with("message", finding.problem().message()));
-        assertThat(new LintFinding(finding.word(), new PolicyProblem("a", 0, "b"))).hasToString("a: warning: unread: b");
+        assertThat(new LintFinding(finding.word(), new PolicyProblem("a", 0, "b")))
+                .hasToString("a: warning: unread: b");
     }
 
     @Test

@@ -7,16 +7,16 @@ import static org.assertj.core.groups.Tuple.tuple;
 import dev.interlock.action.Alert;
 import dev.interlock.action.AlertRules;
 import dev.interlock.action.BackupPlans;
-import dev.interlock.action.SandboxRules;
 import dev.interlock.action.ExecutedPaths;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.Resource;
+import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.policy.PolicyProblem;
 import dev.interlock.policy.DraftSeals;
+import dev.interlock.policy.PolicyProblem;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
@@ -579,7 +579,8 @@ class PolicyDirectoryTest {
         write(".policy.cedar", "permit (principal, action, resource);");
         write(".policy.cedar.swp", "");
         PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
-        assertThat(((PolicyDirectory.LoadResult.SoundDirectory) loaded).warnings()).isEmpty();
+        assertThat(((PolicyDirectory.LoadResult.SoundDirectory) loaded).warnings())
+                .isEmpty();
         assertThat(sound().draft().policies()).hasSize(1);
     }
 

@@ -8,13 +8,13 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.evidence.Json;
-import dev.interlock.policy.Policies;
 import dev.interlock.policy.DraftSeals;
+import dev.interlock.policy.Policies;
 import dev.interlock.testing.Fixtures;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -146,7 +146,8 @@ class PolicyLearnerTest {
 
     @Test
     void whatWasRefusedStaysRefused() {
-        Json.Members refused = AttemptReconstructionTest.receipt("R-2", "refused", attempt("railway/project", Impact.READ, V2))
+        Json.Members refused = AttemptReconstructionTest.receipt(
+                        "R-2", "refused", attempt("railway/project", Impact.READ, V2))
                 .with("refusal", "denied");
         PolicyLearner.LearnedPolicy learned = learn(went("R-1", attempt("railway/project", Impact.READ, V1)), refused);
         assertThat(learned.proof().holds()).isTrue();
@@ -157,7 +158,8 @@ class PolicyLearnerTest {
     @Test
     void whatWasRefusedOnceAndUsedLaterIsNotShown() {
         ResolvedAttempt read = attempt("railway/project", Impact.READ, V1);
-        Json.Members refused = AttemptReconstructionTest.receipt("R-2", "refused", read).with("refusal", "denied");
+        Json.Members refused =
+                AttemptReconstructionTest.receipt("R-2", "refused", read).with("refusal", "denied");
         PolicyLearner.LearnedPolicy learned = learn(went("R-1", read), refused);
         assertThat(learned.proof().holds()).isFalse();
         assertThat(learned.json().object("proof").items("against")).hasSize(1);
@@ -261,7 +263,8 @@ class PolicyLearnerTest {
     @Test
     void theProofReplaysWhatWasLearnedFrom() {
         ResolvedAttempt read = attempt("railway/project", Impact.READ, V1);
-        Json.Members refused = AttemptReconstructionTest.receipt("R-3", "refused", attempt("railway/project", Impact.READ, V2))
+        Json.Members refused = AttemptReconstructionTest.receipt(
+                        "R-3", "refused", attempt("railway/project", Impact.READ, V2))
                 .with("refusal", "denied");
         PolicyLearner.LearnedPolicy learned = learn(
                 went("R-1", read),
@@ -298,7 +301,10 @@ class PolicyLearnerTest {
                         went("R-1", attempt("railway/project", Impact.READ, V1)),
                         went("R-2", Fixtures.one(other, "railway/variableUpsert", Set.of(Impact.WRITE), V2)),
                         went("R-3", Fixtures.one(none, "railway/project", Set.of(Impact.READ), V2))),
-                List.of(AttemptReconstructionTest.issue(LEASE), AttemptReconstructionTest.issue(other), AttemptReconstructionTest.issue(none)),
+                List.of(
+                        AttemptReconstructionTest.issue(LEASE),
+                        AttemptReconstructionTest.issue(other),
+                        AttemptReconstructionTest.issue(none)),
                 _ -> Optional.empty());
         assertThat(learned.tasks()).isEqualTo("""
                 tasks:

@@ -158,7 +158,8 @@ class PolicyReplayTest {
 
     @Test
     void alikeAttemptsAreOneDifference() {
-        PolicyReplay.ReplayReport report = replay(OWNERS, permitted("R-1", READ), permitted("R-2", READ), permitted("R-3", READ));
+        PolicyReplay.ReplayReport report =
+                replay(OWNERS, permitted("R-1", READ), permitted("R-2", READ), permitted("R-3", READ));
         assertThat(report.differences()).singleElement().satisfies(difference -> {
             assertThat(difference.count()).isEqualTo(3);
             assertThat(difference.receipt()).isEqualTo("R-1");

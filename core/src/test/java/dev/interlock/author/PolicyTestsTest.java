@@ -2,8 +2,8 @@ package dev.interlock.author;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.Fixtures;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.testing.Fixtures;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

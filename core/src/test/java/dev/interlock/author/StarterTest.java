@@ -10,9 +10,9 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.catalog.CatalogView;
+import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
-import dev.interlock.limits.LimitEnforcer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -74,7 +74,8 @@ class StarterTest {
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
-        PolicyTests.ScenarioReport report = PolicyTests.run(directory, Fixtures.CATALOGS, LimitEnforcer::limitedInRehearsal);
+        PolicyTests.ScenarioReport report =
+                PolicyTests.run(directory, Fixtures.CATALOGS, LimitEnforcer::limitedInRehearsal);
         assertThat(report.problems()).isEmpty();
         assertThat(report.warnings()).isEmpty();
         assertThat(report.results())
@@ -105,7 +106,8 @@ class StarterTest {
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(directory.resolve(file.getKey()), file.getValue());
         }
-        PolicyTests.ScenarioReport report = PolicyTests.run(directory, Fixtures.CATALOGS, LimitEnforcer::limitedInRehearsal);
+        PolicyTests.ScenarioReport report =
+                PolicyTests.run(directory, Fixtures.CATALOGS, LimitEnforcer::limitedInRehearsal);
         assertThat(report.problems()).isEmpty();
         assertThat(report.warnings()).isEmpty();
         assertThat(report.green()).as(report.toString()).isTrue();
@@ -180,7 +182,8 @@ class StarterTest {
         }
         PolicyDirectory.LoadResult loaded = PolicyDirectory.load(directory, Fixtures.CATALOGS);
         assertThat(loaded).isInstanceOf(PolicyDirectory.LoadResult.SoundDirectory.class);
-        Seal draft = ((PolicyDirectory.LoadResult.SoundDirectory) loaded).directory().draft();
+        Seal draft =
+                ((PolicyDirectory.LoadResult.SoundDirectory) loaded).directory().draft();
         assertThat(draft.agents().get("jer/cursor").users()).isEqualTo(users);
     }
 

@@ -9,9 +9,9 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.testing.Fixtures;
 import java.net.URI;
@@ -74,7 +74,8 @@ class VariationsTest {
     }
 
     private static final Lease NARROW = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of(V1.resource()));
-    private static final ResolvedAttempt DELETION = Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1);
+    private static final ResolvedAttempt DELETION =
+            Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1);
 
     @Test
     void everythingThatCouldBeOtherwiseIsTriedTheNearestFirst() {

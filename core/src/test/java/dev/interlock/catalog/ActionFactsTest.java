@@ -13,6 +13,7 @@ final class ActionFactsTest {
         String text = "x".repeat(ActionFacts.MAX_TEXT - 1) + "🚀 and more";
         assertThat(new Json.Text(ActionFacts.shortened(text)).value())
                 .isEqualTo("x".repeat(ActionFacts.MAX_TEXT - 1) + "... (1010 characters)");
-        assertThat(ActionFacts.shortened("x" + text)).isEqualTo("x".repeat(ActionFacts.MAX_TEXT) + "... (1011 characters)");
+        assertThat(ActionFacts.shortened("x" + text))
+                .isEqualTo("x".repeat(ActionFacts.MAX_TEXT) + "... (1011 characters)");
     }
 }

@@ -56,7 +56,8 @@ final class AmplificationTest {
                         .reason())
                 .contains("more than 200 things");
         String document = RailwayFixture.quoted(fields(Classifier.MAX_ACTIONS / 2 + 1, read));
-        assertThat(RailwayFixture.refused(RailwayFixture.post("[{\"query\":" + document + "},{\"query\":" + document + "}]")))
+        assertThat(RailwayFixture.refused(
+                        RailwayFixture.post("[{\"query\":" + document + "},{\"query\":" + document + "}]")))
                 .isNotNull();
     }
 
@@ -64,7 +65,8 @@ final class AmplificationTest {
     void whatAFragmentWritesOutCountsEachTimeThatItIsSpread() {
         String list = IntStream.range(0, 1_000).mapToObj(i -> "\"p\"").collect(Collectors.joining(" ", "[", "]"));
         String fragment = " fragment F on Query{projectsByIds(ids:" + list + "){id}}";
-        assertThat(RailwayFixture.actions(RailwayFixture.document("{...F}" + fragment))).hasSize(1);
+        assertThat(RailwayFixture.actions(RailwayFixture.document("{...F}" + fragment)))
+                .hasSize(1);
         assertThat(RailwayFixture.refused(RailwayFixture.document("{" + "...F ".repeat(100) + "}" + fragment))
                         .reason())
                 .contains("writes out more values");
@@ -110,7 +112,8 @@ final class AmplificationTest {
                 "",
                 Optional.empty(),
                 new Value.Members(Map.of()));
-        ResponseRedaction veil = new Classifier(knowledge).veil(List.of(request)).orElseThrow();
+        ResponseRedaction veil =
+                new Classifier(knowledge).veil(List.of(request)).orElseThrow();
         assertThat(veil.paths()).hasSize(177_147);
     }
 

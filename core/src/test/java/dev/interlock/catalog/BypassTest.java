@@ -299,7 +299,8 @@ class BypassTest {
                 "mutation($e: String, $s: String) { volumeInstanceUpdate(volumeId: \"v\", environmentId: $e,"
                         + " input: {serviceId: $s}) }",
                 "{\"e\":\"stg\"}");
-        assertThat(RailwayFixture.facts(RailwayFixture.only(call), "because")).anyMatch(because -> because.contains("detached"));
+        assertThat(RailwayFixture.facts(RailwayFixture.only(call), "because"))
+                .anyMatch(because -> because.contains("detached"));
         assertThat(text(understood(call).outgoing()))
                 .doesNotContain("serviceId")
                 .contains("\"e\":\"stg\"");
@@ -311,7 +312,8 @@ class BypassTest {
                 "mutation($e: String = \"stg\") { volumeInstanceUpdate(volumeId: \"v\", environmentId: $e,"
                         + " input: {serviceId: \"s\"}) }",
                 "{\"e\":null}");
-        assertThat(RailwayFixture.facts(RailwayFixture.only(call), "because")).anyMatch(because -> because.contains("all of them"));
+        assertThat(RailwayFixture.facts(RailwayFixture.only(call), "because"))
+                .anyMatch(because -> because.contains("all of them"));
         assertThat(text(understood(call).outgoing())).contains("\"variables\":{\"e\":null}");
     }
 

@@ -46,7 +46,8 @@ class DestructiveListTest {
         RestFixture rest = RestFixture.of(line.provider());
         String request = line.method() + " " + line.path();
         if (line.impact().equals("refused")) {
-            assertThat(rest.refused(RestFixture.call(request, line.body())).reason()).isNotEmpty();
+            assertThat(rest.refused(RestFixture.call(request, line.body())).reason())
+                    .isNotEmpty();
             return;
         }
         Action action = rest.action(request, line.body());

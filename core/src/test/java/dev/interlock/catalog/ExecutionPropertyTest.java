@@ -17,8 +17,8 @@ class ExecutionPropertyTest {
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 20_261_120, 7_411, 99})
     void whatIsExecutedIsWhatWasDecidedOnInEveryForm(long seed) throws Exception {
-        GraphqlCall.Writer writer =
-                new GraphqlCall.Writer(RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
+        GraphqlCall.Writer writer = new GraphqlCall.Writer(
+                RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
         int executed = 0;
         for (int i = 0; i < CASES; i++) {
             GraphqlCall asked = writer.request();

@@ -436,7 +436,8 @@ class GithubTest {
             CallReading reading = Catalogs.builtIn()
                     .find("github")
                     .orElseThrow()
-                    .read(RestFixture.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":" + value + "}"));
+                    .read(RestFixture.call(
+                            "POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":" + value + "}"));
             assertThat(reading instanceof CallReading.CallMeaning).as(value).isEqualTo(understood);
         }
     }
@@ -444,8 +445,8 @@ class GithubTest {
     /** There is nowhere else to ask for it: it is made where it is merged. */
     @Test
     void whoAsksForAForksPullRequestIsToldWhatToDo() {
-        CallReading.CallRejection refused =
-                GITHUB.refused(RestFixture.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":\"jer:fix\"}"));
+        CallReading.CallRejection refused = GITHUB.refused(
+                RestFixture.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":\"jer:fix\"}"));
         assertThat(refused.next()).contains("Push the branch to this repository, and name it alone.");
     }
 
@@ -490,8 +491,8 @@ class GithubTest {
                         .outgoing()
                         .header("x-github-api-version"))
                 .contains("2022-11-28");
-        assertThat(GITHUB.refused(
-                                RestFixture.call("GET /repos/acme/shop", "", new Header("x-github-api-version", "2099-01-01")))
+        assertThat(GITHUB.refused(RestFixture.call(
+                                "GET /repos/acme/shop", "", new Header("x-github-api-version", "2099-01-01")))
                         .reason())
                 .contains("x-github-api-version");
     }

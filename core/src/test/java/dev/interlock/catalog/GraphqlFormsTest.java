@@ -94,7 +94,8 @@ final class GraphqlFormsTest {
 
     @Test
     void aDocumentAloneIsSentAsJson() {
-        CallReading.CallMeaning read = understood(document("mutation { attach(id: \"t1\", note: \"x\") } # and no more"));
+        CallReading.CallMeaning read =
+                understood(document("mutation { attach(id: \"t1\", note: \"x\") } # and no more"));
         assertThat(read.outgoing().headers()).containsExactly(new Header("content-type", "application/json"));
         assertThat(text(read)).isEqualTo("{\"query\":\"mutation{attach(id:\\\"t1\\\",note:\\\"x\\\")}\"}");
         assertThat(read.actions().getFirst().impacts()).containsExactly(Impact.WRITE);

@@ -217,16 +217,19 @@ class HetznerTest {
                 "{'labels': {'env': 'x'}}  | WRITE CREDENTIAL PRIVILEGE",
             })
     void whoeverChangesAZoneReadsItsKeys(String body, String impacts) {
-        CallReading.CallMeaning update = HETZNER.understood(RestFixture.call("PUT /v1/zones/example.com", body.replace('\'', '"')));
+        CallReading.CallMeaning update =
+                HETZNER.understood(RestFixture.call("PUT /v1/zones/example.com", body.replace('\'', '"')));
         assertThat(update.actions().getFirst().impacts()).isEqualTo(RestFixture.words(impacts));
         assertThat(update.veil()).isEqualTo(veil("GET /v1/zones/example.com"));
-        assertThat(HETZNER.understood(RestFixture.call("POST /v1/zones", "{\"name\":\"example.com\",\"mode\":\"primary\"}"))
+        assertThat(HETZNER.understood(
+                                RestFixture.call("POST /v1/zones", "{\"name\":\"example.com\",\"mode\":\"primary\"}"))
                         .veil())
                 .isEqualTo(update.veil());
     }
 
     private static Optional<ResponseRedaction> veil(String request) {
-        Optional<ResponseRedaction> veil = HETZNER.understood(RestFixture.call(request, "")).veil();
+        Optional<ResponseRedaction> veil =
+                HETZNER.understood(RestFixture.call(request, "")).veil();
         assertThat(veil).isPresent();
         return veil;
     }

@@ -22,8 +22,8 @@ final class MemberSpellingTest {
     @ValueSource(strings = {"Expires_at", "EXPIRES_AT", "expire\u017f_at", "expiresAt", "expires-at", "_expires_at"})
     void memberThatSomeServersTakeForTheOneThatDecidesIsRefused(String name) {
         CallReading.CallRejection refused = RestFixture.of("neon")
-                .refused(
-                        RestFixture.call(BRANCHES, "{\"branch\":{\"name\":\"x\",\"" + name + "\":\"2026-01-01T00:00:00Z\"}}"));
+                .refused(RestFixture.call(
+                        BRANCHES, "{\"branch\":{\"name\":\"x\",\"" + name + "\":\"2026-01-01T00:00:00Z\"}}"));
         assertThat(refused.reason()).contains("almost like `expires_at`");
         assertThat(refused.next()).contains("`expires_at`");
     }
@@ -36,14 +36,19 @@ final class MemberSpellingTest {
             hetzner | POST /v1/servers                  | {"name":"s","server_type":"cx22","image":"ubuntu-24.04","public_net":{"IPv4":7}}
             """)
     void whatIsTouchedBesidesIsLookedFor(String provider, String request, String body) {
-        assertThat(RestFixture.of(provider).refused(RestFixture.call(request, body)).reason()).contains("almost like");
+        assertThat(RestFixture.of(provider)
+                        .refused(RestFixture.call(request, body))
+                        .reason())
+                .contains("almost like");
     }
 
     @Test
     void otherMembersAreAsFreeAsTheyWere() {
-        RestFixture.of("neon").understood(RestFixture.call(BRANCHES, "{\"branch\":{\"name\":\"x\",\"expires\":1,\"at\":2}}"));
+        RestFixture.of("neon")
+                .understood(RestFixture.call(BRANCHES, "{\"branch\":{\"name\":\"x\",\"expires\":1,\"at\":2}}"));
         // Names of people's own, among which nothing is looked for.
-        RestFixture.of("hetzner").understood(RestFixture.call("POST /v1/volumes", "{\"name\":\"v\",\"labels\":{\"Name\":\"x\"}}"));
+        RestFixture.of("hetzner")
+                .understood(RestFixture.call("POST /v1/volumes", "{\"name\":\"v\",\"labels\":{\"Name\":\"x\"}}"));
     }
 
     @Test
@@ -57,14 +62,16 @@ final class MemberSpellingTest {
         assertThatThrownBy(() -> MemberSpelling.requireExact(
                         looked, Map.of("a", members("plain", members("Secret", new Value.NullLiteral())))))
                 .isInstanceOf(UnknownCallException.class);
-        assertThatThrownBy(() -> MemberSpelling.requireExact(looked, Map.of("a", members("Plain", new Value.NullLiteral()))))
+        assertThatThrownBy(() ->
+                        MemberSpelling.requireExact(looked, Map.of("a", members("Plain", new Value.NullLiteral()))))
                 .isInstanceOf(UnknownCallException.class);
     }
 
     @Test
     void openArgumentsOfGraphqlAreLookedThroughAsWell() {
-        assertThat(RailwayFixture.refused(RailwayFixture.document("mutation { environmentPatchCommit(environmentId: \"stg\","
-                                + " patch: {Volumes: {shared: {isDeleted: true}}}) }"))
+        assertThat(RailwayFixture.refused(
+                                RailwayFixture.document("mutation { environmentPatchCommit(environmentId: \"stg\","
+                                        + " patch: {Volumes: {shared: {isDeleted: true}}}) }"))
                         .reason())
                 .contains("almost like `volumes`");
     }
@@ -72,14 +79,16 @@ final class MemberSpellingTest {
     @Test
     void whatAConditionMissesIsLookedFor() {
         ArgumentCondition without = new ArgumentCondition.Without(ArgumentPath.parse("a.b"), Set.of("type"));
-        assertThat(new ArgumentCondition.AllOf(List.of(without)).readPaths()).containsExactly(ArgumentPath.parse("a.b.type"));
+        assertThat(new ArgumentCondition.AllOf(List.of(without)).readPaths())
+                .containsExactly(ArgumentPath.parse("a.b.type"));
     }
 
     /** What a comparison with what stands rests on, too: of two lists, a server may take the other one. */
     @Test
     void whatReplacesIsLookedFor() {
         RestFixture.of("github")
-                .refused(RestFixture.call("PUT /repos/acme/shop/issues/1/labels", "{\"labels\":[\"a\"],\"Labels\":[]}"));
+                .refused(
+                        RestFixture.call("PUT /repos/acme/shop/issues/1/labels", "{\"labels\":[\"a\"],\"Labels\":[]}"));
     }
 
     private static Value members(String name, Value value) {

@@ -144,7 +144,8 @@ final class OddJsonBodies {
         };
     }
 
-    private String object(Map<String, ProviderSchema.InputField> known, ProviderSchema shapes, List<List<String>> ways) {
+    private String object(
+            Map<String, ProviderSchema.InputField> known, ProviderSchema shapes, List<List<String>> ways) {
         List<String> members = new ArrayList<>();
         known.forEach((name, input) -> {
             if (random.nextInt(3) > 0) {

@@ -82,8 +82,8 @@ final class OtherExecutionTest {
                 "skipped: Node with npm's `graphql` is not installed; `.ci/run` does");
         long seed = RandomGenerator.getDefault().nextLong();
         System.out.println("seed " + seed);
-        GraphqlCall.Writer writer =
-                new GraphqlCall.Writer(RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
+        GraphqlCall.Writer writer = new GraphqlCall.Writer(
+                RandomGeneratorFactory.of("L64X128MixRandom").create(seed));
         List<Case> cases = new ArrayList<>();
         for (int i = 0; i < CASES; i++) {
             GraphqlCall asked = writer.request();

@@ -301,8 +301,8 @@ class PostgresProvidersTest {
     /** Neon knows no such member, and would give the projects to whom it likes. */
     @Test
     void aTransferNamesItsOrganisationAsThePublishedOneDoes() {
-        NEON.refused(
-                RestFixture.call("POST /api/v2/users/me/projects/transfer", "{\"org_id\":\"o\",\"project_ids\":[\"p\"]}"));
+        NEON.refused(RestFixture.call(
+                "POST /api/v2/users/me/projects/transfer", "{\"org_id\":\"o\",\"project_ids\":[\"p\"]}"));
     }
 
     /** What agents ask every day; the branch that another is compared with is touched too. */
@@ -328,7 +328,8 @@ class PostgresProvidersTest {
         Action action = SUPABASE.action(
                 "PATCH /v1/projects/shop/network-restrictions", "{\"add\":{\"dbAllowedCidrs\":[\"0.0.0.0/0\"]}}");
         assertThat(action.impacts()).isEqualTo(Set.of(Impact.PRIVILEGE));
-        assertThat(RestFixture.facts(action, "argument.body.add")).containsExactly("{\"dbAllowedCidrs\":[\"0.0.0.0/0\"]}");
+        assertThat(RestFixture.facts(action, "argument.body.add"))
+                .containsExactly("{\"dbAllowedCidrs\":[\"0.0.0.0/0\"]}");
     }
 
     @Test

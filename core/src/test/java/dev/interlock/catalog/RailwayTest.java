@@ -519,7 +519,8 @@ class RailwayTest {
     void theLongFormOfAnIdentifierListIsRead() {
         assertThat(resources("{ projectsByIds(ids: [\"a\", \"b\"]) { id } }"))
                 .containsExactlyInAnyOrder("railway:project/a", "railway:project/b");
-        assertThat(only(RailwayFixture.document("query($i: [String!]!) { projectsByIds(ids: $i) { id } }", "{\"i\":\"a\"}"))
+        assertThat(only(RailwayFixture.document(
+                                "query($i: [String!]!) { projectsByIds(ids: $i) { id } }", "{\"i\":\"a\"}"))
                         .resources())
                 .extracting(Object::toString)
                 .containsExactly("railway:project/a");

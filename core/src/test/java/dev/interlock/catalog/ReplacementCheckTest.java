@@ -211,8 +211,8 @@ class ReplacementCheckTest {
     /** The order `list` has tags like any other, but whoever asks for them gets something else. */
     @Test
     void aQuestionThatWouldAskForSomethingElseTellsNothing() {
-        Action action =
-                standing("/orders/list/tags", "{'tags':['a']}").compareWith(Bytes.utf8("{\"items\":[{\"name\":\"a\"}]}"));
+        Action action = standing("/orders/list/tags", "{'tags':['a']}")
+                .compareWith(Bytes.utf8("{\"items\":[{\"name\":\"a\"}]}"));
         assertThat(action.impacts()).containsExactly(Impact.DESTROY);
     }
 

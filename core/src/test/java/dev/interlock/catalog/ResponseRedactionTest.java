@@ -145,7 +145,8 @@ class ResponseRedactionTest {
     @Test
     void aRestCatalogNamesThemByPath() {
         Catalog keys = new Catalog(RestExample.load(KEYS));
-        CallReading reading = keys.read(new HttpCall("GET", "keys.example", "/keys", List.of(), List.of(), Bytes.empty()));
+        CallReading reading =
+                keys.read(new HttpCall("GET", "keys.example", "/keys", List.of(), List.of(), Bytes.empty()));
         assertThat(((CallReading.CallMeaning) reading).veil())
                 .contains(new ResponseRedaction(Set.of(List.of("keys", "value"), List.of("master"))));
     }
@@ -204,7 +205,10 @@ class ResponseRedactionTest {
                 "neon | POST /api/v2/api_keys | {'id':7,'key':'SECRET'}",
             })
     void whatProvidersRevealIsReplaced(String catalog, String request, String answer) {
-        ResponseRedaction veil = RestFixture.of(catalog).understood(RestFixture.call(request, "")).veil().orElseThrow();
+        ResponseRedaction veil = RestFixture.of(catalog)
+                .understood(RestFixture.call(request, ""))
+                .veil()
+                .orElseThrow();
         String json = answer.replace('\'', '"');
         assertThat(veil.redact(Bytes.utf8(json), _ -> "SECRET!"))
                 .hasValueSatisfying(covered -> assertThat(new String(covered.toArray(), StandardCharsets.UTF_8))

@@ -83,14 +83,16 @@ final class RestAgreementTest {
         }
 
         List<String> facts(ArgumentPath path) {
-            return RestFixture.facts(action, "argument." + path).stream().sorted().toList();
+            return RestFixture.facts(action, "argument." + path).stream()
+                    .sorted()
+                    .toList();
         }
 
         /** What facts say of {@code read}. */
         List<String> said(ArgumentPath path, JsonNode read) {
             List<String> said = new ArrayList<>();
-            read.forEach(
-                    text -> said.add(entry.whole().contains(path) ? text.asText() : ActionFacts.shortened(text.asText())));
+            read.forEach(text ->
+                    said.add(entry.whole().contains(path) ? text.asText() : ActionFacts.shortened(text.asText())));
             return said.stream().sorted().toList();
         }
 
@@ -113,7 +115,8 @@ final class RestAgreementTest {
     @ParameterizedTest
     @EnumSource
     void bodiesMeanWhatWasDecidedOn(Reader reader) throws Exception {
-        assumeTrue(IndependentReader.isThere(reader.program), () -> "skipped: `" + reader.program + "` is not installed");
+        assumeTrue(
+                IndependentReader.isThere(reader.program), () -> "skipped: `" + reader.program + "` is not installed");
         long seed = RandomGenerator.getDefault().nextLong();
         System.out.println("seed " + seed);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
@@ -192,7 +195,8 @@ final class RestAgreementTest {
         if (catalog.read(call) instanceof CallReading.CallMeaning(var actions, var outgoing, var _, var _)
                 && outgoing.body().length() > 0) {
             Action action = actions.getFirst();
-            CatalogEntry entry = entries(provider).get(action.operation().name()).entry();
+            CatalogEntry entry =
+                    entries(provider).get(action.operation().name()).entry();
             understood.accept(new Case(call, outgoing, action, entry));
         }
     }

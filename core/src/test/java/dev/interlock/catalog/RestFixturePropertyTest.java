@@ -19,10 +19,11 @@ class RestFixturePropertyTest {
 
     private static final Catalog GITHUB = Catalogs.builtIn().find("github").orElseThrow();
 
-    private static final List<RestOperation> ENTRIES = List.copyOf(((RestDialect) CatalogFile.read("github.yaml", bytes()))
-            .knowledge()
-            .operations()
-            .values());
+    private static final List<RestOperation> ENTRIES =
+            List.copyOf(((RestDialect) CatalogFile.read("github.yaml", bytes()))
+                    .knowledge()
+                    .operations()
+                    .values());
 
     private static byte[] bytes() {
         return String.join("\n", RestFixture.lines("github.yaml")).getBytes(StandardCharsets.UTF_8);
@@ -35,7 +36,8 @@ class RestFixturePropertyTest {
         int understood = 0;
         for (RestOperation entry : ENTRIES) {
             HttpCall call = call(entry, random);
-            if (GITHUB.read(call) instanceof CallReading.CallMeaning(var actions, var outgoing, var standing, var veil)) {
+            if (GITHUB.read(call)
+                    instanceof CallReading.CallMeaning(var actions, var outgoing, var standing, var veil)) {
                 understood++;
                 assertThat(GITHUB.read(outgoing))
                         .as("seed %d: %s %s", seed, call.method(), call.path())

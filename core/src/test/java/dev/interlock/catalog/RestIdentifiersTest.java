@@ -116,7 +116,8 @@ class RestIdentifiersTest {
         return found;
     }
 
-    private static void members(ProviderSchema shapes, Map<String, ProviderSchema.InputField> members, String before, List<String> found) {
+    private static void members(
+            ProviderSchema shapes, Map<String, ProviderSchema.InputField> members, String before, List<String> found) {
         members.forEach((name, input) -> {
             if (IDENTIFIER.matcher(name).matches() && !SWITCH.matcher(name).matches()) {
                 found.add(before + name);

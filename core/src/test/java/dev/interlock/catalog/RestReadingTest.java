@@ -78,7 +78,8 @@ class RestReadingTest {
     void whatTheFileCallsAListMayStandSeveralTimesAndIsSentAsItCame() {
         String line = "request: DELETE /projects/{project}/disks/{disk} ?force";
         assertThat(RestExample.TEXT).contains(line);
-        RestFixture rest = new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace(line, line + " order+"))));
+        RestFixture rest =
+                new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace(line, line + " order+"))));
         HttpCall call = RestFixture.call("DELETE /projects/p/disks/d?order=b&force=false&order=a", "");
         assertThat(rest.understood(call).outgoing().query()).isEqualTo(call.query());
         rest.understood(RestFixture.call("DELETE /projects/p/disks/d?order=a", ""));
@@ -89,7 +90,8 @@ class RestReadingTest {
     /** A rule that asks about a list asks about each of it, whichever comes last. */
     @Test
     void eachOfAListIsAskedAbout() {
-        RestFixture rest = new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace("?force", "?force+"))));
+        RestFixture rest =
+                new RestFixture(new Catalog(RestExample.load(RestExample.TEXT.replace("?force", "?force+"))));
         for (String force : List.of("force=false&force=true", "force=true&force=false")) {
             assertThat(rest.action("DELETE /projects/p/disks/d?" + force, "").reversibility())
                     .isEqualTo(Reversibility.IRREVERSIBLE);
@@ -126,7 +128,12 @@ class RestReadingTest {
     void aBodyThatIsNoUtf8IsRefused() {
         byte[] body = "{\"name\":\"é\"}".getBytes(StandardCharsets.ISO_8859_1);
         ACME.refused(new HttpCall(
-                "PATCH", "api.example.com", "/projects/p/disks/d", List.of(), List.of(RestFixture.JSON), Bytes.of(body)));
+                "PATCH",
+                "api.example.com",
+                "/projects/p/disks/d",
+                List.of(),
+                List.of(RestFixture.JSON),
+                Bytes.of(body)));
     }
 
     @ParameterizedTest
@@ -141,7 +148,8 @@ class RestReadingTest {
                 ""
             })
     void aBodyOfAnotherTypeIsRefused(String type) {
-        ACME.refused(RestFixture.call("PATCH /projects/p/disks/d", "{\"name\":\"a\"}", new Header("content-type", type)));
+        ACME.refused(
+                RestFixture.call("PATCH /projects/p/disks/d", "{\"name\":\"a\"}", new Header("content-type", type)));
     }
 
     @ParameterizedTest
@@ -168,8 +176,8 @@ class RestReadingTest {
 
     @Test
     void aForwardedHeaderThatStandsTwiceIsRefused() {
-        ACME.refused(
-                RestFixture.call("GET /projects/p/disks", "", new Header("accept", "text/html"), new Header("accept", "*/*")));
+        ACME.refused(RestFixture.call(
+                "GET /projects/p/disks", "", new Header("accept", "text/html"), new Header("accept", "*/*")));
     }
 
     @Test
@@ -190,7 +198,8 @@ class RestReadingTest {
                 .outgoing();
         assertThat(sent.body()).isEqualTo(Bytes.utf8("{\"name\":\"a\",\"size\":2}"));
         assertThat(sent.headers())
-                .containsExactlyInAnyOrder(RestFixture.JSON, new Header("accept", "*/*"), new Header("x-api-version", "3"));
+                .containsExactlyInAnyOrder(
+                        RestFixture.JSON, new Header("accept", "*/*"), new Header("x-api-version", "3"));
         assertThat(sent.withheld()).containsExactly(new Header("x-other", "dropped"));
     }
 
@@ -201,21 +210,23 @@ class RestReadingTest {
                 .outgoing();
         assertThat(sent.body()).isEqualTo(Bytes.utf8("\u0001{"));
         assertThat(sent.headers()).contains(octets);
-        ACME.refused(RestFixture.call("PUT /projects/p/disks/d/files/a", "x", new Header("content-type", "application/x-sh")));
+        ACME.refused(RestFixture.call(
+                "PUT /projects/p/disks/d/files/a", "x", new Header("content-type", "application/x-sh")));
     }
 
     @Test
     void aBodyThatIsNotHereIsForOperationsThatReadNone() {
         Header octets = new Header("content-type", "application/octet-stream");
-        HttpCall put =
-                RestFixture.call("PUT /projects/p/disks/d/files/a/b.bin", "", octets).with(() -> 7_000_000_000L);
+        HttpCall put = RestFixture.call("PUT /projects/p/disks/d/files/a/b.bin", "", octets)
+                .with(() -> 7_000_000_000L);
         HttpCall sent = ACME.understood(put).outgoing();
         assertThat(sent.stream()).isEqualTo(put.stream());
         assertThat(sent.headers()).contains(octets);
         ACME.refused(RestFixture.call("PUT /projects/p/disks/d/files/a", "").with(() -> 7L));
         ACME.refused(RestFixture.call("POST /projects/p/disks", "").with(() -> 7L));
         ACME.refused(RestFixture.call("GET /projects/p/disks", "").with(() -> 7L));
-        assertThat(RailwayFixture.CATALOG.read(RailwayFixture.document("{ me { id } }").with(() -> 7L)))
+        assertThat(RailwayFixture.CATALOG.read(
+                        RailwayFixture.document("{ me { id } }").with(() -> 7L)))
                 .isInstanceOf(CallReading.CallRejection.class);
     }
 
@@ -297,7 +308,8 @@ class RestReadingTest {
         assertThat(ACME.resources("POST /projects/shop/disks/d/move", "{\"to\":\"Other\"}"))
                 .containsExactlyInAnyOrder("acme:disk/shop/d", "acme:project/other");
         ACME.refused(RestFixture.call("GET /projects/a b/disks", ""));
-        ACME.refused(RestFixture.call("GET /projects/\u0430cme/disks", "")); // a Cyrillic letter that looks like another
+        ACME.refused(
+                RestFixture.call("GET /projects/\u0430cme/disks", "")); // a Cyrillic letter that looks like another
         ACME.refused(RestFixture.call("POST /projects/shop/disks/d/move", "{\"to\":\"a b\"}"));
     }
 
@@ -314,8 +326,10 @@ class RestReadingTest {
         CallExplanation explanation = new Catalog(RestExample.load(RestExample.TEXT))
                 .explain(RestFixture.call("PATCH /projects/p/disks/d", "{\"public\":true}"));
         assertThat(explanation).isInstanceOf(CallExplanation.ExplainedCall.class);
-        List<CallExplanation.Reason> reasons =
-                ((CallExplanation.ExplainedCall) explanation).actions().getFirst().reasons();
+        List<CallExplanation.Reason> reasons = ((CallExplanation.ExplainedCall) explanation)
+                .actions()
+                .getFirst()
+                .reasons();
         assertThat(reasons).hasSize(2);
         assertThat(reasons.getFirst().impacts()).containsExactly(WRITE);
         assertThat(reasons.getLast().impacts()).containsExactly(PRIVILEGE);

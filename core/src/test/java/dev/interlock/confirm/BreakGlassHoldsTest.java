@@ -6,8 +6,8 @@ import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.BreakGlass;
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.BreakGlassReview;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
@@ -110,7 +110,8 @@ final class BreakGlassHoldsTest {
     @Test
     void aKeyThatIsAFileBreaksNothing() {
         room.close();
-        room = new ConfirmationsFixture(directory.resolve("soft").toAbsolutePath().getParent(), new TestingWorld(true, 1));
+        room = new ConfirmationsFixture(
+                directory.resolve("soft").toAbsolutePath().getParent(), new TestingWorld(true, 1));
         sealed(new BreakGlass("owners", Set.of(BreakGlass.OTHER, BreakGlass.COOLDOWN), 2));
         glass = room.gate.glass(room.people);
         String hold = park(7, DEMANDED);
@@ -154,7 +155,8 @@ final class BreakGlassHoldsTest {
         String signature =
                 room.world.ann.sign(Statement.NAMESPACE, sheet.statement().toArray());
         assertThat(why(sign(hold, signature, "yes"))).contains("type, exactly");
-        assertThat(sign(hold, signature, sheet.nameToType())).isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
+        assertThat(sign(hold, signature, sheet.nameToType()))
+                .isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
     }
 
     @Test
@@ -171,8 +173,10 @@ final class BreakGlassHoldsTest {
     private String cooling() {
         String hold = park(1, OTHERS);
         Optional<String> name = Optional.of(sheet(hold).nameToType());
-        assertThat(room.sign(hold, room.world.jer, name)).isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
-        assertThat(room.sign(hold, room.world.ann, name)).isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
+        assertThat(room.sign(hold, room.world.jer, name))
+                .isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
+        assertThat(room.sign(hold, room.world.ann, name))
+                .isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
         assertThat(state(hold)).isEqualTo("signed");
         return hold;
     }
@@ -242,15 +246,18 @@ final class BreakGlassHoldsTest {
     void whatIsUsedUpOrDeniedStaysSo() {
         String denied = park(1, DEMANDED);
         room.people.deny(room.seal, denied, "bob", "no");
-        assertThat(glass.ask(room.seal, denied, REASON)).isInstanceOf(BreakGlassHolds.BreakGlassOffer.RefusedOffer.class);
+        assertThat(glass.ask(room.seal, denied, REASON))
+                .isInstanceOf(BreakGlassHolds.BreakGlassOffer.RefusedOffer.class);
         String signed = park(2, DEMANDED);
         sign(signed, room.world.ann);
-        assertThat(glass.ask(room.seal, signed, REASON)).isInstanceOf(BreakGlassHolds.BreakGlassOffer.RefusedOffer.class);
+        assertThat(glass.ask(room.seal, signed, REASON))
+                .isInstanceOf(BreakGlassHolds.BreakGlassOffer.RefusedOffer.class);
     }
 
     private BreakGlassHolds.ReviewResult review(String hold, TestingKey key) {
         BreakGlassReview review = glass.review(room.seal, hold, "it was needed").orElseThrow();
-        return glass.checkReview(room.seal, review.canonical(), key.sign(BreakGlassReview.NAMESPACE, review.canonical()));
+        return glass.checkReview(
+                room.seal, review.canonical(), key.sign(BreakGlassReview.NAMESPACE, review.canonical()));
     }
 
     @Test
@@ -262,11 +269,13 @@ final class BreakGlassHoldsTest {
         room.restart();
         glass = room.gate.glass(room.people);
         room.clock.set(Instant.parse("2026-11-20T07:00:00Z"));
-        assertThat(glass.ask(room.seal, third, REASON)).isInstanceOf(BreakGlassHolds.BreakGlassOffer.RefusedOffer.class);
+        assertThat(glass.ask(room.seal, third, REASON))
+                .isInstanceOf(BreakGlassHolds.BreakGlassOffer.RefusedOffer.class);
         assertThat(why(sign(third, "rubbish", ""))).contains("broken 2 times");
 
         assertThat(review(first, room.world.jer)).isInstanceOf(BreakGlassHolds.ReviewResult.DeniedReview.class);
-        BreakGlassHolds.ReviewResult.AllowedReview looked = (BreakGlassHolds.ReviewResult.AllowedReview) review(first, room.world.ann);
+        BreakGlassHolds.ReviewResult.AllowedReview looked =
+                (BreakGlassHolds.ReviewResult.AllowedReview) review(first, room.world.ann);
         assertThat(glass.recordReview(looked)).isTrue();
         assertThat(glass.recordReview(looked)).isFalse();
         assertThat(sign(third, room.world.jer)).isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);

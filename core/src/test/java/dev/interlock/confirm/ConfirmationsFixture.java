@@ -1,10 +1,10 @@
 package dev.interlock.confirm;
 
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Statement;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;

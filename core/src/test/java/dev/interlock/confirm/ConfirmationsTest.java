@@ -53,7 +53,8 @@ final class ConfirmationsTest {
 
     private static void assertRejected(HoldSigning.SignatureResult signing, String because) {
         assertThat(signing).isInstanceOf(HoldSigning.SignatureResult.RejectedSignature.class);
-        assertThat(((HoldSigning.SignatureResult.RejectedSignature) signing).reason()).contains(because);
+        assertThat(((HoldSigning.SignatureResult.RejectedSignature) signing).reason())
+                .contains(because);
     }
 
     private static HoldSigning.SignatureResult.AcceptedSignature accepted(HoldSigning.SignatureResult signing) {
@@ -78,12 +79,15 @@ final class ConfirmationsTest {
         assertThat(accepted(room.sign(ticket.id(), room.world.bob)).ticket().missing())
                 .isEmpty();
         Confirmation confirmation = room.confirmation(DELETION, TWO);
-        Confirmation.ConsumedConfirmation consumed = room.gate.consume(confirmation, "R-1").orElseThrow();
+        Confirmation.ConsumedConfirmation consumed =
+                room.gate.consume(confirmation, "R-1").orElseThrow();
         // The intent is written from what the confirmation says before it is used.
         assertThat(confirmation.statement()).isEqualTo(consumed.statement());
         assertThat(confirmation.signatures()).isEqualTo(consumed.signatures()).hasSize(2);
         assertThat(consumed.hold()).isEqualTo(ticket.id());
-        assertThat(consumed.signers()).extracting(Confirmation.ConfirmationSigner::person).containsExactly("ann", "bob");
+        assertThat(consumed.signers())
+                .extracting(Confirmation.ConfirmationSigner::person)
+                .containsExactly("ann", "bob");
         assertThat(consumed.isWeak()).isFalse();
         assertThat(consumed.statement().toArray()).isEqualTo(room.statement(ticket.id()));
 
@@ -130,7 +134,8 @@ final class ConfirmationsTest {
     void aChangedMeaningAfterReadinessVoidsTheConfirmationInHand() {
         accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
         Confirmation inHand = room.confirmation(DELETION, ONE);
-        assertThat(room.ready(TestingWorld.deletion("vol_1", "staging"), ONE)).isInstanceOf(HoldReadiness.VoidedHold.class);
+        assertThat(room.ready(TestingWorld.deletion("vol_1", "staging"), ONE))
+                .isInstanceOf(HoldReadiness.VoidedHold.class);
         assertThat(room.gate.consume(inHand, "R-1")).isEmpty();
     }
 
@@ -146,7 +151,8 @@ final class ConfirmationsTest {
         accepted(room.sign(ticket.id(), room.world.ann));
         room.seal = new TestingWorld(false, 2).seal();
         assertThat(room.ready(DELETION, ONE))
-                .isEqualTo(new HoldReadiness.VoidedHold(ticket.id(), "The policy was sealed anew since this hold was opened."));
+                .isEqualTo(new HoldReadiness.VoidedHold(
+                        ticket.id(), "The policy was sealed anew since this hold was opened."));
     }
 
     @Test
@@ -553,7 +559,8 @@ final class ConfirmationsTest {
 
     @Test
     void twoNoesAreNotOneYes() {
-        ResolvedAttempt variant = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        ResolvedAttempt variant =
+                TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         String first = room.park(DELETION, ONE).id();
         room.clock.pass(Duration.ofMinutes(1));
         String second = room.park(variant, ONE).id();
@@ -629,13 +636,16 @@ final class ConfirmationsTest {
         HoldTicket ticket = room.park(DELETION, ONE);
         assertThat(room.people.deny(room.seal, ticket.id(), "bob", "Not today."))
                 .isInstanceOf(HoldSigning.DenialResult.DeniedAndEnded.class);
-        ResolvedAttempt variant = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        ResolvedAttempt variant =
+                TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertThat(room.open(variant, ONE)).isInstanceOf(Confirmations.ParkResult.DeniedAttempt.class);
         assertThat(room.ready(variant, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
-        assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason()).contains("bob said no: Not today.");
+        assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason())
+                .contains("bob said no: Not today.");
 
         ResolvedAttempt another = TestingWorld.deletion("vol_2", "production");
-        ResolvedAttempt elsewhere = TestingWorld.sensed("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        ResolvedAttempt elsewhere =
+                TestingWorld.sensed("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertThat(room.open(another, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
         assertThat(room.open(elsewhere, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
 
@@ -650,7 +660,8 @@ final class ConfirmationsTest {
         accepted(room.sign(hold, room.world.ann));
         room.clock.pass(Duration.ofMinutes(10));
         Confirmation inHand = room.confirmation(DELETION, slow);
-        assertThat(room.people.deny(room.seal, hold, "bob", "wait")).isInstanceOf(HoldSigning.DenialResult.DeniedAndEnded.class);
+        assertThat(room.people.deny(room.seal, hold, "bob", "wait"))
+                .isInstanceOf(HoldSigning.DenialResult.DeniedAndEnded.class);
         assertThat(room.gate.consume(inHand, "R-1")).isEmpty();
         assertThat(room.ready(DELETION, slow)).isInstanceOf(HoldReadiness.DeniedHold.class);
     }

@@ -189,7 +189,8 @@ final class ConfirmationsWalkTest {
                 room.restart();
                 won += race(room, confirmation, false);
                 assertThat(won).isLessThanOrEqualTo(1);
-                assertThat(room.ready(deletion, ConfirmationsFixture.owners(1))).isEqualTo(new HoldReadiness.NoHoldYet());
+                assertThat(room.ready(deletion, ConfirmationsFixture.owners(1)))
+                        .isEqualTo(new HoldReadiness.NoHoldYet());
             }
         }
     }

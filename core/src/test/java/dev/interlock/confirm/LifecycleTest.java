@@ -3,12 +3,12 @@ package dev.interlock.confirm;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.action.PasskeyRegistry;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Seal;
+import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Files;
@@ -35,7 +35,8 @@ final class LifecycleTest {
     private static final int SAMPLE = 300;
     private static final String LEASE = "L-1";
     private static final Duration TICK = Duration.ofMinutes(30);
-    private static final Obligations TWO = ConfirmationsFixture.obligations(2, TICK.multipliedBy(Lifecycle.COOLDOWN), false, false);
+    private static final Obligations TWO =
+            ConfirmationsFixture.obligations(2, TICK.multipliedBy(Lifecycle.COOLDOWN), false, false);
 
     private static LifecycleSearch whole;
 
@@ -149,7 +150,9 @@ final class LifecycleTest {
         private void sign(int hold, int who) {
             TestingWorld world = worlds.get(before.holds().get(hold).seal());
             TestingKey key = who == Lifecycle.ANN ? world.ann : world.bob;
-            assertThat(room.sign(holds.get(hold), key)).as(taken).isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
+            assertThat(room.sign(holds.get(hold), key))
+                    .as(taken)
+                    .isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
         }
 
         private void happen(Lifecycle.Event.Around around) {
@@ -197,7 +200,9 @@ final class LifecycleTest {
                     .isEqualTo(underWay(next) == underWay(before) + more);
             if (next.holds().size() > holds.size()) {
                 Confirmations.ParkResult parking = room.gate.open(decidedUnder, sensed, verdict);
-                holds.add(((Confirmations.ParkResult.ParkedAttempt) parking).ticket().id());
+                holds.add(((Confirmations.ParkResult.ParkedAttempt) parking)
+                        .ticket()
+                        .id());
             }
         }
 

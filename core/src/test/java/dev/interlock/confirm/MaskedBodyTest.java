@@ -31,8 +31,8 @@ final class MaskedBodyTest {
     private static Optional<Json.Array> masked(String path, Bytes body) {
         ResolvedAttempt like = TestingWorld.deletion(VOLUME, "staging");
         HttpCall call = new HttpCall("POST", "railway.test", path, List.of(), List.of(), body);
-        return MaskedBody.of(
-                new ResolvedAttempt(like.attempt(), like.lease(), like.actions(), like.placements(), like.radius(), call));
+        return MaskedBody.of(new ResolvedAttempt(
+                like.attempt(), like.lease(), like.actions(), like.placements(), like.radius(), call));
     }
 
     private static String text(String body) {

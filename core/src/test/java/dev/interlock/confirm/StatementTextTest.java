@@ -81,7 +81,8 @@ final class StatementTextTest {
     }
 
     private String asked(Obligations obligations) throws IOException {
-        try (ConfirmationsFixture room = new ConfirmationsFixture(Files.createTempDirectory(directory, "room"), new TestingWorld())) {
+        try (ConfirmationsFixture room =
+                new ConfirmationsFixture(Files.createTempDirectory(directory, "room"), new TestingWorld())) {
             String hold = room.park(TestingWorld.deletion("vol_1", "production"), obligations)
                     .id();
             String text = room.people.show(room.seal, hold).orElseThrow().text();
@@ -94,7 +95,8 @@ final class StatementTextTest {
     void thePageIsThisAndNothingLess() {
         try (ConfirmationsFixture room = new ConfirmationsFixture(directory, new TestingWorld())) {
             ResolvedAttempt sensed = TestingWorld.deletion("vol_1", "production", "staging");
-            HoldTicket ticket = room.park(sensed, ConfirmationsFixture.obligations(2, Duration.ofMinutes(10), true, false));
+            HoldTicket ticket =
+                    room.park(sensed, ConfirmationsFixture.obligations(2, Duration.ofMinutes(10), true, false));
             String text = room.people.show(room.seal, ticket.id()).orElseThrow().text();
             assertThat(text.replace(ticket.id(), "H-1")
                             .replace(sensed.meaningDigest(), "(meaning)")

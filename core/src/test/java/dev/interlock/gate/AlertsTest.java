@@ -68,7 +68,8 @@ final class AlertsTest {
         List<Attempt.PresentedCredential> presented =
                 List.of(new Attempt.PresentedCredential("header x-other", new Secret("sk-of-a-third")));
         house.gate.unread(presented, Optional.empty(), "", Refusals.ours(), house.clock.instant());
-        assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL, Alert.AlertKind.FOREIGN_CREDENTIAL);
+        assertThat(house.alarms())
+                .containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL, Alert.AlertKind.FOREIGN_CREDENTIAL);
         assertThat(house.alerts.toString()).doesNotContain("sk-of");
     }
 

@@ -177,7 +177,8 @@ final class ConfirmationPropertyTest {
         private void deny() {
             any("open", "signed").ifPresent(hold -> {
                 did("deny " + hold.id());
-                if (house.people.deny(house.seal, hold.id(), "sam", "no") instanceof HoldSigning.DenialResult.DeniedAndEnded) {
+                if (house.people.deny(house.seal, hold.id(), "sam", "no")
+                        instanceof HoldSigning.DenialResult.DeniedAndEnded) {
                     refused.add(hold.id());
                 }
             });

@@ -272,7 +272,9 @@ final class ElevationHandlerTest {
     @Test
     void whoeverHasNoLeaseIsRefusedOnRecord() {
         ElevationRequests.Result nobody = house.elevate(
-                new ElevationRequests.Subject.More(Bytes.utf8(ASKED)), Duration.ZERO, new Secret("a lease of nobody's"));
+                new ElevationRequests.Subject.More(Bytes.utf8(ASKED)),
+                Duration.ZERO,
+                new Secret("a lease of nobody's"));
         refused(nobody);
         assertThat(house.receipts(Receipt.Kind.REFUSED).getLast().id()).isEqualTo(nobody.receipt());
         assertThat(house.people.list(house.seal)).isEmpty();
@@ -443,14 +445,16 @@ final class ElevationHandlerTest {
 
     @Test
     void itIsWaitedFor() throws Exception {
-        Future<ElevationRequests.Result> agent = agents.submit(
-                () -> house.elevate(new ElevationRequests.Subject.More(Bytes.utf8(ASKED)), Duration.ofMinutes(5), house.token));
+        Future<ElevationRequests.Result> agent = agents.submit(() -> house.elevate(
+                new ElevationRequests.Subject.More(Bytes.utf8(ASKED)), Duration.ofMinutes(5), house.token));
         house.upstream.leavers.take();
         house.sign(house.people.list(house.seal).getFirst().ticket().id());
         assertThat(told(agent.get()).isGiven()).isTrue();
 
         Future<ElevationRequests.Result> other = agents.submit(() -> house.elevate(
-                new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11"))), Duration.ofMinutes(5), house.token));
+                new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11"))),
+                Duration.ofMinutes(5),
+                house.token));
         house.upstream.leavers.take().run();
         assertThat(told(other.get()).isGiven()).isFalse();
     }
@@ -484,8 +488,8 @@ final class ElevationHandlerTest {
         String hold = asked();
         house.sign(hold);
         house.kill(Kill.KillScope.PERSON, "sam");
-        FutureTask<ElevationRequests.Result> waiting =
-                new FutureTask<>(() -> house.elevate(new ElevationRequests.Subject.News(hold), Duration.ofMinutes(5), house.token));
+        FutureTask<ElevationRequests.Result> waiting = new FutureTask<>(
+                () -> house.elevate(new ElevationRequests.Subject.News(hold), Duration.ofMinutes(5), house.token));
         Thread agent = Thread.ofPlatform().start(waiting);
         while (agent.isAlive() && agent.getState() != Thread.State.TIMED_WAITING) {
             Thread.onSpinWait();
@@ -517,7 +521,9 @@ final class ElevationHandlerTest {
     void aKillEndsTheWaitAndTheElevation() throws Exception {
         house.sign(asked());
         Future<ElevationRequests.Result> agent = agents.submit(() -> house.elevate(
-                new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11"))), Duration.ofMinutes(5), house.token));
+                new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11"))),
+                Duration.ofMinutes(5),
+                house.token));
         house.upstream.leavers.take();
         house.kill(Kill.KillScope.AGENT, "jer/cursor");
         assertThat(told(agent.get()).isGiven()).isFalse();

@@ -8,10 +8,10 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
@@ -22,8 +22,8 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
-import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Identity;
+import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
@@ -33,6 +33,8 @@ import dev.interlock.inventory.Inventory;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.ReceiptQuery;
+import dev.interlock.limits.Freezes;
+import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
@@ -40,14 +42,12 @@ import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
-import dev.interlock.vault.Decoys;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
-import dev.interlock.vault.Store;
+import dev.interlock.vault.Decoys;
 import dev.interlock.vault.SecretMatcher;
+import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
-import dev.interlock.limits.Freezes;
-import dev.interlock.limits.LimitEnforcer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -310,7 +310,8 @@ final class GateFixture implements AutoCloseable {
             return clock.instant();
         };
         records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at);
-        senses = new AttemptResolver(seals::current, identity, Catalogs.builtIn(), inventory, new RequestSecretScanner(vault, decoys));
+        senses = new AttemptResolver(
+                seals::current, identity, Catalogs.builtIn(), inventory, new RequestSecretScanner(vault, decoys));
         velocity = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new CallHandler(
                 senses,
@@ -345,7 +346,8 @@ final class GateFixture implements AutoCloseable {
     /** The vault, at the end of the line. */
     private final class Kept implements CredentialKeeper {
         @Override
-        public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof) throws IOException {
+        public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof)
+                throws IOException {
             onOpen.run();
             return vault.open(seal, sensed, proof);
         }
@@ -385,8 +387,9 @@ final class GateFixture implements AutoCloseable {
             if (loaded instanceof PolicyDirectory.LoadResult.InvalidDirectory broken) {
                 throw new AssertionError(broken.problems().toString());
             }
-            Envelope unsigned =
-                    ((PolicyDirectory.LoadResult.SoundDirectory) loaded).directory().toSign(1, at);
+            Envelope unsigned = ((PolicyDirectory.LoadResult.SoundDirectory) loaded)
+                    .directory()
+                    .toSign(1, at);
             return unsigned.signedBy(SEALER.sign(SealDocument.NAMESPACE, unsigned.pae()));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
@@ -417,7 +420,8 @@ final class GateFixture implements AutoCloseable {
 
     /** As {@link #send}, but it is not meant. */
     Outcome<String> ask(HttpCall call) {
-        List<Attempt.PresentedCredential> presented = List.of(new Attempt.PresentedCredential("header authorization", token));
+        List<Attempt.PresentedCredential> presented =
+                List.of(new Attempt.PresentedCredential("header authorization", token));
         return gate.handle(new Attempt("railway", presented, Optional.empty(), call, clock.instant(), true), upstream);
     }
 
@@ -451,7 +455,8 @@ final class GateFixture implements AutoCloseable {
 
     /** As {@link #send}, by an agent that waits for people for as long as they take. */
     Outcome<String> sendWaiting(HttpCall call) {
-        List<Attempt.PresentedCredential> presented = List.of(new Attempt.PresentedCredential("header authorization", token));
+        List<Attempt.PresentedCredential> presented =
+                List.of(new Attempt.PresentedCredential("header authorization", token));
         Attempt attempt = new Attempt(
                 "railway",
                 presented,
@@ -531,7 +536,9 @@ final class GateFixture implements AutoCloseable {
         byte[] statement =
                 kills.prepare(seal, kills.standing().getFirst().kill().id()).orElseThrow();
         KillSwitch.KillLiftResult lifting = kills.lifting(seal, statement, key.sign(KillSwitch.NAMESPACE, statement));
-        if (!(lifting instanceof KillSwitch.KillLiftResult.SignedKillLift signed && signed.person().equals(person) && kills.lift(signed))) {
+        if (!(lifting instanceof KillSwitch.KillLiftResult.SignedKillLift signed
+                && signed.person().equals(person)
+                && kills.lift(signed))) {
             throw new AssertionError(lifting.toString());
         }
     }

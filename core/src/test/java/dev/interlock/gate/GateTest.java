@@ -221,7 +221,8 @@ final class GateTest {
 
     @Test
     void whatNoCatalogKnowsIsRefusedByName() {
-        Refusal refusal = refusal(house.send(GateFixture.document("mutation { volumeDeleteForever(volumeId: \"vol-1\") }")));
+        Refusal refusal =
+                refusal(house.send(GateFixture.document("mutation { volumeDeleteForever(volumeId: \"vol-1\") }")));
         assertThat(refusal.reason()).contains("volumeDeleteForever");
         assertNothingWentButOneReceipt("refused");
     }
@@ -888,13 +889,15 @@ final class GateTest {
                 permit (principal, action in Impact::Action::"destroy", resource in Environment::"production");
                 """);
         Secret wide = house.signedFor(Set.of("staging", "production"), Set.of(Impact.DESTROY));
-        assertThat(house.send("railway", GateFixture.deletion("vol-shared"), wide)).isInstanceOf(Outcome.Held.class);
+        assertThat(house.send("railway", GateFixture.deletion("vol-shared"), wide))
+                .isInstanceOf(Outcome.Held.class);
         Refusal refusal = refusal(house.send("railway-asked", DELETION, wide));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         assertThat(refusal.reason()).startsWith("What this would destroy could not be found out just now.");
         assertThat(house.people.list(house.seal)).hasSize(1);
 
-        List<Attempt.PresentedCredential> presented = List.of(new Attempt.PresentedCredential("header authorization", wide));
+        List<Attempt.PresentedCredential> presented =
+                List.of(new Attempt.PresentedCredential("header authorization", wide));
         Attempt question =
                 new Attempt("railway-asked", presented, Optional.empty(), DELETION, house.clock.instant(), true);
         DryRun trial = ((Outcome.Tried<String>) house.gate.handle(question, house.upstream)).trial();
@@ -1031,7 +1034,8 @@ final class GateTest {
         Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ), Set.of(), Optional.empty());
         house.send("railway", READ, other);
         assertThat(house.upstream.lookout.passes(text, false)).isFalse();
-        assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL, Alert.AlertKind.FOREIGN_CREDENTIAL);
+        assertThat(house.alarms())
+                .containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL, Alert.AlertKind.FOREIGN_CREDENTIAL);
     }
 
     /** Neither a ledger nor a watch that fails lets it go. */
@@ -1078,7 +1082,8 @@ final class GateTest {
                 .replace(
                         "RESIZE",
                         "templateVolumeUpdate(templateId: \"t\", serviceId: \"svc-1\", volumeId: \"vol-1\", sizeMB: 1)");
-        assertThat(house.send(GateFixture.document("mutation { " + document + " }"))).isInstanceOf(Outcome.Forwarded.class);
+        assertThat(house.send(GateFixture.document("mutation { " + document + " }")))
+                .isInstanceOf(Outcome.Forwarded.class);
         assertThat(result()).isEqualTo(result);
         assertThat(house.alarms())
                 .as("they write, and a slip is no reason to go and see")
@@ -1088,8 +1093,8 @@ final class GateTest {
     @Test
     void severalReadsOfWhichOneIsRefusedHaveOnlyFailed() {
         house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;
-        house.send(
-                GateFixture.document("query { a: environment(id: \"env-1\") { id } b: environment(id: \"env-1\") { id } }"));
+        house.send(GateFixture.document(
+                "query { a: environment(id: \"env-1\") { id } b: environment(id: \"env-1\") { id } }"));
         assertThat(result()).isEqualTo("failed");
         assertThat(house.alarms()).isEmpty();
     }

@@ -177,8 +177,8 @@ final class HoldWaitersTest {
 
     @Test
     void aLongBodyIsNotKeptForPeople() {
-        HttpCall padded =
-                GateFixture.document(" ".repeat(WaitingHandler.MAX_BODY) + "mutation { volumeDelete(volumeId: \"vol-1\") }");
+        HttpCall padded = GateFixture.document(
+                " ".repeat(WaitingHandler.MAX_BODY) + "mutation { volumeDelete(volumeId: \"vol-1\") }");
         assertThat(house.sendWaiting(padded)).isInstanceOf(Outcome.Held.class);
         assertThat(house.upstream.leavers).isEmpty();
     }

@@ -184,7 +184,8 @@ final class LeaseDerivationTest {
 
     @Test
     void beingNarrowerNeverPermitsMoreWhateverPoliciesReadOfALease() throws IOException {
-        try (GateFixture careless = new GateFixture(directory.resolve("careless"), "", GateFixture.CEDAR + ONLY_THE_NARROWED_WRITE)) {
+        try (GateFixture careless =
+                new GateFixture(directory.resolve("careless"), "", GateFixture.CEDAR + ONLY_THE_NARROWED_WRITE)) {
             LeaseDeriver.Result.Given child = (LeaseDeriver.Result.Given) careless.derivations.derive(
                     List.of(new Attempt.PresentedCredential("header authorization", careless.token)),
                     Optional.empty(),

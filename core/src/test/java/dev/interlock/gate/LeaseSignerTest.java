@@ -139,7 +139,8 @@ final class LeaseSignerTest {
     }
 
     private String elevated(Lease lease) throws IOException {
-        return ((ElevationGrants.AskResult.Open) house.elevating.ask(house.seal, lease, PRODUCTION, "the volume is shared"))
+        return ((ElevationGrants.AskResult.Open)
+                        house.elevating.ask(house.seal, lease, PRODUCTION, "the volume is shared"))
                 .hold();
     }
 

@@ -228,8 +228,9 @@ final class LimitsTest {
     // What was destroyed.
 
     private static HttpCall writeTo(String volume) {
-        return GateFixture.document("mutation { templateVolumeUpdate(templateId: \"t\", serviceId: \"svc-1\", volumeId: \""
-                + volume + "\", sizeMB: 1) { id } }");
+        return GateFixture.document(
+                "mutation { templateVolumeUpdate(templateId: \"t\", serviceId: \"svc-1\", volumeId: \"" + volume
+                        + "\", sizeMB: 1) { id } }");
     }
 
     private void destroyed(FakeUpstream.Fault fault) {

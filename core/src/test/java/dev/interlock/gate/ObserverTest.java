@@ -45,7 +45,8 @@ final class ObserverTest {
     }
 
     private Outcome<String> send(HttpCall call, TraceContext trace) {
-        List<Attempt.PresentedCredential> presented = List.of(new Attempt.PresentedCredential("header authorization", house.token));
+        List<Attempt.PresentedCredential> presented =
+                List.of(new Attempt.PresentedCredential("header authorization", house.token));
         return house.gate.handle(
                 new Attempt(
                         "railway",

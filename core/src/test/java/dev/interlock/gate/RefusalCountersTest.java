@@ -88,7 +88,11 @@ class RefusalCountersTest {
                 .withTexts("impacts", List.of(impact))
                 .with("resources", new Json.Array(List.of(resource)));
         Json.Members refused = Json.object().with("refusal", "denied").with("actions", new Json.Array(List.of(action)));
-        return peers.admit("agent", ReceiptMembers.kind(refused), " " + ReceiptMembers.gist(refused), ReceiptMembers.counted(refused));
+        return peers.admit(
+                "agent",
+                ReceiptMembers.kind(refused),
+                " " + ReceiptMembers.gist(refused),
+                ReceiptMembers.counted(refused));
     }
 
     @Test

@@ -136,7 +136,8 @@ class RequestSecretScannerTest {
         open("");
         house.vault.adopt(
                 "5f0a3c",
-                new Vault.AdoptedCredential(new Secret("rw_taken-out-of-a-file"), new Secret("rw_left-in-its-place"), "{}"));
+                new Vault.AdoptedCredential(
+                        new Secret("rw_taken-out-of-a-file"), new Secret("rw_left-in-its-place"), "{}"));
         assertThat(refused(body(READ, ",\"variables\":{\"a\":\"rw_taken-out-of-a-file\"}"))
                         .kind())
                 .isEqualTo(Refusal.Kind.FOREIGN_CREDENTIAL);
@@ -319,7 +320,8 @@ class RequestSecretScannerTest {
     void ofACredentialInTheTargetAndAnotherOneInAHeaderBothAreTold() throws IOException {
         open("");
         String receipt = house.gate.unread(
-                List.of(new Attempt.PresentedCredential("header authorization", new Secret("secret-of-railway-destroy"))),
+                List.of(new Attempt.PresentedCredential(
+                        "header authorization", new Secret("secret-of-railway-destroy"))),
                 Optional.empty(),
                 "",
                 Refusal.denied("The seal names no upstream `" + KEPT + "`.", "Ask a person.", List.of()),

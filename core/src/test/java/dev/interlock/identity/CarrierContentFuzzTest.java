@@ -10,7 +10,8 @@ class CarrierContentFuzzTest {
     /** No exception at all may come out; and whatever is taken for a lease is one token, nothing more. */
     @FuzzTest
     void readsAnyCarrier(FuzzedDataProvider data) {
-        CarrierContent carried = CarrierContent.read(new Attempt.PresentedCredential("fuzz", new Secret(data.consumeRemainingAsString())));
+        CarrierContent carried = CarrierContent.read(
+                new Attempt.PresentedCredential("fuzz", new Secret(data.consumeRemainingAsString())));
         carried.lease()
                 .ifPresent(lease -> lease.use(token -> {
                     if (!LeaseToken.looksLike(token)) {

@@ -41,7 +41,8 @@ class DerivationTest {
     private static final Seal SEAL = IdentitySeals.with(JER.line(), MAYA.line());
     private static final Seal.TaskTemplate TEMPLATE =
             java.util.Objects.requireNonNull(SEAL.tasks().get("fix-staging"));
-    private static final ChildLeaseScope ALL_OF_IT = new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty());
+    private static final ChildLeaseScope ALL_OF_IT =
+            new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty());
     private static final List<Resource> RESOURCES = List.of(
             Resource.parse("railway:volume/a"), Resource.parse("railway:volume/b"), Resource.parse("railway:volume/c"));
 
@@ -146,7 +147,8 @@ class DerivationTest {
         Leases.LeaseResult.IssuedLease other = root(Set.of(), Optional.of("place"));
         assertThat(through(parent.token(), parent.token())).isEqualTo(new CallIdentity.KnownCaller(parent.lease()));
         assertThat(through(parent.token(), child.token())).isEqualTo(new CallIdentity.KnownCaller(child.lease()));
-        assertThat(through(parent.token(), grandchild.token())).isEqualTo(new CallIdentity.KnownCaller(grandchild.lease()));
+        assertThat(through(parent.token(), grandchild.token()))
+                .isEqualTo(new CallIdentity.KnownCaller(grandchild.lease()));
         assertThat(through(child.token(), parent.token()))
                 .as("a sub-agent's tunnel does not carry its parent's lease")
                 .isInstanceOf(CallIdentity.ForeignCredential.class);
@@ -277,7 +279,8 @@ class DerivationTest {
 
         leases.revoke(root.lease().id());
         assertThat(use(sibling)).isInstanceOf(CallIdentity.RevokedLease.class);
-        assertThat(leases.derive(root.lease(), ALL_OF_IT, Optional.empty())).isInstanceOf(Leases.LeaseResult.DeniedLease.class);
+        assertThat(leases.derive(root.lease(), ALL_OF_IT, Optional.empty()))
+                .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
         start();
         assertThat(use(grandchild)).isInstanceOf(CallIdentity.RevokedLease.class);
         assertThat(use(sibling)).isInstanceOf(CallIdentity.RevokedLease.class);
@@ -329,8 +332,8 @@ class DerivationTest {
                 Optional.empty(),
                 Duration.ofHours(1));
         byte[] statement = leases.prepare(SEAL, wide);
-        Leases.LeaseResult.IssuedLease root =
-                (Leases.LeaseResult.IssuedLease) leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
+        Leases.LeaseResult.IssuedLease root = (Leases.LeaseResult.IssuedLease)
+                leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
         Leases.LeaseResult.IssuedLease child = child(root);
         assertThat(use(child)).isInstanceOf(CallIdentity.KnownCaller.class);
         inForce.set(Optional.of(IdentitySeals.withoutSoftwareKeys(SEAL)));
@@ -340,8 +343,8 @@ class DerivationTest {
     @Test
     void aChildEndsInTimeAndIsNotRenewed() {
         Leases.LeaseResult.IssuedLease root = root();
-        Leases.LeaseResult.IssuedLease child =
-                (Leases.LeaseResult.IssuedLease) leases.derive(root.lease(), lasting(Duration.ofMinutes(1)), Optional.empty());
+        Leases.LeaseResult.IssuedLease child = (Leases.LeaseResult.IssuedLease)
+                leases.derive(root.lease(), lasting(Duration.ofMinutes(1)), Optional.empty());
         assertThat(leases.renewal(SEAL, child.lease().id())).isEmpty();
         clock.pass(Duration.ofMinutes(1));
         assertThat(use(child)).isInstanceOf(CallIdentity.ExpiredLease.class);

@@ -47,7 +47,8 @@ class IdentityTest {
     private static final Seal SEAL = IdentitySeals.with(KEY.line(), MAYAS.line());
     private static final Seal TAKEN = IdentitySeals.withAgent(
             SEAL,
-            Optional.of(new Seal.Agent(IdentitySeals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("root"))));
+            Optional.of(
+                    new Seal.Agent(IdentitySeals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("root"))));
 
     @TempDir
     Path directory;
@@ -102,8 +103,8 @@ class IdentityTest {
                 Optional.empty(),
                 Duration.ofHours(1));
         byte[] statement = leases.prepare(seal, request);
-        Leases.LeaseResult.IssuedLease issued =
-                (Leases.LeaseResult.IssuedLease) leases.issue(seal, statement, MAYAS.sign("interlock-lease@v1", statement));
+        Leases.LeaseResult.IssuedLease issued = (Leases.LeaseResult.IssuedLease)
+                leases.issue(seal, statement, MAYAS.sign("interlock-lease@v1", statement));
         return issued.token().use(token -> token);
     }
 
@@ -152,17 +153,23 @@ class IdentityTest {
     @Test
     void whatIsGivenStandsOnEachWhoSignedIt() throws Exception {
         Lease lease = ((CallIdentity.KnownCaller) recognise(issue())).lease();
-        LeaseElevation.ElevationSigner maya = new LeaseElevation.ElevationSigner("maya", MAYAS.publicKey().fingerprint());
-        LeaseElevation.ElevationSigner jer = new LeaseElevation.ElevationSigner("jer", KEY.publicKey().fingerprint());
+        LeaseElevation.ElevationSigner maya =
+                new LeaseElevation.ElevationSigner("maya", MAYAS.publicKey().fingerprint());
+        LeaseElevation.ElevationSigner jer =
+                new LeaseElevation.ElevationSigner("jer", KEY.publicKey().fingerprint());
         widen(lease, "H-1");
         widen(lease, "H-2", maya);
         widen(lease, "H-3", maya, jer);
-        widen(lease, "H-4", new LeaseElevation.ElevationSigner("maya", KEY.publicKey().fingerprint()));
+        widen(
+                lease,
+                "H-4",
+                new LeaseElevation.ElevationSigner("maya", KEY.publicKey().fingerprint()));
         assertThat(widenedBy(lease)).containsExactly("H-2", "H-3");
         leases.kills().kill(new Kill.KillTarget(Kill.KillScope.PERSON, "jer"), "stolen", "root");
         assertThat(widenedBy(lease)).containsExactly("H-2");
         assertThat(identity.isWithdrawn("H-2", SEAL)).isFalse();
-        assertThat(identity.isWithdrawn("H-2", IdentitySeals.withoutSoftwareKeys(SEAL))).isTrue();
+        assertThat(identity.isWithdrawn("H-2", IdentitySeals.withoutSoftwareKeys(SEAL)))
+                .isTrue();
         assertThat(identity.isWithdrawn("H-3", SEAL)).isTrue();
 
         leases = new Leases(database, clock, new Random(7)); // as after a restart
@@ -174,7 +181,10 @@ class IdentityTest {
     @Test
     void whatWasGivenBeforeEndsByTheOneClockThatIsKnown() throws Exception {
         Lease lease = ((CallIdentity.KnownCaller) recognise(issue())).lease();
-        widen(lease, "H-1", new LeaseElevation.ElevationSigner("maya", MAYAS.publicKey().fingerprint()));
+        widen(
+                lease,
+                "H-1",
+                new LeaseElevation.ElevationSigner("maya", MAYAS.publicKey().fingerprint()));
         database.write(sql -> sql.update("UPDATE identity_widening SET told = NULL"));
         leases = new Leases(database, clock, new Random(7));
         identity = identity(leases);
@@ -221,23 +231,27 @@ class IdentityTest {
     @Test
     void ofSeveralForeignCredentialsTheOneThatIsKnownCounts() {
         String token = issue();
-        CallIdentity.ForeignCredential foreign = (CallIdentity.ForeignCredential) recognise(token, "session-1", "Bearer " + FOUND_TOKEN, "session-2");
+        CallIdentity.ForeignCredential foreign =
+                (CallIdentity.ForeignCredential) recognise(token, "session-1", "Bearer " + FOUND_TOKEN, "session-2");
         assertThat(foreign.carrier()).isEqualTo("carrier 2");
         assertThat(foreign.wouldOpen()).contains("railway");
         assertThat(foreign.beside()).isPresent();
-        assertThat(foreign.fingerprint()).isEqualTo(((CallIdentity.ForeignCredential) recognise(token, FOUND_TOKEN)).fingerprint());
+        assertThat(foreign.fingerprint())
+                .isEqualTo(((CallIdentity.ForeignCredential) recognise(token, FOUND_TOKEN)).fingerprint());
         assertThat(((CallIdentity.ForeignCredential) recognise(token, "session-1", "session-2")).carrier())
                 .isEqualTo("carrier 1");
     }
 
     @Test
     void aDecoyCountsBeforeAllThatIsKnown() {
-        CallIdentity.ForeignCredential foreign = (CallIdentity.ForeignCredential) recognise(issue(), "session", FOUND_TOKEN, DECOY);
+        CallIdentity.ForeignCredential foreign =
+                (CallIdentity.ForeignCredential) recognise(issue(), "session", FOUND_TOKEN, DECOY);
         assertThat(foreign.carrier()).isEqualTo("carrier 3");
         assertThat(foreign.isDecoy()).isTrue();
         assertThat(((CallIdentity.ForeignCredential) recognise(issue(), DECOY, FOUND_TOKEN)).isDecoy())
                 .isTrue();
-        assertThat(((CallIdentity.ForeignCredential) recognise(issue(), FOUND_TOKEN)).isDecoy()).isFalse();
+        assertThat(((CallIdentity.ForeignCredential) recognise(issue(), FOUND_TOKEN)).isDecoy())
+                .isFalse();
     }
 
     /** Each is a question to another process, and a header field can hold thousands. */
@@ -249,7 +263,8 @@ class IdentityTest {
             presented.add(new Attempt.PresentedCredential("cookie", new Secret("session-" + i)));
         }
         presented.add(new Attempt.PresentedCredential("header authorization", new Secret(DECOY)));
-        CallIdentity.ForeignCredential foreign = (CallIdentity.ForeignCredential) identity.recognise(presented, Optional.empty(), clock.instant());
+        CallIdentity.ForeignCredential foreign =
+                (CallIdentity.ForeignCredential) identity.recognise(presented, Optional.empty(), clock.instant());
         assertThat(foreign.isDecoy()).isTrue();
         asked.set(0);
         var _ = identity.recognise(presented.subList(0, 5_000), Optional.empty(), clock.instant());
@@ -260,7 +275,8 @@ class IdentityTest {
     void whatStandsTwiceOrReadsTheSameInEachWayIsLookedUpOnce() {
         var _ = recognise("session", "session");
         assertThat(asked).hasValue(1);
-        assertThat(((CallIdentity.ForeignCredential) recognise("session", "Bearer session", "Bearer " + FOUND_TOKEN)).wouldOpen())
+        assertThat(((CallIdentity.ForeignCredential) recognise("session", "Bearer session", "Bearer " + FOUND_TOKEN))
+                        .wouldOpen())
                 .contains("railway");
         assertThat(asked).as("and with their schemes").hasValue(1 + 4);
     }
@@ -268,24 +284,28 @@ class IdentityTest {
     @Test
     void whoseLeaseStandsBesideAForeignCredentialIsKnownFromWhereverItStands() {
         String token = issue();
-        CallIdentity.ForeignCredential foreign = (CallIdentity.ForeignCredential) recognise(FOUND_TOKEN, "Bearer " + token);
+        CallIdentity.ForeignCredential foreign =
+                (CallIdentity.ForeignCredential) recognise(FOUND_TOKEN, "Bearer " + token);
         assertThat(foreign.beside()).isPresent();
         leases.revoke(foreign.beside().orElseThrow().id());
         // A lease that has ended names nobody: whoever holds it may have found that as well.
-        assertThat(((CallIdentity.ForeignCredential) recognise(FOUND_TOKEN, token)).beside()).isEmpty();
+        assertThat(((CallIdentity.ForeignCredential) recognise(FOUND_TOKEN, token)).beside())
+                .isEmpty();
     }
 
     @Test
     void aLeaseThatHasExpiredNamesNobodyBesideAForeignCredential() {
         String token = issue();
         clock.pass(Duration.ofHours(2));
-        assertThat(((CallIdentity.ForeignCredential) recognise(FOUND_TOKEN, token)).beside()).isEmpty();
+        assertThat(((CallIdentity.ForeignCredential) recognise(FOUND_TOKEN, token)).beside())
+                .isEmpty();
     }
 
     @Test
     void aKnownSecretIsFoundInEachHalfOfABasicCredential() {
         for (String value : List.of(basic(FOUND_TOKEN, "x"), basic("x", FOUND_TOKEN))) {
-            assertThat(((CallIdentity.ForeignCredential) recognise(value)).wouldOpen()).contains("railway");
+            assertThat(((CallIdentity.ForeignCredential) recognise(value)).wouldOpen())
+                    .contains("railway");
         }
     }
 
@@ -310,7 +330,8 @@ class IdentityTest {
         Leases.ProbeTokens worthless = leases.makeProbeTokens();
         assertThat(recognise(worthless.ended().<String>use(token -> token)))
                 .isEqualTo(new CallIdentity.ExpiredLease(worthless.lease()));
-        assertThat(recognise(worthless.unknown().<String>use(token -> token))).isInstanceOf(CallIdentity.UnknownToken.class);
+        assertThat(recognise(worthless.unknown().<String>use(token -> token)))
+                .isInstanceOf(CallIdentity.UnknownToken.class);
         assertThat(leases.list()).isEmpty();
     }
 
@@ -450,7 +471,9 @@ class IdentityTest {
         assertThat(leases.settle()).isFalse();
         assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
         identity = identity(new Leases(database, clock, new Random(9)));
-        assertThat(recognise(token)).as("after a restart: the one bound left").isInstanceOf(CallIdentity.KnownCaller.class);
+        assertThat(recognise(token))
+                .as("after a restart: the one bound left")
+                .isInstanceOf(CallIdentity.KnownCaller.class);
 
         database.write(sql -> sql.update("DROP TRIGGER broken"));
         assertThat(leases.settle()).isTrue();
@@ -561,8 +584,8 @@ class IdentityTest {
 
     @Test
     void aBoundLeaseWorksAtItsPlaceAlone() {
-        String token = issue(
-                LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT).at("sandbox-1"));
+        String token = issue(LeaseRequest.under(SEAL.tasks().get("fix-staging"), IdentitySeals.AGENT)
+                .at("sandbox-1"));
         assertThat(recognise(Optional.of("sandbox-1"), token)).isInstanceOf(CallIdentity.KnownCaller.class);
         assertThat(recognise(Optional.of("sandbox-2"), token)).isInstanceOf(CallIdentity.MisplacedLease.class);
         assertThat(recognise(Optional.empty(), token)).isInstanceOf(CallIdentity.MisplacedLease.class);
@@ -594,7 +617,8 @@ class IdentityTest {
                 IdentitySeals.withAgent(SEAL, Optional.of(new Seal.Agent(IdentitySeals.AGENT, "sam", Set.of()))),
                 IdentitySeals.withoutPerson(SEAL, "jer"),
                 IdentitySeals.withTasks(SEAL, Map.of()),
-                IdentitySeals.withEnvironments(SEAL, Map.of("production", IdentitySeals.environment("production", true))),
+                IdentitySeals.withEnvironments(
+                        SEAL, Map.of("production", IdentitySeals.environment("production", true))),
                 IdentitySeals.withEnvironments(SEAL, Map.of("staging", IdentitySeals.environment("staging", true))))) {
             inForce.set(Optional.of(changed));
             assertThat(recognise(token)).isInstanceOf(CallIdentity.UnsupportedLease.class);
@@ -636,7 +660,9 @@ class IdentityTest {
         Secret secret = new Secret("x");
         RandomGenerator random = new Random(1);
         String one = KeyedFingerprints.open(directory.resolve("a"), random).of(secret);
-        assertThat(KeyedFingerprints.open(directory.resolve("a"), random).of(secret)).isEqualTo(one);
-        assertThat(KeyedFingerprints.open(directory.resolve("b"), random).of(secret)).isNotEqualTo(one);
+        assertThat(KeyedFingerprints.open(directory.resolve("a"), random).of(secret))
+                .isEqualTo(one);
+        assertThat(KeyedFingerprints.open(directory.resolve("b"), random).of(secret))
+                .isNotEqualTo(one);
     }
 }

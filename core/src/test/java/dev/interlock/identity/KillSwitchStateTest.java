@@ -90,7 +90,9 @@ class KillSwitchStateTest {
 
     private CallIdentity caller(Secret token) {
         return identity.recognise(
-                List.of(new Attempt.PresentedCredential("header authorization", token)), Optional.empty(), clock.instant());
+                List.of(new Attempt.PresentedCredential("header authorization", token)),
+                Optional.empty(),
+                clock.instant());
     }
 
     private String stop(KillTarget target) {
@@ -119,10 +121,11 @@ class KillSwitchStateTest {
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
         assertThat(refusal.reason()).startsWith("A person has stopped").endsWith(": it deletes too much.");
         assertThat(refusal.next()).contains("`interlock kill --lift " + id + " --key KEY`");
-        assertThat(leases.issue(SEAL, request())).isInstanceOfSatisfying(Leases.LeaseResult.DeniedLease.class, denied -> {
-            assertThat(denied.reason()).contains("`root`", "it deletes too much");
-            assertThat(denied.next()).contains("owners", id);
-        });
+        assertThat(leases.issue(SEAL, request()))
+                .isInstanceOfSatisfying(Leases.LeaseResult.DeniedLease.class, denied -> {
+                    assertThat(denied.reason()).contains("`root`", "it deletes too much");
+                    assertThat(denied.next()).contains("owners", id);
+                });
         assertThat(leases.renewal(SEAL, issued.lease().id())).isEmpty();
         assertThat(leases.current(Optional.of(SEAL)))
                 .allMatch(current -> current.suspended().isPresent());
@@ -175,7 +178,8 @@ class KillSwitchStateTest {
         Leases.LeaseResult signed = leases.issue(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement));
         byte[] open = leases.prepare(SEAL, wide);
         stop(new KillTarget(KillScope.PERSON, "maya"));
-        assertThat(caller(((Leases.LeaseResult.IssuedLease) signed).token())).isInstanceOf(CallIdentity.KilledLease.class);
+        assertThat(caller(((Leases.LeaseResult.IssuedLease) signed).token()))
+                .isInstanceOf(CallIdentity.KilledLease.class);
         assertThat(leases.issue(SEAL, open, MAYA.sign(Leases.NAMESPACE, open)))
                 .isInstanceOf(Leases.LeaseResult.DeniedLease.class);
         assertThat(leases.issue(SEAL, open, JER_TOUCHED.sign(Leases.NAMESPACE, open)))
@@ -200,7 +204,8 @@ class KillSwitchStateTest {
                 .singleElement()
                 .satisfies(stands -> assertThat(stands.kill().id()).isEqualTo(id))
                 .satisfies(stands -> assertThat(stands.kill().reason()).isEqualTo("it deletes too much"));
-        assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(id, MAYA))).isTrue();
+        assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(id, MAYA)))
+                .isTrue();
         start();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
@@ -212,7 +217,8 @@ class KillSwitchStateTest {
         String first = stop(AGENT);
         byte[] statement = kills.prepare(SEAL, first).orElseThrow();
         String signature = MAYA.sign(KillSwitch.NAMESPACE, statement);
-        KillSwitch.KillLiftResult.SignedKillLift signed = (KillSwitch.KillLiftResult.SignedKillLift) kills.lifting(SEAL, statement, signature);
+        KillSwitch.KillLiftResult.SignedKillLift signed =
+                (KillSwitch.KillLiftResult.SignedKillLift) kills.lifting(SEAL, statement, signature);
         Kill second = kills.kill(AGENT, "it sends data away", "carol").kill();
         assertThat(second.id()).isNotEqualTo(first);
         assertThat(denied(kills.lifting(SEAL, statement, signature)))
@@ -232,7 +238,8 @@ class KillSwitchStateTest {
     /** Somebody keeps the store busy: between the lift's look and its turn there, it is stopped again. */
     @Test
     void aKillThatIsSaidWhileAnotherIsLiftedStands() throws Exception {
-        KillSwitch.KillLiftResult.SignedKillLift signed = (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
+        KillSwitch.KillLiftResult.SignedKillLift signed =
+                (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
         CountDownLatch busy = new CountDownLatch(1);
         CountDownLatch free = new CountDownLatch(1);
         Thread holder = Thread.ofVirtual()
@@ -296,7 +303,8 @@ class KillSwitchStateTest {
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
         assertThat(leases.settle()).isFalse();
         String id = kills.standing().getFirst().kill().id();
-        assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(id, MAYA))).isFalse();
+        assertThat(kills.lift((KillSwitch.KillLiftResult.SignedKillLift) lifting(id, MAYA)))
+                .isFalse();
         assertThat(kills.standing().getFirst().durable()).isFalse();
 
         database.write(sql -> sql.update("DROP TRIGGER broken"));
@@ -309,7 +317,8 @@ class KillSwitchStateTest {
     @Test
     void whatCannotBeLiftedDurablyStands() throws IOException {
         Secret token = issue().token();
-        KillSwitch.KillLiftResult.SignedKillLift signed = (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
+        KillSwitch.KillLiftResult.SignedKillLift signed =
+                (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
         database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE UPDATE OF lifted ON identity_kill"
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
         assertThatThrownBy(() -> kills.lift(signed)).isInstanceOf(StoreUnavailableException.class);
@@ -350,7 +359,8 @@ class KillSwitchStateTest {
     void whoIsNoneOfTheOwnersLiftsWhatTheyAnswerForAlone() {
         assertThat(denied(lifting(stop(AGENT), SAM))).contains("not one of `owners`");
         assertThat(denied(lifting(stop(KillTarget.EVERYTHING), SAM))).contains("not one of `owners`");
-        assertThat(lifting(stop(new KillTarget(KillScope.AGENT, "sam/bot")), SAM)).isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
+        assertThat(lifting(stop(new KillTarget(KillScope.AGENT, "sam/bot")), SAM))
+                .isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
     }
 
     @Test
@@ -376,7 +386,8 @@ class KillSwitchStateTest {
                 .contains("No such kill");
         assertThat(denied(kills.lifting(SEAL, new byte[] {'{'}, signature))).contains("cannot be read");
 
-        assertThat(kills.lifting(SEAL, statement, signature)).isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
+        assertThat(kills.lifting(SEAL, statement, signature))
+                .isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
         clock.pass(KillSwitch.SIGNING_TIME);
         assertThat(denied(kills.lifting(SEAL, statement, signature))).contains("over");
     }
@@ -393,7 +404,8 @@ class KillSwitchStateTest {
 
     @Test
     void aSignatureLiftsAKillOnce() {
-        KillSwitch.KillLiftResult.SignedKillLift signed = (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
+        KillSwitch.KillLiftResult.SignedKillLift signed =
+                (KillSwitch.KillLiftResult.SignedKillLift) lifting(stop(AGENT), MAYA);
         assertThat(kills.lift(signed)).isTrue();
         stop(AGENT);
         assertThat(kills.lift(signed)).isFalse();
@@ -407,7 +419,10 @@ class KillSwitchStateTest {
         }
         Lease lease = issue().lease();
         for (KillTarget known : List.of(
-                AGENT, new KillTarget(KillScope.TASK, lease.task()), new KillTarget(KillScope.PERSON, "maya"), KillTarget.EVERYTHING)) {
+                AGENT,
+                new KillTarget(KillScope.TASK, lease.task()),
+                new KillTarget(KillScope.PERSON, "maya"),
+                KillTarget.EVERYTHING)) {
             assertThat(kills.isKnown(Optional.of(SEAL), known)).isTrue();
         }
         assertThat(kills.isKnown(Optional.empty(), AGENT)).isTrue(); // a lease knows it
@@ -456,7 +471,10 @@ class KillSwitchStateTest {
         Leases.LeaseResult.IssuedLease issued = issue();
         leases.revoke(issued.lease().id(), "gone\nmad.");
         start();
-        assertThat(((CallIdentity.RevokedLease) caller(issued.token())).refusal().reason()).endsWith(" by a person: gone mad.");
+        assertThat(((CallIdentity.RevokedLease) caller(issued.token()))
+                        .refusal()
+                        .reason())
+                .endsWith(" by a person: gone mad.");
         assertThat(identity.stopReason(issued.lease(), "railway")).isPresent();
     }
 }

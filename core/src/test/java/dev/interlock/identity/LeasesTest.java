@@ -56,7 +56,8 @@ class LeasesTest {
 
     private static LeaseRequest request(
             Optional<String> template, Set<String> environments, Set<Impact> impacts, Duration ttl) {
-        return new LeaseRequest(IdentitySeals.AGENT, "fix", template, environments, impacts, Set.of(), Optional.empty(), ttl);
+        return new LeaseRequest(
+                IdentitySeals.AGENT, "fix", template, environments, impacts, Set.of(), Optional.empty(), ttl);
     }
 
     private static LeaseRequest templated(Set<String> environments, Set<Impact> impacts, Duration ttl) {
@@ -101,7 +102,9 @@ class LeasesTest {
                 request(Optional.empty(), Set.of("staging"), Set.of(Impact.READ, Impact.WRITE), hour),
                 request(Optional.empty(), Set.of("staging"), Set.of(Impact.READ), hour.plusSeconds(1)),
                 LeaseRequest.under(TEMPLATE, "sam/bot"))) {
-            assertThat(leases.issue(SEAL, more)).as(more.toString()).isInstanceOf(Leases.LeaseResult.SignatureNeeded.class);
+            assertThat(leases.issue(SEAL, more))
+                    .as(more.toString())
+                    .isInstanceOf(Leases.LeaseResult.SignatureNeeded.class);
         }
     }
 
@@ -185,8 +188,8 @@ class LeasesTest {
     @Test
     void whoSignedForALeaseIsBehindItAndBehindWhatDescendsFromIt() {
         byte[] statement = leases.prepare(SEAL, production());
-        Leases.LeaseResult.IssuedLease signed =
-                (Leases.LeaseResult.IssuedLease) leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
+        Leases.LeaseResult.IssuedLease signed = (Leases.LeaseResult.IssuedLease)
+                leases.issue(SEAL, statement, MAYA.sign("interlock-lease@v1", statement));
         assertThat(signed.lease().person()).isEqualTo("jer");
         assertThat(signed.lease().signers().people()).containsExactly("maya");
         Leases.LeaseResult.IssuedLease child = (Leases.LeaseResult.IssuedLease) leases.derive(
@@ -201,11 +204,12 @@ class LeasesTest {
     /** A child is its parent's, and so is what is known of who takes it. */
     @Test
     void whatDescendsFromALeaseThatCertainUsersTakeIsTheirsToo() {
-        Seal.Agent agent = new Seal.Agent(IdentitySeals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("root"));
+        Seal.Agent agent =
+                new Seal.Agent(IdentitySeals.AGENT, "jer", Set.of("platform"), Optional.empty(), Set.of("root"));
         Seal taken = IdentitySeals.withAgent(SEAL, Optional.of(agent));
         byte[] statement = leases.prepare(taken, production());
-        Leases.LeaseResult.IssuedLease signed =
-                (Leases.LeaseResult.IssuedLease) leases.issue(taken, statement, MAYA.sign("interlock-lease@v1", statement));
+        Leases.LeaseResult.IssuedLease signed = (Leases.LeaseResult.IssuedLease)
+                leases.issue(taken, statement, MAYA.sign("interlock-lease@v1", statement));
         Leases.LeaseResult.IssuedLease child = (Leases.LeaseResult.IssuedLease) leases.derive(
                 signed.lease(), new ChildLeaseScope(Set.of(), Set.of(), Set.of(), Optional.empty()), Optional.empty());
         leases = new Leases(database, clock, new Random(8)); // as after a restart
@@ -220,10 +224,12 @@ class LeasesTest {
     @Test
     void theOwnerWhoSignsAndALeaseForTheAskingHaveNobodyElseBehindThem() {
         byte[] statement = leases.prepare(SEAL, production());
-        Leases.LeaseResult.IssuedLease signed =
-                (Leases.LeaseResult.IssuedLease) leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
+        Leases.LeaseResult.IssuedLease signed = (Leases.LeaseResult.IssuedLease)
+                leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
         assertThat(signed.lease().signers().people()).isEmpty();
-        assertThat(issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT)).signers().people())
+        assertThat(issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT))
+                        .signers()
+                        .people())
                 .isEmpty();
     }
 
@@ -259,7 +265,8 @@ class LeasesTest {
     void theOwnersKeyThatIsAFileWidensNothing() {
         TestingKey file = TestingKey.software();
         for (String group : List.of("platform", "owners")) {
-            Seal seal = IdentitySeals.withPerson(SEAL, new Seal.Person("jer", Set.of(group), List.of(JER.line(), file.line())));
+            Seal seal = IdentitySeals.withPerson(
+                    SEAL, new Seal.Person("jer", Set.of(group), List.of(JER.line(), file.line())));
             byte[] statement = leases.prepare(seal, production());
             assertThat(leases.issue(seal, statement, file.sign("interlock-lease@v1", statement)))
                     .isInstanceOfSatisfying(
@@ -340,8 +347,8 @@ class LeasesTest {
         assertThat(leases.renewal(SEAL, revoked.id())).isEmpty();
 
         byte[] statement = leases.prepare(SEAL, production());
-        Leases.LeaseResult.IssuedLease signed =
-                (Leases.LeaseResult.IssuedLease) leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
+        Leases.LeaseResult.IssuedLease signed = (Leases.LeaseResult.IssuedLease)
+                leases.issue(SEAL, statement, JER.sign("interlock-lease@v1", statement));
         assertThat(leases.renewal(SEAL, signed.lease().id())).isEmpty();
 
         Lease expired = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT));
@@ -387,7 +394,8 @@ class LeasesTest {
     @Test
     void thePlacesInUseAreThoseOfLeasesInForce() {
         Lease ends = issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT).at("ends"));
-        issued(LeaseRequest.readOnly(IdentitySeals.AGENT, "look", Set.of("staging")).at("expires"));
+        issued(LeaseRequest.readOnly(IdentitySeals.AGENT, "look", Set.of("staging"))
+                .at("expires"));
         issued(LeaseRequest.under(TEMPLATE, IdentitySeals.AGENT).at("stays"));
         assertThat(leases.places()).containsExactlyInAnyOrder("ends", "expires", "stays");
         leases.revoke(ends.id());

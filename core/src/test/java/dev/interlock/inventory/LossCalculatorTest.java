@@ -18,8 +18,8 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.CallReading;
+import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.Attesting;
 import dev.interlock.testing.TestingClock;
@@ -315,7 +315,8 @@ final class LossCalculatorTest {
         seal(MAIN, "production");
         seal(STAGING, "staging");
 
-        LocatedActions located = inventory.locate(seal(), "neon", neon(request, body.replace('\'', '"')), Freshness.FRESH);
+        LocatedActions located =
+                inventory.locate(seal(), "neon", neon(request, body.replace('\'', '"')), Freshness.FRESH);
 
         assertThat(located.radius().environments()).containsExactly(environments.split(" "));
         assertThat(located.radius().lost()).doesNotContain(MAIN);

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
-import dev.interlock.inventory.Topology.VolumeMount;
 import dev.interlock.inventory.Topology.RailwayProject;
+import dev.interlock.inventory.Topology.VolumeMount;
 import dev.interlock.testing.TestingClock;
 import java.net.URI;
 import java.util.List;
@@ -62,7 +62,8 @@ final class RailwayReaderTest {
 
     @Test
     void anEnvironmentThatCannotBeLookedIntoMayHoldAnything() throws UnresolvedException {
-        RailwayProject project = reader(project("p", "{\"id\":\"closed\",\"canAccess\":false}", mount("m1", "e", "null")))
+        RailwayProject project = reader(
+                        project("p", "{\"id\":\"closed\",\"canAccess\":false}", mount("m1", "e", "null")))
                 .project("p");
         Topology topology = Topology.EMPTY.with(Map.of("p", project));
 

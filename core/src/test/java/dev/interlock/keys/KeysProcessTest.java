@@ -5,15 +5,15 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Secret;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Secret;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import dev.interlock.vault.CredentialKeeper;
-import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.CredentialResult;
+import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
@@ -110,12 +110,15 @@ final class KeysProcessTest {
                             .headerFor(THERE)
                             .<String>use(value -> value))
                     .isEqualTo("Bearer rw_staging_token");
-            assertThat(keys.open(sealId(), deletion, Optional.empty())).isInstanceOf(CredentialResult.CredentialRefused.class);
+            assertThat(keys.open(sealId(), deletion, Optional.empty()))
+                    .isInstanceOf(CredentialResult.CredentialRefused.class);
             Bytes statement = Bytes.of(deletion.meaning().canonical());
             String signature = TestingKey.hardware().sign("interlock-confirm@v1", statement.toArray());
             for (Vault.ConfirmationProof forged : List.of(
-                    new Vault.ConfirmationProof(statement, List.of(signature)), new Vault.ConfirmationProof(Bytes.empty(), List.of()))) {
-                assertThat(keys.open(sealId(), deletion, Optional.of(forged))).isInstanceOf(CredentialResult.CredentialRefused.class);
+                    new Vault.ConfirmationProof(statement, List.of(signature)),
+                    new Vault.ConfirmationProof(Bytes.empty(), List.of()))) {
+                assertThat(keys.open(sealId(), deletion, Optional.of(forged)))
+                        .isInstanceOf(CredentialResult.CredentialRefused.class);
             }
         }
     }

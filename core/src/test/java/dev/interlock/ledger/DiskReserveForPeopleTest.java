@@ -36,8 +36,8 @@ class DiskReserveForPeopleTest {
     void whatSomebodyMayNotTakesNothingOfIt() throws Exception {
         room.set(Reserve.KEPT - 1);
         try (Ledger ledger = new TestLedgers(directory).openReplicated(disk, Replicator.DEFAULT_PATIENCE)) {
-            AuditRecorder records =
-                    new AuditRecorder(ledger, TestLedgers.ORIGIN, InstantSource.system(), _ -> {}, _ -> Optional.empty());
+            AuditRecorder records = new AuditRecorder(
+                    ledger, TestLedgers.ORIGIN, InstantSource.system(), _ -> {}, _ -> Optional.empty());
             Json.Members kill = Json.object().with("command", "kill");
             assertThatThrownBy(() -> records.recordDeniedAdministration(kill)).isInstanceOf(LedgerFullException.class);
             assertThat(records.recordAdministration(kill)).startsWith("R-");

@@ -88,7 +88,8 @@ final class FullIndexTest {
     private static List<CommittedReceipt> receipts(int from) throws LedgerUnavailableException {
         List<CommittedReceipt> receipts = new ArrayList<>();
         for (int i = from; i < from + 100; i++) {
-            receipts.add(new CommittedReceipt(i, LogEntry.of(TestLedgers.refused(i)), new CommittedReceipt.FramePosition(0, i, 1)));
+            receipts.add(new CommittedReceipt(
+                    i, LogEntry.of(TestLedgers.refused(i)), new CommittedReceipt.FramePosition(0, i, 1)));
         }
         return receipts;
     }

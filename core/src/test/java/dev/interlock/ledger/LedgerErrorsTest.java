@@ -62,7 +62,8 @@ class LedgerErrorsTest {
                 Ledger.open(ledgers.config(false), new SecureRandom(), path -> failing(DiskFile.open(path), full))) {
             ledger.append(TestLedgers.refused(0));
             full.set(true);
-            assertThatThrownBy(() -> ledger.append(TestLedgers.refused(1))).isInstanceOf(LedgerUnavailableException.class);
+            assertThatThrownBy(() -> ledger.append(TestLedgers.refused(1)))
+                    .isInstanceOf(LedgerUnavailableException.class);
             full.set(false);
             assertThatThrownBy(() -> ledger.append(TestLedgers.refused(2)))
                     .isInstanceOf(LedgerUnavailableException.class)
@@ -86,7 +87,8 @@ class LedgerErrorsTest {
             });
             publisher.start();
             assertThat(publisher.isAlive()).isTrue();
-            publisher.accept(List.of(new CommittedReceipt(0, LogEntry.of(TestLedgers.refused(0)), new CommittedReceipt.FramePosition(0, 0, 1))));
+            publisher.accept(List.of(new CommittedReceipt(
+                    0, LogEntry.of(TestLedgers.refused(0)), new CommittedReceipt.FramePosition(0, 0, 1))));
             TestLedgers.await(() -> !publisher.isAlive());
             assertThat(publisher.failing()).isPresent();
             publisher.close();

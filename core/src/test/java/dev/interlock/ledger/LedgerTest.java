@@ -3,8 +3,8 @@ package dev.interlock.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.evidence.LogFinding;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.LogFinding;
 import dev.interlock.evidence.LogVerifier;
 import dev.interlock.evidence.ProofBundle;
 import dev.interlock.evidence.Receipt;
@@ -98,7 +98,8 @@ class LedgerTest {
     void searchesNewestFirst() throws Exception {
         try (Ledger ledger = ledgers.open()) {
             TestLedgers.fill(ledger, 0, 40);
-            ledger.append(TestLedgers.receipt(40, Receipt.Kind.HELD, Json.object().with("agent", "ann/bot")));
+            ledger.append(
+                    TestLedgers.receipt(40, Receipt.Kind.HELD, Json.object().with("agent", "ann/bot")));
             assertThat(ledger.search(TestLedgers.newest(3)))
                     .extracting(Receipt::id)
                     .containsExactly(TestLedgers.id(40), TestLedgers.id(39), TestLedgers.id(38));

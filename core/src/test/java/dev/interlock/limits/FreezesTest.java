@@ -9,22 +9,22 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Fact;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.store.Database;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -220,8 +220,10 @@ class FreezesTest {
         granted(DELETION);
         Freezes.LiftResult lifting = lifting(world.ann);
         assertThat(lifting).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
-        assertThat(velocity.freezes().lift((Freezes.LiftResult.AllowedLift) lifting)).isTrue();
-        assertThat(velocity.freezes().lift((Freezes.LiftResult.AllowedLift) lifting)).isFalse();
+        assertThat(velocity.freezes().lift((Freezes.LiftResult.AllowedLift) lifting))
+                .isTrue();
+        assertThat(velocity.freezes().lift((Freezes.LiftResult.AllowedLift) lifting))
+                .isFalse();
         granted(write("a"));
         stop();
         start();
@@ -275,6 +277,7 @@ class FreezesTest {
         assertThat(velocity.freezes().lifting(seal, changed, world.ann.sign(Freezes.NAMESPACE, changed)))
                 .isInstanceOf(Freezes.LiftResult.DeniedLift.class);
         clock.pass(Duration.ofMinutes(10));
-        assertThat(velocity.freezes().lifting(seal, statement, signature)).isInstanceOf(Freezes.LiftResult.DeniedLift.class);
+        assertThat(velocity.freezes().lifting(seal, statement, signature))
+                .isInstanceOf(Freezes.LiftResult.DeniedLift.class);
     }
 }

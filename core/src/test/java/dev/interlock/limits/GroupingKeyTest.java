@@ -9,24 +9,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.BlastRadius;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.Placement;
+import dev.interlock.action.Provenance;
+import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Resource;
+import dev.interlock.action.Seal;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.Budget;
 import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.action.SealLimits.Sequence;
-import dev.interlock.action.Placement;
-import dev.interlock.action.Provenance;
-import dev.interlock.action.Resource;
-import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -93,7 +93,8 @@ class GroupingKeyTest {
                 arrived.call(),
                 arrived.at());
         BlastRadius radius = new BlastRadius(place.environments(), Set.of(), List.of(), List.of(), List.of());
-        return new ResolvedAttempt(attempt, lease(other), List.of(action), Map.of(resource, place), radius, some.outgoing());
+        return new ResolvedAttempt(
+                attempt, lease(other), List.of(action), Map.of(resource, place), radius, some.outgoing());
     }
 
     private static Lease lease(Set<GroupingKey> other) {

@@ -13,23 +13,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
 import dev.interlock.action.Fact;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Impact;
-import dev.interlock.action.SealLimits;
-import dev.interlock.action.SealLimits.Budget;
-import dev.interlock.action.SealLimits.GroupingKey;
-import dev.interlock.action.SealLimits.ActionSelector;
-import dev.interlock.action.SealLimits.Sequence;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.ActionSelector;
+import dev.interlock.action.SealLimits.Budget;
+import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.action.SealLimits.Sequence;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingSignatures;
-import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -200,8 +200,12 @@ class LimitEnforcerTest {
         assertGoes(seal, write());
         assertGoes(seal, DELETION);
         thaw();
-        assertGoes(seal(budget(WRITE, 1, GroupingKey.RESOURCE)), attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
-        refusal(seal(budget(WRITE, 1, GroupingKey.RESOURCE)), attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
+        assertGoes(
+                seal(budget(WRITE, 1, GroupingKey.RESOURCE)),
+                attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
+        refusal(
+                seal(budget(WRITE, 1, GroupingKey.RESOURCE)),
+                attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
         assertGoes(seal, backupsOff("b"));
         refusal(seal, attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "b"));
         velocity.tidy();
@@ -328,7 +332,10 @@ class LimitEnforcerTest {
                 Set.of(project, new Resource("railway", "volume", "a"), new Resource("railway", "volume", "b"));
         Action deletion = LimitSamples.action("projectDelete", DESTROY, Set.of(project));
         ResolvedAttempt all = LimitSamples.sensed(
-                lease("L-1", "L-1"), List.of(deletion), Map.of(project, LimitSamples.place(project, Set.of("staging"))), lost);
+                lease("L-1", "L-1"),
+                List.of(deletion),
+                Map.of(project, LimitSamples.place(project, Set.of("staging"))),
+                lost);
         assertGoes(seal, all);
         thaw();
         assertThat(refusal(seal, DELETION).reason()).contains("3 of them are used");
@@ -384,7 +391,9 @@ class LimitEnforcerTest {
             for (Future<ReleaseResult> release : threads.invokeAll(all)) {
                 releases.add(release.get());
             }
-            assertThat(releases).filteredOn(ReleaseResult.GrantedRelease.class::isInstance).hasSize(3);
+            assertThat(releases)
+                    .filteredOn(ReleaseResult.GrantedRelease.class::isInstance)
+                    .hasSize(3);
         }
     }
 
@@ -419,7 +428,8 @@ class LimitEnforcerTest {
 
         // Reached only since it was decided about: nobody has confirmed that.
         assertThat(release(seal, write())).isInstanceOf(ReleaseResult.LimitedRelease.class);
-        assertThat(velocity.release(seal, write(), verdict.grounds(), "R-x")).isInstanceOf(ReleaseResult.GrantedRelease.class);
+        assertThat(velocity.release(seal, write(), verdict.grounds(), "R-x"))
+                .isInstanceOf(ReleaseResult.GrantedRelease.class);
     }
 
     @Test

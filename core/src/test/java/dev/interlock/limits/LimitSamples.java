@@ -5,18 +5,18 @@ import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
-import dev.interlock.action.SealLimits;
-import dev.interlock.action.SealLimits.Budget;
-import dev.interlock.action.SealLimits.GroupingKey;
-import dev.interlock.action.SealLimits.ActionSelector;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.ActionSelector;
+import dev.interlock.action.SealLimits.Budget;
+import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.testing.TestingWorld;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -97,7 +97,8 @@ final class LimitSamples {
                 resource, environments, Set.of(new Resource("railway", "project", "p")), Provenance.RESOLVED, true);
     }
 
-    static ResolvedAttempt sensed(Lease lease, List<Action> actions, Map<Resource, Placement> places, Set<Resource> lost) {
+    static ResolvedAttempt sensed(
+            Lease lease, List<Action> actions, Map<Resource, Placement> places, Set<Resource> lost) {
         ResolvedAttempt some = TestingWorld.deletion("any", "staging");
         Set<String> environments = new TreeSet<>();
         places.values().forEach(place -> environments.addAll(place.environments()));

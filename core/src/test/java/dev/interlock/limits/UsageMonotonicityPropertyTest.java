@@ -3,20 +3,20 @@ package dev.interlock.limits;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Action;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Impact;
-import dev.interlock.action.SealLimits;
-import dev.interlock.action.SealLimits.Budget;
-import dev.interlock.action.SealLimits.GroupingKey;
-import dev.interlock.action.SealLimits.ActionSelector;
-import dev.interlock.action.SealLimits.Sequence;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealLimits.ActionSelector;
+import dev.interlock.action.SealLimits.Budget;
+import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.action.SealLimits.Sequence;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.store.Database;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -130,7 +130,9 @@ class UsageMonotonicityPropertyTest {
                     rows.forget(now);
                     return overruns;
                 });
-                assertThat(found).as("seed %d, round %d", seed, round).isEqualTo(reckoning.overruns(UsageHistory.of(past)));
+                assertThat(found)
+                        .as("seed %d, round %d", seed, round)
+                        .isEqualTo(reckoning.overruns(UsageHistory.of(past)));
                 reached += found.size();
             }
         }
@@ -138,7 +140,8 @@ class UsageMonotonicityPropertyTest {
     }
 
     private static Verdict verdict(Seal seal, List<ResolvedAttempt> past, ResolvedAttempt sensed) {
-        return LimitEnforcer.limitedInRehearsal(seal, past, sensed, new Verdict.Permit(new VerdictReasons(seal.id(), List.of("p1"))));
+        return LimitEnforcer.limitedInRehearsal(
+                seal, past, sensed, new Verdict.Permit(new VerdictReasons(seal.id(), List.of("p1"))));
     }
 
     private static int rank(Verdict verdict) {

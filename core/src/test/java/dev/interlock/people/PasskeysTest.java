@@ -106,7 +106,8 @@ class PasskeysTest {
         Passkeys.PasskeyCeremony two = passkeys.begin(byCode, "ann", MAKER, code);
         keepNew(passkeys.acceptRegistration(byCode, one.name(), made(device, one), code));
         assertRefused(
-                () -> passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "has a passkey");
+                () -> passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code),
+                "has a passkey");
         assertRefused(() -> passkeys.invite(byCode, "ann"), "has a passkey");
 
         Optional<String> late = code("bob");
@@ -121,7 +122,8 @@ class PasskeysTest {
     @Test
     void whoseKeyCountsNowhereIsToldToRevokeItFirst() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);
-        Passkeys moved = new Passkeys(database, PasskeySite.at("https://gateway.example:7412"), clock, new SecureRandom());
+        Passkeys moved =
+                new Passkeys(database, PasskeySite.at("https://gateway.example:7412"), clock, new SecureRandom());
         assertThat(passkeys.isHere(key)).isTrue();
         assertThat(moved.isHere(key)).isFalse();
         assertRefused(() -> moved.invite(byCode, "ann"), "made for `" + ORIGIN + "`");
@@ -138,7 +140,9 @@ class PasskeysTest {
         Passkey key = passkeys.acceptRegistration(byCode, one.name(), made(device, one), code);
         keepNew(key);
         passkeys.revoke(key.name(), "root", "lost");
-        assertRefused(() -> passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "not good");
+        assertRefused(
+                () -> passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code),
+                "not good");
     }
 
     @Test
@@ -162,11 +166,13 @@ class PasskeysTest {
         Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         passkeys.acceptRegistration(byCode, begun.name(), made(device, begun), Optional.empty());
         assertRefused(
-                () -> passkeys.acceptRegistration(byCode, begun.name(), made(device, begun), Optional.empty()), "time to make it");
+                () -> passkeys.acceptRegistration(byCode, begun.name(), made(device, begun), Optional.empty()),
+                "time to make it");
         Passkeys.PasskeyCeremony late = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         clock.pass(Passkeys.CHALLENGE_LIFE);
         assertRefused(
-                () -> passkeys.acceptRegistration(byCode, late.name(), made(device, late), Optional.empty()), "time to make it");
+                () -> passkeys.acceptRegistration(byCode, late.name(), made(device, late), Optional.empty()),
+                "time to make it");
     }
 
     @Test
@@ -321,7 +327,8 @@ class PasskeysTest {
         }
         reopen();
         Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
-        Passkey next = passkeys.acceptRegistration(byCode, begun.name(), made(TestingPasskey.at(ORIGIN), begun), Optional.empty());
+        Passkey next = passkeys.acceptRegistration(
+                byCode, begun.name(), made(TestingPasskey.at(ORIGIN), begun), Optional.empty());
         assertThat(passkeys.displacedBy(next)).map(Passkey::name).contains(second.name());
         keepNew(next);
         assertThat(passkeys.find(second.name())).isEmpty();
@@ -352,8 +359,10 @@ class PasskeysTest {
         }
         Passkeys.PasskeyCeremony one = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         Passkeys.PasskeyCeremony two = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
-        Passkey first = passkeys.acceptRegistration(byCode, one.name(), made(TestingPasskey.at(ORIGIN), one), Optional.empty());
-        Passkey second = passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), Optional.empty());
+        Passkey first =
+                passkeys.acceptRegistration(byCode, one.name(), made(TestingPasskey.at(ORIGIN), one), Optional.empty());
+        Passkey second =
+                passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), Optional.empty());
         Optional<Passkey> seen = passkeys.displacedBy(second);
         keepNew(first);
         assertRefused(() -> passkeys.keep(second, seen), "changed in the meantime");
@@ -372,7 +381,8 @@ class PasskeysTest {
                         .isWaiting())
                 .isTrue();
         assertRefused(
-                () -> passkeys.acceptRegistration(byCode, oldest.name(), made(device, oldest), Optional.empty()), "time to make it");
+                () -> passkeys.acceptRegistration(byCode, oldest.name(), made(device, oldest), Optional.empty()),
+                "time to make it");
     }
 
     @Test
@@ -462,7 +472,8 @@ class PasskeysTest {
                 .canonicalText();
         assertThatThrownBy(() -> passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, handle))
                 .isInstanceOf(PasskeyRefusedException.class);
-        assertThat(passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, bobs.get(options).canonicalText())
+        assertThat(passkeys.verifySignature(
+                                byCode, NAMESPACE, MESSAGE, bobs.get(options).canonicalText())
                         .signer()
                         .person())
                 .isEqualTo("bob");
@@ -488,7 +499,9 @@ class PasskeysTest {
                 .with("client_data", next.text("clientDataJSON"))
                 .with("signature", next.text("signature"))
                 .canonicalText();
-        assertThat(passkeys.verifySignature(endorsed, NAMESPACE, MESSAGE, text).signer().person())
+        assertThat(passkeys.verifySignature(endorsed, NAMESPACE, MESSAGE, text)
+                        .signer()
+                        .person())
                 .isEqualTo("ann");
     }
 
@@ -583,7 +596,8 @@ class PasskeysTest {
     void aLoginThatWasNotGivenOutHereIsNone() throws PasskeyRefusedException {
         enrolled("ann", device);
         Passkeys.PasskeyCeremony ours = passkeys.login();
-        Passkeys.PasskeyCeremony theirs = new Passkeys(database, PasskeySite.at(ORIGIN), clock, new SecureRandom()).login();
+        Passkeys.PasskeyCeremony theirs =
+                new Passkeys(database, PasskeySite.at(ORIGIN), clock, new SecureRandom()).login();
         String assertion = device.get(theirs.options()).canonicalText();
         String statement = theirs.name().substring(0, theirs.name().indexOf('.'));
         for (String name : List.of(
@@ -635,14 +649,15 @@ class PasskeysTest {
 
     private Passkey vouch(Seal seal, Passkey key, TestingKey by) throws PasskeyRefusedException {
         byte[] statement = key.statement().canonical();
-        Passkeys.VerifiedSignature given =
-                passkeys.verifySignature(seal, KeyStatement.NAMESPACE, statement, by.sign(KeyStatement.NAMESPACE, statement));
+        Passkeys.VerifiedSignature given = passkeys.verifySignature(
+                seal, KeyStatement.NAMESPACE, statement, by.sign(KeyStatement.NAMESPACE, statement));
         Passkey after = passkeys.addEndorsement(seal, key.name(), given);
         passkeys.keep(after);
         return after;
     }
 
-    private Passkeys.VerifiedSignature endorsement(Seal seal, Passkey key, TestingPasskey by) throws PasskeyRefusedException {
+    private Passkeys.VerifiedSignature endorsement(Seal seal, Passkey key, TestingPasskey by)
+            throws PasskeyRefusedException {
         byte[] statement = key.statement().canonical();
         Json.Members options =
                 Json.object().with("challenge", challenge(statement)).with("rpId", "localhost");
@@ -661,7 +676,8 @@ class PasskeysTest {
             throws PasskeyRefusedException {
         Json.Members options =
                 Json.object().with("challenge", challenge(MESSAGE)).with("rpId", "localhost");
-        return passkeys.verifySignature(seal, NAMESPACE, MESSAGE, with.get(options, twist).canonicalText());
+        return passkeys.verifySignature(
+                seal, NAMESPACE, MESSAGE, with.get(options, twist).canonicalText());
     }
 
     private void reopen() {

@@ -8,9 +8,9 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import dev.interlock.testing.Fixtures;
 import java.time.Duration;
@@ -108,7 +108,8 @@ class ObservingTest {
 
     @Test
     void aForbidStaysANo() {
-        ResolvedAttempt deploy = Fixtures.one(Fixtures.wide(), "railway/deploymentRedeploy", Set.of(Impact.WRITE), STAGED);
+        ResolvedAttempt deploy =
+                Fixtures.one(Fixtures.wide(), "railway/deploymentRedeploy", Set.of(Impact.WRITE), STAGED);
         assertThat(decide(deploy)).isInstanceOf(Verdict.Refuse.class);
     }
 

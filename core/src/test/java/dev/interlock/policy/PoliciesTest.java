@@ -19,9 +19,9 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -233,7 +233,8 @@ class PoliciesTest {
                                 read,
                                 inside)))
                 .isInstanceOf(Verdict.Permit.class);
-        ResolvedAttempt outside = one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, DISPOSABLE);
+        ResolvedAttempt outside =
+                one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, DISPOSABLE);
         assertThat(refusal(seal, outside).reason()).contains("narrowed to other resources");
         ResolvedAttempt half = one(
                 lease(Set.of("staging"), read, Set.of(project)),

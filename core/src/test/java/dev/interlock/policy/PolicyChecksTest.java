@@ -5,10 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Durations;
 import dev.interlock.action.Impact;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
@@ -69,8 +69,10 @@ class PolicyChecksTest {
     }
 
     private static SealLimits budget(String name, long atMost, Duration within, Optional<Obligations> hold) {
-        SealLimits.ActionSelector writes = new SealLimits.ActionSelector(Set.of(Impact.WRITE), Set.of(), Set.of(), Map.of());
-        return new SealLimits(Map.of(name, new SealLimits.Budget(name, Set.of(), writes, atMost, within, hold)), Map.of());
+        SealLimits.ActionSelector writes =
+                new SealLimits.ActionSelector(Set.of(Impact.WRITE), Set.of(), Set.of(), Map.of());
+        return new SealLimits(
+                Map.of(name, new SealLimits.Budget(name, Set.of(), writes, atMost, within, hold)), Map.of());
     }
 
     private static List<String> issues(SealLimits limits) {
@@ -101,8 +103,10 @@ class PolicyChecksTest {
 
     @Test
     void aSequenceIsAboutWhatThereIsOnBothSides() {
-        SealLimits.ActionSelector sound = new SealLimits.ActionSelector(Set.of(Impact.WRITE), Set.of(), Set.of("staging"), Map.of());
-        SealLimits.ActionSelector moon = new SealLimits.ActionSelector(Set.of(Impact.WRITE), Set.of(), Set.of("moon"), Map.of());
+        SealLimits.ActionSelector sound =
+                new SealLimits.ActionSelector(Set.of(Impact.WRITE), Set.of(), Set.of("staging"), Map.of());
+        SealLimits.ActionSelector moon =
+                new SealLimits.ActionSelector(Set.of(Impact.WRITE), Set.of(), Set.of("moon"), Map.of());
         Duration month = Duration.ofDays(30);
         assertThat(issues(sequence(sound, sound, month))).isEmpty();
         assertThat(issues(sequence(moon, sound, month)))
@@ -117,9 +121,11 @@ class PolicyChecksTest {
                 .containsExactly("sequences > s > within: a window is 30 days at most");
     }
 
-    private static SealLimits sequence(SealLimits.ActionSelector after, SealLimits.ActionSelector selector, Duration within) {
+    private static SealLimits sequence(
+            SealLimits.ActionSelector after, SealLimits.ActionSelector selector, Duration within) {
         return new SealLimits(
-                Map.of(), Map.of("s", new SealLimits.Sequence("s", after, selector, Set.of(), within, Optional.empty())));
+                Map.of(),
+                Map.of("s", new SealLimits.Sequence("s", after, selector, Set.of(), within, Optional.empty())));
     }
 
     /** What is more must not fall out of a prohibition: touching one thing more could permit what was refused. */
@@ -208,7 +214,8 @@ class PolicyChecksTest {
         assertThat(CedarSchema.of(Set.of("railway/x")))
                 .contains("\"railway/x\"")
                 .doesNotContain("\"unknown\"");
-        assertThat(CedarSchema.representativeOperations(Set.of("a", "b"), Set.of("a", "c"))).containsExactly("a", "b");
+        assertThat(CedarSchema.representativeOperations(Set.of("a", "b"), Set.of("a", "c")))
+                .containsExactly("a", "b");
     }
 
     @ParameterizedTest

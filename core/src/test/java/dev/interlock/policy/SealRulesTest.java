@@ -9,15 +9,15 @@ import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
-import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Impact;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
+import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.MalformedException;
@@ -71,9 +71,14 @@ class SealRulesTest {
                                 Set.of("pager"),
                                 Set.of(Alert.AlertKind.PROBE, Alert.AlertKind.FOREIGN_CREDENTIAL),
                                 Alert.Severity.ALARM)));
-                parts.confining = new SandboxRules(Set.of("tools/**"), Set.of(), SandboxRules.DecoyReaction.KILL, SandboxRules.DecoyReaction.REFUSE);
+                parts.confining = new SandboxRules(
+                        Set.of("tools/**"),
+                        Set.of(),
+                        SandboxRules.DecoyReaction.KILL,
+                        SandboxRules.DecoyReaction.REFUSE);
                 parts.asking = new ApprovalRules(
-                        List.of(new ApprovalRules.EscalationStep(Duration.ofMinutes(5), "owners", Set.of("production"))),
+                        List.of(new ApprovalRules.EscalationStep(
+                                Duration.ofMinutes(5), "owners", Set.of("production"))),
                         7,
                         Duration.ofSeconds(9),
                         Optional.of(new BreakGlass("owners", Set.of(BreakGlass.BACKUP, BreakGlass.OTHER), 2)),
@@ -369,8 +374,8 @@ class SealRulesTest {
     void aCopyIsOneOfWhatAnotherPlanSaves() {
         BackupPlans.Plan plan = new BackupPlans.Plan(VOLUME, "s3:x");
         for (String of : List.of("nowhere", "far", "copy")) {
-            BackupPlans.Plan far =
-                    new BackupPlans.Plan(VOLUME, "s3:x", BackupPlans.RecoveryTargets.USUAL, Optional.empty(), Optional.of(of));
+            BackupPlans.Plan far = new BackupPlans.Plan(
+                    VOLUME, "s3:x", BackupPlans.RecoveryTargets.USUAL, Optional.empty(), Optional.of(of));
             BackupPlans.Plan copy = new BackupPlans.Plan(
                     VOLUME, "s3:x", BackupPlans.RecoveryTargets.USUAL, Optional.empty(), Optional.of("shop-db"));
             BackupPlans plans = new BackupPlans(List.of(JER), Map.of("shop-db", plan, "copy", copy, "far", far));

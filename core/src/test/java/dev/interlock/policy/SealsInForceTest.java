@@ -102,7 +102,8 @@ class SealsInForceTest {
         for (Map.Entry<String, String> file : starter.files(Fixtures.CATALOGS).entrySet()) {
             Files.writeString(source.resolve(file.getKey()), file.getValue());
         }
-        return ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(source, Fixtures.CATALOGS)).directory();
+        return ((PolicyDirectory.LoadResult.SoundDirectory) PolicyDirectory.load(source, Fixtures.CATALOGS))
+                .directory();
     }
 
     private Envelope unsigned(long sequence) throws Exception {
@@ -158,10 +159,11 @@ class SealsInForceTest {
             envelope.signedBy(ONE.sign("interlock-seal@v1", envelope.pae()))
                     .signedBy(TWO.sign("interlock-seal@v1", unsigned(2).pae())),
         }) {
-            assertThat(seals.adopt(weak.write())).isInstanceOfSatisfying(AdoptionResult.RejectedSeal.class, rejected -> {
-                assertThat(rejected.why()).isEqualTo(RejectionReason.UNSIGNED);
-                assertThat(rejected.reason()).contains("`seal-signers` of gateway.yaml says who may sign");
-            });
+            assertThat(seals.adopt(weak.write()))
+                    .isInstanceOfSatisfying(AdoptionResult.RejectedSeal.class, rejected -> {
+                        assertThat(rejected.why()).isEqualTo(RejectionReason.UNSIGNED);
+                        assertThat(rejected.reason()).contains("`seal-signers` of gateway.yaml says who may sign");
+                    });
         }
         assertThat(seals.current()).isEmpty();
     }

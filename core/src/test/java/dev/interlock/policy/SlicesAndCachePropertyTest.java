@@ -58,7 +58,10 @@ class SlicesAndCachePropertyTest {
         // Otherwise nothing was tried.
         assertThat(kinds)
                 .containsExactlyInAnyOrder(
-                        CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.CedarError.class, CedarAnswer.NoCedarAnswer.class);
+                        CedarAnswer.CedarPermitted.class,
+                        CedarAnswer.CedarDenied.class,
+                        CedarAnswer.CedarError.class,
+                        CedarAnswer.NoCedarAnswer.class);
         assertThat(spared).isGreaterThan(SETS * QUESTIONS / 2);
         assertThat(cut).isGreaterThan(SETS * QUESTIONS / 10);
     }
@@ -74,7 +77,11 @@ class SlicesAndCachePropertyTest {
             compare(seed, random, text, QUESTIONS / 4, NARROW);
         }
         // That a policy errs is rare among so few.
-        assertThat(kinds).contains(CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.NoCedarAnswer.class);
+        assertThat(kinds)
+                .contains(
+                        CedarAnswer.CedarPermitted.class,
+                        CedarAnswer.CedarDenied.class,
+                        CedarAnswer.NoCedarAnswer.class);
         assertThat(cut).isPositive();
         assertThat(uncut).isGreaterThan(SETS / 2);
     }
@@ -93,14 +100,17 @@ class SlicesAndCachePropertyTest {
             int questions = narrow ? 3 * QUESTIONS_TO_MANY : QUESTIONS_TO_MANY;
             compare(seed, random, text, questions, narrow ? NARROW : Slices.MAX_SETS);
         }
-        assertThat(kinds).contains(CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.CedarError.class);
+        assertThat(kinds)
+                .contains(
+                        CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.CedarError.class);
         assertThat(cut).isGreaterThan(SETS_OF_MANY * NARROW);
         assertThat(uncut).isPositive();
     }
 
     private void compare(long seed, Random random, String text, int number, int room) throws Exception {
         CountingEngine engine = new CountingEngine();
-        CompiledPolicies compiled = CompiledPolicies.of("5ea1", List.of(new Seal.PolicyText("p.cedar", text)), engine, room);
+        CompiledPolicies compiled =
+                CompiledPolicies.of("5ea1", List.of(new Seal.PolicyText("p.cedar", text)), engine, room);
         PolicySet unparsed = whole(text);
         PolicySet parsed = whole(text);
         parsed.cache();
@@ -130,8 +140,8 @@ class SlicesAndCachePropertyTest {
 
     private static PolicySet whole(String text) {
         Set<Policy> all = new HashSet<>();
-        for (PolicyRule rule :
-                ParsedPolicies.parse(List.of(new Seal.PolicyText("p.cedar", text))).rules()) {
+        for (PolicyRule rule : ParsedPolicies.parse(List.of(new Seal.PolicyText("p.cedar", text)))
+                .rules()) {
             all.add(new Policy(rule.source(), rule.id()));
         }
         return new PolicySet(all);
@@ -156,6 +166,8 @@ class SlicesAndCachePropertyTest {
                     .map(AuthorizationSuccessResponse.AuthorizationError::getPolicyId)
                     .collect(Collectors.toCollection(TreeSet::new)));
         }
-        return said.isAllowed() ? new CedarAnswer.CedarPermitted(said.getReason()) : new CedarAnswer.CedarDenied(said.getReason());
+        return said.isAllowed()
+                ? new CedarAnswer.CedarPermitted(said.getReason())
+                : new CedarAnswer.CedarDenied(said.getReason());
     }
 }

@@ -85,7 +85,8 @@ class SlicesTest {
         assertThat(written(new TraitValue.TextValue("a"), new TraitValue.TextValue("b1:c")))
                 .isNotEqualTo(written(new TraitValue.TextValue("a1:b"), new TraitValue.TextValue("c")));
         assertThat(written(new TraitValue.TextsValue(List.of("a", "b")), new TraitValue.TextsValue(List.of())))
-                .isNotEqualTo(written(new TraitValue.TextsValue(List.of("a")), new TraitValue.TextsValue(List.of("b"))));
+                .isNotEqualTo(
+                        written(new TraitValue.TextsValue(List.of("a")), new TraitValue.TextsValue(List.of("b"))));
         assertThat(written(new TraitValue.AmountValue(1), new TraitValue.AmountValue(23)))
                 .isNotEqualTo(written(new TraitValue.AmountValue(12), new TraitValue.AmountValue(3)));
         assertThat(written(new TraitValue.AbsentValue())).isNotEqualTo(written(new TraitValue.TextValue("?")));
@@ -171,8 +172,10 @@ class SlicesTest {
 
     @Test
     void aTextThatNoOtherCanBeReadAsIsWellFormed() {
-        assertThat(new TraitValue.TextsValue(List.of("a", "\ud83d\ude00")).isWellFormed()).isTrue();
-        assertThat(new TraitValue.TextsValue(List.of("a", "\ud83d")).isWellFormed()).isFalse();
+        assertThat(new TraitValue.TextsValue(List.of("a", "\ud83d\ude00")).isWellFormed())
+                .isTrue();
+        assertThat(new TraitValue.TextsValue(List.of("a", "\ud83d")).isWellFormed())
+                .isFalse();
         assertThat(FormattedText.of("x".repeat(200))).hasSize(200);
         assertThat(FormattedText.of("x".repeat(201))).hasSize(201).endsWith("…");
     }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.Verdict;
 import dev.interlock.testing.Fixtures;
@@ -72,7 +72,8 @@ class SoloTest {
 
     @Test
     void backupsRowsAndLongerWaitsStay() {
-        assertThat(SOLO.soleObligations(quorum(3, Duration.ofHours(1), true))).isEqualTo(quorum(1, Duration.ofHours(1), false));
+        assertThat(SOLO.soleObligations(quorum(3, Duration.ofHours(1), true)))
+                .isEqualTo(quorum(1, Duration.ofHours(1), false));
         assertThat(SOLO.soleObligations(quorum(1, Duration.ZERO, true))).isEqualTo(quorum(1, SOLO.delay(), false));
         assertThat(SOLO.soleObligations(quorum(1, Duration.ZERO, false))).isEqualTo(quorum(1, Duration.ZERO, false));
     }

@@ -10,8 +10,8 @@ import com.cedarpolicy.model.policy.Policy;
 import com.cedarpolicy.model.policy.PolicySet;
 import com.cedarpolicy.model.schema.Schema;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.testing.Fixtures;
 import java.util.EnumSet;
 import java.util.List;
@@ -92,8 +92,10 @@ class TraitAnalysisTest {
                 "railway/volumeDelete",
                 Set.of(Impact.DESTROY),
                 Fixtures.place("railway:volume/v", "staging"));
-        PolicyQuestion question = PolicyQuestion.of(sensed.actions(), sensed).iterator().next();
-        PolicyRequest asked = PolicyRequest.about(seal, seal.agents().get("jer/cursor"), sensed).apply(question);
+        PolicyQuestion question =
+                PolicyQuestion.of(sensed.actions(), sensed).iterator().next();
+        PolicyRequest asked = PolicyRequest.about(seal, seal.agents().get("jer/cursor"), sensed)
+                .apply(question);
         Entities entities = new Entities(asked);
         AuthorizationRequest sent = entities.request();
         Schema schema = Schema.parse(Schema.JsonOrCedar.Cedar, CedarSchema.of(seal, Fixtures.CATALOGS));

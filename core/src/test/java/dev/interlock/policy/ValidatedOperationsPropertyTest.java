@@ -63,7 +63,9 @@ class ValidatedOperationsPropertyTest {
             validated.incrementAndGet();
             return all;
         });
-        assertThat(found(seal, CedarSchema::representativeOperations)).as("%s", text).isEqualTo(withAll);
+        assertThat(found(seal, CedarSchema::representativeOperations))
+                .as("%s", text)
+                .isEqualTo(withAll);
         return withAll.isEmpty();
     }
 

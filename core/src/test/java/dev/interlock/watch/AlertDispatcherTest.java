@@ -46,7 +46,8 @@ class AlertDispatcherTest {
         for (String name : receivers) {
             ways.put(name, new ProgramChannel(Path.of("/bin/true"), _ -> {}, ProgramChannel.PATIENCE));
         }
-        AlertDispatcher watch = new AlertDispatcher(AlertLog.lines(out), clock.utc(), clock::nanos, "interlock.example/log", directory, ways);
+        AlertDispatcher watch = new AlertDispatcher(
+                AlertLog.lines(out), clock.utc(), clock::nanos, "interlock.example/log", directory, ways);
         watch.setConsole(() -> console);
         return watch;
     }
@@ -143,7 +144,9 @@ class AlertDispatcherTest {
         watch.drain();
 
         assertThat(said()).contains("the one that matters");
-        assertThat(summaries("people")).contains("the one that matters").hasSize(3 * AlertSpool.DEFAULT_MAX_OF_A_KIND + 1);
+        assertThat(summaries("people"))
+                .contains("the one that matters")
+                .hasSize(3 * AlertSpool.DEFAULT_MAX_OF_A_KIND + 1);
         assertThat(said()).contains("no more of them are kept for it");
     }
 
@@ -193,8 +196,8 @@ class AlertDispatcherTest {
     @Test
     void everybodyHearsOfBrokenGlassWhateverTheRulesSay() throws IOException {
         AlertDispatcher watch = watch("pager", "people");
-        watch.setRules(() -> new AlertRules(
-                List.of(new AlertRules.AlertRule(Set.of("pager"), Set.of(Alert.AlertKind.BREAK_GLASS), Alert.Severity.INFO))));
+        watch.setRules(() -> new AlertRules(List.of(
+                new AlertRules.AlertRule(Set.of("pager"), Set.of(Alert.AlertKind.BREAK_GLASS), Alert.Severity.INFO))));
         watch.raise(alert(Alert.AlertKind.BREAK_GLASS, Alert.Severity.INFO, "reviewed"));
         watch.raise(alert(Alert.AlertKind.BREAK_GLASS, Alert.Severity.ALARM, "broken"));
         watch.drain();
@@ -206,8 +209,8 @@ class AlertDispatcherTest {
     @Test
     void aReceiverThatIsNotThereIsAnAlarmAndTheOthersAreTold() throws IOException {
         AlertDispatcher watch = watch("people");
-        AlertRules rules = new AlertRules(
-                List.of(new AlertRules.AlertRule(Set.of("pager"), Set.of(Alert.AlertKind.HOLD_OPENED), Alert.Severity.INFO)));
+        AlertRules rules = new AlertRules(List.of(
+                new AlertRules.AlertRule(Set.of("pager"), Set.of(Alert.AlertKind.HOLD_OPENED), Alert.Severity.INFO)));
         watch.setRules(() -> rules);
         watch.check();
         clock.pass(AlertDeduplication.DEFAULT_WINDOW.plusSeconds(1));

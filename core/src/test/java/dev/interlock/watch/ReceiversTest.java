@@ -322,8 +322,8 @@ class ReceiversTest {
         try (AlertDispatcher watch = watch()) {
             fillDisk("siem");
             assertThat(watch.test(Optional.empty()))
-                    .containsExactly(
-                            new AlertDispatcher.TestResult("siem", "webhook", true, "status 204; its spool cannot be written"));
+                    .containsExactly(new AlertDispatcher.TestResult(
+                            "siem", "webhook", true, "status 204; its spool cannot be written"));
             assertThat(taken()).contains("This is a test");
         }
     }
@@ -419,7 +419,8 @@ class ReceiversTest {
     /** More than a pipe takes at once. */
     @Test
     void aProgramThatReadsNothingKeepsNobodyWaiting() throws Exception {
-        AlertChannel.AlertMessage much = new AlertChannel.AlertMessage("1", Optional.empty(), Bytes.of(new byte[1 << 20]));
+        AlertChannel.AlertMessage much =
+                new AlertChannel.AlertMessage("1", Optional.empty(), Bytes.of(new byte[1 << 20]));
         assertThat(new ProgramChannel(Path.of("/bin/true"), _ -> {}, ProgramChannel.PATIENCE).deliver(much))
                 .isEqualTo(new AlertChannel.DeliveryResult(true, "exit 0"));
     }
@@ -430,8 +431,10 @@ class ReceiversTest {
         ProgramChannel.ProgramTrust nobody = _ -> {
             throw new IllegalArgumentException("others could write it");
         };
-        assertThatThrownBy(() -> ProgramChannel.at(Path.of("/bin/true"), nobody)).isInstanceOf(IllegalArgumentException.class);
-        assertThatThrownBy(() -> ProgramChannel.at(Path.of("bin/true"), _ -> {})).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> ProgramChannel.at(Path.of("/bin/true"), nobody))
+                .isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> ProgramChannel.at(Path.of("bin/true"), _ -> {}))
+                .isInstanceOf(IllegalArgumentException.class);
         assertThat(new ProgramChannel(Path.of("/bin/true"), nobody, ProgramChannel.PATIENCE)
                         .deliver(new AlertChannel.AlertMessage("1", Optional.of(message), Bytes.empty()))
                         .taken())

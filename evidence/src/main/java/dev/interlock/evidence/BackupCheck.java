@@ -135,8 +135,8 @@ final class BackupCheck {
 
     private Optional<Held> held(Json.Members survivor) {
         try {
-            RestoreAttestation restoration =
-                    RestoreAttestation.verify(seal.backups(), survivor.object("attestation"), survivor.text("signature"));
+            RestoreAttestation restoration = RestoreAttestation.verify(
+                    seal.backups(), survivor.object("attestation"), survivor.text("signature"));
             return noFlaw(survivor, restoration)
                     ? Optional.of(new Held(
                             seal.backups().group(restoration.plan()), restoration.of(), survivor.texts("covers")))

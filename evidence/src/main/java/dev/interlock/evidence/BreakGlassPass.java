@@ -55,7 +55,8 @@ final class BreakGlassPass {
             return Optional.of("it says that glass was broken, and what was signed does not");
         }
         SealDocument seal = seals.get(statement.seal());
-        ConfirmationResult confirmed = seal == null ? new ConfirmationResult(List.of(), List.of(), List.of()) : evidence.check(seal);
+        ConfirmationResult confirmed =
+                seal == null ? new ConfirmationResult(List.of(), List.of(), List.of()) : evidence.check(seal);
         if (!confirmed.isSatisfied()) {
             return Optional.of(String.join("; ", confirmed.unmet()));
         }

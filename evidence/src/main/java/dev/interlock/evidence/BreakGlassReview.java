@@ -15,7 +15,8 @@ import java.util.Optional;
  * @param seal the id of the seal in force at the review
  * @param openedAt when it was begun; it is to be signed within {@link #SIGNING_TIME}
  */
-public record BreakGlassReview(String hold, String statement, String by, String finding, String seal, Instant openedAt) {
+public record BreakGlassReview(
+        String hold, String statement, String by, String finding, String seal, Instant openedAt) {
 
     /** The SSHSIG namespace for reviews, and nothing else. */
     public static final String NAMESPACE = "interlock-review@v1";

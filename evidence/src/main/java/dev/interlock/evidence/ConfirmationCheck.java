@@ -45,7 +45,8 @@ public final class ConfirmationCheck {
      * <p>If the obligations ask for a backup, the statement itself must contain attestations by keys that the seal
      * names for backups. There must be one for each resource that would be lost.
      */
-    public static ConfirmationResult check(SealDocument seal, Statement statement, List<String> signatures, Instant now) {
+    public static ConfirmationResult check(
+            SealDocument seal, Statement statement, List<String> signatures, Instant now) {
         ConfirmationCheck check = new ConfirmationCheck(seal, statement);
         signatures.stream().limit(MAX_SIGNATURES).forEach(check::add);
         if (signatures.size() > MAX_SIGNATURES) {

@@ -32,7 +32,10 @@ final class ConfirmedIntents {
     }
 
     private record Deed(
-            Function<String, LogFinding> finding, Optional<String> hold, IntentVerdict verdict, boolean isPerhapsRefused) {
+            Function<String, LogFinding> finding,
+            Optional<String> hold,
+            IntentVerdict verdict,
+            boolean isPerhapsRefused) {
 
         /**
          * Marks the refusal as uncertain. Anybody who can write to the log's files can add such an outcome, without a

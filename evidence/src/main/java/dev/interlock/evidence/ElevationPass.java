@@ -51,15 +51,17 @@ final class ElevationPass {
             return Optional.empty();
         }
         try {
-            Given given =
-                    new Given(members.text("lease"), ElevationScope.ofReceipt(members), new StrictFields(members).instant("until"));
+            Given given = new Given(
+                    members.text("lease"),
+                    ElevationScope.ofReceipt(members),
+                    new StrictFields(members).instant("until"));
             // This receipt gets its own verdict. Actions under it are compared with what it says, even if that verdict
             // is bad.
             byHold.computeIfAbsent(members.text("hold"), _ -> new ArrayList<>()).add(given);
             return Optional.of(judged(act, given));
         } catch (MalformedException e) {
-            return Optional.of(
-                    new ConfirmedIntents.IntentVerdict.UnmetIntent("what it says of a wider lease does not hold: " + e.getMessage()));
+            return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
+                    "what it says of a wider lease does not hold: " + e.getMessage()));
         }
     }
 
@@ -71,17 +73,20 @@ final class ElevationPass {
                 || !statement.lease().equals(given.lease())
                 || !statement.agent().equals(members.text("agent"))
                 || !ElevationScope.ofStatement(statement).equals(given.what())) {
-            return new ConfirmedIntents.IntentVerdict.UnmetIntent("the lease was given something else than people signed for");
+            return new ConfirmedIntents.IntentVerdict.UnmetIntent(
+                    "the lease was given something else than people signed for");
         }
         Instant from = given.until().minus(Duration.ofMinutes(given.what().minutes()));
         if (from.isAfter(act.at().plus(CLOCKS))) {
-            return new ConfirmedIntents.IntentVerdict.UnmetIntent("the lease was given it for longer than people signed for");
+            return new ConfirmedIntents.IntentVerdict.UnmetIntent(
+                    "the lease was given it for longer than people signed for");
         }
         SealDocument seal = seals.get(statement.seal());
         if (seal == null) {
             return new ConfirmedIntents.IntentVerdict.UncheckedIntent(Optional.of(statement.seal()));
         }
-        ConfirmationResult confirmed = evidence.check(seal, from.isBefore(statement.openedAt()) ? statement.openedAt() : from);
+        ConfirmationResult confirmed =
+                evidence.check(seal, from.isBefore(statement.openedAt()) ? statement.openedAt() : from);
         if (!confirmed.isSatisfied()) {
             return new ConfirmedIntents.IntentVerdict.UnmetIntent(String.join("; ", confirmed.unmet()));
         }

@@ -139,7 +139,8 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
         };
     }
 
-    private PasskeyValue vouchedByThemselves(SealDocument seal, List<PersonSignature> made) throws BadSignatureException {
+    private PasskeyValue vouchedByThemselves(SealDocument seal, List<PersonSignature> made)
+            throws BadSignatureException {
         PasskeyValue standing = new PasskeyValue(KeyClass.HARDWARE, Signer.KeyBasis.SIGNATURES);
         for (Signer signer : signers(seal, made)) {
             if (!signer.person().equals(statement.person())) {

@@ -22,7 +22,8 @@ public final class FailureDomain {
         String one = domain.toLowerCase(Locale.ROOT);
         String gone = lost.toLowerCase(Locale.ROOT);
         return one.equals(gone)
-                || (BackupCustody.provider(one).equals(BackupCustody.provider(gone)) && id(one).startsWith(id(gone) + "/"));
+                || (BackupCustody.provider(one).equals(BackupCustody.provider(gone))
+                        && id(one).startsWith(id(gone) + "/"));
     }
 
     /**

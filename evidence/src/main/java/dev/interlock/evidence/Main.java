@@ -276,7 +276,8 @@ public final class Main {
         }
         ConfirmationResult confirmed = confirmation.check(seals.get(seal));
         return Optional.of(json(confirmed)
-                .withOptional("glass_broken", confirmation.statement().breakGlass().map(BreakGlass.BreakGlassNote::reason)));
+                .withOptional(
+                        "glass_broken", confirmation.statement().breakGlass().map(BreakGlass.BreakGlassNote::reason)));
     }
 
     private static Json.Members json(ConfirmationResult confirmed) {

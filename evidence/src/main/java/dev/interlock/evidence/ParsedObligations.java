@@ -13,7 +13,8 @@ import java.util.Optional;
  * @param backup the maximum age of a restored, separate backup, if one is demanded
  * @param broken the break-glass note, if one person stands in for the obligations of policy
  */
-record ParsedObligations(List<Quorum> quorums, boolean other, Optional<Duration> backup, Optional<BreakGlass.BreakGlassNote> broken) {
+record ParsedObligations(
+        List<Quorum> quorums, boolean other, Optional<Duration> backup, Optional<BreakGlass.BreakGlassNote> broken) {
 
     /** A number of distinct people of one group. */
     record Quorum(int count, String group) {

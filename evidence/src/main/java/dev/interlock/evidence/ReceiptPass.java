@@ -71,8 +71,8 @@ final class ReceiptPass {
                         .ifPresent(verdict -> deeds.add(leaf, finding, receipt.hold(), verdict));
             }
         } catch (MalformedException e) {
-            problems.accept(
-                    new LogFinding(file, OptionalLong.of(leaf), Optional.empty(), "it is no receipt: " + e.getMessage()));
+            problems.accept(new LogFinding(
+                    file, OptionalLong.of(leaf), Optional.empty(), "it is no receipt: " + e.getMessage()));
         }
     }
 
@@ -139,8 +139,8 @@ final class ReceiptPass {
             return mismatch.map(ConfirmedIntents.IntentVerdict.UnmetIntent::new);
         }
         if (evidence.isByBrokenGlass() && !glass.knows(evidence.statementDigest())) {
-            return Optional.of(
-                    new ConfirmedIntents.IntentVerdict.UnmetIntent("it went because glass was broken, and no receipt before it says so"));
+            return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
+                    "it went because glass was broken, and no receipt before it says so"));
         }
         Optional<String> named = intent.members().optionalText("seal");
         return Optional.of(named.flatMap(id -> Optional.ofNullable(seals.get(id)))

@@ -51,7 +51,8 @@ final class ReplicaComparison {
         Optional<CommittedLeaves.LeafBundles> theirs = new CommittedLeaves(replica, copy).find();
         if (ours.isEmpty() || theirs.isEmpty()) {
             return theirs.isEmpty()
-                    ? Optional.of(LogFinding.file("replica", "no files in it lead to the root that its checkpoint signs"))
+                    ? Optional.of(
+                            LogFinding.file("replica", "no files in it lead to the root that its checkpoint signs"))
                     : Optional.empty();
         }
         for (long start = 0; start < common; start += Tile.WIDTH) {

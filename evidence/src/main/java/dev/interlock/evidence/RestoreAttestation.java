@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  * @param wrong what was wrong with it; empty if everything was restored
  * @param takenAt the moment whose state it holds; {@link Instant#MIN} if it could not even be read
  */
-public record RestoreAttestation(String plan, String of, String backup, Instant triedAt, List<String> wrong, Instant takenAt) {
+public record RestoreAttestation(
+        String plan, String of, String backup, Instant triedAt, List<String> wrong, Instant takenAt) {
 
     /** The SSHSIG namespace for these attestations, and nothing else. */
     public static final String NAMESPACE = "interlock-restore@v1";
@@ -170,7 +171,8 @@ public record RestoreAttestation(String plan, String of, String backup, Instant 
      */
     public static RestoreAttestation verify(SealDocument.AttestationRules sealed, Json.Members json, String signature)
             throws BadSignatureException {
-        SshSignature.VerifiedSshSignature verified = SshSignature.parse(signature).verify(json.canonical(), NAMESPACE);
+        SshSignature.VerifiedSshSignature verified =
+                SshSignature.parse(signature).verify(json.canonical(), NAMESPACE);
         if (!sealed.attesters().contains(verified.key())) {
             throw new BadSignatureException("`" + verified.key() + "` is not a key that the seal names for backups");
         }

@@ -283,8 +283,8 @@ class AssertionTest {
     @Test
     void anEndorsementForAnotherPurposeDoesNotCount() {
         String lease = samples.annHardware.sign(ann.statement().canonical(), "interlock-lease@v1");
-        Enrolment enrolment =
-                new Enrolment(ann.statement(), new Enrolment.EnrolmentBasis.Signatures(List.of(SshSignature.parse(lease))));
+        Enrolment enrolment = new Enrolment(
+                ann.statement(), new Enrolment.EnrolmentBasis.Signatures(List.of(SshSignature.parse(lease))));
         assertThat(check(endorsed, ann, enrolment, UnaryOperator.identity()).signers())
                 .isEmpty();
     }

@@ -245,7 +245,8 @@ class BackupCheckTest {
             assertThat(unmet(List.of(survivor(), survivorOf("shop-billing")), SealSamples.NOW, lost))
                     .isEmpty();
         }
-        assertThat(unmet(List.of(survivor(), survivor()), SealSamples.NOW, VOLUME)).hasSize(1);
+        assertThat(unmet(List.of(survivor(), survivor()), SealSamples.NOW, VOLUME))
+                .hasSize(1);
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME)).hasSize(2);
     }
 
@@ -338,7 +339,10 @@ class BackupCheckTest {
     @Test
     void aPersonsKeyIsNoAttester() {
         assertThat(unmet(
-                        survivor().with("signature", samples.annHardware.sign(said.canonical(), RestoreAttestation.NAMESPACE)),
+                        survivor()
+                                .with(
+                                        "signature",
+                                        samples.annHardware.sign(said.canonical(), RestoreAttestation.NAMESPACE)),
                         VOLUME))
                 .isNotEmpty();
     }
@@ -475,12 +479,14 @@ class BackupCheckTest {
         assertThat(RestoreAttestation.unsavedDatabases(alone, List.of())).isEqualTo(alone);
         said = RestoreAttestation.unsavedDatabases(alone, List.of("hr", "billing"));
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
-        assertThat(RestoreAttestation.unsavedDatabases(said).orElseThrow().words()).isEqualTo("billing, hr");
+        assertThat(RestoreAttestation.unsavedDatabases(said).orElseThrow().words())
+                .isEqualTo("billing, hr");
         List<String> many =
                 IntStream.range(100, 120).mapToObj(number -> "d" + number).toList();
         said = RestoreAttestation.unsavedDatabases(alone, many);
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
-        assertThat(RestoreAttestation.unsavedDatabases(said).orElseThrow().words()).endsWith(", d115 and 4 more");
+        assertThat(RestoreAttestation.unsavedDatabases(said).orElseThrow().words())
+                .endsWith(", d115 and 4 more");
         said = RestoreAttestation.unsavedDatabases(alone, List.of("b\uFFFDr", "b\uFFFDr"));
         assertThat(unmet(survivor(), VOLUME)).as("names that read alike").isEmpty();
         for (Json.Members other : List.of(

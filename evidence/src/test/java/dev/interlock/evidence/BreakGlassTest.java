@@ -199,11 +199,13 @@ class BreakGlassTest {
                                 .with("jer", samples.seal(true).object("people").object("jer"))
                                 .with("bob", samples.seal(true).object("people").object("bob")))
                 .canonical());
-        BreakGlassReview review = new BreakGlassReview("H-1", alone.id(), "jer", "it had to be", alone.id(), Instant.EPOCH);
+        BreakGlassReview review =
+                new BreakGlassReview("H-1", alone.id(), "jer", "it had to be", alone.id(), Instant.EPOCH);
         assertThat(review.check(alone, samples.jerHardware.sign(review.canonical(), BreakGlassReview.NAMESPACE))
                         .person())
                 .isEqualTo("jer");
-        assertThatThrownBy(() -> review.check(alone, samples.jerFile.sign(review.canonical(), BreakGlassReview.NAMESPACE)))
+        assertThatThrownBy(
+                        () -> review.check(alone, samples.jerFile.sign(review.canonical(), BreakGlassReview.NAMESPACE)))
                 .isInstanceOf(BadSignatureException.class);
         assertThat(BreakGlassReview.of(review.json())).isEqualTo(review);
     }

@@ -72,12 +72,14 @@ class ConfirmationCheckTest {
 
     @Test
     void whoSignedForTheLeaseIsBehindItToo() {
-        Statement other = SealSamples.behind(SealSamples.statement(strict, SealSamples.obligations(true, "1 of owners")), "ann");
+        Statement other =
+                SealSamples.behind(SealSamples.statement(strict, SealSamples.obligations(true, "1 of owners")), "ann");
         assertThat(check(strict, other, samples.annHardware).rejected())
                 .containsExactly("`ann` is behind the lease, and somebody else must sign");
         assertThat(check(strict, other, samples.annHardware).isSatisfied()).isFalse();
 
-        Statement any = SealSamples.behind(SealSamples.statement(lenient, SealSamples.obligations(false, "1 of owners")), "ann");
+        Statement any = SealSamples.behind(
+                SealSamples.statement(lenient, SealSamples.obligations(false, "1 of owners")), "ann");
         assertThat(check(lenient, any, samples.annFile).rejected())
                 .containsExactly("`ann` is behind the lease, and must sign with hardware");
         assertThat(check(lenient, any, samples.annHardware).isSatisfied()).isTrue();

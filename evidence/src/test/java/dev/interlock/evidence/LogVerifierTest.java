@@ -209,7 +209,9 @@ class LogVerifierTest {
         fill(300);
         Files.delete(directory.resolve("tile/0/000"));
         SoftLog.put(directory, "tile/0/007", new byte[8192]);
-        assertThat(verify().problems()).extracting(LogFinding::file).containsExactlyInAnyOrder("tile/0/000", "tile/0/007");
+        assertThat(verify().problems())
+                .extracting(LogFinding::file)
+                .containsExactlyInAnyOrder("tile/0/000", "tile/0/007");
     }
 
     @Test

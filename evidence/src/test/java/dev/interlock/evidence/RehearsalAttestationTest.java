@@ -102,7 +102,9 @@ class RehearsalAttestationTest {
                 Json.object()
                         .with("command", "backup.rehearsal")
                         .with("rehearsal", rehearsal("b1"))
-                        .with("signature", samples.annFile.sign(rehearsal("b1").canonical(), RehearsalAttestation.NAMESPACE))
+                        .with(
+                                "signature",
+                                samples.annFile.sign(rehearsal("b1").canonical(), RehearsalAttestation.NAMESPACE))
                         .with("person", "ann")
                         .with("seal", strict.id())));
         assertThat(problems(Map.of(strict.id(), strict)))

@@ -114,7 +114,8 @@ final class SoftPasskey {
 
     Enrolment endorsedBy(SoftPasskey other, Enrolment itsEnrolment) {
         return new Enrolment(
-                statement, new Enrolment.EnrolmentBasis.Signatures(List.of(other.sign(statement.canonical(), itsEnrolment))));
+                statement,
+                new Enrolment.EnrolmentBasis.Signatures(List.of(other.sign(statement.canonical(), itsEnrolment))));
     }
 
     Enrolment recoveredBy(SoftKey... keys) {

@@ -27,8 +27,8 @@ final class AdminReceipts {
          * Records an act that has taken effect already. Returns {@code result}, and whether the act is recorded.
          *
          * <p>Everything that tightens takes effect first: a ledger that fails must not prevent it. Details too long for
-         * one receipt are recorded in several ({@link ReceiptParts}), so that nobody can avoid a receipt by writing a long
-         * reason.
+         * one receipt are recorded in several ({@link ReceiptParts}), so that nobody can avoid a receipt by writing a
+         * long reason.
          */
         default Json.Members done(Json.Members result, Json.Members details) {
             try {

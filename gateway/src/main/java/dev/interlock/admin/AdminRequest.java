@@ -1,7 +1,7 @@
 package dev.interlock.admin;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Seal;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.util.Optional;
 import java.util.function.Supplier;

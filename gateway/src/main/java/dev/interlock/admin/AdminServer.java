@@ -127,7 +127,8 @@ public final class AdminServer implements AutoCloseable {
     private final Map<Thread, SocketChannel> talks = new ConcurrentHashMap<>();
     private final Thread acceptor = Thread.ofVirtual().name("admin").unstarted(this::accept);
 
-    AdminServer(ListeningSocket door, Path socket, Set<UserPrincipal> entitled, CommandRunner commands, Duration pause) {
+    AdminServer(
+            ListeningSocket door, Path socket, Set<UserPrincipal> entitled, CommandRunner commands, Duration pause) {
         this.door = door;
         this.socket = socket;
         this.ofEach =
@@ -141,7 +142,8 @@ public final class AdminServer implements AutoCloseable {
      *
      * @throws IOException if it cannot be bound
      */
-    public static AdminServer start(Path socket, Set<UserPrincipal> entitled, CommandRunner commands) throws IOException {
+    public static AdminServer start(Path socket, Set<UserPrincipal> entitled, CommandRunner commands)
+            throws IOException {
         Files.deleteIfExists(socket);
         ListeningSocket door = bind(socket);
         return new AdminServer(door, socket, entitled, commands, DEFAULT_PAUSE).start();

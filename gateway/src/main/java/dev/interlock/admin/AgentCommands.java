@@ -1,8 +1,8 @@
 package dev.interlock.admin;
 
-import dev.interlock.action.VisibleText;
 import dev.interlock.action.Seal;
 import dev.interlock.action.UserName;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.Leases;
@@ -126,7 +126,8 @@ public final class AgentCommands implements CommandGroup {
         }
         return peer.isAtConsole() || UserName.is(peer.user())
                 ? SOMEBODY
-                : SOMEBODY + "    # No seal can name `" + VisibleText.line(peer.user()) + "`, the user who asked for this.\n";
+                : SOMEBODY + "    # No seal can name `" + VisibleText.line(peer.user())
+                        + "`, the user who asked for this.\n";
     }
 
     private static void requireNew(Seal seal, String agent) {

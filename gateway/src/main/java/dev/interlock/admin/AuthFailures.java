@@ -91,7 +91,8 @@ final class AuthFailures {
      * Records {@code told} and then calls {@code people}, even if nothing could be recorded; beyond the limit it only
      * counts.
      */
-    private void told(String caller, AdminReceipts.ReceiptEntry entry, Json.Members told, Consumer<Optional<String>> people) {
+    private void told(
+            String caller, AdminReceipts.ReceiptEntry entry, Json.Members told, Consumer<Optional<String>> people) {
         Optional<RefusalCounters.Counted> before = tallies.admit(caller);
         if (before.isEmpty()) {
             return;

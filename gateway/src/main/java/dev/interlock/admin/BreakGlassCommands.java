@@ -4,11 +4,11 @@ import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.adminclient.AdminRefusedException;
-import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.BreakGlassHolds;
+import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.BreakGlass;
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.BreakGlassReview;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +37,8 @@ public final class BreakGlassCommands implements CommandGroup {
      *
      * @param isKilled whether the signatures of the person of that name count for nothing
      */
-    public BreakGlassCommands(BreakGlassHolds glass, SignatureReader signatures, Predicate<String> isKilled, Consumer<Alert> alerts) {
+    public BreakGlassCommands(
+            BreakGlassHolds glass, SignatureReader signatures, Predicate<String> isKilled, Consumer<Alert> alerts) {
         this.glass = glass;
         this.signatures = signatures;
         this.isKilled = isKilled;
@@ -113,7 +114,8 @@ public final class BreakGlassCommands implements CommandGroup {
     BreakGlassHolds.BreakGlassSheet sheet(Seal seal, Json.Members arguments) throws AdminRefusedException {
         return switch (glass.ask(seal, arguments.text("hold"), arguments.text("reason"))) {
             case BreakGlassHolds.BreakGlassOffer.OfferedSheet(BreakGlassHolds.BreakGlassSheet sheet) -> sheet;
-            case BreakGlassHolds.BreakGlassOffer.RefusedOffer(String reason) -> throw new AdminRefusedException("refused", reason, SEE);
+            case BreakGlassHolds.BreakGlassOffer.RefusedOffer(String reason) ->
+                throw new AdminRefusedException("refused", reason, SEE);
         };
     }
 
@@ -127,8 +129,10 @@ public final class BreakGlassCommands implements CommandGroup {
         String reason = request.text("reason");
         Json.Members about = Json.object().with("hold", HoldCommands.named(hold));
         Bytes statement = switch (glass.ask(seal, hold, reason)) {
-            case BreakGlassHolds.BreakGlassOffer.OfferedSheet(BreakGlassHolds.BreakGlassSheet sheet) -> sheet.statement();
-            case BreakGlassHolds.BreakGlassOffer.RefusedOffer _ -> Bytes.empty(); // the signature is refused below, and the receipt says why
+            case BreakGlassHolds.BreakGlassOffer.OfferedSheet(BreakGlassHolds.BreakGlassSheet sheet) ->
+                sheet.statement();
+            case BreakGlassHolds.BreakGlassOffer.RefusedOffer _ ->
+                Bytes.empty(); // the signature is refused below, and the receipt says why
         };
         String signature = signatures.read(request, Statement.NAMESPACE, statement, about);
         HoldSigning.SignatureResult signing = signed(request, hold, reason, signature);
@@ -196,7 +200,8 @@ public final class BreakGlassCommands implements CommandGroup {
             HoldSigning.SignatureResult signing,
             Optional<Statement> statement,
             String signature) {
-        if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted && isKilled.test(accepted.person())) {
+        if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
+                && isKilled.test(accepted.person())) {
             throw HoldCommands.Killed.of(accepted);
         }
         Json.Members told = HoldCommands.told(hold, signing);
@@ -264,8 +269,10 @@ public final class BreakGlassCommands implements CommandGroup {
 
     private BreakGlassHolds.ReviewResult reviewing(Seal seal, byte[] statement, String signature) {
         BreakGlassHolds.ReviewResult reviewing = glass.checkReview(seal, statement, signature);
-        return reviewing instanceof BreakGlassHolds.ReviewResult.AllowedReview(var _, var signer) && isKilled.test(signer.person())
-                ? new BreakGlassHolds.ReviewResult.DeniedReview("`" + signer.person() + "` is killed, and can sign for nothing.")
+        return reviewing instanceof BreakGlassHolds.ReviewResult.AllowedReview(var _, var signer)
+                        && isKilled.test(signer.person())
+                ? new BreakGlassHolds.ReviewResult.DeniedReview(
+                        "`" + signer.person() + "` is killed, and can sign for nothing.")
                 : reviewing;
     }
 

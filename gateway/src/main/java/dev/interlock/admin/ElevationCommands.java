@@ -29,7 +29,8 @@ public final class ElevationCommands implements CommandGroup {
     private final Leases leases;
     private final ElevationGrants elevations;
 
-    public ElevationCommands(Confirmations confirmations, HoldSigning confirmers, Leases leases, ElevationGrants elevations) {
+    public ElevationCommands(
+            Confirmations confirmations, HoldSigning confirmers, Leases leases, ElevationGrants elevations) {
         this.confirmations = confirmations;
         this.confirmers = confirmers;
         this.leases = leases;
@@ -61,7 +62,8 @@ public final class ElevationCommands implements CommandGroup {
                 resources(Arguments.texts(arguments, "resources")),
                 minutes(arguments).orElse(DEFAULT_TIME));
         return switch (elevations.ask(seal, lease, elevation, arguments.text("reason"))) {
-            case ElevationGrants.AskResult.Open(String hold, var _) -> Json.object().with("hold", hold);
+            case ElevationGrants.AskResult.Open(String hold, var _) ->
+                Json.object().with("hold", hold);
             case ElevationGrants.AskResult.Refused(var refusal) ->
                 throw new AdminRefusedException("refused", refusal.reason(), refusal.next());
         };
@@ -71,7 +73,8 @@ public final class ElevationCommands implements CommandGroup {
      * Narrows an elevation; what the arguments leave out stays as it is. This tightens, so it needs no signature, and
      * makes the signatures so far invalid.
      */
-    private Json.Members narrow(Seal seal, Json.Members arguments, AdminReceipts.ReceiptEntry entry) throws AdminRefusedException {
+    private Json.Members narrow(Seal seal, Json.Members arguments, AdminReceipts.ReceiptEntry entry)
+            throws AdminRefusedException {
         String hold = arguments.text("hold");
         Elevation wide = confirmers
                 .elevation(hold)

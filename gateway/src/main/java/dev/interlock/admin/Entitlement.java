@@ -13,11 +13,14 @@ enum Entitlement {
     CONSOLE(true),
 
     /**
-     * The same as {@link #CONSOLE}, before anybody is signed in. A refused try is recorded or counted ({@link AuthFailures}).
+     * The same as {@link #CONSOLE}, before anybody is signed in. A refused try is recorded or counted
+     * ({@link AuthFailures}).
      */
     SIGN_IN(true),
 
-    /** The users of the socket whom the seal lets take leases of the agent that the arguments name ({@link AgentUsers}). */
+    /**
+     * The users of the socket whom the seal lets take leases of the agent that the arguments name ({@link AgentUsers}).
+     */
     AGENT_USERS(false);
 
     private final boolean atConsole;

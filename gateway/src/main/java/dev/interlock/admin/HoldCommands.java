@@ -143,8 +143,10 @@ public final class HoldCommands implements CommandGroup {
         String hold = request.text("hold");
         requireSecondAddress(seal, hold, entry);
         // A hold that does not exist takes no signature either: `sign` below refuses it, and records that.
-        Bytes statement =
-                confirmers.show(seal, hold).map(HoldSigning.HoldSheet::statement).orElse(Bytes.empty());
+        Bytes statement = confirmers
+                .show(seal, hold)
+                .map(HoldSigning.HoldSheet::statement)
+                .orElse(Bytes.empty());
         String signature = signatures.read(
                 request, Statement.NAMESPACE, statement, Json.object().with("hold", named(hold)));
         Optional<Duration> look = confirmers.timeSinceView(hold, eyes(request.peer()));
@@ -178,7 +180,8 @@ public final class HoldCommands implements CommandGroup {
      */
     private void requireSecondAddress(Seal seal, String hold, AdminReceipts.ReceiptEntry entry)
             throws AdminRefusedException, LedgerUnavailableException {
-        Optional<String> silent = seal.asking().solo().map(SoleOwnerRules::notice).filter(isReached.negate());
+        Optional<String> silent =
+                seal.asking().solo().map(SoleOwnerRules::notice).filter(isReached.negate());
         if (silent.isPresent()) {
             String reason = "Whoever is alone signs only while a message reaches them elsewhere, and the receiver `"
                     + silent.get() + "` is not there, or takes none.";
@@ -247,7 +250,8 @@ public final class HoldCommands implements CommandGroup {
     }
 
     /** Runs inside the store's transaction, which an exception undoes. */
-    private void recordUnlessKilled(Seal seal, AdminReceipts.ReceiptEntry entry, String hold, HoldSigning.SignatureResult signing) {
+    private void recordUnlessKilled(
+            Seal seal, AdminReceipts.ReceiptEntry entry, String hold, HoldSigning.SignatureResult signing) {
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
                 && confirmers.hasSignedEnough(seal, accepted.person())) {
             throw new Killed(new HoldSigning.SignatureResult.RejectedSignature(
@@ -256,7 +260,8 @@ public final class HoldCommands implements CommandGroup {
                             + " later.",
                     Optional.of(accepted.hand())));
         }
-        if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted && isKilled.test(accepted.person())) {
+        if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
+                && isKilled.test(accepted.person())) {
             throw Killed.of(accepted);
         }
         record(entry, told(hold, signing));
@@ -314,7 +319,9 @@ public final class HoldCommands implements CommandGroup {
         return switch (signing) {
             case HoldSigning.SignatureResult.AcceptedSignature accepted ->
                 by(told, accepted.hand()).with("result", "accepted").with("complete", accepted.complete());
-            case HoldSigning.SignatureResult.RejectedSignature(String reason, Optional<HoldSigning.SignatureOwner> hand) -> {
+            case HoldSigning.SignatureResult.RejectedSignature(
+                    String reason,
+                    Optional<HoldSigning.SignatureOwner> hand) -> {
                 Json.Members rejected = told.with("result", "rejected").with("reason", reason);
                 yield hand.map(known -> by(rejected, known)).orElse(rejected);
             }
@@ -355,7 +362,8 @@ public final class HoldCommands implements CommandGroup {
         String reason = arguments.text("reason");
         return switch (confirmers.deny(seal, hold, known(peer), reason)) {
             case HoldSigning.DenialResult.DeniedAndEnded(HoldTicket ticket) -> denied(ticket, reason, entry);
-            case HoldSigning.DenialResult.NothingToDeny(String why) -> throw new AdminRefusedException("refused", why, SEE);
+            case HoldSigning.DenialResult.NothingToDeny(String why) ->
+                throw new AdminRefusedException("refused", why, SEE);
         };
     }
 
@@ -387,7 +395,9 @@ public final class HoldCommands implements CommandGroup {
                 .withTexts("missing", line.ticket().missing())
                 .withTexts(
                         "signers",
-                        line.signers().stream().map(Confirmation.ConfirmationSigner::person).toList())
+                        line.signers().stream()
+                                .map(Confirmation.ConfirmationSigner::person)
+                                .toList())
                 .with("ending", line.ending());
         return line.usable()
                 .map(usable -> known.with("usable_from", usable.from().toString())

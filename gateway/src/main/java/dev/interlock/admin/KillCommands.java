@@ -104,7 +104,8 @@ public final class KillCommands implements CommandGroup {
             }
             return Kill.KillTarget.EVERYTHING;
         }
-        for (Kill.KillScope scope : List.of(Kill.KillScope.AGENT, Kill.KillScope.TASK, Kill.KillScope.PERSON, Kill.KillScope.UPSTREAM)) {
+        for (Kill.KillScope scope :
+                List.of(Kill.KillScope.AGENT, Kill.KillScope.TASK, Kill.KillScope.PERSON, Kill.KillScope.UPSTREAM)) {
             Optional<String> name = named.optionalText(scope.word());
             if (name.isPresent()) {
                 if (name.get().isEmpty()) {
@@ -120,8 +121,9 @@ public final class KillCommands implements CommandGroup {
         KillSwitch.ActiveKill stands = kills.kill(target, reason, peer.user());
         Kill kill = stands.kill();
         Json.Members told = described(kill);
-        Json.Members done =
-                target.equals(Kill.KillTarget.EVERYTHING) ? endedToo(stands, told, entry) : stopped(stands, told, entry);
+        Json.Members done = target.equals(Kill.KillTarget.EVERYTHING)
+                ? endedToo(stands, told, entry)
+                : stopped(stands, told, entry);
         alert(
                 Alert.Severity.ALARM,
                 "Somebody has stopped " + target.words() + ": " + kill.why() + ".",

@@ -142,8 +142,8 @@ public final class LeaseCommands implements CommandGroup {
         Json.Members lease =
                 issued(answer(seal, arguments.without(Set.of(RUNNER, USER)), Optional.of(place)), request.entry());
         try {
-            Listeners.OpenListener opened =
-                    listeners.open(place, new Listeners.PlaceUsers(request.peer().user(), agent, runner));
+            Listeners.OpenListener opened = listeners.open(
+                    place, new Listeners.PlaceUsers(request.peer().user(), agent, runner));
             requireNotKilled(lease.text("lease"));
             List<Json> planted = listeners.plant(place, owner(lease.text("agent"), lease.text("lease"))).stream()
                     .<Json>map(one -> Json.object().with("path", one.path()).with("content", one.content()))
@@ -238,7 +238,8 @@ public final class LeaseCommands implements CommandGroup {
     }
 
     /** Ends a lease for {@code reason}, and records {@code told} with that. */
-    Json.Members end(String id, String reason, AdminReceipts.ReceiptEntry entry, Json.Members told) throws AdminRefusedException {
+    Json.Members end(String id, String reason, AdminReceipts.ReceiptEntry entry, Json.Members told)
+            throws AdminRefusedException {
         Leases.EndedLeases ended = leases.revoke(id, reason);
         if (ended.leases().isEmpty()) {
             throw new AdminRefusedException(

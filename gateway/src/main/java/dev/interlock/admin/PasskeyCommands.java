@@ -1,10 +1,10 @@
 package dev.interlock.admin;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.Signer;
@@ -169,8 +169,8 @@ public final class PasskeyCommands implements CommandGroup {
                     "They make it themselves, or with an invitation: interlock key invite");
         }
         try {
-            Passkeys.PasskeyCeremony begun =
-                    passkeys.begin(seal, arguments.text("person"), peer.identification(), arguments.optionalText("code"));
+            Passkeys.PasskeyCeremony begun = passkeys.begin(
+                    seal, arguments.text("person"), peer.identification(), arguments.optionalText("code"));
             return Json.object().with("enrolment", begun.name()).with("options", begun.options());
         } catch (PasskeyRefusedException e) {
             throw SignatureReader.refused(e);
@@ -272,7 +272,8 @@ public final class PasskeyCommands implements CommandGroup {
     }
 
     /** Revokes a key. This tightens: it takes effect first, and is recorded if that can be. */
-    private Json.Members revoke(Peer peer, Json.Members arguments, AdminReceipts.ReceiptEntry entry) throws AdminRefusedException {
+    private Json.Members revoke(Peer peer, Json.Members arguments, AdminReceipts.ReceiptEntry entry)
+            throws AdminRefusedException {
         try {
             String reason = arguments.text("reason");
             Passkeys.PasskeyRevocation revoked = passkeys.revoke(arguments.text("key"), peer.user(), reason);

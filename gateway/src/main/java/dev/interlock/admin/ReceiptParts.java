@@ -20,8 +20,10 @@ final class ReceiptParts {
 
     /** Returns receipts that hold every list of {@code told} completely, and the beginning of longer texts. */
     static List<Json.Members> of(Json.Members told) {
-        int parts =
-                told.members().values().stream().mapToInt(ReceiptParts::count).max().orElse(1);
+        int parts = told.members().values().stream()
+                .mapToInt(ReceiptParts::count)
+                .max()
+                .orElse(1);
         List<Json.Members> all = new ArrayList<>();
         for (int part = 0; part < parts; part++) {
             all.add(part(told, part).with("part", part + 1L).with("parts", parts));

@@ -1,7 +1,7 @@
 package dev.interlock.admin;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Alert;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import java.time.Duration;

@@ -1,8 +1,8 @@
 package dev.interlock.admin;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Bytes;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.people.PasskeyCopiedException;

@@ -1,14 +1,14 @@
 package dev.interlock.admin;
 
-import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Seal;
-import dev.interlock.confirm.HoldSigning;
+import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.confirm.BreakGlassHolds;
+import dev.interlock.confirm.HoldSigning;
+import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.people.PasskeyRefusedException;
 import dev.interlock.people.Passkeys;
 import java.nio.charset.StandardCharsets;
@@ -20,15 +20,16 @@ import java.util.Set;
 public final class SigningCommands implements CommandGroup {
 
     /** The statements that other commands prepare, besides those of holds and of keys. */
-    private static final Set<String> STATEMENTS =
-            Set.of("interlock-lease-request@v1", "interlock-kill-lift@v1", "interlock-freeze-lift@v1", BreakGlassReview.TYPE);
+    private static final Set<String> STATEMENTS = Set.of(
+            "interlock-lease-request@v1", "interlock-kill-lift@v1", "interlock-freeze-lift@v1", BreakGlassReview.TYPE);
 
     private final Passkeys passkeys;
     private final HoldSigning confirmers;
     private final BreakGlassCommands glass;
     private final BackupCommands backups;
 
-    public SigningCommands(Passkeys passkeys, HoldSigning confirmers, BreakGlassCommands glass, BackupCommands backups) {
+    public SigningCommands(
+            Passkeys passkeys, HoldSigning confirmers, BreakGlassCommands glass, BackupCommands backups) {
         this.passkeys = passkeys;
         this.confirmers = confirmers;
         this.glass = glass;
@@ -64,7 +65,8 @@ public final class SigningCommands implements CommandGroup {
 
     private Asked asked(Seal seal, Json.Members arguments) throws AdminRefusedException {
         if (arguments.get("reason").isPresent()) {
-            BreakGlassHolds.BreakGlassSheet sheet = glass.sheet(seal, Arguments.only(arguments, "hold", "person", "reason"));
+            BreakGlassHolds.BreakGlassSheet sheet =
+                    glass.sheet(seal, Arguments.only(arguments, "hold", "person", "reason"));
             return new Asked(sheet.statement(), Optional.of(sheet.nameToType()));
         }
         List<String> named =

@@ -1,6 +1,5 @@
 package dev.interlock.console;
 
-import dev.interlock.listeners.FrontCertificate;
 import dev.interlock.action.Alert;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.ConsoleCommands;
@@ -10,6 +9,7 @@ import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.Task;
+import dev.interlock.listeners.FrontCertificate;
 import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
@@ -130,7 +130,8 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
     }
 
     private void tell(Alert.Severity severity, String summary, String why) {
-        alerts.accept(new Alert(Alert.AlertKind.CONSOLE_TROUBLE, severity, summary, Map.of("why", why), Optional.empty()));
+        alerts.accept(
+                new Alert(Alert.AlertKind.CONSOLE_TROUBLE, severity, summary, Map.of("why", why), Optional.empty()));
     }
 
     /** Where browsers find it, if they do. */

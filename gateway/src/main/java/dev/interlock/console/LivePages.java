@@ -52,7 +52,8 @@ final class LivePages {
     }
 
     /** One thread waits for receipts and one for the browser: each can go away while the other waits. */
-    private static void pour(CommandRunner commands, Peer peer, Json.Members query, BooleanSupplier goesOn, Answer.Sink sink)
+    private static void pour(
+            CommandRunner commands, Peer peer, Json.Members query, BooleanSupplier goesOn, Answer.Sink sink)
             throws Exception {
         BlockingQueue<News> written = new ArrayBlockingQueue<>(MAX_BEHIND);
         Thread follower = Thread.ofVirtual().name("console-live").start(() -> {

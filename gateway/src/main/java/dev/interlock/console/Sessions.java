@@ -171,7 +171,8 @@ public final class Sessions implements ConsoleCommands {
                 >= MAX_OF_ONE;
         if (tooMany || sessions.size() >= MAX_SESSIONS) {
             sessions.entrySet().stream()
-                    .filter(entry -> !tooMany || entry.getValue().peer().identification().equals(peer.identification()))
+                    .filter(entry ->
+                            !tooMany || entry.getValue().peer().identification().equals(peer.identification()))
                     .min(Comparator.comparing(entry -> entry.getValue().seen()))
                     .map(Map.Entry::getKey)
                     .ifPresent(sessions::remove);

@@ -1,15 +1,15 @@
 package dev.interlock.daemon;
 
-import dev.interlock.config.SecretFile;
-import dev.interlock.config.Config;
-import dev.interlock.linux.TrustedFiles;
 import dev.interlock.action.Alert;
+import dev.interlock.config.Config;
+import dev.interlock.config.SecretFile;
+import dev.interlock.linux.TrustedFiles;
 import dev.interlock.watch.AlertChannel;
-import dev.interlock.watch.WebhookClient;
+import dev.interlock.watch.AlertDispatcher;
 import dev.interlock.watch.ProgramChannel;
 import dev.interlock.watch.SlackChannel;
-import dev.interlock.watch.AlertDispatcher;
 import dev.interlock.watch.WebhookChannel;
+import dev.interlock.watch.WebhookClient;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -24,7 +24,8 @@ import java.util.function.Consumer;
  *
  * @param parts what is closed when the gateway ends, the youngest first
  */
-record DaemonContext(Config config, Clock clock, SecureRandom random, Deque<AutoCloseable> parts, AlertDispatcher watch) {
+record DaemonContext(
+        Config config, Clock clock, SecureRandom random, Deque<AutoCloseable> parts, AlertDispatcher watch) {
 
     /** Opens the alerts: whatever fails from now on can be reported. */
     static DaemonContext open(Config config, Clock clock, SecureRandom random, Deque<AutoCloseable> parts)

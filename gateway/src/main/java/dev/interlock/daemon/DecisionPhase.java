@@ -1,22 +1,22 @@
 package dev.interlock.daemon;
 
-import dev.interlock.listeners.ResolverClient;
-import dev.interlock.listeners.SealedRoutes;
 import dev.interlock.action.Secret;
 import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.gate.AttemptResolver;
+import dev.interlock.gate.CallHandler;
+import dev.interlock.gate.ElevationHandler;
 import dev.interlock.gate.LeaseDerivation;
 import dev.interlock.gate.LeaseDeriver;
-import dev.interlock.gate.ElevationHandler;
-import dev.interlock.gate.CallHandler;
 import dev.interlock.gate.RequestSecretScanner;
-import dev.interlock.gate.AttemptResolver;
-import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Identity;
+import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.inventory.Inventory;
-import dev.interlock.vault.Decoys;
-import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.listeners.ResolverClient;
+import dev.interlock.listeners.SealedRoutes;
+import dev.interlock.vault.CredentialKeeper;
+import dev.interlock.vault.Decoys;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -57,7 +57,11 @@ record DecisionPhase(
         Decoys decoys = new Decoys(context.random());
         Identity identity = identity(context, keys.client(), stores, seals, decoys);
         AttemptResolver senses = new AttemptResolver(
-                seals.inForce()::current, identity, seals.catalogs(), inventory, new RequestSecretScanner(keys.client(), decoys));
+                seals.inForce()::current,
+                identity,
+                seals.catalogs(),
+                inventory,
+                new RequestSecretScanner(keys.client(), decoys));
         Telemetry telemetry = new Telemetry(context.config(), seals.inForce()::current, context::part);
         CallHandler gate = new CallHandler(
                 senses,
@@ -82,7 +86,8 @@ record DecisionPhase(
     }
 
     private static Identity identity(
-            DaemonContext context, CredentialKeeper keys, StoresPhase stores, SealsPhase seals, Decoys decoys) throws IOException {
+            DaemonContext context, CredentialKeeper keys, StoresPhase stores, SealsPhase seals, Decoys decoys)
+            throws IOException {
         KeyedFingerprints fingerprints = KeyedFingerprints.open(context.data("fingerprint.key"), context.random());
         return new Identity(
                 stores.leases(), fingerprints, secret -> wouldOpen(keys, decoys, secret), seals.inForce()::current);

@@ -1,14 +1,14 @@
 package dev.interlock.daemon;
 
-import dev.interlock.listeners.FrontCertificate;
-import dev.interlock.listeners.ProxyCa;
-import dev.interlock.listeners.RejectedRequestRecorder;
 import dev.interlock.config.Config;
-import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.FrontEndpoint;
+import dev.interlock.front.http.HttpFront;
 import dev.interlock.housekeeping.Housekeeping;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.housekeeping.Task;
+import dev.interlock.listeners.FrontCertificate;
+import dev.interlock.listeners.ProxyCa;
+import dev.interlock.listeners.RejectedRequestRecorder;
 import dev.interlock.watch.Probes;
 import java.io.IOException;
 import java.net.InetSocketAddress;

@@ -1,8 +1,8 @@
 package dev.interlock.daemon;
 
-import dev.interlock.config.Config;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.AdminServer;
+import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.nio.file.FileSystems;

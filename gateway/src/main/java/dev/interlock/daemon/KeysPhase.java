@@ -1,9 +1,9 @@
 package dev.interlock.daemon;
 
-import dev.interlock.keys.KeysSocket;
-import dev.interlock.keys.KeysProcess;
-import dev.interlock.config.Config;
 import dev.interlock.action.Alert;
+import dev.interlock.config.Config;
+import dev.interlock.keys.KeysProcess;
+import dev.interlock.keys.KeysSocket;
 import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.KeysConnection;
 import java.io.IOException;

@@ -1,15 +1,5 @@
 package dev.interlock.daemon;
 
-import dev.interlock.console.ConsoleSupervisor;
-import dev.interlock.listeners.SandboxListeners;
-import dev.interlock.readiness.AttestedBackups;
-import dev.interlock.readiness.DrillReportFile;
-import dev.interlock.readiness.GatewayStatus;
-import dev.interlock.readiness.InventoryCheck;
-import dev.interlock.readiness.ListingFile;
-import dev.interlock.signin.PinnedAuthority;
-import dev.interlock.config.SecretFile;
-import dev.interlock.config.Config;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SignInProvider;
@@ -17,32 +7,42 @@ import dev.interlock.admin.Administration;
 import dev.interlock.admin.AgentCommands;
 import dev.interlock.admin.AlertCommands;
 import dev.interlock.admin.BackupCommands;
+import dev.interlock.admin.BreakGlassCommands;
 import dev.interlock.admin.CommandGroup;
 import dev.interlock.admin.DrillCommands;
 import dev.interlock.admin.ElevationCommands;
 import dev.interlock.admin.EvidenceCommands;
 import dev.interlock.admin.FreezeCommands;
-import dev.interlock.admin.BreakGlassCommands;
 import dev.interlock.admin.HoldCommands;
-import dev.interlock.admin.PasskeyCommands;
 import dev.interlock.admin.KillCommands;
 import dev.interlock.admin.LeaseCommands;
 import dev.interlock.admin.ListingCommands;
+import dev.interlock.admin.OidcSignInCommands;
+import dev.interlock.admin.PasskeyCommands;
 import dev.interlock.admin.Peer;
 import dev.interlock.admin.RunCommands;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.admin.SessionCommands;
-import dev.interlock.admin.OidcSignInCommands;
 import dev.interlock.admin.SignatureReader;
 import dev.interlock.admin.SigningCommands;
 import dev.interlock.admin.StatusCommands;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
-import dev.interlock.confirm.HoldSigning;
+import dev.interlock.config.Config;
+import dev.interlock.config.SecretFile;
 import dev.interlock.confirm.BreakGlassHolds;
-import dev.interlock.identity.PlaceStore;
+import dev.interlock.confirm.HoldSigning;
+import dev.interlock.console.ConsoleSupervisor;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.PlaceStore;
+import dev.interlock.listeners.SandboxListeners;
+import dev.interlock.readiness.AttestedBackups;
+import dev.interlock.readiness.DrillReportFile;
+import dev.interlock.readiness.GatewayStatus;
+import dev.interlock.readiness.InventoryCheck;
+import dev.interlock.readiness.ListingFile;
 import dev.interlock.signin.OidcSignIn;
+import dev.interlock.signin.PinnedAuthority;
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -163,7 +163,8 @@ final class PeoplePhase {
                                 .equals(Optional.of(peer.user()));
             case Peer.Entrance.Issuer(String issuer, String subject) ->
                 !isKilled.test(peer.user())
-                        && seal.filter(one -> one.signIn().map(SignInProvider::issuer).equals(Optional.of(issuer)))
+                        && seal.filter(one ->
+                                        one.signIn().map(SignInProvider::issuer).equals(Optional.of(issuer)))
                                 .flatMap(one -> one.personWithSubject(subject))
                                 .map(Seal.Person::name)
                                 .equals(Optional.of(peer.user()));
@@ -214,8 +215,7 @@ final class PeoplePhase {
 
     /** Commands about what people sign, and the passkeys with which they do. */
     private List<CommandGroup> approvalCommands() throws IOException {
-        ListingCommands listings =
-                new ListingCommands(new ListingFile(context.data("listings.json")), context.clock());
+        ListingCommands listings = new ListingCommands(new ListingFile(context.data("listings.json")), context.clock());
         BackupCommands backupCommands = new BackupCommands(backups, listings, signatures, isKilled, alerts);
         BreakGlassCommands glassCommands = new BreakGlassCommands(glass, signatures, isKilled, alerts);
         ElevationCommands elevations =

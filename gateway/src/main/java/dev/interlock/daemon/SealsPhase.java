@@ -1,16 +1,16 @@
 package dev.interlock.daemon;
 
-import dev.interlock.seals.SealAdopter;
-import dev.interlock.seals.SealAnchor;
-import dev.interlock.config.Config;
-import dev.interlock.catalog.CatalogView;
-import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.AlertRules;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Seal;
+import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.config.Config;
 import dev.interlock.inventory.LossDescription;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
+import dev.interlock.seals.SealAdopter;
+import dev.interlock.seals.SealAnchor;
 import java.io.IOException;
 
 /** The seal in force, with the catalogs and policies that give it a meaning. */

@@ -3,16 +3,16 @@ package dev.interlock.daemon;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.gate.AuditRecorder;
-import dev.interlock.identity.PlaceStore;
 import dev.interlock.identity.Leases;
+import dev.interlock.identity.PlaceStore;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
-import dev.interlock.people.Passkeys;
+import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.people.PasskeySite;
+import dev.interlock.people.Passkeys;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
-import dev.interlock.limits.LimitEnforcer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,10 +35,12 @@ record StoresPhase(
         publishKey(ledger, config.data());
         publishKey(ledger, config.run());
         Database database = context.part(Database.open(context.data("store.db"), schemas()));
-        PasskeySite site = PasskeySite.at(config.console().orElseThrow().called().toString());
+        PasskeySite site =
+                PasskeySite.at(config.console().orElseThrow().called().toString());
         Passkeys passkeys = new Passkeys(database, site, context.clock(), context.random());
         Leases leases = new Leases(database, context.clock(), context.random(), passkeys);
-        AuditRecorder records = new AuditRecorder(ledger, config.origin(), context.clock(), context.alerts(), leases::at);
+        AuditRecorder records =
+                new AuditRecorder(ledger, config.origin(), context.clock(), context.alerts(), leases::at);
         context.part(records::recordAllCounted); // once nobody is refused any more, and before the ledger is closed
         Confirmations confirmations =
                 new Confirmations(database, context.clock(), System::nanoTime, context.random(), passkeys);

@@ -2,9 +2,9 @@ package dev.interlock.housekeeping;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Seal;
+import dev.interlock.confirm.BreakGlassHolds;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
-import dev.interlock.confirm.BreakGlassHolds;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;

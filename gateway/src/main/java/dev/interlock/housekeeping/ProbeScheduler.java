@@ -9,17 +9,17 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
+import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
-import dev.interlock.catalog.CallReading;
+import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.ProbeAnswer;
-import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.identity.CallIdentity;
 import dev.interlock.identity.Leases;
 import dev.interlock.policy.Policies;
@@ -184,7 +184,8 @@ public final class ProbeScheduler implements Runnable {
             throws IOException, InterruptedException {
         try {
             ProbeAnswer reaction = front.probe(way, upstream, target.call(), guise.credential());
-            return new Probe.ProbeResponse(reaction.status(), reaction.receipt(), reaction.body()).held(guise.expected());
+            return new Probe.ProbeResponse(reaction.status(), reaction.receipt(), reaction.body())
+                    .held(guise.expected());
         } catch (IOException e) {
             if (front.endpoints().contains(way)) {
                 throw e;
@@ -196,7 +197,10 @@ public final class ProbeScheduler implements Runnable {
     private List<Guise> guises() {
         return List.of(
                 new Guise("no lease", Optional.empty(), new CallIdentity.NoCredential().refusal()),
-                new Guise("a made-up lease", Optional.of(worthless.unknown()), new CallIdentity.UnknownToken("").refusal()),
+                new Guise(
+                        "a made-up lease",
+                        Optional.of(worthless.unknown()),
+                        new CallIdentity.UnknownToken("").refusal()),
                 new Guise(
                         "a lease that has ended",
                         Optional.of(worthless.ended()),
@@ -204,7 +208,9 @@ public final class ProbeScheduler implements Runnable {
                 new Guise(
                         "a foreign credential",
                         Optional.of(foreign),
-                        new CallIdentity.ForeignCredential("header authorization", "", Optional.empty(), Optional.empty()).refusal()));
+                        new CallIdentity.ForeignCredential(
+                                        "header authorization", "", Optional.empty(), Optional.empty())
+                                .refusal()));
     }
 
     /**

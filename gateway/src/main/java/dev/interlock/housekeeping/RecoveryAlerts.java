@@ -1,8 +1,8 @@
 package dev.interlock.housekeeping;
 
 import dev.interlock.action.Alert;
-import dev.interlock.action.VisibleText;
 import dev.interlock.action.Seal;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -5,8 +5,8 @@ import static java.nio.file.StandardOpenOption.WRITE;
 
 import dev.interlock.action.Seal;
 import dev.interlock.front.http.UpstreamOrigin;
-import dev.interlock.front.tls.InvalidIdentityException;
 import dev.interlock.front.tls.CertificateAuthority;
+import dev.interlock.front.tls.InvalidIdentityException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

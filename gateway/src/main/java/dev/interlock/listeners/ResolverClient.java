@@ -31,7 +31,8 @@ public final class ResolverClient implements Asker {
         Seal seal = seals.current().orElseThrow(() -> new IOException("no seal is in force"));
         return switch (keys.resolver(seal.id(), upstream.name())) {
             case CredentialResult.CredentialRefused(String reason) -> throw new IOException(reason);
-            case CredentialResult.NoCredentialNeeded _ -> throw new IOException("the seal names no resolver for this upstream");
+            case CredentialResult.NoCredentialNeeded _ ->
+                throw new IOException("the seal names no resolver for this upstream");
             case CredentialResult.CredentialOpened(var credential) ->
                 upstreams.ask(routes.route(seal, upstream), query, Credential.of(credential));
         };

@@ -54,7 +54,8 @@ public final class SealedRoutes implements UpstreamRoutes {
         return new UpstreamRoute(
                 upstream.address(),
                 upstream.ca(),
-                new ExtraCarriers(catalog.carriers().headers(), catalog.carriers().query()),
+                new ExtraCarriers(
+                        catalog.carriers().headers(), catalog.carriers().query()),
                 catalog::isGraphql,
                 catalog::isOpaque,
                 upstream.inside(),

@@ -28,7 +28,8 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
     private final Inventory inventory;
     private final InstantSource clock;
 
-    public AttestedBackups(AttestationRegistry attestations, RehearsalRegistry rehearsals, Inventory inventory, InstantSource clock) {
+    public AttestedBackups(
+            AttestationRegistry attestations, RehearsalRegistry rehearsals, Inventory inventory, InstantSource clock) {
         this.attestations = attestations;
         this.rehearsals = rehearsals;
         this.inventory = inventory;

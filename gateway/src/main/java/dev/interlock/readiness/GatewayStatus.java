@@ -3,22 +3,22 @@ package dev.interlock.readiness;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.config.Config;
-import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.BreakGlassHolds;
+import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.Json;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.housekeeping.ProbeScheduler;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerStatus;
+import dev.interlock.limits.Freezes;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
-import dev.interlock.limits.Freezes;
+import dev.interlock.watch.AlertDispatcher;
 import dev.interlock.watch.Probes;
 import dev.interlock.watch.ReceiverStatus;
-import dev.interlock.watch.AlertDispatcher;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.InstantSource;
@@ -75,7 +75,8 @@ public final class GatewayStatus {
      *
      * @param guessable its console, if others can think of what it is called
      */
-    public GatewayStatus(Sources sources, InetSocketAddress address, boolean separate, Optional<Config.Console> guessable) {
+    public GatewayStatus(
+            Sources sources, InetSocketAddress address, boolean separate, Optional<Config.Console> guessable) {
         this.sources = sources;
         this.address = address;
         this.separate = separate;

@@ -8,8 +8,8 @@ import dev.interlock.action.Seal;
 import dev.interlock.admin.InventoryCommands;
 import dev.interlock.author.Patterns;
 import dev.interlock.evidence.Json;
-import dev.interlock.inventory.LossExposure;
 import dev.interlock.inventory.Inventory;
+import dev.interlock.inventory.LossExposure;
 import dev.interlock.inventory.ProviderToken;
 import dev.interlock.inventory.ProviderTokens;
 import java.io.IOException;
@@ -129,7 +129,9 @@ public final class InventoryCheck implements InventoryCommands {
                 .with("red", token.isRed())
                 .withTexts(
                         "marks",
-                        token.sortedMarks().stream().map(ProviderToken.TokenMark::word).toList())
+                        token.sortedMarks().stream()
+                                .map(ProviderToken.TokenMark::word)
+                                .toList())
                 .withOptional("created", token.dates().created().map(Instant::toString))
                 .withOptional("used", token.dates().used().map(Instant::toString))
                 .withOptional("expires", token.dates().expires().map(Instant::toString));
@@ -170,7 +172,9 @@ public final class InventoryCheck implements InventoryCommands {
                 .withTexts("nothing_left_of", exposure.plansWithoutBackup(seal))
                 .withTexts(
                         "concerns",
-                        exposure.concerns().stream().map(LossExposure.Concern::word).toList());
+                        exposure.concerns().stream()
+                                .map(LossExposure.Concern::word)
+                                .toList());
     }
 
     private static List<String> ids(List<Backup> backups) {

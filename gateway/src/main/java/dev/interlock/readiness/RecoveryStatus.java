@@ -175,7 +175,8 @@ final class RecoveryStatus {
         return failed.isPresent() || all.size() < groups.size()
                 ? failed
                 : all.stream()
-                        .min(Comparator.comparing(RehearsalRegistry::isWhole).thenComparing(RecoveryStatus::practisedAt));
+                        .min(Comparator.comparing(RehearsalRegistry::isWhole)
+                                .thenComparing(RecoveryStatus::practisedAt));
     }
 
     private static Instant triedAt(Json.Members said) {

@@ -11,9 +11,9 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.SshPublicKey;
+import dev.interlock.policy.DraftSeals;
 import dev.interlock.policy.PastSeals;
 import dev.interlock.policy.SealFiles;
-import dev.interlock.policy.DraftSeals;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.policy.SealsInForce.AdoptionResult;
 import java.io.IOException;
@@ -69,7 +69,8 @@ public final class SealAdopter implements SealCommands.SealStorage {
     }
 
     private static boolean isRollback(AdoptionResult adoption) {
-        return adoption instanceof AdoptionResult.RejectedSeal rejected && rejected.why() == AdoptionResult.RejectionReason.ROLLBACK;
+        return adoption instanceof AdoptionResult.RejectedSeal rejected
+                && rejected.why() == AdoptionResult.RejectionReason.ROLLBACK;
     }
 
     @Override

@@ -61,7 +61,8 @@ final class IdToken {
      * @param nonce the nonce that we sent
      * @throws SignInFailedException if any check fails; the message never quotes the token's content
      */
-    static String subject(String token, Map<String, Object> published, SignInProvider provider, String nonce, Instant now)
+    static String subject(
+            String token, Map<String, Object> published, SignInProvider provider, String nonce, Instant now)
             throws SignInFailedException {
         try {
             JWTClaimsSet claims =

@@ -106,7 +106,8 @@ public final class OidcSignIn implements AutoCloseable {
      *
      * @param callback the exact address to which providers redirect browsers
      */
-    public OidcSignIn(URI callback, ClientSecret secret, TrustSource authority, InstantSource clock, SecureRandom random) {
+    public OidcSignIn(
+            URI callback, ClientSecret secret, TrustSource authority, InstantSource clock, SecureRandom random) {
         this(callback, secret, authority, clock, random, ProviderClient.DEFAULT_PATIENCE);
     }
 

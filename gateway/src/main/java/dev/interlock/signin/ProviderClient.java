@@ -126,7 +126,8 @@ final class ProviderClient implements AutoCloseable {
         } catch (ParseException _) {
             // handled below
         }
-        throw SignInFailedException.silent(named(answer.uri()) + " answers with something else than an object of JSON.");
+        throw SignInFailedException.silent(
+                named(answer.uri()) + " answers with something else than an object of JSON.");
     }
 
     /** Returns the host alone: the rest of an address may be confidential. */

@@ -61,7 +61,8 @@ record ProviderMetadata(URI authorization, URI token, URI keys, boolean takesSec
                 .map(URI::create)
                 .orElseThrow(() -> new IllegalArgumentException("there is no `" + name + "`"));
         if (!provider.mayPointTo(address)) {
-            throw SignInFailedException.refused("`" + provider.host() + "` points to an address that is not encrypted.");
+            throw SignInFailedException.refused(
+                    "`" + provider.host() + "` points to an address that is not encrypted.");
         }
         return address;
     }

@@ -5,8 +5,8 @@
  * <p>The result is a subject and nothing else. The seal maps it to a person; this package does not know what that
  * person may do. It must not know passkeys, sessions or pages.
  *
- * <p>Start with {@link dev.interlock.signin.OidcSignIn}. {@code IdToken} is the only class in which a library verifies the
- * provider's signatures. {@code ProviderClient} is the only one that calls the provider.
+ * <p>Start with {@link dev.interlock.signin.OidcSignIn}. {@code IdToken} is the only class in which a library verifies
+ * the provider's signatures. {@code ProviderClient} is the only one that calls the provider.
  */
 @NullMarked
 package dev.interlock.signin;

@@ -9,7 +9,6 @@ import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.ExecutedPaths;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
@@ -18,6 +17,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.adminclient.RunProcess;
 import dev.interlock.backup.AttestationRegistry;
@@ -27,25 +27,27 @@ import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.Sessions;
 import dev.interlock.evidence.BreakGlass;
+import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.RestoreAttestation;
-import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.Statement;
-import dev.interlock.gate.ElevationGrants;
 import dev.interlock.gate.AuditRecorder;
+import dev.interlock.gate.ElevationGrants;
+import dev.interlock.identity.ChildLeaseScope;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
-import dev.interlock.identity.ChildLeaseScope;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.LedgerUnavailableException;
 import dev.interlock.ledger.ReceiptQuery;
-import dev.interlock.people.Passkeys;
+import dev.interlock.limits.Freezes;
+import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.people.PasskeySite;
+import dev.interlock.people.Passkeys;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
@@ -54,12 +56,10 @@ import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.limits.Freezes;
-import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.watch.AlertChannel;
-import dev.interlock.watch.ProgramChannel;
-import dev.interlock.watch.AlertLog;
 import dev.interlock.watch.AlertDispatcher;
+import dev.interlock.watch.AlertLog;
+import dev.interlock.watch.ProgramChannel;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -398,8 +398,8 @@ final class AdministrationTest {
         LeaseCommands endings = new LeaseCommands(leases, listeners, signatures, cut::incrementAndGet, alerts::add);
         SessionCommands sessions = new SessionCommands(endings, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
-        BreakGlassCommands glass =
-                new BreakGlassCommands(confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
+        BreakGlassCommands glass = new BreakGlassCommands(
+                confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
         ListingCommands listed = new ListingCommands(new KeptListings(), clock);
         BackupCommands backups = new BackupCommands(
                 new KeptBackups(
@@ -847,7 +847,8 @@ final class AdministrationTest {
 
     private AlertDispatcher watch() throws IOException {
         Map<String, AlertChannel> ways = Map.of("pager", ProgramChannel.at(Path.of("/bin/true"), _ -> {}));
-        return new AlertDispatcher(AlertLog.lines(System.err), clock.utc(), clock::nanos, ORIGIN, directory.resolve("alerts"), ways);
+        return new AlertDispatcher(
+                AlertLog.lines(System.err), clock.utc(), clock::nanos, ORIGIN, directory.resolve("alerts"), ways);
     }
 
     @AfterEach
@@ -1330,8 +1331,8 @@ final class AdministrationTest {
 
     @Test
     void brokenGlassIsOnRecordWithAllThatProvesItAndEverybodyIsTold() throws Exception {
-        seal = seal.with(parts ->
-                parts.asking = ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
+        seal = seal.with(parts -> parts.asking =
+                ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
         String hold = hold();
         assertThat(kindOfRefusal("break-glass.sign", broken(hold, world.cat))).isEqualTo("refused");
         assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
@@ -1359,7 +1360,9 @@ final class AdministrationTest {
         assertThat(kindOfRefusal("break-glass.review", own)).isEqualTo("refused");
         run(
                 "break-glass.review",
-                own.with("signature", world.bob.sign(BreakGlassReview.NAMESPACE, review.getBytes(StandardCharsets.UTF_8))));
+                own.with(
+                        "signature",
+                        world.bob.sign(BreakGlassReview.NAMESPACE, review.getBytes(StandardCharsets.UTF_8))));
         assertThat(run("break-glass.list", Json.object()).whole("left")).isEqualTo(1);
         assertThat(receipts().getFirst().object("review").text("finding")).isEqualTo("it was needed");
         assertThat(recorded())
@@ -1382,7 +1385,8 @@ final class AdministrationTest {
     /** Nobody says no beside whoever is alone, but themselves, elsewhere. */
     @Test
     void whoeverIsAloneSignsOnlyWhileAMessageReachesThemElsewhere() throws Exception {
-        seal = seal.with(parts -> parts.asking = ApprovalRules.USUAL.withSoleOwner(Optional.of(new SoleOwnerRules(SoleOwnerRules.LEAST, "phone"))));
+        seal = seal.with(parts -> parts.asking =
+                ApprovalRules.USUAL.withSoleOwner(Optional.of(new SoleOwnerRules(SoleOwnerRules.LEAST, "phone"))));
         Json.Members signature = signature(hold());
         clock.pass(ApprovalRules.DEFAULT_HASTY);
         assertThat(kindOfRefusal("hold.sign", signature)).isEqualTo("refused");
@@ -1396,8 +1400,8 @@ final class AdministrationTest {
 
     @Test
     void noGlassIsBrokenThatIsNotOnRecordNorByAPersonWhoIsKilled() throws Exception {
-        seal = seal.with(parts ->
-                parts.asking = ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
+        seal = seal.with(parts -> parts.asking =
+                ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 1))));
         String hold = hold();
         Json.Members broken = broken(hold, world.ann);
         recorder.failure = Optional.of(Failure.FAILED);

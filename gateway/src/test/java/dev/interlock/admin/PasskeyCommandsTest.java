@@ -6,23 +6,23 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.Elevation;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Refusal;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.backup.Rehearsal;
 import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.confirm.HoldSigning;
 import dev.interlock.confirm.HoldReadiness;
+import dev.interlock.confirm.HoldSigning;
 import dev.interlock.console.Sessions;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyClass;
@@ -30,17 +30,17 @@ import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
-import dev.interlock.gate.ElevationGrants;
 import dev.interlock.gate.AuditRecorder;
-import dev.interlock.identity.KeyedFingerprints;
+import dev.interlock.gate.ElevationGrants;
 import dev.interlock.identity.Identity;
-import dev.interlock.identity.Leases;
+import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.LeaseElevation;
+import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.ledger.ReceiptQuery;
-import dev.interlock.people.Passkeys;
 import dev.interlock.people.PasskeySite;
+import dev.interlock.people.Passkeys;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.Attesting;
@@ -252,8 +252,8 @@ final class PasskeyCommandsTest {
         SignatureReader signatures = new SignatureReader(passkeys, alerts::add);
         LeaseCommands endings = new LeaseCommands(leases, new NoListeners(), signatures, () -> 0, alerts::add);
         ElevationCommands elevations = new ElevationCommands(confirmations, confirmers, leases, new NoElevations());
-        BreakGlassCommands glass =
-                new BreakGlassCommands(confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
+        BreakGlassCommands glass = new BreakGlassCommands(
+                confirmations.glass(confirmers), signatures, leases.kills()::isKilled, alerts::add);
         BackupCommands backups = new BackupCommands(
                 new Practice(),
                 new ListingCommands(new NoListings(), clock),
@@ -267,7 +267,8 @@ final class PasskeyCommandsTest {
                         new HoldCommands(
                                 confirmers, signatures, leases.kills()::isKilled, _ -> true, elevations, alerts::add),
                         glass,
-                        new PasskeyCommands(passkeys, signatures, leases.kills()::isKilled, Set.of("root"), alerts::add),
+                        new PasskeyCommands(
+                                passkeys, signatures, leases.kills()::isKilled, Set.of("root"), alerts::add),
                         new SigningCommands(passkeys, confirmers, glass, backups),
                         backups,
                         new Sessions(Optional.empty(), clock, random, _ -> true)),
@@ -703,8 +704,10 @@ final class PasskeyCommandsTest {
                 new Elevation(Set.of("production"), Set.of(Impact.CREDENTIAL), Set.of(), Duration.ofMinutes(9));
         var asked = (Confirmations.ParkResult.ParkedAttempt) confirmations.askFor(seal, lease, more, "to look", false);
         run("hold.sign", signed(asked.ticket().id(), "ann", anns));
-        Confirmations.SignedElevation given = confirmations.grant(seal, _ -> false).getFirst();
-        assertThat(given.used().signers()).containsExactly(new Confirmation.ConfirmationSigner("ann", KeyClass.HARDWARE, key, ""));
+        Confirmations.SignedElevation given =
+                confirmations.grant(seal, _ -> false).getFirst();
+        assertThat(given.used().signers())
+                .containsExactly(new Confirmation.ConfirmationSigner("ann", KeyClass.HARDWARE, key, ""));
         return given;
     }
 
@@ -814,7 +817,8 @@ final class PasskeyCommandsTest {
                         VOLUME,
                         backup,
                         clock.instant(),
-                        List.of(new Rehearsal.RehearsalStep("restoring", Rehearsal.StepResult.DONE, Duration.ofSeconds(240))),
+                        List.of(new Rehearsal.RehearsalStep(
+                                "restoring", Rehearsal.StepResult.DONE, Duration.ofSeconds(240))),
                         List.of())
                 .json();
         return run(ROOT, "backup.rehearsal.unsigned", Json.object().with("rehearsal", said))

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Alert;
-import dev.interlock.admin.ResultSink;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
+import dev.interlock.admin.ResultSink;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
@@ -39,8 +39,8 @@ final class ConsoleSupervisorTest {
                     Optional.empty(),
                     Optional.empty(),
                     false);
-            try (ConsoleSupervisor console =
-                    new ConsoleSupervisor(config, new TestingClock().utc(), new SecureRandom(), _ -> true, alerts::add)) {
+            try (ConsoleSupervisor console = new ConsoleSupervisor(
+                    config, new TestingClock().utc(), new SecureRandom(), _ -> true, alerts::add)) {
                 console.open(new NoCommands());
                 assertThatThrownBy(() -> console.code("root"))
                         .isInstanceOf(AdminRefusedException.class)

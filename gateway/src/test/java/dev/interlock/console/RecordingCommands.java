@@ -1,8 +1,8 @@
 package dev.interlock.console;
 
-import dev.interlock.admin.ResultSink;
 import dev.interlock.admin.CommandRunner;
 import dev.interlock.admin.Peer;
+import dev.interlock.admin.ResultSink;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import java.util.List;
@@ -49,7 +49,8 @@ final class RecordingCommands implements CommandRunner {
     }
 
     @Override
-    public void run(Peer peer, String command, Json.Members arguments, ResultSink results) throws AdminRefusedException {
+    public void run(Peer peer, String command, Json.Members arguments, ResultSink results)
+            throws AdminRefusedException {
         calls.add(new Call(peer, command, arguments));
         Json.Members answer = answers.get(command);
         if (command.equals(goesOn)) {

@@ -3,28 +3,28 @@ package dev.interlock.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.ApprovalRules;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Seal;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.action.SealConversion;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.confirm.BreakGlassHolds;
 import dev.interlock.confirm.Confirmation;
 import dev.interlock.confirm.Confirmations;
-import dev.interlock.confirm.HoldSigning;
-import dev.interlock.confirm.BreakGlassHolds;
 import dev.interlock.confirm.HoldReadiness;
+import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.BreakGlass;
+import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.KeyClass;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.PersonSignature;
-import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.Signer;
 import dev.interlock.evidence.Statement;
 import dev.interlock.people.Passkey;
 import dev.interlock.people.PasskeyRefusedException;
-import dev.interlock.people.Passkeys;
 import dev.interlock.people.PasskeySite;
+import dev.interlock.people.Passkeys;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
@@ -103,8 +103,8 @@ final class PeoplePropertyTest {
         private final Map<String, TestingKey> hardware = Map.of("ann", world.ann, "bob", world.bob, "jer", world.jer);
         private final Seal seal = world.seal().with(parts -> {
             parts.passkeys = new Seal.PasskeyRules(true, Optional.empty());
-            parts.asking =
-                    ApprovalRules.USUAL.with(Optional.of(new BreakGlass("owners", Set.of(BreakGlass.COOLDOWN), AT_MOST)));
+            parts.asking = ApprovalRules.USUAL.with(
+                    Optional.of(new BreakGlass("owners", Set.of(BreakGlass.COOLDOWN), AT_MOST)));
         });
         private final List<Enrolled> keys = new ArrayList<>();
         private final Set<String> revoked = new HashSet<>();
@@ -206,7 +206,8 @@ final class PeoplePropertyTest {
         }
 
         private void open() {
-            gate.open(seal, deletion(random.nextInt(4)), new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), TWO));
+            gate.open(
+                    seal, deletion(random.nextInt(4)), new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), TWO));
         }
 
         private Optional<String> hold(String... states) {
@@ -263,7 +264,9 @@ final class PeoplePropertyTest {
 
         private void breakGlass() {
             hold("open").ifPresent(hold -> {
-                if (!(glass.ask(seal, hold, "it burns") instanceof BreakGlassHolds.BreakGlassOffer.OfferedSheet(BreakGlassHolds.BreakGlassSheet sheet))) {
+                if (!(glass.ask(seal, hold, "it burns")
+                        instanceof
+                        BreakGlassHolds.BreakGlassOffer.OfferedSheet(BreakGlassHolds.BreakGlassSheet sheet))) {
                     assertThat(unreviewed).as(trace).hasSize(AT_MOST);
                     return;
                 }
@@ -282,7 +285,8 @@ final class PeoplePropertyTest {
 
         private void review() {
             for (BreakGlassHolds.BreakGlassRecord broken : glass.unreviewed()) {
-                BreakGlassReview review = glass.review(seal, broken.hold(), "it did burn").orElseThrow();
+                BreakGlassReview review =
+                        glass.review(seal, broken.hold(), "it did burn").orElseThrow();
                 signature(review.canonical(), BreakGlassReview.NAMESPACE).ifPresent(signature -> {
                     if (glass.checkReview(seal, review.canonical(), signature)
                             instanceof BreakGlassHolds.ReviewResult.AllowedReview allowed) {
@@ -317,7 +321,8 @@ final class PeoplePropertyTest {
 
         private boolean use(int volume) {
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), TWO);
-            if (!(gate.ready(seal, deletion(volume), verdict) instanceof HoldReadiness.ReadyHold(Confirmation confirmation))) {
+            if (!(gate.ready(seal, deletion(volume), verdict)
+                    instanceof HoldReadiness.ReadyHold(Confirmation confirmation))) {
                 return false;
             }
             Optional<Confirmation.ConsumedConfirmation> consumed = gate.consume(confirmation, "R-" + used.size());
@@ -361,7 +366,8 @@ final class PeoplePropertyTest {
             ResolvedAttempt sensed = deletion(99);
             clock.pass(Duration.ofHours(3)); // the lease may ask again, and people sign again
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), TWO);
-            Confirmations.ParkResult.ParkedAttempt parked = (Confirmations.ParkResult.ParkedAttempt) gate.open(seal, sensed, verdict);
+            Confirmations.ParkResult.ParkedAttempt parked =
+                    (Confirmations.ParkResult.ParkedAttempt) gate.open(seal, sensed, verdict);
             String hold = parked.ticket().id();
             for (TestingKey key : List.of(world.ann, world.bob)) {
                 byte[] statement =

@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.ApprovalRules;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.store.Database;
@@ -84,8 +84,10 @@ final class HoldHousekeepingTest {
 
     @Test
     void whoeverIsNextOnTheLadderIsToldOnceWithTheWordsOfTheDigest() {
-        ApprovalRules ladder =
-                new ApprovalRules(List.of(new ApprovalRules.EscalationStep(Duration.ofMinutes(5), "owners", Set.of())), 20, Duration.ZERO);
+        ApprovalRules ladder = new ApprovalRules(
+                List.of(new ApprovalRules.EscalationStep(Duration.ofMinutes(5), "owners", Set.of())),
+                20,
+                Duration.ZERO);
         Seal seal = world.seal().with(parts -> parts.asking = ladder);
         try (Database database = database()) {
             Confirmations confirmations = confirmations(database);

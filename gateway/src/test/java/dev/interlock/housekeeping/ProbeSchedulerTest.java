@@ -9,20 +9,20 @@ import dev.interlock.action.Header;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
+import dev.interlock.front.http.UpstreamClient;
 import dev.interlock.front.http.UpstreamOrigin;
 import dev.interlock.front.http.UpstreamRoutes;
-import dev.interlock.front.http.UpstreamClient;
-import dev.interlock.front.http.FrontEndpoint;
-import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.gate.DryRun;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
+import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
-import dev.interlock.gate.DryRun;
 import dev.interlock.gate.Upstream;
 import dev.interlock.identity.CallIdentity;
-import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Identity;
+import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Leases;
 import dev.interlock.policy.Policies;
 import dev.interlock.store.Database;
@@ -175,7 +175,13 @@ final class ProbeSchedulerTest {
             if (believes) {
                 return new Outcome.Tried<>(
                         "R-1",
-                        new DryRun(DryRun.Prediction.PERMIT, "Why not.", "", List.of(), Optional.empty(), Optional.empty()));
+                        new DryRun(
+                                DryRun.Prediction.PERMIT,
+                                "Why not.",
+                                "",
+                                List.of(),
+                                Optional.empty(),
+                                Optional.empty()));
             }
             try {
                 R answer =
@@ -207,7 +213,13 @@ final class ProbeSchedulerTest {
 
     /** Each check that is taken away is missed by the probe that it is there for. */
     @ParameterizedTest
-    @ValueSource(classes = {CallIdentity.NoCredential.class, CallIdentity.UnknownToken.class, CallIdentity.ExpiredLease.class, CallIdentity.ForeignCredential.class})
+    @ValueSource(
+            classes = {
+                CallIdentity.NoCredential.class,
+                CallIdentity.UnknownToken.class,
+                CallIdentity.ExpiredLease.class,
+                CallIdentity.ForeignCredential.class
+            })
     void aFrontThatForwardsIsShut(Class<? extends CallIdentity> overlooked) {
         overlooks = overlooked::isInstance;
         String name = front.endpoints().getFirst().front();
@@ -350,7 +362,8 @@ final class ProbeSchedulerTest {
         front.closePlace("place");
         probing.run();
         assertThat(probes.fronts())
-                .isEqualTo(Set.of(ProbeScheduler.POLICY, front.endpoints().getFirst().front()));
+                .isEqualTo(Set.of(
+                        ProbeScheduler.POLICY, front.endpoints().getFirst().front()));
         assertThat(front.endpoints()).extracting(FrontEndpoint::isPlace).containsOnly(false);
     }
 }

@@ -10,11 +10,11 @@ import dev.interlock.action.Secret;
 import dev.interlock.admin.Listeners;
 import dev.interlock.adminclient.RunProcess;
 import dev.interlock.front.http.HttpFront;
-import dev.interlock.front.http.UpstreamRoutes;
 import dev.interlock.front.http.UpstreamClient;
-import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.front.http.UpstreamRoutes;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
+import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Upstream;
 import dev.interlock.identity.PlaceStore;
@@ -71,7 +71,13 @@ final class SandboxListenersTest {
             throw new AssertionError("nobody asks");
         };
         front = new HttpFront(
-                _ -> new UpstreamRoutes.UnknownUpstream(), new Nobody(), nobody, nothing, upstreams, _ -> "", Clock.systemUTC());
+                _ -> new UpstreamRoutes.UnknownUpstream(),
+                new Nobody(),
+                nobody,
+                nothing,
+                upstreams,
+                _ -> "",
+                Clock.systemUTC());
     }
 
     @AfterEach
@@ -169,8 +175,11 @@ final class SandboxListenersTest {
     @Test
     void aPlaceWhoseRunIsGoneIsNotOpenedAgain() throws Exception {
         RunProcess gone = new RunProcess(
-                RunProcess.current().orElseThrow().boot(), ProcessHandle.current().pid(), 1);
-        Listeners.PlaceUsers entrants = new Listeners.PlaceUsers(ENTRANTS.starter(), Optional.empty(), Optional.of(gone));
+                RunProcess.current().orElseThrow().boot(),
+                ProcessHandle.current().pid(),
+                1);
+        Listeners.PlaceUsers entrants =
+                new Listeners.PlaceUsers(ENTRANTS.starter(), Optional.empty(), Optional.of(gone));
         Listeners.OpenListener opened = places(directory).open("place", entrants);
         close();
         open();

@@ -68,7 +68,10 @@ final class AttestedBackupsTest {
                 clock.utc(),
                 attestations::countedBackups);
         known = new AttestedBackups(
-                attestations, RehearsalRegistry.open(directory.resolve("rehearsals"), (_, _, _) -> "anna"), inventory, clock);
+                attestations,
+                RehearsalRegistry.open(directory.resolve("rehearsals"), (_, _, _) -> "anna"),
+                inventory,
+                clock);
         say("20261120T000000Z-0000b1", taken, taken.plus(HOUR));
         say(
                 "20261120T000000Z-0000b2",

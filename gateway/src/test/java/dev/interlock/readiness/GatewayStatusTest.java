@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Alert;
 import dev.interlock.action.AlertRules;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.config.Config;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.evidence.Json;
@@ -20,6 +20,7 @@ import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
 import dev.interlock.testing.TestingClock;
@@ -27,12 +28,11 @@ import dev.interlock.testing.TestingSignatures;
 import dev.interlock.testing.TestingWorld;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
-import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.watch.AlertDispatcher;
+import dev.interlock.watch.AlertLog;
 import dev.interlock.watch.Probe;
 import dev.interlock.watch.Probes;
 import dev.interlock.watch.ProgramChannel;
-import dev.interlock.watch.AlertLog;
-import dev.interlock.watch.AlertDispatcher;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -110,9 +110,10 @@ final class GatewayStatusTest {
     void itTellsHowEachReceiverOfAlertsStandsAndWhichIsMissing() throws Exception {
         Path alerts = directory.resolve("alerts");
         ProgramChannel nobody = ProgramChannel.at(Path.of("/bin/false"), _ -> {});
-        watch = new AlertDispatcher(AlertLog.lines(System.err), clock.utc(), clock::nanos, "log", alerts, Map.of("pager", nobody));
-        AlertRules rules =
-                new AlertRules(List.of(new AlertRules.AlertRule(Set.of("pager", "people"), Set.of(), Alert.Severity.INFO)));
+        watch = new AlertDispatcher(
+                AlertLog.lines(System.err), clock.utc(), clock::nanos, "log", alerts, Map.of("pager", nobody));
+        AlertRules rules = new AlertRules(
+                List.of(new AlertRules.AlertRule(Set.of("pager", "people"), Set.of(), Alert.Severity.INFO)));
         watch.setRules(() -> rules);
         Json.Members told = status();
         assertThat(told.object("alerts").text("pager")).isEqualTo("exec, 0 waiting, none taken yet");

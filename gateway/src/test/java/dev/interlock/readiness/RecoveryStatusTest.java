@@ -232,12 +232,16 @@ class RecoveryStatusTest {
     /** Who could delete what there is not, is no concern yet: one backup to take is. */
     @Test
     void noBackupIsNotOneThatACredentialDeletes() {
-        Json.Members none =
-                judged(new LossForecast.LossScenario(LossForecast.LossScenario.CREDENTIAL, Set.of(), Optional.empty(), Set.of(), List.of()));
+        Json.Members none = judged(new LossForecast.LossScenario(
+                LossForecast.LossScenario.CREDENTIAL, Set.of(), Optional.empty(), Set.of(), List.of()));
         assertThat(only(none).flag("red")).isTrue();
         assertThat(only(none).texts("why")).containsExactly("no backup");
         Json.Members shared = judged(new LossForecast.LossScenario(
-                LossForecast.LossScenario.CREDENTIAL, Set.of("railway-destroy"), Optional.empty(), Set.of(), List.of()));
+                LossForecast.LossScenario.CREDENTIAL,
+                Set.of("railway-destroy"),
+                Optional.empty(),
+                Set.of(),
+                List.of()));
         assertThat(only(shared).texts("why"))
                 .containsExactly("nothing would be left: `railway-destroy` can delete every backup too");
     }
@@ -458,8 +462,8 @@ class RecoveryStatusTest {
     @Test
     void whatNothingIsLeftOfIsNamed() {
         everythingIsFine();
-        Json.Members judged =
-                judged(new LossForecast.LossScenario("volume", Set.of("railway:volume"), Optional.empty(), Set.of(OTHER), List.of()));
+        Json.Members judged = judged(new LossForecast.LossScenario(
+                "volume", Set.of("railway:volume"), Optional.empty(), Set.of(OTHER), List.of()));
         assertThat(only(judged).texts("why")).containsExactly("nothing would be left of what `shop-billing` saves");
     }
 }

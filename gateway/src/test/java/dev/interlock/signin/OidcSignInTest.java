@@ -215,7 +215,8 @@ final class OidcSignInTest {
     void whatWasBegunWithOneProviderIsNotFinishedWithAnother() throws Exception {
         OidcSignIn.SignInCallback back = back(begun());
         for (SignInProvider another : List.of(
-                new SignInProvider(provider.issuer(), "another"), new SignInProvider(provider.issuer() + "/other", "interlock"))) {
+                new SignInProvider(provider.issuer(), "another"),
+                new SignInProvider(provider.issuer() + "/other", "interlock"))) {
             assertThatThrownBy(() -> signIns.finish(another, back)).hasMessageContaining("did not begin");
         }
     }

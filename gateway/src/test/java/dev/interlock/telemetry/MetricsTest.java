@@ -98,7 +98,8 @@ class MetricsTest {
 
     @Test
     void thePageShowsThemToLoopbackAndDoesNothingElse() throws IOException {
-        try (MetricsEndpoint page = MetricsEndpoint.open(metrics, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
+        try (MetricsEndpoint page =
+                MetricsEndpoint.open(metrics, new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))) {
             InetSocketAddress at = page.address();
             String ours = " HTTP/1.1\r\nHost: 127.0.0.1:" + at.getPort() + "\r\nConnection: close\r\n\r\n";
             assertThat(asked(at, "GET /metrics" + ours))

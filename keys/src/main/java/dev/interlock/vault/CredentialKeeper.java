@@ -1,7 +1,7 @@
 package dev.interlock.vault;
 
-import dev.interlock.action.Secret;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Secret;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -16,7 +16,8 @@ public interface CredentialKeeper {
      * @param proof of a confirmation, if the call was held
      * @throws IOException if it is unknown whether it may be opened, or it cannot be read; nothing is open then
      */
-    CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof) throws IOException;
+    CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof)
+            throws IOException;
 
     /**
      * Opens the credential with which the inventory itself queries {@code upstream}. It can only read.

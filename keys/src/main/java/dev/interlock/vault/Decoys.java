@@ -119,7 +119,8 @@ public final class Decoys {
     }
 
     private void refresh() {
-        traces = new SecretMatcher(key, places.values().stream().flatMap(List::stream).toList());
+        traces = new SecretMatcher(
+                key, places.values().stream().flatMap(List::stream).toList());
     }
 
     /** Returns the matcher that finds them. */

@@ -41,7 +41,12 @@ final class FetchedSecretCache {
      *
      * @param wait the maximum time to wait for another thread that fetches the same
      */
-    FetchedSecretCache(Fetcher fetcher, Duration wait, SlotFingerprints fingerprints, SecretMatcher.TraceKey key, InstantSource clock) {
+    FetchedSecretCache(
+            Fetcher fetcher,
+            Duration wait,
+            SlotFingerprints fingerprints,
+            SecretMatcher.TraceKey key,
+            InstantSource clock) {
         this.fetcher = fetcher;
         this.wait = wait;
         this.fingerprints = fingerprints;

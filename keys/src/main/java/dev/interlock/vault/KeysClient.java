@@ -1,8 +1,8 @@
 package dev.interlock.vault;
 
 import dev.interlock.action.Impact;
-import dev.interlock.action.Secret;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import java.io.IOException;
@@ -126,7 +126,8 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
      * @param envelopes returns the seals to send to it
      * @param trouble receives a whole sentence each time that the connection is lost
      */
-    public static KeysClient start(KeysConnection.KeysConnectionOpener opener, Vault.Envelopes envelopes, Consumer<String> trouble) {
+    public static KeysClient start(
+            KeysConnection.KeysConnectionOpener opener, Vault.Envelopes envelopes, Consumer<String> trouble) {
         return new KeysClient(opener, envelopes, trouble, System::nanoTime, PATIENCE).start();
     }
 
@@ -255,7 +256,8 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
     }
 
     @Override
-    public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof) throws IOException {
+    public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof)
+            throws IOException {
         CredentialNeed need = CredentialNeed.of(sensed, proof.isPresent());
         Json.Members question =
                 Json.object().with("ask", "open").with("seal", seal).with("need", KeysProtocol.write(need));
@@ -318,7 +320,8 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         }
         long at = nanos.getAsLong(); // before the request: the vault may have changed while the answer was on its way
         CredentialResult opening = opening(seal, question, end);
-        if (opening instanceof CredentialResult.CredentialOpened opened && underSeal.answers().size() < MAX_KEPT) {
+        if (opening instanceof CredentialResult.CredentialOpened opened
+                && underSeal.answers().size() < MAX_KEPT) {
             underSeal.answers().put(asked, new Answer(opened, at));
         }
         return opening;
@@ -399,8 +402,8 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         }
         long at = nanos.getAsLong();
         try {
-            SecretMatcher traces =
-                    SecretMatcher.read(ask(Json.object().with("ask", "traces"), end()).object("all"));
+            SecretMatcher traces = SecretMatcher.read(
+                    ask(Json.object().with("ask", "traces"), end()).object("all"));
             traced = Optional.of(new Traced(traces, at));
             told = Optional.of(traces);
             return traces;

@@ -156,7 +156,8 @@ final class KeysProtocol {
             case CredentialResult.CredentialRefused(String reason) ->
                 Json.object().with("answer", "shut").with("reason", reason);
             case CredentialResult.NoCredentialNeeded _ -> Json.object().with("answer", "unneeded");
-            case CredentialResult.CredentialOpened(OpenedCredential credential) -> credential.json().with("answer", "opened");
+            case CredentialResult.CredentialOpened(OpenedCredential credential) ->
+                credential.json().with("answer", "opened");
         };
     }
 

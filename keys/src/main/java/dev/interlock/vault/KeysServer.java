@@ -45,7 +45,8 @@ public final class KeysServer {
      *
      * @throws IOException as {@link Vault#at}
      */
-    public KeysServer(Path root, Vault.PinnedSealKeys pins, InstantSource clock, SecureRandom random) throws IOException {
+    public KeysServer(Path root, Vault.PinnedSealKeys pins, InstantSource clock, SecureRandom random)
+            throws IOException {
         this.vault = Vault.at(root, pins, this::envelope, clock, random);
     }
 

@@ -296,7 +296,8 @@ public final class SecretMatcher {
                 .with("key", Base64.getEncoder().encodeToString(key.bytes))
                 .with(
                         "traces",
-                        new Json.Array(all.stream().<Json>map(SecretMatcher::json).toList()));
+                        new Json.Array(
+                                all.stream().<Json>map(SecretMatcher::json).toList()));
     }
 
     private static Json.Members json(SecretTrace trace) {

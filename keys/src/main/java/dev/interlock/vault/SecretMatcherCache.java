@@ -28,7 +28,11 @@ final class SecretMatcherCache {
     private volatile Optional<Reading> latest = Optional.empty();
     private volatile SecretMatcher made;
 
-    SecretMatcherCache(List<StoreDirectory> slots, StoreDirectory adopted, FetchedSecretCache fetched, SecretMatcher.TraceKey key) {
+    SecretMatcherCache(
+            List<StoreDirectory> slots,
+            StoreDirectory adopted,
+            FetchedSecretCache fetched,
+            SecretMatcher.TraceKey key) {
         this.slots = List.copyOf(slots);
         this.adopted = adopted;
         this.fetched = fetched;

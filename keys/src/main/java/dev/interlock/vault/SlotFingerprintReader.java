@@ -38,7 +38,9 @@ public final class SlotFingerprintReader {
                 entry.fingerprint().ifPresent(fingerprint -> slots.put(fingerprint, entry.slot()));
             }
         }
-        return slots.isEmpty() ? Optional.empty() : Optional.of(new SlotFingerprintReader(SlotFingerprints.read(root), slots));
+        return slots.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new SlotFingerprintReader(SlotFingerprints.read(root), slots));
     }
 
     /** Returns the slot that holds {@code secret}, if any. Slots with a command have no fingerprint. */

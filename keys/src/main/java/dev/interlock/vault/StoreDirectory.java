@@ -99,7 +99,8 @@ final class StoreDirectory {
 
     private static byte[] token(SlotContent kept) {
         return switch (kept.origin()) {
-            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
+            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) ->
+                secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
             case SlotContent.SecretOrigin.FetchCommand _ -> throw new IllegalArgumentException("a command is no token");
         };
     }

@@ -2,9 +2,9 @@ package dev.interlock.vault;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal.CredentialSlot;
 import dev.interlock.action.Secret;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.evidence.Statement;
 import java.io.IOException;
@@ -111,7 +111,8 @@ public final class Vault implements CredentialKeeper {
         this.clock = clock;
         this.known = new SecretSlotIndex(List.of(ordinary, guarded, adopted), fingerprints);
         SecretMatcher.TraceKey key = SecretMatcher.TraceKey.random(random);
-        this.fetched = new FetchedSecretCache(new Fetcher(Fetcher.PATIENCE), FetchedSecretCache.WAIT, fingerprints, key, clock);
+        this.fetched = new FetchedSecretCache(
+                new Fetcher(Fetcher.PATIENCE), FetchedSecretCache.WAIT, fingerprints, key, clock);
         this.traced = new SecretMatcherCache(List.of(ordinary, guarded), adopted, fetched, key);
     }
 
@@ -120,7 +121,8 @@ public final class Vault implements CredentialKeeper {
      *
      * @throws IOException also if somebody other than its owner could read a file of it
      */
-    public static Vault at(Path root, PinnedSealKeys pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
+    public static Vault at(
+            Path root, PinnedSealKeys pins, Envelopes envelopes, InstantSource clock, SecureRandom random)
             throws IOException {
         return new Vault(root, pins, envelopes, clock, random);
     }
@@ -198,7 +200,8 @@ public final class Vault implements CredentialKeeper {
     private static Secret plain(SlotContent kept) {
         return switch (kept.origin()) {
             case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> secret;
-            case SlotContent.SecretOrigin.FetchCommand _ -> throw new IllegalStateException("a command was never adopted");
+            case SlotContent.SecretOrigin.FetchCommand _ ->
+                throw new IllegalStateException("a command was never adopted");
         };
     }
 
@@ -230,7 +233,8 @@ public final class Vault implements CredentialKeeper {
     }
 
     @Override
-    public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<ConfirmationProof> proof) throws IOException {
+    public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<ConfirmationProof> proof)
+            throws IOException {
         return open(seal, CredentialNeed.of(sensed, proof.isPresent()), proof);
     }
 
@@ -266,7 +270,8 @@ public final class Vault implements CredentialKeeper {
         return traced.traces();
     }
 
-    private CredentialResult open(VerifiedSeal seal, CredentialNeed need, Optional<ConfirmationProof> proof) throws IOException {
+    private CredentialResult open(VerifiedSeal seal, CredentialNeed need, Optional<ConfirmationProof> proof)
+            throws IOException {
         SealedUpstream upstream = seal.upstreams().get(need.upstream());
         if (upstream == null) {
             return new CredentialResult.CredentialRefused("The seal does not name this upstream.");
@@ -293,7 +298,11 @@ public final class Vault implements CredentialKeeper {
     }
 
     private CredentialResult prove(
-            VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, CredentialNeed need, Optional<ConfirmationProof> proof)
+            VerifiedSeal seal,
+            SealedUpstream upstream,
+            CredentialSlot slot,
+            CredentialNeed need,
+            Optional<ConfirmationProof> proof)
             throws IOException {
         if (proof.isEmpty()) {
             return new CredentialResult.CredentialRefused("This opens only for a confirmation, and there is none.");
@@ -318,7 +327,8 @@ public final class Vault implements CredentialKeeper {
         }
         return slot.get().impacts().equals(Set.of(Impact.READ))
                 ? unseal(seal, upstream, slot.get(), false)
-                : new CredentialResult.CredentialRefused("A resolver's credential only reads, and the seal says more of this one.");
+                : new CredentialResult.CredentialRefused(
+                        "A resolver's credential only reads, and the seal says more of this one.");
     }
 
     private CredentialResult unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, boolean fresh)
@@ -326,8 +336,8 @@ public final class Vault implements CredentialKeeper {
         Store store = seal.store(slot);
         Optional<SlotContent> kept = directory(store).get(slot.name());
         if (kept.isEmpty()) {
-            return new CredentialResult.CredentialRefused("The vault holds no secret for `" + slot.name() + "` in its " + store.word()
-                    + " store: a person runs `interlock vault put " + slot.name() + "`.");
+            return new CredentialResult.CredentialRefused("The vault holds no secret for `" + slot.name() + "` in its "
+                    + store.word() + " store: a person runs `interlock vault put " + slot.name() + "`.");
         }
         // With another field or scheme, a user and a password would be sent where nobody expects them.
         if (kept.get().user().isPresent() && !Basic.isSentBy(slot)) {
@@ -340,7 +350,8 @@ public final class Vault implements CredentialKeeper {
             return new CredentialResult.CredentialOpened(
                     new OpenedCredential(slot.name(), slot.header(), slot.scheme(), secret, upstream.address()));
         } catch (Fetcher.FetchException e) {
-            return new CredentialResult.CredentialRefused("The command that fetches `" + slot.name() + "` " + e.getMessage() + ".");
+            return new CredentialResult.CredentialRefused(
+                    "The command that fetches `" + slot.name() + "` " + e.getMessage() + ".");
         }
     }
 

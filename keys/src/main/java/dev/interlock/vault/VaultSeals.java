@@ -50,7 +50,8 @@ final class VaultSeals {
                 return new SealVerification.UnusableSeal("The seal in force is not the one that was asked for.");
             }
             if (seal.document().sequence() < floor.sequence()) {
-                return new SealVerification.UnusableSeal("A newer seal was in force before this one. Send the request again.");
+                return new SealVerification.UnusableSeal(
+                        "A newer seal was in force before this one. Send the request again.");
             }
             floor.raiseTo(seal.document().sequence());
             latest = Optional.of(seal);
@@ -62,6 +63,8 @@ final class VaultSeals {
 
     private SealVerification unlessExpired(VerifiedSeal seal) {
         boolean expired = !clock.instant().isBefore(seal.document().expires());
-        return expired ? new SealVerification.UnusableSeal("The seal in force has expired.") : new SealVerification.UsableSeal(seal);
+        return expired
+                ? new SealVerification.UnusableSeal("The seal in force has expired.")
+                : new SealVerification.UsableSeal(seal);
     }
 }

@@ -6,8 +6,8 @@
  * {@code confirm}, which it does not trust, nor any front. It never prints, logs or compares a secret in the clear.
  *
  * <p>In a gateway it runs in a separate process ({@link dev.interlock.vault.KeysServer}), which the other packages call
- * through {@link dev.interlock.vault.CredentialKeeper}. An attacker who takes over the parsing of agents' requests still has to ask
- * that process.
+ * through {@link dev.interlock.vault.CredentialKeeper}. An attacker who takes over the parsing of agents' requests
+ * still has to ask that process.
  *
  * <p>Start with {@link dev.interlock.vault.Vault}. {@code ProofCheck} is the check that confirm cannot bypass, and
  * {@code StoreDirectory} is the form on disk ({@code docs/formats/vault.md}).

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Secret;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import dev.interlock.testing.TestingClock;
@@ -100,7 +100,10 @@ final class CredentialKeeperTest {
 
     private static String value(CredentialResult opening) {
         assertThat(opening).isInstanceOf(CredentialResult.CredentialOpened.class);
-        return ((CredentialResult.CredentialOpened) opening).credential().headerFor(THERE).use(value -> value);
+        return ((CredentialResult.CredentialOpened) opening)
+                .credential()
+                .headerFor(THERE)
+                .use(value -> value);
     }
 
     private static void assertShut(CredentialResult opening, String because) {
@@ -192,7 +195,8 @@ final class CredentialKeeperTest {
                 new Vault.ConfirmationProof(Bytes.of(statement(DELETION).canonical()), List.of()),
                 proof(statement(DELETION), TestingKey.hardware()),
                 proof(statement(TestingWorld.deletion("vol_2", "production")), world.ann))) {
-            assertThat(client.open(sealId(), DELETION, Optional.of(forged))).isInstanceOf(CredentialResult.CredentialRefused.class);
+            assertThat(client.open(sealId(), DELETION, Optional.of(forged)))
+                    .isInstanceOf(CredentialResult.CredentialRefused.class);
         }
     }
 
@@ -350,14 +354,16 @@ final class CredentialKeeperTest {
             var _ = KeysProtocol.read(line.in()).orElseThrow();
             line.out().write(frame(question));
             line.out().flush();
-            assertThat(KeysProtocol.read(line.in()).orElseThrow().text("answer")).isEqualTo("failed");
+            assertThat(KeysProtocol.read(line.in()).orElseThrow().text("answer"))
+                    .isEqualTo("failed");
         }
     }
 
     /** Without saying what it is for, a genuine proof would open for anything. */
     @Test
     void aProofThatIsForNothingOpensNothing() throws Exception {
-        assertThat(open(WRITE)).isInstanceOf(CredentialResult.CredentialOpened.class); // and the server has seen the seal
+        assertThat(open(WRITE))
+                .isInstanceOf(CredentialResult.CredentialOpened.class); // and the server has seen the seal
         try (KeysConnection line = serving()) {
             var _ = KeysProtocol.read(line.in()).orElseThrow();
             new KeysProtocol.FrameWriter(line.out())
@@ -376,10 +382,14 @@ final class CredentialKeeperTest {
     /** A gateway that was taken over has a signature for staging, and asks for what destroys in production. */
     @Test
     void aProofForLessOpensNoMore() throws Exception {
-        assertThat(open(WRITE)).isInstanceOf(CredentialResult.CredentialOpened.class); // and the server has seen the seal
+        assertThat(open(WRITE))
+                .isInstanceOf(CredentialResult.CredentialOpened.class); // and the server has seen the seal
         ResolvedAttempt less = TestingWorld.deletion("vol_1", "staging");
-        CredentialNeed more =
-                new CredentialNeed("railway", Set.of(Impact.DESTROY), Set.of("production"), Optional.of(CredentialNeed.ProofSubject.of(less)));
+        CredentialNeed more = new CredentialNeed(
+                "railway",
+                Set.of(Impact.DESTROY),
+                Set.of("production"),
+                Optional.of(CredentialNeed.ProofSubject.of(less)));
         try (KeysConnection line = serving()) {
             var _ = KeysProtocol.read(line.in()).orElseThrow();
             new KeysProtocol.FrameWriter(line.out())
@@ -402,7 +412,8 @@ final class CredentialKeeperTest {
             for (int i = 0; i < 200; i++) {
                 line.out().write(frame("{\"ask\":\"everything\",\"id\":" + i + ",\"v\":1}"));
                 line.out().flush();
-                assertThat(KeysProtocol.read(line.in()).orElseThrow().whole("id")).isEqualTo(i);
+                assertThat(KeysProtocol.read(line.in()).orElseThrow().whole("id"))
+                        .isEqualTo(i);
             }
         }
     }

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Secret;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
@@ -91,7 +91,10 @@ final class FetchTest {
     private String sent() throws IOException {
         CredentialResult opening = open(WRITE);
         assertThat(opening).isInstanceOf(CredentialResult.CredentialOpened.class);
-        return ((CredentialResult.CredentialOpened) opening).credential().headerFor(THERE).use(value -> value);
+        return ((CredentialResult.CredentialOpened) opening)
+                .credential()
+                .headerFor(THERE)
+                .use(value -> value);
     }
 
     private String shut() throws IOException {
@@ -306,16 +309,22 @@ final class FetchTest {
     @ParameterizedTest
     @ValueSource(strings = {"", "a:b", "a b", "a\nb", "a\u007f", "\u00e4nn"})
     void aUserIsNamedSoThatItCanBeToldFromThePassword(String user) {
-        assertThatThrownBy(() -> new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(new Secret("password-1")), Optional.of(user)))
+        assertThatThrownBy(() -> new SlotContent(
+                        new SlotContent.SecretOrigin.CopiedSecret(new Secret("password-1")), Optional.of(user)))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> ann("short")).hasMessageNotContaining("short");
     }
 
     @Test
     void usersPasswordsAndCommandsAreAsLongAsTheyMayBeAndNoLonger() {
-        assertThat(new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(new Secret("8-ltrs..")), Optional.of("u".repeat(255))).user())
+        assertThat(new SlotContent(
+                                new SlotContent.SecretOrigin.CopiedSecret(new Secret("8-ltrs..")),
+                                Optional.of("u".repeat(255)))
+                        .user())
                 .isPresent();
-        assertThatThrownBy(() -> new SlotContent(new SlotContent.SecretOrigin.CopiedSecret(new Secret("8-ltrs..")), Optional.of("u".repeat(256))))
+        assertThatThrownBy(() -> new SlotContent(
+                        new SlotContent.SecretOrigin.CopiedSecret(new Secret("8-ltrs..")),
+                        Optional.of("u".repeat(256))))
                 .isInstanceOf(IllegalArgumentException.class);
         List<String> longest = new ArrayList<>(Collections.nCopies(32, " ~" + "a".repeat(1022)));
         longest.set(0, "/bin/true");

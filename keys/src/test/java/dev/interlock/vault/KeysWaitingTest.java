@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
-import dev.interlock.action.Secret;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingWorld;
 import java.io.IOException;
@@ -157,8 +157,8 @@ final class KeysWaitingTest {
     void whoWaitsForAPlaceTakesWhatThoseAheadWereGiven() throws Exception {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
         AtomicInteger opened = new AtomicInteger();
-        KeysClient client =
-                begin(() -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, to -> opened(to, opened))), PATIENT);
+        KeysClient client = begin(
+                () -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, to -> opened(to, opened))), PATIENT);
         List<FutureTask<CredentialResult>> agents =
                 asking(KeysClient.MAX_ASKED + 1, () -> client.open(SEAL, WRITE, Optional.empty()));
         assertThat(client.list()).isEmpty();
@@ -201,9 +201,10 @@ final class KeysWaitingTest {
     @Test
     void whoAsksWhoseASecretIsKeepsNobodyWaiting() throws Exception {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
-        KeysClient client =
-                begin(() -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::unknown)), PATIENT);
-        List<FutureTask<Optional<Vault.KnownSecret>>> strangers = asking(KeysClient.MAX_KNOWING, () -> client.slotHolding(STRAY));
+        KeysClient client = begin(
+                () -> KeysPipes.line((in, out) -> slowly(in, out, unanswered, KeysWaitingTest::unknown)), PATIENT);
+        List<FutureTask<Optional<Vault.KnownSecret>>> strangers =
+                asking(KeysClient.MAX_KNOWING, () -> client.slotHolding(STRAY));
         assertThat(client.slotHolding(STRAY)).as("which nobody is asked").isEmpty();
         assertThat(client.list()).isEmpty();
         assertThat(unanswered.take()).isEqualTo(KeysClient.MAX_KNOWING);
@@ -228,7 +229,8 @@ final class KeysWaitingTest {
                         .isNothing())
                 .isTrue();
         var _ = asking(KeysClient.MAX_KNOWING, () -> client.slotHolding(STRAY));
-        assertThat(client.slotHolding(new Secret(FOUND))).contains(new Vault.KnownSecret("railway-read", Optional.empty()));
+        assertThat(client.slotHolding(new Secret(FOUND)))
+                .contains(new Vault.KnownSecret("railway-read", Optional.empty()));
         assertThat(client.slotHolding(new Secret(FOUND + " " + DECOY)))
                 .contains(new Vault.KnownSecret("decoy-1", Optional.empty()));
         assertThat(client.slotHolding(STRAY)).isEmpty();

@@ -30,7 +30,8 @@ final class OpenedCredentialTest {
 
     @Test
     void goesWithoutSchemeIfItHasNone() {
-        OpenedCredential bare = new OpenedCredential("slot", "x-token", "", new Secret("s3cret"), URI.create("https://up.test"));
+        OpenedCredential bare =
+                new OpenedCredential("slot", "x-token", "", new Secret("s3cret"), URI.create("https://up.test"));
         assertThat(value(bare, "https://up.test/")).isEqualTo("s3cret");
     }
 
@@ -57,7 +58,8 @@ final class OpenedCredentialTest {
     @ParameterizedTest
     @ValueSource(strings = {"http://up.test", "http://127.0.0.1.evil.test", "http://10.0.0.1", "ftp://127.0.0.1"})
     void doesNotTravelInTheClear(String upstream) {
-        assertThatThrownBy(() -> value(of(upstream), upstream)).isInstanceOf(OpenedCredential.WrongTargetException.class);
+        assertThatThrownBy(() -> value(of(upstream), upstream))
+                .isInstanceOf(OpenedCredential.WrongTargetException.class);
     }
 
     @Test

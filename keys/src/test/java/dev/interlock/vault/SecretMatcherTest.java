@@ -196,7 +196,9 @@ class SecretMatcherTest {
         String key = random(new Random(5), 30_000);
         SecretMatcher.TraceKey fingerprints = SecretMatcher.TraceKey.random(new SecureRandom());
         List<SecretMatcher.SecretTrace> all = fingerprints.of("slot", false, new Secret(key));
-        assertThat(all).extracting(SecretMatcher.SecretTrace::length).allMatch(length -> length <= SecretMatcher.LONGEST * 4 / 3 + 4);
+        assertThat(all)
+                .extracting(SecretMatcher.SecretTrace::length)
+                .allMatch(length -> length <= SecretMatcher.LONGEST * 4 / 3 + 4);
         SecretMatcher traces = new SecretMatcher(fingerprints, all);
         assertThat(finds(traces, "a" + key + "b")).isTrue();
         assertThat(finds(traces, base64("ab" + key))).isTrue();

@@ -66,6 +66,7 @@ final class SecretSourceTest {
 
     @Test
     void doesNotRepeatWhatItCannotRead() {
-        assertThatThrownBy(() -> SecretSource.parse("rw_live_pasted_by_mistake")).hasMessageNotContaining("rw_live");
+        assertThatThrownBy(() -> SecretSource.parse("rw_live_pasted_by_mistake"))
+                .hasMessageNotContaining("rw_live");
     }
 }

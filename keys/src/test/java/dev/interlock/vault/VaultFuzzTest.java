@@ -34,9 +34,12 @@ final class VaultFuzzTest {
 
     @FuzzTest
     void noBytesAreAProof(byte[] data) {
-        Vault.ConfirmationProof proof = new Vault.ConfirmationProof(Bytes.of(data), List.of(new String(data, StandardCharsets.ISO_8859_1)));
+        Vault.ConfirmationProof proof =
+                new Vault.ConfirmationProof(Bytes.of(data), List.of(new String(data, StandardCharsets.ISO_8859_1)));
         assertThat(new ProofCheck(
-                                SEAL, CredentialNeed.of(TestingWorld.deletion("vol_1", "production"), true), TestingWorld.START)
+                                SEAL,
+                                CredentialNeed.of(TestingWorld.deletion("vol_1", "production"), true),
+                                TestingWorld.START)
                         .flaw(proof))
                 .isPresent();
     }

@@ -10,9 +10,9 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Provenance;
+import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
-import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.Statement;
@@ -101,7 +101,8 @@ final class VaultTest {
         return statement(sealId(), sensed, obligations, clock.instant(), "jer");
     }
 
-    private Statement statement(String seal, ResolvedAttempt sensed, Obligations obligations, Instant opened, String person) {
+    private Statement statement(
+            String seal, ResolvedAttempt sensed, Obligations obligations, Instant opened, String person) {
         byte[] nonce = new byte[32];
         new SecureRandom().nextBytes(nonce);
         return new Statement(
@@ -137,7 +138,10 @@ final class VaultTest {
 
     private static String value(CredentialResult opening) {
         assertThat(opening).isInstanceOf(CredentialResult.CredentialOpened.class);
-        return ((CredentialResult.CredentialOpened) opening).credential().headerFor(THERE).use(value -> value);
+        return ((CredentialResult.CredentialOpened) opening)
+                .credential()
+                .headerFor(THERE)
+                .use(value -> value);
     }
 
     // The protected store.
@@ -269,7 +273,8 @@ final class VaultTest {
 
     @Test
     void staysShutForAnotherRequest() throws IOException {
-        ResolvedAttempt changed = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
+        ResolvedAttempt changed =
+                TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertShut(open(changed, proof(statement(DELETION, oneOwner()), world.ann)), "another request");
     }
 
@@ -304,7 +309,10 @@ final class VaultTest {
     /** What a gateway would ask that shows the proof of {@code signed}, and wants something else. */
     private static CredentialNeed pretended(ResolvedAttempt signed, Impact impact, String environment) {
         return new CredentialNeed(
-                TestingWorld.UPSTREAM, Set.of(impact), Set.of(environment), Optional.of(CredentialNeed.ProofSubject.of(signed)));
+                TestingWorld.UPSTREAM,
+                Set.of(impact),
+                Set.of(environment),
+                Optional.of(CredentialNeed.ProofSubject.of(signed)));
     }
 
     @Test
@@ -331,7 +339,8 @@ final class VaultTest {
                 Json.object()
                         .with("jer/cursor", Json.object().with("owner", "jer").withTexts("users", List.of("root"))));
         ResolvedAttempt taken = signedByAnn(true);
-        assertThat(open(taken, proof(statement(taken, oneOwner()), world.ann))).isInstanceOf(CredentialResult.CredentialOpened.class);
+        assertThat(open(taken, proof(statement(taken, oneOwner()), world.ann)))
+                .isInstanceOf(CredentialResult.CredentialOpened.class);
         Obligations other = new Obligations(
                 oneOwner().quorums(), Duration.ZERO, Optional.empty(), OptionalLong.empty(), false, true);
         assertShut(open(taken, proof(statement(taken, other), world.bob)), "another agent or person");
@@ -564,7 +573,8 @@ final class VaultTest {
 
     @Test
     void theResolversCredentialIsForTheInventoryAlone() throws IOException {
-        ResolvedAttempt read = TestingWorld.sensed("L-1", "project", Impact.READ, "vol_1", "{}", "staging", "production");
+        ResolvedAttempt read =
+                TestingWorld.sensed("L-1", "project", Impact.READ, "vol_1", "{}", "staging", "production");
         assertShut(vault.open(sealId(), read, Optional.empty()), "No credential");
         assertThat(value(vault.resolver(sealId(), "railway"))).isEqualTo("Bearer rw_read");
     }
@@ -680,7 +690,8 @@ final class VaultTest {
         assertThat(vault.resolver(sealId(), "railway")).isInstanceOf(CredentialResult.CredentialOpened.class);
         assertThat(vault.slotHolding(new Secret(TOKEN)).flatMap(Vault.KnownSecret::upstream))
                 .contains("railway");
-        assertThat(vault.slotHolding(new Secret("rw_in_no_seal"))).contains(new Vault.KnownSecret("in-no-seal", Optional.empty()));
+        assertThat(vault.slotHolding(new Secret("rw_in_no_seal")))
+                .contains(new Vault.KnownSecret("in-no-seal", Optional.empty()));
         assertShut(vault.resolver(sealId(), "another"), "names no resolver");
     }
 
@@ -706,7 +717,8 @@ final class VaultTest {
     void knowsWhatAnotherProcessPut() throws IOException {
         assertThat(vault.slotHolding(new Secret("rw_later"))).isEmpty();
         reopened().put("railway-twin-a", Store.ORDINARY, new Secret("rw_later"));
-        assertThat(vault.slotHolding(new Secret("rw_later")).map(Vault.KnownSecret::slot)).contains("railway-twin-a");
+        assertThat(vault.slotHolding(new Secret("rw_later")).map(Vault.KnownSecret::slot))
+                .contains("railway-twin-a");
     }
 
     @Test

@@ -19,7 +19,8 @@ import java.util.stream.Collectors;
  * @param facts names and values that help to act on it; no secret (a fingerprint, never what it is of)
  * @param receipt the receipt that proves it, if there is one
  */
-public record Alert(AlertKind rule, Severity severity, String summary, Map<String, String> facts, Optional<String> receipt) {
+public record Alert(
+        AlertKind rule, Severity severity, String summary, Map<String, String> facts, Optional<String> receipt) {
 
     /** The kinds of alerts. */
     public enum AlertKind {

@@ -18,7 +18,11 @@ import java.util.TreeSet;
  * @param solo the rules for a sole owner, if there is only one person
  */
 public record ApprovalRules(
-        List<EscalationStep> ladder, int signaturesPerHour, Duration hasty, Optional<BreakGlass> glass, Optional<SoleOwnerRules> solo) {
+        List<EscalationStep> ladder,
+        int signaturesPerHour,
+        Duration hasty,
+        Optional<BreakGlass> glass,
+        Optional<SoleOwnerRules> solo) {
 
     /** The default limit of signatures. Nobody makes a considered decision every three minutes for an hour. */
     public static final int DEFAULT_SIGNATURES_PER_HOUR = 20;

@@ -42,7 +42,8 @@ public record Attempt(
     }
 
     /** Creates an attempt that is to be carried out. */
-    public Attempt(String upstream, List<PresentedCredential> presented, Optional<String> place, Call call, Instant at) {
+    public Attempt(
+            String upstream, List<PresentedCredential> presented, Optional<String> place, Call call, Instant at) {
         this(upstream, presented, place, call, at, false);
     }
 

@@ -59,7 +59,9 @@ public record Backup(
 
     /** Returns whether it was restored, but nobody saw that it lies on another device. Only the seal says so then. */
     public boolean isSeparationUnseen() {
-        return attestation.filter(word -> !RestoreAttestation.isSeparationSeen(word.said())).isPresent();
+        return attestation
+                .filter(word -> !RestoreAttestation.isSeparationSeen(word.said()))
+                .isPresent();
     }
 
     /** The number of databases on its source's server that no plan saved, according to the attestation. */

@@ -44,7 +44,11 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
      * @param copyOf the plan that saves the same, if that was said: one of both is enough then
      */
     public record Plan(
-            Resource of, String domain, RecoveryTargets targets, Optional<Set<String>> deletableBy, Optional<String> copyOf) {
+            Resource of,
+            String domain,
+            RecoveryTargets targets,
+            Optional<Set<String>> deletableBy,
+            Optional<String> copyOf) {
         public Plan {
             deletableBy = deletableBy.map(names -> Collections.unmodifiableSet(new TreeSet<>(names)));
         }
@@ -90,7 +94,8 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
          * The default. A daily backup is a day old when the next one is taken, and it counts only once that one was
          * restored.
          */
-        public static final RecoveryTargets USUAL = new RecoveryTargets(Duration.ofDays(2), Optional.empty(), Optional.empty());
+        public static final RecoveryTargets USUAL =
+                new RecoveryTargets(Duration.ofDays(2), Optional.empty(), Optional.empty());
 
         /** Returns the stricter of both, member by member. */
         public RecoveryTargets and(RecoveryTargets that) {

@@ -13,7 +13,8 @@ import java.util.TreeSet;
  * @param presented the reaction to a decoy presented as a credential; that call is refused in any case
  * @param inBodies the reaction to a decoy elsewhere in a call, such as in a conversation that quotes a file
  */
-public record SandboxRules(Set<String> executed, Set<String> notExecuted, DecoyReaction presented, DecoyReaction inBodies) {
+public record SandboxRules(
+        Set<String> executed, Set<String> notExecuted, DecoyReaction presented, DecoyReaction inBodies) {
 
     /** The reaction to a decoy. Each includes those before it. */
     public enum DecoyReaction {
@@ -45,7 +46,8 @@ public record SandboxRules(Set<String> executed, Set<String> notExecuted, DecoyR
     }
 
     /** The default, if the seal says nothing. An agent that read a file with a decoy in it may go on working. */
-    public static final SandboxRules USUAL = new SandboxRules(Set.of(), Set.of(), DecoyReaction.REFUSE, DecoyReaction.ALERT);
+    public static final SandboxRules USUAL =
+            new SandboxRules(Set.of(), Set.of(), DecoyReaction.REFUSE, DecoyReaction.ALERT);
 
     public SandboxRules {
         executed = Collections.unmodifiableSet(new TreeSet<>(executed));

@@ -93,7 +93,12 @@ public record SealLimits(Map<String, Budget> budgets, Map<String, Sequence> sequ
      * @param hold the obligations that allow one more; empty if nothing does
      */
     public record Budget(
-            String name, Set<GroupingKey> per, ActionSelector selector, long atMost, Duration within, Optional<Obligations> hold) {
+            String name,
+            Set<GroupingKey> per,
+            ActionSelector selector,
+            long atMost,
+            Duration within,
+            Optional<Obligations> hold) {
         public Budget {
             per = facets(per);
         }

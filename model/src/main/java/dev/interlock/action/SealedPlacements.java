@@ -94,7 +94,9 @@ public final class SealedPlacements {
 
     @Override
     public boolean equals(@Nullable Object other) {
-        return other instanceof SealedPlacements places && resources.equals(places.resources) && patterns.equals(places.patterns);
+        return other instanceof SealedPlacements places
+                && resources.equals(places.resources)
+                && patterns.equals(places.patterns);
     }
 
     @Override

@@ -30,7 +30,8 @@ public record RunProcess(String boot, long pid, long began) {
     public static Optional<RunProcess> current() {
         long pid = ProcessHandle.current().pid();
         try {
-            return Optional.of(new RunProcess(bootNow(), pid, ProcessStat.of(pid).began()));
+            return Optional.of(
+                    new RunProcess(bootNow(), pid, ProcessStat.of(pid).began()));
         } catch (IOException e) {
             return Optional.empty();
         }

@@ -1,7 +1,7 @@
 package dev.interlock.store;
 
-import dev.interlock.action.QueueTimeoutException;
 import dev.interlock.action.FairSemaphore;
+import dev.interlock.action.QueueTimeoutException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -109,8 +109,8 @@ public final class Database implements AutoCloseable {
      * may be refused, because nothing was sent yet. A caller of {@link #write} waits for two of these at most.
      *
      * @param lease the root lease that causes the write; leases take turns, one write at a time each
-     * @throws QueueTimeoutException if too many writes of its lease wait, or its turn does not come in time; nothing was
-     *     begun
+     * @throws QueueTimeoutException if too many writes of its lease wait, or its turn does not come in time; nothing
+     *     was begun
      */
     public <T> T writeForLease(String lease, SqlWork<T> work) {
         refuseNested();

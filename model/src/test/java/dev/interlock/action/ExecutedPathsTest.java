@@ -181,7 +181,8 @@ class ExecutedPathsTest {
             if (pattern.matches("\\*|\\.{1,2}") || name.matches("\\.{1,2}")) {
                 continue;
             }
-            ExecutedPathMatcher names = new ExecutedPaths(List.of(new ExecutedPaths.ExecutedPattern(pattern, "x"))).names();
+            ExecutedPathMatcher names =
+                    new ExecutedPaths(List.of(new ExecutedPaths.ExecutedPattern(pattern, "x"))).names();
             boolean fits = Pattern.compile(Pattern.quote(pattern).replace("*", "\\E.*\\Q"), Pattern.DOTALL)
                     .matcher(name)
                     .matches();

@@ -251,8 +251,8 @@ class DatabaseTest {
         try (Database database = open(NOTES)) {
             add(database, "a");
             for (int i = 0; i < 3; i++) {
-                assertThatThrownBy(
-                                () -> database.writeForLease("lease", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
+                assertThatThrownBy(() ->
+                                database.writeForLease("lease", sql -> sql.update("INSERT INTO notes VALUES ('a')")))
                         .isInstanceOf(StoreUnavailableException.class);
             }
             assertThat(database.<Integer>writeForLease("lease", sql -> sql.update("INSERT INTO notes VALUES ('b')")))

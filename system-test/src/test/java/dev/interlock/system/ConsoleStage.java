@@ -51,7 +51,9 @@ final class ConsoleStage {
                 "backup.attest",
                 Json.object()
                         .with("attestation", restored)
-                        .with("signature", signature(installation, "attester", RestoreAttestation.NAMESPACE, restored)));
+                        .with(
+                                "signature",
+                                signature(installation, "attester", RestoreAttestation.NAMESPACE, restored)));
         Json.Members practised = practised(
                 now.minus(Duration.ofDays(12)),
                 new Rehearsal.RehearsalStep("restoring", Rehearsal.StepResult.DONE, Duration.ofSeconds(240)));

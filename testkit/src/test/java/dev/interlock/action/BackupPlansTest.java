@@ -17,8 +17,8 @@ final class BackupPlansTest {
 
     private static final Resource VOLUME = Resource.parse("railway:volume/v1");
     private static final Resource OTHER = Resource.parse("railway:volume/v2");
-    private static final RecoveryTargets TARGETS =
-            new RecoveryTargets(Duration.ofHours(24), Optional.of(Duration.ofMinutes(90)), Optional.of(Duration.ofDays(90)));
+    private static final RecoveryTargets TARGETS = new RecoveryTargets(
+            Duration.ofHours(24), Optional.of(Duration.ofMinutes(90)), Optional.of(Duration.ofDays(90)));
     private static final Plan PLAN = new Plan(VOLUME, "hetzner:box/u1", TARGETS, Optional.of(Set.of("hetzner-box")));
     private static final String KEY = TestingKey.software().line();
     private static final BackupPlans BEFORE = new BackupPlans(List.of(KEY), Map.of("shop-db", PLAN));
@@ -124,7 +124,8 @@ final class BackupPlansTest {
     void whatMayBeOlderOrTakeLongerIs() {
         assertThat(looser(with(new RecoveryTargets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()))))
                 .containsExactly("the backups of plan `shop-db` may be 168h and not 24h old");
-        assertThat(looser(with(new RecoveryTargets(TARGETS.point(), Optional.of(Duration.ofHours(2)), Optional.empty()))))
+        assertThat(looser(
+                        with(new RecoveryTargets(TARGETS.point(), Optional.of(Duration.ofHours(2)), Optional.empty()))))
                 .containsExactly(
                         "the backups of plan `shop-db` may take 2h and not 90m to bring everything back",
                         "the backups of plan `shop-db` may have been practised any time, and not 2160h ago");

@@ -1,11 +1,11 @@
 package dev.interlock.backup.exec;
 
+import dev.interlock.backup.kept.BackupFileReader;
+import dev.interlock.backup.kept.BackupManifest;
+import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.ExecCopy;
 import dev.interlock.backup.kept.ExecReport;
-import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.Separation;
-import dev.interlock.backup.kept.BackupRepository;
-import dev.interlock.backup.kept.BackupFileReader;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.InconclusiveException;
@@ -13,11 +13,11 @@ import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.backup.run.UserProgram;
-import dev.interlock.backup.source.RestoreDestination;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.ParallelDumps;
+import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
 import dev.interlock.backup.source.SourceHandler;
-import dev.interlock.backup.source.BackupSource;
 import dev.interlock.evidence.MalformedException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -47,7 +47,8 @@ public final class ExecSourceHandler implements SourceHandler {
     private final ChildProcesses children;
     private final int user;
 
-    public ExecSourceHandler(String plan, BackupSource.Exec source, BackupRepository shelf, ChildProcesses children, int user) {
+    public ExecSourceHandler(
+            String plan, BackupSource.Exec source, BackupRepository shelf, ChildProcesses children, int user) {
         this.plan = plan;
         this.source = source;
         this.shelf = shelf;
@@ -106,7 +107,8 @@ public final class ExecSourceHandler implements SourceHandler {
             return RestoreTestResult.of(SourceHandler.ofAnotherKind(manifest));
         }
         Path program = Path.of(source.verify().getFirst());
-        RestoreSandbox sandbox = RestoreSandbox.make(own, "exec", RestoreSandbox.runner(user), RestoreSandbox.showing(program));
+        RestoreSandbox sandbox =
+                RestoreSandbox.make(own, "exec", RestoreSandbox.runner(user), RestoreSandbox.showing(program));
         try {
             Map<String, String> environment = UserProgram.plain();
             environment.putAll(told(RestoreSandbox.INSIDE));
@@ -121,7 +123,8 @@ public final class ExecSourceHandler implements SourceHandler {
     }
 
     /** Lets a program restore the backup and returns the differences between the reports. */
-    private List<String> restored(BackupManifest manifest, ExecCopy copy, ParallelDumps.ProgramStarter program, Progress progress)
+    private List<String> restored(
+            BackupManifest manifest, ExecCopy copy, ParallelDumps.ProgramStarter program, Progress progress)
             throws IOException {
         try (BackupFileReader stored = new BackupFileReader(shelf, manifest, ExecCopy.FILE);
                 ChildProcesses.ChildProcess child = program.start()) {
@@ -151,7 +154,8 @@ public final class ExecSourceHandler implements SourceHandler {
         return said;
     }
 
-    private static void feed(BackupFileReader from, ChildProcesses.ChildProcess to, Progress progress) throws IOException {
+    private static void feed(BackupFileReader from, ChildProcesses.ChildProcess to, Progress progress)
+            throws IOException {
         long passed = 0;
         byte[] piece = new byte[BUFFER];
         for (int read = from.in().read(piece); read >= 0; read = from.in().read(piece)) {
@@ -172,8 +176,10 @@ public final class ExecSourceHandler implements SourceHandler {
 
     /** Restores with the program. The program itself is responsible for not overwriting anything. */
     @Override
-    public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress) throws IOException {
-        if (!(into instanceof RestoreDestination.NamedDestination called) || !(manifest.holding() instanceof ExecCopy copy)) {
+    public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress)
+            throws IOException {
+        if (!(into instanceof RestoreDestination.NamedDestination called)
+                || !(manifest.holding() instanceof ExecCopy copy)) {
             throw new BackupException(
                     "`" + plan + "` is brought back by a program of its own, from what that has made");
         }

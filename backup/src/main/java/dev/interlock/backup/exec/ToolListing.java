@@ -105,7 +105,8 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
     }
 
     private String said(ChildProcesses children, Duration patience) throws IOException {
-        try (ChildProcesses.ChildProcess child = program.start(children, List.of(), Map.of("INTERLOCK_LISTING", name))) {
+        try (ChildProcesses.ChildProcess child =
+                program.start(children, List.of(), Map.of("INTERLOCK_LISTING", name))) {
             child.process().getOutputStream().close();
             byte[] said = child.process().getInputStream().readNBytes(MAX_BYTES + 1);
             if (said.length > MAX_BYTES) {

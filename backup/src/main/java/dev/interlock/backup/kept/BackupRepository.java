@@ -49,7 +49,8 @@ public final class BackupRepository {
      *
      * @throws BackupException if its credentials cannot be used
      */
-    public static BackupRepository of(String plan, BackupTarget target, Encryption encryption, ChildProcesses children, Clock clock)
+    public static BackupRepository of(
+            String plan, BackupTarget target, Encryption encryption, ChildProcesses children, Clock clock)
             throws IOException {
         return new BackupRepository(BackupStorage.of(plan, target, children, clock), plan, encryption);
     }
@@ -165,7 +166,8 @@ public final class BackupRepository {
             encrypted.keepOpen();
             plain.close();
             sink.finish();
-            return new BackupManifest.StoredFile(encrypted.count, HexFormat.of().formatHex(digest.digest()), plain.count);
+            return new BackupManifest.StoredFile(
+                    encrypted.count, HexFormat.of().formatHex(digest.digest()), plain.count);
         }
 
         @Override
@@ -221,11 +223,14 @@ public final class BackupRepository {
      */
     public BackupManifest manifest(String id) throws IOException {
         if (!has(id)) {
-            Optional<String> instead = RestoreAttestation.isName(id) ? place.describeReplacement(id, BackupStorage.MANIFEST) : Optional.empty();
+            Optional<String> instead = RestoreAttestation.isName(id)
+                    ? place.describeReplacement(id, BackupStorage.MANIFEST)
+                    : Optional.empty();
             throw new BackupException("there is no backup `" + id + "` of `" + plan + "`"
                     + instead.map(other -> ": " + other).orElse(""));
         }
-        try (InputStream in = encryption.from(place.read(id, BackupStorage.MANIFEST), plan, id, BackupStorage.MANIFEST)) {
+        try (InputStream in =
+                encryption.from(place.read(id, BackupStorage.MANIFEST), plan, id, BackupStorage.MANIFEST)) {
             byte[] bytes = in.readNBytes(MAX_MANIFEST);
             BackupManifest manifest = BackupManifest.read(bytes);
             if (!manifest.id().equals(id) || !manifest.plan().equals(plan)) {
@@ -242,7 +247,8 @@ public final class BackupRepository {
 
     /** Returns whether there is a backup {@code id}, complete or damaged. */
     public boolean has(String id) throws IOException {
-        return RestoreAttestation.isName(id) && place.size(id, BackupStorage.MANIFEST).isPresent();
+        return RestoreAttestation.isName(id)
+                && place.size(id, BackupStorage.MANIFEST).isPresent();
     }
 
     /** Returns the encrypted size of a file of a backup. */

@@ -94,7 +94,8 @@ public record ExecReport(Map<String, ReportPart> parts) {
 
     Amount.Parts amount() {
         return new Amount.Parts(
-                parts.size(), parts.values().stream().mapToLong(ReportPart::count).sum());
+                parts.size(),
+                parts.values().stream().mapToLong(ReportPart::count).sum());
     }
 
     /** Returns a message if there is no content, because such a backup is worthless. */

@@ -47,7 +47,8 @@ public record Ownership(int mode, int user, int group) {
             Files.setAttribute(path, "unix:gid", group);
             Files.setAttribute(path, "unix:uid", user);
         }
-        Files.setAttribute(path, "unix:mode", mode(RestoreSandbox.isRoot())); // last: a change of owner clears some bits
+        Files.setAttribute(
+                path, "unix:mode", mode(RestoreSandbox.isRoot())); // last: a change of owner clears some bits
     }
 
     /** Returns the mode to restore. */

@@ -118,7 +118,8 @@ public record Sequences(Map<String, Optional<SequenceRange>> all) {
                     name,
                     span.members().isEmpty()
                             ? Optional.empty()
-                            : Optional.of(new SequenceRange(SequencePosition.of(span, "from"), SequencePosition.of(span, "to"))));
+                            : Optional.of(new SequenceRange(
+                                    SequencePosition.of(span, "from"), SequencePosition.of(span, "to"))));
         });
         return new Sequences(all);
     }

@@ -68,7 +68,8 @@ final class S3Storage implements BackupStorage {
     @Override
     public boolean isServedHere() {
         String host = target.endpoint().getHost();
-        return !target.elsewhere() && LocalAddresses.answersAt(target.pathStyle() ? host : target.bucket() + "." + host);
+        return !target.elsewhere()
+                && LocalAddresses.answersAt(target.pathStyle() ? host : target.bucket() + "." + host);
     }
 
     private String key(String id, String name) {

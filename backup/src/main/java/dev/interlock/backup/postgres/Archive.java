@@ -1,7 +1,7 @@
 package dev.interlock.backup.postgres;
 
-import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.BackupManifest;
+import dev.interlock.backup.kept.DumpFormat;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;

@@ -76,13 +76,15 @@ final class ClusterTemplate {
         for (String program : List.of("initdb", "postgres")) {
             digest.update(Files.readAllBytes(programs.resolve(program)));
         }
-        String rest = runner + "\n" + INITDB + "\n" + children.output(List.of("locale", "-a"), PostgresConnection.plain());
+        String rest =
+                runner + "\n" + INITDB + "\n" + children.output(List.of("locale", "-a"), PostgresConnection.plain());
         return HexFormat.of().formatHex(digest.digest(rest.getBytes(StandardCharsets.UTF_8)), 0, NAME_BYTES);
     }
 
     /** Makes a new template durably. A template with its final name is complete, even after a power failure. */
     private static Path made(ChildProcesses children, Path own, Path programs, int runner) throws IOException {
-        RestoreSandbox sandbox = RestoreSandbox.make(own, "initdb", runner, RestoreSandbox.showing(programs.resolveSibling("")));
+        RestoreSandbox sandbox =
+                RestoreSandbox.make(own, "initdb", runner, RestoreSandbox.showing(programs.resolveSibling("")));
         List<String> command =
                 new ArrayList<>(List.of(programs.resolve("initdb").toString()));
         command.addAll(INITDB);

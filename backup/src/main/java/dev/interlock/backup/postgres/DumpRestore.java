@@ -1,9 +1,9 @@
 package dev.interlock.backup.postgres;
 
-import dev.interlock.backup.kept.BackupManifest;
-import dev.interlock.backup.kept.PostgresDump;
-import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.BackupFileReader;
+import dev.interlock.backup.kept.BackupManifest;
+import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.InconclusiveException;
@@ -43,7 +43,12 @@ final class DumpRestore implements AutoCloseable {
     private final AtomicReference<@Nullable Exception> failure = new AtomicReference<>();
     private Optional<ChildProcesses.ChildProcess> rest = Optional.empty();
 
-    DumpRestore(BackupRepository shelf, BackupManifest manifest, PostgresDump dump, SandboxedClients clients, Progress progress) {
+    DumpRestore(
+            BackupRepository shelf,
+            BackupManifest manifest,
+            PostgresDump dump,
+            SandboxedClients clients,
+            Progress progress) {
         this.shelf = shelf;
         this.manifest = manifest;
         this.dump = dump;

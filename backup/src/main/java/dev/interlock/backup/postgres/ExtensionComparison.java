@@ -48,8 +48,8 @@ final class ExtensionComparison {
         Map<String, ExtensionMembers.ExtensionInventory> all = new TreeMap<>();
         for (int i = 0; i + 2 < values.size(); i += 3) {
             String version = values.get(i + 1);
-            ExtensionMembers.ExtensionInventory extension =
-                    all.computeIfAbsent(values.get(i), _ -> new ExtensionMembers.ExtensionInventory(version, new TreeSet<>()));
+            ExtensionMembers.ExtensionInventory extension = all.computeIfAbsent(
+                    values.get(i), _ -> new ExtensionMembers.ExtensionInventory(version, new TreeSet<>()));
             if (!values.get(i + 2).isEmpty()) {
                 extension.members().add(values.get(i + 2));
             }
@@ -91,7 +91,10 @@ final class ExtensionComparison {
      * @param restored the members in the restored database
      * @param anew makes extensions of the source's version if the restored version differs
      */
-    static ExtensionFindings judged(Map<String, ExtensionMembers> had, Map<String, ExtensionMembers.ExtensionInventory> restored, ExtensionMaker anew)
+    static ExtensionFindings judged(
+            Map<String, ExtensionMembers> had,
+            Map<String, ExtensionMembers.ExtensionInventory> restored,
+            ExtensionMaker anew)
             throws IOException {
         Map<String, String> faults = new TreeMap<>();
         List<String> uncompared = new ArrayList<>();

@@ -76,7 +76,8 @@ final class ExtensionRecreation implements ExtensionComparison.ExtensionMaker {
     private static void make(SqlSession session, String extension, Optional<String> schema, String version)
             throws IOException {
         if (schema.isPresent()
-                && session.value("SELECT count(*) FROM pg_namespace WHERE nspname = " + DatabaseContents.literal(schema.get()))
+                && session.value("SELECT count(*) FROM pg_namespace WHERE nspname = "
+                                + DatabaseContents.literal(schema.get()))
                         .equals("0")) {
             session.run("CREATE SCHEMA " + DatabaseContents.quoted(schema.get()));
         }

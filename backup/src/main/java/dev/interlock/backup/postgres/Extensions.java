@@ -87,7 +87,8 @@ final class Extensions {
      * Returns the first extensions of the database that this machine lacks for a test with {@code programs}. Returns
      * empty if {@code programs} has no server.
      */
-    static Optional<List<String>> lacking(SqlSession source, ChildProcesses children, Path programs) throws IOException {
+    static Optional<List<String>> lacking(SqlSession source, ChildProcesses children, Path programs)
+            throws IOException {
         Optional<Set<String>> here = available(children, programs);
         if (here.isEmpty()) {
             return Optional.empty();
@@ -108,7 +109,9 @@ final class Extensions {
             return Optional.empty();
         }
         List<String> command = List.of(programs.resolve("pg_config").toString(), "--sharedir");
-        Path files = Path.of(children.output(command, PostgresConnection.plain()).strip()).resolve("extension");
+        Path files = Path.of(
+                        children.output(command, PostgresConnection.plain()).strip())
+                .resolve("extension");
         if (!Files.isDirectory(files)) {
             return Optional.empty();
         }

@@ -47,7 +47,8 @@ final class PostgresConnection implements AutoCloseable {
     /** A directory with programs, and their major version. */
     record PostgresPrograms(Path directory, int major) {}
 
-    private PostgresConnection(BackupSource.Database source, Map<String, String> environment, Optional<Path> madePgpass) {
+    private PostgresConnection(
+            BackupSource.Database source, Map<String, String> environment, Optional<Path> madePgpass) {
         this.source = source;
         this.environment = environment;
         this.madePgpass = madePgpass;

@@ -1,9 +1,9 @@
 package dev.interlock.backup.postgres;
 
-import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.BackupManifest;
-import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.DatabaseContents;
+import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.Digests;
@@ -11,9 +11,9 @@ import dev.interlock.backup.run.InconclusiveException;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
-import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -91,7 +91,8 @@ final class PostgresRecovery {
      *
      * @param own a private directory
      */
-    RestoreResult into(RestoreDestination.Database into, BackupManifest manifest, PostgresDump dump, Path own, Progress progress)
+    RestoreResult into(
+            RestoreDestination.Database into, BackupManifest manifest, PostgresDump dump, Path own, Progress progress)
             throws IOException {
         String name = into.database().name();
         try (PostgresConnection postgres = PostgresConnection.to(into.database(), own)) {
@@ -138,7 +139,8 @@ final class PostgresRecovery {
                 server,
                 server == dump.major()
                         ? new PostgresConnection.PostgresPrograms(
-                                PostgresConnection.programs(configured, server, PostgresConnection.RESTORING, children), server)
+                                PostgresConnection.programs(configured, server, PostgresConnection.RESTORING, children),
+                                server)
                         : PostgresConnection.restoringInto(server, configured, dump.major(), children));
     }
 
@@ -146,7 +148,9 @@ final class PostgresRecovery {
     private Path asking(PostgresConnection postgres, PostgresDump dump) throws IOException {
         Optional<Path> configured = source.database().programs();
         Path any = configured.filter(PostgresRecovery::canAsk).isPresent() ? configured.get() : postgres.anyPrograms();
-        return canAsk(any) ? any : PostgresConnection.programs(configured, dump.major(), PostgresConnection.RESTORING, children);
+        return canAsk(any)
+                ? any
+                : PostgresConnection.programs(configured, dump.major(), PostgresConnection.RESTORING, children);
     }
 
     private static boolean canAsk(Path programs) {
@@ -194,7 +198,13 @@ final class PostgresRecovery {
     }
 
     private RestoreResult restore(
-            BackupManifest manifest, PostgresDump dump, String name, Way way, Set<String> made, Path own, Progress progress)
+            BackupManifest manifest,
+            PostgresDump dump,
+            String name,
+            Way way,
+            Set<String> made,
+            Path own,
+            Progress progress)
             throws IOException {
         String copy =
                 COPY + HexFormat.of().formatHex(Digests.sha256().digest(name.getBytes(StandardCharsets.UTF_8)), 0, 8);
@@ -304,7 +314,8 @@ final class PostgresRecovery {
      */
     private record Found(List<String> wrong, List<String> uncompared, List<String> extensions) {}
 
-    private Found restored(BackupManifest manifest, PostgresDump dump, String copy, Way way, Path own, Progress progress)
+    private Found restored(
+            BackupManifest manifest, PostgresDump dump, String copy, Way way, Path own, Progress progress)
             throws IOException {
         SandboxedClients clients = clients(copy, way, own);
         progress.expect("restoring", Archive.fed(manifest));
@@ -333,9 +344,10 @@ final class PostgresRecovery {
     }
 
     /** Compares the extensions. On a newer server an extension of the same version may differ. */
-    private static ExtensionComparison.ExtensionFindings members(PostgresDump dump, SqlSession session, Way way) throws IOException {
-        ExtensionComparison.ExtensionFindings judged =
-                ExtensionComparison.judged(dump.extensions().orElse(Map.of()), ExtensionComparison.of(session), (_, _) -> Optional.empty());
+    private static ExtensionComparison.ExtensionFindings members(PostgresDump dump, SqlSession session, Way way)
+            throws IOException {
+        ExtensionComparison.ExtensionFindings judged = ExtensionComparison.judged(
+                dump.extensions().orElse(Map.of()), ExtensionComparison.of(session), (_, _) -> Optional.empty());
         return way.server() == dump.major() ? judged : judged.doubted();
     }
 
@@ -413,7 +425,8 @@ final class PostgresRecovery {
             OwnerFiles.write(given, OwnerFiles.readSecret(Path.of(passwords.get())));
             RestoreSandbox.give(given, runner);
         }
-        return new SandboxedClients(children, sandbox, way.directory(), List.of("--dbname=" + copy), environment, false);
+        return new SandboxedClients(
+                children, sandbox, way.directory(), List.of("--dbname=" + copy), environment, false);
     }
 
     /** Renames over a new connection, because one that was idle for hours may be dead. */

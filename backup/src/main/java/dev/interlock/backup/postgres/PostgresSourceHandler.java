@@ -1,22 +1,22 @@
 package dev.interlock.backup.postgres;
 
+import dev.interlock.backup.kept.BackupManifest;
+import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.ExtensionMembers;
-import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.Sequences;
-import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.InconclusiveException;
 import dev.interlock.backup.run.Progress;
-import dev.interlock.backup.source.RestoreDestination;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.ParallelDumps;
+import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
 import dev.interlock.backup.source.SourceHandler;
-import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
@@ -67,11 +67,17 @@ public final class PostgresSourceHandler implements SourceHandler {
     private final int user;
     private final LockTimeout patience;
 
-    public PostgresSourceHandler(BackupSource.Postgres source, BackupRepository shelf, ChildProcesses children, int user) {
+    public PostgresSourceHandler(
+            BackupSource.Postgres source, BackupRepository shelf, ChildProcesses children, int user) {
         this(source, shelf, children, user, LockTimeout.USUAL);
     }
 
-    PostgresSourceHandler(BackupSource.Postgres source, BackupRepository shelf, ChildProcesses children, int user, LockTimeout patience) {
+    PostgresSourceHandler(
+            BackupSource.Postgres source,
+            BackupRepository shelf,
+            ChildProcesses children,
+            int user,
+            LockTimeout patience) {
         this.source = source;
         this.shelf = shelf;
         this.children = children;
@@ -101,7 +107,8 @@ public final class PostgresSourceHandler implements SourceHandler {
         Path any = postgres.anyPrograms();
         try (SqlSession session = reached(any, postgres)) {
             int version = Integer.parseInt(session.value("SHOW server_version_num"));
-            return PostgresConnection.programs(source.database().programs(), version / 10_000, PostgresConnection.TAKING, children);
+            return PostgresConnection.programs(
+                    source.database().programs(), version / 10_000, PostgresConnection.TAKING, children);
         }
     }
 
@@ -128,7 +135,12 @@ public final class PostgresSourceHandler implements SourceHandler {
         return List.of(programs.resolve(name).toString());
     }
 
-    private CopyResult copyInto(BackupRepository.PartialBackup part, PostgresConnection postgres, Path programs, SqlSession session, Progress progress)
+    private CopyResult copyInto(
+            BackupRepository.PartialBackup part,
+            PostgresConnection postgres,
+            Path programs,
+            SqlSession session,
+            Progress progress)
             throws IOException {
         // Limits parallel workers, because the source has other work to do.
         session.run("SET max_parallel_workers_per_gather = " + (source.jobs() - 1));
@@ -238,7 +250,8 @@ public final class PostgresSourceHandler implements SourceHandler {
      * Reads the sequences again over a new connection, because one that was idle for hours may be dead. If that fails,
      * their positions are unknown. A long dump is not discarded for that.
      */
-    private Optional<Sequences> again(PostgresConnection postgres, Path programs, SequenceWatch sequences) throws IOException {
+    private Optional<Sequences> again(PostgresConnection postgres, Path programs, SequenceWatch sequences)
+            throws IOException {
         for (int left = TRIES - 1; ; left--) {
             try (SqlSession session = session(programs, postgres)) {
                 session.run("SET lock_timeout = '" + UNLOCKING_SECONDS + "s'");
@@ -283,7 +296,8 @@ public final class PostgresSourceHandler implements SourceHandler {
         Map<String, ExtensionMembers> extensions = ExtensionMembers.noted(ExtensionComparison.of(session));
         try (SchemaText schema =
                 SchemaText.begin(children, pgDump(programs, snapshot), postgres.environment(), words)) {
-            Map<String, DatabaseContents.Table> tables = ContentCounter.tables(session, ContentCounter.RowColumns.STORED, progress);
+            Map<String, DatabaseContents.Table> tables =
+                    ContentCounter.tables(session, ContentCounter.RowColumns.STORED, progress);
             return new PostgresDump(
                     Integer.parseInt(session.value("SHOW server_version_num")) / 10_000,
                     session.value("SHOW server_encoding"),
@@ -359,7 +373,8 @@ public final class PostgresSourceHandler implements SourceHandler {
         if (!(manifest.holding() instanceof PostgresDump dump)) {
             return RestoreTestResult.of(SourceHandler.ofAnotherKind(manifest));
         }
-        Path programs = PostgresConnection.programs(source.database().programs(), dump.major(), PostgresConnection.TRYING, children);
+        Path programs = PostgresConnection.programs(
+                source.database().programs(), dump.major(), PostgresConnection.TRYING, children);
         try (ScratchCluster cluster = ScratchCluster.start(children, own, programs, user, source.preload())) {
             cluster.prepare(dump);
             progress.expect("restoring", Archive.fed(manifest));
@@ -370,7 +385,11 @@ public final class PostgresSourceHandler implements SourceHandler {
     }
 
     private RestoreTestResult testRestore(
-            BackupManifest manifest, PostgresDump dump, ScratchCluster cluster, DumpRestore restoring, Progress progress)
+            BackupManifest manifest,
+            PostgresDump dump,
+            ScratchCluster cluster,
+            DumpRestore restoring,
+            Progress progress)
             throws IOException {
         SchemaComparison reworded = new SchemaComparison(shelf, manifest, dump, progress);
         List<String> fault = fault(cluster, restoring::rows);
@@ -400,9 +419,12 @@ public final class PostgresSourceHandler implements SourceHandler {
             if (uncounted.isPresent()) {
                 throw uncounted.get();
             }
-            DatabaseContents found = new DatabaseContents(cluster.clients().schema(), tables, ContentCounter.largeObjects(session));
+            DatabaseContents found =
+                    new DatabaseContents(cluster.clients().schema(), tables, ContentCounter.largeObjects(session));
             ExtensionComparison.ExtensionFindings members = ExtensionComparison.judged(
-                    dump.extensions().orElse(Map.of()), ExtensionComparison.of(session), new ExtensionRecreation(cluster, dump, session));
+                    dump.extensions().orElse(Map.of()),
+                    ExtensionComparison.of(session),
+                    new ExtensionRecreation(cluster, dump, session));
             List<String> wrong = new ArrayList<>(members.wrong());
             wrong.addAll(ContentCounter.differences(dump, reworded.judged(found, beside(cluster, dump)), session));
             return new RestoreTestResult(wrong, members.uncompared());
@@ -443,8 +465,10 @@ public final class PostgresSourceHandler implements SourceHandler {
     }
 
     @Override
-    public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress) throws IOException {
-        if (!(into instanceof RestoreDestination.Database database) || !(manifest.holding() instanceof PostgresDump dump)) {
+    public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress)
+            throws IOException {
+        if (!(into instanceof RestoreDestination.Database database)
+                || !(manifest.holding() instanceof PostgresDump dump)) {
             throw new BackupException("a dump is brought back into a database: --into postgresql://…");
         }
         return new PostgresRecovery(source, shelf, user, children).into(database, manifest, dump, own, progress);

@@ -72,7 +72,8 @@ final class SandboxedClients {
     }
 
     /** Returns the current content. The schema is described while the rows are summed. */
-    DatabaseContents contents(SqlSession session, ContentCounter.RowColumns columns, Progress progress) throws IOException {
+    DatabaseContents contents(SqlSession session, ContentCounter.RowColumns columns, Progress progress)
+            throws IOException {
         session.run(ContentCounter.ONE_MOMENT);
         try (SchemaText schema = schemaText()) {
             Map<String, DatabaseContents.Table> tables = ContentCounter.tables(session, columns, progress);

@@ -1,10 +1,10 @@
 package dev.interlock.backup.postgres;
 
-import dev.interlock.backup.kept.DatabaseContents;
-import dev.interlock.backup.kept.BackupManifest;
-import dev.interlock.backup.kept.PostgresDump;
-import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.BackupFileReader;
+import dev.interlock.backup.kept.BackupManifest;
+import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.DatabaseContents;
+import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.Digests;

@@ -45,7 +45,8 @@ final class SchemaText implements AutoCloseable {
      * @param pgDump the program with its arguments, including those that select the database
      * @param words receives a copy of the digested text
      */
-    static SchemaText begin(ChildProcesses children, List<String> pgDump, Map<String, String> environment, OutputStream words)
+    static SchemaText begin(
+            ChildProcesses children, List<String> pgDump, Map<String, String> environment, OutputStream words)
             throws BackupException {
         List<String> command = new ArrayList<>(pgDump);
         command.addAll(List.of("--schema-only", "--no-tablespaces"));

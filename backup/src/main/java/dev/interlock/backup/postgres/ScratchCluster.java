@@ -67,7 +67,8 @@ final class ScratchCluster implements AutoCloseable {
     private final Path programs;
     private final ChildProcesses.ChildProcess server;
 
-    private ScratchCluster(ChildProcesses children, RestoreSandbox sandbox, Path programs, ChildProcesses.ChildProcess server) {
+    private ScratchCluster(
+            ChildProcesses children, RestoreSandbox sandbox, Path programs, ChildProcesses.ChildProcess server) {
         this.children = children;
         this.sandbox = sandbox;
         this.programs = programs;
@@ -82,8 +83,8 @@ final class ScratchCluster implements AutoCloseable {
      */
     static ScratchCluster start(ChildProcesses children, Path directory, Path programs, int user, List<String> preload)
             throws IOException {
-        RestoreSandbox sandbox =
-                RestoreSandbox.make(directory, "cluster", RestoreSandbox.runner(user), RestoreSandbox.showing(programs.resolveSibling("")));
+        RestoreSandbox sandbox = RestoreSandbox.make(
+                directory, "cluster", RestoreSandbox.runner(user), RestoreSandbox.showing(programs.resolveSibling("")));
         ClusterTemplate template = ClusterTemplate.of(children, directory, programs, RestoreSandbox.runner(user));
         template.lay(sandbox.place());
         List<String> command =
@@ -129,7 +130,8 @@ final class ScratchCluster implements AutoCloseable {
 
     private static void create(SqlSession session, String name, PostgresDump dump) throws IOException {
         try {
-            session.run("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING " + DatabaseContents.literal(dump.encoding())
+            session.run("CREATE DATABASE " + name + " TEMPLATE template0 ENCODING "
+                    + DatabaseContents.literal(dump.encoding())
                     + dump.locale().map(locale -> locale(locale, dump.major())).orElse(" LC_COLLATE 'C' LC_CTYPE 'C'"));
             if (dump.locale().isPresent()) {
                 session.run("ALTER DATABASE " + name + " SET lc_monetary = "
@@ -144,8 +146,8 @@ final class ScratchCluster implements AutoCloseable {
     }
 
     private static String locale(DatabaseLocale locale, int major) {
-        String sql =
-                " LC_COLLATE " + DatabaseContents.literal(locale.collate()) + " LC_CTYPE " + DatabaseContents.literal(locale.ctype());
+        String sql = " LC_COLLATE " + DatabaseContents.literal(locale.collate()) + " LC_CTYPE "
+                + DatabaseContents.literal(locale.ctype());
         return switch (locale.provider()) {
             case "i" ->
                 sql + " LOCALE_PROVIDER icu ICU_LOCALE "

@@ -102,7 +102,8 @@ final class SequenceWatch {
         return kinds;
     }
 
-    private static Map<String, Sequences.SequencePosition> standing(SqlSession session, Map<String, Kind> kinds) throws IOException {
+    private static Map<String, Sequences.SequencePosition> standing(SqlSession session, Map<String, Kind> kinds)
+            throws IOException {
         List<String> names = List.copyOf(kinds.keySet()); // as quoted by the server
         Map<String, Sequences.SequencePosition> all = new TreeMap<>();
         for (int from = 0; from < names.size(); from += AT_ONCE) {

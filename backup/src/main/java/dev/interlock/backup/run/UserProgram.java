@@ -53,7 +53,8 @@ public record UserProgram(List<String> command, Map<String, String> environment)
      * @param more further arguments
      * @param told further environment variables
      */
-    public ChildProcesses.ChildProcess start(ChildProcesses children, List<String> more, Map<String, String> told) throws BackupException {
+    public ChildProcesses.ChildProcess start(ChildProcesses children, List<String> more, Map<String, String> told)
+            throws BackupException {
         Map<String, String> all = plain();
         all.putAll(told);
         all.putAll(environment);

@@ -14,7 +14,12 @@ import java.util.Set;
  * @param left its temporary name, if it did not get its final name because of either; empty if nothing was restored
  */
 public record RestoreResult(
-        String id, Amount amount, List<String> wrong, List<String> uncompared, Optional<String> left, RestoreNotes notes) {
+        String id,
+        Amount amount,
+        List<String> wrong,
+        List<String> uncompared,
+        Optional<String> left,
+        RestoreNotes notes) {
 
     /**
      * Further notes, which apply to a successful restore as well.
@@ -62,7 +67,12 @@ public record RestoreResult(
     /** Returns the result if the backup of {@code manifest} was not restored at all. */
     public static RestoreResult nothing(BackupManifest manifest, String why) {
         return new RestoreResult(
-                manifest.id(), manifest.holding().amount(), List.of(why), List.of(), Optional.empty(), RestoreNotes.NONE);
+                manifest.id(),
+                manifest.holding().amount(),
+                List.of(why),
+                List.of(),
+                Optional.empty(),
+                RestoreNotes.NONE);
     }
 
     /** Returns whether everything was restored, and compared. */

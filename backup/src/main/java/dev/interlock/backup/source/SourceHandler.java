@@ -2,8 +2,8 @@ package dev.interlock.backup.source;
 
 import dev.interlock.backup.kept.BackupContent;
 import dev.interlock.backup.kept.BackupManifest;
-import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChangedException;
 import dev.interlock.backup.run.Progress;
@@ -100,7 +100,8 @@ public interface SourceHandler {
      * @param own a private directory
      * @throws BackupException if it could not be done, or not there; then everything is as it was
      */
-    RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress) throws IOException;
+    RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress)
+            throws IOException;
 
     /** Returns the faults of a backup that {@code fault} prevents from being restored. */
     static List<String> unrestorable(Exception fault) {

@@ -193,7 +193,8 @@ final class SqliteProgram {
     private static DatabaseContents.Table table(Connection source, String name) throws SQLException {
         List<String> columns = new ArrayList<>();
         try (Statement statement = source.createStatement();
-                ResultSet rows = statement.executeQuery("PRAGMA main.table_info(" + DatabaseContents.quoted(name) + ")")) {
+                ResultSet rows =
+                        statement.executeQuery("PRAGMA main.table_info(" + DatabaseContents.quoted(name) + ")")) {
             while (rows.next()) {
                 columns.add(DatabaseContents.quoted(rows.getString("name")));
             }

@@ -1,12 +1,12 @@
 package dev.interlock.backup.sqlite;
 
-import dev.interlock.backup.kept.DatabaseContents;
+import dev.interlock.backup.kept.BackupFileReader;
 import dev.interlock.backup.kept.BackupManifest;
+import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.Ownership;
 import dev.interlock.backup.kept.Separation;
-import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.SqliteCopy;
-import dev.interlock.backup.kept.BackupFileReader;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.DirectoryOwnership;
@@ -14,11 +14,11 @@ import dev.interlock.backup.run.OpenDirectory;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
-import dev.interlock.backup.source.RestoreDestination;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.FileRecovery;
+import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
 import dev.interlock.backup.source.SourceHandler;
-import dev.interlock.backup.source.BackupSource;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.InputStream;
@@ -171,7 +171,8 @@ public final class SqliteSourceHandler implements SourceHandler {
     }
 
     /** Writes the file of {@code manifest} to {@code file}, where nothing exists. */
-    static void restore(BackupRepository shelf, BackupManifest manifest, Path file, Progress progress) throws IOException {
+    static void restore(BackupRepository shelf, BackupManifest manifest, Path file, Progress progress)
+            throws IOException {
         try (BackupFileReader stored = new BackupFileReader(shelf, manifest, SqliteCopy.FILE);
                 InputStream in = stored.unpacked();
                 OutputStream to = Channels.newOutputStream(OwnerFiles.create(file))) {
@@ -181,7 +182,8 @@ public final class SqliteSourceHandler implements SourceHandler {
     }
 
     @Override
-    public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress) throws IOException {
+    public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress)
+            throws IOException {
         if (!(into instanceof RestoreDestination.RestorePath at) || !(manifest.holding() instanceof SqliteCopy copy)) {
             throw new BackupException("a file of SQLite is brought back to a path, from a copy of one");
         }

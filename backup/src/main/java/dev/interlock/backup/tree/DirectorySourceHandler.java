@@ -1,20 +1,20 @@
 package dev.interlock.backup.tree;
 
 import dev.interlock.backup.kept.Amount;
-import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.kept.BackupManifest;
-import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.FileTree;
+import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.DirectoryOwnership;
 import dev.interlock.backup.run.MountInfoLine;
 import dev.interlock.backup.run.Progress;
-import dev.interlock.backup.source.RestoreDestination;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.FileRecovery;
+import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
 import dev.interlock.backup.source.SourceHandler;
-import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -82,7 +82,8 @@ public final class DirectorySourceHandler implements SourceHandler {
     }
 
     private boolean isMounted() throws IOException {
-        return source.mountedAt().isEmpty() || MountInfoLine.isAt(source.mountedAt().get());
+        return source.mountedAt().isEmpty()
+                || MountInfoLine.isAt(source.mountedAt().get());
     }
 
     private Path root() throws IOException {
@@ -168,7 +169,8 @@ public final class DirectorySourceHandler implements SourceHandler {
     }
 
     @Override
-    public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress) throws IOException {
+    public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress)
+            throws IOException {
         if (!(into instanceof RestoreDestination.RestorePath at) || !(manifest.holding() instanceof FileTree tree)) {
             throw new BackupException("a directory is brought back to a path, from a copy of one");
         }

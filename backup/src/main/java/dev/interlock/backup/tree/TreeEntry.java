@@ -83,7 +83,8 @@ sealed interface TreeEntry {
         return switch (json.text("kind")) {
             case "directory" -> new Folder(name, owner, Instant.parse(json.text("modified")));
             case "file" ->
-                new TreeFile(name, owner, Instant.parse(json.text("modified")), json.whole("bytes"), json.text("sha256"));
+                new TreeFile(
+                        name, owner, Instant.parse(json.text("modified")), json.whole("bytes"), json.text("sha256"));
             case "link" -> new Link(name, owner, json.text("target"));
             case "hard-link" -> new HardLink(name, owner, json.text("of"));
             default -> throw new MalformedException("a listing names a `" + json.text("kind") + "`");

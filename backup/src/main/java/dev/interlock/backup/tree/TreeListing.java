@@ -1,9 +1,9 @@
 package dev.interlock.backup.tree;
 
-import dev.interlock.backup.kept.FileTree;
+import dev.interlock.backup.kept.BackupFileReader;
 import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.BackupRepository;
-import dev.interlock.backup.kept.BackupFileReader;
+import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;

@@ -82,7 +82,9 @@ final class TreeName {
 
     /** Returns the name for display. */
     static String shown(String name) {
-        return name.equals(ROOT) ? "." : VisibleText.line(path("/" + name).toString().substring(1));
+        return name.equals(ROOT)
+                ? "."
+                : VisibleText.line(path("/" + name).toString().substring(1));
     }
 
     /** Returns a sort key for the order in which a tree is read: a directory's contents come right after it. */

@@ -1,10 +1,10 @@
 package dev.interlock.backup.tree;
 
 import dev.interlock.backup.kept.Amount;
-import dev.interlock.backup.kept.FileTree;
+import dev.interlock.backup.kept.BackupFileReader;
 import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.BackupRepository;
-import dev.interlock.backup.kept.BackupFileReader;
+import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.OwnerFiles;

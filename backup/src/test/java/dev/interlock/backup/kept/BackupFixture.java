@@ -5,24 +5,24 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.action.Resource;
 import dev.interlock.backup.BackupAttestation;
-import dev.interlock.backup.PlanJob;
 import dev.interlock.backup.BackupListing;
-import dev.interlock.backup.TargetCheck;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.BackupRestore;
-import dev.interlock.backup.ListingCache;
-import dev.interlock.backup.Retention;
 import dev.interlock.backup.BackupRun;
+import dev.interlock.backup.ListingCache;
+import dev.interlock.backup.PlanJob;
 import dev.interlock.backup.RestoreTest;
+import dev.interlock.backup.Retention;
+import dev.interlock.backup.TargetCheck;
 import dev.interlock.backup.place.BackupStorage;
 import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
-import dev.interlock.backup.source.BackupSource;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -136,7 +136,8 @@ public final class BackupFixture implements AutoCloseable {
     }
 
     /** Tries {@code id} in another scratch. */
-    public BackupAttestation verify(BackupPlanConfig plan, String id, Path elsewhere, Progress progress) throws IOException {
+    public BackupAttestation verify(BackupPlanConfig plan, String id, Path elsewhere, Progress progress)
+            throws IOException {
         return new RestoreTest(job(plan, elsewhere, Clock.systemUTC())).verify(id, progress);
     }
 
@@ -157,7 +158,8 @@ public final class BackupFixture implements AutoCloseable {
     }
 
     /** As whoever looks again and again does. */
-    public BackupListing listing(BackupPlanConfig plan, ListingCache remembered, Optional<String> counted) throws IOException {
+    public BackupListing listing(BackupPlanConfig plan, ListingCache remembered, Optional<String> counted)
+            throws IOException {
         return BackupListing.of(TargetCheck.periodic(), plan, encryption, remembered, counted);
     }
 
@@ -187,7 +189,8 @@ public final class BackupFixture implements AutoCloseable {
         return recover(plan, id, new RestoreDestination.NamedDestination(called), (_, _) -> {});
     }
 
-    public RestoreResult recover(BackupPlanConfig plan, String id, RestoreDestination into, Progress progress) throws IOException {
+    public RestoreResult recover(BackupPlanConfig plan, String id, RestoreDestination into, Progress progress)
+            throws IOException {
         return new BackupRestore(job(plan)).into(into, id, progress);
     }
 
@@ -290,7 +293,8 @@ public final class BackupFixture implements AutoCloseable {
         }
     }
 
-    public static BackupManifest with(BackupManifest was, Map<String, BackupManifest.StoredFile> files, BackupContent holding) {
+    public static BackupManifest with(
+            BackupManifest was, Map<String, BackupManifest.StoredFile> files, BackupContent holding) {
         return new BackupManifest(
                 was.plan(), was.id(), was.of(), was.takenAt(), was.origin(), was.separation(), files, holding);
     }

@@ -41,7 +41,8 @@ class PathDevicesTest {
                 .isEqualTo(Separation.APART);
         assertThat(Separation.between(one, new PathDevices(Set.of("253:0", "8:0"), true)))
                 .isEqualTo(Separation.SAME);
-        assertThat(Separation.between(one, new PathDevices(Set.of("0:40"), false))).isEqualTo(Separation.UNKNOWN);
+        assertThat(Separation.between(one, new PathDevices(Set.of("0:40"), false)))
+                .isEqualTo(Separation.UNKNOWN);
         assertThat(Separation.between(one, new PathDevices(Set.of("0:40", "8:0"), false)))
                 .isEqualTo(Separation.SAME);
     }

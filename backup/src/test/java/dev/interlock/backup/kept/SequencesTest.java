@@ -41,7 +41,8 @@ class SequencesTest {
         assertThat(differences(down, new SequencePosition(1, true))).hasSize(1);
         SequenceRange still = span(new SequencePosition(7, true), new SequencePosition(7, true), false);
         assertThat(differences(still, new SequencePosition(7, true))).isEmpty();
-        for (SequencePosition other : List.of(new SequencePosition(7, false), new SequencePosition(8, true), new SequencePosition(6, true))) {
+        for (SequencePosition other :
+                List.of(new SequencePosition(7, false), new SequencePosition(8, true), new SequencePosition(6, true))) {
             assertThat(differences(still, other)).as("%s", other).hasSize(1);
         }
     }
@@ -49,11 +50,15 @@ class SequencesTest {
     /** Where it was in between nobody knows. */
     @Test
     void ofOneThatWasSetBackNothingIsExpected() {
-        assertThat(SequenceRange.between(new SequencePosition(10, true), new SequencePosition(9, true), true)).isEmpty();
-        assertThat(SequenceRange.between(new SequencePosition(10, true), new SequencePosition(10, false), true)).isEmpty();
-        assertThat(SequenceRange.between(new SequencePosition(-10, true), new SequencePosition(-9, true), false)).isEmpty();
+        assertThat(SequenceRange.between(new SequencePosition(10, true), new SequencePosition(9, true), true))
+                .isEmpty();
+        assertThat(SequenceRange.between(new SequencePosition(10, true), new SequencePosition(10, false), true))
+                .isEmpty();
+        assertThat(SequenceRange.between(new SequencePosition(-10, true), new SequencePosition(-9, true), false))
+                .isEmpty();
         Sequences unknown = new Sequences(Map.of("s", Optional.empty()));
-        assertThat(unknown.differences(Map.of("s", new SequencePosition(1, true)))).isEmpty();
+        assertThat(unknown.differences(Map.of("s", new SequencePosition(1, true))))
+                .isEmpty();
         assertThat(unknown.differences(Map.of())).containsExactly("the sequence `s` is missing");
     }
 
@@ -61,7 +66,8 @@ class SequencesTest {
     void whatIsWrittenIsReadAgain() {
         Sequences all = new Sequences(Map.of(
                 "public.\"a b\"",
-                Optional.of(new SequenceRange(new SequencePosition(Long.MIN_VALUE, false), new SequencePosition(Long.MAX_VALUE, true))),
+                Optional.of(new SequenceRange(
+                        new SequencePosition(Long.MIN_VALUE, false), new SequencePosition(Long.MAX_VALUE, true))),
                 "s.circle",
                 Optional.empty()));
         Json.Members written = all.json();

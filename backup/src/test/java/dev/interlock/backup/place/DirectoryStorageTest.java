@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.interlock.backup.DueJob;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.BackupStatus;
+import dev.interlock.backup.DueJob;
 import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.InconclusiveException;
@@ -322,7 +322,8 @@ class DirectoryStorageTest {
     @Test
     void aTargetLiesWhereItsDiskIsMounted() {
         Path there = Path.of("/mnt/offsite");
-        assertThat(new BackupTarget.Directory(there, Optional.of(there)).mountedAt()).contains(there);
+        assertThat(new BackupTarget.Directory(there, Optional.of(there)).mountedAt())
+                .contains(there);
         for (Path other : new Path[] {Path.of("/mnt/other"), there.resolve("deeper"), Path.of("/")}) {
             assertThatThrownBy(() -> new BackupTarget.Directory(there, Optional.of(other)))
                     .isInstanceOf(IllegalArgumentException.class)

@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupPlanConfig;
-import dev.interlock.backup.Retention;
 import dev.interlock.backup.BackupRun;
+import dev.interlock.backup.Retention;
 import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
@@ -212,7 +212,8 @@ class ExecStorageTest {
     @Test
     void whatAKilledOneLeftNeverCountsAndGoesWhenItIsOld() throws IOException {
         try (ChildProcesses children = new ChildProcesses()) {
-            BackupStorage.PendingBackup beginning = place(children, Clock.systemUTC()).begin("20260101T000000Z-abcdef");
+            BackupStorage.PendingBackup beginning =
+                    place(children, Clock.systemUTC()).begin("20260101T000000Z-abcdef");
             BackupStorage.StorageFile sink = beginning.file("content");
             sink.write(new byte[100], 0, 100);
             sink.finish();
@@ -255,7 +256,8 @@ class ExecStorageTest {
     void aStoreThatHangsIsGivenUp() throws IOException {
         BackupTarget.Exec target = (BackupTarget.Exec) store.target();
         try (ChildProcesses children = ChildProcesses.within(Duration.ofMillis(500))) {
-            BackupStorage place = new ExecStorage("files", target.program(), children, Clock.systemUTC(), Duration.ofMillis(500));
+            BackupStorage place =
+                    new ExecStorage("files", target.program(), children, Clock.systemUTC(), Duration.ofMillis(500));
             store.does("sleep infinity");
             BackupStorage.PendingBackup beginning = place.begin("20260101T000000Z-abcdef");
             BackupStorage.StorageFile sink = beginning.file("content");
@@ -269,7 +271,8 @@ class ExecStorageTest {
     void aListingThatHasNoEndIsGivenUp() throws IOException {
         BackupTarget.Exec target = (BackupTarget.Exec) store.target();
         try (ChildProcesses children = new ChildProcesses()) {
-            BackupStorage place = new ExecStorage("files", target.program(), children, Clock.systemUTC(), Duration.ofMillis(500));
+            BackupStorage place =
+                    new ExecStorage("files", target.program(), children, Clock.systemUTC(), Duration.ofMillis(500));
             store.does("sleep infinity");
             assertThatThrownBy(() -> BackupStorage.runOnStorage(place::hold))
                     .isInstanceOf(BackupException.class)

@@ -48,7 +48,8 @@ class S3PartsTest {
         OwnerFiles.write(
                 credentials,
                 "aws_access_key_id = test\naws_secret_access_key = test\n".getBytes(StandardCharsets.UTF_8));
-        target = new BackupTarget.S3(server.endpoint(), "us-east-1", BUCKET, "", true, credentials, Optional.empty(), true);
+        target = new BackupTarget.S3(
+                server.endpoint(), "us-east-1", BUCKET, "", true, credentials, Optional.empty(), true);
         client = S3Access.to(target);
         client.createBucket(request -> request.bucket(BUCKET));
     }

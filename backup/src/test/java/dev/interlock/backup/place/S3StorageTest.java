@@ -5,13 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Resource;
 import dev.interlock.backup.BackupAttestation;
-import dev.interlock.backup.PlanJob;
 import dev.interlock.backup.BackupListing;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.BackupRestore;
-import dev.interlock.backup.Retention;
 import dev.interlock.backup.BackupRun;
+import dev.interlock.backup.PlanJob;
 import dev.interlock.backup.RestoreTest;
+import dev.interlock.backup.Retention;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.Encryption;
@@ -19,9 +19,9 @@ import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
-import dev.interlock.backup.source.BackupSource;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -267,7 +267,10 @@ class S3StorageTest {
             cutting.most.set(8 << 20);
             BackupTarget.S3 through = target(cutting.endpoint(), Optional.empty());
             RestoreResult shop = new BackupRestore(job(plan(through, DumpFormat.DIRECTORY), Clock.systemUTC()))
-                    .into(new RestoreDestination.Database(postgres.source("again", passwordFile), false), dump, (_, _) -> {});
+                    .into(
+                            new RestoreDestination.Database(postgres.source("again", passwordFile), false),
+                            dump,
+                            (_, _) -> {});
             assertThat(shop.wrong()).isEmpty();
             assertThat(shop.amount()).isEqualTo(new Amount.Rows(2, 60_000));
             Path again = own.resolve("again");
@@ -278,13 +281,14 @@ class S3StorageTest {
         }
         try (Cutting cutting = new Cutting(server.endpoint())) {
             cutting.most.set(3 << 19);
-            BackupRestore recovery =
-                    new BackupRestore(job(files(target(cutting.endpoint(), Optional.empty()), tree), Clock.systemUTC()));
-            assertThatThrownBy(() -> recovery.into(new RestoreDestination.RestorePath(own.resolve("third")), copy, (doing, _) -> {
-                        if (doing.equals("restoring")) {
-                            cutting.most.set(0);
-                        }
-                    }))
+            BackupRestore recovery = new BackupRestore(
+                    job(files(target(cutting.endpoint(), Optional.empty()), tree), Clock.systemUTC()));
+            assertThatThrownBy(() -> recovery.into(
+                            new RestoreDestination.RestorePath(own.resolve("third")), copy, (doing, _) -> {
+                                if (doing.equals("restoring")) {
+                                    cutting.most.set(0);
+                                }
+                            }))
                     .isInstanceOf(BackupException.class)
                     .hasMessageContaining("the storage");
         }
@@ -410,7 +414,8 @@ class S3StorageTest {
             for (int size : List.of(1_000, LARGE)) {
                 between.heard.reset();
                 S3Storage place = S3Storage.of("shop-db", target, Clock.systemUTC());
-                try (BackupStorage.StorageFile sink = place.begin("20260101T000000Z-abcdef").file("of-" + size)) {
+                try (BackupStorage.StorageFile sink =
+                        place.begin("20260101T000000Z-abcdef").file("of-" + size)) {
                     sink.write(bytes(size), 0, size);
                     sink.finish();
                 }
@@ -485,7 +490,8 @@ class S3StorageTest {
     }
 
     private void leave(String id, String... names) throws IOException {
-        BackupStorage.PendingBackup beginning = place(server.endpoint(), Duration.ZERO).begin(id);
+        BackupStorage.PendingBackup beginning =
+                place(server.endpoint(), Duration.ZERO).begin(id);
         for (String name : names) {
             try (BackupStorage.StorageFile sink = beginning.file(name)) {
                 sink.write(bytes(100), 0, 100);
@@ -568,7 +574,8 @@ class S3StorageTest {
     void whatOthersHaveLockedIsNotRemoved(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
         Files.writeString(tree.resolve("file"), "what is in it");
-        BackupPlanConfig locked = files(target(Optional.of(new BackupTarget.Lock(BackupTarget.Lock.Mode.GOVERNANCE, 30))), tree);
+        BackupPlanConfig locked =
+                files(target(Optional.of(new BackupTarget.Lock(BackupTarget.Lock.Mode.GOVERNANCE, 30))), tree);
         String old = taking(locked, Clock.systemUTC()).take((_, _) -> {}).id();
         BackupPlanConfig plan = files(target(Optional.empty()), tree);
         BackupRun tomorrow = taking(plan, Clock.offset(Clock.systemUTC(), Duration.ofDays(1)));

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.BackupRun;
-import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.BackupFixture;
+import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.run.InconclusiveException;
 import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;

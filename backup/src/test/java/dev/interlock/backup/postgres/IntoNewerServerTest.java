@@ -4,10 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.BackupPlanConfig;
-import dev.interlock.backup.kept.DumpFormat;
-import dev.interlock.backup.kept.BackupManifest;
-import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.BackupFixture;
+import dev.interlock.backup.kept.BackupManifest;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
@@ -169,7 +169,10 @@ class IntoNewerServerTest extends PostgresBackupFixture {
         newer.sql("postgres", "CREATE DATABASE taken");
         newer.sql("taken", "CREATE TABLE one (id int)");
         assertThatThrownBy(() -> shelf.recover(
-                        plan, id, new RestoreDestination.Database(newer.source("taken", passwordFile), true), (_, _) -> {}))
+                        plan,
+                        id,
+                        new RestoreDestination.Database(newer.source("taken", passwordFile), true),
+                        (_, _) -> {}))
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("is not empty");
     }

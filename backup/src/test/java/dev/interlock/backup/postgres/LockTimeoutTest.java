@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.BackupPlanConfig;
-import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.place.BackupStorage;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
@@ -60,8 +60,8 @@ class LockTimeoutTest extends PostgresBackupFixture {
                 BackupRepository.PartialBackup part = kept.begin("20260101T000000Z-abcdef")) {
             somebody.run("BEGIN; " + lock);
             String whose = somebody.value("SELECT pg_backend_pid()");
-            PostgresSourceHandler saving =
-                    new PostgresSourceHandler((BackupSource.Postgres) plan.source(), kept, children, TestingPostgres.user(), SHORT);
+            PostgresSourceHandler saving = new PostgresSourceHandler(
+                    (BackupSource.Postgres) plan.source(), kept, children, TestingPostgres.user(), SHORT);
             assertThatThrownBy(() -> saving.copyInto(part, own.path(), (_, _) -> {}))
                     .isInstanceOf(BackupException.class)
                     .hasMessageContaining(

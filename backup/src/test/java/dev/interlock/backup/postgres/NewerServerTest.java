@@ -4,12 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Sequences;
-import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.OwnerFiles;
@@ -270,8 +270,10 @@ class NewerServerTest {
                 """);
         ask(own, "postgres", session -> {
             session.run("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-            assertThat(SequenceWatch.standing(session)).containsEntry("public.numbers", new Sequences.SequencePosition(3, true));
-            Map<String, DatabaseContents.Table> tables = ContentCounter.tables(session, ContentCounter.RowColumns.STORED, (_, _) -> {});
+            assertThat(SequenceWatch.standing(session))
+                    .containsEntry("public.numbers", new Sequences.SequencePosition(3, true));
+            Map<String, DatabaseContents.Table> tables =
+                    ContentCounter.tables(session, ContentCounter.RowColumns.STORED, (_, _) -> {});
             assertThat(tables)
                     .containsOnlyKeys("public.orders", "public.reckoned")
                     .hasEntrySatisfying(

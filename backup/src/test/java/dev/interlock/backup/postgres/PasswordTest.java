@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.run.Progress;
-import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.BackupSource;
+import dev.interlock.backup.source.RestoreDestination;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -129,8 +129,10 @@ class PasswordTest extends PostgresBackupFixture {
 
     @Test
     void whoCannotConnectIsToldWhereThatIsWritten() {
-        assertThat(ConnectionAdvice.next("could not translate host name \"db\"")).startsWith("see `host` of");
-        assertThat(ConnectionAdvice.next("FATAL:  database \"shup\" does not exist")).startsWith("see `database` of");
+        assertThat(ConnectionAdvice.next("could not translate host name \"db\""))
+                .startsWith("see `host` of");
+        assertThat(ConnectionAdvice.next("FATAL:  database \"shup\" does not exist"))
+                .startsWith("see `database` of");
         assertThat(ConnectionAdvice.next("failed: FATAL:  role \"ann\" does not exist"))
                 .startsWith("see `user` of");
         assertThat(ConnectionAdvice.next("connection to server failed: Connection refused"))

@@ -2,12 +2,12 @@ package dev.interlock.backup.postgres;
 
 import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupPlanConfig;
+import dev.interlock.backup.kept.BackupFixture;
+import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.DumpFormat;
-import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.Sequences;
-import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

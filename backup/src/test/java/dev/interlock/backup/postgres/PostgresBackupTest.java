@@ -7,10 +7,10 @@ import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.Amount;
-import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.BackupManifest;
-import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.place.BackupStorage;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.source.BackupSource;
@@ -206,7 +206,8 @@ class PostgresBackupTest extends PostgresBackupFixture {
         try (TestingPostgres standby = TestingPostgres.standby(postgres, elsewhere)) {
             standby.sql("shop", "SELECT pg_wal_replay_pause()");
             postgres.sql("shop", "INSERT INTO shop.orders VALUES (-2, 'since')");
-            BackupPlanConfig plan = shelf.plan(new BackupSource.Postgres(standby.source("shop", passwordFile), DumpFormat.CUSTOM, 1));
+            BackupPlanConfig plan =
+                    shelf.plan(new BackupSource.Postgres(standby.source("shop", passwordFile), DumpFormat.CUSTOM, 1));
             assertThatThrownBy(() -> shelf.take(plan))
                     .isInstanceOf(BackupException.class)
                     .hasMessageContaining("is a standby")
@@ -253,7 +254,8 @@ class PostgresBackupTest extends PostgresBackupFixture {
             assertThat(alike.beside().stream().filter(name -> name.startsWith("b")))
                     .as("both, as they read")
                     .hasSize(1);
-            BackupPlanConfig raw = shelf.plan(new BackupSource.Postgres(postgres.source("raw", passwordFile), DumpFormat.CUSTOM, 1));
+            BackupPlanConfig raw =
+                    shelf.plan(new BackupSource.Postgres(postgres.source("raw", passwordFile), DumpFormat.CUSTOM, 1));
             BackupRun.BackupResult unasked = shelf.take(raw, (_, _) -> {});
             assertThat(unasked.beside()).isEmpty();
             assertThat(unasked.warnings()).contains("which other databases the server has could not be asked");

@@ -5,18 +5,18 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.PostgresDump;
-import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.ScratchDirectory;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
-import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
@@ -87,7 +87,8 @@ class PostgresRecoveryTest {
         return shelf.plan(new BackupSource.Postgres(postgres.source("shop", passwordFile), format, 1));
     }
 
-    private RestoreResult recover(BackupPlanConfig plan, String id, boolean makeRoles, Progress progress) throws IOException {
+    private RestoreResult recover(BackupPlanConfig plan, String id, boolean makeRoles, Progress progress)
+            throws IOException {
         RestoreDestination into = new RestoreDestination.Database(postgres.source("new shop", passwordFile), makeRoles);
         return shelf.recover(plan, id, into, progress);
     }
@@ -139,7 +140,8 @@ class PostgresRecoveryTest {
         postgres.sql("postgres", "CREATE DATABASE many");
         postgres.sql(
                 "many", "CREATE TABLE one AS SELECT 1 AS n; SELECT count(lo_create(0)) FROM generate_series(1, 2000)");
-        BackupPlanConfig plan = shelf.plan(new BackupSource.Postgres(postgres.source("many", passwordFile), DumpFormat.CUSTOM, 1));
+        BackupPlanConfig plan =
+                shelf.plan(new BackupSource.Postgres(postgres.source("many", passwordFile), DumpFormat.CUSTOM, 1));
         assertThat(recover(plan, shelf.take(plan)).wrong()).isEmpty();
         assertThat(value("new shop", "SELECT count(*) FROM pg_largeobject_metadata"))
                 .isEqualTo("2000");
@@ -197,7 +199,8 @@ class PostgresRecoveryTest {
         List<SqlSession> watching = new ArrayList<>();
         try (ChildProcesses own = new ChildProcesses();
                 ScratchDirectory work = ScratchDirectory.make(shelf.scratch, new SecureRandom());
-                PostgresConnection way = PostgresConnection.to(postgres.source("postgres", passwordFile), work.path())) {
+                PostgresConnection way =
+                        PostgresConnection.to(postgres.source("postgres", passwordFile), work.path())) {
             RestoreResult done = recover(plan, id, false, (doing, _) -> {
                 try {
                     if (doing.startsWith("counting") && pool.isEmpty()) {

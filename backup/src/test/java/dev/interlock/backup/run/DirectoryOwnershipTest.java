@@ -6,8 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.BackupPlanConfig;
-import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.kept.BackupFixture;
+import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -56,8 +56,10 @@ class DirectoryOwnershipTest {
         Files.setAttribute(own.getParent(), "unix:mode", 01777); // as /tmp
         assertThatCode(() -> DirectoryOwnership.require(own)).doesNotThrowAnyException();
         Files.setAttribute(own.getParent(), "unix:mode", 0770);
-        assertThatThrownBy(() -> DirectoryOwnership.require(own)).hasMessageContaining("`" + own.getParent() + "` can be written");
-        assertThatThrownBy(() -> DirectoryOwnership.require(home.resolve("work"))).hasMessageContaining("`" + home + "`");
+        assertThatThrownBy(() -> DirectoryOwnership.require(own))
+                .hasMessageContaining("`" + own.getParent() + "` can be written");
+        assertThatThrownBy(() -> DirectoryOwnership.require(home.resolve("work")))
+                .hasMessageContaining("`" + home + "`");
     }
 
     @Test

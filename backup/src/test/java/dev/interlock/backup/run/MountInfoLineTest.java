@@ -17,10 +17,14 @@ class MountInfoLineTest {
                 "41 27 0:41 / /a\\040b rw - overlay overlay rw",
                 "42 27 8:1 / /data rw - ext4 /dev/sda2 rw",
                 "nonsense");
-        assertThat(MountInfoLine.of(Path.of("/data/x"), mounts)).contains(new MountInfoLine(Path.of("/data"), "ext4", "/dev/sda2"));
-        assertThat(MountInfoLine.of(Path.of("/a b/c"), mounts)).contains(new MountInfoLine(Path.of("/a b"), "overlay", "overlay"));
-        assertThat(MountInfoLine.of(Path.of("/database"), mounts)).contains(new MountInfoLine(Path.of("/"), "ext4", "/dev/vda"));
-        assertThat(new MountInfoLine(Path.of("/a b"), "overlay", "overlay").device()).isEmpty();
+        assertThat(MountInfoLine.of(Path.of("/data/x"), mounts))
+                .contains(new MountInfoLine(Path.of("/data"), "ext4", "/dev/sda2"));
+        assertThat(MountInfoLine.of(Path.of("/a b/c"), mounts))
+                .contains(new MountInfoLine(Path.of("/a b"), "overlay", "overlay"));
+        assertThat(MountInfoLine.of(Path.of("/database"), mounts))
+                .contains(new MountInfoLine(Path.of("/"), "ext4", "/dev/vda"));
+        assertThat(new MountInfoLine(Path.of("/a b"), "overlay", "overlay").device())
+                .isEmpty();
     }
 
     /** Whoever mounts on demand lays something of its own there first, and leaves it there. */
@@ -30,8 +34,11 @@ class MountInfoLineTest {
         String root = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw";
         String waiting = "50 27 0:50 / /mnt/offsite rw shared:9 - autofs systemd-1 rw,fd=51,direct";
         String there = "61 50 0:61 / /mnt/offsite rw shared:10 - nfs4 files:/backups rw";
-        assertThat(MountInfoLine.of(point, List.of(root, waiting)).orElseThrow().type()).isEqualTo("autofs");
-        assertThat(MountInfoLine.of(point, List.of(root, waiting, there)).orElseThrow().type())
+        assertThat(MountInfoLine.of(point, List.of(root, waiting)).orElseThrow().type())
+                .isEqualTo("autofs");
+        assertThat(MountInfoLine.of(point, List.of(root, waiting, there))
+                        .orElseThrow()
+                        .type())
                 .isEqualTo("nfs4");
     }
 
@@ -40,7 +47,9 @@ class MountInfoLineTest {
     void aMountThatCannotBeNamedHidesNoOther() {
         List<String> mounts =
                 List.of("27 1 254:0 / / rw,relatime - ext4 /dev/vda rw", "41 27 0:41 / /media/\0 rw - fuse.any any rw");
-        assertThat(MountInfoLine.of(Path.of("/media/disk"), mounts).orElseThrow().type())
+        assertThat(MountInfoLine.of(Path.of("/media/disk"), mounts)
+                        .orElseThrow()
+                        .type())
                 .isEqualTo("ext4");
     }
 }

@@ -56,7 +56,8 @@ class RestoreSandboxTest {
     void whatIsKilledWhileItStartsLeavesNobodyWaiting() throws Exception {
         try (ChildProcesses children = new ChildProcesses();
                 ScratchDirectory own = ScratchDirectory.make(scratch, new SecureRandom())) {
-            RestoreSandbox sandbox = RestoreSandbox.make(own.path(), "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
+            RestoreSandbox sandbox = RestoreSandbox.make(
+                    own.path(), "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
             for (int i = 0; i < 200; i++) {
                 ChildProcesses.ChildProcess child =
                         children.start(sandbox.command(List.of("sleep", "1000")), Map.of("PATH", "/usr/bin:/bin"));
@@ -72,7 +73,8 @@ class RestoreSandboxTest {
     @Test
     void whatIsKilledTogetherLeavesNobodyWaiting() throws Exception {
         try (ScratchDirectory own = ScratchDirectory.make(scratch, new SecureRandom())) {
-            RestoreSandbox sandbox = RestoreSandbox.make(own.path(), "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
+            RestoreSandbox sandbox = RestoreSandbox.make(
+                    own.path(), "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
             for (int i = 0; i < 100; i++) {
                 try (ChildProcesses children = new ChildProcesses()) {
                     for (int each = 0; each < 3; each++) {
@@ -90,8 +92,10 @@ class RestoreSandboxTest {
     void whatIsKilledTakesNobodyElseWithIt() throws Exception {
         try (ChildProcesses children = new ChildProcesses();
                 ScratchDirectory own = ScratchDirectory.make(scratch, new SecureRandom())) {
-            RestoreSandbox sandbox = RestoreSandbox.make(own.path(), "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
-            ChildProcesses.ChildProcess stays = children.start(sandbox.command(List.of("cat")), Map.of("PATH", "/usr/bin:/bin"));
+            RestoreSandbox sandbox = RestoreSandbox.make(
+                    own.path(), "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
+            ChildProcesses.ChildProcess stays =
+                    children.start(sandbox.command(List.of("cat")), Map.of("PATH", "/usr/bin:/bin"));
             for (int i = 0; i < 20; i++) {
                 children.start(sandbox.command(List.of("cat")), Map.of("PATH", "/usr/bin:/bin"))
                         .close();
@@ -113,7 +117,8 @@ class RestoreSandboxTest {
     @Test
     void whatAKilledOneLeftRunningIsEndedByTheNext() throws Exception {
         Path left = Files.createDirectory(scratch.resolve("job-0123456789ab"));
-        RestoreSandbox sandbox = RestoreSandbox.make(left, "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
+        RestoreSandbox sandbox =
+                RestoreSandbox.make(left, "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
         Process process =
                 new ProcessBuilder(sandbox.command(List.of("sh", "-c", "echo runs; exec sleep 1000"))).start();
         assertThat(process.inputReader().readLine()).isEqualTo("runs");
@@ -129,7 +134,8 @@ class RestoreSandboxTest {
         String writing = "for i in $(seq 40); do (while :; do : > $i; rm -f $i; done) & done; echo runs; wait";
         for (int i = 0; i < 20; i++) {
             Path left = Files.createDirectory(scratch.resolve("job-0123456789ab"));
-            RestoreSandbox sandbox = RestoreSandbox.make(left, "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
+            RestoreSandbox sandbox =
+                    RestoreSandbox.make(left, "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
             Process process = new ProcessBuilder(sandbox.command(List.of("sh", "-c", writing))).start();
             assertThat(process.inputReader().readLine()).isEqualTo("runs");
             process.destroyForcibly().waitFor();
@@ -158,7 +164,8 @@ class RestoreSandboxTest {
     private List<String> said(String script) throws Exception {
         try (ChildProcesses children = new ChildProcesses();
                 ScratchDirectory own = ScratchDirectory.make(scratch, new SecureRandom())) {
-            RestoreSandbox sandbox = RestoreSandbox.make(own.path(), "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
+            RestoreSandbox sandbox = RestoreSandbox.make(
+                    own.path(), "place", RestoreSandbox.runner(RestoreSandbox.DEFAULT_USER), List.of());
             return children.output(
                             sandbox.command(List.of("sh", "-c", "exec 2> /dev/null; " + script)),
                             Map.of("PATH", "/usr/bin:/bin"))
@@ -206,9 +213,11 @@ class RestoreSandboxTest {
     void nobodyAsksForMoreProcessesThanThereMayBe() {
         String line =
                 "Limit  Soft  Hard  Units\nMax processes             %s                %s                processes \n";
-        assertThat(RestoreSandbox.mostProcesses(line.formatted("96365", "96365"))).isEqualTo(2048);
+        assertThat(RestoreSandbox.mostProcesses(line.formatted("96365", "96365")))
+                .isEqualTo(2048);
         assertThat(RestoreSandbox.mostProcesses(line.formatted("1000", "1950"))).isEqualTo(1950);
-        assertThat(RestoreSandbox.mostProcesses(line.formatted("1000", "unlimited"))).isEqualTo(2048);
+        assertThat(RestoreSandbox.mostProcesses(line.formatted("1000", "unlimited")))
+                .isEqualTo(2048);
         assertThat(RestoreSandbox.mostProcesses("")).isEqualTo(2048);
     }
 }

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.net.httpserver.HttpServer;
-import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.place.BackupStorage;
 import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.place.TestingStore;
@@ -47,8 +47,10 @@ class ParallelDumpsTest {
         Encryption.newKey(key);
         try (ChildProcesses serving = new ChildProcesses();
                 ChildProcesses children = new ChildProcesses()) {
-            BackupRepository shelf = BackupRepository.of("shop", store.target(), Encryption.of(key), serving, Clock.systemUTC());
-            BackupRepository.BackupFileWriter to = shelf.begin("20260101T000000Z-abcdef").file(DUMP);
+            BackupRepository shelf =
+                    BackupRepository.of("shop", store.target(), Encryption.of(key), serving, Clock.systemUTC());
+            BackupRepository.BackupFileWriter to =
+                    shelf.begin("20260101T000000Z-abcdef").file(DUMP);
             ParallelDumps dumping = new ParallelDumps(children, (_, _) -> {}, Duration.ofMillis(300));
             dumping.begin(DUMP, () -> serving.start(List.of("/bin/cat", "/dev/zero"), Map.of()), to);
             children.close();
@@ -91,7 +93,8 @@ class ParallelDumpsTest {
         });
         refusing.start();
         URI endpoint = URI.create("http://127.0.0.1:" + refusing.getAddress().getPort());
-        BackupTarget target = new BackupTarget.S3(endpoint, "r", "backups", "", true, credentials, Optional.empty(), false);
+        BackupTarget target =
+                new BackupTarget.S3(endpoint, "r", "backups", "", true, credentials, Optional.empty(), false);
         try {
             assertThatThrownBy(() -> dump(target, (_, _) -> {}))
                     .hasMessage("the dump failed: the storage `" + endpoint + "` answered 403 AccessDenied");
@@ -115,7 +118,8 @@ class ParallelDumpsTest {
         Encryption.newKey(key);
         try (ChildProcesses children = new ChildProcesses();
                 ParallelDumps dumping = new ParallelDumps(children, progress)) {
-            BackupRepository shelf = BackupRepository.of("shop", target, Encryption.of(key), children, Clock.systemUTC());
+            BackupRepository shelf =
+                    BackupRepository.of("shop", target, Encryption.of(key), children, Clock.systemUTC());
             if (target instanceof BackupTarget.Directory) {
                 shelf.hold().close();
             }
@@ -132,8 +136,8 @@ class ParallelDumpsTest {
         Path target = Files.createTempDirectory(directory, "target");
         try (ChildProcesses children = new ChildProcesses();
                 ParallelDumps dumping = new ParallelDumps(children, (_, _) -> {})) {
-            BackupRepository shelf =
-                    BackupRepository.of("shop", new BackupTarget.Directory(target), Encryption.of(key), children, Clock.systemUTC());
+            BackupRepository shelf = BackupRepository.of(
+                    "shop", new BackupTarget.Directory(target), Encryption.of(key), children, Clock.systemUTC());
             try (BackupStorage.StorageLock _ = shelf.hold();
                     BackupRepository.PartialBackup part = shelf.begin("20260101T000000Z-abcdef")) {
                 dumping.begin(

@@ -8,17 +8,17 @@ import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.kept.SqliteCopy;
-import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.place.BackupStorage;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.backup.run.ScratchDirectory;
-import dev.interlock.backup.source.RestoreResult;
 import dev.interlock.backup.source.BackupSource;
+import dev.interlock.backup.source.RestoreResult;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.RandomAccessFile;
@@ -209,7 +209,9 @@ class SqliteBackupTest {
     void whatIsNotInTheSchemaAnyMoreIsFound() throws Exception {
         for (String change : List.of(
                 "DROP INDEX orders_what", "DROP TRIGGER no_more", "DROP VIEW cheap", "PRAGMA user_version = 8")) {
-            assertThat(verifyWithCopyAfter(change).faults()).as(change).containsExactly("the schema is not what it was");
+            assertThat(verifyWithCopyAfter(change).faults())
+                    .as(change)
+                    .containsExactly("the schema is not what it was");
         }
     }
 

@@ -7,10 +7,10 @@ import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.kept.Amount;
+import dev.interlock.backup.kept.BackupFixture;
+import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.kept.Separation;
-import dev.interlock.backup.kept.BackupRepository;
-import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChangedException;
 import dev.interlock.backup.run.OwnerFiles;
@@ -125,7 +125,10 @@ class DirectoryBackupTest {
         StringBuilder lines = new StringBuilder();
         entries.forEach(entry -> lines.append(entry.canonicalText()).append('\n'));
         shelf.forge(
-                plan, id, FileTree.LISTING, BackupFixture.packed(lines.toString().getBytes(StandardCharsets.UTF_8)));
+                plan,
+                id,
+                FileTree.LISTING,
+                BackupFixture.packed(lines.toString().getBytes(StandardCharsets.UTF_8)));
     }
 
     @Test

@@ -10,7 +10,8 @@ record ConnectionPage(int limit) {
         int from = Math.clamp(after(arguments), 0, rows.size());
         int to = (int) Math.min(rows.size(), (long) from + Math.clamp(arguments.number("first", limit), 0, limit));
         List<WorldRow> edges = IntStream.range(from, to)
-                .mapToObj(i -> new WorldRow().with("cursor", String.valueOf(i + 1)).with("node", rows.get(i)))
+                .mapToObj(i ->
+                        new WorldRow().with("cursor", String.valueOf(i + 1)).with("node", rows.get(i)))
                 .toList();
         return new WorldRow()
                 .with("edges", edges)

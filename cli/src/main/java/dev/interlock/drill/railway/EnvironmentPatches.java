@@ -51,7 +51,8 @@ final class EnvironmentPatches {
         applyVariables(world, environment, service, change.in("variables"));
     }
 
-    private static void applyVariables(World world, String environment, @Nullable String service, FieldArguments change) {
+    private static void applyVariables(
+            World world, String environment, @Nullable String service, FieldArguments change) {
         for (String name : change.values().keySet()) {
             Object value = change.value(name);
             if (value == null) {

@@ -31,7 +31,12 @@ final class GraphqlEndpoint extends SimpleChannelInboundHandler<FullHttpRequest>
     private final InjectedFaults faults;
     private final ObjectMapper json;
 
-    GraphqlEndpoint(GraphqlApi api, AcceptedTokens tokens, ProviderCounters counters, InjectedFaults faults, ObjectMapper json) {
+    GraphqlEndpoint(
+            GraphqlApi api,
+            AcceptedTokens tokens,
+            ProviderCounters counters,
+            InjectedFaults faults,
+            ObjectMapper json) {
         this.api = api;
         this.tokens = tokens;
         this.counters = counters;
@@ -64,7 +69,8 @@ final class GraphqlEndpoint extends SimpleChannelInboundHandler<FullHttpRequest>
             answer(connection, request, HttpResponseStatus.NOT_FOUND, Map.of("error", "not found"));
             return;
         }
-        Optional<InjectedFaults.FaultKind> fault = faults.meet(request.uri() + "\n" + new String(body, StandardCharsets.UTF_8));
+        Optional<InjectedFaults.FaultKind> fault =
+                faults.meet(request.uri() + "\n" + new String(body, StandardCharsets.UTF_8));
         if (fault.isPresent() && !fault.get().applies()) {
             fail(connection, request, fault.get());
             return;
@@ -93,7 +99,8 @@ final class GraphqlEndpoint extends SimpleChannelInboundHandler<FullHttpRequest>
         }
     }
 
-    private static void fail(ChannelHandlerContext connection, FullHttpRequest request, InjectedFaults.FaultKind fault) {
+    private static void fail(
+            ChannelHandlerContext connection, FullHttpRequest request, InjectedFaults.FaultKind fault) {
         switch (fault) {
             case CUT_AFTER_APPLY, CUT_BEFORE_APPLY -> cut(connection);
             case HANG_AFTER_APPLY, HANG_BEFORE_APPLY -> {} // the caller waits until it gives up

@@ -122,7 +122,8 @@ final class ProjectMutations {
 
     private String applyStaged(TokenOwner caller, FieldArguments in) {
         WorldRow environment = environment(caller, in.text("environmentId"));
-        return apply(caller, in, EnvironmentPatches.staged(world, environment.id()).value("patch"));
+        return apply(
+                caller, in, EnvironmentPatches.staged(world, environment.id()).value("patch"));
     }
 
     private WorldRow applyChangeSet(TokenOwner caller, FieldArguments in) {

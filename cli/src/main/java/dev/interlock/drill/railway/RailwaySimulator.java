@@ -134,7 +134,8 @@ public final class RailwaySimulator implements AutoCloseable {
         return new SimulatorServer(settings.port(), certificates, counters, endpoints);
     }
 
-    private static GraphqlApi api(World world, AcceptedTokens tokens, ProviderCounters counters, SimulatorSettings settings) {
+    private static GraphqlApi api(
+            World world, AcceptedTokens tokens, ProviderCounters counters, SimulatorSettings settings) {
         try {
             return new GraphqlApi(world, tokens, counters, new ConnectionPage(settings.page()));
         } catch (IOException e) {

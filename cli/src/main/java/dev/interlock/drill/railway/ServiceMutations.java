@@ -165,7 +165,8 @@ final class ServiceMutations {
 
     private boolean setVariable(TokenOwner caller, FieldArguments in) {
         require(caller, in.text("environmentId"));
-        EnvironmentVariables.set(world, in.text("environmentId"), in.optional("serviceId"), in.text("name"), in.text("value"));
+        EnvironmentVariables.set(
+                world, in.text("environmentId"), in.optional("serviceId"), in.text("name"), in.text("value"));
         return true;
     }
 
@@ -182,8 +183,8 @@ final class ServiceMutations {
         }
         in.in("variables")
                 .values()
-                .forEach((name, value) ->
-                        EnvironmentVariables.set(world, environment, in.optional("serviceId"), name, String.valueOf(value)));
+                .forEach((name, value) -> EnvironmentVariables.set(
+                        world, environment, in.optional("serviceId"), name, String.valueOf(value)));
         return true;
     }
 

@@ -50,7 +50,8 @@ record SimulatorCertificates(String authority, X509Certificate leaf, PrivateKey 
     private static final X500Name ISSUER = new X500Name("CN=Simulated Railway CA");
     private static final String LOOPBACK = "127.0.0.1";
 
-    static SimulatorCertificates issue(List<String> names, Instant now, RandomGenerator random) throws GeneralSecurityException {
+    static SimulatorCertificates issue(List<String> names, Instant now, RandomGenerator random)
+            throws GeneralSecurityException {
         KeyPair authority = keys();
         KeyPair server = keys();
         try {

@@ -35,7 +35,11 @@ final class SimulatorServer implements AutoCloseable {
     private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(2, NioIoHandler.newFactory());
     private final Channel listener;
 
-    SimulatorServer(int port, SimulatorCertificates certificates, ProviderCounters counters, Supplier<GraphqlEndpoint> endpoints) {
+    SimulatorServer(
+            int port,
+            SimulatorCertificates certificates,
+            ProviderCounters counters,
+            Supplier<GraphqlEndpoint> endpoints) {
         this.listener = new ServerBootstrap()
                 .group(group)
                 .channel(NioServerSocketChannel.class)

@@ -44,7 +44,8 @@ final class FieldCollector {
         return fields;
     }
 
-    private void collect(SelectionSet set, Optional<String> on, List<SelectedField> into, Map<String, SelectedField> byKey) {
+    private void collect(
+            SelectionSet set, Optional<String> on, List<SelectedField> into, Map<String, SelectedField> byKey) {
         for (Selection<?> selection : set.getSelections()) {
             switch (selection) {
                 case graphql.language.Field field -> {
@@ -59,7 +60,8 @@ final class FieldCollector {
                     FragmentDefinition fragment = definitions.fragment(spread.getName());
                     collect(fragment.getSelectionSet(), condition(fragment.getTypeCondition(), on), into, byKey);
                 }
-                default -> throw new UnreadableGraphqlException("The document selects something unknown.", "Select fields.");
+                default ->
+                    throw new UnreadableGraphqlException("The document selects something unknown.", "Select fields.");
             }
         }
     }

@@ -196,7 +196,8 @@ public final class GraphqlReader {
     }
 
     private static UnreadableGraphqlException noQuery() {
-        return new UnreadableGraphqlException("The request has no `query`.", "Send the whole text of the operation in it.");
+        return new UnreadableGraphqlException(
+                "The request has no `query`.", "Send the whole text of the operation in it.");
     }
 
     private static Optional<String> text(Value.Members request, String name) {

@@ -23,7 +23,8 @@ public sealed interface GraphqlReading {
         }
 
         private Value whole() {
-            List<Value> bodies = requests.stream().<Value>map(GraphqlRequest::members).toList();
+            List<Value> bodies =
+                    requests.stream().<Value>map(GraphqlRequest::members).toList();
             return batch ? new Value.Items(bodies) : bodies.getFirst();
         }
 

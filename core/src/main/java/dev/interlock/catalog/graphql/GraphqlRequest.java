@@ -15,7 +15,11 @@ import java.util.Optional;
  * @param variables every variable that the document still names, with its value
  */
 public record GraphqlRequest(
-        OperationKind kind, List<SelectedField> fields, String document, Optional<String> operationName, Value.Members variables) {
+        OperationKind kind,
+        List<SelectedField> fields,
+        String document,
+        Optional<String> operationName,
+        Value.Members variables) {
 
     /** The kind of operation. Subscriptions are not read yet. */
     public enum OperationKind {

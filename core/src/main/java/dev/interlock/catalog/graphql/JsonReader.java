@@ -55,7 +55,8 @@ final class JsonReader {
 
     static Value read(String text) {
         if (text.length() > MAX_CHARACTERS) {
-            throw new UnreadableGraphqlException("The request is longer than is read.", "Split it into smaller requests.");
+            throw new UnreadableGraphqlException(
+                    "The request is longer than is read.", "Split it into smaller requests.");
         }
         try (JsonParser parser = FACTORY.createParser(text)) {
             Value value = new JsonReader(parser).value(parser.nextToken());

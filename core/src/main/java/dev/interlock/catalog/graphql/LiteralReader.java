@@ -56,7 +56,8 @@ final class LiteralReader {
                 new Value.Items(items.getValues().stream().map(this::value).toList());
             case ObjectValue object -> members(object.getObjectFields());
             case VariableReference variable -> variable(variable.getName());
-            default -> throw new UnreadableGraphqlException("The document holds a value of no known kind.", "Leave it out.");
+            default ->
+                throw new UnreadableGraphqlException("The document holds a value of no known kind.", "Leave it out.");
         };
     }
 

@@ -103,7 +103,8 @@ final class Simplifier {
                         .map(fragment -> FragmentSpread.newFragmentSpread(fragment.getName())
                                 .build());
             case Field _, InlineFragment _, FragmentSpread _ -> Optional.empty();
-            default -> throw new UnreadableGraphqlException("The document selects something unknown.", "Select fields only.");
+            default ->
+                throw new UnreadableGraphqlException("The document selects something unknown.", "Select fields only.");
         };
     }
 

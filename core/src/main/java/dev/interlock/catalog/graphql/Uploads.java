@@ -126,7 +126,8 @@ final class Uploads {
                 changed.set(place, placed(changed.get(place), rest, file));
                 yield new Value.Items(changed);
             }
-            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ -> nowhere();
+            case Value.NullLiteral _, Value.Flag _, Value.Numeric _, Value.Text _, Value.Word _, Value.File _ ->
+                nowhere();
         };
     }
 

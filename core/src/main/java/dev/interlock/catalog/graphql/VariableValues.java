@@ -133,7 +133,8 @@ record VariableValues(Map<String, Value> values, Set<String> absent) {
         return switch (value) {
             case Value.Word word -> new Value.Text(word.value());
             case Value.Items items ->
-                new Value.Items(items.items().stream().map(VariableValues::asJson).toList());
+                new Value.Items(
+                        items.items().stream().map(VariableValues::asJson).toList());
             case Value.Members members -> {
                 Map<String, Value> plain = new LinkedHashMap<>();
                 members.members().forEach((member, of) -> plain.put(member, asJson(of)));

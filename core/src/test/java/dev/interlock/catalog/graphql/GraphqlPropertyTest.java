@@ -67,7 +67,8 @@ class GraphqlPropertyTest {
                 reader.post(bytes("{\"query\":\"query($v: String) { f(a: \\\"hunter2\\\", b: $v, c: 271828) }\","
                         + "\"variables\":{\"v\":\"hunter3\"}}"));
         assertThat(reading).isInstanceOf(GraphqlReading.GraphqlRequests.class);
-        GraphqlRequest request = ((GraphqlReading.GraphqlRequests) reading).requests().getFirst();
+        GraphqlRequest request =
+                ((GraphqlReading.GraphqlRequests) reading).requests().getFirst();
         assertThat(reading + " " + request.fields() + request.variables())
                 .doesNotContain("hunter")
                 .doesNotContain("271828");

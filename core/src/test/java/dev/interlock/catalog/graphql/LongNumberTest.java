@@ -56,6 +56,7 @@ final class LongNumberTest {
 
     @Test
     void whatAnybodyCountsIsRead() {
-        assertThat(read("{ f(a: 9007199254740991, b: -1.5e-3, c: 0) }")).isInstanceOf(GraphqlReading.GraphqlRequests.class);
+        assertThat(read("{ f(a: 9007199254740991, b: -1.5e-3, c: 0) }"))
+                .isInstanceOf(GraphqlReading.GraphqlRequests.class);
     }
 }

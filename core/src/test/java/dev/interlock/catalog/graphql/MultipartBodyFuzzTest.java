@@ -9,7 +9,8 @@ class MultipartBodyFuzzTest {
 
     @FuzzTest(maxDuration = "45s")
     void multipart(byte[] body) {
-        if (reader.multipart("multipart/form-data; boundary=X", body) instanceof GraphqlReading.GraphqlRequests understood) {
+        if (reader.multipart("multipart/form-data; boundary=X", body)
+                instanceof GraphqlReading.GraphqlRequests understood) {
             GraphqlReading.OutgoingBody sent = understood.sent();
             GraphqlReading again = sent.type().startsWith("multipart/")
                     ? reader.multipart(sent.type(), sent.body().toArray())

@@ -27,7 +27,8 @@ final class MultipartBodyPropertyTest {
             byte[] content = new byte[random.nextInt(40)];
             random.nextBytes(content);
             Value file = new Value.File("f" + random.nextInt(2), "text/plain", Bytes.of(content));
-            variables.put("v" + i, random.nextBoolean() ? file : new Value.Items(List.of(file, new Value.NullLiteral())));
+            variables.put(
+                    "v" + i, random.nextBoolean() ? file : new Value.Items(List.of(file, new Value.NullLiteral())));
             arguments.add("$v" + i + ": X");
         }
         String uses = String.join(

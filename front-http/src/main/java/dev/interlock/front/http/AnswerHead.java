@@ -69,7 +69,8 @@ record AnswerHead(int status, List<Header> headers) {
         if (lengths.isEmpty()) {
             return OptionalLong.empty();
         }
-        if (lengths.size() > 1 || !BodyFraming.LENGTH.matcher(lengths.getFirst()).matches()) {
+        if (lengths.size() > 1
+                || !BodyFraming.LENGTH.matcher(lengths.getFirst()).matches()) {
             throw new IOException("the answer's Content-Length is not one plain number");
         }
         return OptionalLong.of(Long.parseLong(lengths.getFirst()));

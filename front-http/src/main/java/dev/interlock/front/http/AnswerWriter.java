@@ -27,7 +27,8 @@ final class AnswerWriter {
      * @param ours header fields that the gateway itself adds
      * @throws IOException if either side broke off; the client then sees a body that is cut off, never a whole one
      */
-    void write(UpstreamAnswer answer, String receipt, List<Header> ours, boolean head, boolean keep) throws IOException {
+    void write(UpstreamAnswer answer, String receipt, List<Header> ours, boolean head, boolean keep)
+            throws IOException {
         UpstreamAnswer shown = answer;
         Optional<byte[]> piece = Optional.of(NOTHING);
         try {

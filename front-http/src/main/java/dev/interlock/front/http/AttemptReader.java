@@ -40,13 +40,15 @@ final class AttemptReader {
          *
          * @param proxied whether it was addressed to the provider itself, and came in by the proxy
          */
-        record AttemptRequest(Attempt attempt, UpstreamRoutes.UpstreamRoute route, boolean proxied) implements RequestReading {}
+        record AttemptRequest(Attempt attempt, UpstreamRoutes.UpstreamRoute route, boolean proxied)
+                implements RequestReading {}
 
         /** A request to derive a child of the lease among {@code presented}. */
         record DerivationRequest(List<PresentedCredential> presented, Bytes asked) implements RequestReading {}
 
         /** A request to elevate the lease among {@code presented}. */
-        record ElevationRequest(List<PresentedCredential> presented, ElevationRequests.Subject wish, Duration patience) implements RequestReading {}
+        record ElevationRequest(List<PresentedCredential> presented, ElevationRequests.Subject wish, Duration patience)
+                implements RequestReading {}
 
         /** A request that is refused. */
         record RefusedRequest(List<PresentedCredential> presented, Refusal refusal) implements RequestReading {}
@@ -57,7 +59,8 @@ final class AttemptReader {
      *
      * @throws UnreadableRequestException if it must be answered and then the connection closed
      */
-    RequestReading read(WireRequest request, FrontListener listener, ContentCoding coding) throws UnreadableRequestException {
+    RequestReading read(WireRequest request, FrontListener listener, ContentCoding coding)
+            throws UnreadableRequestException {
         RequestHead head = request.head();
         String host = host(head);
         boolean url = UpstreamOrigin.isIn(head.target());
@@ -81,8 +84,10 @@ final class AttemptReader {
             RequestTarget target = RequestTarget.read(head.target());
             return switch (routes.find(target.upstream())) {
                 case UpstreamRoutes.UpstreamRoute route -> understood(request, coding, target, route, listener, false);
-                case UpstreamRoutes.UnknownUpstream _ -> refusal(request, listener, FrontRefusals.unknown(target.upstream()));
-                case UpstreamRoutes.NoSealInForce unsealed -> refusal(request, listener, FrontRefusals.unsealed(unsealed.why()));
+                case UpstreamRoutes.UnknownUpstream _ ->
+                    refusal(request, listener, FrontRefusals.unknown(target.upstream()));
+                case UpstreamRoutes.NoSealInForce unsealed ->
+                    refusal(request, listener, FrontRefusals.unsealed(unsealed.why()));
             };
         } catch (UnreadableRequestException e) {
             return refusal(request, listener, e.refusal());
@@ -104,7 +109,8 @@ final class AttemptReader {
                     "Ask the proxy for the host that the request is for.");
         }
         return switch (UrlUpstream.find(routes, origin, target)) {
-            case UrlUpstream.UrlMatch(var aimed, var route) -> understood(request, coding, aimed, route, listener, true);
+            case UrlUpstream.UrlMatch(var aimed, var route) ->
+                understood(request, coding, aimed, route, listener, true);
             case UrlUpstream.UrlMismatch(Refusal refusal) -> refusal(request, listener, refusal);
         };
     }

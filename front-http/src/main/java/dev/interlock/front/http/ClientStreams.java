@@ -28,9 +28,9 @@ import java.util.function.BooleanSupplier;
  * One HTTP/2 connection of a client. Each of its streams is a request of its own, answered while others are.
  *
  * <p>Netty's codec limits resets in a row (CVE-2023-44487 and its kin), empty frames, continuations without end and
- * untaken answers to pings and settings, and closes the connection beyond them. {@link FrameLimiter} limits other frames
- * that only cause work, and frames that are not read yet. The codec also counts refused streams. A client that has
- * {@link #MAX_ANSWERING} calls in flight and sends 200 more within half a minute loses the connection.
+ * untaken answers to pings and settings, and closes the connection beyond them. {@link FrameLimiter} limits other
+ * frames that only cause work, and frames that are not read yet. The codec also counts refused streams. A client that
+ * has {@link #MAX_ANSWERING} calls in flight and sends 200 more within half a minute loses the connection.
  *
  * <p>Threading: as {@link ClientConnection}.
  */

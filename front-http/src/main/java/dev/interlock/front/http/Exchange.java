@@ -7,10 +7,10 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.front.http.ProblemDetails.ProblemFacts;
 import dev.interlock.front.http.ProblemDetails.ProblemResponse;
-import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.ElevationRequests;
-import dev.interlock.gate.InFlightCall;
 import dev.interlock.gate.Handler;
+import dev.interlock.gate.InFlightCall;
+import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
@@ -68,7 +68,8 @@ final class Exchange {
      *
      * @throws IOException if the client is gone, or the answer broke off in the middle: the connection must close
      */
-    boolean answer(ReceivedRequest received, FrontListener listener, ClientWriter client, boolean stay, ContentCoding coding)
+    boolean answer(
+            ReceivedRequest received, FrontListener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
         listener.tunnel().ifPresent(ProxyTunnel::markUsed);
         return switch (received) {
@@ -122,7 +123,8 @@ final class Exchange {
             return reader.read(request, listener, coding);
         } catch (RuntimeException | StackOverflowError e) {
             log.log(System.Logger.Level.ERROR, "a request could not be read, because of a failure of ours", e);
-            return new AttemptReader.RequestReading.RefusedRequest(AttemptReader.presented(request.head(), listener), ours());
+            return new AttemptReader.RequestReading.RefusedRequest(
+                    AttemptReader.presented(request.head(), listener), ours());
         }
     }
 
@@ -132,7 +134,11 @@ final class Exchange {
                 "Tell the person who runs it; the cause is in its log.");
     }
 
-    private void elevation(AttemptReader.RequestReading.ElevationRequest asked, FrontListener listener, ClientWriter client, boolean keep)
+    private void elevation(
+            AttemptReader.RequestReading.ElevationRequest asked,
+            FrontListener listener,
+            ClientWriter client,
+            boolean keep)
             throws IOException {
         AtomicBoolean waited = new AtomicBoolean();
         ElevationRequests.Result elevated = elevator.elevate(new ElevationRequests.Request(
@@ -148,8 +154,8 @@ final class Exchange {
      * Answers a CONNECT if it is refused; then the connection must close. Otherwise returns the opened tunnel, and
      * writes nothing to the client yet.
      */
-    Optional<ProxyTunnels.OpenedTunnel> connect(WireRequest request, FrontListener listener, ProxyTunnels tunnels, ClientWriter client)
-            throws IOException {
+    Optional<ProxyTunnels.OpenedTunnel> connect(
+            WireRequest request, FrontListener listener, ProxyTunnels tunnels, ClientWriter client) throws IOException {
         try {
             return Optional.of(tunnels.open(request, listener));
         } catch (UnreadableRequestException e) {
@@ -170,7 +176,10 @@ final class Exchange {
 
     /** Answers with the reason why no request could be read; the connection must close. */
     private void unreadable(
-            UnreadableRequestException unreadable, Optional<RequestHead> head, FrontListener listener, ClientWriter client)
+            UnreadableRequestException unreadable,
+            Optional<RequestHead> head,
+            FrontListener listener,
+            ClientWriter client)
             throws IOException {
         Refusal refusal = unreadable.refusal();
         String receipt = recorder.refused(new RefusalRecorder.UnreadRequest(
@@ -188,7 +197,8 @@ final class Exchange {
         Attempt attempt = understood.attempt();
         HttpCall call = httpCall(attempt.call());
         boolean head = call.method().equals("HEAD");
-        UpstreamExchange passage = upstreams.to(understood.route(), attempt.place().orElse(""));
+        UpstreamExchange passage =
+                upstreams.to(understood.route(), attempt.place().orElse(""));
         if (attempt.isProbe()) {
             passage.cut(); // then nothing leaves, whatever the gate decides
         }
@@ -211,7 +221,8 @@ final class Exchange {
                 problem(refusal(understood, refused.refusal(), facts).with(applied), client, keep, head);
             }
             case Outcome.Held<UpstreamAnswer> held -> {
-                ProblemFacts facts = new ProblemFacts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
+                ProblemFacts facts =
+                        new ProblemFacts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
                 problem(refusal(understood, held.refusal(), facts).with(applied), client, keep, head);
             }
             case Outcome.Tried<UpstreamAnswer> tried ->
@@ -243,7 +254,8 @@ final class Exchange {
         }
     }
 
-    private static ProblemResponse refusal(AttemptReader.RequestReading.AttemptRequest understood, Refusal refusal, ProblemFacts facts) {
+    private static ProblemResponse refusal(
+            AttemptReader.RequestReading.AttemptRequest understood, Refusal refusal, ProblemFacts facts) {
         HttpCall call = httpCall(understood.attempt().call());
         return understood.route().graphql().test(call.path())
                 ? ProblemDetails.graphql(refusal, facts, call.header("accept").orElse(""))
@@ -258,10 +270,15 @@ final class Exchange {
         Refusal refusal = FrontRefusals.connectionLimit();
         boolean isHead = received instanceof WireRequest request && isHead(request);
         boolean isGrpc = received instanceof WireRequest request && Grpc.isSpoken(request.head());
-        problem(isGrpc ? Grpc.problem(refusal, "") : ProblemDetails.plain(403, refusal, ProblemFacts.of("")), client, true, isHead);
+        problem(
+                isGrpc ? Grpc.problem(refusal, "") : ProblemDetails.plain(403, refusal, ProblemFacts.of("")),
+                client,
+                true,
+                isHead);
     }
 
-    private static void problem(ProblemResponse problem, ClientWriter client, boolean keep, boolean head) throws IOException {
+    private static void problem(ProblemResponse problem, ClientWriter client, boolean keep, boolean head)
+            throws IOException {
         List<Header> headers = new ArrayList<>(problem.headers());
         headers.add(new Header("content-length", Integer.toString(problem.body().length())));
         headers.add(new Header("connection", keep ? "keep-alive" : "close"));

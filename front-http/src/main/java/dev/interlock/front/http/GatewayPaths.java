@@ -26,7 +26,8 @@ final class GatewayPaths {
         return head.target().startsWith(ROOT);
     }
 
-    static AttemptReader.RequestReading read(WireRequest request, FrontListener listener) throws UnreadableRequestException {
+    static AttemptReader.RequestReading read(WireRequest request, FrontListener listener)
+            throws UnreadableRequestException {
         RequestHead head = request.head();
         String asked = head.method() + " " + head.target();
         boolean news =
@@ -45,7 +46,8 @@ final class GatewayPaths {
         }
         List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
         if (news) {
-            ElevationRequests.Subject wish = new ElevationRequests.Subject.News(head.target().substring(ELEVATIONS.length() + 1));
+            ElevationRequests.Subject wish =
+                    new ElevationRequests.Subject.News(head.target().substring(ELEVATIONS.length() + 1));
             return new AttemptReader.RequestReading.ElevationRequest(presented, wish, PreferHeader.wait(head));
         }
         if (request.body().length() > MAX_BODY || request.inflow().isPresent()) {

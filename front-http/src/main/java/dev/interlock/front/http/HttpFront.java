@@ -2,13 +2,13 @@ package dev.interlock.front.http;
 
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Secret;
-import dev.interlock.front.tls.InvalidIdentityException;
 import dev.interlock.front.tls.CertificateAuthority;
-import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.front.tls.HostCertificates;
-import dev.interlock.gate.LeaseDeriver;
+import dev.interlock.front.tls.InvalidIdentityException;
+import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
+import dev.interlock.gate.LeaseDeriver;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
@@ -104,7 +104,11 @@ public final class HttpFront implements AutoCloseable {
      *     here, too
      */
     private record ConnectionContext(
-            FrontListener listener, ProxyTunnels tunnels, PendingHandshakes handshakes, BodyBudget.ListenerBudget bodies, Semaphore answering) {
+            FrontListener listener,
+            ProxyTunnels tunnels,
+            PendingHandshakes handshakes,
+            BodyBudget.ListenerBudget bodies,
+            Semaphore answering) {
 
         ConnectionContext through(FrontListener other) {
             return new ConnectionContext(other, tunnels, handshakes, bodies, answering);
@@ -299,7 +303,9 @@ public final class HttpFront implements AutoCloseable {
             doors.forEach(door -> ways.add(new FrontEndpoint(door.address(), protocol, false)));
             places.keySet().forEach(place -> ways.add(new FrontEndpoint(place, protocol, true)));
         }
-        doors.stream().filter(OpenListener::isProxy).forEach(door -> ways.add(new FrontEndpoint(door.address(), FrontEndpoint.PROXY, false)));
+        doors.stream()
+                .filter(OpenListener::isProxy)
+                .forEach(door -> ways.add(new FrontEndpoint(door.address(), FrontEndpoint.PROXY, false)));
         places.keySet().forEach(place -> ways.add(new FrontEndpoint(place, FrontEndpoint.PROXY, true)));
         return List.copyOf(ways);
     }
@@ -336,7 +342,12 @@ public final class HttpFront implements AutoCloseable {
     }
 
     /** Sends a probe for the provider's own address through the listener as a proxy. */
-    private ProbeAnswer probe(OpenListener door, UpstreamRoutes.UpstreamRoute route, HttpCall call, Optional<Secret> credential, Secret mark)
+    private ProbeAnswer probe(
+            OpenListener door,
+            UpstreamRoutes.UpstreamRoute route,
+            HttpCall call,
+            Optional<Secret> credential,
+            Secret mark)
             throws IOException, InterruptedException {
         UpstreamOrigin origin = UpstreamOrigin.of(route.address());
         String path = UpstreamOrigin.targetIn(route.address().toString()).replaceFirst("/$", "") + call.path();
@@ -354,7 +365,8 @@ public final class HttpFront implements AutoCloseable {
                 request(call, path, route.authority(), credential, mark));
     }
 
-    private static ProbeClient.ProbeRoute road(OpenListener door, boolean http2, Optional<ProbeClient.ProbeTunnel> tunnel) {
+    private static ProbeClient.ProbeRoute road(
+            OpenListener door, boolean http2, Optional<ProbeClient.ProbeTunnel> tunnel) {
         return new ProbeClient.ProbeRoute(
                 door.listener().localAddress(),
                 door.identity().map(identity -> identity.get().certificate()),
@@ -469,8 +481,8 @@ public final class HttpFront implements AutoCloseable {
 
     private void choose(Channel channel, ConnectionContext entry) {
         channel.pipeline()
-                .addLast(
-                        new HttpVersionDetector(limits, context -> http1(context, entry), context -> http2(context, entry)));
+                .addLast(new HttpVersionDetector(
+                        limits, context -> http1(context, entry), context -> http2(context, entry)));
     }
 
     private void encrypted(Channel channel, ServerIdentity identity, PendingHandshakes handshakes) {
@@ -525,13 +537,18 @@ public final class HttpFront implements AutoCloseable {
     }
 
     private void http2(ChannelHandlerContext context, ConnectionContext entry) {
-        new ClientStreams(exchange, entry.listener(), limits, entry.bodies(), entry.answering(), requests, () -> draining)
+        new ClientStreams(
+                        exchange, entry.listener(), limits, entry.bodies(), entry.answering(), requests, () -> draining)
                 .into(context.pipeline());
     }
 
     /** Reads {@code channel} from here on only as the inside of {@code opened}. */
     private void tunnel(
-            Channel channel, List<ChannelHandler> before, RequestDecoder decoder, ConnectionContext entry, ProxyTunnels.OpenedTunnel opened) {
+            Channel channel,
+            List<ChannelHandler> before,
+            RequestDecoder decoder,
+            ConnectionContext entry,
+            ProxyTunnels.OpenedTunnel opened) {
         ProxyTunnel tunnel = opened.tunnel();
         channel.closeFuture().addListener(_ -> ended(tunnel, entry.listener()));
         ChannelPipeline pipeline = channel.pipeline();

@@ -13,7 +13,8 @@ final class HttpVersionDetector extends ProtocolDetector {
     private final Consumer<ChannelHandlerContext> http2;
 
     /** Creates a choice. Each of the two protocols puts its handlers behind this one. */
-    HttpVersionDetector(ClientLimits limits, Consumer<ChannelHandlerContext> http1, Consumer<ChannelHandlerContext> http2) {
+    HttpVersionDetector(
+            ClientLimits limits, Consumer<ChannelHandlerContext> http1, Consumer<ChannelHandlerContext> http2) {
         super(limits);
         this.http1 = http1;
         this.http2 = http2;

@@ -71,7 +71,8 @@ final class ProbeClient implements AutoCloseable {
      * @param http2 whether the request goes in an HTTP/2 stream
      * @param tunnel the tunnel that it asks the listener to open first
      */
-    record ProbeRoute(SocketAddress door, Optional<X509Certificate> identity, boolean http2, Optional<ProbeTunnel> tunnel) {}
+    record ProbeRoute(
+            SocketAddress door, Optional<X509Certificate> identity, boolean http2, Optional<ProbeTunnel> tunnel) {}
 
     /**
      * A tunnel that ends in the front again.

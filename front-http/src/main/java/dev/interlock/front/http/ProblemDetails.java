@@ -8,9 +8,9 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
-import dev.interlock.gate.LeaseDeriver;
-import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.DryRun;
+import dev.interlock.gate.ElevationRequests;
+import dev.interlock.gate.LeaseDeriver;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,7 +99,9 @@ final class ProblemDetails {
                 .with("verdict", trial.would().word())
                 .with("detail", text(trial.reason()))
                 .with("next", text(trial.next()))
-                .withTexts("covers", trial.covers().stream().map(ProblemDetails::text).toList())
+                .withTexts(
+                        "covers",
+                        trial.covers().stream().map(ProblemDetails::text).toList())
                 .withOptional("receipt", Optional.of(receipt).filter(id -> !id.isEmpty()));
         if (trial.radius().isPresent()) {
             members = members.with("radius", trial.radius().get().agentJson(MOST_TOLD));
@@ -125,7 +127,8 @@ final class ProblemDetails {
     /** Returns the answer to a derivation: a child of a lease, which is shown once, or the reason why there is none. */
     static ProblemResponse of(LeaseDeriver.Result derived) {
         return switch (derived) {
-            case LeaseDeriver.Result.Refused(String receipt, Refusal refusal) -> plain(403, refusal, ProblemFacts.of(receipt));
+            case LeaseDeriver.Result.Refused(String receipt, Refusal refusal) ->
+                plain(403, refusal, ProblemFacts.of(receipt));
             case LeaseDeriver.Result.Given(String receipt, Lease lease, Secret token) ->
                 new ProblemResponse(
                         201,
@@ -142,7 +145,8 @@ final class ProblemDetails {
     /** Returns the answer to an elevation: people were asked for more, or have granted it, or the reason why not. */
     static ProblemResponse of(ElevationRequests.Result elevated) {
         return switch (elevated) {
-            case ElevationRequests.Result.Refused(String receipt, Refusal refusal) -> plain(403, refusal, ProblemFacts.of(receipt));
+            case ElevationRequests.Result.Refused(String receipt, Refusal refusal) ->
+                plain(403, refusal, ProblemFacts.of(receipt));
             case ElevationRequests.Result.Told(String receipt, String hold, boolean given, Json.Members members) -> {
                 List<Header> headers = new ArrayList<>(List.of(
                         new Header("content-type", JSON),
@@ -227,7 +231,8 @@ final class ProblemDetails {
                 .with("note", note(refusal))
                 .with("policy", isPolicy(refusal.kind()))
                 .withTexts(
-                        "covers", refusal.covers().stream().map(ProblemDetails::text).toList())
+                        "covers",
+                        refusal.covers().stream().map(ProblemDetails::text).toList())
                 .withOptional("elevation", refusal.elevation().map(ProblemDetails::text))
                 .withOptional("receipt", Optional.of(facts.receipt()).filter(receipt -> !receipt.isEmpty()))
                 .withOptional("hold", facts.hold())

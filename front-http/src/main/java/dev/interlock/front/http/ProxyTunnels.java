@@ -3,8 +3,8 @@ package dev.interlock.front.http;
 import static dev.interlock.front.http.UnreadableRequestException.broken;
 import static dev.interlock.front.http.UnreadableRequestException.denied;
 
-import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.front.tls.HostCertificates;
+import dev.interlock.front.tls.ServerIdentity;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -61,10 +61,12 @@ final class ProxyTunnels {
             throw broken("The Host of the CONNECT is not what it asks for.");
         }
         boolean sealed = isSealed(origin);
-        HostCertificates trusted =
-                vouchers.get().orElseThrow(() -> denied(FrontRefusals.unsealed("The gateway vouches for no host yet.")));
-        ServerIdentity identity = trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.tooManyHosts()));
-        return new OpenedTunnel(new ProxyTunnel(origin, AttemptReader.presented(head, listener), head.target()), identity);
+        HostCertificates trusted = vouchers.get()
+                .orElseThrow(() -> denied(FrontRefusals.unsealed("The gateway vouches for no host yet.")));
+        ServerIdentity identity =
+                trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.tooManyHosts()));
+        return new OpenedTunnel(
+                new ProxyTunnel(origin, AttemptReader.presented(head, listener), head.target()), identity);
     }
 
     // Java's clients leave the port out.

@@ -25,7 +25,8 @@ public interface RefusalRecorder {
      * @param refusal the answer to the agent
      * @param at when
      */
-    record UnreadRequest(Optional<String> place, List<PresentedCredential> presented, String asked, Refusal refusal, Instant at) {
+    record UnreadRequest(
+            Optional<String> place, List<PresentedCredential> presented, String asked, Refusal refusal, Instant at) {
         public UnreadRequest {
             presented = List.copyOf(presented);
         }

@@ -299,7 +299,8 @@ final class RequestDecoder extends ByteToMessageDecoder {
     }
 
     private void tooSlow(ChannelHandlerContext context, Duration limit) {
-        UnreadableRequestException slow = broken("The request did not arrive whole within " + limit.toSeconds() + " seconds.")
+        UnreadableRequestException slow = broken(
+                        "The request did not arrive whole within " + limit.toSeconds() + " seconds.")
                 .of(seen(internalBuffer()));
         discard();
         context.fireChannelRead(slow);

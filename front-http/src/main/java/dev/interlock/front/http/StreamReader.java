@@ -18,8 +18,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns the frames of one HTTP/2 stream into one {@link WireRequest}, or one {@link UnreadableRequestException}. All later
- * frames are discarded.
+ * Turns the frames of one HTTP/2 stream into one {@link WireRequest}, or one {@link UnreadableRequestException}. All
+ * later frames are discarded.
  *
  * <p>Threading: its connection's event loop alone.
  */
@@ -88,7 +88,8 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
         headLength = length(read);
         hold(0);
         BodyFraming framing = BodyFraming.of(read, limits.body());
-        boolean asks = RequestExpectation.wantsContinue(read); // any other expectation is refused, with or without a body
+        boolean asks =
+                RequestExpectation.wantsContinue(read); // any other expectation is refused, with or without a body
         head = read;
         if (framing instanceof BodyFraming.Streamed(long length) && !frame.isEndStream() && !Grpc.isSpoken(read)) {
             stream(context, read, length, asks);

@@ -150,7 +150,8 @@ final class UpstreamAnswer implements AutoCloseable {
     /** Returns this answer without its body, and with the reason. */
     UpstreamAnswer withheld(String why) {
         UpstreamAnswer empty = replaced(Nothing::new);
-        return new UpstreamAnswer(status, empty.headers, empty.body, Optional.of("the upstream's answer was withheld: " + why));
+        return new UpstreamAnswer(
+                status, empty.headers, empty.body, Optional.of("the upstream's answer was withheld: " + why));
     }
 
     /** Returns the gateway's own note on it. */

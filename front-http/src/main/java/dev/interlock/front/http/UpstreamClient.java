@@ -109,7 +109,9 @@ public final class UpstreamClient implements AutoCloseable {
         return veiledAnswers.of(answer, veil, holder);
     }
 
-    UpstreamAnswer send(UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential, UpstreamExchange passage) throws IOException {
+    UpstreamAnswer send(
+            UpstreamRoutes.UpstreamRoute route, HttpCall call, Credential credential, UpstreamExchange passage)
+            throws IOException {
         requireSafe(route.address());
         Optional<Header> slot = slot(route.address(), credential);
         FullHttpRequest written = RequestWriter.write(route.address(), call, slot, passage.perTry());

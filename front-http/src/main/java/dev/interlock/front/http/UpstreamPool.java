@@ -81,7 +81,8 @@ final class UpstreamPool {
         }
         for (UpstreamStreams open : shared) {
             Optional<UpstreamSlot> place = open.place();
-            Optional<UpstreamAnswer> answer = place.isPresent() ? answer(place.get(), request, passage) : Optional.empty();
+            Optional<UpstreamAnswer> answer =
+                    place.isPresent() ? answer(place.get(), request, passage) : Optional.empty();
             if (answer.isPresent()) {
                 return answer.get();
             }
@@ -100,8 +101,8 @@ final class UpstreamPool {
      * Sends the request once. Empty if it is certain that nothing was written, or that it was and will never be
      * processed.
      */
-    private static Optional<UpstreamAnswer> answer(UpstreamSlot place, Supplier<FullHttpRequest> request, UpstreamExchange passage)
-            throws IOException {
+    private static Optional<UpstreamAnswer> answer(
+            UpstreamSlot place, Supplier<FullHttpRequest> request, UpstreamExchange passage) throws IOException {
         try {
             passage.requireWhole(); // connecting may have taken a while
         } catch (NotSentException e) {

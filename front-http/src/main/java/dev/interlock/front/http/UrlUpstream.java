@@ -19,13 +19,15 @@ sealed interface UrlUpstream {
     static UrlUpstream find(UpstreamRoutes routes, UpstreamOrigin origin, RequestTarget target) {
         return switch (routes.at(origin)) {
             case UpstreamRoutes.NoSealInForce(String why) -> new UrlMismatch(FrontRefusals.unsealed(why));
-            case UpstreamRoutes.OriginRoutes(var upstreams) when upstreams.isEmpty() -> new UrlMismatch(FrontRefusals.unknownHost(origin));
+            case UpstreamRoutes.OriginRoutes(var upstreams)
+            when upstreams.isEmpty() -> new UrlMismatch(FrontRefusals.unknownHost(origin));
             case UpstreamRoutes.OriginRoutes(var upstreams) -> find(upstreams, origin, target);
         };
     }
 
     /** Chooses the longest of several base paths, if only one upstream has it. */
-    private static UrlUpstream find(Map<String, UpstreamRoutes.UpstreamRoute> upstreams, UpstreamOrigin origin, RequestTarget target) {
+    private static UrlUpstream find(
+            Map<String, UpstreamRoutes.UpstreamRoute> upstreams, UpstreamOrigin origin, RequestTarget target) {
         List<String> best = new ArrayList<>();
         int longest = -1;
         for (Map.Entry<String, UpstreamRoutes.UpstreamRoute> upstream : upstreams.entrySet()) {
@@ -42,11 +44,13 @@ sealed interface UrlUpstream {
             return new UrlMismatch(
                     best.isEmpty()
                             ? FrontRefusals.unknownPath(origin)
-                            : FrontRefusals.ambiguous(origin, best.stream().sorted().toList()));
+                            : FrontRefusals.ambiguous(
+                                    origin, best.stream().sorted().toList()));
         }
         String name = best.getFirst();
         String below = target.path().substring(longest);
-        return new UrlMatch(target.at(name, below.isEmpty() ? "/" : below), Objects.requireNonNull(upstreams.get(name)));
+        return new UrlMatch(
+                target.at(name, below.isEmpty() ? "/" : below), Objects.requireNonNull(upstreams.get(name)));
     }
 
     private static boolean isBelow(String path, String base) {

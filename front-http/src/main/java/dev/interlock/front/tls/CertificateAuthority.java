@@ -126,7 +126,8 @@ public final class CertificateAuthority {
      * @throws InvalidIdentityException if these two are no pair
      */
     public static CertificateAuthority again(
-            byte[] pem, byte[] key, Set<String> hosts, Instant now, SecureRandom random) throws InvalidIdentityException {
+            byte[] pem, byte[] key, Set<String> hosts, Instant now, SecureRandom random)
+            throws InvalidIdentityException {
         X509Certificate earlier = CertificateChain.first(pem);
         KeyPair keys = new KeyPair(earlier.getPublicKey(), PrivateKeyFile.read(key, earlier));
         return kept(keys, hosts, now, random);

@@ -186,7 +186,8 @@ final class CredentialFilterTest {
 
     @Test
     void whatIsNotTheSecretIsPassedOnAtOnce() throws IOException {
-        UpstreamAnswer clean = CredentialFilter.clean(answer(List.of(), utf8("data: one\n\n"), utf8("data: two\n\n")), SLOT);
+        UpstreamAnswer clean =
+                CredentialFilter.clean(answer(List.of(), utf8("data: one\n\n"), utf8("data: two\n\n")), SLOT);
         assertThat(clean.next()).hasValueSatisfying(piece -> assertThat(piece).isEqualTo(utf8("data: one\n\n")));
         assertThat(clean.next()).hasValueSatisfying(piece -> assertThat(piece).isEqualTo(utf8("data: two\n\n")));
         assertThat(clean.next()).isEmpty();
@@ -196,7 +197,8 @@ final class CredentialFilterTest {
     void aHeaderFieldWithAnyFormIsLeftOut() {
         List<Header> headers = new ArrayList<>(List.of(new Header("x-fine", "fine")));
         forms().forEach(form -> headers.add(new Header("x-echo", "got " + form)));
-        assertThat(CredentialFilter.clean(answer(headers), SLOT).headers()).containsExactly(new Header("x-fine", "fine"));
+        assertThat(CredentialFilter.clean(answer(headers), SLOT).headers())
+                .containsExactly(new Header("x-fine", "fine"));
     }
 
     /** It arrives in lower case, in which a credential is most of the way known. */
@@ -238,7 +240,8 @@ final class CredentialFilterTest {
                 "application/gzip; charset=binary"
             })
     void whatIsWrittenInLettersThatAreReadPasses(String type) throws IOException {
-        UpstreamAnswer clean = CredentialFilter.clean(answer(List.of(new Header("content-type", type)), utf8("[" + SECRET)), SLOT);
+        UpstreamAnswer clean =
+                CredentialFilter.clean(answer(List.of(new Header("content-type", type)), utf8("[" + SECRET)), SLOT);
         assertThat(new String(whole(clean), StandardCharsets.UTF_8)).startsWith("[***");
         assertThat(clean.note()).isEmpty();
     }

@@ -93,7 +93,8 @@ final class EarlyAnswerTest {
         return count;
     }
 
-    private void assertStops(ScriptedUpstream upstream, UpstreamRoutes.UpstreamRoute route, Receipt.Result result) throws Exception {
+    private void assertStops(ScriptedUpstream upstream, UpstreamRoutes.UpstreamRoute route, Receipt.Result result)
+            throws Exception {
         Upstream.Ending ending;
         try (FrontFixture setting = new FrontFixture(route, keepingLittle());
                 RawClient client = setting.client()) {

@@ -91,7 +91,8 @@ final class FrontFixture implements AutoCloseable {
     }
 
     static UpstreamRoutes.UpstreamRoute route(URI upstream, Optional<String> ca) {
-        UpstreamRoutes.ExtraCarriers carriers = new UpstreamRoutes.ExtraCarriers(Set.of("project-access-token"), Set.of("token"));
+        UpstreamRoutes.ExtraCarriers carriers =
+                new UpstreamRoutes.ExtraCarriers(Set.of("project-access-token"), Set.of("token"));
         return new UpstreamRoutes.UpstreamRoute(
                 upstream,
                 ca,

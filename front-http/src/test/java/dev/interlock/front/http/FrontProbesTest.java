@@ -78,7 +78,9 @@ final class FrontProbesTest {
 
     private void everyWayIsAnswered(String... ways) throws Exception {
         setting.handler.does = FakeHandler.Does.REFUSE;
-        assertThat(setting.front.endpoints()).extracting(FrontEndpoint::protocol).containsExactlyInAnyOrder(ways);
+        assertThat(setting.front.endpoints())
+                .extracting(FrontEndpoint::protocol)
+                .containsExactlyInAnyOrder(ways);
         for (FrontEndpoint way : setting.front.endpoints()) {
             if (!setting.front.reaches(way, "up")) {
                 assertThat(way.protocol()).as("it is asked for by an address").isEqualTo(FrontEndpoint.PROXY);
@@ -102,7 +104,12 @@ final class FrontProbesTest {
     @Test
     void itComesInByEveryProtocolAndAtEveryPlace() throws Exception {
         setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
-        everyWayIsAnswered(FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2, FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2, FrontEndpoint.PROXY);
+        everyWayIsAnswered(
+                FrontEndpoint.HTTP_1,
+                FrontEndpoint.HTTP_2,
+                FrontEndpoint.HTTP_1,
+                FrontEndpoint.HTTP_2,
+                FrontEndpoint.PROXY);
         assertThat(setting.handler.attempts)
                 .filteredOn(attempt -> attempt.place().isPresent())
                 .hasSize(2);
@@ -120,7 +127,8 @@ final class FrontProbesTest {
         try (ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
             ServerIdentity other = identity(TestingCertificate.forName(directory, "elsewhere"));
             assertThatThrownBy(() -> knock.ask(
-                            new ProbeClient.ProbeRoute(setting.address, Optional.of(other.certificate()), false, Optional.empty()),
+                            new ProbeClient.ProbeRoute(
+                                    setting.address, Optional.of(other.certificate()), false, Optional.empty()),
                             request(setting.address)))
                     .as("it believes nobody else's certificate")
                     .isInstanceOf(IOException.class);
@@ -132,9 +140,16 @@ final class FrontProbesTest {
     @ValueSource(strings = {"https://provider.test", "https://provider.test:8443/base/", "http://provider.test/base"})
     void asAProxyItIsAskedForTheProvidersOwnAddress(String provider) throws Exception {
         named(URI.create(provider));
-        setting.front.enableTunnels(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+        setting.front.enableTunnels(
+                CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
         setting.front.openPlace("place", directory.resolve("gateway.sock"), _ -> true);
-        everyWayIsAnswered(FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2, FrontEndpoint.PROXY, FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2, FrontEndpoint.PROXY);
+        everyWayIsAnswered(
+                FrontEndpoint.HTTP_1,
+                FrontEndpoint.HTTP_2,
+                FrontEndpoint.PROXY,
+                FrontEndpoint.HTTP_1,
+                FrontEndpoint.HTTP_2,
+                FrontEndpoint.PROXY);
         assertThat(setting.handler.attempts)
                 .hasSize(6)
                 .allMatch(attempt -> attempt.upstream().equals("up"))
@@ -148,8 +163,11 @@ final class FrontProbesTest {
         URI provider = URI.create("https://provider.test");
         setting.close();
         setting = new FrontFixture(provider, ClientLimits.DEFAULT, () -> identity);
-        setting.sealed.put(UpstreamOrigin.of(provider).toString(), new UpstreamRoutes.OriginRoutes(Map.of("up", FrontFixture.route(provider))));
-        setting.front.enableTunnels(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+        setting.sealed.put(
+                UpstreamOrigin.of(provider).toString(),
+                new UpstreamRoutes.OriginRoutes(Map.of("up", FrontFixture.route(provider))));
+        setting.front.enableTunnels(
+                CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
         everyWayIsAnswered(FrontEndpoint.HTTP_1, FrontEndpoint.HTTP_2, FrontEndpoint.PROXY);
     }
 
@@ -157,7 +175,8 @@ final class FrontProbesTest {
     void inATunnelItBelievesOnlyWhoVouchesThere() throws Exception {
         URI provider = URI.create("https://provider.test");
         named(provider);
-        setting.front.enableTunnels(CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
+        setting.front.enableTunnels(
+                CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom()));
         CertificateAuthority other =
                 CertificateAuthority.kept(Set.of("provider.test"), Instant.now(), new SecureRandom());
         try (ProbeClient knock = new ProbeClient(Duration.ofSeconds(20))) {
@@ -166,7 +185,8 @@ final class FrontProbesTest {
                                     setting.address,
                                     Optional.empty(),
                                     false,
-                                    Optional.of(new ProbeClient.ProbeTunnel(UpstreamOrigin.of(provider), other.certificate()))),
+                                    Optional.of(new ProbeClient.ProbeTunnel(
+                                            UpstreamOrigin.of(provider), other.certificate()))),
                             request(setting.address)))
                     .isInstanceOf(IOException.class);
         }
@@ -177,7 +197,9 @@ final class FrontProbesTest {
     private void named(URI provider) throws IOException {
         setting.close();
         setting = new FrontFixture(provider, Instant.now());
-        setting.sealed.put(UpstreamOrigin.of(provider).toString(), new UpstreamRoutes.OriginRoutes(Map.of("up", FrontFixture.route(provider))));
+        setting.sealed.put(
+                UpstreamOrigin.of(provider).toString(),
+                new UpstreamRoutes.OriginRoutes(Map.of("up", FrontFixture.route(provider))));
     }
 
     private static ProbeClient.ProbeRoute road(InetSocketAddress door, boolean http2) {

@@ -115,7 +115,9 @@ class GatewayPathsTest {
         assertThat(setting.handler.elevations)
                 .extracting(ElevationRequests.Request::wish)
                 .hasExactlyElementsOfTypes(
-                        ElevationRequests.Subject.More.class, ElevationRequests.Subject.News.class, ElevationRequests.Subject.News.class);
+                        ElevationRequests.Subject.More.class,
+                        ElevationRequests.Subject.News.class,
+                        ElevationRequests.Subject.News.class);
         assertThat(setting.handler.elevations.get(1).wish()).isEqualTo(new ElevationRequests.Subject.News("H-7"));
     }
 

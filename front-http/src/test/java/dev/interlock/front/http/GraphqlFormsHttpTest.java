@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
-import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.CallReading;
+import dev.interlock.catalog.Catalogs;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -85,7 +85,8 @@ class HttpFrontTest {
                             + "\r\nX-Api-Key: t3\r\nCookie: a=t4; b=t5\r\nProject-Access-Token: t6\r\n"));
             client.reply();
         }
-        List<PresentedCredential> presented = setting.handler.attempts.getFirst().presented();
+        List<PresentedCredential> presented =
+                setting.handler.attempts.getFirst().presented();
         assertThat(presented.stream().map(p -> p.carrier() + "=" + p.secret().<String>use(s -> s)))
                 .containsExactlyInAnyOrder(
                         "query token=t1",

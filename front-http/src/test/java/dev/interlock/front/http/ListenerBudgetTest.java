@@ -47,7 +47,9 @@ final class ListenerBudgetTest {
         ClientLimits limits = TestingLimits.usual(parts -> parts.bodies = ALL);
         upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));
         setting = new FrontFixture(upstream.address(), limits, Instant.now());
-        setting.sealed.put("https://" + HOST, new UpstreamRoutes.OriginRoutes(Map.of("up", FrontFixture.route(upstream.address()))));
+        setting.sealed.put(
+                "https://" + HOST,
+                new UpstreamRoutes.OriginRoutes(Map.of("up", FrontFixture.route(upstream.address()))));
         Path socket = directory.resolve("agent.sock");
         authority = setting.front.openPlace("place-1", socket, _ -> true);
         place = new PlaceRelay(socket);

@@ -81,7 +81,8 @@ final class RedactedAnswerTest {
 
     @Test
     void whatBecomesTooLongByReferencesIsWithheld() throws IOException {
-        ResponseRedactor growing = answer -> Optional.of(Bytes.of(new byte[RedactedAnswer.MAX_MADE + answer.toArray().length]));
+        ResponseRedactor growing =
+                answer -> Optional.of(Bytes.of(new byte[RedactedAnswer.MAX_MADE + answer.toArray().length]));
         comes("{}");
         UpstreamAnswer answer = veiled.of(new UpstreamAnswer(200, List.of(), new Coming()), growing, "");
         assertThat(text(answer)).isEmpty();
@@ -127,7 +128,8 @@ final class RedactedAnswerTest {
     @Test
     void aSecretThatComesInPiecesIsFound() throws IOException {
         comes("{\"token\":\"s3", "cr", "et\"}");
-        UpstreamAnswer answer = passed(200, new Header("content-type", "application/json"), new Header("content-length", "18"));
+        UpstreamAnswer answer =
+                passed(200, new Header("content-type", "application/json"), new Header("content-length", "18"));
         assertThat(answer.headers()).containsExactly(new Header("content-type", "application/json"));
         assertThat(text(answer)).isEqualTo("{\"token\":\"*\"}");
         assertThat(note(answer)).isEmpty();

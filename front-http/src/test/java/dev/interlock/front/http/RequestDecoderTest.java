@@ -94,8 +94,8 @@ class RequestDecoderTest {
 
     /** The first that we read, if anything. */
     static Object ours(ByteBuf... pieces) {
-        EmbeddedChannel channel =
-                new EmbeddedChannel(new RequestDecoder(ClientLimits.DEFAULT, new BodyBudget(ClientLimits.DEFAULT_BODIES).door()));
+        EmbeddedChannel channel = new EmbeddedChannel(
+                new RequestDecoder(ClientLimits.DEFAULT, new BodyBudget(ClientLimits.DEFAULT_BODIES).door()));
         for (ByteBuf piece : pieces) {
             channel.writeInbound(piece);
         }

@@ -73,7 +73,9 @@ class RequestTargetTest {
         for (String other : List.of(
                 "/up/types%2fnode",
                 "/up/@types%2f..", "/up/@types%2fa%2fb", "/up/@types%252fnode", "/up/@%2fnode", "/up/@types%2f")) {
-            assertThatThrownBy(() -> RequestTarget.read(other)).as(other).isInstanceOf(UnreadableRequestException.class);
+            assertThatThrownBy(() -> RequestTarget.read(other))
+                    .as(other)
+                    .isInstanceOf(UnreadableRequestException.class);
         }
     }
 

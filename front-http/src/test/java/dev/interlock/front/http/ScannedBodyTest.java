@@ -328,7 +328,8 @@ final class ScannedBodyTest {
             pieces.clear();
             ready = 0; // it comes in one piece, and nothing follows for now
             pieces.add(packed(encoding, text.toString()));
-            UpstreamAnswer packed = new UpstreamAnswer(200, List.of(), new Coming()).withBody(body -> new DecodedBody(body, encoding));
+            UpstreamAnswer packed =
+                    new UpstreamAnswer(200, List.of(), new Coming()).withBody(body -> new DecodedBody(body, encoding));
             Gone gone = gone(ScannedBody.of(packed, whole));
             assertThat(gone.whole()).isFalse();
             assertThat(good).startsWith(gone.text());

@@ -225,7 +225,8 @@ final class StreamRestraintTest {
                 all.writeBytes(RawHttp2Peer.frame(RawHttp2Peer.CONTINUATION, 0, FIRST, piece));
             }
             client.send(all.toByteArray());
-            assertThat(ByteBuffer.wrap(line.await(RawHttp2Peer.GOAWAY).payload()).getInt(4))
+            assertThat(ByteBuffer.wrap(line.await(RawHttp2Peer.GOAWAY).payload())
+                            .getInt(4))
                     .isEqualTo(code);
             assertThat(client.rest()).isEmpty();
         }
@@ -280,7 +281,11 @@ final class StreamRestraintTest {
             section.writeBytes(RawHttp2Peer.section(get("/up/x")));
             section.writeBytes(literal);
             section.writeBytes(named);
-            line.say(RawHttp2Peer.HEADERS, RawHttp2Peer.END_HEADERS | RawHttp2Peer.END_STREAM, stream, section.toByteArray());
+            line.say(
+                    RawHttp2Peer.HEADERS,
+                    RawHttp2Peer.END_HEADERS | RawHttp2Peer.END_STREAM,
+                    stream,
+                    section.toByteArray());
         });
     }
 
@@ -367,7 +372,8 @@ final class StreamRestraintTest {
             int ended = 0;
             while (ended < 100) {
                 RawHttp2Peer.Frame frame = line.next();
-                boolean refused = frame.type() == RawHttp2Peer.RST_STREAM && frame.code() == RawHttp2Peer.REFUSED_STREAM;
+                boolean refused =
+                        frame.type() == RawHttp2Peer.RST_STREAM && frame.code() == RawHttp2Peer.REFUSED_STREAM;
                 ended += refused || (frame.type() == RawHttp2Peer.DATA && frame.isEnd()) ? 1 : 0;
             }
             line.settle();

@@ -291,8 +291,8 @@ final class TlsFrontTest {
                         both.countDown();
                     }
                 });
-                FrontFixture quiet =
-                        new FrontFixture(events.address(), FrontFixture.lookingAfter(Duration.ofMillis(20)), () -> identity)) {
+                FrontFixture quiet = new FrontFixture(
+                        events.address(), FrontFixture.lookingAfter(Duration.ofMillis(20)), () -> identity)) {
             setting = quiet;
             try (SSLSocket socket = socket()) {
                 socket.getOutputStream()

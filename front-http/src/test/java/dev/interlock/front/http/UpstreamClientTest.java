@@ -357,7 +357,8 @@ class UpstreamClientTest {
         };
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"))) {
             URI address = upstream.address();
-            assertThatThrownBy(() -> client.to(FrontFixture.route(address)).forward(call(address, "GET", ""), elsewhere))
+            assertThatThrownBy(
+                            () -> client.to(FrontFixture.route(address)).forward(call(address, "GET", ""), elsewhere))
                     .isInstanceOf(NotSentException.class);
             assertThat(upstream.connections).isEmpty();
         }

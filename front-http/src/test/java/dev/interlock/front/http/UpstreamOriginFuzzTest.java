@@ -7,8 +7,8 @@ import java.net.URI;
 class UpstreamOriginFuzzTest {
 
     /**
-     * Only {@link UnreadableRequestException} may escape. What is read is a name and a port, as the JDK reads them, and means
-     * itself and nothing else.
+     * Only {@link UnreadableRequestException} may escape. What is read is a name and a port, as the JDK reads them, and
+     * means itself and nothing else.
      */
     @FuzzTest
     void aTunnelsTargetIsReadAsTheJdkReadsItOrRefused(FuzzedDataProvider data) {

@@ -178,7 +178,8 @@ final class UpstreamServersTest {
     private UpstreamRoutes.UpstreamRoute route(String server) {
         return server.endsWith("-clear")
                 ? FrontFixture.priorKnowledge(URI.create("http://localhost:" + ports.get(server)))
-                : FrontFixture.route(URI.create("https://localhost:" + ports.get(server)), Optional.of(certificate.pem()));
+                : FrontFixture.route(
+                        URI.create("https://localhost:" + ports.get(server)), Optional.of(certificate.pem()));
     }
 
     private FrontFixture setting(String server) throws IOException {
@@ -341,7 +342,8 @@ final class UpstreamServersTest {
     /** It is spoken to, and asked for nothing. */
     @Test
     void aServerThatDoesNotSpeakWhatIsSealedIsNotSentAnything() throws Exception {
-        UpstreamRoutes.UpstreamRoute wrong = FrontFixture.priorKnowledge(URI.create("http://localhost:" + ports.get("clear")));
+        UpstreamRoutes.UpstreamRoute wrong =
+                FrontFixture.priorKnowledge(URI.create("http://localhost:" + ports.get("clear")));
         assertThatThrownBy(() -> client.to(wrong).forward(call("h1", "POST", "/wrong", ""), CREDENTIAL))
                 .isInstanceOf(NotSentException.class);
         assertThat(ask("h1", "GET", "/counts", "")).doesNotContain("/wrong");
@@ -457,7 +459,8 @@ final class UpstreamServersTest {
                         .start();
                 String said = String.join("\n", curl.inputReader().readAllLines());
                 assertThat(said).contains("\"length\":" + LONG).contains(digest).doesNotContain("expect");
-                StreamedBody body = (StreamedBody) setting.handler.call(0).stream().orElseThrow();
+                StreamedBody body =
+                        (StreamedBody) setting.handler.call(0).stream().orElseThrow();
                 assertThat(body.peak()).isPositive().isLessThan(512 * 1024);
                 assertThat(setting.handler
                                 .endings

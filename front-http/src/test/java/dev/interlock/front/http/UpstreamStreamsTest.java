@@ -100,7 +100,8 @@ final class UpstreamStreamsTest {
         return send(client, upstream, method, path, body);
     }
 
-    private UpstreamAnswer send(UpstreamClient through, ScriptedUpstream upstream, String method, String path, String body)
+    private UpstreamAnswer send(
+            UpstreamClient through, ScriptedUpstream upstream, String method, String path, String body)
             throws IOException {
         URI address = upstream.address("localhost");
         HttpCall call = new HttpCall(
@@ -409,7 +410,8 @@ final class UpstreamStreamsTest {
                         denial.run(line);
                         line.await(-1);
                     });
-                    FrontFixture setting = new FrontFixture(upstream.address("localhost"), Optional.of(certificate.pem()));
+                    FrontFixture setting =
+                            new FrontFixture(upstream.address("localhost"), Optional.of(certificate.pem()));
                     RawClient agent = setting.client()) {
                 agent.send(setting.request("PUT", "/up/files/a", "Content-Length: 2000000\r\n"))
                         .send(new byte[1000]);
@@ -435,7 +437,8 @@ final class UpstreamStreamsTest {
                     line.ok(request(line).stream());
                     line.await(-1);
                 });
-                FrontFixture setting = new FrontFixture(upstream.address("localhost"), Optional.of(certificate.pem()))) {
+                FrontFixture setting =
+                        new FrontFixture(upstream.address("localhost"), Optional.of(certificate.pem()))) {
             try (RawClient agent = setting.client()) {
                 agent.send(setting.request("PUT", "/up/files/a", "Content-Length: 2000000\r\n"))
                         .send(new byte[1000]);
@@ -695,7 +698,8 @@ final class UpstreamStreamsTest {
         try (ScriptedUpstream upstream = upstream(line -> {
             int stream = request(line).stream();
             line.head(stream, 0, ":status", "413", "content-length", "2").data(stream, RawHttp2Peer.END_STREAM, "no");
-            reset.complete(line.await(RawHttp2Peer.RST_STREAM)); // it opens no window: the rest would lie there for ever
+            reset.complete(
+                    line.await(RawHttp2Peer.RST_STREAM)); // it opens no window: the rest would lie there for ever
             line.ok(request(line).stream());
             line.await(-1);
         })) {

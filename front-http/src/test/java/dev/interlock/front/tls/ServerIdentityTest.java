@@ -41,7 +41,8 @@ final class ServerIdentityTest {
                 .isInstanceOf(InvalidIdentityException.class)
                 .hasMessageNotContaining(secret)
                 .hasNoCause()
-                .satisfies(e -> assertThat(((InvalidIdentityException) e).isOfKey()).isEqualTo(ofKey));
+                .satisfies(e ->
+                        assertThat(((InvalidIdentityException) e).isOfKey()).isEqualTo(ofKey));
     }
 
     @Test

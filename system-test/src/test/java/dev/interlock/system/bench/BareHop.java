@@ -3,12 +3,12 @@ package dev.interlock.system.bench;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
 import dev.interlock.front.http.HttpFront;
-import dev.interlock.front.http.UpstreamRoutes;
 import dev.interlock.front.http.UpstreamClient;
+import dev.interlock.front.http.UpstreamRoutes;
 import dev.interlock.gate.Credential;
-import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.ElevationRequests;
 import dev.interlock.gate.Handler;
+import dev.interlock.gate.LeaseDeriver;
 import dev.interlock.gate.Outcome;
 import dev.interlock.gate.Upstream;
 import java.io.IOException;
@@ -31,7 +31,8 @@ final class BareHop implements Handler {
     /** {@code PORT UPSTREAM}. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         URI upstream = URI.create(arguments[1]);
-        UpstreamRoutes routes = _ -> new UpstreamRoutes.UpstreamRoute(upstream, Optional.empty(), UpstreamRoutes.ExtraCarriers.USUAL, _ -> false);
+        UpstreamRoutes routes = _ -> new UpstreamRoutes.UpstreamRoute(
+                upstream, Optional.empty(), UpstreamRoutes.ExtraCarriers.USUAL, _ -> false);
         ElevationRequests nothing = _ -> {
             throw new AssertionError("nobody asks");
         };
