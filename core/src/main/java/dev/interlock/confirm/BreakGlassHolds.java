@@ -94,7 +94,7 @@ public final class BreakGlassHolds {
 
     /** The result of a signed review. */
     public sealed interface ReviewResult {
-        /** It counts: {@link BreakGlassHolds#reviewed} records it. */
+        /** It counts: {@link BreakGlassHolds#recordReview} records it. */
         record AllowedReview(BreakGlassReview review, Signer signer) implements ReviewResult {}
 
         /** It does not count; a whole sentence says why. */

@@ -102,7 +102,7 @@ public final class Freezes {
                 .map(freeze -> new Freeze(id, intent, freeze.resources(), freeze.agent(), freeze.person(), now));
     }
 
-    /** Does the same as {@link #behind}, for rehearsals. */
+    /** Does the same as {@link #freezeFor}, for rehearsals. */
     static Optional<Freeze> leftBehind(ResolvedAttempt sensed) {
         Set<Resource> gone = gone(sensed);
         return sensed.impacts().contains(Impact.DESTROY) && !gone.isEmpty()

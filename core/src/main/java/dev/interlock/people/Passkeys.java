@@ -261,15 +261,15 @@ public final class Passkeys implements PasskeyRegistry {
     }
 
     /**
-     * Stores the passkey that {@link #made} returned.
+     * Stores the passkey that {@link #acceptRegistration} returned.
      *
-     * @param instead the result of {@link #givesWay}, which is on record by now
+     * @param instead the result of {@link #displacedBy}, which is on record by now
      */
     public void keep(Passkey key, Optional<Passkey> instead) throws PasskeyRefusedException {
         requireKept(book.add(key, instead));
     }
 
-    /** Stores the passkey that {@link #vouched} returned. */
+    /** Stores the passkey that {@link #addEndorsement} returned. */
     public void keep(Passkey key) throws PasskeyRefusedException {
         Optional<Passkey> before = book.byName(key.name()).filter(Passkey::isWaiting);
         requireKept(before.isPresent() && book.vouch(before.get(), key));
@@ -291,7 +291,7 @@ public final class Passkeys implements PasskeyRegistry {
      * Returns the passkey {@code name} with one more endorsement. It is enrolled if that suffices. {@link #keep} stores
      * it.
      *
-     * @param signature over the key's statement, by {@link #given}
+     * @param signature over the key's statement, by {@link #verifySignature}
      */
     public Passkey addEndorsement(Seal seal, String name, VerifiedSignature signature) throws PasskeyRefusedException {
         Passkey key = book.byName(name)

@@ -68,7 +68,7 @@ final class Slices {
         return whole;
     }
 
-    /** Returns the slice for {@code asked}, which must be {@linkplain PolicyRequest#isOrdinary ordinary}. */
+    /** Returns the slice for {@code asked}, which must be {@linkplain PolicyRequest#hasFaithfulForm ordinary}. */
     Slice of(PolicyRequest asked) {
         BitSet matching = heads.matching(asked);
         Slice ready = slices.get(matching);

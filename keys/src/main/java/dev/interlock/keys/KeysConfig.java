@@ -93,7 +93,10 @@ record KeysConfig(Path vault, Vault.PinnedSealKeys signers, Optional<Listener> l
         }
 
         int number(String key) {
-            return required(key) instanceof Integer number ? number : refuse(key, "is not a number");
+            if (required(key) instanceof Integer number) {
+                return number;
+            }
+            throw refusal(key, "is not a number");
         }
 
         Set<SshPublicKey> keys(String key) {
@@ -101,20 +104,29 @@ record KeysConfig(Path vault, Vault.PinnedSealKeys signers, Optional<Listener> l
             if (required(key) instanceof List<?> lines) {
                 lines.forEach(line -> keys.add(SshPublicKey.parse(String.valueOf(line))));
             }
-            return keys.isEmpty() ? refuse(key, "is not a list of public keys") : keys;
+            if (keys.isEmpty()) {
+                throw refusal(key, "is not a list of public keys");
+            }
+            return keys;
         }
 
         private Object required(String key) {
             Object found = mapping().get(key);
-            return found == null ? refuse(key, "is missing") : found;
+            if (found == null) {
+                throw refusal(key, "is missing");
+            }
+            return found;
         }
 
         private Map<?, ?> mapping() {
-            return value instanceof Map<?, ?> mapping ? mapping : refuse("", "is not a mapping");
+            if (value instanceof Map<?, ?> mapping) {
+                return mapping;
+            }
+            throw refusal("", "is not a mapping");
         }
 
-        private <T> T refuse(String key, String why) {
-            throw new IllegalArgumentException("`" + file + "`: `" + name + key + "` " + why);
+        private IllegalArgumentException refusal(String key, String why) {
+            return new IllegalArgumentException("`" + file + "`: `" + name + key + "` " + why);
         }
     }
 }

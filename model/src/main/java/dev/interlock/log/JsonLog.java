@@ -21,7 +21,7 @@ import java.util.logging.SimpleFormatter;
 
 /**
  * A log with one JSON object per line: {@code time}, {@code level}, {@code message}, and perhaps {@code logger},
- * {@code error} and {@code alert}. After {@link #take} standard error contains nothing else.
+ * {@code error} and {@code alert}. After {@link #install} standard error contains nothing else.
  *
  * <p>Threading: any; each line is written as a whole.
  */

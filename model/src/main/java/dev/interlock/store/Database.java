@@ -18,7 +18,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * One SQLite file with a single writer and a few readers. A transaction is on disk when {@link #write} returns.
  *
  * <p>Threading: any thread may call. Writers take turns on one lock, in order of arrival. Only a few of the writes that
- * agents cause compete for that lock at once ({@link #writeFor}). Readers see the last commit and never wait for a
+ * agents cause compete for that lock at once ({@link #writeForLease}). Readers see the last commit and never wait for a
  * writer. A connection that has failed is closed, and the next caller opens a new one.
  */
 public final class Database implements AutoCloseable {

@@ -103,7 +103,7 @@ public final class BackupRepository {
         return place.debris();
     }
 
-    /** Returns a read-only view as {@link BackupStorage#looked} does. */
+    /** Returns a read-only view as {@link BackupStorage#readOnlyView} does. */
     public BackupRepository looked() throws IOException {
         return new BackupRepository(place.readOnlyView(), plan, encryption);
     }
@@ -256,7 +256,7 @@ public final class BackupRepository {
         return place.size(id, name);
     }
 
-    /** Describes a replaced item as {@link BackupStorage#instead} does. */
+    /** Describes a replaced item as {@link BackupStorage#describeReplacement} does. */
     public Optional<String> instead(String id, String name) throws IOException {
         return place.describeReplacement(id, name);
     }

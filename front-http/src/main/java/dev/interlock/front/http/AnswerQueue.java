@@ -71,12 +71,12 @@ final class AnswerQueue implements UpstreamAnswer.AnswerBody {
         wakeReader();
     }
 
-    /** Adds the head. Must be followed by {@link #announce}. */
+    /** Adds the head. Must be followed by {@link #wakeReader}. */
     void head(int status, List<Header> headers) {
         events.add(new Event.Head(status, headers));
     }
 
-    /** Adds a piece. Must be followed by {@link #announce}. */
+    /** Adds a piece. Must be followed by {@link #wakeReader}. */
     void piece(byte[] bytes) {
         peak.accumulateAndGet(queued.addAndGet(bytes.length), Math::max);
         events.add(new Event.Piece(bytes));
