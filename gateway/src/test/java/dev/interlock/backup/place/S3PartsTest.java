@@ -8,13 +8,11 @@ import dev.interlock.backup.run.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -43,7 +41,7 @@ class S3PartsTest {
 
     @BeforeAll
     static void start() throws IOException {
-        server = new TestingS3(Files.createDirectory(directory.resolve("s3")));
+        server = TestingS3.shared();
         Path credentials = directory.resolve("credentials");
         PrivateFiles.write(
                 credentials,
@@ -51,13 +49,6 @@ class S3PartsTest {
         target = new Target.S3(server.endpoint(), "us-east-1", BUCKET, "", true, credentials, Optional.empty(), true);
         client = S3Access.to(target);
         client.createBucket(request -> request.bucket(BUCKET));
-    }
-
-    @AfterAll
-    static void stop() {
-        if (server != null) {
-            server.close();
-        }
     }
 
     private static S3Objects objects() {

@@ -86,7 +86,7 @@ class S3PlaceTest {
 
     @BeforeAll
     static void start() throws Exception {
-        server = new TestingS3(Files.createDirectory(directory.resolve("s3")));
+        server = TestingS3.shared();
         postgres = new TestingPostgres(directory);
         other = S3Client.builder()
                 .endpointOverride(server.endpoint())
@@ -101,9 +101,6 @@ class S3PlaceTest {
     static void stop() {
         if (postgres != null) {
             postgres.close();
-        }
-        if (server != null) {
-            server.close();
         }
     }
 

@@ -35,8 +35,8 @@ class ServedHereTest {
 
     @Test
     void whatKeepsItHereIsNotApartUnlessSomebodySaysSo() throws Exception {
-        try (TestingShelf shelf = new TestingShelf(directory);
-                TestingS3 server = new TestingS3(Files.createDirectory(directory.resolve("s3")))) {
+        TestingS3 server = TestingS3.shared();
+        try (TestingShelf shelf = new TestingShelf(directory)) {
             S3Client.builder()
                     .endpointOverride(server.endpoint())
                     .region(Region.US_EAST_1)

@@ -54,7 +54,7 @@ class NewerServerTest {
 
     @BeforeAll
     static void start() throws Exception {
-        server = NewerPrograms.unpacked(directory);
+        server = NewerPrograms.unpacked();
         withPsql = NewerPrograms.withPsql(server);
         scratch = Files.createTempDirectory("il"); // where others can pass through
         Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));
