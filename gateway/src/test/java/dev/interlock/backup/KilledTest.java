@@ -34,6 +34,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -51,6 +52,7 @@ import software.amazon.awssdk.services.s3.S3Client;
  * and the process goes on; it is killed for real where it is at work with programs, with storage, or about to finish.
  */
 @Timeout(300)
+@Tag("process")
 class KilledTest {
 
     private static final int FILES = 3;

@@ -24,6 +24,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is forwarded means to somebody who shares no code with us what was decided on. */
 @Timeout(300)
+@Tag("process")
 final class RestAgreementTest {
 
     private static final List<String> PROVIDERS = List.of("github", "hetzner", "neon", "supabase");

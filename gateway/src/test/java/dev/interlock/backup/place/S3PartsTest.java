@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,7 @@ import software.amazon.awssdk.services.s3.model.Part;
 
 /** What is so long that its parts become larger, and what is too long; with a server that speaks S3. */
 @Timeout(120)
+@Tag("process")
 class S3PartsTest {
 
     private static final String BUCKET = "of-parts";
