@@ -13,6 +13,7 @@ import dev.interlock.backup.Rehearsals;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.testing.Attesting;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
@@ -153,7 +154,7 @@ final class KnownBackupsTest {
                 clock.utc(),
                 _ -> List.of(),
                 _ -> Map.of(),
-                (_, catalog) -> CatalogView.facts().holdsData(catalog));
+                (_, catalog) -> BuiltIn.FACTS.holdsData(catalog));
         Json.Members status = new KnownBackups(
                         Attestations.open(directory.resolve("others")),
                         Rehearsals.open(directory.resolve("practised"), (_, _, _) -> "anna"),

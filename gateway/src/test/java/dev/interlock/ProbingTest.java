@@ -8,7 +8,6 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
-import dev.interlock.catalog.Catalogs;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.Origin;
 import dev.interlock.front.http.Routes;
@@ -26,6 +25,7 @@ import dev.interlock.identity.Identity;
 import dev.interlock.identity.Leases;
 import dev.interlock.policy.Policies;
 import dev.interlock.store.Database;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
 import dev.interlock.watch.Probes;
@@ -108,7 +108,7 @@ final class ProbingTest {
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new Probing(
                 () -> seal,
-                Catalogs.builtIn(),
+                BuiltIn.CATALOGS,
                 new Policies(_ -> ""),
                 leases,
                 front,

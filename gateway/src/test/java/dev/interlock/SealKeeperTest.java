@@ -17,6 +17,7 @@ import dev.interlock.ledger.LedgerConfig;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
@@ -68,7 +69,7 @@ final class SealKeeperTest {
                 database,
                 new SealsInForce.Signers(Credentials.pinned(config), 1),
                 new SealAnchor(ledger, records),
-                CatalogView.facts(),
+                BuiltIn.FACTS,
                 new Policies(_ -> ""),
                 clock);
         keeper = new SealKeeper(seals, config, alerts::add);
@@ -106,11 +107,11 @@ final class SealKeeperTest {
                 "https://backboard.railway.com",
                 List.of("staging"),
                 List.of("production"));
-        for (Map.Entry<String, String> file : starter.files(CatalogView.facts()).entrySet()) {
+        for (Map.Entry<String, String> file : starter.files(BuiltIn.FACTS).entrySet()) {
             boolean yaml = file.getKey().equals("interlock.yaml");
             Files.writeString(source.resolve(file.getKey()), file.getValue() + (yaml ? more : ""));
         }
-        PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
+        PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, BuiltIn.FACTS);
         return ((PolicyDirectory.Loaded.Sound) loaded).directory().toSign(sequence, clock.instant());
     }
 

@@ -3,13 +3,13 @@ package dev.interlock.author;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.interlock.CatalogView;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Solo;
 import dev.interlock.policy.CatalogFacts;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.velocity.Velocity;
@@ -245,7 +245,7 @@ class StarterTest {
     @ParameterizedTest
     @ValueSource(strings = {"github", "hetzner", "neon", "npm", "railway", "supabase"})
     void whatIsToBePlacedIsOfTheCatalog(String catalog) throws IOException {
-        CatalogFacts facts = CatalogView.facts();
+        CatalogFacts facts = BuiltIn.FACTS;
         Starter starter = new Starter(
                 "pocketos",
                 "jer",
@@ -284,7 +284,7 @@ class StarterTest {
     /** A name that no catalog has, or has no more, would be left out without a word. */
     @Test
     void allThatTakesBackupsAwayIsInACatalogAndDestroys() {
-        CatalogFacts facts = CatalogView.facts();
+        CatalogFacts facts = BuiltIn.FACTS;
         assertThat(Starter.PROTECTION)
                 .isSorted()
                 .allSatisfy(name -> assertThat(facts.possible(Operation.parse(name)))
@@ -296,7 +296,7 @@ class StarterTest {
     @ParameterizedTest
     @ValueSource(strings = {"hetzner", "neon", "supabase", "railway"})
     void whatFollowsIsHeldWhereAllOfAProjectIsOneResource(String catalog) throws IOException {
-        CatalogFacts facts = CatalogView.facts();
+        CatalogFacts facts = BuiltIn.FACTS;
         Starter starter = new Starter(
                 "pocketos",
                 "jer",

@@ -13,6 +13,7 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.testing.BuiltIn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -38,7 +39,7 @@ final class RestAgreementTest {
 
     private static final List<String> PROVIDERS = List.of("github", "hetzner", "neon", "supabase");
 
-    private static final Catalogs CATALOGS = Catalogs.builtIn();
+    private static final Catalogs CATALOGS = BuiltIn.CATALOGS;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -1,6 +1,5 @@
 package dev.interlock.gate;
 
-import dev.interlock.CatalogView;
 import dev.interlock.action.Alert;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Bytes;
@@ -14,7 +13,6 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.action.Sensed;
 import dev.interlock.author.PolicyDirectory;
-import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.Confirmers;
 import dev.interlock.evidence.Envelope;
@@ -37,6 +35,7 @@ import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
@@ -276,7 +275,7 @@ final class House implements AutoCloseable {
 
         policies = new Policies(_ -> "");
         SealsInForce.Signers signers = new SealsInForce.Signers(Set.of(SEALER.publicKey()), 1);
-        seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
+        seals = new SealsInForce(database, signers, new NoAnchor(), BuiltIn.FACTS, policies, clock);
         Envelope envelope = SEALED_ONCE.computeIfAbsent(
                 sealed + cedar, _ -> sealed(directory.resolve("policy"), sealed, cedar, clock.instant()));
         SealsInForce.Adoption adoption = seals.restore().orElseGet(() -> seals.adopt(envelope.write()));
@@ -310,7 +309,7 @@ final class House implements AutoCloseable {
             return clock.instant();
         };
         records = new Records(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at);
-        senses = new Senses(seals::current, identity, Catalogs.builtIn(), inventory, new Luggage(vault, decoys));
+        senses = new Senses(seals::current, identity, BuiltIn.CATALOGS, inventory, new Luggage(vault, decoys));
         velocity = new Velocity(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new Gate(
                 senses,
@@ -381,7 +380,7 @@ final class House implements AutoCloseable {
             Files.createDirectories(source);
             Files.writeString(source.resolve("interlock.yaml"), sealed);
             Files.writeString(source.resolve("policy.cedar"), cedar);
-            PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, CatalogView.facts());
+            PolicyDirectory.Loaded loaded = PolicyDirectory.load(source, BuiltIn.FACTS);
             if (loaded instanceof PolicyDirectory.Loaded.Broken broken) {
                 throw new AssertionError(broken.problems().toString());
             }
