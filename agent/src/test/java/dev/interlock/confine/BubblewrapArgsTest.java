@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +24,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * What a sandbox is seen to be from inside, against what this page says that it must be; and for each single namespace,
  * mount and filter of the table, that it is missed here when it is left out.
  */
+@Tag("process")
 class BubblewrapArgsTest {
 
     /** Of what the host has of these. */

@@ -18,10 +18,12 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who gets into a directory, as the kernel has it. */
+@Tag("process")
 class DirectoryAccessTest {
 
     private static final int USER = 61_999;

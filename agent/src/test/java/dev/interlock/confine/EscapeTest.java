@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * Ways out of a sandbox, by class. Each is a program that says {@code OUT} when it has got somewhere. It is first run
  * outside, as the agent's own user and with nothing around it, where it must; and then inside, where it must not.
  */
+@Tag("process")
 class EscapeTest {
 
     private static final String MARK = "held-by-somebody-else";

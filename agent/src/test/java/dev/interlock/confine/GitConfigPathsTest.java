@@ -17,12 +17,14 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What git's configuration names: real git, and repositories as it makes them. */
+@Tag("process")
 class GitConfigPathsTest {
 
     private static final String PLAIN = "[core]\nrepositoryformatversion = 0\nbare = false\n";

@@ -24,9 +24,11 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Somebody exchanges what lies in the workspace while walls are raised from it: real sandboxes, and real renaming. */
+@Tag("process")
 class MountCheckTest {
 
     private static final String RAN = "echo ran > ran; ";

@@ -22,11 +22,13 @@ import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** The agent that wants out, in real sandboxes: it stays in, and gets out where a wall is left out. */
+@Tag("process")
 class SandboxExaminationTest {
 
     private SandboxFixture place;

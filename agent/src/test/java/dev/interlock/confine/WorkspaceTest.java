@@ -22,9 +22,11 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is laid over a workspace: real sandboxes, and an agent's shell that tries to get round it. */
+@Tag("process")
 class WorkspaceTest {
 
     private static final Set<String> WALLS = Set.of("executed", "masks", "planted");

@@ -12,10 +12,12 @@ import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What an agent would like not to be seen of it. */
+@Tag("process")
 class TranscriptLimitsTest {
 
     private static final String SAID = """

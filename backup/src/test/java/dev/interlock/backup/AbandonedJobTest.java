@@ -12,12 +12,14 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Jobs whose time was over while something held them up, and which go on when it lets go. */
 @Timeout(60)
+@Tag("process")
 class AbandonedJobTest {
 
     @TempDir

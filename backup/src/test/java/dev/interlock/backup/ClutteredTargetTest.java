@@ -23,12 +23,14 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What cannot be read on a target, or is from a time to come, is told, and ends nothing. */
 @Timeout(120)
+@Tag("process")
 class ClutteredTargetTest {
 
     private static final String NOTE = "attested.json";

@@ -17,12 +17,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is restored fills no disk that others need: the gateway's ledger may lie on it. */
 @Timeout(120)
+@Tag("process")
 class FullScratchTest {
 
     private static final int MEBIBYTES = 100;

@@ -15,10 +15,12 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is whole, and has less than half of what was there before. */
+@Tag("process")
 class ShrinkCheckTest {
 
     private static final Instant NOW = Instant.parse("2026-11-20T01:00:00Z");

@@ -14,6 +14,7 @@ import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,14 +27,14 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,54 +45,56 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
- * A process that takes or tries backups is killed at random moments: what counts is whole, and the next one goes on.
+ * A process that takes or tries backups is killed: what counts is whole, and the next one goes on. The moments are not
+ * left to chance: {@link CrashPoints} holds it before each step that changes something.
+ *
+ * <p>What a kill leaves in files is what they hold at that moment. So of files a copy is looked at before each step,
+ * and the process goes on; it is killed for real where it is at work with programs, with storage, or about to finish.
  */
 @Timeout(300)
+@Tag("process")
 class KilledTest {
 
-    private static final int ROUNDS = 6;
-    private static final int FILES = 10;
-    private static final int FILE = 1 << 20;
+    private static final int FILES = 3;
+    private static final int FILE = 300_000;
     private static final List<String> TAKE = List.of("backup", "take", "files");
     private static final List<String> VERIFY = List.of("backup", "verify", "files");
+    private static final List<String> REHEARSE = List.of("recover", "files", "--rehearse");
 
-    @TempDir
-    private static Path directory;
+    /** Of a JVM that starts soon. */
+    private static final List<String> OPTIONS =
+            List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
 
-    private static TestingS3 server;
+    private static final Consumer<Job> NOTHING_MORE = _ -> {};
 
     private final SecureRandom random = new SecureRandom();
     private final ChildProcesses children = new ChildProcesses();
+    private final Set<String> tried = new HashSet<>();
     private Path own;
     private Path scratch;
     private Path tree;
     private Path shelves;
-
-    @BeforeAll
-    static void start() throws Exception {
-        server = new TestingS3(Files.createDirectory(directory.resolve("s3")));
-    }
-
-    @AfterAll
-    static void stop() {
-        if (server != null) {
-            server.close();
-        }
-    }
+    private Encryption encryption;
 
     @BeforeEach
     void prepare(@TempDir Path made) throws IOException {
         own = made;
-        scratch = Files.createTempDirectory("il");
-        Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));
+        scratch = newScratch();
         shelves = Files.createTempDirectory(Path.of("/dev/shm"), "shelves");
         Encryption.newKey(own.resolve("backup.key"));
+        encryption = Encryption.of(own.resolve("backup.key"));
         tree = Files.createDirectory(own.resolve("tree"));
         byte[] noise = new byte[FILE];
         for (int i = 0; i < FILES; i++) {
             random.nextBytes(noise);
             Files.write(tree.resolve("file " + i), noise);
         }
+    }
+
+    private static Path newScratch() throws IOException {
+        Path made = Files.createTempDirectory("il");
+        Files.setPosixFilePermissions(made, PosixFilePermissions.fromString("rwx--x--x"));
+        return made;
     }
 
     @AfterEach
@@ -101,27 +104,10 @@ class KilledTest {
         OwnerFiles.removeTree(shelves);
     }
 
-    private Process backup(String... arguments) throws IOException {
-        return interlock(
-                Stream.concat(Stream.of("backup"), Stream.of(arguments)).toList());
-    }
-
-    private Process interlock(List<String> arguments) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.interlock.cli.Main"));
-        command.addAll(arguments);
-        command.add("--config=" + own.resolve("gateway.yaml"));
-        return new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(
-                        ProcessBuilder.Redirect.appendTo(own.resolve("log").toFile()))
-                .start();
+    private CrashPoints.Held begin(List<String> work) throws IOException {
+        List<String> arguments = new ArrayList<>(work);
+        arguments.add("--config=" + own.resolve("gateway.yaml"));
+        return new CrashPoints.Held(OPTIONS, "dev.interlock.cli.Main", arguments, own.resolve("log"));
     }
 
     private void write(String target) throws IOException {
@@ -145,77 +131,119 @@ class KilledTest {
                 "files", Resource.parse("shop:order/o"), source, target, Duration.ofHours(24), Retention.USUAL);
     }
 
-    /** Of a directory; every fourth round tries what there is. */
-    private void killed(BackupTarget target) throws Exception {
-        killed(plan(new BackupSource.Directory(tree), target), 4, VERIFY);
+    private BackupPlanConfig files(BackupTarget target) {
+        return plan(new BackupSource.Directory(tree), target);
     }
 
-    /** How long it takes if nobody ends it. */
-    private long whole(List<String> work) throws Exception {
-        long begun = System.nanoTime();
-        assertThat(interlock(work).waitFor()).as(log()).isZero();
-        return System.nanoTime() - begun;
+    private Job job(Plan plan, Path where) {
+        return new Job(plan, encryption, where, Optional.empty(), children, Clock.systemUTC(), random);
+    }
+
+    private void take(Plan plan) throws IOException {
+        take(job(plan, scratch));
+    }
+
+    private static void take(Job job) {
+        try {
+            new Taking(job).take((_, _) -> {});
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private List<String> ids(Plan plan) throws IOException {
+        return plan.shelf(encryption, children, Clock.systemUTC()).ids();
     }
 
     /**
-     * What counts after each kill is whole, in whatever moment that was, and nothing else is left once the next one has
-     * begun; and in the end one more is taken and pruned.
+     * Before whichever step {@code work} were killed: what counts would be whole, and nothing would be left in scratch
+     * by the next one.
      *
-     * @param cycle of so many rounds the last tries what there is, and the others take
-     * @param trial the command that tries it
+     * @param kept where the target has its files
+     * @param at the same plan, with a copy of them
+     * @param next goes on there
      */
-    private void killed(BackupPlanConfig plan, int cycle, List<String> trial) throws Exception {
-        Encryption encryption = Encryption.of(own.resolve("backup.key"));
-        PlanJob job = new PlanJob(plan, encryption, scratch, Optional.empty(), children, Clock.systemUTC(), random);
-        whole(TAKE);
-        long taking = whole(TAKE);
-        long trying = whole(trial);
-        long seed = random.nextLong();
-        System.out.println("seed " + seed);
-        Random moments = new Random(seed);
-        int ended = 0;
-        Set<String> whole = new HashSet<>();
-        for (int round = 0; round < ROUNDS; round++) {
-            boolean tries = round % cycle == cycle - 1;
-            Process process = interlock(tries ? trial : TAKE);
-            // Most of it is the start; the interesting part comes late.
-            long moment = (tries ? trying : taking) * moments.nextInt(40, 100) / 100;
-            ended += process.waitFor(moment, TimeUnit.NANOSECONDS) ? 1 : 0;
-            process.destroyForcibly().waitFor();
-            assertThat(PlanJob.clear(scratch))
-                    .as("what the next one removes first")
-                    .isEmpty();
-            assertNothingIsLeft("seed %d, round %d".formatted(seed, round));
-            for (String id : plan.shelf(encryption, children, Clock.systemUTC()).ids()) {
-                if (!whole.add(id)) {
-                    continue;
-                }
-                BackupAttestation found = new RestoreTest(job).verify(id, (_, _) -> {});
+    private void wouldBeKilled(List<String> work, Path kept, Function<Path, BackupPlanConfig> at, Consumer<PlanJob> next)
+            throws Exception {
+        int steps = 0;
+        try (CrashPoints.Held held = begin(work)) {
+            for (Optional<String> step = held.next(); step.isPresent(); step = held.next()) {
+                steps++;
+                Path targets = copy(kept);
+                Path scratches = copy(scratch);
+                held.goOn();
+                PlanJob job = job(at.apply(targets), scratches);
+                assertThatWhatCountsIsWhole(job, step.get());
+                next.accept(job);
+                OwnerFiles.removeTree(targets);
+                OwnerFiles.removeTree(scratches);
+            }
+            assertThat(held.ended()).as(log()).isZero();
+        }
+        System.out.println("held before " + steps + " steps");
+        assertThat(steps).isGreaterThan(10); // otherwise nothing was tried
+    }
+
+    private Path copy(Path from) throws IOException {
+        Path to = Files.createTempDirectory(from.getParent(), "copied");
+        OwnerFiles.removeTree(to);
+        children.output(List.of("cp", "-a", "--", from.toString(), to.toString()), System.getenv());
+        return to;
+    }
+
+    private void assertThatWhatCountsIsWhole(PlanJob job, String when) throws IOException {
+        assertThat(PlanJob.clear(job.scratch()))
+                .as("what the next one removes first: %s", when)
+                .isEmpty();
+        assertNothingIsLeft(job.scratch(), when);
+        RestoreTest verification = new RestoreTest(job);
+        for (String id : ids(job.plan())) {
+            if (tried.add(id)) {
+                BackupAttestation found = verification.verify(id, (_, _) -> {});
                 assertThat(found.faults())
-                        .as("seed %d, round %d, %s", seed, round, log())
+                        .as("%s, killed before %s: %s", id, when, log())
                         .isEmpty();
             }
         }
-        System.out.println(ended + " of " + ROUNDS + " had ended before they were killed");
-        RestoreTest next = new RestoreTest(job);
-        String last = next.youngest(Optional.empty(), BackupListing.of(plan, encryption));
-        assertThat(next.verify(last, (_, _) -> {}).faults()).isEmpty();
-        int before = plan.shelf(encryption, children, Clock.systemUTC()).ids().size();
-        assertThat(interlock(TAKE).waitFor()).as(log()).isZero();
-        assertThat(plan.shelf(encryption, children, Clock.systemUTC()).ids()).hasSizeBetween(1, before + 1);
+    }
+
+    /**
+     * Kills {@code work} before the first step that has all {@code parts}; what counts is whole, and the next one goes
+     * on.
+     */
+    private void killed(BackupPlanConfig plan, List<String> work, String... parts) throws Exception {
+        List<String> steps = new ArrayList<>();
+        try (CrashPoints.Held held = begin(work)) {
+            while (steps.isEmpty() || !Stream.of(parts).allMatch(steps.getLast()::contains)) {
+                if (!steps.isEmpty()) {
+                    held.goOn();
+                }
+                Optional<String> step = held.next();
+                assertThat(step)
+                        .as("%s is no step of%n%s%n%s", List.of(parts), String.join("\n", steps), log())
+                        .isPresent();
+                steps.add(step.get());
+            }
+        }
+        String when = steps.getLast();
+        assertThat(PlanJob.clear(scratch)).as("what the next one removes: %s", when).isEmpty();
+        for (ProcessHandle process : sandboxed()) {
+            process.onExit().join(); // the kernel is at it; the test's time limit ends this
+        }
+        assertThat(sandboxed()).as(when).isEmpty();
+        assertThatWhatCountsIsWhole(job(plan, scratch), when);
+        List<String> before = ids(plan);
+        take(plan);
+        assertThat(ids(plan)).hasSize(before.size() + 1).containsAll(before);
     }
 
     /** Neither rows in the clear, nor a server of them, nor what that runs in. */
-    private void assertNothingIsLeft(String when) throws Exception {
-        try (Stream<Path> left = Files.list(scratch)) {
+    private void assertNothingIsLeft(Path where, String when) throws IOException {
+        try (Stream<Path> left = Files.list(where)) {
             assertThat(left.map(path -> path.getFileName().toString()))
                     .as(when)
                     .noneMatch(name -> !name.startsWith("cluster-")); // in which nothing was ever restored
         }
-        for (ProcessHandle process : sandboxed()) {
-            process.onExit().get(10, TimeUnit.SECONDS); // the kernel is at it
-        }
-        assertThat(sandboxed()).as(when).isEmpty();
     }
 
     /** Who sees a directory of this scratch as its own, or was told to show it to somebody. */
@@ -243,7 +271,7 @@ class KilledTest {
             postgres.sql(
                     "shop",
                     "CREATE TABLE orders AS SELECT i AS id, md5(i::text) || repeat('x', 60) AS what"
-                            + " FROM generate_series(1, 100000) i; CREATE INDEX ON orders (what);"
+                            + " FROM generate_series(1, 10000) i; CREATE INDEX ON orders (what);"
                             + " ALTER TABLE orders ADD PRIMARY KEY (id)");
             Path password = TestingPostgres.passwordFile(own);
             write(
@@ -251,31 +279,29 @@ class KilledTest {
                             .formatted(postgres.sockets()),
                     "{directory: " + shelves + "}");
             BackupSource source = new BackupSource.Postgres(postgres.source("shop", password), DumpFormat.CUSTOM, 1);
-            killed(plan(source, new BackupTarget.Directory(shelves)), 2, VERIFY);
+            BackupPlanConfig plan = plan(source, new BackupTarget.Directory(shelves));
+            take(plan);
+            killed(plan, TAKE, CrashPoints.STARTED, "ParallelDumps");
+            killed(plan, VERIFY, CrashPoints.STARTED, "SqlSession.open < SandboxedClients.session < PostgresSourceHandler.testRestore");
         }
     }
 
-    /** What is taken and what is tried lies in scratch, in the clear. */
+    /** What is taken, what is tried and what is practised lies in scratch, in the clear. */
     @Test
     void ofAFileOfSqlite() throws Exception {
-        ofAFileOfSqlite(VERIFY);
-    }
-
-    @Test
-    void ofWhatIsPractised() throws Exception {
-        ofAFileOfSqlite(List.of("recover", "files", "--rehearse"));
-    }
-
-    private void ofAFileOfSqlite(List<String> trial) throws Exception {
         Path file = own.resolve("shop.db");
         try (var connection = DriverManager.getConnection("jdbc:sqlite:" + file);
                 var statement = connection.createStatement()) {
             statement.executeUpdate("CREATE TABLE orders (id INTEGER PRIMARY KEY, what BLOB)");
-            statement.executeUpdate("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)"
+            statement.executeUpdate("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)"
                     + " INSERT INTO orders SELECT i, randomblob(500) FROM n");
         }
         write("{sqlite: shop.db}", "{directory: " + shelves + "}");
-        killed(plan(new BackupSource.Sqlite(file), new BackupTarget.Directory(shelves)), 2, trial);
+        BackupPlanConfig plan = plan(new BackupSource.Sqlite(file), new BackupTarget.Directory(shelves));
+        take(plan);
+        for (List<String> work : List.of(TAKE, VERIFY, REHEARSE)) {
+            killed(plan, work, CrashPoints.STARTED, "SqliteSandbox.run");
+        }
     }
 
     private String log() throws IOException {
@@ -285,7 +311,13 @@ class KilledTest {
     @Test
     void intoADirectory() throws Exception {
         write("{directory: " + shelves + "}");
-        killed(new BackupTarget.Directory(shelves));
+        BackupPlanConfig plan = files(new BackupTarget.Directory(shelves));
+        take(plan);
+        take(plan);
+        Function<Path, BackupPlanConfig> at = copied -> files(new BackupTarget.Directory(copied));
+        wouldBeKilled(TAKE, shelves, at, KilledTest::take);
+        wouldBeKilled(VERIFY, shelves, at, NOTHING_MORE);
+        killed(plan, TAKE, "DirectoryStorage$Part.name");
         try (var all = Files.list(shelves.resolve("files"))) {
             assertThat(all).noneMatch(path -> path.toString().endsWith(".part"));
         }
@@ -315,7 +347,7 @@ class KilledTest {
                     source: {directory: tree}
                     target: {directory: %2$s}
                 """.formatted(scratch, shelves, program));
-        Process taking = backup("take");
+        Process taking = interlock("backup", "take");
         while (!Files.exists(begun)) {
             assertThat(taking.waitFor(50, TimeUnit.MILLISECONDS)).as(log()).isFalse();
         }
@@ -329,7 +361,7 @@ class KilledTest {
         assertThat(taken("b-search")).isZero();
 
         Files.writeString(program, "#!/bin/sh\necho of no use >&2\nexit 3\n");
-        assertThat(backup("take", "--due").waitFor()).as(log()).isEqualTo(69);
+        assertThat(interlock("backup", "take", "--due").waitFor()).as(log()).isEqualTo(69);
         assertThat(log()).contains("b-search: `program` ended with 3: of no use");
         assertThat(List.of(taken("a-files"), taken("b-search"), taken("c-files")))
                 .containsExactly(1L, 0L, 1L);
@@ -344,16 +376,34 @@ class KilledTest {
         }
     }
 
+    private Process interlock(String... arguments) throws IOException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(OPTIONS);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.interlock.Main"));
+        command.addAll(List.of(arguments));
+        command.add("--config=" + own.resolve("gateway.yaml"));
+        return new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(
+                        ProcessBuilder.Redirect.appendTo(own.resolve("log").toFile()))
+                .start();
+    }
+
     /** The program writes half a file like any other: what is killed in the middle leaves one. */
     @Test
     void intoWhatAProgramServes() throws Exception {
         TestingStore store = new TestingStore(Files.createDirectory(own.resolve("store")));
         write(store.written());
-        killed(store.target());
+        Plan plan = files(store.target());
+        take(plan);
+        wouldBeKilled(TAKE, store.kept, copied -> files(store.target(copied)), NOTHING_MORE);
+        killed(plan, TAKE, "write", "ExecPlace.put");
     }
 
     @Test
     void intoStorage() throws Exception {
+        TestingS3 server = TestingS3.shared();
         String bucket = "b" + Long.toUnsignedString(random.nextLong(), 36);
         S3Client.builder()
                 .endpointOverride(server.endpoint())
@@ -368,7 +418,11 @@ class KilledTest {
                 "aws_access_key_id = test\naws_secret_access_key = test\n".getBytes(StandardCharsets.UTF_8));
         write("{s3: {endpoint: \"%s\", region: us-east-1, bucket: %s, credentials-file: credentials, elsewhere: true}}"
                 .formatted(server.endpoint(), bucket));
-        killed(new BackupTarget.S3(
+        BackupPlanConfig plan = files(new BackupTarget.S3(
                 server.endpoint(), "us-east-1", bucket, "", true, own.resolve("credentials"), Optional.empty(), true));
+        take(plan);
+        take(plan);
+        killed(plan, TAKE, "putObject", "Shelf$Part.commit");
+        killed(plan, TAKE, "deleteObject", "S3Place.removeAll");
     }
 }

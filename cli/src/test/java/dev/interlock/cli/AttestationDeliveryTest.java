@@ -18,12 +18,14 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What was found bad while the gateway was away, and a gateway that has no room for it when it is back. */
 @Timeout(60)
+@Tag("process")
 class AttestationDeliveryTest {
 
     @TempDir

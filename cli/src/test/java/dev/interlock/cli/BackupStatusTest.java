@@ -13,12 +13,14 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code backup status} prints of what a gateway says. */
 @Timeout(60)
+@Tag("process")
 class BackupStatusTest {
 
     /** As a database has its server say it, by a check that raises an error, or by the name of a table. */

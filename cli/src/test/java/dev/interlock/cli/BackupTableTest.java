@@ -22,12 +22,14 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What `backup list` says of what lies there, and of what it cannot look at. */
 @Timeout(60)
+@Tag("process")
 class BackupTableTest {
 
     private static final String SECOND = "20[0-9-]+T[0-9]{2}:[0-9]{2}:[0-9]{2}Z";

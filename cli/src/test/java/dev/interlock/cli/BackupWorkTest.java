@@ -38,12 +38,14 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is taken, tried and told of one plan, and a gateway that believes what it is told to believe. */
 @Timeout(60)
+@Tag("process")
 class BackupWorkTest {
 
     private static final String COPY = TestingBackups.COPY;

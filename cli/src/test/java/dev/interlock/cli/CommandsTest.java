@@ -30,10 +30,12 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Commands as people type them, over a real admin socket with a made-up daemon behind it. */
+@Tag("process")
 class CommandsTest {
 
     private static final int AGENT = 64_990;

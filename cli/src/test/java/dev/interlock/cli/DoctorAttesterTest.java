@@ -18,10 +18,12 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code doctor}, where the key that attests backups is, or is not, the one that people have sealed. */
+@Tag("process")
 final class DoctorAttesterTest {
 
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The launcher of a checkout, as its owner calls it and as others do; what it starts only says that it was started. */
+@Tag("process")
 class LauncherTest {
 
     private static final Path CHECKOUT = Path.of("..").toAbsolutePath().normalize();

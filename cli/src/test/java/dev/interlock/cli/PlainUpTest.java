@@ -6,10 +6,12 @@ import java.io.FileNotFoundException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 /** What is taken without picocli is what picocli would have made of it. */
+@Tag("process")
 class PlainUpTest {
 
     private static final List<String> WORDS = List.of(

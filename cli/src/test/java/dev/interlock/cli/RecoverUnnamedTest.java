@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +39,7 @@ import picocli.CommandLine;
 
 /** The day when it is needed: all was deleted at two, and backed up at three. */
 @Timeout(60)
+@Tag("process")
 class RecoverUnnamedTest {
 
     private static final List<String> NOTES = List.of("attested.json", "attested.json.sig");

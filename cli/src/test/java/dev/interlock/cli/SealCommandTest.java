@@ -21,10 +21,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What whoever signs a seal is told before they do: what it asks of backups less than the one before it. */
+@Tag("process")
 final class SealCommandTest {
 
     private static final String LOOSENED = "LOOSENED: the backups of plan `shop-db` may be 168h and not 48h old\n";

@@ -37,9 +37,11 @@ import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** One run of an agent, over a real admin socket with a made-up gateway behind it. */
+@Tag("process")
 class AgentLaunchTest {
 
     private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");

@@ -10,10 +10,12 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The agent alone with the provider: it must really destroy, or the guarded run shows nothing. */
+@Tag("process")
 class ControlRunTest {
 
     @TempDir

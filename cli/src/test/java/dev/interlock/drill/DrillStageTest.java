@@ -11,9 +11,11 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The stage with real processes under users of their own, as far as it goes without a gateway. */
+@Tag("process")
 class DrillStageTest {
 
     @Test

@@ -9,8 +9,11 @@ import dev.interlock.action.Operation;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SoleOwnerRules;
+import dev.interlock.action.Solo;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.limits.LimitEnforcer;
+import dev.interlock.policy.CatalogFacts;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingKey;
 import java.io.IOException;
@@ -248,7 +251,7 @@ class StarterTest {
     @ParameterizedTest
     @ValueSource(strings = {"github", "hetzner", "neon", "npm", "railway", "supabase"})
     void whatIsToBePlacedIsOfTheCatalog(String catalog) throws IOException {
-        CatalogFacts facts = CatalogView.facts();
+        CatalogFacts facts = BuiltIn.FACTS;
         Starter starter = new Starter(
                 "pocketos",
                 "jer",
@@ -287,7 +290,7 @@ class StarterTest {
     /** A name that no catalog has, or has no more, would be left out without a word. */
     @Test
     void allThatTakesBackupsAwayIsInACatalogAndDestroys() {
-        CatalogFacts facts = CatalogView.facts();
+        CatalogFacts facts = BuiltIn.FACTS;
         assertThat(Starter.PROTECTION)
                 .isSorted()
                 .allSatisfy(name -> assertThat(facts.possible(Operation.parse(name)))
@@ -299,7 +302,7 @@ class StarterTest {
     @ParameterizedTest
     @ValueSource(strings = {"hetzner", "neon", "supabase", "railway"})
     void whatFollowsIsHeldWhereAllOfAProjectIsOneResource(String catalog) throws IOException {
-        CatalogFacts facts = CatalogView.facts();
+        CatalogFacts facts = BuiltIn.FACTS;
         Starter starter = new Starter(
                 "pocketos",
                 "jer",

@@ -7,6 +7,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
+import dev.interlock.testing.BuiltIn;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -20,7 +21,7 @@ final class DestructiveProbeTest {
     @ParameterizedTest
     @ValueSource(strings = {"github", "hetzner", "neon", "railway", "supabase"})
     void eachProviderIsAskedForSomethingThatDestroysWhatIsNotThere(String provider) {
-        Catalog catalog = Catalogs.builtIn().find(provider).orElseThrow();
+        Catalog catalog = BuiltIn.CATALOGS.find(provider).orElseThrow();
         HttpCall call = catalog.destructiveProbe("interlock-probe").orElseThrow();
         List<Action> actions = ((CallReading.CallMeaning) catalog.read(call)).actions();
         assertThat(actions).anyMatch(action -> action.has(Impact.DESTROY));
@@ -32,8 +33,8 @@ final class DestructiveProbeTest {
 
     static Stream<Catalog> all() {
         return Stream.concat(
-                Catalogs.builtIn().names().stream()
-                        .map(name -> Catalogs.builtIn().find(name).orElseThrow()),
+                BuiltIn.CATALOGS.names().stream()
+                        .map(name -> BuiltIn.CATALOGS.find(name).orElseThrow()),
                 Stream.of("graphql", "rest")
                         .map(protocol -> Catalogs.read(protocol + ".yaml", Bytes.utf8(Catalogs.example(protocol)))));
     }

@@ -6,6 +6,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
+import dev.interlock.testing.BuiltIn;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -204,7 +205,7 @@ final class GeminiTest {
     @ParameterizedTest
     @ValueSource(strings = {"key", "access_token", "oauth_token"})
     void aKeyInTheAddressIsACredentialAndNoParameter(String name) {
-        assertThat(Catalogs.builtIn().find("gemini").orElseThrow().carriers().query())
+        assertThat(BuiltIn.CATALOGS.find("gemini").orElseThrow().carriers().query())
                 .contains(name);
         GEMINI.refused(RestFixture.call(STREAMED + "&" + name + "=AIza", "{" + HI + "}"));
     }

@@ -16,6 +16,7 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
+import dev.interlock.testing.BuiltIn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -433,7 +434,7 @@ class GithubTest {
             })
     void aPullRequestIsOfTheRepositorysOwnBranches(String head, boolean understood) {
         for (String value : List.of("\"" + head + "\"", "[\"" + head + "\"]")) {
-            CallReading reading = Catalogs.builtIn()
+            CallReading reading = BuiltIn.CATALOGS
                     .find("github")
                     .orElseThrow()
                     .read(RestFixture.call(

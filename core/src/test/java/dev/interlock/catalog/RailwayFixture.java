@@ -9,6 +9,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
+import dev.interlock.testing.BuiltIn;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -17,7 +18,7 @@ import java.util.stream.Collectors;
 /** Calls to Railway, and what its catalog makes of them. */
 final class RailwayFixture {
 
-    static final Catalogs CATALOGS = Catalogs.builtIn();
+    static final Catalogs CATALOGS = BuiltIn.CATALOGS;
     static final Catalog CATALOG = CATALOGS.find("railway").orElseThrow();
 
     private RailwayFixture() {}

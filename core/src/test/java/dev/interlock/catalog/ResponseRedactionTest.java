@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.testing.BuiltIn;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -167,8 +168,8 @@ class ResponseRedactionTest {
     @Test
     void whateverMayRevealASecretSaysWhereOrIsKnownToHaveNoPlace() {
         Set<String> unmarked = new TreeSet<>();
-        for (String name : Catalogs.builtIn().names()) {
-            Catalogs.builtIn().find(name).orElseThrow().operations().stream()
+        for (String name : BuiltIn.CATALOGS.names()) {
+            BuiltIn.CATALOGS.find(name).orElseThrow().operations().stream()
                     .filter(OperationSummary::unmarked)
                     .forEach(entry ->
                             unmarked.add(name + "\t" + entry.operation().name()));

@@ -13,6 +13,7 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.testing.BuiltIn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -24,6 +25,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,11 +34,12 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is forwarded means to somebody who shares no code with us what was decided on. */
 @Timeout(300)
+@Tag("process")
 final class RestAgreementTest {
 
     private static final List<String> PROVIDERS = List.of("github", "hetzner", "neon", "supabase");
 
-    private static final Catalogs CATALOGS = Catalogs.builtIn();
+    private static final Catalogs CATALOGS = BuiltIn.CATALOGS;
 
     private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -9,6 +9,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
+import dev.interlock.testing.BuiltIn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -33,7 +34,7 @@ final class RestFixture {
     }
 
     static RestFixture of(String name) {
-        return new RestFixture(Catalogs.builtIn().find(name).orElseThrow());
+        return new RestFixture(BuiltIn.CATALOGS.find(name).orElseThrow());
     }
 
     static List<String> lines(String resource) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.testing.BuiltIn;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,7 +18,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Random requests for every operation of GitHub's; and what would be sent, read again. */
 class RestFixturePropertyTest {
 
-    private static final Catalog GITHUB = Catalogs.builtIn().find("github").orElseThrow();
+    private static final Catalog GITHUB = BuiltIn.CATALOGS.find("github").orElseThrow();
 
     private static final List<RestOperation> ENTRIES =
             List.copyOf(((RestDialect) CatalogFile.read("github.yaml", bytes()))

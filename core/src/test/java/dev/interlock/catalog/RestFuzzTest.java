@@ -4,6 +4,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
+import dev.interlock.testing.BuiltIn;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -12,7 +13,7 @@ import java.util.List;
 /** No exception at all may leave a reading, and what would be sent reads as the same. */
 class RestFuzzTest {
 
-    private final Catalog github = Catalogs.builtIn().find("github").orElseThrow();
+    private final Catalog github = BuiltIn.CATALOGS.find("github").orElseThrow();
     private final PublishedRoutes published = new PublishedRoutes();
 
     /** The first line is a method, a path and parameters, apart by blanks; the rest is the body. */

@@ -2,6 +2,7 @@ package dev.interlock.catalog;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.testing.BuiltIn;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -39,7 +40,7 @@ class RestIdentifiersTest {
 
     /** All but the one that speaks GraphQL, whose own test does the same. */
     static Stream<String> catalogs() {
-        return Catalogs.builtIn().names().stream().filter(name -> !name.equals("railway"));
+        return BuiltIn.CATALOGS.names().stream().filter(name -> !name.equals("railway"));
     }
 
     @ParameterizedTest

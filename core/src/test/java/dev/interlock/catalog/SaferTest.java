@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Reversibility;
+import dev.interlock.testing.BuiltIn;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -21,9 +22,9 @@ final class SaferTest {
 
     private static Set<String> destroying() {
         Set<String> destroying = new TreeSet<>();
-        for (String name : Catalogs.builtIn().names()) {
+        for (String name : BuiltIn.CATALOGS.names()) {
             for (OperationSummary entry :
-                    Catalogs.builtIn().find(name).orElseThrow().operations()) {
+                    BuiltIn.CATALOGS.find(name).orElseThrow().operations()) {
                 if (entry.impacts().contains(Impact.DESTROY)
                         && entry.reversibility() == Reversibility.IRREVERSIBLE
                         && entry.safer().isEmpty()) {
@@ -43,7 +44,7 @@ final class SaferTest {
     @Test
     void eachProviderThatHoldsDataHasMilderWays() {
         for (String name : Set.of("github", "hetzner", "neon", "railway")) {
-            assertThat(Catalogs.builtIn().find(name).orElseThrow().operations())
+            assertThat(BuiltIn.CATALOGS.find(name).orElseThrow().operations())
                     .filteredOn(entry -> entry.safer().isPresent())
                     .as(name)
                     .hasSizeGreaterThan(6);

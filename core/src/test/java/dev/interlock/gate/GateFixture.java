@@ -39,6 +39,7 @@ import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
@@ -276,7 +277,7 @@ final class GateFixture implements AutoCloseable {
 
         policies = new Policies(_ -> "");
         SealsInForce.SealSigners signers = new SealsInForce.SealSigners(Set.of(SEALER.publicKey()), 1);
-        seals = new SealsInForce(database, signers, new NoAnchor(), CatalogView.facts(), policies, clock);
+        seals = new SealsInForce(database, signers, new NoAnchor(), BuiltIn.FACTS, policies, clock);
         Envelope envelope = SEALED_ONCE.computeIfAbsent(
                 sealed + cedar, _ -> sealed(directory.resolve("policy"), sealed, cedar, clock.instant()));
         SealsInForce.AdoptionResult adoption = seals.restore().orElseGet(() -> seals.adopt(envelope.write()));
@@ -311,7 +312,7 @@ final class GateFixture implements AutoCloseable {
         };
         records = new AuditRecorder(ledger, ORIGIN, recording, alert -> raise.accept(alert), leases::at);
         senses = new AttemptResolver(
-                seals::current, identity, Catalogs.builtIn(), inventory, new RequestSecretScanner(vault, decoys));
+                seals::current, identity, BuiltIn.CATALOGS, inventory, new RequestSecretScanner(vault, decoys));
         velocity = new LimitEnforcer(database, clock, clock::nanos, new TestingSignatures(), random);
         gate = new CallHandler(
                 senses,
@@ -383,7 +384,7 @@ final class GateFixture implements AutoCloseable {
             Files.createDirectories(source);
             Files.writeString(source.resolve("interlock.yaml"), sealed);
             Files.writeString(source.resolve("policy.cedar"), cedar);
-            PolicyDirectory.LoadResult loaded = PolicyDirectory.load(source, CatalogView.facts());
+            PolicyDirectory.LoadResult loaded = PolicyDirectory.load(source, BuiltIn.FACTS);
             if (loaded instanceof PolicyDirectory.LoadResult.InvalidDirectory broken) {
                 throw new AssertionError(broken.problems().toString());
             }

@@ -20,8 +20,10 @@ import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.Reading;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.Attesting;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
 import java.net.URI;
@@ -325,7 +327,7 @@ final class LossCalculatorTest {
     private static List<Action> neon(String request, String body) {
         String[] words = request.split(" ");
         List<Header> headers = body.isEmpty() ? List.of() : List.of(new Header("content-type", "application/json"));
-        CallReading reading = Catalogs.builtIn()
+        CallReading reading = BuiltIn.CATALOGS
                 .find("neon")
                 .orElseThrow()
                 .read(new HttpCall(words[0], "neon.example", words[1], List.of(), headers, Bytes.utf8(body)));

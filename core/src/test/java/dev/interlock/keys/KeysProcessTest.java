@@ -29,12 +29,14 @@ import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The keys process as a real one, and this process as a gateway that somebody has taken over. */
 @Timeout(180)
+@Tag("process")
 final class KeysProcessTest {
 
     private static final String TOKEN = "rw_destroy_9f3a77c2b1d04e55";

@@ -19,10 +19,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is told, to whom, and how often; nothing is delivered here. */
+@Tag("process")
 class AlertDispatcherTest {
 
     private final ByteArrayOutputStream terminal = new ByteArrayOutputStream();

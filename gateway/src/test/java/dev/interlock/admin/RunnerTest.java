@@ -7,10 +7,12 @@ import dev.interlock.adminclient.RunProcess;
 import dev.interlock.evidence.MalformedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@Tag("process")
 final class RunnerTest {
 
     private static final RunProcess THIS = RunProcess.current().orElseThrow();

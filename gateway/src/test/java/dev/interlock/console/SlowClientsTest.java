@@ -28,12 +28,14 @@ import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The console itself, and real lines that are slow; only the time passes when a test says so. */
 @Timeout(60)
+@Tag("process")
 final class SlowClientsTest {
 
     private static final Duration MOMENT = Duration.ofMillis(1);

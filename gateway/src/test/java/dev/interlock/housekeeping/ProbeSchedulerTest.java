@@ -26,6 +26,7 @@ import dev.interlock.identity.KeyedFingerprints;
 import dev.interlock.identity.Leases;
 import dev.interlock.policy.Policies;
 import dev.interlock.store.Database;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
 import dev.interlock.watch.Probes;
@@ -108,7 +109,7 @@ final class ProbeSchedulerTest {
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new ProbeScheduler(
                 () -> seal,
-                Catalogs.builtIn(),
+                BuiltIn.CATALOGS,
                 new Policies(_ -> ""),
                 leases,
                 front,

@@ -14,6 +14,7 @@ import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.testing.Attesting;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
@@ -157,7 +158,7 @@ final class AttestedBackupsTest {
                 clock.utc(),
                 _ -> List.of(),
                 _ -> Map.of(),
-                (_, catalog) -> CatalogView.facts().holdsData(catalog));
+                (_, catalog) -> BuiltIn.FACTS.holdsData(catalog));
         Json.Members status = new AttestedBackups(
                         AttestationRegistry.open(directory.resolve("others")),
                         RehearsalRegistry.open(directory.resolve("practised"), (_, _, _) -> "anna"),

@@ -14,6 +14,8 @@ import dev.interlock.action.Seal;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
+import dev.interlock.policy.CatalogFacts;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
@@ -56,7 +58,7 @@ final class InventoryCheckTest {
                 },
                 clock.utc(),
                 _ -> List.of());
-        return new InventoryCheck(() -> Optional.of(seal), inventory, CatalogView.facts()).check();
+        return new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check();
     }
 
     /** A model that is asked and a registry that is read hold nothing that a call could destroy. */
@@ -82,7 +84,7 @@ final class InventoryCheckTest {
     }
 
     private Json.Members check(Seal seal, Backup... attested) {
-        CatalogFacts facts = CatalogView.facts();
+        CatalogFacts facts = BuiltIn.FACTS;
         Inventory inventory = new Inventory(
                 (_, _) -> {
                     throw new IOException("nobody is asked");
@@ -222,7 +224,7 @@ final class InventoryCheckTest {
                 },
                 new TestingClock().utc(),
                 _ -> List.of(left));
-        Json.Members found = new InventoryCheck(() -> Optional.of(seal), inventory, CatalogView.facts()).check();
+        Json.Members found = new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check();
         Json.Members exposure = found.objects("exposures").getFirst();
         assertThat(exposure.texts("survives")).containsExactly("shop-db/b1");
         assertThat(exposure.texts("nothing_left_of")).containsExactly("shop-two");

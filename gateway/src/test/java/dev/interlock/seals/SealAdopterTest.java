@@ -20,6 +20,7 @@ import dev.interlock.policy.Policies;
 import dev.interlock.policy.SealFiles;
 import dev.interlock.policy.SealsInForce;
 import dev.interlock.store.Database;
+import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
@@ -71,7 +72,7 @@ final class SealAdopterTest {
                 database,
                 new SealsInForce.SealSigners(config.sealSigners().publicKeys(), 1),
                 new SealAnchor(ledger, records),
-                CatalogView.facts(),
+                BuiltIn.FACTS,
                 new Policies(_ -> ""),
                 clock);
         keeper = new SealAdopter(seals, config, alerts::add);
@@ -109,11 +110,11 @@ final class SealAdopterTest {
                 "https://backboard.railway.com",
                 List.of("staging"),
                 List.of("production"));
-        for (Map.Entry<String, String> file : starter.files(CatalogView.facts()).entrySet()) {
+        for (Map.Entry<String, String> file : starter.files(BuiltIn.FACTS).entrySet()) {
             boolean yaml = file.getKey().equals("interlock.yaml");
             Files.writeString(source.resolve(file.getKey()), file.getValue() + (yaml ? more : ""));
         }
-        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(source, CatalogView.facts());
+        PolicyDirectory.LoadResult loaded = PolicyDirectory.load(source, BuiltIn.FACTS);
         return ((PolicyDirectory.LoadResult.SoundDirectory) loaded).directory().toSign(sequence, clock.instant());
     }
 

@@ -50,6 +50,7 @@ import java.util.function.UnaryOperator;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,6 +59,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A provider that is really there, and lies in one place at a time: nobody is in. */
 @Timeout(60)
+@Tag("process")
 final class OidcSignInTest {
 
     private static final URI CALLBACK = URI.create("http://localhost:7412/signin/returned");

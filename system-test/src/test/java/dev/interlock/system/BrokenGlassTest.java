@@ -11,12 +11,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On a bad day one owner stands in for two: never an agent that runs as their user, and never in silence. */
 @Timeout(180)
+@Tag("process")
 final class BrokenGlassTest {
 
     private static final String ORIGIN = "http://localhost:7412";

@@ -10,12 +10,14 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A sealed budget and a sealed sequence in the running program: neither a child nor a crash begins them anew. */
 @Timeout(180)
+@Tag("process")
 final class BudgetTest {
 
     private static final String CEDAR = """

@@ -9,11 +9,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** People at the console, by a real browser. Its pictures stay below {@code target/console}. */
 @Timeout(300)
+@Tag("process")
 final class ConsoleTest {
 
     private Installation installation;

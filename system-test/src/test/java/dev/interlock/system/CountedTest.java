@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.evidence.Json;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A flood of refusals, and a gateway that is stopped in the middle of it. */
+@Tag("process")
 final class CountedTest {
 
     /** More than are written one by one within a minute. */

@@ -7,11 +7,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A gateway that dies at the worst moment: what it was doing stays unknown, and is never done by itself. */
 @Timeout(180)
+@Tag("process")
 final class CrashTest {
 
     private static Installation installation;

@@ -9,11 +9,13 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** {@code doctor --as-agent}, beside a gateway that has something to lose. */
 @Timeout(180)
+@Tag("process")
 final class DoctorTest {
 
     private Installation installation;

@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An agent asks what would become of a deletion, as anybody can: with curl. */
 @Timeout(180)
+@Tag("process")
 final class DryRunTest {
 
     @Test

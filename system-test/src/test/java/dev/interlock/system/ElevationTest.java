@@ -12,11 +12,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An agent that is bound to its place asks for more there, and has it without being started anew. */
 @Timeout(180)
+@Tag("process")
 final class ElevationTest {
 
     private static final String WISH = "{\"environments\": [\"production\"], \"impacts\": [\"read\", \"write\"],"

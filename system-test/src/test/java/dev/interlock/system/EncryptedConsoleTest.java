@@ -7,11 +7,13 @@ import dev.interlock.evidence.Json;
 import java.io.IOException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The console under a name and a certificate of its own, as a telephone needs it, by a real browser. */
 @Timeout(300)
+@Tag("process")
 final class EncryptedConsoleTest {
 
     /** RFC 6761 §6.2: it leads nowhere, unless somebody says where. */

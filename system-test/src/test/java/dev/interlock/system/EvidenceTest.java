@@ -11,12 +11,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the gateway leaves behind, checked as a stranger would: offline, with keys from elsewhere. */
 @Timeout(180)
+@Tag("process")
 final class EvidenceTest {
 
     /** Reads that leave more than the 256 receipts of a whole tile, with their outcomes. */

@@ -6,11 +6,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A real gateway sends what a command has fetched, and refuses when the command fails. */
 @Timeout(180)
+@Tag("process")
 final class FetchedCredentialTest {
 
     @Test

@@ -12,11 +12,13 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The disk of a running gateway is full: what goes is on record, and room alone makes all well again. */
 @Timeout(180)
+@Tag("process")
 final class FullDiskTest {
 
     private static final int CALLS = 20;

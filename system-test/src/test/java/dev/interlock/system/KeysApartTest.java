@@ -15,11 +15,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Real gateways, and the processes that keep their keys. */
 @Timeout(240)
+@Tag("process")
 final class KeysApartTest {
 
     private static final int GATEWAY = 61_300;

@@ -11,11 +11,13 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The kill switch of a real gateway, pulled and put back by people's own programs. */
 @Timeout(180)
+@Tag("process")
 final class KillSwitchTest {
 
     private Installation installation;

@@ -17,12 +17,14 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Answers that are being streamed to curl by a real gateway, cut by people's own programs, whatever they name. */
 @Timeout(180)
+@Tag("process")
 final class KilledStreamTest {
 
     private static final String REASON = "it deletes too much";

@@ -15,12 +15,14 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A person enrols a passkey, confirms a deletion with it, and a stranger sees that, offline. */
 @Timeout(180)
+@Tag("process")
 final class PasskeyTest {
 
     private static final String ORIGIN = "http://localhost:7412";

@@ -13,12 +13,14 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What drafts make of what went: told by the gateway, told by a copy of its log where no gateway is, and learned. */
 @Timeout(180)
+@Tag("process")
 final class PastTest {
 
     private static final String WORK = """

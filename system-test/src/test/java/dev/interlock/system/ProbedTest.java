@@ -7,11 +7,13 @@ import dev.interlock.evidence.Receipt;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A real gateway proves that it refuses, and nobody hears of it but who asks. */
 @Timeout(180)
+@Tag("process")
 final class ProbedTest {
 
     private Installation installation;

@@ -8,10 +8,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A signed request, sent many times at once; and what an auditor reads of that. */
+@Tag("process")
 final class RacingCopiesTest {
 
     private static final int COPIES = 20;

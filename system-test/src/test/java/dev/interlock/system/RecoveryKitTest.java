@@ -15,12 +15,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The machine is gone, but for the replica of its log. What was printed brings the rest back. */
 @Timeout(240)
+@Tag("process")
 final class RecoveryKitTest {
 
     private static final String ORDER = "/orders/orders/o-1";

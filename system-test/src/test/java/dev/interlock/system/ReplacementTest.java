@@ -8,10 +8,12 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Lists at GitHub that a request replaces whole: the gateway asks what stands, and people confirm what would go. */
+@Tag("process")
 class ReplacementTest {
 
     private static final String TOPICS = "/repos/acme/scratch/topics";

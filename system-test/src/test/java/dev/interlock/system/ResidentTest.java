@@ -2,8 +2,10 @@ package dev.interlock.system;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
+@Tag("process")
 class ResidentTest {
 
     /** Of which `tail` keeps all, since there is no end of a line in it. */

@@ -11,11 +11,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The upstream's real tokens are nowhere but in the vault, in no form that anybody could turn back. */
 @Timeout(180)
+@Tag("process")
 final class SecretHuntTest {
 
     /** All that an agent sees: its environment, its processes, and every file but the system's own. */

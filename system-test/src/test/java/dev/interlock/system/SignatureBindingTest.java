@@ -8,11 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A signature is for one request, in one world, once. */
 @Timeout(180)
+@Tag("process")
 final class SignatureBindingTest {
 
     private static final String DELETE = "volumeDelete";

@@ -10,11 +10,13 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** {@code hold sign} where a person sits: it shows, and asks, before any key is touched. */
 @Timeout(300)
+@Tag("process")
 final class SigningAtATerminalTest {
 
     private Installation installation;

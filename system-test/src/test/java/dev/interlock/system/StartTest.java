@@ -6,9 +6,11 @@ import dev.interlock.config.Config;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What is said where a gateway cannot start. */
+@Tag("process")
 class StartTest {
 
     @Test

@@ -10,11 +10,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A team's own provider opens the console, by a real browser and a real provider; and confirms nothing. */
 @Timeout(300)
+@Tag("process")
 final class TeamSignInTest {
 
     private static final String ANN = "00u8x2k1QmZ";

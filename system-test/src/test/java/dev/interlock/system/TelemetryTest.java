@@ -26,11 +26,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What people and machines are told by a gateway as it is run, also by one that was killed. */
 @Timeout(180)
+@Tag("process")
 final class TelemetryTest {
 
     private static final String KEY =

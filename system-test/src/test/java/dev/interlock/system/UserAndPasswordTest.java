@@ -6,12 +6,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A service that wants a user and a password gets both, from the vault, and the agent gets neither. */
 @Timeout(120)
+@Tag("process")
 final class UserAndPasswordTest {
 
     private static final String PASSWORD = "a pass:word of hers";

@@ -6,11 +6,13 @@ import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An agent that prefers to wait has its answer from the one request that it sent. */
 @Timeout(180)
+@Tag("process")
 final class WaitingAgentTest {
 
     private static String hold(Installation installation) throws Exception {

@@ -24,12 +24,14 @@ import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What somebody's own programs copy and restore; and each way in which such a copy can be worth nothing. */
 @Timeout(120)
+@Tag("process")
 class ExecBackupTest {
 
     /** Copies the lines of a file, as a program of somebody's would a database; the secret is in a file of its own. */

@@ -30,12 +30,14 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a real pgBackRest says of real backups of a real server. */
 @Timeout(180)
+@Tag("process")
 class PgBackRestTest {
 
     private static final Path PROGRAM = Path.of("/usr/bin/pgbackrest");

@@ -17,12 +17,14 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What other tools print of their backups, by programs that print it. */
 @Timeout(60)
+@Tag("process")
 class ToolListingTest {
 
     /** As pgBackRest 2 writes it, with members that nobody asks for. */

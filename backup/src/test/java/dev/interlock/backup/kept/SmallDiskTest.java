@@ -7,10 +7,12 @@ import java.io.IOException;
 import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What needs a small disk passes through where nothing can be mounted: not everywhere, or nobody would see it. */
+@Tag("process")
 class SmallDiskTest {
 
     /** CAP_SYS_ADMIN (capabilities(7)). */

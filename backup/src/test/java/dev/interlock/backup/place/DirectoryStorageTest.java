@@ -22,12 +22,14 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Backups in a directory that does not answer, and in one that is not there. */
 @Timeout(120)
+@Tag("process")
 class DirectoryStorageTest {
 
     private static final String PART = "20260101T000000Z-abcdef.part";

@@ -29,12 +29,14 @@ import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Backups at a place that a program of somebody's serves; and what it does wrong. */
 @Timeout(120)
+@Tag("process")
 class ExecStorageTest {
 
     @TempDir

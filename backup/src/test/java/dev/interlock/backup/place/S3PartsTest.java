@@ -8,14 +8,13 @@ import dev.interlock.backup.run.OwnerFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,6 +24,7 @@ import software.amazon.awssdk.services.s3.model.Part;
 
 /** What is so long that its parts become larger, and what is too long; with a server that speaks S3. */
 @Timeout(120)
+@Tag("process")
 class S3PartsTest {
 
     private static final String BUCKET = "of-parts";
@@ -43,7 +43,7 @@ class S3PartsTest {
 
     @BeforeAll
     static void start() throws IOException {
-        server = new TestingS3(Files.createDirectory(directory.resolve("s3")));
+        server = TestingS3.shared();
         Path credentials = directory.resolve("credentials");
         OwnerFiles.write(
                 credentials,
@@ -52,13 +52,6 @@ class S3PartsTest {
                 server.endpoint(), "us-east-1", BUCKET, "", true, credentials, Optional.empty(), true);
         client = S3Access.to(target);
         client.createBucket(request -> request.bucket(BUCKET));
-    }
-
-    @AfterAll
-    static void stop() {
-        if (server != null) {
-            server.close();
-        }
     }
 
     private static S3Objects objects() {

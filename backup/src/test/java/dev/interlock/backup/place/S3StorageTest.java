@@ -54,6 +54,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -64,6 +65,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** Backups in storage that speaks S3, with a server that does. */
+@Tag("process")
 class S3StorageTest {
 
     private static final String SECRET = "horse-staple-secret-of-storage";
@@ -86,7 +88,7 @@ class S3StorageTest {
 
     @BeforeAll
     static void start() throws Exception {
-        server = new TestingS3(Files.createDirectory(directory.resolve("s3")));
+        server = TestingS3.shared();
         postgres = new TestingPostgres(directory);
         other = S3Client.builder()
                 .endpointOverride(server.endpoint())
@@ -101,9 +103,6 @@ class S3StorageTest {
     static void stop() {
         if (postgres != null) {
             postgres.close();
-        }
-        if (server != null) {
-            server.close();
         }
     }
 

@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -28,6 +29,7 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** Storage that answers on the machine whose data it is to keep. */
+@Tag("process")
 class ServedHereTest {
 
     @TempDir
@@ -35,8 +37,8 @@ class ServedHereTest {
 
     @Test
     void whatKeepsItHereIsNotApartUnlessSomebodySaysSo() throws Exception {
-        try (BackupFixture shelf = new BackupFixture(directory);
-                TestingS3 server = new TestingS3(Files.createDirectory(directory.resolve("s3")))) {
+        TestingS3 server = TestingS3.shared();
+        try (BackupFixture shelf = new BackupFixture(directory)) {
             S3Client.builder()
                     .endpointOverride(server.endpoint())
                     .region(Region.US_EAST_1)

@@ -2,12 +2,15 @@ package dev.interlock.backup.place;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.interlock.backup.run.PrivateFiles;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -19,15 +22,30 @@ import java.util.regex.Pattern;
  * A server that speaks S3, in a process of its own: Adobe's S3Mock, with versions, parts and object lock as metadata.
  * It checks MD5 and no signature, and enforces no lock.
  */
-public final class TestingS3 implements AutoCloseable {
+public final class TestingS3 {
+
+    private static Optional<TestingS3> shared = Optional.empty();
 
     private static final Pattern PORT = Pattern.compile("Tomcat started on ports .*?([0-9]+) \\(http\\)");
 
     private final Process process;
     private final URI endpoint;
 
-    /** Starts it, with its files in {@code directory}. */
-    public TestingS3(Path directory) throws IOException {
+    /**
+     * Returns the one of this JVM, which ends with it: to start one takes longer than most of what is tested with it. A
+     * test has buckets of its own.
+     */
+    public static synchronized TestingS3 shared() throws IOException {
+        if (shared.isEmpty()) {
+            Path directory = Files.createTempDirectory("s3mock");
+            TestingS3 started = new TestingS3(directory);
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> started.end(directory)));
+            shared = Optional.of(started);
+        }
+        return shared.get();
+    }
+
+    private TestingS3(Path directory) throws IOException {
         Optional<String> jar = Arrays.stream(
                         System.getProperty("java.class.path").split(File.pathSeparator))
                 .filter(path -> path.contains("s3mock"))
@@ -63,13 +81,12 @@ public final class TestingS3 implements AutoCloseable {
         return endpoint;
     }
 
-    @Override
-    public void close() {
-        process.destroyForcibly();
+    private void end(Path directory) {
+        process.destroyForcibly().onExit().join();
         try {
-            process.waitFor();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            PrivateFiles.removeTree(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -51,7 +51,12 @@ public final class TestingStore {
     }
 
     public BackupTarget target() {
-        return new BackupTarget.Exec(new UserProgram(List.of(program.toString()), Map.of("STORE", kept.toString())));
+        return target(kept);
+    }
+
+    /** The same program, with what is kept in {@code elsewhere}. */
+    public BackupTarget target(Path elsewhere) {
+        return new BackupTarget.Exec(new UserProgram(List.of(program.toString()), Map.of("STORE", elsewhere.toString())));
     }
 
     /** As {@code backups.yaml} says it. */

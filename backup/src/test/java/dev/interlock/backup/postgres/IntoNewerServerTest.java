@@ -65,7 +65,7 @@ class IntoNewerServerTest extends PostgresBackupFixture {
 
     @BeforeAll
     static void startNewer() throws Exception {
-        newer = new TestingPostgres(newerDirectory, NewerPrograms.unpacked(newerDirectory));
+        newer = new TestingPostgres(newerDirectory, NewerPrograms.unpacked());
         own = Integer.parseInt(postgres.value("postgres", "SHOW server_version_num")) / 10_000;
     }
 

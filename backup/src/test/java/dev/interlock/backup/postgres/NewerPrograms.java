@@ -3,13 +3,16 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.interlock.backup.run.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 
 /** A server that is newer than what is installed, as Maven Central has it: without any programs that speak to it. */
 final class NewerPrograms {
@@ -17,13 +20,31 @@ final class NewerPrograms {
     /** The major version of what the pom names. */
     static final int MAJOR = 18;
 
+    private static Optional<Path> unpacked = Optional.empty();
+
     private NewerPrograms() {}
 
-    /** Lays them into {@code directory}; skips the test where they are not newer, or nothing unpacks them. */
-    static Path unpacked(Path directory) throws Exception {
+    /** Returns where this JVM has unpacked them; skips the test where they are not newer, or nothing unpacks them. */
+    static synchronized Path unpacked() throws Exception {
         assumeTrue(!TestingPostgres.installed().toString().contains("/" + MAJOR + "/"), "its programs are here");
-        Path unpacked = Files.createDirectory(directory.resolve("newer"));
-        Process tar = new ProcessBuilder("tar", "-xJf", "-", "-C", unpacked.toString())
+        if (unpacked.isEmpty()) {
+            Path directory = Files.createTempDirectory("newer");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(directory)));
+            unpacked = Optional.of(unpacked(directory));
+        }
+        return unpacked.get();
+    }
+
+    private static void remove(Path directory) {
+        try {
+            PrivateFiles.removeTree(directory);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Path unpacked(Path directory) throws Exception {
+        Process tar = new ProcessBuilder("tar", "-xJf", "-", "-C", directory.toString())
                 .redirectErrorStream(true)
                 .start();
         try (InputStream in =
@@ -34,13 +55,17 @@ final class NewerPrograms {
             assumeTrue(false, "nothing unpacks it: apt-get install xz-utils");
         }
         assertThat(tar.waitFor()).isZero();
-        Files.setPosixFilePermissions(unpacked, PosixFilePermissions.fromString("rwxr-xr-x"));
-        return unpacked.resolve("bin");
+        Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
+        return directory.resolve("bin");
     }
 
     /** {@code server}, beside it Debian's {@code psql}: what it takes to start a server and to ask it. */
-    static Path withPsql(Path server) throws IOException {
-        Path mixed = Files.createDirectory(server.resolveSibling("mixed"));
+    static synchronized Path withPsql(Path server) throws IOException {
+        Path mixed = server.resolveSibling("mixed");
+        if (Files.exists(mixed)) {
+            return mixed;
+        }
+        Files.createDirectory(mixed);
         for (String name : List.of("initdb", "postgres")) {
             Files.createSymbolicLink(mixed.resolve(name), server.resolve(name));
         }

@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * A server of a version that this machine has no programs of. Whoever takes backups of it reads which are missing, and
  * how to say where they are; nothing is taken with those of another version.
  */
+@Tag("process")
 class NewerServerTest {
 
     private static final int MAJOR = NewerPrograms.MAJOR;
@@ -54,7 +56,7 @@ class NewerServerTest {
 
     @BeforeAll
     static void start() throws Exception {
-        server = NewerPrograms.unpacked(directory);
+        server = NewerPrograms.unpacked();
         withPsql = NewerPrograms.withPsql(server);
         scratch = Files.createTempDirectory("il"); // where others can pass through
         Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));

@@ -5,14 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.DumpFormat;
+import dev.interlock.backup.run.PrivateFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.RestoreDestination;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -21,19 +26,87 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Everybody on the machine can read command lines: the source's password is in none, nor that of a new server. */
 class PasswordTest extends PostgresBackupFixture {
 
-    /** What can be read of the programs that run while something goes on. */
-    private static final class Seen implements Progress {
+    /**
+     * What can be read of the programs that run while something goes on. Each that dumps or restores waits at a gate,
+     * before it does anything, until it was seen.
+     */
+    private static final class Seen implements Progress, AutoCloseable {
+
+        private static final List<String> ALL = List.of("initdb", "postgres", "psql", "pg_dump", "pg_restore");
+        private static final Set<String> WAITING = Set.of("pg_dump", "pg_restore");
 
         private final StringBuffer commands = new StringBuffer();
         private final StringBuffer environments = new StringBuffer();
+        private final Path bin;
+        private final Path gate;
+        private final Thread keeper = new Thread(this::keep);
+        private volatile boolean ended;
 
-        @Override
-        public void at(String doing, long bytes) {
+        /** Lays programs where everybody may run them. */
+        Seen() throws IOException, InterruptedException {
+            bin = Files.createTempDirectory("seen").resolve("bin");
+            Files.createDirectory(bin);
+            gate = bin.resolve("gate");
+            Process made = new ProcessBuilder("mkfifo", "--mode=666", gate.toString()).start();
+            assertThat(made.waitFor()).isZero();
+            for (String name : ALL) {
+                Path real = TestingPostgres.installed().resolve(name);
+                if (WAITING.contains(name)) {
+                    Files.writeString(bin.resolve(name), """
+                            #!/bin/sh
+                            [ "$1" = --version ] || read -r _ < %s
+                            exec %s "$@"
+                            """.formatted(gate, real));
+                    Files.setPosixFilePermissions(bin.resolve(name), PosixFilePermissions.fromString("rwxr-xr-x"));
+                } else {
+                    Files.createSymbolicLink(bin.resolve(name), real);
+                }
+            }
+            for (Path path : List.of(bin, bin.resolveSibling(""))) {
+                Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
+            }
+            keeper.start();
+        }
+
+        /** The same database, by these programs. */
+        Source.Database by(Source.Database at) {
+            return new Source.Database(
+                    at.name(),
+                    at.host(),
+                    at.port(),
+                    at.user(),
+                    at.passwordFile(),
+                    at.pgpass(),
+                    at.service(),
+                    at.serviceFile(),
+                    Optional.of(bin));
+        }
+
+        private void keep() {
+            while (true) {
+                try (OutputStream open = Files.newOutputStream(gate)) { // once somebody waits
+                    if (ended) {
+                        return;
+                    }
+                    look();
+                    open.write('\n');
+                } catch (IOException e) {
+                    // Whoever waited has gone.
+                }
+            }
+        }
+
+        private void look() {
             ProcessHandle.current().descendants().forEach(process -> {
                 Path of = Path.of("/proc", Long.toString(process.pid()));
                 commands.append(read(of.resolve("cmdline"))).append('\n');
                 environments.append(read(of.resolve("environ"))).append('\n');
             });
+        }
+
+        @Override
+        public void at(String doing, long bytes) {
+            look();
         }
 
         /** That {@code program} was seen, and the password nowhere. */
@@ -46,6 +119,15 @@ class PasswordTest extends PostgresBackupFixture {
         void assertPasswordFile() {
             assertThat(environments.toString()).contains("PGPASSFILE");
         }
+
+        @Override
+        public void close() throws IOException, InterruptedException {
+            ended = true;
+            try (InputStream _ = Files.newInputStream(gate)) {
+                keeper.join();
+            }
+            PrivateFiles.removeTree(bin.resolveSibling(""));
+        }
     }
 
     private static String restoring(DumpFormat format) {
@@ -54,22 +136,30 @@ class PasswordTest extends PostgresBackupFixture {
 
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
-    void itIsInNoCommandLineAndNoEnvironment(DumpFormat format) throws IOException {
-        BackupPlanConfig plan = plan(format);
-        Seen taking = new Seen();
-        String id = shelf.take(plan, taking).id();
-        taking.assertNoPassword("pg_dump");
-        taking.assertPasswordFile();
-        Seen trying = new Seen();
-        assertThat(shelf.verify(plan, id, trying).faults()).isEmpty();
-        trying.assertNoPassword(restoring(format));
-        postgres.sql("postgres", "DROP DATABASE IF EXISTS \"new shop\"");
-        postgres.sql("postgres", "CREATE DATABASE \"new shop\"");
-        Seen recovering = new Seen();
-        RestoreDestination into = new RestoreDestination.Database(postgres.source("new shop", passwordFile), false);
-        assertThat(shelf.recover(plan, id, into, recovering).wrong()).isEmpty();
-        recovering.assertNoPassword(restoring(format));
-        recovering.assertPasswordFile();
+    void itIsInNoCommandLineAndNoEnvironment(DumpFormat format) throws Exception {
+        try (Seen taking = new Seen();
+                Seen trying = new Seen();
+                Seen recovering = new Seen()) {
+            String id = shelf.take(plan(format, taking), taking).id();
+            taking.assertNoPassword("pg_dump");
+            taking.assertPasswordFile();
+            assertThat(shelf.verify(plan(format, trying), id, trying).faults()).isEmpty();
+            trying.assertNoPassword(restoring(format));
+            postgres.sql("postgres", "DROP DATABASE IF EXISTS \"new shop\"");
+            postgres.sql("postgres", "CREATE DATABASE \"new shop\"");
+            RestoreDestination into =
+                    new RestoreDestination.Database(recovering.by(postgres.source("new shop", passwordFile)), false);
+            assertThat(shelf.recover(plan(format, recovering), id, into, recovering)
+                            .wrong())
+                    .isEmpty();
+            recovering.assertNoPassword(restoring(format));
+            recovering.assertPasswordFile();
+        }
+    }
+
+    private BackupPlanConfig plan(DumpFormat format, Seen by) {
+        return shelf.plan(new BackupSource.Postgres(
+                by.by(postgres.source("shop", passwordFile)), format, format == DumpFormat.DIRECTORY ? 3 : 1));
     }
 
     /** That which psql reads it from is made for it, and gone when somebody looks. */

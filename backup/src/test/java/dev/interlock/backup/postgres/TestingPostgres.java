@@ -7,12 +7,14 @@ import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +25,9 @@ public final class TestingPostgres implements AutoCloseable {
 
     public static final String PASSWORD = "pass:word\\c0rrect-horse";
     private static final int USER = 61_239;
+
+    /** A cluster of each of the programs, as {@code initdb} makes it: to copy it takes a tenth of the time. */
+    private static final Map<Path, Path> TEMPLATES = new HashMap<>();
 
     private final ChildProcesses children = new ChildProcesses();
     private final Path directory;
@@ -67,17 +72,16 @@ public final class TestingPostgres implements AutoCloseable {
         this.directory = Files.createDirectory(directory.resolve("pg"));
         open(directory);
         open(this.directory);
-        Path data = Files.createDirectory(this.directory.resolve("data"));
-        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
+        Path data = this.directory.resolve("data");
         Path sockets = Files.createDirectory(this.directory.resolve("s"));
         int user = user();
-        give(data);
         give(sockets);
         Files.writeString(this.directory.resolve("passwd"), "tester:x:" + user + ":" + user + "::/tmp:/bin/sh\n");
         if (primary.isPresent()) {
+            prepare(data);
             copy(primary.get(), data);
         } else {
-            make(data);
+            lay(data);
         }
         List<String> postgres = new ArrayList<>(List.of("postgres", "-D", data.toString(), "-k", sockets.toString()));
         List.of(
@@ -100,7 +104,41 @@ public final class TestingPostgres implements AutoCloseable {
         return file;
     }
 
+    private static void prepare(Path data) throws IOException {
+        Files.createDirectory(data);
+        Files.setPosixFilePermissions(data, PosixFilePermissions.fromString("rwx------"));
+        give(data);
+    }
+
+    private void lay(Path data) throws IOException {
+        synchronized (TEMPLATES) {
+            Path template = TEMPLATES.get(programs);
+            if (template != null) {
+                clone(template, data);
+                return;
+            }
+            make(data);
+            Path made = Files.createTempDirectory("cluster");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> remove(made)));
+            clone(data, made.resolve("data"));
+            TEMPLATES.put(programs, made.resolve("data"));
+        }
+    }
+
+    private void clone(Path from, Path to) throws IOException {
+        children.output(List.of("cp", "-a", "--reflink=auto", "--", from.toString(), to.toString()), Postgres.plain());
+    }
+
+    private static void remove(Path template) {
+        try {
+            PrivateFiles.removeTree(template);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     private void make(Path data) throws IOException {
+        prepare(data);
         Path password = directory.resolve("password"); // for the server's user to read
         Files.writeString(password, PASSWORD + "\n");
         children.output(

@@ -17,10 +17,12 @@ import java.security.SecureRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Root reads, restores and tries nowhere where somebody else could exchange what it is at. */
+@Tag("process")
 class DirectoryOwnershipTest {
 
     private static final int SOMEBODY = 61_240;

@@ -16,11 +16,13 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Programs in a sandbox end with whoever started them, at whatever moment that is. */
 @Timeout(120)
+@Tag("process")
 class RestoreSandboxTest {
 
     private Path scratch;

@@ -42,11 +42,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Directories, copied and restored for real; and each way in which a copy can be worth nothing, or do harm. */
+@Tag("process")
 class DirectoryBackupTest {
 
     @TempDir

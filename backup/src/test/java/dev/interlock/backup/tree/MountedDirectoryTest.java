@@ -18,12 +18,14 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Directories on a disk of their own. That of this test is the machine's memory; a link that is turned takes it away.
  */
+@Tag("process")
 class MountedDirectoryTest {
 
     @TempDir

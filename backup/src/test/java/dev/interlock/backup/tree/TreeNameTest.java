@@ -6,11 +6,13 @@ import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
  * What a link says is kept to the letter, wherever the program that reads it happens to be: services stand in the root.
  */
+@Tag("process")
 class TreeNameTest {
 
     private static final List<String> TARGETS =

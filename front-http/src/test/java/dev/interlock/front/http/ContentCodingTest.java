@@ -21,6 +21,7 @@ import java.util.zip.Deflater;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compressed request bodies: unpacked once, whole, and within bounds; nothing compressed goes further. */
 @Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Tag("process")
 final class ContentCodingTest {
 
     private static final int MOST = 1024 * 1024;

@@ -11,12 +11,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The forms of a GraphQL request, as a real client writes them. */
 @Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Tag("process")
 final class GraphqlFormsHttpTest {
 
     private static final String CATALOG = """

@@ -24,12 +24,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Bodies that are too long to be kept: passed on as they come, after the decision, where nobody has to read them. */
 @Timeout(120) // nothing here waits by the clock; a test that hangs has failed
+@Tag("process")
 final class LongBodyTest {
 
     /** Longer than any buffer between, and quickly sent. */

@@ -13,11 +13,13 @@ import java.util.List;
 import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is carried by HTTP and is another protocol: refused by name, in a form that its clients read. */
 @Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Tag("process")
 final class OtherProtocolsTest {
 
     private ScriptedUpstream upstream;

@@ -17,12 +17,14 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A JVM settles only once whether clients may shake hands again, so this is asked of one of its own. */
 @Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Tag("process")
 final class RenegotiationTest {
 
     @TempDir

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is written upstream is read there as it was understood here: by the parsers that upstreams are written with. */
 @Timeout(120)
+@Tag("process")
 final class TargetAgreementTest {
 
     private static final int CASES = 20_000;

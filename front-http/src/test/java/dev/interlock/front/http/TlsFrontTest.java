@@ -34,12 +34,14 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** TLS to clients: the same requests and the same care behind it, and nothing in the clear. */
 @Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Tag("process")
 final class TlsFrontTest {
 
     private static final String NAMED = "gateway.test";

@@ -43,6 +43,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -54,6 +55,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** HTTP/2 towards servers as people have them: Node's own, and nginx before Node. */
 @Timeout(120) // nothing here waits by the clock; a test that hangs has failed
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("process")
 final class UpstreamServersTest {
 
     private static final Credential CREDENTIAL =

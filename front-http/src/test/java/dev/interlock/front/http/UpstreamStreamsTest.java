@@ -33,6 +33,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
@@ -41,6 +42,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** HTTP/2 towards an upstream that says exactly the frames that a test wants it to say. */
 @Timeout(60) // nothing here waits by the clock; a test that hangs has failed
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
+@Tag("process")
 final class UpstreamStreamsTest {
 
     private static final Credential CREDENTIAL =

@@ -12,10 +12,12 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Whom the gateway can pass for: OpenSSL is the judge. */
+@Tag("process")
 final class CertificateAuthorityTest {
 
     private static final Instant NOW = Instant.now();

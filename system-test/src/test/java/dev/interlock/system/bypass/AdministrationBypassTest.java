@@ -26,6 +26,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
@@ -33,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Attempts to become the administrator, or to change the evidence, as the agent's own user beside any sandbox. */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Tag("process")
 class AdministrationBypassTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();

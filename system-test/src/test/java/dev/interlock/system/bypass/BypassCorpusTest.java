@@ -18,6 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Attempts that are one exchange on the wire. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
+@Tag("process")
 class BypassCorpusTest {
 
     /** Our own failure stops an attempt too, and yet is a failure. */

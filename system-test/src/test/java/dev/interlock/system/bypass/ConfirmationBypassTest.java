@@ -21,6 +21,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * sent past the gateway afterwards, at a volume just like it.
  */
 @Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Tag("process")
 class ConfirmationBypassTest {
 
     private static final String CONFIRM = "interlock-confirm@v1";

@@ -24,11 +24,13 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Runs the transcript of {@code docs/start.md} as it stands there, by {@code sh}. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
+@Tag("process")
 class TranscriptTest {
 
     private static final Path CHECKOUT = Path.of("..").toAbsolutePath().normalize();
