@@ -65,7 +65,7 @@ class KilledTest {
     private static final List<String> OPTIONS =
             List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
 
-    private static final Consumer<Job> NOTHING_MORE = _ -> {};
+    private static final Consumer<PlanJob> NOTHING_MORE = _ -> {};
 
     private final SecureRandom random = new SecureRandom();
     private final ChildProcesses children = new ChildProcesses();
@@ -135,15 +135,15 @@ class KilledTest {
         return plan(new BackupSource.Directory(tree), target);
     }
 
-    private Job job(Plan plan, Path where) {
-        return new Job(plan, encryption, where, Optional.empty(), children, Clock.systemUTC(), random);
+    private PlanJob job(BackupPlanConfig plan, Path where) {
+        return new PlanJob(plan, encryption, where, Optional.empty(), children, Clock.systemUTC(), random);
     }
 
-    private void take(Plan plan) throws IOException {
+    private void take(BackupPlanConfig plan) throws IOException {
         take(job(plan, scratch));
     }
 
-    private static void take(Job job) {
+    private static void take(PlanJob job) {
         try {
             new Taking(job).take((_, _) -> {});
         } catch (IOException e) {
@@ -151,7 +151,7 @@ class KilledTest {
         }
     }
 
-    private List<String> ids(Plan plan) throws IOException {
+    private List<String> ids(BackupPlanConfig plan) throws IOException {
         return plan.shelf(encryption, children, Clock.systemUTC()).ids();
     }
 
@@ -395,7 +395,7 @@ class KilledTest {
     void intoWhatAProgramServes() throws Exception {
         TestingStore store = new TestingStore(Files.createDirectory(own.resolve("store")));
         write(store.written());
-        Plan plan = files(store.target());
+        BackupPlanConfig plan = files(store.target());
         take(plan);
         wouldBeKilled(TAKE, store.kept, copied -> files(store.target(copied)), NOTHING_MORE);
         killed(plan, TAKE, "write", "ExecPlace.put");

@@ -20,7 +20,6 @@ import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.catalog.Catalogs;
-import dev.interlock.catalog.Reading;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.Attesting;
 import dev.interlock.testing.BuiltIn;

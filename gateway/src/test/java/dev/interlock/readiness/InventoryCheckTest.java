@@ -14,7 +14,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
-import dev.interlock.policy.CatalogFacts;
+import dev.interlock.action.CatalogFacts;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;

@@ -50,7 +50,7 @@ public final class ProcessTags {
      * what starts it themselves.
      */
     private static final Set<String> ONLY_IF_SET_UP = Set.of(
-            "FetchedSecrets.fetch", // a vault whose credential a program fetches
+            "FetchedSecretCache.fetch", // a vault whose credential a program fetches
             "ConsoleCommand.browse"); // at a terminal
 
     private final ClassLoader loader;

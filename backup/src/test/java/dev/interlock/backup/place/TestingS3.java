@@ -2,7 +2,7 @@ package dev.interlock.backup.place;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.OwnerFiles;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -84,7 +84,7 @@ public final class TestingS3 {
     private void end(Path directory) {
         process.destroyForcibly().onExit().join();
         try {
-            PrivateFiles.removeTree(directory);
+            OwnerFiles.removeTree(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

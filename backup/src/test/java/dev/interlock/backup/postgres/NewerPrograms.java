@@ -3,7 +3,7 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.OwnerFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -37,7 +37,7 @@ final class NewerPrograms {
 
     private static void remove(Path directory) {
         try {
-            PrivateFiles.removeTree(directory);
+            OwnerFiles.removeTree(directory);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

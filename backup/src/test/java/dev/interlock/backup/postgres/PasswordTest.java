@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.DumpFormat;
-import dev.interlock.backup.run.PrivateFiles;
+import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.RestoreDestination;
@@ -69,8 +69,8 @@ class PasswordTest extends PostgresBackupFixture {
         }
 
         /** The same database, by these programs. */
-        Source.Database by(Source.Database at) {
-            return new Source.Database(
+        BackupSource.Database by(BackupSource.Database at) {
+            return new BackupSource.Database(
                     at.name(),
                     at.host(),
                     at.port(),
@@ -126,7 +126,7 @@ class PasswordTest extends PostgresBackupFixture {
             try (InputStream _ = Files.newInputStream(gate)) {
                 keeper.join();
             }
-            PrivateFiles.removeTree(bin.resolveSibling(""));
+            OwnerFiles.removeTree(bin.resolveSibling(""));
         }
     }
 

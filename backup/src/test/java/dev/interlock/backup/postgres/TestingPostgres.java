@@ -126,12 +126,12 @@ public final class TestingPostgres implements AutoCloseable {
     }
 
     private void clone(Path from, Path to) throws IOException {
-        children.output(List.of("cp", "-a", "--reflink=auto", "--", from.toString(), to.toString()), Postgres.plain());
+        children.output(List.of("cp", "-a", "--reflink=auto", "--", from.toString(), to.toString()), PostgresConnection.plain());
     }
 
     private static void remove(Path template) {
         try {
-            PrivateFiles.removeTree(template);
+            OwnerFiles.removeTree(template);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
