@@ -9,6 +9,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.action.Sensed;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
+import dev.interlock.testing.Waiting;
 import dev.interlock.vault.Keys;
 import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.Opening;
@@ -33,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The keys process as a real one, and this process as a gateway that somebody has taken over. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class KeysProcessTest {
 
@@ -144,7 +145,7 @@ final class KeysProcessTest {
                 try {
                     again = write(keys);
                 } catch (IOException _) {
-                    Thread.onSpinWait(); // refused until it is back; the test's time limit ends this
+                    Waiting.aMoment(); // refused until it is back; the test's time limit ends this
                 }
             }
             assertThat(again).isInstanceOf(Opening.Opened.class);

@@ -123,7 +123,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void theEndOfAConnectionThatStaysIsTold() throws Exception {
         try (AdminServer _ = start(self());
                 AdminClient.Held other = stay("other")) {
@@ -139,7 +139,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void aGatewayThatEndsTakesNobodyForGone() throws Exception {
         try (AdminServer server = start(self());
                 AdminClient.Held held = stay("one")) {
@@ -150,7 +150,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void thoseWhoStayDoNotFillThePlacesOfCommandsAndAreNotAnyNumber() throws Exception {
         List<AdminClient.Held> all = new ArrayList<>();
         try (AdminServer _ = start(self())) {
@@ -198,7 +198,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void strangersWhoStayDoNotFillThePlacesOfOthers() throws Exception {
         List<SocketChannel> idle = new ArrayList<>();
         try (AdminServer _ = start(user("64990"))) {
@@ -305,7 +305,7 @@ class AdminServerTest {
 
     /** As whom an agent runs who is no stranger: what it does not say leaves no receipt. */
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void oneUserWhoSaysNothingKeepsNobodyElseOut() throws Exception {
         UserPrincipal other = user("64990");
         AtomicInteger peers = new AtomicInteger();
@@ -338,7 +338,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void aPeerThatCannotBeToldDoesNotEndTheServer() throws Exception {
         FaultyDoor door = new FaultyDoor(AdminServer.bind(directory.resolve("admin.sock")));
         door.strange.release();
@@ -349,7 +349,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void anAcceptThatFailsIsNotTriedAgainAtOnce() throws Exception {
         FaultyDoor door = new FaultyDoor(AdminServer.bind(directory.resolve("admin.sock")));
         door.accepts.release(Integer.MAX_VALUE);
@@ -360,7 +360,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void closingWaitsForTheCommandUnderWayAndHearsNoOther() throws Exception {
         AdminServer server = start(self());
         try (SocketChannel channel = connect();

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Whom of the seal's people a provider's word lets in, and what is on record of it. */
-@Timeout(60)
+@Timeout(300)
 final class SignInCommandsTest {
 
     private final TestingClock clock = new TestingClock();

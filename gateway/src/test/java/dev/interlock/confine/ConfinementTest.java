@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.confine.TestingPlace.Result;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
@@ -173,13 +174,13 @@ class ConfinementTest {
         }
         while (!Files.exists(place.workspace.resolve("started"))) {
             assertThat(launcher.isAlive()).isTrue();
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         List<ProcessHandle> inside = launcher.descendants().toList();
         launcher.destroyForcibly();
         assertThat(inside).hasSizeGreaterThan(2);
         for (ProcessHandle process : inside) {
-            process.onExit().get(30, TimeUnit.SECONDS);
+            process.onExit().get(300, TimeUnit.SECONDS);
         }
     }
 
@@ -598,7 +599,7 @@ class ConfinementTest {
                 .filter(c -> c.endsWith("/cat"))
                 .isEmpty()) {
             assertThat(confined.process().isAlive()).isTrue();
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
     }
 
@@ -644,7 +645,7 @@ class ConfinementTest {
     /** 101 is ptrace; 16 attaches, which stops; 0x4206 seizes, which has the end told to whoever traces first. */
     @ParameterizedTest
     @CsvSource({"16, 1", "0x4206, getppid"})
-    @Timeout(60)
+    @Timeout(300)
     void whoeverIsTracedInsideTheEndOfTheAgentIsNoticed(String how, String whom) throws Exception {
         Path err = place.directory.resolve("err");
         Stdio stdio =
@@ -672,7 +673,7 @@ class ConfinementTest {
         try {
             Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
             while (!Files.readString(stat).contains(") Z ")) {
-                Thread.onSpinWait();
+                Waiting.aMoment();
             }
             assertThat(Confined.isRunning(process.toHandle())).isTrue();
         } finally {
@@ -690,7 +691,7 @@ class ConfinementTest {
         Confined confined = place.start(cell, UnaryOperator.identity(), stdio);
         while (!Files.exists(place.workspace.resolve("ready"))) {
             assertThat(confined.process().isAlive()).isTrue();
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         confined.end(Duration.ofSeconds(30));
         assertThat(confined.exit()).isEqualTo(9);

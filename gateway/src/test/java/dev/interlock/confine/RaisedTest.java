@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.confine.TestingPlace.Result;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
@@ -117,7 +118,7 @@ class RaisedTest {
             rest.write('\n');
             while (!isBuilding()) {
                 assertThat(run.isDone()).isFalse();
-                Thread.onSpinWait();
+                Waiting.aMoment();
             }
             step.take();
         }

@@ -144,7 +144,7 @@ final class TestingPlace implements AutoCloseable {
         Stdio stdio = new Stdio(
                 Redirect.from(Path.of("/dev/null").toFile()), Redirect.to(out.toFile()), Redirect.to(err.toFile()));
         Confined confined = start(cell, change, stdio);
-        if (!confined.process().waitFor(20, TimeUnit.SECONDS)) {
+        if (!confined.process().waitFor(300, TimeUnit.SECONDS)) {
             confined.kill();
             throw new IllegalStateException("the sandbox hangs: " + cell.command());
         }

@@ -16,6 +16,7 @@ import dev.interlock.store.Database;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -283,7 +284,7 @@ class KillsTest {
 
     private static void until(Thread thread, Thread.State state) {
         while (thread.isAlive() && thread.getState() != state) {
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
     }
 

@@ -29,6 +29,7 @@ import dev.interlock.action.Verdict;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingSignatures;
+import dev.interlock.testing.Waiting;
 import dev.interlock.velocity.Velocity.Release;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -128,7 +129,7 @@ class VelocityTest {
             database.writeFor("L-1", _ -> {
                 Thread thread = Thread.startVirtualThread(late);
                 while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
-                    Thread.onSpinWait();
+                    Waiting.aMoment();
                 }
                 thread.interrupt();
                 return refused(late);
