@@ -32,10 +32,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** The keys process as a real one, and this process as a gateway that somebody has taken over. */
 @Timeout(300)
 @Tag("process")
+@Isolated("it takes the first process of this JVM that keeps keys for its own")
 final class KeysProcessTest {
 
     private static final String TOKEN = "rw_destroy_9f3a77c2b1d04e55";

@@ -27,9 +27,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Somebody exchanges what lies in the workspace while walls are raised from it: real sandboxes, and real renaming. */
 @Tag("process")
+@Isolated("it waits for any sandbox that this JVM is building")
 class RaisedTest {
 
     private static final String RAN = "echo ran > ran; ";
