@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.confine.SandboxFixture.Result;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
@@ -26,9 +27,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** Somebody exchanges what lies in the workspace while walls are raised from it: real sandboxes, and real renaming. */
 @Tag("process")
+@Isolated("it waits for any sandbox that this JVM is building")
 class MountCheckTest {
 
     private static final String RAN = "echo ran > ran; ";
@@ -118,7 +121,7 @@ class MountCheckTest {
             rest.write('\n');
             while (!isBuilding()) {
                 assertThat(run.isDone()).isFalse();
-                Thread.onSpinWait();
+                Waiting.aMoment();
             }
             step.take();
         }

@@ -38,7 +38,7 @@ final class SafeRemovalTest {
 
     /** What somebody did to `install` of root's, whose rehearsal others could write in. */
     @Test
-    @Timeout(120)
+    @Timeout(300)
     void whatBecomesALinkMeanwhileIsNotRemovedThroughIt() throws Exception {
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
         Files.writeString(elsewhere.resolve("shadow"), "kept");

@@ -144,7 +144,7 @@ final class SandboxFixture implements AutoCloseable {
         StandardStreams stdio = new StandardStreams(
                 Redirect.from(Path.of("/dev/null").toFile()), Redirect.to(out.toFile()), Redirect.to(err.toFile()));
         RunningSandbox confined = start(cell, change, stdio);
-        if (!confined.process().waitFor(20, TimeUnit.SECONDS)) {
+        if (!confined.process().waitFor(300, TimeUnit.SECONDS)) {
             confined.kill();
             throw new IllegalStateException("the sandbox hangs: " + cell.command());
         }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.confine.SandboxFixture.Result;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
@@ -32,11 +33,13 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Real sandboxes. Each protection is tried from inside; where it can be, also with its wall left out. */
 @Tag("process")
+@Isolated("it sets the system property interlock.launcher")
 class SandboxLauncherTest {
 
     private static final byte[] V6_LOOPBACK = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
@@ -174,13 +177,13 @@ class SandboxLauncherTest {
         }
         while (!Files.exists(place.workspace.resolve("started"))) {
             assertThat(launcher.isAlive()).isTrue();
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         List<ProcessHandle> inside = launcher.descendants().toList();
         launcher.destroyForcibly();
         assertThat(inside).hasSizeGreaterThan(2);
         for (ProcessHandle process : inside) {
-            process.onExit().get(30, TimeUnit.SECONDS);
+            process.onExit().get(300, TimeUnit.SECONDS);
         }
     }
 
@@ -603,7 +606,7 @@ class SandboxLauncherTest {
                 .filter(c -> c.endsWith("/cat"))
                 .isEmpty()) {
             assertThat(confined.process().isAlive()).isTrue();
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
     }
 
@@ -649,7 +652,7 @@ class SandboxLauncherTest {
     /** 101 is ptrace; 16 attaches, which stops; 0x4206 seizes, which has the end told to whoever traces first. */
     @ParameterizedTest
     @CsvSource({"16, 1", "0x4206, getppid"})
-    @Timeout(60)
+    @Timeout(300)
     void whoeverIsTracedInsideTheEndOfTheAgentIsNoticed(String how, String whom) throws Exception {
         Path err = place.directory.resolve("err");
         StandardStreams stdio = new StandardStreams(
@@ -678,7 +681,7 @@ class SandboxLauncherTest {
         try {
             Path stat = Path.of("/proc", Long.toString(process.pid()), "stat");
             while (!Files.readString(stat).contains(") Z ")) {
-                Thread.onSpinWait();
+                Waiting.aMoment();
             }
             assertThat(RunningSandbox.isRunning(process.toHandle())).isTrue();
         } finally {
@@ -696,7 +699,7 @@ class SandboxLauncherTest {
         RunningSandbox confined = place.start(cell, UnaryOperator.identity(), stdio);
         while (!Files.exists(place.workspace.resolve("ready"))) {
             assertThat(confined.process().isAlive()).isTrue();
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         confined.end(Duration.ofSeconds(30));
         assertThat(confined.exit()).isEqualTo(9);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Secret;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
@@ -126,7 +127,7 @@ final class ServiceSocketsTest {
         try {
             while (!Files.exists(datagrams)) {
                 assertThat(socat.isAlive()).isTrue();
-                Thread.onSpinWait();
+                Waiting.aMoment();
             }
             assertThat(look()).containsExactly(datagrams);
         } finally {

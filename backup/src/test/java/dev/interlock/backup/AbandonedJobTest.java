@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Jobs whose time was over while something held them up, and which go on when it lets go. */
-@Timeout(60)
+@Timeout(300)
 @Tag("process")
 class AbandonedJobTest {
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is due for several plans, with targets and a gateway that say whatever they are told to. */
-@Timeout(60)
+@Timeout(300)
 class BackupSchedulerTest {
 
     private static final Instant NOW = Instant.parse("2026-11-22T01:00:00Z");

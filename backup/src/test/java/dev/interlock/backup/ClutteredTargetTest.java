@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What cannot be read on a target, or is from a time to come, is told, and ends nothing. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 class ClutteredTargetTest {
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is restored fills no disk that others need: the gateway's ledger may lie on it. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 class FullScratchTest {
 

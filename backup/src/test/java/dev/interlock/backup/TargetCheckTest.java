@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Targets that do not answer: whoever asks them is held up by them for as long as he chooses, and no longer. */
-@Timeout(60)
+@Timeout(300)
 class TargetCheckTest {
 
     private static final Duration SHORT = Duration.ofMillis(1);

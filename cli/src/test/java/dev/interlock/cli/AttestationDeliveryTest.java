@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What was found bad while the gateway was away, and a gateway that has no room for it when it is back. */
-@Timeout(60)
+@Timeout(300)
 @Tag("process")
 class AttestationDeliveryTest {
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the gateway is told when what it counts on is not seen where it was. */
-@Timeout(60)
+@Timeout(300)
 @Tag("process")
 class BackupCheckCommandTest {
 

@@ -120,7 +120,7 @@ class BackupHintsTest {
 
     /** It stands in no place for long without a word, and nobody takes it for hung. */
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void whoeverRunsItSeesThatItHasBegunAndForWhatItWaits() throws Exception {
         fromProgram();
         CountDownLatch waits = new CountDownLatch(1);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code backup status} prints of what a gateway says. */
-@Timeout(60)
+@Timeout(300)
 @Tag("process")
 class BackupStatusTest {
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What `backup list` says of what lies there, and of what it cannot look at. */
-@Timeout(60)
+@Timeout(300)
 @Tag("process")
 class BackupTableTest {
 

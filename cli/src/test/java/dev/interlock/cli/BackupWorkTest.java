@@ -44,7 +44,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What is taken, tried and told of one plan, and a gateway that believes what it is told to believe. */
-@Timeout(60)
+@Timeout(300)
 @Tag("process")
 class BackupWorkTest {
 

@@ -81,7 +81,7 @@ final class CompletionCommandTest {
                 .redirectOutput(said.toFile())
                 .start();
         // What does not complete anything says nothing, for as long as somebody waits.
-        if (!zsh.waitFor(30, TimeUnit.SECONDS)) {
+        if (!zsh.waitFor(300, TimeUnit.SECONDS)) {
             zsh.descendants().forEach(ProcessHandle::destroyForcibly);
             zsh.destroyForcibly().waitFor();
         }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A lease goes to whom the certificate names, or nowhere. */
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class DerivationOverTlsTest {
 

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** The day when it is needed: all was deleted at two, and backed up at three. */
-@Timeout(60)
+@Timeout(300)
 @Tag("process")
 class RecoverUnnamedTest {
 

@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.interlock.action.Action;
 import dev.interlock.action.HttpCall;
+import dev.interlock.testing.Cases;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,11 +27,11 @@ import org.junit.jupiter.api.io.TempDir;
  * As {@link ExecutionPropertyTest}, executed by graphql-js: what reads here and the executor there are both
  * graphql-java, so that what it misread nobody would see.
  */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 final class OtherExecutionTest {
 
-    private static final int CASES = 600;
+    private static final int CASES = Cases.of(600);
 
     private static final List<String> PATHS = List.of("id", "sure", "note", "input.title");
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.store.StoreUnavailableException;
+import dev.interlock.testing.Cases;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Files;
@@ -28,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** Random walks over the real store: whatever the order, what was used had been confirmed, by people, once. */
 final class ConfirmationsWalkTest {
 
-    private static final int WALKS = 8;
+    private static final int WALKS = Cases.of(8);
     private static final int STEPS = 120;
     private static final Duration COOLDOWN = Duration.ofMinutes(5);
     private static final Obligations TWO = ConfirmationsFixture.obligations(2, COOLDOWN, false, false);
@@ -49,7 +50,9 @@ final class ConfirmationsWalkTest {
                 used += new Walk(room, random, "seed " + seed + ", walk " + walk).run();
             }
         }
-        assertThat(used).as("seed " + seed).isPositive();
+        if (Cases.includeRare()) {
+            assertThat(used).as("seed " + seed).isPositive();
+        }
     }
 
     /** One walk, and what a person with a notebook would have written down. */

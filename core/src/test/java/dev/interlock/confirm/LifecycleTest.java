@@ -9,6 +9,7 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.testing.Cases;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
 import java.nio.file.Files;
@@ -32,13 +33,16 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** {@link Lifecycle}, whole: every interleaving keeps what was promised, and the program does what the model does. */
 final class LifecycleTest {
 
-    private static final int SAMPLE = 300;
+    private static final int SAMPLE = Cases.of(300);
     private static final String LEASE = "L-1";
     private static final Duration TICK = Duration.ofMinutes(30);
     private static final Obligations TWO =
             ConfirmationsFixture.obligations(2, TICK.multipliedBy(Lifecycle.COOLDOWN), false, false);
 
     private static LifecycleSearch whole;
+
+    /** One for all: to make its keys takes as long as many a walk. */
+    private static final TestingWorld WORLD = new TestingWorld();
 
     @TempDir
     Path directory;
@@ -110,7 +114,7 @@ final class LifecycleTest {
         for (int i = 0; i < SAMPLE; i++) {
             List<Lifecycle.Step> path = ways.get(random.nextInt(ways.size())).get();
             Path home = Files.createDirectory(directory.resolve("way" + i));
-            try (ConfirmationsFixture room = new ConfirmationsFixture(home, new TestingWorld())) {
+            try (ConfirmationsFixture room = new ConfirmationsFixture(home, WORLD)) {
                 new Walk(room, "seed " + seed + ": ").take(path);
             }
         }
@@ -119,7 +123,8 @@ final class LifecycleTest {
     private static final class Walk {
 
         private final ConfirmationsFixture room;
-        private final List<TestingWorld> worlds = List.of(new TestingWorld(false, 1), new TestingWorld(false, 2));
+        private static final List<TestingWorld> WORLDS =
+                List.of(new TestingWorld(false, 1), new TestingWorld(false, 2));
         private final List<String> holds = new ArrayList<>();
         private String taken;
         private Lifecycle.State before = Lifecycle.State.START;
@@ -127,7 +132,7 @@ final class LifecycleTest {
         Walk(ConfirmationsFixture room, String name) {
             this.room = room;
             this.taken = name;
-            room.seal = worlds.getFirst().seal();
+            room.seal = WORLDS.getFirst().seal();
         }
 
         void take(List<Lifecycle.Step> path) {
@@ -148,7 +153,7 @@ final class LifecycleTest {
         }
 
         private void sign(int hold, int who) {
-            TestingWorld world = worlds.get(before.holds().get(hold).seal());
+            TestingWorld world = WORLDS.get(before.holds().get(hold).seal());
             TestingKey key = who == Lifecycle.ANN ? world.ann : world.bob;
             assertThat(room.sign(holds.get(hold), key))
                     .as(taken)
@@ -159,7 +164,7 @@ final class LifecycleTest {
             switch (around) {
                 case TIME_PASSES -> room.clock.pass(TICK);
                 case SWEEP -> room.gate.expire(room.seal);
-                case SEALED_ANEW -> room.seal = worlds.getLast().seal();
+                case SEALED_ANEW -> room.seal = WORLDS.getLast().seal();
                 case KILL_WRITTEN -> room.endedLeases.add(LEASE);
                 case CRASH -> room.restart();
                 case WORLD_CHANGES, PICTURE_REFRESHED, KILL_CUTS -> {
@@ -193,7 +198,7 @@ final class LifecycleTest {
             ResolvedAttempt sensed = world == 0
                     ? TestingWorld.deletion("vol_1", "production")
                     : TestingWorld.deletion("vol_1", "production", "staging");
-            Seal decidedUnder = worlds.get(seal).seal();
+            Seal decidedUnder = WORLDS.get(seal).seal();
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(decidedUnder.id(), List.of("p1")), TWO);
             assertThat(room.gate.ready(decidedUnder, sensed, verdict) instanceof HoldReadiness.ReadyHold)
                     .as(taken)

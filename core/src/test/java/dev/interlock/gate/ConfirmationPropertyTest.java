@@ -12,6 +12,7 @@ import dev.interlock.confirm.HoldTicket;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.Statement;
+import dev.interlock.testing.Cases;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import java.nio.file.Files;
@@ -53,7 +54,7 @@ final class ConfirmationPropertyTest {
 
     static List<Long> seeds() {
         long first = Long.getLong("interlock.seed", 20_261_121L);
-        return LongStream.range(first, first + Long.getLong("interlock.seeds", 4))
+        return LongStream.range(first, first + Long.getLong("interlock.seeds", Cases.of(4)))
                 .boxed()
                 .toList();
     }

@@ -18,6 +18,7 @@ import dev.interlock.evidence.Statement;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.Leases;
 import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,7 +42,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A lease is widened by people alone, for a while, by what they signed for, and by nothing else. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what is not woken waits for five minutes
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what is not woken waits for five minutes
 final class ElevationHandlerTest {
 
     private static final String POLICY = GateFixture.CEDAR + """
@@ -492,7 +493,7 @@ final class ElevationHandlerTest {
                 () -> house.elevate(new ElevationRequests.Subject.News(hold), Duration.ofMinutes(5), house.token));
         Thread agent = Thread.ofPlatform().start(waiting);
         while (agent.isAlive() && agent.getState() != Thread.State.TIMED_WAITING) {
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         assertThat(waiting.isDone()).isFalse();
         house.upstream.leavers.take().run();
@@ -511,7 +512,7 @@ final class ElevationHandlerTest {
         });
         Thread agent = Thread.ofPlatform().start(interrupted);
         while (agent.getState() != Thread.State.TIMED_WAITING) { // the class's time limit ends it
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         agent.interrupt();
         assertThat(interrupted.get()).isTrue();

@@ -115,7 +115,7 @@ final class GateTest {
 
     /** A few of them are read at once, and each makes room for the next. */
     @Test
-    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void anyNumberOfLargeCallsIsRead() {
         HttpCall large = GateFixture.document("query { environment(id: \"env-1\") { id } } #" + "x".repeat(1 << 17));
         for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {

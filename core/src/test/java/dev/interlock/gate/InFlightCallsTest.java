@@ -6,6 +6,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.testing.Waiting;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** How much of a host one lease may have. */
-@Timeout(60)
+@Timeout(300)
 final class InFlightCallsTest {
 
     private static final HttpCall READ = GateFixture.document("query { environment(id: \"env-1\") { id } }");
@@ -90,7 +91,7 @@ final class InFlightCallsTest {
                 outcomes.add(threads.submit(() -> house.send(READ)));
             }
             while (writing.get() <= InFlightCalls.MOST) { // one of those that have no place is refused by now
-                Thread.onSpinWait();
+                Waiting.aMoment();
             }
             house.onIntent = () -> {};
             written.countDown();

@@ -21,6 +21,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Json;
+import dev.interlock.testing.Cases;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.Test;
 /** What is kept spares work and changes nothing: each telling is what it would be, told anew. */
 class IntentCachePropertyTest {
 
-    private static final int ASKED = 30_000;
+    private static final int ASKED = Cases.of(30_000);
     private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
 
     /** Attempts of a small world, each mostly the last one with one thing changed: a key must tell such pairs apart. */
@@ -196,6 +197,8 @@ class IntentCachePropertyTest {
             world.turn();
         }
         assertThat(again).isBetween(ASKED / 4, ASKED - ASKED / 20); // otherwise nothing was tried
-        assertThat(tellings.size()).isEqualTo(IntentCache.MAX_KEPT);
+        if (Cases.includeRare()) {
+            assertThat(tellings.size()).isEqualTo(IntentCache.MAX_KEPT);
+        }
     }
 }

@@ -15,6 +15,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.identity.LeaseRequest;
 import dev.interlock.identity.Leases;
+import dev.interlock.testing.Waiting;
 import dev.interlock.vault.Store;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
@@ -181,7 +182,7 @@ class RequestSecretScannerTest {
 
     /** An agent could choose a moment at which a decoy is not told. */
     @Test
-    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void decoyIsToldAlsoOfWhatIsOneTooManyToBeRead() throws Exception {
         open("");
         String large = READ + " #" + "x".repeat(1 << 17);
@@ -194,7 +195,7 @@ class RequestSecretScannerTest {
             waiting.add(Thread.startVirtualThread(() -> house.send(body(large, ""))));
         }
         while (!waiting.stream().allMatch(thread -> thread.getState() == Thread.State.WAITING)) {
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         assertThat(refused(body(large + DECOY, ""))).isEqualTo(Refusals.busy());
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.DECOY_SEEN);

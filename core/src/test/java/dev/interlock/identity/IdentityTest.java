@@ -14,6 +14,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.Waiting;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -523,7 +524,7 @@ class IdentityTest {
 
     private static void until(Thread thread, Thread.State state) {
         while (thread.isAlive() && thread.getState() != state) {
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
     }
 

@@ -16,6 +16,7 @@ import dev.interlock.store.Database;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -290,7 +291,7 @@ class KillSwitchStateTest {
 
     private static void until(Thread thread, Thread.State state) {
         while (thread.isAlive() && thread.getState() != state) {
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
     }
 

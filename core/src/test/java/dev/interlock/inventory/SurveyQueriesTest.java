@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.Waiting;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -140,7 +141,7 @@ final class SurveyQueriesTest {
                             Freshness.FRESH))));
         }
         while (attempts.stream().anyMatch(SurveyQueriesTest::goesOn)) {
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         clock.pass(SurveyQueries.MAX_TIME.plusSeconds(1));
         go.release(1_000);
@@ -176,7 +177,7 @@ final class SurveyQueriesTest {
                             Freshness.CACHED)));
         }
         while (asking.get() < number || attempts.stream().anyMatch(SurveyQueriesTest::goesOn)) {
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         go.release(1_000);
         for (Thread attempt : attempts) {

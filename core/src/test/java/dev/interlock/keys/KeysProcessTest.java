@@ -11,6 +11,7 @@ import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
+import dev.interlock.testing.Waiting;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import dev.interlock.vault.KeysClient;
@@ -33,10 +34,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 
 /** The keys process as a real one, and this process as a gateway that somebody has taken over. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
+@Isolated("it takes the first process of this JVM that keeps keys for its own")
 final class KeysProcessTest {
 
     private static final String TOKEN = "rw_destroy_9f3a77c2b1d04e55";
@@ -149,7 +152,7 @@ final class KeysProcessTest {
                 try {
                     again = write(keys);
                 } catch (IOException _) {
-                    Thread.onSpinWait(); // refused until it is back; the test's time limit ends this
+                    Waiting.aMoment(); // refused until it is back; the test's time limit ends this
                 }
             }
             assertThat(again).isInstanceOf(CredentialResult.CredentialOpened.class);

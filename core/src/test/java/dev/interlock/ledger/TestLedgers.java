@@ -5,6 +5,7 @@ import dev.interlock.evidence.LogReport;
 import dev.interlock.evidence.LogVerifier;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.evidence.VerifierKey;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -142,12 +143,12 @@ final class TestLedgers {
 
     /** Waits for another thread; how long is of no interest, only that it does not hang a build. */
     static void await(BooleanSupplier condition) {
-        long end = System.nanoTime() + 20_000_000_000L;
+        long end = System.nanoTime() + 300_000_000_000L;
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() > end) {
                 throw new AssertionError("it did not happen");
             }
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
     }
 }

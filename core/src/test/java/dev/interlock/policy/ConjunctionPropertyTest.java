@@ -10,6 +10,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
+import dev.interlock.testing.Cases;
 import dev.interlock.testing.Fixtures;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Touching more never helps: an impact, resource or environment more turns no refusal into a permission. */
 class ConjunctionPropertyTest {
 
-    private static final int ROUNDS = 400;
+    private static final int ROUNDS = Cases.of(400);
     private static final List<String> ENVIRONMENTS = List.of("staging", "production");
     private static final List<Impact> IMPACTS = List.of(Impact.values());
 

@@ -9,6 +9,7 @@ import com.cedarpolicy.model.exception.AuthException;
 import com.cedarpolicy.model.policy.Policy;
 import com.cedarpolicy.model.policy.PolicySet;
 import dev.interlock.action.Seal;
+import dev.interlock.testing.Cases;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -21,15 +22,15 @@ import org.junit.jupiter.api.Test;
 class SlicesAndCachePropertyTest {
 
     private static final int SETS = 50;
-    private static final int QUESTIONS = 2000;
+    private static final int QUESTIONS = Cases.of(1000);
 
     /**
      * As many as an organisation may seal, in some sets, with fewer questions: plain Cedar takes milliseconds for each.
      */
-    private static final int MANY = 1000;
+    private static final int MANY = Cases.of(1000);
 
     private static final int SETS_OF_MANY = 4;
-    private static final int QUESTIONS_TO_MANY = 60;
+    private static final int QUESTIONS_TO_MANY = Cases.of(60);
 
     /** Room for so few slices that most questions find none. */
     private static final int NARROW = 4;
@@ -55,15 +56,15 @@ class SlicesAndCachePropertyTest {
             String text = new RandomPolicies(random).policies(policies);
             compare(seed, random, text, QUESTIONS, Slices.MAX_SETS);
         }
+        assertThat(spared).isGreaterThan(SETS * QUESTIONS / 2);
+        assertThat(cut).isGreaterThan(SETS * QUESTIONS / 10);
+        if (!Cases.includeRare()) {
+            return;
+        }
         // Otherwise nothing was tried.
         assertThat(kinds)
                 .containsExactlyInAnyOrder(
-                        CedarAnswer.CedarPermitted.class,
-                        CedarAnswer.CedarDenied.class,
-                        CedarAnswer.CedarError.class,
-                        CedarAnswer.NoCedarAnswer.class);
-        assertThat(spared).isGreaterThan(SETS * QUESTIONS / 2);
-        assertThat(cut).isGreaterThan(SETS * QUESTIONS / 10);
+                        CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.CedarError.class, CedarAnswer.NoCedarAnswer.class);
     }
 
     /** Then what matches names an answer, and all are asked for it. */
@@ -75,6 +76,9 @@ class SlicesAndCachePropertyTest {
         for (int set = 0; set < SETS / 5; set++) {
             String text = new RandomPolicies(random).policies(5 + random.nextInt(5));
             compare(seed, random, text, QUESTIONS / 4, NARROW);
+        }
+        if (!Cases.includeRare()) {
+            return;
         }
         // That a policy errs is rare among so few.
         assertThat(kinds)
@@ -100,9 +104,10 @@ class SlicesAndCachePropertyTest {
             int questions = narrow ? 3 * QUESTIONS_TO_MANY : QUESTIONS_TO_MANY;
             compare(seed, random, text, questions, narrow ? NARROW : Slices.MAX_SETS);
         }
-        assertThat(kinds)
-                .contains(
-                        CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.CedarError.class);
+        if (!Cases.includeRare()) {
+            return;
+        }
+        assertThat(kinds).contains(CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.CedarError.class);
         assertThat(cut).isGreaterThan(SETS_OF_MANY * NARROW);
         assertThat(uncut).isPositive();
     }

@@ -8,6 +8,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
+import dev.interlock.testing.Waiting;
 import dev.interlock.watch.ReceiverServer.Manner;
 import dev.interlock.watch.ReceiverServer.Received;
 import java.io.ByteArrayOutputStream;
@@ -36,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Real receivers, which hang, refuse, break and come back. */
-@Timeout(60)
+@Timeout(300)
 @Tag("process")
 class ReceiversTest {
 
@@ -103,8 +104,7 @@ class ReceiversTest {
 
     private void await(String what, java.util.concurrent.Callable<Boolean> condition) throws Exception {
         while (!condition.call()) {
-            Thread.onSpinWait();
-            Thread.yield();
+            Waiting.aMoment();
         }
         assertThat(what).isNotEmpty();
     }

@@ -125,7 +125,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void theEndOfAConnectionThatStaysIsTold() throws Exception {
         try (AdminServer _ = start(self());
                 AdminClient.Held other = stay("other")) {
@@ -141,7 +141,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void aGatewayThatEndsTakesNobodyForGone() throws Exception {
         try (AdminServer server = start(self());
                 AdminClient.Held held = stay("one")) {
@@ -152,7 +152,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void thoseWhoStayDoNotFillThePlacesOfCommandsAndAreNotAnyNumber() throws Exception {
         List<AdminClient.Held> all = new ArrayList<>();
         try (AdminServer _ = start(self())) {
@@ -200,7 +200,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void strangersWhoStayDoNotFillThePlacesOfOthers() throws Exception {
         List<SocketChannel> idle = new ArrayList<>();
         try (AdminServer _ = start(user("64990"))) {
@@ -307,7 +307,7 @@ class AdminServerTest {
 
     /** As whom an agent runs who is no stranger: what it does not say leaves no receipt. */
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void oneUserWhoSaysNothingKeepsNobodyElseOut() throws Exception {
         UserPrincipal other = user("64990");
         AtomicInteger peers = new AtomicInteger();
@@ -340,7 +340,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void aPeerThatCannotBeToldDoesNotEndTheServer() throws Exception {
         FaultyDoor door = new FaultyDoor(AdminServer.bind(directory.resolve("admin.sock")));
         door.strange.release();
@@ -351,7 +351,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void anAcceptThatFailsIsNotTriedAgainAtOnce() throws Exception {
         FaultyDoor door = new FaultyDoor(AdminServer.bind(directory.resolve("admin.sock")));
         door.accepts.release(Integer.MAX_VALUE);
@@ -362,7 +362,7 @@ class AdminServerTest {
     }
 
     @Test
-    @Timeout(30)
+    @Timeout(300)
     void closingWaitsForTheCommandUnderWayAndHearsNoOther() throws Exception {
         AdminServer server = start(self());
         try (SocketChannel channel = connect();

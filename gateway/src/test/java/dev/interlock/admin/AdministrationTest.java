@@ -2015,7 +2015,7 @@ final class AdministrationTest {
         assertThat(inForce()).isEmpty();
     }
 
-    @Timeout(60) // one of them follows the ledger, if it is not refused
+    @Timeout(300) // one of them follows the ledger, if it is not refused
     @ParameterizedTest
     @ValueSource(
             strings = {

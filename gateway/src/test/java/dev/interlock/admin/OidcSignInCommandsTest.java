@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Whom of the seal's people a provider's word lets in, and what is on record of it. */
-@Timeout(60)
+@Timeout(300)
 final class OidcSignInCommandsTest {
 
     private final TestingClock clock = new TestingClock();

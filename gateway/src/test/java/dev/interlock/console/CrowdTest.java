@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Real lines to a real server; only the time passes when a test says so. */
-@Timeout(60)
+@Timeout(300)
 final class CrowdTest {
 
     private static final byte[] MEGABYTE = new byte[1 << 20];

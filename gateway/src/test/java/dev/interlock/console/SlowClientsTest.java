@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The console itself, and real lines that are slow; only the time passes when a test says so. */
-@Timeout(60)
+@Timeout(300)
 @Tag("process")
 final class SlowClientsTest {
 

@@ -27,6 +27,7 @@ import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
+import dev.interlock.testing.Cases;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingPasskey;
@@ -75,7 +76,7 @@ final class PeoplePropertyTest {
 
     static List<Long> seeds() {
         long first = Long.getLong("interlock.seed", 20_261_121L);
-        return LongStream.range(first, first + Long.getLong("interlock.seeds", 12))
+        return LongStream.range(first, first + Long.getLong("interlock.seeds", Cases.of(12)))
                 .boxed()
                 .toList();
     }

@@ -54,8 +54,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Probes through a real front, before a provider that counts, with the checks that they prove taken away. */
-@Timeout(60)
-final class ProbeSchedulerTest {
+@Timeout(300)
+final class ProbingTest {
 
     /** Two protocols, four ways to be nobody, and one decision. */
     private static final int ALL = 9;

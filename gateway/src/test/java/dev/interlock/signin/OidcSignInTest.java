@@ -58,7 +58,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A provider that is really there, and lies in one place at a time: nobody is in. */
-@Timeout(60)
+@Timeout(300)
 @Tag("process")
 final class OidcSignInTest {
 

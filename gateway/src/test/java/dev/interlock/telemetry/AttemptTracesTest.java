@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Traces as a collector receives them, over HTTP. */
-@Timeout(60)
+@Timeout(300)
 class AttemptTracesTest {
 
     private static final String SECRET = "Bearer s3cret";

@@ -24,7 +24,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60)
+@Timeout(300)
 class MetricsTest {
 
     private final Metrics metrics = new Metrics(() -> Set.of("railway"));

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Who knocks at the keys process's own socket, and what goes wrong there. */
-@Timeout(60)
+@Timeout(300)
 final class KeysListenerTest {
 
     /** The real socket, which fails as a test wants. */

@@ -13,6 +13,7 @@ import dev.interlock.evidence.Statement;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
+import dev.interlock.testing.Waiting;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -44,7 +45,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Gateway and keys process over a pipe; what is said at each end is what the other might be subverted to say. */
-@Timeout(120)
+@Timeout(300)
 final class CredentialKeeperTest {
 
     private static final String TOKEN = "rw_destroy+9f3a/77c2b1d04e55";
@@ -256,7 +257,7 @@ final class CredentialKeeperTest {
             try {
                 opening = open(WRITE);
             } catch (IOException _) {
-                Thread.onSpinWait(); // it has been opened, and says in a moment that it is ready
+                Waiting.aMoment(); // it has been opened, and says in a moment that it is ready
             }
         }
         assertThat(value(opening)).contains("rw_staging");

@@ -11,6 +11,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingWorld;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Credentials that a command fetches, and those of a user with a password. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 final class FetchTest {
 
@@ -196,7 +197,7 @@ final class FetchTest {
         FutureTask<Secret> first = new FutureTask<>(() -> fetched.get(SLOT, slow, true));
         Thread.startVirtualThread(first);
         while (runs() == 0) {
-            Thread.onSpinWait(); // the class's time limit ends it
+            Waiting.aMoment(); // the class's time limit ends it
         }
         assertThatThrownBy(() -> fetched.get(SLOT, slow, true))
                 .isInstanceOf(Fetcher.FetchException.class)

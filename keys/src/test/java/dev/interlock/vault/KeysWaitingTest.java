@@ -9,6 +9,7 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingWorld;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -31,7 +32,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Who waits for a keys process that takes its time, and whom that keeps from nothing. */
-@Timeout(120)
+@Timeout(300)
 final class KeysWaitingTest {
 
     private static final Duration PATIENT = Duration.ofSeconds(60);
@@ -268,7 +269,7 @@ final class KeysWaitingTest {
             agents.add(Thread.startVirtualThread(agent));
         }
         while (!agents.stream().allMatch(agent -> agent.getState() == Thread.State.TIMED_WAITING)) {
-            Thread.onSpinWait(); // the class's time limit ends it
+            Waiting.aMoment(); // the class's time limit ends it
         }
         return asking;
     }

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The token in the unrelated file, taken out of it: what an agent finds there raises the alarm. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class AdoptTest {
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * Railway's ways of having fewer backups, by an agent that may write in staging and destroys there only with a person's
  * word: each of them waits for one, and nothing has happened at the provider by then.
  */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 class BackupControlsTest {
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** On a bad day one owner stands in for two: never an agent that runs as their user, and never in silence. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class BrokenGlassTest {
 

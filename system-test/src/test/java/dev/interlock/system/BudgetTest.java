@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A sealed budget and a sealed sequence in the running program: neither a child nor a crash begins them anew. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class BudgetTest {
 

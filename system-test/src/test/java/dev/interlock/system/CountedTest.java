@@ -16,7 +16,7 @@ final class CountedTest {
     private static final int CALLS = 130;
 
     @Test
-    @Timeout(180)
+    @Timeout(300)
     void whatWasOnlyCountedIsWrittenWhenTheGatewayIsStopped() throws Exception {
         try (Installation installation = Installation.open(false);
                 Agent agent = installation.agent()) {

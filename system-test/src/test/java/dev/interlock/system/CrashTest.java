@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A gateway that dies at the worst moment: what it was doing stays unknown, and is never done by itself. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class CrashTest {
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The demo as its users run it: green as it is, and red by name under every policy that gives a rule away. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class DemoTest {
 

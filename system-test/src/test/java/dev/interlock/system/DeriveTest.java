@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An agent narrows its own lease, by curl and by the command line. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class DeriveTest {
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** {@code doctor --as-agent}, beside a gateway that has something to lose. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class DoctorTest {
 

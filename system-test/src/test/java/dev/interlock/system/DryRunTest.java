@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An agent asks what would become of a deletion, as anybody can: with curl. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class DryRunTest {
 

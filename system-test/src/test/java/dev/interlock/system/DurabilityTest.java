@@ -19,7 +19,7 @@ final class DurabilityTest {
     private Path directory;
 
     @Test
-    @Timeout(180)
+    @Timeout(300)
     void theIntentIsSyncedBeforeAnythingLeaves() throws Exception {
         assumeTrue(Programs.has("strace"), "strace is not installed");
         Path file = directory.resolve("trace");

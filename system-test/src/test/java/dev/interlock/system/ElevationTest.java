@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An agent that is bound to its place asks for more there, and has it without being started anew. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class ElevationTest {
 

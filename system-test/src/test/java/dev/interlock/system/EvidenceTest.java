@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What the gateway leaves behind, checked as a stranger would: offline, with keys from elsewhere. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class EvidenceTest {
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A real gateway sends what a command has fetched, and refuses when the command fails. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class FetchedCredentialTest {
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What memory the program takes does not follow what passes through it, in the same protocol at both ends. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 final class FlatMemoryTest {
 

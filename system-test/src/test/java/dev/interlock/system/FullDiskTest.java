@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The disk of a running gateway is full: what goes is on record, and room alone makes all well again. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class FullDiskTest {
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Real gateways, and the processes that keep their keys. */
-@Timeout(240)
+@Timeout(300)
 @Tag("process")
 final class KeysApartTest {
 

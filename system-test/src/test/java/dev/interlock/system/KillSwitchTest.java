@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The kill switch of a real gateway, pulled and put back by people's own programs. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class KillSwitchTest {
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Answers that are being streamed to curl by a real gateway, cut by people's own programs, whatever they name. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class KilledStreamTest {
 

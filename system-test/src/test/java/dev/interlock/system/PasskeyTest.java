@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A person enrols a passkey, confirms a deletion with it, and a stranger sees that, offline. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class PasskeyTest {
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What drafts make of what went: told by the gateway, told by a copy of its log where no gateway is, and learned. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class PastTest {
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A real gateway proves that it refuses, and nobody hears of it but who asks. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class ProbedTest {
 

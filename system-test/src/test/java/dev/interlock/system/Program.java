@@ -25,7 +25,7 @@ import java.util.stream.Stream;
  */
 record Program(String classPath, Optional<Path> learned) {
 
-    private static final long REHEARSAL_SECONDS = 120;
+    private static final long REHEARSAL_SECONDS = 300;
 
     /** Those of the launcher's that a cache depends on. */
     private static final List<String> FLAGS = List.of(

@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * An agent in {@code interlock run} whose tools call the provider where it really is, told by nothing but the
  * environment that {@code run} gives them.
  */
-@Timeout(180)
+@Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("process")
 final class ProxiedRunTest {

@@ -19,7 +19,7 @@ final class RacingCopiesTest {
     private static final int COPIES = 20;
 
     @Test
-    @Timeout(180)
+    @Timeout(300)
     void haveOneEffect() throws Exception {
         // The seal says where things are: one lease's questions to a provider would be used up before its copies are.
         try (Installation installation = Installation.open(false)) {

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The machine is gone, but for the replica of its log. What was printed brings the rest back. */
-@Timeout(240)
+@Timeout(300)
 @Tag("process")
 final class RecoveryKitTest {
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** The upstream's real tokens are nowhere but in the vault, in no form that anybody could turn back. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class SecretHuntTest {
 

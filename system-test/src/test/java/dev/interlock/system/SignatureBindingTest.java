@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A signature is for one request, in one world, once. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class SignatureBindingTest {
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Request smuggling, before servers as people have them. Whatever an agent sends, each server sees exactly the requests
  * that an intent stands for, one for one, by the digest of what the server itself read.
  */
-@Timeout(240)
+@Timeout(300)
 @Tag("process")
 final class SmugglingTest {
 

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** HTTP/2 as real clients speak it, over TLS, before an upstream that writes down what it sees. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 final class StreamClientsTest {
 

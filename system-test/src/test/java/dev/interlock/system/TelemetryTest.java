@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What people and machines are told by a gateway as it is run, also by one that was killed. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class TelemetryTest {
 
@@ -104,7 +104,7 @@ final class TelemetryTest {
     private static Json.Members next(String rule) throws InterruptedException {
         while (true) {
             Json.Members message =
-                    Optional.ofNullable(SIEM.poll(60, TimeUnit.SECONDS)).orElseThrow();
+                    Optional.ofNullable(SIEM.poll(300, TimeUnit.SECONDS)).orElseThrow();
             if (message.text("type").equals("interlock." + rule)) {
                 return message.object("data");
             }
@@ -135,13 +135,13 @@ final class TelemetryTest {
                 .text("nonce");
         assertThat(told.canonicalText()).doesNotContain(nonce);
         Json.Members slack =
-                Optional.ofNullable(PEOPLE.poll(60, TimeUnit.SECONDS)).orElseThrow();
+                Optional.ofNullable(PEOPLE.poll(300, TimeUnit.SECONDS)).orElseThrow();
         assertThat(slack.text("text")).contains(hold, sheet.text("words"));
 
         agent.send(agent.request(Agent.read()).header("traceparent", "00-" + TRACE + "-b7ad6b7169203331-00"));
         String spans = "";
         while (!spans.contains(TRACE)) {
-            spans = Optional.ofNullable(SPANS.poll(60, TimeUnit.SECONDS))
+            spans = Optional.ofNullable(SPANS.poll(300, TimeUnit.SECONDS))
                     .orElseThrow()
                     .canonicalText();
         }

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A service that wants a user and a password gets both, from the vault, and the agent gets neither. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 final class UserAndPasswordTest {
 

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** An agent that prefers to wait has its answer from the one request that it sent. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 final class WaitingAgentTest {
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What somebody's own programs copy and restore; and each way in which such a copy can be worth nothing. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 class ExecBackupTest {
 

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a real pgBackRest says of real backups of a real server. */
-@Timeout(180)
+@Timeout(300)
 @Tag("process")
 class PgBackRestTest {
 

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What other tools print of their backups, by programs that print it. */
-@Timeout(60)
+@Timeout(300)
 @Tag("process")
 class ToolListingTest {
 

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Backups in a directory that does not answer, and in one that is not there. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 class DirectoryStorageTest {
 

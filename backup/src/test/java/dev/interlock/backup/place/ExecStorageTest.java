@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Backups at a place that a program of somebody's serves; and what it does wrong. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 class ExecStorageTest {
 

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Backups in a directory of which others exchange what lies in it for what they like. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 class ReplacedTargetTest {
 
@@ -108,7 +108,7 @@ class ReplacedTargetTest {
         Thread.ofPlatform().daemon().start(changing);
         Thread.ofPlatform().daemon().start(working); // nothing ends the thread of one that hangs
         try {
-            working.get(60, TimeUnit.SECONDS);
+            working.get(300, TimeUnit.SECONDS);
         } finally {
             over.set(true);
         }

@@ -23,7 +23,7 @@ import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.Part;
 
 /** What is so long that its parts become larger, and what is too long; with a server that speaks S3. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 class S3PartsTest {
 

@@ -57,6 +57,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -66,6 +67,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 
 /** Backups in storage that speaks S3, with a server that does. */
 @Tag("process")
+@Isolated("it counts the threads of this JVM that wait for a time to come")
 class S3StorageTest {
 
     private static final String SECRET = "horse-staple-secret-of-storage";

@@ -24,11 +24,13 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a machine does to a trial says nothing about the backup; and what a backup does, nothing to the machine. */
+@Isolated("it kills servers of this JVM's trials")
 class DisturbedTrialTest extends PostgresBackupFixture {
 
     /** What the machine does to a trial is no word about the backup. */

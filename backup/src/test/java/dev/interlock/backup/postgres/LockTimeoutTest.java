@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** What somebody has locked, and nobody unlocks. */
 @Timeout(
-        value = 120,
+        value = 300,
         threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what waits for ever has failed, and hears no interrupt
 class LockTimeoutTest extends PostgresBackupFixture {
 

@@ -19,11 +19,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Everybody on the machine can read command lines: the source's password is in none, nor that of a new server. */
+@Isolated("it reads the command lines of all that this JVM runs")
 class PasswordTest extends PostgresBackupFixture {
 
     /**

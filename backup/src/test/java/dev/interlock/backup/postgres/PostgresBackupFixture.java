@@ -20,9 +20,11 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.ResourceLock;
 
 /** A shop on a real server, and for each test a shelf for its backups. */
 @Tag("process")
+@ResourceLock("dev.interlock.backup.postgres.ShopBackups") // all have the one server
 abstract class PostgresBackupFixture {
 
     static final String SHOP = """

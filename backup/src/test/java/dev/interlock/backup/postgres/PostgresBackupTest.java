@@ -28,10 +28,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Real dumps of a real server, restored for real; and what of a server is no backup of it. */
+@Isolated("it kills a dump of this JVM's, and looks at all servers of its trials")
 class PostgresBackupTest extends PostgresBackupFixture {
 
     @Test

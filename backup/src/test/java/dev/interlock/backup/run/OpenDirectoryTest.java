@@ -40,7 +40,7 @@ class OpenDirectoryTest {
         FutureTask<T> task = new FutureTask<>(opening);
         Thread.ofPlatform().daemon().start(task);
         try {
-            return task.get(60, TimeUnit.SECONDS);
+            return task.get(300, TimeUnit.SECONDS);
         } catch (ExecutionException e) {
             throw e.getCause() instanceof IOException why ? why : e;
         }

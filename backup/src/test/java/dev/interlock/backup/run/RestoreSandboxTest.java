@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Programs in a sandbox end with whoever started them, at whatever moment that is. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 class RestoreSandboxTest {
 

@@ -89,7 +89,7 @@ class ScratchWatchTest {
 
     /** Who writes in this process is no program that could be ended. */
     @Test
-    @Timeout(60)
+    @Timeout(300)
     void whatFillsTooMuchIsEndedAndGoesNoFurther(@TempDir Path directory) throws Exception {
         List<Long> heard = new ArrayList<>();
         CountDownLatch ended = new CountDownLatch(1);
@@ -130,7 +130,7 @@ class ScratchWatchTest {
     /** Its last look finds a disk that is full, and the trial had its result before. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
-    @Timeout(60)
+    @Timeout(300)
     void whatIsOverIsNotEnded(boolean inGoodTime) throws Exception {
         AtomicInteger looks = new AtomicInteger();
         CompletableFuture<Thread> looking = new CompletableFuture<>();

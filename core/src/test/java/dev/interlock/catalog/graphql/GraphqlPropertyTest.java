@@ -2,6 +2,7 @@ package dev.interlock.catalog.graphql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.testing.Cases;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Random requests, read; and what is printed of them, read again. */
 class GraphqlPropertyTest {
 
-    private static final int CASES = 150;
+    private static final int CASES = Cases.of(150);
 
     private final GraphqlReader reader = new GraphqlReader();
 

@@ -3,6 +3,7 @@ package dev.interlock.catalog.graphql;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.testing.Cases;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Random forms with files, read; what is written of them, read again; and both with one byte changed. */
 final class MultipartBodyPropertyTest {
 
-    private static final int CASES = 60;
+    private static final int CASES = Cases.of(60);
 
     private final GraphqlReader reader = new GraphqlReader();
 

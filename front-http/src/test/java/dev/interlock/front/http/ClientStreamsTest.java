@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
+import dev.interlock.testing.Waiting;
 import io.netty.handler.codec.http2.DefaultHttp2Headers;
 import io.netty.handler.codec.http2.DefaultHttp2HeadersFrame;
 import io.netty.handler.codec.http2.Http2Error;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** HTTP/2 by prior knowledge: the same requests, the same care. */
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class ClientStreamsTest {
 
@@ -457,7 +458,7 @@ final class ClientStreamsTest {
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             requireTime();
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
     }
 

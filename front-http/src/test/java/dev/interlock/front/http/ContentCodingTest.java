@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Compressed request bodies: unpacked once, whole, and within bounds; nothing compressed goes further. */
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class ContentCodingTest {
 

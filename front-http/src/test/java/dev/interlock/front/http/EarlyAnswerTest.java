@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Upstreams that answer an upload before they have it all: what the receipt says of it is all that goes. */
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 final class EarlyAnswerTest {
 
     private static final int FIRST = 1000;

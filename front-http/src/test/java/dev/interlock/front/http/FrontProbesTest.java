@@ -40,7 +40,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The front asks itself through its own doors, and what carries its mark goes nowhere. */
-@Timeout(60)
+@Timeout(300)
 @Tag("process")
 final class FrontProbesTest {
 

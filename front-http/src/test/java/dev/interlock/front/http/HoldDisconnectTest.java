@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** A client that waits for people is listened to meanwhile, in either protocol. */
-@Timeout(60) // nothing here waits by the clock; who is not seen to hang up hangs until then
+@Timeout(300) // nothing here waits by the clock; who is not seen to hang up hangs until then
 final class HoldDisconnectTest {
 
     private ScriptedUpstream upstream;

@@ -12,6 +12,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.TraceContext;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -38,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 class HttpFrontTest {
 
     private ScriptedUpstream upstream;
@@ -184,7 +185,7 @@ class HttpFrontTest {
             client.send(piped.request("GET", "/up/0", "") + piped.request("GET", "/up/1", "")
                     + piped.request("POST", "/up/2", "Content-Length: 2\r\n") + "ab");
             while (slow.requests.isEmpty()) {
-                Thread.onSpinWait();
+                Waiting.aMoment();
             }
             assertThat(piped.handler.attempts).hasSize(1);
             release.countDown();
@@ -332,7 +333,7 @@ class HttpFrontTest {
             first.send(small.request("GET", "/up/x", ""));
             second.send(small.request("GET", "/up/x", ""));
             while (slow.requests.size() < 2) {
-                Thread.onSpinWait();
+                Waiting.aMoment();
             }
             try (RawClient third = small.client()) {
                 assertThatThrownBy(() ->
@@ -365,7 +366,7 @@ class HttpFrontTest {
 
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) { // the class's time limit ends it
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
     }
 
@@ -464,7 +465,7 @@ class HttpFrontTest {
                 RawClient idle = closing.client()) {
             busy.send(closing.request("GET", "/up/x", ""));
             while (slow.requests.isEmpty()) {
-                Thread.onSpinWait();
+                Waiting.aMoment();
             }
             Thread closer = Thread.startVirtualThread(closing.front::close);
             assertThat(idle.rest()).isEmpty();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.testing.TestingCertificate;
+import dev.interlock.testing.Waiting;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -30,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Bodies that are too long to be kept: passed on as they come, after the decision, where nobody has to read them. */
-@Timeout(120) // nothing here waits by the clock; a test that hangs has failed
+@Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class LongBodyTest {
 
@@ -298,7 +299,7 @@ final class LongBodyTest {
     /** It may have happened: no failure of the client's says that nothing was sent. */
     private void awaitFailure() {
         while (setting.handler.failures.isEmpty()) { // the class's time limit ends it
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         assertThat(setting.handler.failures.getFirst()).isNotInstanceOf(NotSentException.class);
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What is carried by HTTP and is another protocol: refused by name, in a form that its clients read. */
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class OtherProtocolsTest {
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.gate.ResponseRedactor;
+import dev.interlock.testing.Waiting;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -114,7 +115,7 @@ final class RedactedAnswerTest {
         comes("{}"); // the other one's is read already
         Thread second = Thread.ofPlatform().start(calls.get(1));
         while (second.getState() != Thread.State.BLOCKED && most.get() < 2) {
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         go.countDown();
         for (FutureTask<UpstreamAnswer> each : calls) {

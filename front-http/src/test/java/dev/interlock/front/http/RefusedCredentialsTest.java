@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What cannot be read is refused; what it carries is looked at all the same, so that people hear of it. */
-@Timeout(60)
+@Timeout(300)
 class RefusedCredentialsTest {
 
     private static final String TOKEN = "ghp_" + "16C7e42F292c6912E7710c838347Ae178B4a";

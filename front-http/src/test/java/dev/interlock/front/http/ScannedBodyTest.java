@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What whoever asked must not have is found wherever it stands in an answer, and nothing is kept back that may go. */
-@Timeout(60)
+@Timeout(300)
 final class ScannedBodyTest {
 
     private static final String OTHER = "rw_another-call's-credential-0123456789";

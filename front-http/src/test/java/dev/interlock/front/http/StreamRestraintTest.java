@@ -2,6 +2,7 @@ package dev.interlock.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.testing.Waiting;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetric;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** What a client may do to everybody else over one HTTP/2 connection, before it says who it is, and after. */
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 final class StreamRestraintTest {
 
     private static final int FIRST = 1;
@@ -88,7 +89,7 @@ final class StreamRestraintTest {
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             requireTime();
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
     }
 
@@ -412,7 +413,7 @@ final class StreamRestraintTest {
                 return client.send(full.request("GET", "/up/x", "")).reply();
             } catch (IOException e) {
                 requireTime();
-                Thread.onSpinWait();
+                Waiting.aMoment();
             }
         }
     }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.interlock.action.HttpCall.Parameter;
+import dev.interlock.testing.Cases;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,11 +20,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** What is written upstream is read there as it was understood here: by the parsers that upstreams are written with. */
-@Timeout(120)
+@Timeout(300)
 @Tag("process")
 final class TargetAgreementTest {
 
-    private static final int CASES = 20_000;
+    private static final int CASES = Cases.of(20_000);
 
     /** What URL parsers are known to differ about, among what they agree on. */
     private static final String[] PIECES = {

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Where a name of the seal may lead, and where it never does. */
-@Timeout(60)
+@Timeout(300)
 final class UpstreamAddressesTest {
 
     private static InetAddress[] ask(String host, boolean inside, InetAddress... there) throws UnknownHostException {

@@ -12,6 +12,7 @@ import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
+import dev.interlock.testing.Waiting;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -37,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 class UpstreamClientTest {
 
     private static final Credential CREDENTIAL =
@@ -188,7 +189,7 @@ class UpstreamClientTest {
             FutureTask<Bytes> second = new FutureTask<>(() -> single.ask(route, call, CREDENTIAL));
             Thread.startVirtualThread(second);
             while (loop.pendingTasks() == 0) {
-                Thread.onSpinWait();
+                Waiting.aMoment();
             }
             free.countDown();
 

@@ -14,6 +14,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.testing.TestingCertificate;
+import dev.interlock.testing.Waiting;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -53,7 +54,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** HTTP/2 towards servers as people have them: Node's own, and nginx before Node. */
-@Timeout(120) // nothing here waits by the clock; a test that hangs has failed
+@Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("process")
 final class UpstreamServersTest {
@@ -337,7 +338,7 @@ final class UpstreamServersTest {
 
     private void awaitClosed(int number) throws IOException {
         while (closed() < number) { // the class's time limit ends it
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
     }
 

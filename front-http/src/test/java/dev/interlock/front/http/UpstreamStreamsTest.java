@@ -11,6 +11,7 @@ import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.testing.TestingCertificate;
+import dev.interlock.testing.Waiting;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
@@ -40,7 +41,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** HTTP/2 towards an upstream that says exactly the frames that a test wants it to say. */
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("process")
 final class UpstreamStreamsTest {
@@ -445,7 +446,7 @@ final class UpstreamStreamsTest {
                 agent.send(setting.request("PUT", "/up/files/a", "Content-Length: 2000000\r\n"))
                         .send(new byte[1000]);
                 while (heads.isEmpty()) { // the class's time limit ends it
-                    Thread.onSpinWait();
+                    Waiting.aMoment();
                 }
             }
             assertThat(reset.get().type()).isEqualTo(RawHttp2Peer.RST_STREAM);
@@ -527,7 +528,7 @@ final class UpstreamStreamsTest {
                 FutureTask<String> second = new FutureTask<>(() -> text(send(single, upstream, "POST", "/2", "")));
                 Thread.startVirtualThread(second);
                 while (loop.pendingTasks() == 0) {
-                    Thread.onSpinWait();
+                    Waiting.aMoment();
                 }
                 free.countDown();
                 assertThat(second.get()).isEqualTo("ok");

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.io.TempDir;
  * of its own, which is staging's alone and may die by one confirmed request and by nothing else. What is stopped is
  * sent past the gateway afterwards, at a volume just like it.
  */
-@Timeout(value = 3, unit = TimeUnit.MINUTES)
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 @Tag("process")
 class ConfirmationBypassTest {
 

@@ -23,7 +23,7 @@ import java.util.concurrent.locks.LockSupport;
 final class Stand implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration START = Duration.ofSeconds(60);
+    private static final Duration START = Duration.ofMinutes(5);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(25);
 
     private final Path root;

@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs the transcript of {@code docs/start.md} as it stands there, by {@code sh}. */
-@Timeout(value = 4, unit = TimeUnit.MINUTES)
+/** Runs the README's transcript from {@code init} to {@code verify} as it stands there, by {@code sh}. */
+@Timeout(value = 5, unit = TimeUnit.MINUTES)
 @Tag("process")
 class TranscriptTest {
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.QueueTimeoutException;
+import dev.interlock.testing.Waiting;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -17,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class DatabaseTest {
 
     private static final Schema NOTES = new Schema("notes", 1, "CREATE TABLE notes (id TEXT PRIMARY KEY) STRICT");
@@ -162,7 +163,7 @@ class DatabaseTest {
     private static Thread waiting(Runnable work) {
         Thread thread = Thread.startVirtualThread(work);
         while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         return thread;
     }

@@ -2,6 +2,7 @@ package dev.interlock.action;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.interlock.testing.Waiting;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,13 +11,13 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+@Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class FairSemaphoreTest {
 
     private static Thread started(Runnable work) {
         Thread thread = Thread.startVirtualThread(work);
         while (thread.getState() != Thread.State.WAITING && thread.isAlive()) {
-            Thread.onSpinWait();
+            Waiting.aMoment();
         }
         return thread;
     }
