@@ -61,16 +61,25 @@ final class CliReference {
         for (String description : command.usageMessage().description()) {
             page.paragraph(text(description));
         }
-        page.code(help.synopsis(0));
+        page.code(List.of(help.synopsis(0).stripTrailing()));
         page.table(COLUMNS, arguments(command));
-        List<String> footer = Arrays.stream(command.usageMessage().footer())
-                .filter(part -> !part.isBlank() && !part.startsWith("Example"))
-                .map(part -> part.startsWith("  ") ? part.substring(2) : part)
-                .toList();
-        if (!footer.isEmpty()) {
-            page.paragraph(footer.size() == 1 ? "Example:" : "Examples:").code(String.join("\n", footer));
-        }
+        footer(page, command.usageMessage().footer());
         children(line).forEach(child -> command(page, child, level + 1));
+    }
+
+    /** Appends the text below the options. Indented lines of it are examples. */
+    private static void footer(MarkdownPage page, String... lines) {
+        List<String> example = new ArrayList<>();
+        for (String line : lines) {
+            if (line.startsWith("  ")) {
+                example.add(line.substring(2));
+            } else {
+                page.code(example);
+                example.clear();
+                page.paragraph(line);
+            }
+        }
+        page.code(example);
     }
 
     private static List<List<String>> arguments(CommandSpec command) {

@@ -25,8 +25,11 @@ final class MarkdownPage {
         return this;
     }
 
-    /** Appends running text, in lines that a person can review. */
+    /** Appends running text, in lines that a person can review, or nothing if it is blank. */
     MarkdownPage paragraph(String words) {
+        if (words.isBlank()) {
+            return this;
+        }
         int column = 0;
         for (String word : words.strip().split("\\s+", -1)) {
             boolean fits = column + 1 + word.length() <= WIDTH;
@@ -37,8 +40,11 @@ final class MarkdownPage {
         return this;
     }
 
-    MarkdownPage code(String lines) {
-        text.append("```sh\n").append(lines.stripTrailing()).append("\n```\n\n");
+    /** Appends lines for a shell, or nothing if there are none. */
+    MarkdownPage code(List<String> lines) {
+        if (!lines.isEmpty()) {
+            text.append("```sh\n").append(String.join("\n", lines)).append("\n```\n\n");
+        }
         return this;
     }
 
