@@ -23,10 +23,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds every arrow of ARCHITECTURE.md: who may know whom. */
+/** Holds the arrows between packages: which package may see which, and which library each may use. */
 class ArchitectureTest {
 
-    /** Which rooms each room may see, besides itself, {@code evidence}, the JDK and libraries. */
+    /** The packages that each package may see, besides itself, {@code evidence}, the JDK and libraries. */
     static final Map<String, List<String>> ARROWS = new TreeMap<>(Map.ofEntries(
             Map.entry("action", List.of()),
             Map.entry("linux", List.of()),
@@ -44,7 +44,7 @@ class ArchitectureTest {
             Map.entry("confirm", List.of("action", "store")),
             Map.entry("people", List.of("action", "store")),
             Map.entry("signin", List.of("action")),
-            Map.entry("velocity", List.of("action", "store")),
+            Map.entry("limits", List.of("action", "store")),
             Map.entry("vault", List.of("action")),
             Map.entry("backup", List.of("action", "config", "linux")),
             Map.entry("recovery", List.of("action", "config", "credentials", "ledger", "policy", "vault")),
@@ -58,7 +58,7 @@ class ArchitectureTest {
                             "inventory",
                             "identity",
                             "policy",
-                            "velocity",
+                            "limits",
                             "confirm",
                             "vault",
                             "ledger")),
@@ -70,7 +70,7 @@ class ArchitectureTest {
                             "action",
                             "adminclient",
                             "identity",
-                            "velocity",
+                            "limits",
                             "confirm",
                             "people",
                             "signin",
@@ -78,10 +78,49 @@ class ArchitectureTest {
                             "ledger",
                             "gate",
                             "watch")),
-            Map.entry("console", List.of("action", "admin", "adminclient")),
+            Map.entry(
+                    "console",
+                    List.of("action", "admin", "adminclient", "config", "front", "housekeeping", "listeners")),
             Map.entry(
                     "housekeeping",
                     List.of("action", "catalog", "identity", "policy", "confirm", "ledger", "watch", "front")),
+            Map.entry(
+                    "listeners",
+                    List.of(
+                            "action",
+                            "admin",
+                            "adminclient",
+                            "catalog",
+                            "config",
+                            "front",
+                            "gate",
+                            "identity",
+                            "inventory",
+                            "linux",
+                            "policy",
+                            "store",
+                            "vault")),
+            Map.entry(
+                    "readiness",
+                    List.of(
+                            "action",
+                            "admin",
+                            "author",
+                            "backup",
+                            "config",
+                            "confirm",
+                            "front",
+                            "housekeeping",
+                            "identity",
+                            "inventory",
+                            "ledger",
+                            "limits",
+                            "store",
+                            "vault",
+                            "watch")),
+            Map.entry("seals", List.of("action", "admin", "config", "gate", "ledger", "policy")),
+            // The composition root wires them all.
+            Map.entry("daemon", List.of("*")),
             Map.entry("session", List.of("action")),
             Map.entry("confine", List.of("action", "adminclient", "linux", "session")),
             Map.entry("adopt", List.of("action")),
@@ -90,7 +129,7 @@ class ArchitectureTest {
             Map.entry("cli", List.of("*")),
             Map.entry("drill", List.of("*"))));
 
-    /** Inside of {@code backup}: which of its parts each part may see. The room itself sees all, and none sees it. */
+    /** The parts of {@code backup} that each part may see. The package itself sees all of them, and none sees it. */
     static final Map<String, List<String>> BACKUP = new TreeMap<>(Map.ofEntries(
             Map.entry("run", List.of()),
             Map.entry("place", List.of("run")),
@@ -101,22 +140,21 @@ class ArchitectureTest {
             Map.entry("tree", List.of("run", "kept", "source")),
             Map.entry("exec", List.of("run", "kept", "source"))));
 
-    /** What other rooms need of the parts of {@code backup}; everything else there is public for its parts alone. */
-    private static final Set<String> BACKUPS_WORDS = Set.of(
+    /** The types of the parts of {@code backup} that other packages use. All others are public for the parts alone. */
+    private static final Set<String> BACKUP_TYPES = Set.of(
             "exec.ToolListing",
             "kept.Amount",
-            "kept.DumpFormat",
             "kept.Encryption",
             "kept.Separation",
-            "place.Target",
-            "run.Children",
+            "place.BackupTarget",
+            "run.ChildProcesses",
             "run.Progress",
             "run.UserProgram",
-            "source.Destination",
-            "source.Recovered",
-            "source.Source");
+            "source.BackupSource",
+            "source.RestoreDestination",
+            "source.RestoreResult");
 
-    /** Which rooms use each library; {@code root} is the package that wires them. */
+    /** The packages that use each library. */
     private static final Map<String, Set<String>> LIBRARIES = Map.ofEntries(
             Map.entry("io.netty", Set.of("front", "drill")),
             Map.entry("com.cedarpolicy", Set.of("policy")),
@@ -140,13 +178,13 @@ class ArchitectureTest {
                             "confirm",
                             "people",
                             "policy",
-                            "velocity",
+                            "limits",
                             "drill")),
             Map.entry("org.bouncycastle", Set.of("front", "ledger", "drill")),
             Map.entry("com.google.common", Set.of("policy")),
             Map.entry("com.yubico", Set.of("people")),
             Map.entry("com.nimbusds", Set.of("signin")),
-            Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "velocity", "confirm", "watch")),
+            Map.entry("com.github.f4b6a3.ulid", Set.of("gate", "identity", "limits", "confirm", "watch")),
             Map.entry(
                     "com.fasterxml.jackson",
                     Set.of(
@@ -161,7 +199,7 @@ class ArchitectureTest {
                             "config",
                             "drill")));
 
-    /** What anybody may use besides. */
+    /** The parents of all packages that may be used at all. */
     private static final Set<String> KNOWN = Stream.concat(
                     LIBRARIES.keySet().stream(),
                     Stream.of(
@@ -182,7 +220,7 @@ class ArchitectureTest {
             .importPackages("dev.interlock")
             .that(DescribedPredicate.not(JavaClass.Predicates.resideInAPackage("dev.interlock.testing")));
 
-    /** Inside of `front` too: who writes another one finds a package to begin beside, and not inside of. */
+    /** Inside of {@code front} too: a new front begins beside the others, not inside of one. */
     @Test
     void protocolsDoNotKnowEachOther() {
         slices().matching("dev.interlock.front.(*)..").should().beFreeOfCycles().check(PROGRAM);
@@ -196,7 +234,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void everyRoomHasItsArrows() throws IOException {
+    void everyPackageHasItsArrows() throws IOException {
         Set<String> packages = new TreeSet<>();
         try (Stream<Path> modules = Files.list(CHECKOUT)) {
             for (Path module : modules.filter(
@@ -214,16 +252,16 @@ class ArchitectureTest {
     }
 
     @Test
-    void roomsSeeOnlyWhatTheirArrowsAllow() {
-        ARROWS.forEach((room, seen) -> {
+    void packagesSeeOnlyWhatTheirArrowsAllow() {
+        ARROWS.forEach((name, seen) -> {
             if (!seen.contains("*")) {
                 String[] forbidden = ARROWS.keySet().stream()
-                        .filter(other -> !other.equals(room) && !seen.contains(other))
+                        .filter(other -> !other.equals(name) && !seen.contains(other))
                         .map(other -> "dev.interlock." + other + "..")
                         .toArray(String[]::new);
                 noClasses()
                         .that()
-                        .resideInAPackage("dev.interlock." + room + "..")
+                        .resideInAPackage("dev.interlock." + name + "..")
                         .should()
                         .dependOnClassesThat()
                         .resideInAnyPackage(forbidden)
@@ -254,7 +292,7 @@ class ArchitectureTest {
     }
 
     @Test
-    void ofThePartsOfBackupOthersKnowItsWordsAlone() {
+    void othersUseOnlyTheNamedTypesOfThePartsOfBackup() {
         assertThat(PROGRAM.stream()
                         .filter(c -> !isIn("dev.interlock.backup", c.getPackageName()))
                         .flatMap(c -> c.getDirectDependenciesFromSelf().stream())
@@ -264,24 +302,24 @@ class ArchitectureTest {
                                 .substring("dev.interlock.backup.".length())
                                 .replaceFirst("[$].*", ""))
                         .collect(Collectors.toSet()))
-                .isEqualTo(BACKUPS_WORDS);
+                .isEqualTo(BACKUP_TYPES);
     }
 
     @Test
-    void onlyPeoplesRoomsSeeTheCompositionRoot() {
+    void onlyTheCommandLineSeesTheCompositionRoot() {
         noClasses()
                 .that(resideInAnyPackage(ARROWS.keySet().stream()
-                        .filter(room -> !room.equals("cli") && !room.equals("drill"))
-                        .map(room -> "dev.interlock." + room + "..")
+                        .filter(name -> !Set.of("cli", "drill", "daemon").contains(name))
+                        .map(name -> "dev.interlock." + name + "..")
                         .toArray(String[]::new)))
                 .should()
                 .dependOnClassesThat()
-                .resideInAPackage("dev.interlock")
+                .resideInAPackage("dev.interlock.daemon")
                 .check(PROGRAM);
     }
 
     @Test
-    void roomsFormNoCircle() {
+    void packagesFormNoCircle() {
         slices().matching("dev.interlock.(*)..").should().beFreeOfCycles().check(PROGRAM);
     }
 
@@ -295,14 +333,14 @@ class ArchitectureTest {
                 .check(PROGRAM);
     }
 
-    /** Exactly: a library that is used nowhere any more, or a home that was renamed, is found as well. */
+    /** Exactly: a library that is no longer used, or a package that was renamed, fails too. */
     @Test
-    void librariesStayInTheirRooms() {
+    void librariesStayInTheirPackages() {
         LIBRARIES.forEach(
                 (library, homes) -> assertThat(users(library)).as(library).containsExactlyInAnyOrderElementsOf(homes));
     }
 
-    /** Nothing else comes in unseen. */
+    /** A library that is not listed fails the build. */
     @Test
     void everyLibraryHasAHome() {
         assertThat(PROGRAM.stream()
@@ -319,7 +357,7 @@ class ArchitectureTest {
                         .anyMatch(d -> isIn(
                                 library,
                                 d.getTargetClass().getBaseComponentType().getPackageName())))
-                .map(c -> room(c.getPackageName()))
+                .map(c -> topPackage(c.getPackageName()))
                 .collect(Collectors.toCollection(TreeSet::new));
     }
 
@@ -327,7 +365,7 @@ class ArchitectureTest {
         return name.equals(parent) || name.startsWith(parent + ".");
     }
 
-    private static String room(String name) {
-        return name.equals("dev.interlock") ? "root" : name.split("\\.", -1)[2];
+    private static String topPackage(String name) {
+        return name.split("\\.", -1)[2];
     }
 }

@@ -3,6 +3,7 @@ package dev.interlock.cli;
 /** Exit codes, after sysexits.h where it has one. */
 final class ExitCodes {
 
+    /** Done, or the answer is positive. */
     static final int OK = 0;
     /** The answer is negative: refused, red, or not verified. */
     static final int NO = 1;

@@ -99,7 +99,7 @@ public final class InterlockCommand {
      * Builds only the command that is used: building all takes a third of a second on a small machine. Help, completion
      * and error messages need all of them.
      */
-    private static CommandLine line(Terminal terminal, String... args) {
+    static CommandLine line(Terminal terminal, String... args) {
         String first = args.length == 0 ? "" : args[0];
         boolean alone = COMMANDS.containsKey(first) && !first.equals(COMPLETION);
         List<Object> commands = COMMANDS.entrySet().stream()

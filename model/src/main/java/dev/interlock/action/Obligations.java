@@ -14,12 +14,12 @@ import java.util.regex.Pattern;
 /**
  * The conditions that must be met before a held attempt may be sent.
  *
- * @param quorums every one must be met
- * @param cooldown to wait after the last needed signature
- * @param backup maximum age of a restored, separate backup, if one is demanded
- * @param rows maximum number of rows, if one is set
- * @param typeName whether a signer must have typed the resource's name
- * @param other whether people behind the lease may not sign
+ * @param quorums the numbers of distinct people of groups who must sign; every one must be met
+ * @param cooldown the time to wait after the last needed signature
+ * @param backup the maximum age of a restored, separate backup of everything that would be lost, if one is demanded
+ * @param rows the maximum number of rows that may be touched, if one is set
+ * @param typeName whether each signer must have typed the resource's name
+ * @param other whether the people behind the lease may not sign
  */
 public record Obligations(
         Set<Quorum> quorums,

@@ -10,7 +10,8 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * An operator's program's report of a backup's content ({@code docs/backups.md}): a count and a digest per part.
+ * An operator's program's report of a backup's content ({@code docs/backup-programs.md}): a count and a digest per
+ * part.
  *
  * @param parts by name
  */

@@ -92,7 +92,7 @@ public sealed interface BackupTarget {
         }
     }
 
-    /** Storage behind an operator's program, by the contract of {@code docs/backups.md}. */
+    /** Storage behind an operator's program, by the contract of {@code docs/backup-programs.md}. */
     record Exec(UserProgram program) implements BackupTarget {}
 
     /**

@@ -31,7 +31,7 @@ import java.util.function.LongConsumer;
 import java.util.stream.Stream;
 
 /**
- * Storage behind an operator's program, by the contract of {@code docs/backups.md}: {@code put}, {@code get},
+ * Storage behind an operator's program, by the contract of {@code docs/backup-programs.md}: {@code put}, {@code get},
  * {@code list} and {@code delete} of files called {@code PLAN/ID/NAME}. It cannot rename, and the effect of a program
  * that was killed halfway is unknown. So a backup counts only with a one-line marker file. The marker is written last,
  * when all other files are listed with their right sizes.

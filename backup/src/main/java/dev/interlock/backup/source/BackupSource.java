@@ -92,7 +92,7 @@ public sealed interface BackupSource {
     }
 
     /**
-     * A source that an operator's programs copy, by the contract of {@code docs/backups.md}. Each command is an
+     * A source that an operator's programs copy, by the contract of {@code docs/backup-programs.md}. Each command is an
      * absolute path and arguments, without secrets: everybody on the machine can read them.
      *
      * @param take writes the backup to its standard output
