@@ -192,7 +192,7 @@ public final class Console implements AutoCloseable {
     }
 
     private static HttpConfiguration secure(HttpConfiguration http) {
-        // `Door` checks the name that is asked for; the certificate's name need not be compared with it.
+        // The check of `Host` compares the name that is asked for, so the certificate's name need not be compared too.
         http.addCustomizer(new SecureRequestCustomizer(false));
         return http;
     }

@@ -219,7 +219,7 @@ final class Door extends Handler.Abstract {
         if (!acts && route.form() == Route.Form.DATA && !fromHere) {
             throw new Refused(403, "This is for pages of the console.", "Open it there.");
         }
-        // As a picture in a foreign page it would count as viewed, although nobody has seen it.
+        // A request for a picture in a foreign page would count as a view, although nobody has seen the page.
         boolean isOpened = site.filter(said -> said.equals("none")).isPresent()
                 || Optional.of("document")
                         .equals(Optional.ofNullable(request.getHeaders().get("Sec-Fetch-Dest")));

@@ -21,8 +21,8 @@ final class Headers {
     static void put(Response response, Console.Place place) {
         response.getHeaders().put("Content-Security-Policy", POLICY);
         response.getHeaders().put("X-Content-Type-Options", "nosniff");
-        // Other sites learn nothing. With `no-referrer` browsers send the origin `null` for our own forms, and `Door`
-        // would have to accept that (Fetch, "append a request `Origin` header").
+        // Other sites learn nothing. With `no-referrer` browsers send the origin `null` for our own forms, and the
+        // check of the origin would have to accept that (Fetch, "append a request `Origin` header").
         response.getHeaders().put("Referrer-Policy", "same-origin");
         response.getHeaders().put("Cross-Origin-Opener-Policy", "same-origin");
         response.getHeaders().put("Cross-Origin-Resource-Policy", "same-origin");
