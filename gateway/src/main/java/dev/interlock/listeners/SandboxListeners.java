@@ -203,7 +203,7 @@ public final class SandboxListeners implements Listeners {
         try {
             kept.remove(place);
         } catch (StoreUnavailableException e) {
-            // By the next start its lease has ended, and the place is dropped then.
+            // Its lease has ended by the next start, and the place is dropped then.
             LOG.log(System.Logger.Level.WARNING, "that a place was closed could not be stored: {0}", e.getMessage());
         }
     }
