@@ -137,7 +137,7 @@ class LintTest {
                 .isEmpty();
     }
 
-    /** The comment that `init` wrote for every catalog was an example. */
+    /** The example comment that `init` wrote for every catalog placed such resources. */
     @Test
     void whatIsPlacedAndTouchedByNothingIsNamed() throws IOException {
         CatalogFacts facts = touching(Map.of("volume", "ID"));

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The keys process as a real one, and this process as a gateway that somebody has taken over. */
+/** Tests a real keys process, with this process as a gateway that an attacker controls. */
 @Timeout(180)
 final class KeysProcessTest {
 
@@ -45,7 +45,7 @@ final class KeysProcessTest {
     @TempDir
     Path directory;
 
-    /** The process goes by the machine's clock, under which this seal would not be in force for ever. */
+    /** The keys process uses the machine's clock, under which this seal would expire. */
     private final TestingWorld world = new TestingWorld();
 
     private final BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
@@ -144,7 +144,7 @@ final class KeysProcessTest {
                 try {
                     again = write(keys);
                 } catch (IOException _) {
-                    Thread.onSpinWait(); // refused until it is back; the test's time limit ends this
+                    Thread.onSpinWait(); // connections are refused until it is back; the test's time limit ends this
                 }
             }
             assertThat(again).isInstanceOf(CredentialResult.CredentialOpened.class);
@@ -152,7 +152,7 @@ final class KeysProcessTest {
         }
     }
 
-    /** Whoever may make a socket in its place would be shown what people signed, and could hand out what it likes. */
+    /** A process that could make a socket in its place would see what people signed, and could answer as it likes. */
     @Test
     void somebodyElsesSocketIsNotTalkedTo() throws IOException {
         Path run = Files.createDirectory(directory.resolve("keys-run"));

@@ -19,8 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Errors of the machine, such as too little memory: nobody waits for ever, and nothing is taken any more. */
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+/** Tests errors of the machine, such as a lack of memory: nobody waits for ever, and nothing is accepted any more. */
+@Timeout(60) // no test waits by the clock; one that hangs has failed
 class LedgerErrorsTest {
 
     @TempDir
@@ -111,7 +111,7 @@ class LedgerErrorsTest {
         }
     }
 
-    /** As on a full disk: tiles need room, the segment has its own. */
+    /** A full disk does this: tiles need free space, and the segment has its own. */
     @Test
     void aCheckpointThatStandsStillForTooLongShowsAndPasses() throws Exception {
         LedgerConfig config = ledgers.config(false);
