@@ -29,8 +29,11 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Compressed request bodies: unpacked once, whole, and within bounds; nothing compressed goes further. */
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+/**
+ * Tests compressed request bodies: they are decompressed once, completely and within limits. Nothing compressed is
+ * forwarded.
+ */
+@Timeout(60) // no test waits by the clock; one that hangs has failed
 final class ContentCodingTest {
 
     private static final int MOST = 1024 * 1024;
@@ -156,7 +159,7 @@ final class ContentCodingTest {
         assertThatThrownBy(() -> plain(gzip(TEXT), "identity", "gzip")).hasMessageContaining("twice");
     }
 
-    /** Short bodies cost nothing of the budget: what they unpack to must. */
+    /** Short bodies cost nothing of the budget; their decompressed forms must. */
     @Test
     void whatIsUnpackedTakesItsPlace() throws Exception {
         byte[] large = noise(MOST);
@@ -174,7 +177,7 @@ final class ContentCodingTest {
         assertThat(small.left()).isEqualTo(2 * MOST + 1);
     }
 
-    /** Whatever is accepted, the JDK unpacks to the same, and nothing of it is left over. */
+    /** The JDK decompresses every accepted body to the same bytes, with nothing left over. */
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
     void damageIsRefusedOrHarmless(long seed) throws Exception {
@@ -222,7 +225,7 @@ final class ContentCodingTest {
         }
     }
 
-    /** A refused body is no broken framing: the connection stays, and a stray credential is still seen. */
+    /** The framing is intact: the connection stays, and a stray credential is still noticed. */
     @Test
     void aBodyThatCannotBeUnpackedIsRefusedAndTheConnectionStays() throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));

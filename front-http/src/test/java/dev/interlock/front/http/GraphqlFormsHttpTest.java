@@ -15,8 +15,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The forms of a GraphQL request, as a real client writes them. */
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+/** Tests the forms of a GraphQL request as a real client writes them. */
+@Timeout(60) // no test waits by the clock; one that hangs has failed
 final class GraphqlFormsHttpTest {
 
     private static final String CATALOG = """

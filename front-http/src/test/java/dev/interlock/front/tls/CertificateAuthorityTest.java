@@ -15,7 +15,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whom the gateway can pass for: OpenSSL is the judge. */
+/** Tests with OpenSSL which hosts the gateway's certificates are valid for. */
 final class CertificateAuthorityTest {
 
     private static final Instant NOW = Instant.now();
