@@ -115,7 +115,7 @@ final class EarlyAnswerTest {
                 .isEqualTo("{\"body_complete\":false,\"body_length\":" + FIRST + "}");
     }
 
-    /** Waits until every thread of the front has read its connections; this machine has fewer threads than requests. */
+    /** Makes so many requests that every thread of the front has read its connections since; it has fewer threads. */
     private static void requireHeard(FrontFixture setting) throws IOException {
         for (int i = 0; i < 50; i++) {
             try (RawClient other = setting.client()) {
