@@ -51,7 +51,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is told of the daemon before anybody needs it. */
+/** Tests the problems in the status, which people should see before an incident. */
 final class GatewayStatusTest {
 
     @TempDir
@@ -138,7 +138,7 @@ final class GatewayStatusTest {
         return new Seal.CredentialSlot(name, Set.of("production"), Set.of(impact), "authorization", "Bearer");
     }
 
-    /** A name of its own keeps nobody away who can think of it, and lays a link there. */
+    /** A name of its own does not protect against anybody who can guess it and plant a link there. */
     @Test
     void aConsolesNameThatCanBeGuessedIsAWarning() {
         assertThat(status().texts("warnings")).noneMatch(warning -> warning.contains("guessed"));
@@ -218,7 +218,7 @@ final class GatewayStatusTest {
     @Test
     void anEmptySlotIsSeenBeforeAnybodySignsForIt() throws IOException {
         vault.put("railway-read", Store.ORDINARY, new Secret("real"));
-        // Where the daemon does not look for it, it is not.
+        // A secret in another store than the sealed one counts as missing.
         vault.put("railway-destroy", Store.ORDINARY, new Secret("real"));
         Json.Members status = status();
         assertThat(status.flag("enforcing")).isTrue();
