@@ -23,10 +23,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds every arrow of ARCHITECTURE.md: who may know whom. */
+/** Enforces every arrow of ARCHITECTURE.md: which package may use which. */
 class ArchitectureTest {
 
-    /** Which rooms each room may see, besides itself, {@code evidence}, the JDK and libraries. */
+    /** The packages that each package may use, besides itself, {@code evidence}, the JDK and libraries. */
     static final Map<String, List<String>> ARROWS = new TreeMap<>(Map.ofEntries(
             Map.entry("action", List.of()),
             Map.entry("linux", List.of()),
@@ -86,11 +86,11 @@ class ArchitectureTest {
             Map.entry("confine", List.of("action", "adminclient", "linux", "session")),
             Map.entry("adopt", List.of("action")),
             Map.entry("connect", List.of("action")),
-            // The command line and the drills use the program as its users do.
+            // The command line and the drills use the program like its users do.
             Map.entry("cli", List.of("*")),
             Map.entry("drill", List.of("*"))));
 
-    /** Inside of {@code backup}: which of its parts each part may see. The room itself sees all, and none sees it. */
+    /** The parts of {@code backup}, and the parts that each may use. The package itself uses all, and none uses it. */
     static final Map<String, List<String>> BACKUP = new TreeMap<>(Map.ofEntries(
             Map.entry("run", List.of()),
             Map.entry("place", List.of("run")),
@@ -101,7 +101,7 @@ class ArchitectureTest {
             Map.entry("tree", List.of("run", "kept", "source")),
             Map.entry("exec", List.of("run", "kept", "source"))));
 
-    /** What other rooms need of the parts of {@code backup}; everything else there is public for its parts alone. */
+    /** The types of {@code backup}'s parts that other packages need; all other types are public for its parts alone. */
     private static final Set<String> BACKUPS_WORDS = Set.of(
             "exec.ToolListing",
             "kept.Amount",
@@ -116,7 +116,7 @@ class ArchitectureTest {
             "source.Recovered",
             "source.Source");
 
-    /** Which rooms use each library; {@code root} is the package that wires them. */
+    /** The packages that use each library; {@code root} is the package that wires them. */
     private static final Map<String, Set<String>> LIBRARIES = Map.ofEntries(
             Map.entry("io.netty", Set.of("front", "drill")),
             Map.entry("com.cedarpolicy", Set.of("policy")),
@@ -161,7 +161,7 @@ class ArchitectureTest {
                             "config",
                             "drill")));
 
-    /** What anybody may use besides. */
+    /** The packages that any code may use besides. */
     private static final Set<String> KNOWN = Stream.concat(
                     LIBRARIES.keySet().stream(),
                     Stream.of(
@@ -182,7 +182,7 @@ class ArchitectureTest {
             .importPackages("dev.interlock")
             .that(DescribedPredicate.not(JavaClass.Predicates.resideInAPackage("dev.interlock.testing")));
 
-    /** Inside of `front` too: who writes another one finds a package to begin beside, and not inside of. */
+    /** This also holds inside of `front`: a new protocol gets a package beside the others, and not inside of one. */
     @Test
     void protocolsDoNotKnowEachOther() {
         slices().matching("dev.interlock.front.(*)..").should().beFreeOfCycles().check(PROGRAM);
@@ -295,14 +295,14 @@ class ArchitectureTest {
                 .check(PROGRAM);
     }
 
-    /** Exactly: a library that is used nowhere any more, or a home that was renamed, is found as well. */
+    /** The list must be exact: an unused library or a renamed package is found as well. */
     @Test
     void librariesStayInTheirRooms() {
         LIBRARIES.forEach(
                 (library, homes) -> assertThat(users(library)).as(library).containsExactlyInAnyOrderElementsOf(homes));
     }
 
-    /** Nothing else comes in unseen. */
+    /** No library comes in unnoticed. */
     @Test
     void everyLibraryHasAHome() {
         assertThat(PROGRAM.stream()

@@ -44,7 +44,8 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
- * A process that takes or tries backups is killed at random moments: what counts is whole, and the next one goes on.
+ * Kills a process at random moments while it takes or tests backups: backups that count are complete, and the next run
+ * goes on.
  */
 @Timeout(300)
 class KilledTest {
@@ -144,12 +145,12 @@ class KilledTest {
         return new BackupPlanConfig("files", Resource.parse("shop:order/o"), source, target, Duration.ofHours(24), Retention.USUAL);
     }
 
-    /** Of a directory; every fourth round tries what there is. */
+    /** Kills runs that back up a directory; every fourth round runs restore tests. */
     private void killed(BackupTarget target) throws Exception {
         killed(plan(new BackupSource.Directory(tree), target), 4, VERIFY);
     }
 
-    /** How long it takes if nobody ends it. */
+    /** Returns how long the work takes without a kill. */
     private long whole(List<String> work) throws Exception {
         long begun = System.nanoTime();
         assertThat(interlock(work).waitFor()).as(log()).isZero();
@@ -157,11 +158,11 @@ class KilledTest {
     }
 
     /**
-     * What counts after each kill is whole, in whatever moment that was, and nothing else is left once the next one has
-     * begun; and in the end one more is taken and pruned.
+     * Requires after each kill, at any moment, that backups that count are complete. Nothing else may be left once the
+     * next run has begun. At the end one more backup is taken and others are pruned.
      *
-     * @param cycle of so many rounds the last tries what there is, and the others take
-     * @param trial the command that tries it
+     * @param cycle the number of rounds of which the last runs restore tests, and the others take backups
+     * @param trial the command of a restore test
      */
     private void killed(BackupPlanConfig plan, int cycle, List<String> trial) throws Exception {
         Encryption encryption = Encryption.of(own.resolve("backup.key"));
@@ -177,7 +178,7 @@ class KilledTest {
         for (int round = 0; round < ROUNDS; round++) {
             boolean tries = round % cycle == cycle - 1;
             Process process = interlock(tries ? trial : TAKE);
-            // Most of it is the start; the interesting part comes late.
+            // Most of the time is the start; the interesting part comes late.
             long moment = (tries ? trying : taking) * moments.nextInt(40, 100) / 100;
             ended += process.waitFor(moment, TimeUnit.NANOSECONDS) ? 1 : 0;
             process.destroyForcibly().waitFor();
@@ -202,7 +203,7 @@ class KilledTest {
         assertThat(plan.shelf(encryption, children, Clock.systemUTC()).ids()).hasSizeBetween(1, before + 1);
     }
 
-    /** Neither rows in the clear, nor a server of them, nor what that runs in. */
+    /** Requires that no plain rows are left, nor a server with them, nor its sandbox. */
     private void assertNothingIsLeft(String when) throws Exception {
         try (Stream<Path> left = Files.list(scratch)) {
             assertThat(left.map(path -> path.getFileName().toString()))
@@ -210,12 +211,12 @@ class KilledTest {
                     .noneMatch(name -> !name.startsWith("cluster-")); // in which nothing was ever restored
         }
         for (ProcessHandle process : sandboxed()) {
-            process.onExit().get(10, TimeUnit.SECONDS); // the kernel is at it
+            process.onExit().get(10, TimeUnit.SECONDS); // the kernel is still ending it
         }
         assertThat(sandboxed()).as(when).isEmpty();
     }
 
-    /** Who sees a directory of this scratch as its own, or was told to show it to somebody. */
+    /** Returns the processes that see a directory of this scratch as their own, or were told to mount it. */
     private List<ProcessHandle> sandboxed() {
         String name = scratch.getFileName().toString();
         return ProcessHandle.allProcesses()
@@ -233,7 +234,7 @@ class KilledTest {
         }
     }
 
-    /** Its programs run in sandboxes, and one of them is a server with all that was restored. */
+    /** Its programs run in sandboxes, and one of them is a server with all restored data. */
     @Test
     void ofADatabase() throws Exception {
         try (TestingPostgres postgres = new TestingPostgres(own)) {
@@ -252,7 +253,7 @@ class KilledTest {
         }
     }
 
-    /** What is taken and what is tried lies in scratch, in the clear. */
+    /** Copies and restored files are in the scratch directory, unencrypted. */
     @Test
     void ofAFileOfSqlite() throws Exception {
         ofAFileOfSqlite(VERIFY);
@@ -288,7 +289,7 @@ class KilledTest {
         }
     }
 
-    /** What was whole before stays and is left out; what was begun counts for nothing, and is begun again. */
+    /** Complete ones stay and are skipped; an incomplete one does not count, and is taken anew. */
     @Test
     void whatWasTakenBeforeAnInterruptionIsNotTakenAgain() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/bwrap")), "no bubblewrap is installed");
@@ -341,7 +342,7 @@ class KilledTest {
         }
     }
 
-    /** The program writes half a file like any other: what is killed in the middle leaves one. */
+    /** The program writes half a file like any other if it is killed in the middle. */
     @Test
     void intoWhatAProgramServes() throws Exception {
         TestingStore store = new TestingStore(Files.createDirectory(own.resolve("store")));

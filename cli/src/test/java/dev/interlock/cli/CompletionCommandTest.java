@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Asked of a real bash, as somebody's terminal would. */
+/** Tests completion in a real bash, like in a user's terminal. */
 final class CompletionCommandTest {
 
     private static String script() {
@@ -25,7 +25,7 @@ final class CompletionCommandTest {
         return out.toString(StandardCharsets.UTF_8);
     }
 
-    /** What bash offers for the last of {@code words}. */
+    /** Returns bash's offers for the last of {@code words}. */
     private static List<String> completed(String... words) throws Exception {
         String ask = script() + "\nCOMP_WORDS=(" + quoted(words) + ")\nCOMP_CWORD=" + (words.length - 1)
                 + "\n_complete_interlock\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n";
@@ -57,7 +57,7 @@ final class CompletionCommandTest {
         assertThat(completed("interlock", "hold", "sign", "--k")).containsExactly("--key");
     }
 
-    /** Typed at a terminal of its own, where the Tab key does what it does. */
+    /** It types into a terminal of its own, where the Tab key works. */
     @Test
     void zshCompletesThemToo(@TempDir Path directory) throws Exception {
         assumeTrue(
@@ -78,7 +78,7 @@ final class CompletionCommandTest {
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
                 .start();
-        // What does not complete anything says nothing, for as long as somebody waits.
+        // A failed completion prints nothing, however long the wait.
         if (!zsh.waitFor(30, TimeUnit.SECONDS)) {
             zsh.descendants().forEach(ProcessHandle::destroyForcibly);
             zsh.destroyForcibly().waitFor();

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A lease goes to whom the certificate names, or nowhere. */
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+/** Tests that a lease is sent only to the server that the certificate names. */
+@Timeout(60) // no test waits by the clock; one that hangs has failed
 final class DerivationOverTlsTest {
 
     @TempDir
@@ -41,7 +41,7 @@ final class DerivationOverTlsTest {
                 try (Socket client = front.accept()) {
                     answer(client);
                 } catch (IOException _) {
-                    // whoever does not believe the certificate goes away
+                    // a client that does not trust the certificate disconnects
                 }
             }
         });

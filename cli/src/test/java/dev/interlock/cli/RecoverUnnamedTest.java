@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** The day when it is needed: all was deleted at two, and backed up at three. */
+/** Tests the bad day: all data was deleted at two, and backed up at three. */
 @Timeout(60)
 class RecoverUnnamedTest {
 
@@ -160,7 +160,7 @@ class RecoverUnnamedTest {
         assertThat(root.resolve("by its name")).isEmptyDirectory();
     }
 
-    /** Whoever practises finds out what would be done. */
+    /** A rehearsal must do the same as the recovery. */
     @Test
     void whatIsPractisedIsWhatWouldBeDone() throws Exception {
         String good = taken();
@@ -184,7 +184,7 @@ class RecoverUnnamedTest {
         assertThat(said()).contains("✗ " + empty).doesNotContain("passed over");
     }
 
-    /** One command more is less than weeks. */
+    /** One more command costs less than weeks of data. */
     @Test
     void whereMuchYoungerOnesWereNotTriedNothingComesBack() throws Exception {
         taken();
@@ -215,7 +215,7 @@ class RecoverUnnamedTest {
         }
     }
 
-    /** The machine that tried them is lost, and what it noted as well. */
+    /** The machine that ran the restore tests is lost, with its notes. */
     @Test
     void whereNothingIsNotedTheYoungestComesBackAndThatIsSaid() throws Exception {
         verified(taken());

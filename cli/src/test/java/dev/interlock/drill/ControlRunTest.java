@@ -13,7 +13,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The agent alone with the provider: it must really destroy, or the guarded run shows nothing. */
+/** Tests the agent alone with the provider: it must really destroy, or the guarded run proves nothing. */
 class ControlRunTest {
 
     @TempDir

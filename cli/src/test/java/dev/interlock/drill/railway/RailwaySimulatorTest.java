@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the simulator says it does, it does on disk. */
+/** Tests that the simulator does on disk what it answers. */
 final class RailwaySimulatorTest {
 
     private static final String ACCOUNT = "rw_found-in-an-unrelated-file";
