@@ -11,7 +11,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A record while somebody else gets at its names. */
+/** Tests a record whose file names others can change. */
 class SessionRecorderTest {
 
     private static final Secret TOKEN = new Secret("ilk_FAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAK");
@@ -52,7 +52,7 @@ class SessionRecorderTest {
         assertThat(session.digest()).isEqualTo(manifest);
     }
 
-    /** Whoever could move the directories around it, and put others there. */
+    /** An attacker could move the directories around it, and put others in their places. */
     @Test
     void whatIsPlantedUnderTheNamesOfARecordIsNotProven() throws Exception {
         Path sessions = directory.resolve("sessions");
@@ -96,7 +96,7 @@ class SessionRecorderTest {
         assertThat(directory.resolve("sessions")).isEmptyDirectory();
     }
 
-    /** What is random in an identifier does not decide. */
+    /** The random part of an identifier does not decide. */
     @Test
     void sessionsOfOneSecondAreListedInTheOrderInWhichTheyBegan() throws Exception {
         List<String> ids =
