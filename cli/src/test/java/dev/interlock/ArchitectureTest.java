@@ -23,10 +23,10 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds the arrows between packages: which package may see which, and which library each may use. */
+/** Enforces every arrow of ARCHITECTURE.md: which package may use which. */
+    /** The packages that each package may use, besides itself, {@code evidence}, the JDK and libraries. */
 class ArchitectureTest {
 
-    /** The packages that each package may see, besides itself, {@code evidence}, the JDK and libraries. */
     static final Map<String, List<String>> ARROWS = new TreeMap<>(Map.ofEntries(
             Map.entry("action", List.of()),
             Map.entry("linux", List.of()),
@@ -125,11 +125,11 @@ class ArchitectureTest {
             Map.entry("confine", List.of("action", "adminclient", "linux", "session")),
             Map.entry("adopt", List.of("action")),
             Map.entry("connect", List.of("action")),
-            // The command line and the drills use the program as its users do.
+            // The command line and the drills use the program like its users do.
             Map.entry("cli", List.of("*")),
             Map.entry("drill", List.of("*"))));
 
-    /** The parts of {@code backup} that each part may see. The package itself sees all of them, and none sees it. */
+    /** The parts of {@code backup}, and the parts that each may use. The package itself uses all, and none uses it. */
     static final Map<String, List<String>> BACKUP = new TreeMap<>(Map.ofEntries(
             Map.entry("run", List.of()),
             Map.entry("place", List.of("run")),
@@ -140,7 +140,7 @@ class ArchitectureTest {
             Map.entry("tree", List.of("run", "kept", "source")),
             Map.entry("exec", List.of("run", "kept", "source"))));
 
-    /** The types of the parts of {@code backup} that other packages use. All others are public for the parts alone. */
+    /** The types of {@code backup}'s parts that other packages need; all other types are public for its parts alone. */
     private static final Set<String> BACKUP_TYPES = Set.of(
             "exec.ToolListing",
             "kept.Amount",
@@ -154,7 +154,7 @@ class ArchitectureTest {
             "source.RestoreDestination",
             "source.RestoreResult");
 
-    /** The packages that use each library. */
+    /** The packages that use each library; {@code root} is the package that wires them. */
     private static final Map<String, Set<String>> LIBRARIES = Map.ofEntries(
             Map.entry("io.netty", Set.of("front", "drill")),
             Map.entry("com.cedarpolicy", Set.of("policy")),
@@ -199,7 +199,7 @@ class ArchitectureTest {
                             "config",
                             "drill")));
 
-    /** The parents of all packages that may be used at all. */
+    /** The packages that any code may use besides. */
     private static final Set<String> KNOWN = Stream.concat(
                     LIBRARIES.keySet().stream(),
                     Stream.of(
@@ -220,7 +220,7 @@ class ArchitectureTest {
             .importPackages("dev.interlock")
             .that(DescribedPredicate.not(JavaClass.Predicates.resideInAPackage("dev.interlock.testing")));
 
-    /** Inside of {@code front} too: a new front begins beside the others, not inside of one. */
+    /** This also holds inside of `front`: a new protocol gets a package beside the others, and not inside of one. */
     @Test
     void protocolsDoNotKnowEachOther() {
         slices().matching("dev.interlock.front.(*)..").should().beFreeOfCycles().check(PROGRAM);
@@ -333,14 +333,14 @@ class ArchitectureTest {
                 .check(PROGRAM);
     }
 
-    /** Exactly: a library that is no longer used, or a package that was renamed, fails too. */
+    /** The list must be exact: an unused library or a renamed package is found as well. */
     @Test
     void librariesStayInTheirPackages() {
         LIBRARIES.forEach(
                 (library, homes) -> assertThat(users(library)).as(library).containsExactlyInAnyOrderElementsOf(homes));
     }
 
-    /** A library that is not listed fails the build. */
+    /** No library comes in unnoticed. */
     @Test
     void everyLibraryHasAHome() {
         assertThat(PROGRAM.stream()

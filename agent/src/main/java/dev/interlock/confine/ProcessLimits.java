@@ -125,7 +125,7 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
     /** Returns the beginning of a command that runs the rest under these limits. */
     List<String> holding() throws IOException {
         List<String> lines = Files.readAllLines(Path.of("/proc/self/limits"));
-        // No core dump. Where the kernel pipes dumps to a program, it obeys no other limit than 1.
+        // No core dump. A kernel that pipes dumps to a program obeys no other limit than 1.
         List<String> command = new ArrayList<>(List.of("/usr/bin/prlimit", "--core=1"));
         most.forEach((kind, wanted) -> {
             long most = Math.min(wanted, column(lines, kind, HARD));

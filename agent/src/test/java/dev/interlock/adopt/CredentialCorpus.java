@@ -8,14 +8,14 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
- * Files with credentials of public formats, each labelled, and files with what merely looks like one.
+ * Files with credentials of public formats, each labelled, and files with mere lookalikes.
  *
- * <p>Everything is drawn anew from a seed: no credential, not even a false one, stands in this repository. The formats
- * are written here from what providers publish, apart from {@code credentials.yaml}.
+ * <p>Everything is generated from a seed: no credential, not even a false one, is in this repository. The formats are
+ * written here from the providers' documentation, independently of {@code credentials.yaml}.
  */
 final class CredentialCorpus {
 
-    /** @param secrets what must be found in {@code text}, and nothing else */
+    /** @param secrets the only secrets that must be found in {@code text} */
     record Labelled(String label, Path name, String text, List<String> secrets) {}
 
     private static final String DIGITS = "0123456789";
@@ -29,7 +29,7 @@ final class CredentialCorpus {
     /** A provider's own format. */
     private record Format(String label, String variable, Function<CredentialCorpus, String> made) {}
 
-    /** Where people leave them; {@code %1$s} is the variable's name, {@code %2$s} the credential. */
+    /** A usual place of credentials; {@code %1$s} is the variable's name, {@code %2$s} the credential. */
     private record Setting(String name, String around) {}
 
     private static final List<Format> FORMATS = List.of(
@@ -124,7 +124,7 @@ final class CredentialCorpus {
         this.random = new Random(seed);
     }
 
-    /** Each format in each setting, and the files that have a form of their own. */
+    /** Returns each format in each setting, and the files that have a form of their own. */
     List<Labelled> positives() {
         List<Labelled> all = new ArrayList<>();
         for (Format format : FORMATS) {
@@ -197,9 +197,7 @@ final class CredentialCorpus {
         return key.append("-----END ").append(what).append("-----").toString();
     }
 
-    /**
-     * As PROTOCOL.key has it of a key without a passphrase: its first fields are the same for all, and full of zeros.
-     */
+    /** Returns a key without a passphrase by PROTOCOL.key: its first fields are the same for all, and full of zeros. */
     private String openSshKey() {
         StringBuilder key = new StringBuilder("-----BEGIN OPENSSH PRIVATE KEY-----\n")
                 .append("b3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n")
@@ -210,7 +208,7 @@ final class CredentialCorpus {
         return key.append("-----END OPENSSH PRIVATE KEY-----").toString();
     }
 
-    /** As many as there are positives: what stands in any repository and opens nothing. */
+    /** Returns texts that occur in any repository and open nothing, as many as there are positives. */
     List<Labelled> negatives(int count) {
         List<Function<Integer, Labelled>> kinds = List.of(
                 i -> none("package-lock.json", "\"integrity\": \"sha512-" + of(BASE64, 86) + "==\",\n"),
@@ -276,7 +274,7 @@ final class CredentialCorpus {
         return new Labelled("nothing in " + name, Path.of(name), text, List.of());
     }
 
-    /** So much ordinary text: source as it lies about, with a credential now and then. */
+    /** Returns ordinary source text of this length, with a credential now and then. */
     String text(int length) {
         StringBuilder text = new StringBuilder(length + 400);
         List<Labelled> ordinary = negatives(28 * 8);

@@ -25,7 +25,7 @@ class CredentialScannerTest {
     private final CredentialKinds kinds = CredentialKinds.known();
     private final CredentialScanner scan = new CredentialScanner(kinds.kinds(), new LiteralFinder(kinds.kinds()));
 
-    /** The docs say these numbers: docs/adopt.md. */
+    /** docs/adopt.md quotes these numbers. */
     @Test
     void theLabelledCorpusIsFoundAndLittleElse() {
         CredentialCorpus corpus = new CredentialCorpus(SEED);
@@ -55,7 +55,7 @@ class CredentialScannerTest {
         assertThat(precision).as("seed %s wrong %s", SEED, wrong).isGreaterThanOrEqualTo(0.98);
     }
 
-    /** Wherever a piece of the stream ends, what lies across it is found, at its place, once. */
+    /** Wherever a piece of the stream ends, a credential across the end is found once, at its place. */
     @Test
     void aCredentialAcrossTheEdgeOfWhatIsReadAtOnceIsFound() {
         Random random = new Random(SEED);
@@ -92,7 +92,7 @@ class CredentialScannerTest {
                 .containsExactly(2L);
     }
 
-    /** A token by itself has no form that tells whose it is; where it is sent does. */
+    /** The form of a token alone does not tell its provider; the host that it is sent to does. */
     @Test
     void aTokenIsKnownByWhereItIsSent() {
         String token = "4c76fed3-93de-4fc7-9394-6f07f107312a";
@@ -105,7 +105,7 @@ class CredentialScannerTest {
                 .containsExactly("bearer-token");
     }
 
-    /** By the program that makes them, in each form that it writes. */
+    /** The program itself makes the keys, in each form that it writes. */
     @ParameterizedTest
     @ValueSource(strings = {"-t ed25519", "-t ecdsa", "-t rsa -b 2048", "-t rsa -b 2048 -m PEM", "-t ecdsa -m PKCS8"})
     void everyKeyThatOpenSshMakesIsFound(String how, @TempDir Path directory) throws Exception {
@@ -125,7 +125,7 @@ class CredentialScannerTest {
         assertThat(sightings(text, Path.of("/home/ann/notes.txt"))).isEmpty();
     }
 
-    /** A file that is made to cost: every place looks like a beginning. */
+    /** The file is made to be expensive: every position looks like a beginning. */
     @Test
     void whatLooksLikeACredentialEverywhereIsReadToItsEnd() {
         String hostile = ("password=\"" + "a1".repeat(3) + "-----BEGIN PRIVATE KEY-----" + "eyJ").repeat(4_000)
@@ -148,7 +148,7 @@ class CredentialScannerTest {
                 .isSubsetOf(UNTRIED);
     }
 
-    /** Of these no format is public enough to make examples apart from the pattern itself. */
+    /** The kinds without a public format, so that examples would only repeat the pattern. */
     private static final List<String> UNTRIED = List.of(
             "google-refresh-token",
             "azure-storage-key",

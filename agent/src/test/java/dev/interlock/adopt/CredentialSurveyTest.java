@@ -153,7 +153,7 @@ class CredentialSurveyTest {
                 .hasMessageContaining("no git repository");
     }
 
-    /** An agent may have written the repository's configuration: reading it must not run what it names. */
+    /** An agent may have written the repository's configuration: reading it must not run its programs. */
     @Test
     void theRepositoryRunsNothing() throws Exception {
         Path ran = directory.resolve("ran");
@@ -197,7 +197,7 @@ class CredentialSurveyTest {
         assertThat(survey(Map.of()).unread()).singleElement().asString().startsWith("git history: ");
     }
 
-    /** A submodule, a clone that somebody vendored: the history of each can be read by the agent. */
+    /** The agent can read the history of each submodule and of each vendored clone. */
     @Test
     void repositoriesWithinTheWorkspaceAreLookedThroughToo() throws Exception {
         git("init", "-q");
@@ -256,7 +256,7 @@ class CredentialSurveyTest {
                 .allMatch(why -> why.startsWith("`" + home.resolve(".aws")) && why.endsWith("it lies behind a link"));
     }
 
-    /** By what is mounted there: a link or a directory of that name is one like any other. */
+    /** The mount decides, not the name: a link or a directory of that name is an ordinary one. */
     @Test
     void theKernelsOwnFileSystemsArePassedOverAndSaid() throws Exception {
         CredentialSurvey.SurveyScope kernels =

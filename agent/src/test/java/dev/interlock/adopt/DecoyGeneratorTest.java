@@ -23,7 +23,9 @@ class DecoyGeneratorTest {
     private final CredentialScanner scan = new CredentialScanner(kinds.kinds(), new LiteralFinder(kinds.kinds()));
     private final Random random = new Random(SEED);
 
-    /** Believable is what our own scanner, which knows the forms, takes for the same kind at the same place. */
+    /**
+     * A decoy is believable if our own scanner, which knows the forms, takes it for the same kind at the same place.
+     */
     @Test
     void aDecoyOfEveryKindPassesForOneAndIsNotIt() {
         List<String> wrong = new ArrayList<>();
@@ -46,13 +48,13 @@ class DecoyGeneratorTest {
         assertThat(wrong).as("seed %s", SEED).isEmpty();
     }
 
-    /** Else drawing would never end, or the real one would stand where its decoy should. */
+    /** Otherwise generation would never end, or the decoy would be the real credential. */
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "ghp_", // all of it is what makes the kind
+                "ghp_", // all of it belongs to the kind
                 "ghp_ghp_ghp_",
-                "!$%&+-*=!$%&+-*=", // nothing that one could be drawn like
+                "!$%&+-*=!$%&+-*=", // no characters that a decoy could vary
                 "\u00d0\u00bf\u00d0\u00b0\u00d1\u0080\u00d0\u00be\u00d0\u00bb\u00d1\u008c" // UTF-8, byte for byte
             })
     @Timeout(30)
@@ -77,7 +79,7 @@ class DecoyGeneratorTest {
         assertThat(same).as("seed %s", SEED).isLessThan(12);
     }
 
-    /** What reads such a file looks for it, and so would whoever wants to tell a decoy. */
+    /** Readers of such a file check its beginning, and so would an attacker who wants to recognise a decoy. */
     @Test
     void keyOfOpensshBeginsAsEveryOneDoes() {
         String original = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQ"

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Which files of a workspace an agent sees otherwise. */
+/** Tests which files of a workspace an agent sees with decoys. */
 @Tag("process")
 class MaskedWorkspaceTest {
 
@@ -113,7 +113,7 @@ class MaskedWorkspaceTest {
         Path renewed = write("renewed.env", "T=" + TOKEN.replace('1', '2') + "\n");
         git("init", "-q");
         git("add", ".");
-        // As an agent does that saw decoys there, or a person who keeps the real one out of git.
+        // An agent may have committed the decoys, or a person keeps the real credential out of git.
         Files.writeString(tracked, "T=" + TOKEN + "\n");
         Files.writeString(renewed, "T=" + TOKEN.replace('1', '3') + "\n");
         MaskedWorkspace masks = masks(LONG);
@@ -162,7 +162,7 @@ class MaskedWorkspaceTest {
                 .containsExactlyInAnyOrder(logs, objects);
     }
 
-    /** Submodules are called what their authors like, and an agent may make what lies beside them look like git's. */
+    /** A submodule may have any name, and an agent may make files beside it look like git's. */
     @Test
     void configurationOfASubmoduleIsLookedAtWhateverItIsCalled() throws Exception {
         String config = "[remote \"origin\"]\n\turl = https://x:" + TOKEN + "@github.com/a/b\n";
@@ -186,7 +186,7 @@ class MaskedWorkspaceTest {
         for (int i = 0; i < 50; i++) {
             Files.createLink(workspace.resolve(".env." + i), file);
         }
-        // Time is over with the first that is read: of the others nothing has to be.
+        // The time ends with the first file: the others need not be read.
         MaskedWorkspace masks = MaskedWorkspace.of(
                 workspace, CredentialKinds.known(), new Random(7), Duration.ZERO, untilFirst(workspace));
         assertThat(masks.masks())
@@ -197,7 +197,7 @@ class MaskedWorkspaceTest {
         assertThat(masks.unlooked()).isZero();
     }
 
-    /** A clock that stands still until something is looked at, and then is far on. */
+    /** Returns a clock that stands still until a file is read, and then is far ahead. */
     private LongSupplier untilFirst(Path of) {
         return () -> listed++ < (Files.exists(of) ? 2 : 0) ? 0 : LONG.toNanos();
     }
@@ -247,7 +247,7 @@ class MaskedWorkspaceTest {
         assertThat(late.covered()).contains(long_, harmless);
     }
 
-    /** Who starts the agent may read no more than the agent, which may open what it has shut. */
+    /** The user who starts the agent can read no more than the agent, which can reopen what it has closed. */
     @Test
     void whatAnAgentOfTheSameUserShutIsNotShown() throws Exception {
         assumeTrue(!Files.getAttribute(workspace, "unix:uid").equals(0), "root may read everything");
@@ -290,7 +290,7 @@ class MaskedWorkspaceTest {
         write("conf/.env", "harmless\n");
         Files.writeString(outside.resolve(".env"), "T=" + TOKEN + "\n");
         Path conf = workspace.resolve("conf");
-        // Between listing and opening: the clock is asked then.
+        // The clock is read between listing and opening.
         MaskedWorkspace masks = MaskedWorkspace.of(workspace, CredentialKinds.known(), new Random(7), LONG, () -> {
             if (Files.exists(conf) && !Files.isSymbolicLink(conf) && listed++ > 0) {
                 swap(conf, outside);

@@ -14,7 +14,7 @@ class BackgroundTaskTest {
         CountDownLatch caller = new CountDownLatch(1);
 
         BackgroundTask<String> work = BackgroundTask.begin("work", () -> {
-            caller.await(); // for ever, if `begin` waited for it
+            caller.await(); // this would hang if `begin` waited for it
             return "done";
         });
         caller.countDown();

@@ -21,13 +21,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * What a sandbox is seen to be from inside, against what this page says that it must be; and for each single namespace,
- * mount and filter of the table, that it is missed here when it is left out.
+ * Compares the inside of a sandbox with the requirements in this class. It also tests for each single namespace, mount
+ * and filter of the table that its absence is noticed.
  */
 @Tag("process")
 class BubblewrapArgsTest {
 
-    /** Of what the host has of these. */
+    /** The files in /etc that are mounted if the host has them. */
     private static final List<String> ETC = List.of(
             "alternatives",
             "bash.bashrc",
@@ -57,7 +57,7 @@ class BubblewrapArgsTest {
             "terminfo",
             "timezone");
 
-    /** How many words follow each word of bubblewrap's. */
+    /** The number of words after each option of bubblewrap's. */
     private static final Map<String, Integer> WORDS = Map.ofEntries(
             Map.entry("--ro-bind", 2),
             Map.entry("--bind", 2),
@@ -105,7 +105,7 @@ class BubblewrapArgsTest {
         assertThat(faults(walls())).isEmpty();
     }
 
-    /** Exactly one thing is left out, and somebody notices. */
+    /** Exactly one part is left out, and a check notices. */
     @ParameterizedTest
     @MethodSource("single")
     void nothingCanBeLeftOutUnnoticed(String wall, List<String> left) throws Exception {
@@ -122,7 +122,7 @@ class BubblewrapArgsTest {
         assertThat(faults(rest)).isNotEmpty();
     }
 
-    /** Those are tried by ConfinementTest: they are no namespace, mount or filter. */
+    /** The options that ConfinementTest covers: they are no namespace, mount or filter. */
     private static final Set<String> ELSEWHERE = Set.of("--setenv", "--clearenv", "--die-with-parent");
 
     private static Stream<Object[]> single() throws Exception {
@@ -165,7 +165,7 @@ class BubblewrapArgsTest {
                 .walls(SandboxChecks.checked(place.cell("true"), Set.of()));
     }
 
-    /** The single things that the arguments of a wall ask for; what says how the next is made belongs to it. */
+    /** Returns the single parts of a wall's arguments; an option that modifies the next one belongs to that. */
     private static List<List<String>> steps(List<String> arguments) {
         List<List<String>> steps = new ArrayList<>();
         List<String> step = new ArrayList<>();
@@ -182,7 +182,7 @@ class BubblewrapArgsTest {
         return steps;
     }
 
-    /** What is not as it must be, in words. */
+    /** Returns the deviations from the requirements, as text. */
     private Set<String> faults(List<BubblewrapArgs.SandboxWall> walls) throws Exception {
         SandboxFixture.Result seen = place.run(place.cell("/bin/sh", "-c", LOOK), _ -> walls);
         Set<String> faults = new TreeSet<>();
@@ -215,7 +215,7 @@ class BubblewrapArgsTest {
         other.removeAll(expected());
         missing.forEach(line -> faults.add("missing: " + line));
         other.forEach(line -> faults.add("unexpected: " + line));
-        // The filter refuses the call; what lies behind it has to hold by itself.
+        // The filter refuses the call; the protection behind it has to hold by itself.
         List<BubblewrapArgs.SandboxWall> unfiltered = walls.stream()
                 .filter(wall -> !wall.name().equals("system calls"))
                 .toList();
@@ -262,7 +262,7 @@ class BubblewrapArgsTest {
         return lines;
     }
 
-    /** Each mount by where it is: whether it can be written, and what it is. */
+    /** Returns each mount by its path: whether it is writable, and its kind. */
     private Map<String, String> expectedMounts() throws IOException {
         Map<String, String> mounts = new LinkedHashMap<>();
         mounts.put("/", "ro tmpfs");

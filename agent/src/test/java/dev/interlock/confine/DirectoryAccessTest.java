@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who gets into a directory, as the kernel has it. */
+/** Tests who can enter a directory, according to the kernel. */
 @Tag("process")
 class DirectoryAccessTest {
 
@@ -31,10 +31,13 @@ class DirectoryAccessTest {
     @TempDir
     private Path directory;
 
-    /** Gives {@code user} all rights to {@code path} by a list of access (acl(5)), and its mode none to others. */
+    /**
+     * Gives {@code user} all rights to {@code path} by an access control list (acl(5)), while its mode gives others
+     * none.
+     */
     static boolean lets(Path path, int user) {
         ByteBuffer list = ByteBuffer.allocate(4 + 5 * 8).order(ByteOrder.LITTLE_ENDIAN);
-        list.putInt(2); // the version, then each entry: its kind, its rights, whom it names
+        list.putInt(2); // the version, then each entry: its kind, its rights, its user or group
         int[][] entries = {{1, 7, -1}, {2, 7, user}, {4, 0, -1}, {0x10, 7, -1}, {0x20, 0, -1}};
         for (int[] entry : entries) {
             list.putShort((short) entry[0]).putShort((short) entry[1]).putInt(entry[2]);
@@ -59,7 +62,7 @@ class DirectoryAccessTest {
                             (long) list.capacity(),
                             0)
                     == 0;
-        } catch (Throwable e) { // as method handles declare
+        } catch (Throwable e) { // declared by method handles
             throw new IllegalStateException(e);
         }
     }
@@ -105,7 +108,7 @@ class DirectoryAccessTest {
                         DirectoryAccess.NONE));
     }
 
-    /** More than one command line holds. */
+    /** There are more than one command line holds. */
     @Test
     void anyNumberIsAskedAbout() throws Exception {
         assumeTrue(Host.uid() == 0, "needs two users");

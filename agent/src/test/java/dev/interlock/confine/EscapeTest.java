@@ -19,27 +19,30 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Ways out of a sandbox, by class. Each is a program that says {@code OUT} when it has got somewhere. It is first run
- * outside, as the agent's own user and with nothing around it, where it must; and then inside, where it must not.
+ * Tests ways out of a sandbox, by class. Each is a program that prints {@code OUT} when it succeeds. It is first run
+ * outside, as the agent's own user without a sandbox, where it must succeed; and then inside, where it must not.
  */
 @Tag("process")
 class EscapeTest {
 
     private static final String MARK = "held-by-somebody-else";
 
-    /** Makes a system call and says OUT unless it was refused: permission, no such call, no such family. */
+    /**
+     * A script that makes a system call and prints OUT unless it is refused: permission, no such call, no such family.
+     */
     private static final String CALL = """
             sub tried { my $r = syscall(shift, @_); my $e = $! + 0;
                 print "OUT\\n" unless $r == -1 && ($e == 1 || $e == 38 || $e == 97) }
             """;
 
     /**
-     * One try.
+     * One attempt.
      *
      * @param kind its class
-     * @param name what it tries
-     * @param script for {@code sh}; {@code VICTIM}, {@code SECRET}, {@code SETUID} and {@code SHARED} stand for what is
-     *     laid out
+     * @param name its target
+     * @param script a script for {@code sh}; {@code VICTIM}, {@code SECRET}, {@code SETUID} and {@code SHARED} stand
+     * for
+     *     the prepared targets
      */
     private record Escape(String kind, String name, String script) {
         @Override
@@ -120,7 +123,7 @@ class EscapeTest {
                     "open(my $n, q(<), q(/proc/self/ns/net)) or die; my $f = fileno $n;" + " tried(308, -1, 0)"),
             new Escape("mounts", "over a directory", "unshare -r -m mount -t tmpfs none /tmp && echo OUT"),
             perl("mounts", "by the newer calls", "my $p = q(.); tried(428, -100, $p, 0)"),
-            // The kernel's other doors
+            // The kernel's other interfaces
             perl("calls", "a keyring", "tried(250, 0, -3, 0)"),
             perl("calls", "a key of its own", "my ($t, $d) = (q(user), q(x)); tried(248, $t, $d, $d, 1, -2)"),
             perl("calls", "a ring for input and output", "tried(425, 1, 0)"),
@@ -216,7 +219,10 @@ class EscapeTest {
         assertThat(place.sh(script).out()).doesNotContain("OUT");
     }
 
-    /** As the agent's user, in its workspace, on the bare host. What the host refuses by itself proves nothing here. */
+    /**
+     * Runs it as the agent's user, in its workspace, on the bare host. An attempt that the host itself refuses proves
+     * nothing.
+     */
     private String outside(Escape escape, String script) throws Exception {
         Process process = asAgent(escape.script().contains("SETUID"), "/bin/sh", "-c", script)
                 .directory(place.workspace.toFile())

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What git's configuration names: real git, and repositories as it makes them. */
+/** Tests the paths in git's configuration with real git, and with repositories that it makes. */
 @Tag("process")
 class GitConfigPathsTest {
 
@@ -156,7 +156,7 @@ class GitConfigPathsTest {
         }
     }
 
-    /** So that a key which a later git adds counts until somebody has looked at it. */
+    /** A key that a later git adds therefore counts until somebody has checked it. */
     @Test
     void everyKeyThatGitKnowsCountsButForThoseOfData() throws Exception {
         List<String> keys = Arrays.stream(git(directory, "help", "--config").split("\n", -1))

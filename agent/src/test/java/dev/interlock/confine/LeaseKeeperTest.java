@@ -20,7 +20,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
-/** A place whose gateway answers as it likes. */
+/** Tests a place with a scripted gateway. */
 final class LeaseKeeperTest {
 
     private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
@@ -64,7 +64,7 @@ final class LeaseKeeperTest {
         assertThat(places.looks).isEmpty();
     }
 
-    /** Answers what it was given, one after the other. */
+    /** Returns the given answers, one after the other. */
     private static final class FakePlaces implements PlaceProvider {
 
         private final Deque<Exception> renewals = new ArrayDeque<>();

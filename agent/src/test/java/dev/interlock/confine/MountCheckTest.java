@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** Somebody exchanges what lies in the workspace while walls are raised from it: real sandboxes, and real renaming. */
+/** Tests files that are replaced in the workspace while its mounts are made, with real sandboxes and real renames. */
 @Tag("process")
 @Isolated("it waits for any sandbox that this JVM is building")
 class MountCheckTest {
@@ -83,7 +83,7 @@ class MountCheckTest {
         return place.cell("/bin/sh", "-c", RAN + script).with(furnishing);
     }
 
-    /** The name {@code path} leads to {@code to} now; what it was is kept. */
+    /** Makes {@code path} a link to {@code to}, and saves the original. */
     private void link(String path, Path to) throws IOException {
         Path name = place.workspace.resolve(path);
         Files.move(name, place.workspace.resolve("kept"));
@@ -96,15 +96,15 @@ class MountCheckTest {
         Files.move(place.workspace.resolve("kept"), name);
     }
 
-    /** What somebody does meanwhile. */
+    /** A concurrent change. */
     @FunctionalInterface
     private interface Step {
         void take() throws IOException;
     }
 
     /**
-     * Runs {@code cell}, and takes {@code step} when bubblewrap has resolved all names and mounted nothing yet: it is
-     * first to make a file of what it reads, and that comes afterwards.
+     * Runs {@code cell}, and takes {@code step} when bubblewrap has resolved all names and mounted nothing yet. Its
+     * first argument is a file that it reads from a pipe, and the content comes afterwards.
      */
     private void meanwhile(SandboxSpec cell, Step step) throws Exception {
         Path pipe = place.directory.resolve("pipe");
@@ -229,7 +229,7 @@ class MountCheckTest {
         assertRefused(cell, "interlock", () -> link("interlock", Path.of("aside")));
     }
 
-    /** What lies on a file system of its own below the workspace is shown as it always was. */
+    /** A separate file system below the workspace is visible as before. */
     @Test
     void whatIsMountedBelowTheWorkspaceComesWithIt() throws Exception {
         assumeTrue(Host.uid() == 0, "needs root to mount");
@@ -250,7 +250,7 @@ class MountCheckTest {
         return new ProcessBuilder(command).start().waitFor() == 0;
     }
 
-    /** The kernel's own list, but for one word. */
+    /** The kernel's own list, with one word changed. */
     @Test
     void everyPropertyOfAMountCounts() throws Exception {
         MountTable host = new MountTable(
@@ -292,7 +292,7 @@ class MountCheckTest {
         return new MountTable.ProcessMount(id, parent, new MountTable.MountedFile(device, path), at, readOnly, "ext4");
     }
 
-    /** Whatever the moment is: it starts as it is to be, or not at all. */
+    /** At any moment of the change, it starts as required, or not at all. */
     @Test
     void raceIsNeverWon() throws Exception {
         write(".husky/pre-push");

@@ -14,14 +14,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a run that was killed leaves, and who takes it away. */
+/** Tests the leftovers of a killed run, and who removes them. */
 @Tag("process")
 class RunDirectoryTest {
 
     @TempDir
     Path where;
 
-    /** Another run: lays a file, says where, and goes on until it is ended. */
+    /** Another run: makes a file, prints its path, and goes on until it is killed. */
     static final class Run {
         private Run() {}
 

@@ -36,7 +36,7 @@ final class SafeRemovalTest {
         assertThat(elsewhere.resolve("kept")).hasContent("kept");
     }
 
-    /** What somebody did to `install` of root's, whose rehearsal others could write in. */
+    /** Users could write in the training run of root's `install`, and did this there. */
     @Test
     @Timeout(300)
     void whatBecomesALinkMeanwhileIsNotRemovedThroughIt() throws Exception {
@@ -53,7 +53,7 @@ final class SafeRemovalTest {
         try {
             SafeRemoval.of(tree);
         } catch (IOException e) {
-            // Something came in between: it is left, and said to be.
+            // The file appeared meanwhile: it is left, and reported.
         } finally {
             done.set(true);
             other.join();
@@ -63,7 +63,7 @@ final class SafeRemovalTest {
         assertThat(tree).doesNotExist();
     }
 
-    /** As soon as it is seen to begin at the other end, the directory is something else. */
+    /** Replaces the directory as soon as removal is seen to begin at its other end. */
     private static void exchange(Path tree, Path elsewhere, AtomicBoolean done) {
         Path first = tree.resolve("z/00000");
         Path last = tree.resolve("z/" + (MANY - 1));
@@ -74,7 +74,7 @@ final class SafeRemovalTest {
             Files.move(tree.resolve("d"), tree.resolve("e"));
             Files.createSymbolicLink(tree.resolve("d"), elsewhere);
         } catch (NoSuchFileException | FileAlreadyExistsException e) {
-            // It was gone before.
+            // It was removed before.
         } catch (IOException e) {
             throw new AssertionError(e);
         }

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The agent that wants out, in real sandboxes: it stays in, and gets out where a wall is left out. */
+/** Tests the escape attempts in real sandboxes: they fail, and succeed where a wall is left out. */
 @Tag("process")
 class SandboxExaminationTest {
 
@@ -79,7 +79,7 @@ class SandboxExaminationTest {
                         "setuid",
                         "capabilities",
                         "user-namespaces");
-        assertThat(place.connections).hasValue(1); // the gateway alone, to show that anything works
+        assertThat(place.connections).hasValue(1); // only the gateway's, which shows that connections work at all
     }
 
     /** A check that stays green without its wall proves nothing. */
@@ -122,7 +122,7 @@ class SandboxExaminationTest {
                 .toList();
     }
 
-    /** What shuts a way in a sandbox is not there without one: to advise a new bubblewrap helps nobody. */
+    /** A protection of the sandbox is missing without one: the advice to upgrade bubblewrap would not help. */
     @ParameterizedTest
     @CsvSource({
         "vsock, RestrictAddressFamilies",
@@ -160,7 +160,7 @@ class SandboxExaminationTest {
                 .hasMessageContaining("nothing is proved");
     }
 
-    /** Killed, it would leave it for ever: only what lies in a run's own directory is taken away by the next. */
+    /** A killed run would leave it for ever: the next one removes only the contents of a run's own directory. */
     @Test
     void allThatIsLaidOutLiesWhereTheNextRunTidies() throws Exception {
         Set<String> laid = new TreeSet<>();
@@ -206,7 +206,7 @@ class SandboxExaminationTest {
         return walls -> SandboxFixture.leavingOut(Set.of(names.split(" \\+ ", -1)), walls);
     }
 
-    /** The testing place, as a gateway would give it. */
+    /** Provides the test's place like a gateway. */
     private final class OnePlace implements PlaceProvider {
 
         @Override

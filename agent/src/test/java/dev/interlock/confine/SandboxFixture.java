@@ -26,7 +26,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
-/** A real listener that answers every request with {@code pong}, a real workspace, and real sandboxes at both. */
+/** A real listener that answers every request with {@code pong}, a real workspace, and real sandboxes with both. */
 final class SandboxFixture implements AutoCloseable {
 
     static final String TOKEN = "ilk_FAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAKEFAK";
@@ -38,7 +38,7 @@ final class SandboxFixture implements AutoCloseable {
     final AtomicInteger connections = new AtomicInteger();
     private final ServerSocketChannel listener;
 
-    /** One for a test that is skipped, and says so, where nothing can be confined. */
+    /** Creates a fixture, or skips the test with a message where no sandbox works. */
     static SandboxFixture orSkipped() throws IOException {
         SandboxReadiness readiness = SandboxLauncher.check();
         assumeTrue(
@@ -55,7 +55,7 @@ final class SandboxFixture implements AutoCloseable {
         if (Host.uid() == 0) {
             Files.setAttribute(workspace, "unix:uid", uid);
         }
-        // Its directory is seen inside.
+        // Its directory is visible inside.
         socket = Files.createDirectory(directory.resolve("place")).resolve("gateway.sock");
         Files.setPosixFilePermissions(socket.resolveSibling(""), PosixFilePermissions.fromString("rwx--x--x"));
         for (String file : List.of("authority.pem", "authority.p12")) {
@@ -80,7 +80,7 @@ final class SandboxFixture implements AutoCloseable {
         }
     }
 
-    /** Stops listening, as a gateway does when the lease of a place has ended. */
+    /** Stops listening, like a gateway when the lease of a place has ended. */
     void shut() {
         try {
             listener.close();
@@ -95,7 +95,7 @@ final class SandboxFixture implements AutoCloseable {
             channel.write(ByteBuffer.wrap("HTTP/1.1 200 OK\r\nContent-Length: 4\r\nConnection: close\r\n\r\npong"
                     .getBytes(StandardCharsets.US_ASCII)));
         } catch (IOException e) {
-            // The client left.
+            // The client disconnected.
         }
     }
 
@@ -119,12 +119,12 @@ final class SandboxFixture implements AutoCloseable {
         return run(cell("/bin/sh", "-c", script), UnaryOperator.identity());
     }
 
-    /** As {@link #sh}, but for the one wall {@code name}, which must exist. */
+    /** Runs a script like {@link #sh} without the wall {@code name}, which must exist. */
     Result without(String name, String script) throws Exception {
         return without(Set.of(name), script);
     }
 
-    /** As {@link #sh}, but for the walls {@code names}, each of which must exist. */
+    /** Runs a script like {@link #sh} without the walls {@code names}, each of which must exist. */
     Result without(Set<String> names, String script) throws Exception {
         return run(cell("/bin/sh", "-c", script), walls -> leavingOut(names, walls));
     }
@@ -173,20 +173,23 @@ final class SandboxFixture implements AutoCloseable {
                 port);
     }
 
-    /** Without a network of its own a sandbox's relay listens on this host, where somebody may sit at the usual one. */
+    /**
+     * Returns a free port. Without a network of its own a sandbox's relay listens on this host, where the usual port
+     * may be in use.
+     */
     static int freePort() throws IOException {
         try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return free.getLocalPort();
         }
     }
 
-    /** What ended, how. */
+    /** The exit code and the output of a process. */
     record Result(int exit, String out, String err) {}
 
     @Override
     public void close() throws IOException {
         listener.close();
-        // Without its own namespace of processes, what a sandbox started outlives it.
+        // Without its own process namespace, a sandbox's processes outlive it.
         ProcessHandle.allProcesses().filter(this::sees).forEach(ProcessHandle::destroyForcibly);
         try (Stream<Path> files = Files.walk(directory)) {
             for (Path path : files.sorted(Comparator.reverseOrder()).toList()) {
@@ -200,7 +203,7 @@ final class SandboxFixture implements AutoCloseable {
             return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "mountinfo"))
                     .contains(directory.getFileName().toString());
         } catch (IOException e) {
-            return false; // gone, or somebody else's
+            return false; // gone, or another user's
         }
     }
 }

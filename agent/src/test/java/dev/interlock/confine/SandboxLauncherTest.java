@@ -37,14 +37,14 @@ import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Real sandboxes. Each protection is tried from inside; where it can be, also with its wall left out. */
+/** Tests real sandboxes. Each protection is tried from inside; where possible, also with its wall left out. */
 @Tag("process")
 @Isolated("it sets the system property interlock.launcher")
 class SandboxLauncherTest {
 
     private static final byte[] V6_LOOPBACK = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
 
-    /** For each wall, something that is otherwise inside when it is left out. */
+    /** A visible difference inside for each wall that is left out. */
     private static final Map<String, String> SIGNS = Map.ofEntries(
             Map.entry("own network", "readlink /proc/self/ns/net"),
             Map.entry("own process numbers", "readlink /proc/self/ns/pid"),
@@ -141,7 +141,7 @@ class SandboxLauncherTest {
         for (Map.Entry<String, String> sign : SIGNS.entrySet()) {
             String script = sign.getValue() + " 2>/dev/null";
             if (sign.getValue().startsWith("readlink")) {
-                // Every sandbox has a number of its own, so what counts is whether it is the host's.
+                // Every sandbox has a namespace number of its own, so the test compares it with the host's.
                 String kind = sign.getValue().substring(sign.getValue().lastIndexOf('/') + 1);
                 String host =
                         Files.readSymbolicLink(Path.of("/proc/self/ns", kind)).toString();
@@ -187,7 +187,7 @@ class SandboxLauncherTest {
         }
     }
 
-    /** Whatever stands before the sandbox, and whoever starts that. */
+    /** This includes the processes that start the sandbox. */
     @Test
     void nothingOfItsLaunchersEnvironmentIsInside() throws Exception {
         SandboxLauncher confinement = new SandboxLauncher(place.directory, Map.of());
@@ -437,7 +437,7 @@ class SandboxLauncherTest {
         return place.sh("perl -e '" + call + "; print $!+0'").out();
     }
 
-    /** The relay is one of the agent's processes: it may end it, and is then the one who has no way out. */
+    /** The relay is one of the agent's processes: the agent may end it, and then has no connection itself. */
     @Test
     void agentThatEndsTheRelayReachesItsPlaceAndNothingElse() throws Exception {
         String script = """
@@ -457,7 +457,7 @@ class SandboxLauncherTest {
         assertThat(place.sh("exec perl -e 'print wait'").out()).isEqualTo("-1");
     }
 
-    /** Each connection is a process of the relay's: a hundred of them, and all together less than 10 MB. */
+    /** Each connection is a process of the relay's: a hundred of them use less than 10 MB together. */
     @Test
     void floodOfConnectionsInsideStaysSmall() throws Exception {
         assumeTrue(Host.program("perl").isPresent(), "needs perl");
@@ -514,7 +514,7 @@ class SandboxLauncherTest {
                 .isEqualTo("0");
     }
 
-    // What it is given
+    // Inputs
 
     @Test
     void environmentHoldsWhatIsNamedAndNothingElse() throws Exception {
@@ -599,7 +599,7 @@ class SandboxLauncherTest {
         }
     }
 
-    /** Until the shell has become the agent itself; cat waits for input, so this ends. */
+    /** Waits until the shell has become the agent itself; cat waits for input, so this ends. */
     private static void awaitAgent(RunningSandbox confined) {
         while (confined.agent()
                 .flatMap(a -> a.info().command())
@@ -649,7 +649,7 @@ class SandboxLauncherTest {
                 .isEmpty();
     }
 
-    /** 101 is ptrace; 16 attaches, which stops; 0x4206 seizes, which has the end told to whoever traces first. */
+    /** 101 is ptrace. 16 attaches and stops; 0x4206 seizes, after which the end is reported to the first tracer. */
     @ParameterizedTest
     @CsvSource({"16, 1", "0x4206, getppid"})
     @Timeout(300)
@@ -669,7 +669,7 @@ class SandboxLauncherTest {
         assertThat(exit).isEqualTo(137);
     }
 
-    /** Threads may run on when the first one has ended: that is no end of the agent. */
+    /** Other threads may run on after the first one has ended: the agent has not ended then. */
     @Test
     void processWhoseFirstThreadHasEndedRunsOn() throws Exception {
         String program = """
@@ -708,7 +708,7 @@ class SandboxLauncherTest {
 
     // The gateway's configuration
 
-    /** As `init` lays it out, and by the agent's own user, so that no permission of the host helps. */
+    /** Writes what `init` writes, owned by the agent's user, so that no permission of the host helps. */
     private Path configuration(Path directory) throws IOException {
         Path made = Files.createDirectories(directory.resolve("interlock"));
         Path policy = Files.createDirectory(made.resolve("policy"));
@@ -773,7 +773,7 @@ class SandboxLauncherTest {
         assertThat(place.run(cell, UnaryOperator.identity()).out()).isEqualTo("listed");
     }
 
-    /** It may be the agent's own by its owner and its permissions: shown is not given. */
+    /** Its owner and permissions may be the agent's: read-only still holds. */
     @Test
     void whatIsOnlyShownCannotBeWritten() throws Exception {
         Path shown = Files.createDirectory(place.directory.resolve("shown"));
@@ -807,7 +807,7 @@ class SandboxLauncherTest {
                 .hasMessageContaining("configuration or policy");
     }
 
-    // What is refused before anything starts
+    // Refusals before anything starts
 
     @Test
     void workspacesThatWouldOpenTheSystemAreRefused() {
@@ -941,13 +941,13 @@ class SandboxLauncherTest {
         assertThatThrownBy(() -> SandboxChecks.checked(with(roots, Set.of()), Set.of()))
                 .isInstanceOfSatisfying(
                         SandboxException.class,
-                        // never a `chown -R` of what is there already
+                        // never a `chown -R` of existing files
                         e -> assertThat(e.next())
                                 .contains("mkdir workspace && chown 61234 workspace", "--workspace workspace")
                                 .doesNotContain("chown -R", roots.toString()));
     }
 
-    /** Between being looked at and being mounted, it could be exchanged for a link to somewhere else. */
+    /** It could be replaced with a link to another place between the check and the mount. */
     @Test
     void workspaceThatAnotherAgentOfTheSameUserCouldExchangeIsRefused() throws Exception {
         assumeTrue(Host.uid() == 0, "needs two users");

@@ -119,7 +119,7 @@ final class ServiceSocketsTest {
         assertThat(look()).as("a pipe is no socket").isEmpty();
     }
 
-    /** Whoever has bound it may listen later. Of a kind that no stream comes to, too. */
+    /** Its process may listen later. This also covers sockets that accept no streams. */
     @Test
     void oneThatIsBoundCountsWhetherSomebodyListensOrNot() throws Exception {
         Path datagrams = workspace.resolve("log.sock");
@@ -141,7 +141,7 @@ final class ServiceSocketsTest {
         Path near = workspace.resolve("s");
         listen(near);
         Files.createDirectory(deep);
-        Path far = Files.move(near, deep.resolve("s")); // a longer name than any address has
+        Path far = Files.move(near, deep.resolve("s")); // a longer name than an address can hold
         assertThat(look()).containsExactly(far);
     }
 
@@ -152,7 +152,7 @@ final class ServiceSocketsTest {
         assertThat(ServiceSockets.search(cell(Set.of(covered))).sockets()).isEmpty();
         assertThat(look()).hasSize(1);
         if (Host.uid() == 0) {
-            mode(covered, "rwx------"); // root's, and the agent is not
+            mode(covered, "rwx------"); // root's, and the agent is another user
             assertThat(look()).isEmpty();
         }
     }

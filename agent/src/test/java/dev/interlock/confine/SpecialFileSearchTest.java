@@ -78,7 +78,7 @@ final class SpecialFileSearchTest {
                         true));
     }
 
-    /** As after `git clone` of a directory beside it, or from a package manager's store. */
+    /** `git clone` of a neighbouring directory does this, and a package manager's store. */
     @Test
     void changedFileThatHasANameElsewhereIsTold() throws Exception {
         Path elsewhere = Files.writeString(directory.resolve("theirs"), "x");
@@ -95,7 +95,7 @@ final class SpecialFileSearchTest {
         assertThat(look().snares()).isEmpty();
     }
 
-    /** A store of packages in the workspace, and more in it than is looked at: nothing of that is elsewhere. */
+    /** The workspace has a package store with more files than are searched: none of their names is elsewhere. */
     @Test
     void whereNotAllWasLookedAtNoNameIsSaidToBeElsewhere() throws Exception {
         Path first = file("a/x");
@@ -154,7 +154,7 @@ final class SpecialFileSearchTest {
         });
     }
 
-    /** Each writes the next one's name out, and a path of its own behind it: all of it is longer than any path. */
+    /** Each link expands to the next one's name and a path of its own: the result is longer than any path. */
     @Test
     @Timeout(value = 30, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void linksWithoutAnEndAreToldInsteadOfFollowed() throws Exception {
@@ -167,7 +167,7 @@ final class SpecialFileSearchTest {
         });
     }
 
-    /** Wherever whoever looks may stand, a link through {@code /proc/self} leads another elsewhere. */
+    /** A link through {@code /proc/self} leads every process to another place. */
     @Test
     void aLinkThatIsAnotherForEachWhoFollowsItLeadsOut() throws Exception {
         link("own", "/proc/self/cwd/x");

@@ -9,7 +9,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The filter's program, run as the kernel would, for both processors. */
+/** Runs the filter's program like the kernel does, for both processors. */
 class SystemCallFilterTest {
 
     private static final long ALLOWED = 0x7FFF_0000L;
@@ -20,12 +20,12 @@ class SystemCallFilterTest {
 
     private static final long X86_64 = 0xC000_003EL;
 
-    /** What the filter of {@code processor} answers to a call by its own convention. */
+    /** Returns the filter's answer on {@code processor} to a call by that processor's own convention. */
     private static long answer(String processor, int number, long... arguments) {
         return judged(processor, processor.equals("amd64") ? X86_64 : 0xC000_00B7L, number, arguments);
     }
 
-    // seccomp(2): classic BPF over a structure of number, architecture, instruction pointer and six arguments.
+    // Runs classic BPF over a structure of number, architecture, instruction pointer and six arguments (seccomp(2)).
     private static long judged(String processor, long architecture, int number, long... arguments) {
         ByteBuffer data = ByteBuffer.allocate(64).order(ByteOrder.LITTLE_ENDIAN);
         data.putInt(number).putInt((int) architecture).putLong(0);
@@ -53,7 +53,7 @@ class SystemCallFilterTest {
         }
     }
 
-    /** Written anew from the kernel's tables of numbers, which no test here can ask for another processor. */
+    /** Copied from the kernel's tables of numbers: a test cannot query another processor. */
     @ParameterizedTest
     @CsvSource({
         "amd64, 248, add_key",
@@ -93,7 +93,9 @@ class SystemCallFilterTest {
         assertThat(answer(processor, number, 0, 0, 0)).as(name).isEqualTo(NOT_PERMITTED);
     }
 
-    /** open_tree, move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr: numbered alike everywhere. */
+    /**
+     * open_tree, move_mount, fsopen, fsconfig, fsmount, fspick, mount_setattr: these have the same numbers everywhere.
+     */
     @ParameterizedTest
     @ValueSource(ints = {428, 429, 430, 431, 432, 433, 442})
     void mountsByTheNewerCallsAreRefused(int number) {
@@ -102,7 +104,7 @@ class SystemCallFilterTest {
         }
     }
 
-    /** NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; each beside what an ordinary fork asks for. */
+    /** NEWNS, NEWCGROUP, NEWUTS, NEWIPC, NEWUSER, NEWPID, NEWNET; each together with the flags of an ordinary fork. */
     @ParameterizedTest
     @ValueSource(longs = {0x2_0000, 0x200_0000, 0x400_0000, 0x800_0000, 0x1000_0000, 0x2000_0000, 0x4000_0000})
     void noProcessIsMadeInNamespacesOfItsOwn(long flag) {
@@ -110,14 +112,16 @@ class SystemCallFilterTest {
             int clone = processor.equals("amd64") ? 56 : 220;
             assertThat(answer(processor, clone, flag | 17)).isEqualTo(NOT_PERMITTED);
             assertThat(answer(processor, clone, 17)).isEqualTo(ALLOWED);
-            // A thread of the C library's: VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, SETTLS, PARENT_SETTID,
+            // The C library's flags for a thread: VM, FS, FILES, SIGHAND, THREAD, SYSVSEM, SETTLS, PARENT_SETTID,
             // CHILD_CLEARTID
             assertThat(answer(processor, clone, 0x3D0F00)).isEqualTo(ALLOWED);
             assertThat(answer(processor, 435, 0, 0)).isEqualTo(NO_SUCH_CALL);
         }
     }
 
-    /** TIPC, ALG, VSOCK, PACKET, BLUETOOTH, CAN, XDP, NFC: each once led to a hole, or leads past the namespaces. */
+    /**
+     * TIPC, ALG, VSOCK, PACKET, BLUETOOTH, CAN, XDP, NFC: each once had a vulnerability, or bypasses the namespaces.
+     */
     @ParameterizedTest
     @ValueSource(longs = {30, 38, 40, 17, 31, 29, 44, 39, 0, 0xFFFF_FFFFL})
     void socketsOfOtherFamiliesAreRefused(long family) {
@@ -148,7 +152,7 @@ class SystemCallFilterTest {
         }
     }
 
-    /** TIOCSTI, TIOCLINUX and TIOCSETD, and with bits above those that the kernel looks at. */
+    /** TIOCSTI, TIOCLINUX and TIOCSETD, also with bits above those that the kernel reads. */
     @ParameterizedTest
     @ValueSource(longs = {0x5412, 0x541C, 0x5423, 0x1_0000_5412L})
     void nothingIsTypedIntoATerminal(long request) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is kept of runs that were killed. */
+/** Tests the stored records of runs that were killed. */
 @Tag("process")
 final class UnfinishedRunTest {
 
@@ -33,7 +33,9 @@ final class UnfinishedRunTest {
         elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
     }
 
-    /** One that was killed, as far as this process can tell: what it wrote down lies there, and nobody holds it. */
+    /**
+     * Leaves the record of a run that was killed, as far as this process can tell: the files are there without a lock.
+     */
     private void killed(String lease, Path where) throws IOException {
         WorkspaceSnapshot.SnapshotScope scope = new WorkspaceSnapshot.SnapshotScope(
                 where, ExecutedPaths.usual(), Set.of(), Set.of(), SandboxLauncher.agentUid());

@@ -13,14 +13,14 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who has a workspace to himself, among real processes. */
+/** Tests exclusive use of a workspace, among real processes. */
 @Tag("process")
 class WorkspaceLockTest {
 
     @TempDir
     Path directory;
 
-    /** Claims what it is told, until it is ended. */
+    /** Claims the given workspace, until it is killed. */
     static final class Holder {
         private Holder() {}
 
@@ -75,7 +75,7 @@ class WorkspaceLockTest {
             }
             claimed(beside);
         } finally {
-            holder.destroyForcibly().waitFor(); // not asked to end: the kernel lets go
+            holder.destroyForcibly().waitFor(); // killed: the kernel releases the lock
         }
         for (Path free : List.of(workspace, outer, inner)) {
             claimed(free);

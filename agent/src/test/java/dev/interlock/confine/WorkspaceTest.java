@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What is laid over a workspace: real sandboxes, and an agent's shell that tries to get round it. */
+/** Tests the mounts over a workspace with real sandboxes, and an agent's shell that tries to circumvent them. */
 @Tag("process")
 class WorkspaceTest {
 
@@ -60,7 +60,7 @@ class WorkspaceTest {
                 .isZero();
     }
 
-    /** Everything belongs to the agent, so that no permission of the host helps. */
+    /** Gives all files to the agent, so that no permission of the host helps. */
     private void giveAll() throws IOException {
         if (Host.uid() == 0) {
             try (Stream<Path> all = Files.walk(place.workspace)) {
@@ -112,7 +112,7 @@ class WorkspaceTest {
                 .toList();
     }
 
-    // What runs by itself
+    // Files that run by themselves
 
     @Test
     void everyFileThatRunsByItselfIsReadOnlyInside() throws Exception {
@@ -152,7 +152,7 @@ class WorkspaceTest {
         assertThat(place.workspace.resolve(".envrc")).as("without the wall").hasContent("2");
     }
 
-    /** A mount lies over a name, and not over the file: by another name it would be written. */
+    /** A mount covers a name, and not the file: through another name the file could be written. */
     @Test
     void furtherNamesOfWhatRunsByItselfAreReadOnlyAsWell() throws Exception {
         for (String file : List.of("package.json", ".husky/pre-push", "loose/.envrc", "plain")) {
@@ -322,9 +322,7 @@ class WorkspaceTest {
         assertThat(left()).contains("~.husky");
     }
 
-    /**
-     * Nobody looks into packages that were fetched, nor where git stores: but a link makes a project's part of them.
-     */
+    /** Fetched packages and git's storage are not searched, but a link makes them part of the project. */
     @Test
     void aLinkIntoWhatIsPassedByMakesItLookedAt() throws Exception {
         repository("");
@@ -556,7 +554,7 @@ class WorkspaceTest {
         assertThat(executed.whole()).isFalse();
     }
 
-    /** A command that had no memory left would tell nobody anything. */
+    /** A command that runs out of memory would report nothing. */
     @Test
     void longNamesOfThousandsAreTakenForTooMany() throws Exception {
         Path deep =
@@ -570,7 +568,7 @@ class WorkspaceTest {
         assertThat(executed.states()).hasSizeLessThan(12_000).containsKey(Path.of(".envrc"));
     }
 
-    /** An agent makes them, and the next one has what it wants to write. */
+    /** Otherwise an agent makes so many of them that the next agent can write what it wants. */
     @Test
     void whatCountsCannotBeCrowdedOut() throws Exception {
         repository("");
@@ -620,7 +618,7 @@ class WorkspaceTest {
         assertThat(left()).containsExactly("+.envrc");
     }
 
-    /** Where it has no other, which `git status` would find first. */
+    /** It has no other repository, which `git status` would find first. */
     @Test
     void workspaceThatGitItselfTakesForARepositoryIsLookedAfter() throws Exception {
         held(
@@ -631,7 +629,7 @@ class WorkspaceTest {
         assertThat(left()).isEmpty();
     }
 
-    /** Looks at what it is told, as an agent's own user. */
+    /** Searches the given workspace as the agent's own user. */
     static final class Looker {
         private Looker() {}
 
@@ -644,7 +642,7 @@ class WorkspaceTest {
         }
     }
 
-    /** Who starts it can look no better than the agent, which can open what it has shut. */
+    /** The user who starts the agent can read no more than the agent, which can reopen what it has closed. */
     @Test
     void whatAnAgentOfTheSameUserShutIsHeldShutAndNamed() throws Exception {
         write("shut/.envrc", "x");
@@ -679,7 +677,7 @@ class WorkspaceTest {
                     lent.writeAll(Map.of(first, Bytes.utf8("TOKEN=decoy\n"), second, Bytes.utf8("TOKEN=decoy\n")));
             lent.grantToAgent();
             OverlayMounts furnishing = new OverlayMounts(Set.of(), masks, Map.of());
-            // Not to where nobody looks the next time.
+            // Files must not go where the next search does not find them.
             String script =
                     "cat .env sub/.env; chmod u+w .env && echo written; echo x > .env; rm -f .env; mv .env e; mv sub node_modules && echo moved;"
                             + " ln sub/.env hard; cat hard; cp .env copy; cat copy; grep -r secret- . ; true";
@@ -727,7 +725,7 @@ class WorkspaceTest {
 
     // Limits
 
-    /** A user of its own: processes are counted for a user, and other sandboxes may run. */
+    /** Runs the script as a user of its own: processes are counted per user, and other sandboxes may run. */
     private Result limited(Map<String, String> limits, String script) throws Exception {
         return limited(70_000, limits, script);
     }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Settings are written, and come back as they were. */
+/** Tests that settings are written and restored exactly. */
 final class AgentConnectionTest {
 
     private static final String OWN = "{\n  // mine\n  \"theme\": \"dark\",\n  \"security\": {\"other\": [1, 2]}\n}\n";
@@ -66,7 +66,7 @@ final class AgentConnectionTest {
         }
     }
 
-    /** An agent saves its settings while a person still reads what would be written. */
+    /** An agent saves its settings while a person still reads the proposed change. */
     @Test
     void whatWasNotWrittenIsNoneToUndo() throws Exception {
         Path file = gemini();
@@ -88,14 +88,15 @@ final class AgentConnectionTest {
         assertThat(home.resolve(".gemini/.env")).doesNotExist();
     }
 
-    /** The disk is full, or somebody makes a file of theirs there, once the first of two is written. */
+    /** The disk is full, or a new file is in the way, once the first of two is written. */
     @Test
     void ofTwoTheOneThatWasWrittenCanBeUndone() throws Exception {
         Path file = gemini();
         AgentConnection connection = AgentConnection.of(AgentProgram.GEMINI, wish());
         assertThat(connection.changes()).hasSize(2);
         connection.write(book());
-        // As if it had been ended before the second: the book says begun of both, and that one is not there.
+        // This simulates a kill before the second: the record says that both have begun, and the second file does not
+        // exist.
         Path second = connection.changes().getLast().file();
         Files.writeString(book(), Files.readString(book()).replace("{\"file\"", "{\"begun\":true,\"file\""));
         Files.writeString(second, "MINE=1\n");
@@ -105,7 +106,7 @@ final class AgentConnectionTest {
         assertThat(second).hasContent("MINE=1\n");
     }
 
-    /** Made for the one, used by the other: they go with whoever is the last. */
+    /** A directory that was made for one and used by another goes with the last. */
     @Test
     void directoriesThatSeveralUseGoWithTheLast() throws Exception {
         AgentConnection.of(AgentProgram.CURSOR, wish()).write(home.resolve("state/cursor.json"));
@@ -165,7 +166,9 @@ final class AgentConnectionTest {
         assertThat(home.resolve(".config")).isSymbolicLink();
     }
 
-    /** Variables of terminals are not the extensions'; a proxy of the settings comes before that of the environment. */
+    /**
+     * Extensions ignore a terminal's variables. A proxy in the settings takes precedence over one in the environment.
+     */
     @Test
     void anEditorIsToHeedItsProxyAndIsTrustedWithNoLease() throws Exception {
         Path file = home.resolve(".config/Code/User/settings.json");
@@ -316,7 +319,7 @@ final class AgentConnectionTest {
                 .contains("'/opt/my \"inter'\\''lock' lease issue '--task=a b'");
     }
 
-    /** Whoever can write the book, but not these files, is not to reach them by it. */
+    /** A user who can write the record, but not these files, must not reach them through it. */
     @Test
     void noOtherFileThanTheProgramsOwnIsTouchedWhateverTheBookSays() throws Exception {
         AgentConnection.of(AgentProgram.CLAUDE_CODE, wish()).write(book());

@@ -4,7 +4,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Whatever a settings file holds: it is understood, and comes back to the character, or it is left alone. */
+/** Fuzzes settings files: a file is understood and restored to the character, or left alone. */
 class JsonSettingsFuzzTest {
 
     private static final List<SettingMember> WANTED =

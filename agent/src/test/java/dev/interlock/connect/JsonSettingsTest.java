@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Members are set, and everything else stays to the character. */
+/** Tests that members are set, and that everything else stays to the character. */
 final class JsonSettingsTest {
 
     private static final List<SettingMember> WANTED = List.of(

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A record while somebody else gets at its names. */
+/** Tests a record whose file names others can change. */
 @Tag("process")
 class SessionRecorderTest {
 
@@ -54,7 +54,7 @@ class SessionRecorderTest {
         assertThat(session.digest()).isEqualTo(manifest);
     }
 
-    /** Whoever could move the directories around it, and put others there. */
+    /** An attacker could move the directories around it, and put others in their places. */
     @Test
     void whatIsPlantedUnderTheNamesOfARecordIsNotProven() throws Exception {
         Path sessions = directory.resolve("sessions");
@@ -98,7 +98,7 @@ class SessionRecorderTest {
         assertThat(directory.resolve("sessions")).isEmptyDirectory();
     }
 
-    /** What is random in an identifier does not decide. */
+    /** The random part of an identifier does not decide. */
     @Test
     void sessionsOfOneSecondAreListedInTheOrderInWhichTheyBegan() throws Exception {
         List<String> ids =

@@ -39,7 +39,7 @@ class SessionSummaryTest {
                 acting(receipt("1", "intent"), "read", "staging"),
                 outcome("2", "unknown"),
                 acting(receipt("2", "intent"), "write", "staging"),
-                acting(receipt("3", "intent"), "read", "staging"), // no outcome yet: it may have gone
+                acting(receipt("3", "intent"), "read", "staging"), // no outcome yet: it may have been sent
                 outcome("4", "refused").with("refusal", "denied").with("reason", "Too much."),
                 acting(receipt("4", "intent"), "write", "staging")));
         assertThat(account.letThrough())

@@ -6,7 +6,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.time.Instant;
 
-/** Whatever an agent wrote down of itself: it is read to its end, and shown without a character that is obeyed. */
+/** Fuzzes transcripts: each is read to its end, and shown without control characters that a terminal would obey. */
 class TranscriptFuzzTest {
 
     @FuzzTest(maxDuration = "30s")

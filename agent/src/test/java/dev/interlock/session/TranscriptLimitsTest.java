@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What an agent would like not to be seen of it. */
+/** Tests transcripts that an agent wants to hide. */
 @Tag("process")
 class TranscriptLimitsTest {
 
@@ -78,7 +78,7 @@ class TranscriptLimitsTest {
         assertThat(session.said(5_002)).hasSize(5_002).noneMatch(one -> one.kind() == TranscriptEntry.Kind.LEFT_OUT);
     }
 
-    /** Made first, or with most in it: both together are not to be had cheaply. */
+    /** The oldest and the largest are selected: to fake both at once is expensive. */
     @Test
     void transcriptIsNotCrowdedOut() throws Exception {
         Path record = Files.createDirectory(directory.resolve("record"));
@@ -90,7 +90,7 @@ class TranscriptLimitsTest {
                 Files.writeString(projects.resolve(i % 2 == 0 ? "0/" + i + ".jsonl" : i + ".jsonl"), "x".repeat(200));
             }
             Path later = Files.writeString(projects.resolve("later.jsonl"), SAID.formatted("later".repeat(200)));
-            // When it was last changed is what its owner says.
+            // The owner of a file can set its time of change.
             Files.setLastModifiedTime(real, FileTime.from(Instant.now().plusSeconds(900)));
             Files.setLastModifiedTime(later, FileTime.fromMillis(0));
 
@@ -101,7 +101,7 @@ class TranscriptLimitsTest {
                     .extracting(file -> file.text("path"))
                     .contains(
                             "real.jsonl",
-                            "later.jsonl"); // the clock of a file system is coarse: which is first of all is not said
+                            "later.jsonl"); // the clock of a file system is coarse: the very first one is not determined
             assertThat(found.leftOut()).isEqualTo(10_502 - Transcripts.MAX_FILES);
             assertThat(found.named()).hasSize(20).allMatch(name -> name.endsWith(".jsonl"));
         }

@@ -13,13 +13,13 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What of an agent's own account is copied, and what a failure leaves of it. */
+/** Tests which of an agent's own transcripts are copied, and what a failure leaves of them. */
 class TranscriptsTest {
 
     @TempDir
     Path record;
 
-    /** Has some bytes, and then fails, or not. */
+    /** A file with some bytes, which then may fail. */
     private static final class FakeFile implements SeekableByteChannel {
 
         private final boolean fails;

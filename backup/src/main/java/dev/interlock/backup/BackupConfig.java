@@ -27,18 +27,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * {@code backups.yaml}, beside {@code gateway.yaml}: how to get at what is backed up, and where the backups lie. It is
- * root's, and a file of its own because the gateway never reads it. What decisions rest on, such as which resource a
- * plan saves and what its target shares a fate with, is sealed.
+ * The file {@code backups.yaml}, beside {@code gateway.yaml}: how to reach the sources, and where the backups lie. It
+ * is root's, and a file of its own because the gateway never reads it. The facts that decisions rest on are sealed,
+ * such as which resource a plan saves and what its target shares a failure domain with.
  *
- * @param key what backups are encrypted with
- * @param attestKey the OpenSSH private key that what was restored is signed with
- * @param scratch where scratch servers are made; the user they run as must be able to get there
- * @param user as whom they run, if root starts them
- * @param plans by name
- * @param checklists what people do themselves when a plan's data has to come back, by plan
- * @param listings of backups that other tools made
- * @param unattested why nobody's signature is asked for beneath what was noted of trials, though there is a public half
+ * @param key the key that encrypts backups
+ * @param attestKey the OpenSSH private key that signs restore attestations
+ * @param scratch the directory of scratch servers; the user who runs them must be able to enter it
+ * @param user the user who runs them, if root starts them
+ * @param plans the plans by name
+ * @param checklists the manual steps of a recovery, by plan
+ * @param listings the listings of backups that other tools made
+ * @param unattested the reason why notes of restore tests need no signature, although there is a public half
  */
 public record BackupConfig(
         Path key,
@@ -51,10 +51,10 @@ public record BackupConfig(
         Optional<String> unattested) {
 
     /**
-     * What people do themselves in a recovery: what no program of ours can know.
+     * The manual steps of a recovery, which no program of ours can know.
      *
-     * @param before what is brought back
-     * @param after it was
+     * @param before the steps before the data is restored
+     * @param after the steps after it was restored
      */
     public record Checklist(List<String> before, List<String> after) {
 
@@ -66,7 +66,7 @@ public record BackupConfig(
         }
     }
 
-    /** Whether it names a program of people's, which runs with all that its user may do. */
+    /** Returns whether it names a program of people's own, which runs with all permissions of its user. */
     public boolean runsPrograms() {
         return !listings.isEmpty()
                 || plans.values().stream()
@@ -79,7 +79,7 @@ public record BackupConfig(
     private static final String USUAL_EVERY = "24h";
     private static final Path USUAL_SCRATCH = Path.of("/var/tmp/interlock-scratch");
 
-    /** What {@code backups.yaml} says, word for word. */
+    /** The contents of {@code backups.yaml} as written. */
     private record Written(
             @JsonProperty(required = true) Path key,
             Optional<Path> attestKey,
@@ -94,7 +94,7 @@ public record BackupConfig(
             Optional<String> format,
             Optional<Map<String, String>> environment) {}
 
-    /** One plan. */
+    /** One plan as written. */
     private record WrittenPlan(
             @JsonProperty(required = true) String of,
             @JsonProperty(required = true) WrittenSource source,
@@ -158,8 +158,8 @@ public record BackupConfig(
      * Reads the file beside {@code gatewayYaml}; relative paths in it are relative to its directory.
      *
      * @throws NoSuchFileException if there is none
-     * @throws IllegalArgumentException if it is not understood whole, or somebody else than root and this process's
-     *     user could have written it; the message says where
+     * @throws IllegalArgumentException if any part of it is invalid, or if somebody else than root and this process's
+     *     user could have written it; the message names the line
      */
     public static BackupConfig beside(Path gatewayYaml) throws IOException {
         Path file = gatewayYaml.toAbsolutePath().normalize().resolveSibling(FILE);
@@ -193,7 +193,9 @@ public record BackupConfig(
                 half.unusable());
     }
 
-    /** What plans of {@code of} save: who destroys it asks for those alone, and for none of another. */
+    /**
+     * Returns the databases that plans of {@code of} save. Destroying that resource requires a backup of these alone.
+     */
     private static List<BackupSource.Database> databases(Written written, String of, Path directory) {
         return written.plans().values().stream()
                 .filter(plan -> plan.of().equals(of))
@@ -202,15 +204,15 @@ public record BackupConfig(
                 .toList();
     }
 
-    /** The public half of what attests, or why there is none that can be used. */
+    /** The public half of the attestation key, or the reason why it cannot be used. */
     private record Half(Optional<SshPublicKey> key, Optional<String> unusable) {
 
         static final Half NONE = new Half(Optional.empty(), Optional.empty());
     }
 
     /**
-     * What {@code ssh-keygen} lays beside the other half; an agent has only that. One that cannot be used is as none:
-     * whoever needs a backup needs no signature.
+     * Reads the public half that {@code ssh-keygen} writes beside the private one; an agent has only that. An unusable
+     * half counts as none: a person who needs a backup needs no signature.
      */
     private static Half half(Path attestKey) throws IOException {
         String name = attestKey.toString();
@@ -235,7 +237,7 @@ public record BackupConfig(
                 Optional.of("`" + file + "` " + why + "; so any note of a trial counts, whoever signed it"));
     }
 
-    /** Who has the key signs anyhow. */
+    /** Returns the owner of the private key, who can sign in any case and is therefore trusted. */
     private static Set<Integer> owner(Path key) throws IOException {
         try {
             return Set.of((Integer) Files.getAttribute(key, "unix:uid"));
@@ -287,7 +289,7 @@ public record BackupConfig(
                 attester);
     }
 
-    /** @param databases all that plans of the same resource save */
+    /** @param databases all databases that plans of the same resource save */
     private static BackupSource source(WrittenPlan plan, Path directory, List<BackupSource.Database> databases) {
         WrittenSource source = plan.source();
         long named = Stream.of(source.postgres(), source.sqlite(), source.directory(), source.exec())
@@ -388,13 +390,13 @@ public record BackupConfig(
                         "`every` must be a duration such as `30s`, `10m`, `1h`, `90d`, not `" + text + "`"));
     }
 
-    /** What people do themselves when the data of {@code plan} has to come back. */
+    /** Returns the manual steps of a recovery by {@code plan}. */
     public Checklist checklist(String plan) {
         return checklists.getOrDefault(plan, Checklist.NONE);
     }
 
     /**
-     * The plan {@code name}.
+     * Returns the plan {@code name}.
      *
      * @throws IllegalArgumentException if there is none
      */

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/** Takes credentials out of files into the vault, and gives them back. */
+/** Moves credentials from files into the vault, and back. */
 public final class Adoptions {
 
     private final Config config;
@@ -29,17 +29,17 @@ public final class Adoptions {
     private final SecureRandom random = new SecureRandom();
 
     /**
-     * What came of one.
+     * The result of moving one credential.
      *
-     * @param id by which it is given back
-     * @param places each place, and whether it was replaced there
+     * @param id the identifier by which it can be given back
+     * @param places each place, and whether the text was replaced there
      */
     public record Moved(String id, List<CredentialReplacement.ReplacementResult> places) {
         public Moved {
             places = List.copyOf(places);
         }
 
-        /** Whether it lies nowhere any more where it was seen, or everywhere again. */
+        /** Returns whether the text was replaced at every place. */
         public boolean whole() {
             return places.stream().allMatch(CredentialReplacement.ReplacementResult::replaced);
         }
@@ -51,16 +51,16 @@ public final class Adoptions {
         this.vault = Credentials.vault(config);
     }
 
-    /** Whether {@code credential} is a decoy that lies where it was left. */
+    /** Returns whether {@code credential} is a decoy at the place where it was left. */
     public boolean isDecoy(FoundCredential credential) throws IOException {
         return vault.isDecoy(credential.secret());
     }
 
     /**
-     * Whether {@code credential} lies in what the gateway itself lives by, or its backups, where a decoy would stop
-     * them.
+     * Returns whether {@code credential} lies in the gateway's own files, or in those of its backups. A decoy there
+     * would stop them.
      *
-     * @throws IllegalArgumentException if backups.yaml is not understood, which names keys
+     * @throws IllegalArgumentException if backups.yaml, which names keys, is invalid
      */
     public boolean isGatewaysOwn(FoundCredential credential) throws IOException {
         List<Path> own = own();
@@ -68,7 +68,10 @@ public final class Adoptions {
                 .anyMatch(spot -> own.stream().anyMatch(spot.file()::startsWith));
     }
 
-    /** Whether {@code credential} could be given back: each of its files must be found again by name. */
+    /**
+     * Returns whether {@code credential} could be given back: each of its files must have a name by which it is found
+     * again.
+     */
     public boolean isReturnable(FoundCredential credential) {
         return CredentialReplacement.of(credential).isNameable();
     }
@@ -95,29 +98,30 @@ public final class Adoptions {
             backups.attestKey().ifPresent(keys::add);
             return keys;
         } catch (NoSuchFileException | AccessDeniedException e) {
-            return List.of(); // who cannot read it cannot read the keys either
+            return List.of(); // a user who cannot read it cannot read the keys either
         }
     }
 
     /**
-     * As it is named, and where that leads: whoever looks through directories follows no link, and finds the latter.
+     * Returns the path as written and its real path: a search through directories follows no link, and finds the real
+     * one.
      */
     private static Stream<Path> names(Path path) {
         Path named = path.toAbsolutePath().normalize();
         try {
             return Stream.of(named, named.toRealPath()).distinct();
         } catch (IOException e) {
-            return Stream.of(named); // it is not there, and so nobody finds it
+            return Stream.of(named); // it does not exist, so no search finds it
         }
     }
 
     /**
-     * Keeps {@code credential} in the vault and leaves a decoy wherever it lay in files. It is in the vault before the
-     * first file is touched.
+     * Stores {@code credential} in the vault and replaces it with a decoy in each file. It is in the vault before the
+     * first file changes.
      *
-     * @param slot that it is for, besides
+     * @param slot a slot of the policy to fill with it as well
      * @throws IllegalArgumentException if the policy names no such slot, or it could not be given back; nothing was
-     *     touched then
+     *     changed then
      */
     public Moved take(FoundCredential credential, Optional<String> slot) throws IOException {
         CredentialReplacement adoption = CredentialReplacement.of(credential);
@@ -137,7 +141,7 @@ public final class Adoptions {
         return new Moved(id, adoption.replace(kept.original(), kept.decoy()));
     }
 
-    /** Two may have lain at one place, one after the other. */
+    /** Returns a free identifier. Two credentials may have been at one place, one after the other. */
     private String free(String wanted) throws IOException {
         String id = wanted;
         for (int i = 2; vault.adopted(id).isPresent(); i++) {
@@ -146,10 +150,10 @@ public final class Adoptions {
         return id;
     }
 
-    /** The kind and the secret of what was taken as {@code id}. */
+    /** The kind and the secret of an adopted credential. */
     public record Original(String kind, Secret secret) {}
 
-    /** What was taken as {@code id} and not given back. */
+    /** Returns the credential that was adopted as {@code id} and not given back. */
     public Optional<Original> original(String id) throws IOException {
         return vault.adopted(id)
                 .map(kept -> new Original(
@@ -158,16 +162,17 @@ public final class Adoptions {
                         kept.original()));
     }
 
-    /** What was taken and not given back, by identifier. */
+    /** Returns the identifiers of the credentials that were adopted and not given back. */
     public List<String> taken() throws IOException {
         return vault.adopted();
     }
 
     /**
-     * Puts what was taken as {@code id} back wherever its decoy still lies. The vault forgets it only if that was
-     * everywhere.
+     * Restores the credential {@code id} wherever its decoy still is. The vault deletes it only if every place was
+     * restored.
      *
-     * @throws IllegalArgumentException if nothing was taken as {@code id}, or its files have no name in this locale
+     * @throws IllegalArgumentException if no credential was adopted as {@code id}, or its files have no name in this
+     * locale
      */
     public Moved giveBack(String id) throws IOException {
         Vault.AdoptedCredential kept = kept(id);
@@ -182,9 +187,9 @@ public final class Adoptions {
     }
 
     /**
-     * Forgets what was taken as {@code id}, wherever its decoy still lies. Nobody can give it back then.
+     * Deletes the credential {@code id}, even where its decoy is still in place. It cannot be given back then.
      *
-     * @throws IllegalArgumentException if nothing was taken as {@code id}
+     * @throws IllegalArgumentException if no credential was adopted as {@code id}
      */
     public void forget(String id) throws IOException {
         kept(id);

@@ -23,25 +23,25 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * Who else than whoever takes backups could use what that takes: the keys, passwords and credentials that
- * {@code backups.yaml} names. They are worth something as long as no agent and nothing that destroys has them.
+ * Finds users besides the backup user who could read the secrets of backups: the keys, passwords and credentials in
+ * {@code backups.yaml}. Backups protect only as long as neither agents nor destructive programs have these.
  */
 public final class BackupSecrets {
 
-    /** Longer files hold no password. */
+    /** Limits the bytes of a file that is searched; longer files hold no password. */
     private static final int MAX_SECRET = 1 << 16;
 
     private static final int ROOT = 0;
 
-    /** What group and others may do in a mode. */
+    /** The mode bits of group and others. */
     private static final int OTHERS = 077;
 
     /**
-     * What was found.
+     * The findings.
      *
-     * @param wrong each in a sentence that says what to do; no secret is in it
-     * @param unsure of what nobody says is a secret, that it would be wrong if it is one: only people can tell
-     * @param unseen what could not be looked at from here, and why
+     * @param wrong the problems, each in a sentence with the remedy; no secret is in it
+     * @param unsure the problems with texts that may be no secrets; only people can decide
+     * @param unseen the files that could not be checked from here, and why
      */
     public record Found(List<String> wrong, List<String> unsure, List<String> unseen) {
         public Found {
@@ -51,20 +51,20 @@ public final class BackupSecrets {
         }
     }
 
-    /** Names of variables that give programs secrets contain one of these. */
+    /** Parts of the names of variables that hand secrets to programs. */
     private static final List<String> TELLING = List.of("PASS", "TOKEN", "SECRET", "KEY", "CREDENTIAL");
 
     /**
-     * What a file holds, and where in it secrets are.
+     * The contents of a file, and where its secrets are.
      *
-     * @param told whether somebody says that it is a secret
+     * @param told whether the configuration itself calls it a secret
      */
     private record Held(String what, boolean told, Function<String, List<String>> secrets) {
         Held(String what, Function<String, List<String>> secrets) {
             this(what, true, secrets);
         }
 
-        /** Several plans may name one file, each for something else. */
+        /** Combines two uses: several plans may name one file, each for something else. */
         Held and(Held other) {
             return new Held(
                     what.equals(other.what) ? what : what + " and " + other.what,
@@ -82,10 +82,10 @@ public final class BackupSecrets {
     private BackupSecrets() {}
 
     /**
-     * Looks at the secrets of {@code backups}.
+     * Checks the secrets of {@code backups}.
      *
-     * @param config of the gateway of this machine, if there is one
-     * @param agents as whom agents run
+     * @param config the configuration of this machine's gateway, if there is one
+     * @param agents the user who runs agents
      */
     public static Found look(BackupConfig backups, Optional<Config> config, int agents) {
         BackupSecrets look = new BackupSecrets();
@@ -137,7 +137,10 @@ public final class BackupSecrets {
         }
     }
 
-    /** Programs of people's are told files, of which some hold secrets: others are everybody's, as certificates are. */
+    /**
+     * Adds the files that are passed to people's own programs. Some hold secrets; others, such as certificates, are
+     * public.
+     */
     private void name(Map<String, String> environment, String what) {
         environment.forEach((variable, value) -> {
             if (value.startsWith("/") && Files.isRegularFile(Path.of(value))) {
@@ -147,17 +150,17 @@ public final class BackupSecrets {
         });
     }
 
-    /** Who must not have them, by the number that the kernel knows them by. */
+    /** Returns the users who must not have the secrets, by user number. */
     private Map<Integer, String> others(Optional<Config> config, int agents) {
         Map<Integer, String> others = new TreeMap<>();
-        if (!owner(Path.of("/proc/self")).equals(Optional.of(agents))) { // where all is one user's, that is no news
+        if (!owner(Path.of("/proc/self")).equals(Optional.of(agents))) { // if one user runs everything, this is no news
             others.put(agents, "the user that agents run as");
         }
         config.ifPresent(one -> {
             owner(one.vault()).ifPresent(user -> others.put(user, "the user that has the vault"));
             owner(one.data()).ifPresent(user -> others.put(user, "the user that the gateway runs as"));
         });
-        others.remove(ROOT); // who can read everything, whoever it is given to: `status` says where that is so
+        others.remove(ROOT); // root can read everything in any case; `status` reports this
         return others;
     }
 
@@ -184,7 +187,7 @@ public final class BackupSecrets {
 
     private void at(Path file, Held held, Map<Integer, String> others, Optional<SlotFingerprintReader> vault) {
         if (Files.notExists(file)) {
-            return; // whoever needs it says so
+            return; // the program that needs it reports this
         }
         String named = "`" + file + "`, " + held.what() + ", ";
         try {

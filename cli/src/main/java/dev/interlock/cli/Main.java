@@ -1,6 +1,6 @@
 package dev.interlock.cli;
 
-/** Where the program begins. */
+/** The entry point of the program. */
 public final class Main {
 
     private Main() {}

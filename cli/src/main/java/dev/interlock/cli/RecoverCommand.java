@@ -280,7 +280,7 @@ final class RecoverCommand implements Callable<Integer> {
                 .toList());
     }
 
-    /** Prints what became of {@code shown}. */
+    /** Prints the result of restoring {@code shown}. */
     static void tell(Terminal terminal, RestoreResult done, String shown) {
         String amount = BackupWork.amount(done.amount());
         String elsewhere = "`" + shown + "` is as it was before this, and what there is lies in `"
@@ -379,7 +379,7 @@ final class RecoverCommand implements Callable<Integer> {
         return done.json().canonical();
     }
 
-    /** What became of the rehearsal's record. It contains more than the gateway needs to know. */
+    /** The place of the rehearsal's record, which contains more than the gateway needs to know. */
     private sealed interface RehearsalRecord {
         /** A person signed it, and it has a receipt. */
         record Signed(String person, String receipt) implements RehearsalRecord {}
@@ -387,11 +387,11 @@ final class RecoverCommand implements Callable<Integer> {
         /**
          * It waits for a signature at {@code console}, if there is one.
          *
-         * @param words of what is to be signed
+         * @param words the digest phrase of the text to sign
          */
         record Unsigned(String id, String words, Optional<String> console) implements RehearsalRecord {}
 
-        /** The gateway does not have it; people were told. */
+        /** The gateway does not have it; the person was informed. */
         record Nowhere() implements RehearsalRecord {}
     }
 

@@ -5,11 +5,11 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
-/** Where secrets stand in the files that programs are given. */
+/** Finds the secrets in files that are passed to programs. */
 final class SecretTexts {
 
     /**
-     * What fields of lines are told apart by: words as of netrc, strings as of JSON, and what is named before a value.
+     * The separators of fields in a line: white space as in netrc, quotation marks as in JSON, and colons or at signs.
      */
     private static final List<Pattern> BETWEEN =
             List.of(Pattern.compile("\\s+"), Pattern.compile("[\"']"), Pattern.compile("[:@]"));
@@ -22,7 +22,7 @@ final class SecretTexts {
         return List.of(text.strip());
     }
 
-    /** {@code name = value}, of files of AWS and of libpq's services. */
+    /** Returns the values of {@code name = value}, as in AWS files and libpq service files. */
     static List<String> values(String text, String name) {
         return text.lines()
                 .filter(line -> line.indexOf('=') > 0)
@@ -31,7 +31,7 @@ final class SecretTexts {
                 .toList();
     }
 
-    /** The last of five fields, in which a backslash stands before colons and before itself. */
+    /** Returns the last of five fields, in which a backslash escapes colons and itself. */
     static List<String> pgpass(String text) {
         return text.lines()
                 .filter(line -> !line.startsWith("#"))
@@ -41,7 +41,7 @@ final class SecretTexts {
                 .toList();
     }
 
-    /** All that could be one in a file of whatever form: the whole, each line, and each of its fields. */
+    /** Returns every possible secret of a file of unknown form: the whole text, each line, and each field of a line. */
     static List<String> anywhere(String text) {
         return Stream.of(
                         whole(text),

@@ -37,10 +37,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Which files a recovery kit holds, putting them back, and trying whether they are good for anything.
+ * Chooses the files of a recovery kit, restores them, and tests whether a kit is usable.
  *
- * <p>The ledger is not in it: it has a replica. The store is not: what it knows of leases, kills and used statements is
- * dangerous when it is old. Who can seal seals again, and so says that it may go on.
+ * <p>The ledger is not in it, because it has a replica. Nor is the store: old knowledge of leases, kills and used
+ * statements is dangerous. People who can seal make a new seal, and thereby approve that work goes on.
  */
 public final class Recovery {
 
@@ -52,7 +52,7 @@ public final class Recovery {
     private static final String LOG_KEY = "ledger-state/log.key";
     private static final String GATEWAY = "config/gateway.yaml";
 
-    /** Of the data directory; of what is a directory, all that is in it. */
+    /** The parts of the data directory that belong in a kit; a directory counts with all that is in it. */
     private static final List<String> DATA = List.of(
             "seal.json",
             "seals",
@@ -66,11 +66,11 @@ public final class Recovery {
     private Recovery() {}
 
     /**
-     * What a kit of {@code config} holds now.
+     * Gathers the current kit of {@code config}.
      *
-     * @param file where {@code config} was read from
-     * @param standing kills and freezes that stand, in words
-     * @throws IOException also if something of it cannot be read by this user
+     * @param file the file that {@code config} was read from
+     * @param standing descriptions of the kills and freezes in force
+     * @throws IOException also if this user cannot read one of the files
      */
     public static RecoveryKit gather(Config config, Path file, List<String> standing) throws IOException {
         List<RecoveryKit.KitFile> items = new ArrayList<>();
@@ -96,7 +96,7 @@ public final class Recovery {
             }
             for (Path path : inside) {
                 String last = path.getFileName().toString();
-                if (!last.startsWith(".") && !last.endsWith(".new")) { // an editor's; a draft that a crash left
+                if (!last.startsWith(".") && !last.endsWith(".new")) { // an editor's file, or a draft that a crash left
                     collect(items, name + "/" + last, path);
                 }
             }
@@ -122,16 +122,16 @@ public final class Recovery {
         }
     }
 
-    /** What came of putting it back. */
+    /** The result of restoring a kit. */
     public record Restored(Config config, int files, long receipts) {}
 
     /**
-     * Puts {@code kit} where its own gateway.yaml says, with the ledger from a copy.
+     * Restores {@code kit} to the paths in its own gateway.yaml, and the ledger from a copy.
      *
-     * @param file where gateway.yaml is to lie; there must be none, or the same
-     * @param copy of the ledger, such as the replica
-     * @throws IOException if something is there already, or the copy is not the whole of what the kit knows; what was
-     *     written until then stays
+     * @param file the path for gateway.yaml; it must be free, or hold the same
+     * @param copy a copy of the ledger, such as the replica
+     * @throws IOException if another file is in the way, or if the copy lacks receipts that the kit knows; files
+     *     written so far stay
      */
     public static Restored restore(RecoveryKit kit, Path file, Path copy) throws IOException {
         long receipts = requireLog(kit, copy);
@@ -150,7 +150,7 @@ public final class Recovery {
         return new Restored(config, kit.files().size(), receipts);
     }
 
-    /** A log that forgot what happened after the kit was made would deny it. */
+    /** Requires a copy that is not older than the kit: a log without the receipts since then would deny them. */
     private static long requireLog(RecoveryKit kit, Path copy) throws IOException {
         VerifierKey key = key(kit);
         LogReport report = new LogVerifier(List.of(key), Map.of()).verify(copy, Optional.empty());
@@ -209,7 +209,7 @@ public final class Recovery {
 
     private static void write(RecoveryKit.KitFile item, Path file) throws IOException {
         if (item.path().startsWith("config/") && Files.exists(file)) {
-            return; // the same gateway.yaml, or a policy that somebody has brought back from where it is kept
+            return; // the same gateway.yaml, or a policy that somebody has restored from its repository
         }
         Files.createDirectories(
                 file.toAbsolutePath().resolveSibling("."),
@@ -247,23 +247,24 @@ public final class Recovery {
     }
 
     /**
-     * What a kit proved to be good for.
+     * The result of testing a kit.
      *
-     * @param seal the sequence of the seal in it
-     * @param expires when that does
-     * @param credentials which the vault holds and opens
-     * @param people who can sign under that seal
+     * @param seal the sequence of its seal
+     * @param expires the time when that seal expires
+     * @param credentials the credentials that its vault holds and can open
+     * @param people the people who can sign under that seal
      */
     public record Tried(long seal, Instant expires, List<String> credentials, Set<String> people) {}
 
     /**
-     * Restores {@code kit} into a directory of its own, opens all of it as the gateway would, and removes it: the seal
-     * by the keys that its gateway.yaml pins, each credential of the vault, and the key of the log.
+     * Tests {@code kit}. It restores the kit into a scratch directory, opens all of it as the gateway would, and
+     * removes it. It verifies the seal by the keys that its gateway.yaml pins, each credential of the vault, and the
+     * key of the log.
      *
-     * @throws IOException if something of it is good for nothing; the message says what
+     * @throws IOException if a part is unusable; the message says which
      */
     public static Tried attempt(RecoveryKit kit) throws IOException {
-        // A short name: gateway.yaml may say `run: run`, and the path of a socket is short.
+        // The name is short: gateway.yaml may say `run: run`, and a socket's path is limited in length.
         Path scratch = Files.createTempDirectory(Path.of("/tmp"), "interlock-", PRIVATE_DIRECTORY);
         try {
             Path file = scratch.resolve("gateway.yaml");
@@ -301,7 +302,10 @@ public final class Recovery {
         }
     }
 
-    /** With the key in it a log can go on: an empty one, in the scratch, has the same public key. */
+    /**
+     * Requires that a log can go on with the kit's key. An empty log in the scratch directory must have the same public
+     * key.
+     */
     private static void requireLogKey(RecoveryKit kit, Config config, Path scratch) throws IOException {
         LedgerConfig empty = LedgerConfig.of(
                 config.origin(),
@@ -325,7 +329,7 @@ public final class Recovery {
                 seal -> Files.readAllBytes(scratch.resolve("data/seals").resolve(seal + ".json")),
                 InstantSource.system(),
                 new SecureRandom());
-        var _ = vault.secretMatcher(); // decrypts each
+        var _ = vault.secretMatcher(); // decrypts each credential
         return vault.list().stream().map(Vault.FilledSlot::name).sorted().toList();
     }
 

@@ -45,11 +45,8 @@ import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
- * A process that takes or tries backups is killed: what counts is whole, and the next one goes on. The moments are not
- * left to chance: {@link CrashPoints} holds it before each step that changes something.
- *
- * <p>What a kill leaves in files is what they hold at that moment. So of files a copy is looked at before each step,
- * and the process goes on; it is killed for real where it is at work with programs, with storage, or about to finish.
+ * Kills a process at random moments while it takes or tests backups: backups that count are complete, and the next run
+ * goes on.
  */
 @Timeout(300)
 @Tag("process")
@@ -131,6 +128,16 @@ class KilledTest {
                 "files", Resource.parse("shop:order/o"), source, target, Duration.ofHours(24), Retention.USUAL);
     }
 
+    /** Kills runs that back up a directory; every fourth round runs restore tests. */
+    /** Returns how long the work takes without a kill. */
+    /**
+     * Requires after each kill, at any moment, that backups that count are complete. Nothing else may be left once the
+     * next run has begun. At the end one more backup is taken and others are pruned.
+     *
+     * @param cycle the number of rounds of which the last runs restore tests, and the others take backups
+     * @param trial the command of a restore test
+     */
+            // Most of the time is the start; the interesting part comes late.
     private BackupPlanConfig files(BackupTarget target) {
         return plan(new BackupSource.Directory(tree), target);
     }
@@ -155,14 +162,6 @@ class KilledTest {
         return plan.shelf(encryption, children, Clock.systemUTC()).ids();
     }
 
-    /**
-     * Before whichever step {@code work} were killed: what counts would be whole, and nothing would be left in scratch
-     * by the next one.
-     *
-     * @param kept where the target has its files
-     * @param at the same plan, with a copy of them
-     * @param next goes on there
-     */
     private void wouldBeKilled(List<String> work, Path kept, Function<Path, BackupPlanConfig> at, Consumer<PlanJob> next)
             throws Exception {
         int steps = 0;
@@ -237,7 +236,7 @@ class KilledTest {
         assertThat(ids(plan)).hasSize(before.size() + 1).containsAll(before);
     }
 
-    /** Neither rows in the clear, nor a server of them, nor what that runs in. */
+    /** Requires that no plain rows are left, nor a server with them, nor its sandbox. */
     private void assertNothingIsLeft(Path where, String when) throws IOException {
         try (Stream<Path> left = Files.list(where)) {
             assertThat(left.map(path -> path.getFileName().toString()))
@@ -246,7 +245,7 @@ class KilledTest {
         }
     }
 
-    /** Who sees a directory of this scratch as its own, or was told to show it to somebody. */
+    /** Returns the processes that see a directory of this scratch as their own, or were told to mount it. */
     private List<ProcessHandle> sandboxed() {
         String name = scratch.getFileName().toString();
         return ProcessHandle.allProcesses()
@@ -264,7 +263,7 @@ class KilledTest {
         }
     }
 
-    /** Its programs run in sandboxes, and one of them is a server with all that was restored. */
+    /** Its programs run in sandboxes, and one of them is a server with all restored data. */
     @Test
     void ofADatabase() throws Exception {
         try (TestingPostgres postgres = new TestingPostgres(own)) {
@@ -286,7 +285,7 @@ class KilledTest {
         }
     }
 
-    /** What is taken, what is tried and what is practised lies in scratch, in the clear. */
+    /** Copies and restored files are in the scratch directory, unencrypted. */
     @Test
     void ofAFileOfSqlite() throws Exception {
         Path file = own.resolve("shop.db");
@@ -323,7 +322,7 @@ class KilledTest {
         }
     }
 
-    /** What was whole before stays and is left out; what was begun counts for nothing, and is begun again. */
+    /** Complete ones stay and are skipped; an incomplete one does not count, and is taken anew. */
     @Test
     void whatWasTakenBeforeAnInterruptionIsNotTakenAgain() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/bwrap")), "no bubblewrap is installed");
@@ -376,6 +375,7 @@ class KilledTest {
         }
     }
 
+    /** The program writes half a file like any other if it is killed in the middle. */
     private Process interlock(String... arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -390,7 +390,6 @@ class KilledTest {
                 .start();
     }
 
-    /** The program writes half a file like any other: what is killed in the middle leaves one. */
     @Test
     void intoWhatAProgramServes() throws Exception {
         TestingStore store = new TestingStore(Files.createDirectory(own.resolve("store")));

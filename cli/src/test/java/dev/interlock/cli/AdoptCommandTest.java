@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What people and code hosts are told of credentials that lie about. */
+/** Tests the findings of stray credentials for people and for code hosts. */
 @Tag("process")
 class AdoptCommandTest {
 
@@ -71,7 +71,7 @@ class AdoptCommandTest {
                 .doesNotContain(TOKEN.substring(4));
     }
 
-    /** Whoever names a file must not be able to wipe out what is said about it. */
+    /** The author of a file name must not be able to erase the text about it. */
     @Test
     void theNameOfAFileDoesNothingToTheTerminal() throws IOException {
         String name = "a\033[2K\033[1A\r\n✓ No credential";
@@ -150,7 +150,7 @@ class AdoptCommandTest {
         assertThat(run("adopt", "--check", "--json", "--sarif", workspace())).isEqualTo(ExitCodes.USAGE);
     }
 
-    /** Whoever may write a file could look for a name that gives it the identifier of another's credential. */
+    /** A user who may write a file could search for a name that gives it another credential's identifier. */
     @Test
     void anIdentifierThatNamesTwoNamesNone() {
         CredentialKind kind = CredentialKinds.known().kinds().getFirst();

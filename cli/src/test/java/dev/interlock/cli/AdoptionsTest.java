@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Credentials that go from files into the vault and back, on a real vault. */
+/** Tests credentials that move from files into the vault and back, on a real vault. */
 @Tag("process")
 class AdoptionsTest {
 
@@ -65,7 +65,7 @@ class AdoptionsTest {
         return Files.writeString(workspace.resolve(name), text);
     }
 
-    /** Whoever takes all from the root down, as root, must have a gateway afterwards. */
+    /** An adoption of everything below the root directory, as root, must leave the gateway intact. */
     @Test
     void whatTheGatewayItselfLivesByIsKnown() throws Exception {
         Path own = Files.createDirectories(directory.resolve("data/ledger-state"));
@@ -79,7 +79,7 @@ class AdoptionsTest {
         assertThat(adoptions().isGatewaysOwn(found().getFirst())).isFalse();
     }
 
-    /** As certbot lays it: gateway.yaml names a link, and who looks through directories finds what it leads to. */
+    /** certbot does this: gateway.yaml names a link, and a search through directories finds its target. */
     @Test
     void whatIsNamedByALinkIsTheGatewaysOwnAndSoAreTheConsolesKeyAndThoseOfBackups() throws Exception {
         Path archive = Files.createDirectory(directory.resolve("archive"));
@@ -156,7 +156,7 @@ class AdoptionsTest {
         }
     }
 
-    /** A file that changed meanwhile is somebody's work; what cannot be given back stays in the vault. */
+    /** A file that changed meanwhile is somebody's work. A credential that cannot be given back stays in the vault. */
     @Test
     void whatHasChangedMeanwhileIsLeftAloneAndKept() throws Exception {
         Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
@@ -172,7 +172,7 @@ class AdoptionsTest {
         assertThat(adoptions().taken()).containsExactly(taken.id());
     }
 
-    /** Root takes; whoever owns the workspace could lay a link where the file was. */
+    /** Root writes here; the workspace's owner could plant a link in the file's place. */
     @Test
     void noLinkIsFollowed() throws Exception {
         Path env = file(".env", "GITHUB_TOKEN=" + TOKEN + "\n");
@@ -191,7 +191,7 @@ class AdoptionsTest {
                 .hasMessageContaining("nothing is taken");
     }
 
-    /** On the way to the file as little as at its end: root would write the credential where somebody else reads. */
+    /** This holds for directories on the way too: root would write the credential where somebody else reads. */
     @Test
     void noDirectoryThatHasBecomeALinkIsFollowed() throws Exception {
         Path inner = Files.createDirectory(workspace.resolve("inner"));
@@ -211,7 +211,7 @@ class AdoptionsTest {
         assertThat(Files.readString(env)).contains(TOKEN);
     }
 
-    /** What is kept of the place is text: it would never be found again. */
+    /** The place is stored as text, and would never be found again. */
     @Test
     void whatLiesInAFileWithoutANameIsNotTaken() throws Exception {
         int exit = new ProcessBuilder(

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was found bad while the gateway was away, and a gateway that has no room for it when it is back. */
+/** Tests bad results from a time without a gateway, and a gateway whose disk is full when it is back. */
 @Timeout(300)
 @Tag("process")
 class AttestationDeliveryTest {
@@ -61,7 +61,7 @@ class AttestationDeliveryTest {
         return new BackupWork(terminal, own, BackupConfig.beside(own.configFile()), nanos::get);
     }
 
-    /** One that was taken, and is noted to be worth nothing. */
+    /** Takes a backup, and notes that its restore test failed. */
     private String worthNothing() throws IOException {
         TestingBackups.program(root, TestingBackups.COPY, "echo 'not whole' >&2; exit 1");
         gateway.goes();
@@ -77,7 +77,7 @@ class AttestationDeliveryTest {
         return id;
     }
 
-    /** It is worth nothing until the gateway is restarted, and has to be from then on as well. */
+    /** It does not count until the gateway restarts, and must not count afterwards either. */
     @Test
     void whatTheGatewayCouldNotWriteDownIsHandedInAgain() throws Exception {
         String id = worthNothing();
@@ -104,7 +104,7 @@ class AttestationDeliveryTest {
         assertThat(said()).contains("✗ rows  " + id);
     }
 
-    /** Nobody else hands it in. */
+    /** Nobody else delivers it. */
     @Test
     void whoCarriesAWordIsToldThatItWasNotWrittenDown() throws Exception {
         String id = worthNothing();

@@ -24,7 +24,7 @@ class AttestationDocumentTest {
 
     private final Attesting attesting = new Attesting(Resource.parse("railway:volume/v1"));
 
-    /** A reason may quote anything, also what begins a signature. */
+    /** A reason may quote any text, even the beginning of a signature. */
     private final Json.Members said = attesting.says(
             "20261120T000000Z-0000b1", TAKEN, TAKEN.plusSeconds(60), "rows: -----BEGIN SSH SIGNATURE----- \n ✗");
 

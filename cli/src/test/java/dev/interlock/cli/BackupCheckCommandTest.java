@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the gateway is told when what it counts on is not seen where it was. */
+/** Tests the reports to the gateway when the backup that it counts on is missing. */
 @Timeout(300)
 @Tag("process")
 class BackupCheckCommandTest {
@@ -86,7 +86,7 @@ class BackupCheckCommandTest {
         }
     }
 
-    /** Takes one, on which the gateway counts. */
+    /** Takes a backup that the gateway counts on. */
     private String counted() throws IOException {
         String id = taken();
         gateway.counts(id);
@@ -101,7 +101,7 @@ class BackupCheckCommandTest {
         Files.move(directory().resolve(id), root.resolve("taken away"));
     }
 
-    /** Nobody can ask what is there, until it is put back. */
+    /** Makes the target unreadable until it is put back. */
     private Path close() throws IOException {
         Path aside = Files.move(directory(), root.resolve("aside"));
         Files.createSymbolicLink(directory(), directory());
@@ -113,7 +113,7 @@ class BackupCheckCommandTest {
         Files.move(aside, directory());
     }
 
-    /** Deleting the one file that makes it a backup is as good as deleting all. */
+    /** Deleting the manifest, which makes it a backup, is as good as deleting all files. */
     @Test
     void whatHasNoManifestIsSignedAsGone() throws IOException {
         String counted = counted();
@@ -124,8 +124,8 @@ class BackupCheckCommandTest {
     }
 
     /**
-     * Holds {@code file} until somebody closes its standard input: whoever opens it waits, until the kernel has had
-     * enough of that (45 s).
+     * Holds a lease on {@code file} until its standard input closes. A process that opens the file waits until the
+     * kernel breaks the lease (45 s).
      */
     private static Process holding(Path file) throws IOException {
         Process holder = new ProcessBuilder(
@@ -140,7 +140,7 @@ class BackupCheckCommandTest {
         return holder;
     }
 
-    /** Who may write to the target takes away what is counted, and holds up whoever reads what else lies there. */
+    /** An attacker who may write to the target could delete the counted backup, and block the reading of the others. */
     @Test
     void whatElseLiesThereDoesNotHoldUpThatOneIsGone() throws Exception {
         String counted = counted();
@@ -166,7 +166,10 @@ class BackupCheckCommandTest {
         assertThat(gateway.told()).containsExactly(counted + " false");
     }
 
-    /** What nobody can look at may be gone: the gateway is not to count on it, at once, and again once it can be. */
+    /**
+     * A backup that cannot be checked may be gone. The gateway stops counting on it at once, until it can be checked
+     * again.
+     */
     @Test
     void whatCannotBeLookedAtIsToldTheGateway() throws IOException {
         String counted = counted();
@@ -186,7 +189,7 @@ class BackupCheckCommandTest {
         assertThat(gateway.told()).as("until it is tried").endsWith(UNLOOKED).hasSize(3);
     }
 
-    /** Its key is not sealed yet: no word is taken, and none is needed for that it does not count. */
+    /** Its key is not sealed yet, so attestations are rejected. None is needed to stop counting. */
     @Test
     void whatIsGoneDoesNotCountThoughNoWordOfItIsTaken() throws IOException {
         String counted = counted();
@@ -201,7 +204,7 @@ class BackupCheckCommandTest {
                 .containsExactly(UNLOOKED);
     }
 
-    /** The same where nobody can sign: it has a passphrase, or is gone. */
+    /** The same holds if nobody can sign: the key has a passphrase, or is gone. */
     @Test
     void whatIsGoneDoesNotCountThoughNobodyCanSignThat() throws IOException {
         String counted = counted();
@@ -212,7 +215,7 @@ class BackupCheckCommandTest {
         assertThat(said()).contains("is not on its target any more, and that could not be signed");
     }
 
-    /** The target can be looked at again, and what counted is not there any more. */
+    /** The target is readable again, and the counted backup is not there any more. */
     @Test
     void theLookThatFindsItGoneDoesNotHaveItCountAgain() throws IOException {
         String counted = counted();
@@ -230,7 +233,7 @@ class BackupCheckCommandTest {
         assertThat(gateway.told()).as("it is back").containsExactly(UNLOOKED, LOOKED);
     }
 
-    /** The word is taken, and the gateway counts on the one before: that is gone as well. */
+    /** The attestation is accepted, and the gateway counts on the previous one, which is gone as well. */
     @Test
     void whatIsCountedOnNextIsLookedForAtOnce() throws IOException {
         String before = counted();
@@ -245,7 +248,7 @@ class BackupCheckCommandTest {
         assertThat(gateway.told()).endsWith(before + " false", LOOKED);
     }
 
-    /** While it looked a younger one was restored, which it has not listed. */
+    /** During the check a younger one was restored, which its listing lacks. */
     @Test
     void whatCountsSinceIsAskedForAlone() throws IOException {
         String counted = counted();
@@ -273,7 +276,7 @@ class BackupCheckCommandTest {
         }
     }
 
-    /** It was restarted just then, or held up by whoever holds up the target. */
+    /** The gateway was just restarting, or a process that blocks the target delayed it. */
     @Test
     void whatTheGatewayHasNotHeardItIsToldAgain() throws IOException {
         counted();
@@ -290,7 +293,7 @@ class BackupCheckCommandTest {
         assertThat(work.looksTold().hasUnsentReport(plan)).isFalse();
     }
 
-    /** What hangs may take minutes. */
+    /** A target that hangs may take minutes. */
     @Test
     void whatTheGatewayHasNotHeardItIsToldBeforeTheNextLook() throws IOException {
         counted();
@@ -303,7 +306,7 @@ class BackupCheckCommandTest {
         assertThat(gateway.told()).containsExactly(UNLOOKED, LOOKED);
     }
 
-    /** It could be looked at before the gateway came back. */
+    /** The target was readable again before the gateway came back. */
     @Test
     void whatWasSeenSinceIsNotOwed() throws IOException {
         counted();
@@ -318,7 +321,7 @@ class BackupCheckCommandTest {
         assertThat(gateway.told()).isEmpty();
     }
 
-    /** Its disk is full: until it has room it would forget it. */
+    /** Its disk is full: it would forget the report at a restart. */
     @Test
     void whatTheGatewayCouldNotKeepItIsToldAgain() throws IOException {
         counted();
@@ -335,7 +338,7 @@ class BackupCheckCommandTest {
         assertThat(gateway.told()).hasSize(2);
     }
 
-    /** Ctrl-C ends the programs that look as well: that says nothing of the target. */
+    /** Ctrl-C ends the checking programs as well, which says nothing about the target. */
     @Test
     void aLookThatFailsAsItIsEndedIsNotTold() throws IOException {
         counted();
@@ -348,7 +351,7 @@ class BackupCheckCommandTest {
         assertThat(said()).doesNotContain("the gateway");
     }
 
-    /** By hand it is as with {@code run}. */
+    /** A manual test reports the same as {@code run}. */
     @Test
     void whoeverTriesItByHandTellsThatItIsGone() throws IOException {
         String counted = counted();

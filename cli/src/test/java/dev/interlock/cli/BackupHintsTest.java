@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A machine of its own, without a gateway: what is said there can be copied as it stands, and says what to do. */
+/** Tests hints on a machine without a gateway: they can be copied as they stand, and say what to do. */
 @Tag("process")
 class BackupHintsTest {
 
@@ -83,7 +83,7 @@ class BackupHintsTest {
                 .doesNotContain("backup verify");
     }
 
-    /** One that is mistyped would be filled without a word. */
+    /** A mistyped target would be filled silently. */
     @Test
     void aTargetThatHadToBeMadeIsSaid() throws IOException {
         fromProgram();
@@ -118,7 +118,7 @@ class BackupHintsTest {
                 "{exec: {take: [\"%1$s\", take], verify: [\"%1$s\", verify]}}".formatted(program)));
     }
 
-    /** It stands in no place for long without a word, and nobody takes it for hung. */
+    /** It is never silent for long, so that nobody takes it for hung. */
     @Test
     @Timeout(300)
     void whoeverRunsItSeesThatItHasBegunAndForWhatItWaits() throws Exception {

@@ -78,7 +78,7 @@ class BackupNextStepsTest {
                                 + " `interlock backup take shop-db`, then verify");
     }
 
-    /** Where another configuration was asked of, the same is said again with it. */
+    /** A suggested command repeats the configuration of the current one. */
     @Test
     void commandsGoOnWithTheSameConfiguration() {
         Json.Members left = way("volume", true, "railway:volume/v1").with("backup", "shop-db/b1");

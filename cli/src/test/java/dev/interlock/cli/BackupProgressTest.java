@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** How much of how much, where that is known. */
+/** Tests the progress in parts of a known or estimated whole. */
 class BackupProgressTest {
 
     private final BackupProgress progress = new BackupProgress(new Terminal(System.out, System.err), "shop-db");
@@ -19,7 +19,7 @@ class BackupProgressTest {
         assertThat(progress.words("comparing", 120_000_000)).isEqualTo("comparing, 120 MB");
     }
 
-    /** A database grows. */
+    /** A database may grow. */
     @Test
     void aGuessIsCalledOneAndGivenUpWhenItIsWrong() {
         progress.expectAbout("dumping", 300_000_000);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who else could use what backups are taken with. */
+/** Tests which other users could read the secrets of backups. */
 class BackupSecretsTest {
 
     private static final int AGENTS = 61_234;
@@ -93,7 +93,7 @@ class BackupSecretsTest {
                         one -> assertThat(one).contains("token`, what the target of `carts` is given, is open"));
     }
 
-    /** What programs are told may be everybody's, and has to be: who closes it takes it from all others. */
+    /** A file for programs may be public and have to be: restricting it would take it from all others. */
     @Test
     void whatNobodySaysIsASecretIsNotWrong() throws IOException {
         Files.setPosixFilePermissions(root.resolve("certificates"), PosixFilePermissions.fromString("rw-r--r--"));
@@ -128,7 +128,7 @@ class BackupSecretsTest {
                                         "the storage's credentials of `shop-db`, belongs to the user that agents run as"));
     }
 
-    /** One secret for both is in reach of what destroys. */
+    /** A secret that is used for both is in reach of destructive calls. */
     @Test
     void whatTheVaultHoldsAsWellIsSaidAndNotShown() throws IOException {
         Credentials.vault(config).put("shop-owner", Store.PROTECTED, new Secret(PASSWORD));
@@ -148,7 +148,7 @@ class BackupSecretsTest {
         assertThat(found.toString()).doesNotContain("horse", STORAGE);
     }
 
-    /** Where nothing is kept, nothing is made by looking. */
+    /** A check without a vault makes none. */
     @Test
     void lookingChangesNothing() throws IOException {
         look();
@@ -159,7 +159,7 @@ class BackupSecretsTest {
         assertThat(config.vault().resolve("fingerprint.key")).doesNotExist();
     }
 
-    /** On a machine without a gateway nobody but its own users is to be kept out. */
+    /** On a machine without a gateway only the machine's own users have to be excluded. */
     @Test
     void withoutAGatewayOthersAreKeptOutAllTheSame() throws IOException {
         Files.setPosixFilePermissions(root.resolve("password"), PosixFilePermissions.fromString("rw-rw----"));

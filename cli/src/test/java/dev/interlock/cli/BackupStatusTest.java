@@ -18,12 +18,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What {@code backup status} prints of what a gateway says. */
+/** Tests what {@code backup status} prints about a gateway's answer. */
 @Timeout(300)
 @Tag("process")
 class BackupStatusTest {
 
-    /** As a database has its server say it, by a check that raises an error, or by the name of a table. */
+    /**
+     * A text that a database can put into its server's messages, by a check that raises an error, or by a table's name.
+     */
     private static final String FORGED = "x\n✓ shop:order/o-1  production  saved by orders";
 
     @TempDir
@@ -56,7 +58,7 @@ class BackupStatusTest {
         return new Json.Array(List.of(all));
     }
 
-    /** Whatever it is in which a line ends: what stands on a line of its own is what Interlock has found. */
+    /** No character of it may end a line: a separate line is always a finding of Interlock's. */
     @Test
     void noLineIsWrittenByWhatWasSaved() {
         Json.Members way = red().with("way", "volume").with("known", false).withTexts("why", List.of(FORGED));

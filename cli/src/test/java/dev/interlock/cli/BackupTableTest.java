@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What `backup list` says of what lies there, and of what it cannot look at. */
+/** Tests what `backup list` prints about backups, and about targets that it cannot read. */
 @Timeout(300)
 @Tag("process")
 class BackupTableTest {
@@ -121,7 +121,7 @@ class BackupTableTest {
         return problems.toString(StandardCharsets.UTF_8);
     }
 
-    /** It is the moment when one needs the others. */
+    /** This is the moment when the others are needed. */
     @Test
     void aTargetThatCannotBeLookedAtHidesNoOther() throws Exception {
         String id = taken();
@@ -160,7 +160,7 @@ class BackupTableTest {
         assertThat(one.texts("wrong")).isEmpty();
     }
 
-    /** What came of trying it is a word about a backup that this machine cannot open. */
+    /** The note of its restore test is about a backup that this machine cannot open. */
     @Test
     void whatCannotBeDecryptedHasNoTimeAndNoSizeAndIsNotCalledRestored() throws Exception {
         String id = taken();
@@ -203,7 +203,7 @@ class BackupTableTest {
         assertThat(one.texts("wrong")).containsExactly(why);
     }
 
-    /** Somebody has removed a manifest: that there is none "yet" would send nobody to look. */
+    /** Somebody has removed a manifest: if there was none "yet", nobody would check. */
     @Test
     void whatIsLeftOfOneIsSaid() throws Exception {
         BackupWork work = work();

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 final class BackupUnitTest {
 
-    /** What runs programs of people's may do more, and nobody else. */
+    /** Only a unit that runs people's own programs may do more. */
     @Test
     void itIsTheOneInTheDocumentation() throws IOException {
         String docs = Files.readString(Path.of("../docs/backups.md"));

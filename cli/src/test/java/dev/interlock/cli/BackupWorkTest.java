@@ -43,7 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is taken, tried and told of one plan, and a gateway that believes what it is told to believe. */
+/** Tests the backups, restore tests and reports of one plan, with a gateway that believes what a test sets. */
 @Timeout(300)
 @Tag("process")
 class BackupWorkTest {
@@ -80,7 +80,7 @@ class BackupWorkTest {
         gateway.close();
     }
 
-    /** Root works there in somebody else's hands; a backup is better than none. */
+    /** Root works in another user's directory there; a backup is better than none. */
     @Test
     void aTargetOfSomebodyElsesIsSaidOnce() throws IOException {
         Path target = Files.createDirectory(root.resolve("target"));
@@ -119,7 +119,7 @@ class BackupWorkTest {
         return said.toString(StandardCharsets.UTF_8);
     }
 
-    /** What a program says that was killed is not why. */
+    /** The output of a killed program is not the reason. */
     @Test
     void aJobThatHangsIsGivenUp() throws IOException {
         BackupRunCommand.ScheduledWork working = new BackupRunCommand.ScheduledWork(terminal, work);
@@ -138,7 +138,7 @@ class BackupWorkTest {
         does("echo row; " + report + " > \"$INTERLOCK_REPORT\"", "cat > /dev/null; " + report);
     }
 
-    /** It is whole, and nobody but people can say whether that is all there should be. */
+    /** The backup is complete; only people know whether it should contain more. */
     @Test
     void thatMostOfItIsGoneIsSaid() throws IOException {
         gateway.countsNone();
@@ -209,7 +209,7 @@ class BackupWorkTest {
                 beside);
     }
 
-    /** What a trial will not compare is said beforehand, to people and to programs. */
+    /** The comparisons that a restore test will omit are announced, to people and to programs. */
     @Test
     void thatNobodyKnowsOfItsSequencesIsSaid() {
         for (boolean known : List.of(true, false)) {
@@ -221,7 +221,7 @@ class BackupWorkTest {
         }
     }
 
-    /** A dump may end well and lack something. */
+    /** A dump may end successfully and lack something. */
     @Test
     void whatWasSaidWhileItWasTakenIsShown() {
         List<String> warnings = List.of("pg_dump: warning: subscriptions not dumped", "and \u001b[2J");
@@ -233,7 +233,7 @@ class BackupWorkTest {
                         "taken: and \\u{1b}[2J");
     }
 
-    /** Whoever has a backup of one database of a server thinks of all. */
+    /** A person with a backup of one database of a server may think of all. */
     @Test
     void whatNoPlanSavesOfTheSameServerIsSaid() {
         for (List<String> beside : List.of(List.of("billing", "h\u001br"), List.<String>of())) {
@@ -245,7 +245,7 @@ class BackupWorkTest {
         }
     }
 
-    /** A host of many has thousands, and whoever reads of sixteen has read enough. */
+    /** A server may have thousands, and sixteen names are enough for a reader. */
     @Test
     void ofManyNeighboursTheFirstAreNamed() {
         List<String> many =
@@ -259,7 +259,7 @@ class BackupWorkTest {
                 .isEqualTo(many);
     }
 
-    /** What keeps a backup from being tried here is said while there is time to install it. */
+    /** The programs that a restore test lacks here are named while there is time to install them. */
     @Test
     void whatThisMachineLacksToTryItIsSaid() {
         for (Optional<List<String>> lacking : List.of(
@@ -277,7 +277,7 @@ class BackupWorkTest {
         }
     }
 
-    /** A destroying call may rest on it, whatever is noted beside a younger one. */
+    /** A destructive call may depend on it, even beside a younger one. */
     @Test
     void whatTheGatewayCountsOnStays() throws IOException {
         gateway.countsNone();
@@ -290,7 +290,10 @@ class BackupWorkTest {
         assertThat(kept()).containsExactly(last);
     }
 
-    /** It is restarted, or busy: what it counts on may be noted as older than another here, and a call rests on it. */
+    /**
+     * It is restarting, or busy. The backup that it counts on may look older than another one here, and a call depends
+     * on it.
+     */
     @Test
     void whereTheGatewayCannotBeAskedNothingIsRemoved() throws IOException {
         gateway.countsNone();
@@ -308,7 +311,7 @@ class BackupWorkTest {
         assertThat(said()).contains("It is not to be had.");
     }
 
-    /** There is none to be asked on a machine that only takes backups; nothing rests on what lies there. */
+    /** A machine that only takes backups has no gateway; no call depends on its backups. */
     @Test
     void whereThereIsNoGatewayWhatKeepLetsGoGoes() throws IOException {
         Files.delete(root.resolve("gateway.yaml"));
@@ -317,7 +320,7 @@ class BackupWorkTest {
         assertThat(kept()).hasSize(1);
     }
 
-    /** It is there, and is not taken again because others could not be removed. */
+    /** It exists, and is not taken again because others could not be removed. */
     @Test
     void whatWasTakenIsTakenWhateverBecomesOfTheOthers() throws IOException {
         gateway.countsNone();
@@ -371,7 +374,7 @@ class BackupWorkTest {
         assertThat(kept()).doesNotContain(old);
     }
 
-    /** One word that cannot be handed in keeps nobody from taking the next backup; each is handed in once. */
+    /** One attestation that cannot be delivered does not prevent the next backup; each is delivered once. */
     @Test
     void whatWasHeardOnceIsNotHandedInAgain() throws Exception {
         gateway.countsNone();
@@ -396,7 +399,7 @@ class BackupWorkTest {
                 .startsWith(id);
     }
 
-    /** What lies there and counts for nothing is said once, and what should have gone and did not. */
+    /** Leftovers that do not count are reported once, and so are backups that could not be removed. */
     @Test
     void whatIsLeftIsSaidOnce() throws IOException {
         gateway.countsNone();
@@ -415,7 +418,7 @@ class BackupWorkTest {
                 .doesNotContain("stray");
     }
 
-    /** Somebody changes a line of the plan: what was restored is not tried by it, and nobody signs anything. */
+    /** A changed plan does not apply to a backup that was restored before, and nobody signs anything. */
     @Test
     void whatWasRestoredStandsWhenThePlanSaysAnotherSource() throws Exception {
         gateway.countsNone();
@@ -432,7 +435,7 @@ class BackupWorkTest {
         assertThat(work.verify(plan, Optional.of(id), Optional.empty())).isEqualTo(ExitCodes.OK);
     }
 
-    /** No backup is left out for it, and nobody reads the same every day. */
+    /** No backup is skipped because of it, and the warning is not repeated every day. */
     @Test
     void whoElseCouldUseItsSecretsIsSaidOnce() throws Exception {
         gateway.countsNone();
@@ -451,7 +454,7 @@ class BackupWorkTest {
         return BackupWork.words(to, taken, List.of(), "");
     }
 
-    /** Storage and programs are where nobody looks: whoever takes one is told, as with a directory. */
+    /** Nobody inspects where storage services and programs keep data: the user is informed, as with a directory. */
     @Test
     void whatNobodySawApartIsSaidWhateverTheTarget() {
         BackupTarget s3 = new BackupTarget.S3(

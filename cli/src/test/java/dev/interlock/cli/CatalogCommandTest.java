@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What people ask of catalogs by the command line. */
+/** Tests people's questions about catalogs on the command line. */
 @Tag("process")
 class CatalogCommandTest {
 
@@ -56,7 +56,7 @@ class CatalogCommandTest {
         assertThat(run("catalog", "lint", file("acme.yaml", SMALL))).isEqualTo(ExitCodes.OK);
     }
 
-    /** Of what the documentation shows, nothing may be a sketch. */
+    /** The examples in the documentation must be complete. */
     @ParameterizedTest
     @CsvSource({
         "rest, DELETE /orders/o-1?refund=no, shop/orders/delete",
@@ -143,7 +143,7 @@ class CatalogCommandTest {
                 .doesNotContain("s3cret");
     }
 
-    /** Of a rule that makes it harder to undo, and nothing else. */
+    /** The rule only makes the call harder to undo. */
     @Test
     void whatAddsNoImpactIsAReasonAllTheSame() {
         assertThat(run("catalog", "explain", "DELETE /repos/acme/shop/git/refs/heads/main"))
@@ -154,7 +154,7 @@ class CatalogCommandTest {
     }
 
     /**
-     * What is said of a request counts as it would in one: what a catalog forwards goes on, other bodies are read so.
+     * The given headers count as in a request: those that a catalog forwards, and those that decide how a body is read.
      */
     @Test
     void headersAreThoseOfTheRequest() throws IOException {

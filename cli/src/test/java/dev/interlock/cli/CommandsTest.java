@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Commands as people type them, over a real admin socket with a made-up daemon behind it. */
+/** Tests commands as people type them, over a real admin socket with a fake daemon behind it. */
 @Tag("process")
 class CommandsTest {
 
@@ -206,7 +206,7 @@ class CommandsTest {
         assertThat(output()).isEqualTo("ilk_x\n");
     }
 
-    /** What is wrong is the command line itself, so that no file and no daemon can make it right. */
+    /** The command line itself is wrong, and no file and no daemon can make it right. */
     @Test
     void whatIsWrongInTheCommandLineIsAMistakeInTheCommand() throws IOException {
         Path secret = Files.writeString(directory.resolve("secret"), "s3cret-token\n");
@@ -293,7 +293,7 @@ class CommandsTest {
         assertThat(errors()).contains("Unmatched argument").contains("'more'");
     }
 
-    /** Cut short, it is no directory either. */
+    /** A truncated receipt is no directory either. */
     @Test
     void whatBeginsLikeAReceiptIsLookedForAsOne() {
         assertThat(configured("policy", "explain", "R-01JD")).isEqualTo(ExitCodes.NO);
@@ -310,7 +310,7 @@ class CommandsTest {
         return Stream.concat(command.stream(), Stream.of(more)).toList();
     }
 
-    /** What comes and goes, such as a lease, is asked for; that it has gone is an answer. */
+    /** Some things come and go, such as a lease: "it is gone" is an answer. */
     @Test
     void whatIsNotThereAnyMoreIsNoMistakeInTheCommand() {
         assertThat(configured("elevate", "--lease=L-0", "--environment=production", "--key=" + key))
@@ -358,7 +358,7 @@ class CommandsTest {
         assertThat(configured("policy", "replay")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output()).contains("0 attempts replayed");
         assertThat(daemon.asked).containsExactly("receipts", "receipts");
-        assertThat(configured("policy", "replay", "--ledger=" + directory)).isEqualTo(ExitCodes.USAGE); // and no key
+        assertThat(configured("policy", "replay", "--ledger=" + directory)).isEqualTo(ExitCodes.USAGE); // and there is no key
         Path policy = directory.resolve("made/policy/policy.cedar");
         Files.writeString(policy, "@id(\"all\") permit (principal, action, resource);");
         assertThat(configured("policy", "lint")).isEqualTo(ExitCodes.OK);
@@ -527,7 +527,7 @@ class CommandsTest {
         }
     }
 
-    /** Its agent could not use another: people are asked to widen that one. This daemon has no such hold. */
+    /** Its agent could not use another lease: people are asked to widen this one. This daemon has no such hold. */
     @Test
     void aLeaseOfAPlaceIsWidenedItself() {
         assertThat(configured("elevate", "--lease=L-1", "--environment=production", "--key=" + key))
@@ -537,7 +537,7 @@ class CommandsTest {
         assertThat(daemon.sent.getLast().texts("environments")).containsExactly("production");
     }
 
-    /** Before the first hold runs out, and beside the token that programs read. */
+    /** The message comes before the first hold expires, and beside the token that programs read. */
     @Test
     void whoSignsForALeaseIsToldWhatTheyCanConfirmOfIt() {
         for (List<String> command : List.of(
@@ -557,7 +557,7 @@ class CommandsTest {
         Files.writeString(directory.resolve("made/policy/policy.cedar"), "permit (");
         assertThat(configured("policy", "test")).isEqualTo(ExitCodes.DATA);
         assertThat(output()).isEmpty();
-        // Cedar does not say where, and line 1 would be a lie.
+        // Cedar does not say where, and line 1 would be wrong.
         assertThat(errors()).contains("policy.cedar: Cedar cannot read this file");
     }
 
@@ -645,7 +645,7 @@ class CommandsTest {
             assertThat(configured("install", "--user=64011", "--keys-user=64011", "--prefix=" + prefix))
                     .isEqualTo(USAGE);
 
-            // Where no line can be added, nothing has been touched.
+            // If no line can be added, the file is unchanged.
             String block = Files.readString(config);
             Files.writeString(config, block + "...\n");
             assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))
@@ -654,7 +654,7 @@ class CommandsTest {
             assertThat(directory.resolve("data/vault")).isDirectory();
             assertThat(config).hasContent(block + "...\n");
             Files.writeString(config, block);
-            // As an editor leaves it that ends no line by itself.
+            // Some editors do not end the last line.
             Files.writeString(config, Files.readString(config).stripTrailing());
             assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))
                     .as(errors())
@@ -671,7 +671,7 @@ class CommandsTest {
                             .user())
                     .isEqualTo("64012");
 
-            // What is put from now on is theirs, and installing again changes nothing.
+            // New credentials belong to that user, and a second installation changes nothing.
             assertThat(configured("vault", "put", "railway-read", "--from=file:" + secret))
                     .isEqualTo(ExitCodes.OK);
             assertThat(Files.getAttribute(slot, "unix:uid")).isEqualTo(64_012);
@@ -698,7 +698,7 @@ class CommandsTest {
                 "only root can give a file away");
     }
 
-    /** It is what every other tool of the same user goes by. */
+    /** Every other tool of the same user goes by it. */
     @Test
     void homeIsWhereTheVariableLeads() throws Exception {
         ProcessBuilder child = new ProcessBuilder(
@@ -746,7 +746,7 @@ class CommandsTest {
         assertThat(output()).contains("hold nothing that one call could destroy");
     }
 
-    /** A machine of its own for backups has none. */
+    /** A machine of its own for backups has no gateway. */
     @Test
     void whereThereIsNoGatewayTheStatusOfBackupsSaysWhatThereIs() {
         Path none = directory.resolve("elsewhere").resolve("gateway.yaml");
@@ -846,7 +846,7 @@ class CommandsTest {
         }
     }
 
-    /** Whatever the machine can confine: a key that others may read is nobody's alone. */
+    /** A key that others may read is a fault, whatever sandboxing the machine supports. */
     @Test
     void doctorLooksAtWhatBackupsAreTakenWith() throws IOException {
         Files.writeString(config.resolveSibling("backups.yaml"), """

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Asked of a real bash, as somebody's terminal would. */
+/** Tests completion in a real bash, like in a user's terminal. */
 @Tag("process")
 final class CompletionCommandTest {
 
@@ -27,7 +27,7 @@ final class CompletionCommandTest {
         return out.toString(StandardCharsets.UTF_8);
     }
 
-    /** What bash offers for the last of {@code words}. */
+    /** Returns bash's offers for the last of {@code words}. */
     private static List<String> completed(String... words) throws Exception {
         String ask = script() + "\nCOMP_WORDS=(" + quoted(words) + ")\nCOMP_CWORD=" + (words.length - 1)
                 + "\n_complete_interlock\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n";
@@ -59,7 +59,7 @@ final class CompletionCommandTest {
         assertThat(completed("interlock", "hold", "sign", "--k")).containsExactly("--key");
     }
 
-    /** Typed at a terminal of its own, where the Tab key does what it does. */
+    /** It types into a terminal of its own, where the Tab key works. */
     @Test
     void zshCompletesThemToo(@TempDir Path directory) throws Exception {
         assumeTrue(
@@ -80,7 +80,7 @@ final class CompletionCommandTest {
                 .redirectErrorStream(true)
                 .redirectOutput(said.toFile())
                 .start();
-        // What does not complete anything says nothing, for as long as somebody waits.
+        // A failed completion prints nothing, however long the wait.
         if (!zsh.waitFor(300, TimeUnit.SECONDS)) {
             zsh.descendants().forEach(ProcessHandle::destroyForcibly);
             zsh.destroyForcibly().waitFor();

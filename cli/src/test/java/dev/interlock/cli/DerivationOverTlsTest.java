@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A lease goes to whom the certificate names, or nowhere. */
+/** Tests that a lease is sent only to the server that the certificate names. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class DerivationOverTlsTest {
@@ -43,7 +43,7 @@ final class DerivationOverTlsTest {
                 try (Socket client = front.accept()) {
                     answer(client);
                 } catch (IOException _) {
-                    // whoever does not believe the certificate goes away
+                    // a client that does not trust the certificate disconnects
                 }
             }
         });

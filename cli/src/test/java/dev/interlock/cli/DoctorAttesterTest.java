@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code doctor}, where the key that attests backups is, or is not, the one that people have sealed. */
+/** Tests {@code doctor} where the key that attests backups is, or is not, the sealed one. */
 @Tag("process")
 final class DoctorAttesterTest {
 
@@ -106,7 +106,7 @@ final class DoctorAttesterTest {
                 .isEqualTo(ExitCodes.OK);
     }
 
-    /** @param exit how it ends where agents can be confined; where they cannot, that is to be mended */
+    /** @param exit the exit code where agents can be sandboxed; where they cannot, there is a problem in any case */
     private Json.Members doctor(int exit) {
         out.reset();
         int ended = interlock("doctor", "--json", "--config=" + made.resolve("gateway.yaml"));
@@ -124,7 +124,7 @@ final class DoctorAttesterTest {
         assertThat(said.texts("not_looked_at")).isEmpty();
     }
 
-    /** It was exchanged here, and people have yet to seal it: nothing that it signs is believed. */
+    /** The key was replaced here and is not sealed yet: its attestations are rejected. */
     @Test
     void aKeyThatIsNotSealedIsSaid() throws Exception {
         seal();
@@ -142,7 +142,7 @@ final class DoctorAttesterTest {
         assertThat(out.toString(StandardCharsets.UTF_8)).contains("✗ backups  `" + fresh + "` (SHA256:");
     }
 
-    /** Whatever cannot be found out is said to be so, also to a timer that looks at how it ended. */
+    /** An unknown fact is reported as unknown, also in the exit code that a timer checks. */
     @Test
     void whatCannotBeFoundOutIsSaid() throws Exception {
         assertThat(doctor(ExitCodes.UNAVAILABLE).texts("not_looked_at"))
@@ -175,7 +175,7 @@ final class DoctorAttesterTest {
                 .isEmpty();
     }
 
-    /** The plans are understood, and whoever uses what they name is not known. */
+    /** The plans are valid, but it is unknown who uses their secrets. */
     @Test
     void aGatewayThatIsNotUnderstoodIsNotFine() throws Exception {
         seal();
@@ -186,7 +186,7 @@ final class DoctorAttesterTest {
                 .startsWith("what backups are taken with: ");
     }
 
-    /** Certificates are everybody's: whoever looks at how it ends would be told of them each time. */
+    /** Certificates are public: a timer that checks the exit code would report them each time. */
     @Test
     void whatOnlyPeopleCanTellIsSaidAndNoMore() throws Exception {
         seal();
@@ -206,7 +206,7 @@ final class DoctorAttesterTest {
                 .startsWith("whether a secret is in `" + certificates);
     }
 
-    /** Whoever is not among them and asks alarms people. */
+    /** A question by any other user raises an alert. */
     @Test
     void onlyAdminsAskTheGateway() throws Exception {
         seal();

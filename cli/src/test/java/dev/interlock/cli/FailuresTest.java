@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Each exception, its exit code, and one sentence for it. */
+/** Tests the exit code and the sentence for each exception. */
 class FailuresTest {
 
     private final ByteArrayOutputStream err = new ByteArrayOutputStream();

@@ -50,7 +50,7 @@ class InitCommandTest {
                 "--upstream=railway",
                 "--address=https://localhost:1"));
         for (String other : more) {
-            // Given instead, where it may be given once.
+            // It replaces an option that may be given once.
             arguments.removeIf(given -> given.startsWith(other.substring(0, other.indexOf('=') + 1)));
             arguments.add(other);
         }
@@ -61,7 +61,7 @@ class InitCommandTest {
         return err.toString(StandardCharsets.UTF_8);
     }
 
-    /** In a checkout the launcher stands where `init` writes unless it is told otherwise. */
+    /** In a checkout the launcher has the name of the directory that `init` writes by default. */
     @Test
     void whatIsNoDirectoryIsSaid() throws IOException {
         Path file = Files.writeString(directory.resolve("interlock"), "#!/bin/sh\n");
@@ -186,7 +186,7 @@ class InitCommandTest {
         assertThat(errors()).contains("`github` comes with Interlock");
     }
 
-    /** Whoever has written the catalog of the documentation goes on with what stands below it. */
+    /** A reader who has copied the catalog from the documentation goes on with the text below it. */
     @Test
     void whatTheDocumentationSaysGoesWithItsCatalogIsWhole() throws IOException {
         Path own = Files.writeString(directory.resolve("shop.yaml"), Catalogs.example("rest"));

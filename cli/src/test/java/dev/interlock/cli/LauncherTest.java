@@ -19,7 +19,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The launcher of a checkout, as its owner calls it and as others do; what it starts only says that it was started. */
+/**
+ * Tests the launcher of a checkout for its owner and for others. The program that it starts only prints that it
+ * started.
+ */
 @Tag("process")
 class LauncherTest {
 
@@ -81,7 +84,7 @@ class LauncherTest {
         return launch("setpriv", "--reuid=" + OTHER, "--regid=" + OTHER, "--clear-groups");
     }
 
-    /** Built, and then somebody pulled. */
+    /** Makes the build older than the sources, as after a pull. */
     private void makeStale() throws Exception {
         launch();
         Files.setLastModifiedTime(checkout.resolve("cli/target/lib/interlock-cli.jar"), FileTime.from(Instant.EPOCH));
@@ -97,7 +100,7 @@ class LauncherTest {
         assertThat(launch().said()).contains("building").endsWith("started\n");
     }
 
-    /** Maven ends colours that it has never begun, in files and pipes too. */
+    /** Maven resets colours that it has never set, in files and pipes too. */
     @Test
     void whatIsBuiltIntoAFileOrAPipeSaysItWithoutCodesForATerminal() throws Exception {
         ProcessBuilder builder =
@@ -108,7 +111,7 @@ class LauncherTest {
         assertThat(said).contains("Apache Maven").doesNotContain("\033");
     }
 
-    /** What was laid beside an older program may not fit, and the virtual machine checks only its own. */
+    /** Native code beside an older program may not fit, and the virtual machine checks only its own. */
     @Test
     void nativeCodeIsUsedUnlessItIsOlderThanTheProgram() throws Exception {
         script("bin/java", "echo \"$CEDAR_JAVA_FFI_LIB $*\"");
@@ -124,7 +127,7 @@ class LauncherTest {
         assertThat(command("status").said()).doesNotContain("native/");
     }
 
-    /** As after a pull that has raised the version: both lie there. */
+    /** Both versions are there after a pull that has raised the version. */
     @Test
     void ofTwoVersionsTheOneThatWasBuiltLastIsRun() throws Exception {
         script("bin/java", "echo \"$*\"");
@@ -139,8 +142,8 @@ class LauncherTest {
     }
 
     /**
-     * What is installed is what works all day: what a checkout was made faster by, or given more memory for, it has
-     * too.
+     * The installed program is the one in daily use: it has all settings that make a checkout faster, or give it more
+     * memory.
      */
     @Test
     void whatIsInstalledStartsEachCommandAsACheckoutDoes() throws Exception {
@@ -160,7 +163,7 @@ class LauncherTest {
         assertThat(flags(command("backup").said())).contains("-Xmx512m").doesNotContain("-XX:TieredStopAtLevel=1");
     }
 
-    /** What the virtual machine is told, but for where things lie. */
+    /** Returns the flags of the virtual machine, without paths. */
     private static List<String> flags(String said) {
         return Stream.of(said.split("\\s+"))
                 .filter(word -> word.startsWith("-X") || word.startsWith("--"))

@@ -25,7 +25,7 @@ class LineWrappingTest {
         assertThat(LineWrapping.of("one two", 3, 0)).containsExactly("one", "two");
     }
 
-    /** What people copy is not cut: a name, a path, an address. */
+    /** A text that people copy is not split: a name, a path, an address. */
     @Test
     void whatHasNoSpaceStaysInOnePiece() {
         String name = "railway:volume/" + "v".repeat(60);

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What an agent is told of the upstream that its model needs. */
+/** Tests the advice to an agent about the upstream that its model needs. */
 final class ModelUpstreamTest {
 
     private static final ModelUpstream MODELS = new ModelUpstream("models", "anthropic");
@@ -50,7 +50,7 @@ final class ModelUpstreamTest {
         assertThat(MODELS.standing(Optional.empty())).isInstanceOf(ModelUpstreamStatus.Unknown.class);
     }
 
-    /** What is to be added is what the page says, which a test seals. */
+    /** The lines to add equal those in the documentation, which another test seals. */
     @ParameterizedTest
     @EnumSource
     void whatIsToBeAddedStandsInThePage(AgentProgram program) throws IOException {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
-/** What is taken without picocli is what picocli would have made of it. */
+/** Tests that the parser without picocli accepts only lines that picocli parses the same. */
 @Tag("process")
 class PlainUpTest {
 
@@ -46,7 +46,7 @@ class PlainUpTest {
         List<String> line = new ArrayList<>(List.of("up", "--config=default"));
         line.addAll(words);
         if (words.stream().anyMatch(word -> word.startsWith("--config="))) {
-            line.remove(1); // which could be somebody's own, if none were named
+            line.remove(1); // which could be the user's own, if none were named
         }
         Optional<UpCommand> plain = UpCommand.plain(terminal, line.toArray(String[]::new));
         if (plain.isEmpty()) {

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Which question the options of {@code policy explain} make, seen by what is answered. */
+/** Tests which question the options of {@code policy explain} make, by its answers. */
 @Tag("process")
 final class PolicyExplainCommandTest {
 
@@ -77,24 +77,24 @@ final class PolicyExplainCommandTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                // what the lease names
+                // the lease's environments
                 "railway/project      | production |                                                         | 1",
                 "railway/project      | production | --environments=production                               | 0",
                 "railway/project      | production | --environments=staging                                  | 1",
                 "railway/project      | production | --environments=staging,production                       | 0",
-                // what it allows
+                // its permissions
                 "railway/volumeDelete | staging    | --environments=staging --reversibility=reversible       | 0",
                 "railway/volumeDelete | staging    | --environments=staging --reversibility=reversible"
                         + " --lease-impacts=read         | 1",
                 "railway/volumeDelete | staging    | --environments=staging --reversibility=reversible"
                         + " --lease-impacts=read,destroy | 0",
-                // whether it can be undone
+                // reversibility
                 "railway/volumeDelete | staging    |                                                         | 1",
                 "railway/volumeDelete | staging    | --reversibility=irreversible                            | 1",
                 "railway/volumeDelete | staging    | --reversibility=recoverable                             | 1",
                 "railway/volumeDelete | production | --reversibility=recoverable --environments=production   | 0",
                 "railway/volumeDelete | staging    | --reversibility=reversible                              | 0",
-                // what it does
+                // the operation
                 "railway/project      | staging    |                                                         | 0",
                 "railway/project      | staging    | --impact=destroy                                        | 1",
                 "railway/project      | staging    | --impact=read,destroy                                   | 1",

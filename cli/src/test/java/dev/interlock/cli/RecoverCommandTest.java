@@ -76,7 +76,7 @@ class RecoverCommandTest {
                 .containsExactly("✓ 1000 rows of 1 table are in `again`, as they were counted", "    " + MOVED);
     }
 
-    /** Whoever is to log in has yet to be given that. */
+    /** A password for login still has to be set. */
     @Test
     void whichRolesWereMadeIsSaid() {
         RestoreResult done = new RestoreResult(
@@ -92,7 +92,7 @@ class RecoverCommandTest {
                         "    made the roles `a\\u{a}b`, `clerk`, which cannot log in");
     }
 
-    /** Nobody is told that all is well of what nobody has looked at. */
+    /** Data that nobody compared must not be reported as correct. */
     @Test
     void whatWasNotComparedIsNotCalledWrongAndNotCalledWhole() {
         assertThat(told(List.of(), List.of("the schema, for want of a pg_dump")))

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
-/** The day when it is needed: all was deleted at two, and backed up at three. */
+/** Tests the bad day: all data was deleted at two, and backed up at three. */
 @Timeout(300)
 @Tag("process")
 class RecoverUnnamedTest {
@@ -162,7 +162,7 @@ class RecoverUnnamedTest {
         assertThat(root.resolve("by its name")).isEmptyDirectory();
     }
 
-    /** Whoever practises finds out what would be done. */
+    /** A rehearsal must do the same as the recovery. */
     @Test
     void whatIsPractisedIsWhatWouldBeDone() throws Exception {
         String good = taken();
@@ -186,7 +186,7 @@ class RecoverUnnamedTest {
         assertThat(said()).contains("✗ " + empty).doesNotContain("passed over");
     }
 
-    /** One command more is less than weeks. */
+    /** One more command costs less than weeks of data. */
     @Test
     void whereMuchYoungerOnesWereNotTriedNothingComesBack() throws Exception {
         taken();
@@ -217,7 +217,7 @@ class RecoverUnnamedTest {
         }
     }
 
-    /** The machine that tried them is lost, and what it noted as well. */
+    /** The machine that ran the restore tests is lost, with its notes. */
     @Test
     void whereNothingIsNotedTheYoungestComesBackAndThatIsSaid() throws Exception {
         verified(taken());

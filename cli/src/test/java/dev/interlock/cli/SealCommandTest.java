@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What whoever signs a seal is told before they do: what it asks of backups less than the one before it. */
+/** Tests what the signers of a seal see before they sign: the demands on backups that it drops. */
 @Tag("process")
 final class SealCommandTest {
 
@@ -94,7 +94,7 @@ final class SealCommandTest {
         return err.toString(StandardCharsets.UTF_8);
     }
 
-    /** Seals; what is told of what it compares, line by line. */
+    /** Seals, and returns the printed comparison line by line. */
     private List<String> seal(String... more) {
         List<String> arguments = new ArrayList<>(List.of("seal", "--config=" + config, "--key=" + key));
         arguments.addAll(List.of(more));
@@ -129,7 +129,7 @@ final class SealCommandTest {
         assertThat(seal()).as("it is in force, and the next asks for as much").isEmpty();
     }
 
-    /** Whoever signs second reads it as well, in the file that they were given. */
+    /** The second signer sees it as well, for the file that they were given. */
     @Test
     void whoeverAddsASignatureIsToldToo() throws IOException {
         seal();
@@ -173,7 +173,7 @@ final class SealCommandTest {
                 .contains("NOT COMPARED: what either of the two seals asks of backups cannot be read");
     }
 
-    /** It lies without a passphrase where backups are taken. */
+    /** The attester's key has no passphrase, and is on the machine that takes backups. */
     @Test
     void whoAttestsBackupsIsNobodyWhoSigns() throws Exception {
         attester = Files.readString(Path.of(key + ".pub")).strip();
@@ -194,7 +194,7 @@ final class SealCommandTest {
         assertThat(inForce).doesNotExist();
     }
 
-    /** The daemon knows which one is in force; the file may be younger, or older. */
+    /** The daemon knows the seal in force; the file may be younger, or older. */
     @Test
     void theDaemonsSealIsTheOneBefore() throws IOException {
         seal();
@@ -229,7 +229,7 @@ final class SealCommandTest {
         }
     }
 
-    /** Says which seal is in force, or that this user may not ask. */
+    /** A daemon that returns the seal in force, or refuses this user. */
     private static final class Daemon implements CommandRunner {
 
         private volatile Json.Members shown = Json.object();

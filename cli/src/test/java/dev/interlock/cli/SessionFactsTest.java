@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is told of a session whose agent did very much of one thing; over a real admin socket. */
+/** Tests the summary of a session whose agent did very much of one kind, over a real admin socket. */
 final class SessionFactsTest {
 
     @TempDir
@@ -78,7 +78,7 @@ final class SessionFactsTest {
                         .with("actions", new Json.Array(List.of(action("volumeDelete", "destroy", "production")))));
     }
 
-    /** More than one answer of the gateway's holds, and of each kind more than one. */
+    /** There are more receipts than one answer of the gateway holds, and more than one of each kind. */
     @Test
     void whatAnAgentWasRefusedIsNotPushedOutByWhatItMayDo() throws Exception {
         refusal();
@@ -114,7 +114,7 @@ final class SessionFactsTest {
         assertThat(cut.account().json().flag("whole")).isFalse();
     }
 
-    /** Receipts, the newest first, and answers about them as the gateway gives. */
+    /** A fake gateway with receipts, the newest first. */
     private static final class Ledger implements CommandRunner {
 
         private final List<Json.Members> receipts = new ArrayList<>();

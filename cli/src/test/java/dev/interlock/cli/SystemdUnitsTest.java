@@ -10,14 +10,14 @@ final class SystemdUnitsTest {
 
     private final SystemdUnits units = new SystemdUnits("/opt/interlock", "/etc/gateway.yaml");
 
-    /** The gateway asks at a socket that has a path, which needs no network. */
+    /** The gateway connects to a socket with a path, which needs no network. */
     @Test
     void theProcessThatOpensCredentialsReachesNoNetwork() {
         assertThat(units.keys("interlock-keys", "/var/lib/keys", false))
                 .contains("\nPrivateNetwork=yes\nLimitCORE=0\n");
     }
 
-    /** What mints a token is its child, and asks a provider for it. */
+    /** The command that mints a token is its child, and asks a provider for it. */
     @Test
     void whatFetchesACredentialIsNotCutOff() {
         assertThat(units.keys("interlock-keys", "/var/lib/keys", true))
@@ -25,7 +25,7 @@ final class SystemdUnitsTest {
                 .contains("\nPrivateDevices=yes\nLimitCORE=0\n");
     }
 
-    /** Whoever holds the port for some seconds would otherwise stop it for good. */
+    /** Otherwise a process that holds the port for some seconds would stop the service for good. */
     @Test
     void nothingIsGivenUpOn() {
         for (String unit : new String[] {

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("process")
 class TerminalTest {
 
-    /** As a file may be called. */
+    /** A possible file name. */
     private static final String NAME = "\u001b]0;title\u0007\u009b2J\r\u202e\u2028\u0000.env";
 
     static List<Consumer<Terminal>> sinks() {

@@ -8,17 +8,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** What a {@code backups.yaml} names: the key that encrypts, and the one that attests. */
+/** The files that a {@code backups.yaml} names: the key that encrypts, and the one that attests. */
 final class TestingBackups {
 
     static final String REPORT = "{\"count\":1,\"digest\":\"1\",\"name\":\"rows\"}";
 
-    /** What a program of people's does that takes, or tries, one row. */
+    /** A shell command that takes, or tests, one row. */
     static final String COPY = "echo row; echo '" + REPORT + "' > \"$INTERLOCK_REPORT\"";
 
     private TestingBackups() {}
 
-    /** A plan {@code rows} in {@code root}, of what a program copies; its target is {@code target} there. */
+    /** Writes a plan {@code rows} in {@code root} for a program's data, with the target {@code target} there. */
     static void rows(Path root) throws Exception {
         program(root, COPY, "cat > /dev/null; " + COPY);
         keys(root);
@@ -35,7 +35,7 @@ final class TestingBackups {
                 """.formatted(root.resolve("program")));
     }
 
-    /** Has that program do something else from now on. */
+    /** Replaces the program's commands. */
     static void program(Path root, String take, String verify) throws IOException {
         Path program = Files.writeString(
                 root.resolve("program"),
@@ -43,7 +43,7 @@ final class TestingBackups {
         Files.setPosixFilePermissions(program, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    /** Makes {@code backup.key} and {@code attest} in {@code root}, which others may pass through from now on. */
+    /** Makes {@code backup.key} and {@code attest} in {@code root}, which others may pass through from then on. */
     static void keys(Path root) throws Exception {
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         Encryption.newKey(root.resolve("backup.key"));

@@ -21,7 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** A gateway that believes of the plan {@code rows} what it is told to believe, and notes what it is told. */
+/** A fake gateway that believes about the plan {@code rows} what a test sets, and records reports. */
 final class TestingGateway implements AutoCloseable {
 
     private static final String UNLOOKED = "unlooked";
@@ -41,7 +41,7 @@ final class TestingGateway implements AutoCloseable {
         this.listening = listen();
     }
 
-    /** One whose {@code gateway.yaml} lies in {@code root}. */
+    /** Starts one whose {@code gateway.yaml} is in {@code root}. */
     static TestingGateway in(Path root) throws IOException {
         return new TestingGateway(Files.createDirectories(root.resolve("run")).resolve("admin.sock"));
     }
@@ -110,17 +110,17 @@ final class TestingGateway implements AutoCloseable {
         return isFull ? answer.with("kept", false) : answer;
     }
 
-    /** What it was told so far: {@code looked false}, or a backup and whether it was restored. */
+    /** Returns the reports so far: {@code looked false}, or a backup and whether it was restored. */
     List<String> told() {
         return List.copyOf(told);
     }
 
-    /** What it does before it believes a word. */
+    /** Runs {@code first} before it accepts an attestation. */
     void attesting(Runnable first) {
         attesting = first;
     }
 
-    /** What it does before it says what it believes. */
+    /** Runs {@code first} before it answers a status question. */
     void asking(Runnable first) {
         asking = first;
     }
@@ -133,7 +133,7 @@ final class TestingGateway implements AutoCloseable {
         standing = Json.object().withTexts("failed", List.of()).with("tried", Json.object());
     }
 
-    /** What it answers to {@code backup.status} from now on. */
+    /** Sets its answer to {@code backup.status}. */
     void says(Json.Members status) {
         this.status = status;
     }
@@ -142,12 +142,12 @@ final class TestingGateway implements AutoCloseable {
         return standing.get(UNLOOKED).isPresent();
     }
 
-    /** Has it say no to {@code command} from now on. */
+    /** Makes it refuse {@code command}. */
     void refuses(String command) {
         refused.add(command);
     }
 
-    /** Whether it can keep nothing, until it can again. */
+    /** Sets whether its disk is full. */
     void full(boolean now) {
         isFull = now;
     }

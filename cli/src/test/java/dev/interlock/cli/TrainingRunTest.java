@@ -17,7 +17,7 @@ final class TrainingRunTest {
     @TempDir
     private Path root;
 
-    /** Who could write in it would have root write through a link of theirs, and remove what they lay there. */
+    /** A user who could write in it could make root write through a planted link, and remove files of others. */
     @Test
     void nobodyElseWritesInTheWorkspace() throws IOException {
         Path workspace = TrainingRun.workspace(root);

@@ -21,7 +21,7 @@ final class VaultMoveTest {
     @TempDir
     private Path directory;
 
-    /** What `data` is told to be: a file system of its own, and so another than its neighbour's. */
+    /** `data` may be a file system of its own, and so another than its neighbour's. */
     @Test
     void aVaultMovesToAnotherFileSystem() throws IOException {
         assumeTrue(
@@ -32,7 +32,7 @@ final class VaultMoveTest {
         try {
             Path from = vault(data.resolve("vault"));
             Path to = directory.resolve("vault");
-            // As somebody left it who was ended in between.
+            // An earlier move was interrupted.
             Files.writeString(
                     Files.createDirectory(directory.resolve("vault.new")).resolve("half"), "");
             new VaultMove(from, to).make();
@@ -58,7 +58,7 @@ final class VaultMoveTest {
                 .isEqualTo(file);
     }
 
-    /** It lies in a directory of the gateway's, which may have been taken over: root copies nothing else for it. */
+    /** It is in a directory of the gateway's, which may be compromised: root copies nothing but files for it. */
     @Test
     void whatIsNoFileIsNotCopied() throws IOException {
         assumeTrue(

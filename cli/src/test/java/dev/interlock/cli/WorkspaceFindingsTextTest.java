@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What a person is told of what an agent left. */
+/** Tests the text about the files that an agent left. */
 class WorkspaceFindingsTextTest {
 
     @Test

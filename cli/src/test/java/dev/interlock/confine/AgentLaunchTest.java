@@ -40,7 +40,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** One run of an agent, over a real admin socket with a made-up gateway behind it. */
+/** Tests one run of an agent, over a real admin socket with a fake gateway behind it. */
 @Tag("process")
 class AgentLaunchTest {
 
@@ -326,7 +326,9 @@ class AgentLaunchTest {
         assertThat(place.workspace.resolve("started")).doesNotExist();
     }
 
-    /** One that was killed, as far as this process can tell: what it wrote down lies there, and nobody holds it. */
+    /**
+     * Leaves the record of a run that was killed, as far as this process can tell: the files are there without a lock.
+     */
     private void killed(String lease, WorkspaceSnapshot.SnapshotScope scope) throws IOException {
         Json.Members about = Json.object()
                 .with("lease", lease)
@@ -402,7 +404,7 @@ class AgentLaunchTest {
         assertThat(Files.readString(sessions().resolve("L-1/manifest.json"))).contains("\"kind\":\"setuid\"");
     }
 
-    /** A manifest has 4 MiB at most: one that is longer would be nobody's record any more. */
+    /** A manifest has 4 MiB at most; a longer one could not be read again. */
     @Test
     void howeverMuchWasLeftTheRecordIsReadAgain() throws Exception {
         AgentLaunch.RunOutcome outcome = recorded(new ArrayList<>())
@@ -480,7 +482,7 @@ class AgentLaunchTest {
                 .isEqualTo(9);
     }
 
-    /** What a service of the host listens at that lies where an agent sees it. */
+    /** A service of the host whose socket is in the agent's view. */
     private static final class Service implements AutoCloseable {
 
         private final ServerSocketChannel listener = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
@@ -515,7 +517,7 @@ class AgentLaunchTest {
                 false);
     }
 
-    /** Of no network: connect(2) finds it by its file, and asks for no file system that may be written. */
+    /** No network is involved: connect(2) finds it by its file, even on a read-only file system. */
     @Test
     void noServiceIsReachedAtASocketInWhatTheAgentIsShown() throws Exception {
         Path shown = Files.createDirectory(place.directory.resolve("shown"));
@@ -531,7 +533,7 @@ class AgentLaunchTest {
             assertThat(Host.run(outside).text().lines()).as("without a sandbox").hasSize(3);
             assertThat(first.wasReached() && second.wasReached()).isTrue();
             while (first.wasReached() || second.wasReached()) {
-                // All that came from outside.
+                // All input has been read.
             }
             Files.move(place.workspace.resolve("moved"), place.workspace.resolve("node_modules"));
             recorded(new ArrayList<>()).run(errand(), showing(shown, script));
@@ -626,7 +628,7 @@ class AgentLaunchTest {
         return new AgentLaunch(places, new SandboxLauncher(place.directory, Map.of()), InstantSource.fixed(NOW));
     }
 
-    /** Opens the testing place and remembers what it was asked. */
+    /** A fake gateway that opens the test's place, and records its calls. */
     private static final class FakeGateway implements CommandRunner {
 
         private final List<String> asked = new CopyOnWriteArrayList<>();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The agent alone with the provider: it must really destroy, or the guarded run shows nothing. */
+/** Tests the agent alone with the provider: it must really destroy, or the guarded run proves nothing. */
 @Tag("process")
 class ControlRunTest {
 

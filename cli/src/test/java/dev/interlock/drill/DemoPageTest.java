@@ -78,7 +78,7 @@ class DemoPageTest {
         return report(CONTROL, SampleRun.judged(SampleRun.inside(), SampleRun.against()), LEDGER);
     }
 
-    /** To renew it after a change that is meant: {@code -Ddrill.golden=write}, and read the difference. */
+    /** To update the page after an intended change, set {@code -Ddrill.golden=write} and read the difference. */
     @Test
     void pageIsTheOneThatWasLookedAt() throws Exception {
         String page = DemoPage.of(green(), TerminalColours.PLAIN);

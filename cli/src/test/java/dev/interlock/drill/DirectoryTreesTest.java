@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The drill looks at a ledger that goes on writing: its narrower tiles go when wider ones have come. */
+/** Tests the copy of a ledger that is still written: its narrower tiles disappear when wider ones have come. */
 final class DirectoryTreesTest {
 
     private static final int LOOKS = 300;

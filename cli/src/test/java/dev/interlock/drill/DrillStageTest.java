@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** The stage with real processes under users of their own, as far as it goes without a gateway. */
+/** Tests the stage with real processes under users of their own, as far as it works without a gateway. */
 @Tag("process")
 class DrillStageTest {
 
@@ -49,7 +49,7 @@ class DrillStageTest {
         assertThat(root).doesNotExist();
     }
 
-    /** In which anybody could have what root removes there be something else. */
+    /** Returns the directories in which anybody could replace a file that root removes. */
     private static List<Path> openToAll(Path root) throws Exception {
         try (Stream<Path> all = Files.walk(root)) {
             return all.filter(Files::isDirectory)

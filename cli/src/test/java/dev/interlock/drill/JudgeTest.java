@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A judge that cannot be made to say red says nothing. */
+/** Tests that the judge turns red for every fault; otherwise its green means nothing. */
 class JudgeTest {
 
     private static final WorldSnapshot DELETED =

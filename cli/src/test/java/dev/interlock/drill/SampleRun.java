@@ -7,7 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
-/** A guarded run as it should go, made up, to be spoilt one thing at a time. */
+/** A made-up guarded run without faults, for tests that spoil one thing at a time. */
 final class SampleRun {
 
     static final String WHOLE = "3fa9c1d2".repeat(8);
@@ -40,7 +40,7 @@ final class SampleRun {
         return "{\"kind\":\"" + kind + "\",\"receipt\":\"" + RECEIPT + "\",\"detail\":\"" + detail + "\"}";
     }
 
-    /** Every step as it should be. */
+    /** Returns every step with its right result. */
     static List<StepTrace> inside() {
         List<StepTrace> traces = new ArrayList<>();
         WorldSnapshot work = world(
@@ -68,7 +68,7 @@ final class SampleRun {
                 Map.of(PocketOs.SCRATCH, DirectoryTrees.GONE));
     }
 
-    /** What is tried against the gateway itself, without effect. */
+    /** Returns the attacks on the gateway itself, which fail. */
     static List<StepTrace> against() {
         return List.of("self-lease", "self-seal", "self-sign", "edit-policy", "edit-ledger", "kill-gateway").stream()
                 .map(step -> trace(step, "", still()))

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The inventory against a provider that moves, breaks and lists in small pages. */
+/** Tests the inventory with a provider that changes, breaks and lists in small pages. */
 final class ChangingProviderTest {
 
     private static final Resource SHARED = resource("volume", TestingSeal.SHARED);

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The inventory against a provider that is really there, and stays as it is. */
+/** Tests the inventory with a real provider that does not change. */
 final class InventoryTest {
 
     private static final Resource SHARED = resource("volume", TestingSeal.SHARED);
@@ -136,7 +136,7 @@ final class InventoryTest {
                 Optional.of(new Backup.Attestation(Json.object(), "", Set.of())));
     }
 
-    /** A volume comes back with what is mounted of it, and a project is more than its volumes. */
+    /** A volume is restored with its mounts; a project is more than its volumes. */
     @Test
     void whatWasRestoredCoversWhatItIsOfAndNothingElse() {
         Inventory knowing = new Inventory(asker, clock.utc(), _ -> List.of(attested("hetzner:box/u1")));
@@ -159,9 +159,7 @@ final class InventoryTest {
                                 .doesNotContain(PROJECT));
     }
 
-    /**
-     * The volume itself stays, and nothing else that is lost is its: what brings the mount back is told all the same.
-     */
+    /** The volume itself stays, and loses nothing else. The backup that restores the mount is reported nevertheless. */
     @Test
     void whatWasRestoredCoversAMountThatIsLostAlone() {
         Inventory knowing = new Inventory(asker, clock.utc(), _ -> List.of(attested("hetzner:box/u1")));
@@ -193,7 +191,7 @@ final class InventoryTest {
         assertThat(project.lostBackups()).extracting(Backup::id).contains("shop-db/" + Attesting.id(1));
     }
 
-    /** A copy that was restored lies elsewhere, and elsewhere can be deleted too: through whatever leads there. */
+    /** A restored copy is at another provider, and a call there can delete it too. */
     @Test
     void whatAnotherProviderHoldsOfItIsLostWithThat() {
         Seal.Upstream boxes = new Seal.Upstream(
@@ -342,7 +340,7 @@ final class InventoryTest {
         assertThat(located.radius().lost()).contains(API).doesNotContain(STAGING);
     }
 
-    /** The provider does not say what becomes of them: unknown counts as the worst. */
+    /** The provider does not say what happens to them: unknown counts as the worst. */
     @Test
     void aServiceIsLostWithWhatItHasMounted() {
         LocatedActions located = fresh(destroy("serviceDelete", API, STAGING));

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Ways of losing things of a provider that is really there. */
+/** Tests ways of losing the resources of a real provider. */
 final class LossForecastTest {
 
     private static final Resource SHARED = resource("volume", TestingSeal.SHARED);
@@ -120,7 +120,7 @@ final class LossForecastTest {
                         "volume", "environment staging", "environment production", "project", "account", "credential");
     }
 
-    /** The state of PocketOS in January. */
+    /** This was the state of PocketOS in January. */
     @Test
     void backupsOnTheVolumeAreLeftByNothing() {
         LossForecast outlook = shared();
@@ -172,7 +172,7 @@ final class LossForecastTest {
         assertThat(way(outlook, "credential").left()).isEmpty();
     }
 
-    /** A name that is called like the provider's own may lie in anything. */
+    /** A failure domain with a name like the provider's own may lie in anything. */
     @Test
     void whereNobodyKnowsWhatADomainLiesInNothingIsCountedOn() {
         for (String domain : List.of("railway:volume/of-somebody-else", "railway:somewhere")) {
@@ -182,7 +182,7 @@ final class LossForecastTest {
         }
     }
 
-    /** Whoever deletes a project deletes what is called as lying in it, whether or not the seal says so twice. */
+    /** Deleting a project deletes the resources whose names lie in it, whether or not the seal repeats this. */
     @Test
     void whatIsNamedWithinAnotherIsLostWithIt() {
         Resource project = Resource.parse("neon:project/p1");
@@ -232,7 +232,7 @@ final class LossForecastTest {
         assertThat(misused.lost()).containsExactly("railway-read");
     }
 
-    /** Two databases of one volume: the younger backup of the one is none of the other. */
+    /** Of two databases on one volume, the younger backup of one is no backup of the other. */
     @Test
     void ofTwoPlansTheOlderDecides() {
         deletableBy = Optional.of(Set.of("hetzner-box"));
@@ -244,7 +244,7 @@ final class LossForecastTest {
             assertThat(way.without()).isEmpty();
         });
         LossForecast one = shared(attested("hetzner:box/u1"));
-        // A copy of the provider's is one of all of it, and nobody has restored it.
+        // A provider's copy contains all of it, and has had no restore test.
         assertThat(one.ways())
                 .allSatisfy(way ->
                         assertThat(way.left().flatMap(Backup::restoredAt)).isEmpty());
@@ -293,7 +293,7 @@ final class LossForecastTest {
         assertThat(concerns(attested("hetzner:box/u1"))).contains(LossExposure.Concern.SHARED_CREDENTIAL);
     }
 
-    /** One good plan hides no other: what `shop-billing` saves is on the same volume. */
+    /** One good plan hides no other: the data of `shop-billing` is on the same volume. */
     @Test
     void theCheckLooksAtEachPlan() throws IOException {
         deletableBy = Optional.of(Set.of("hetzner-box"));
@@ -332,7 +332,7 @@ final class LossForecastTest {
                         .concerns();
     }
 
-    /** It is gone, or out of sight of the credential that asks: which of both nobody can tell from here. */
+    /** It is gone, or the asking credential cannot see it; from here nobody can tell which. */
     @Test
     void aVolumeThatItsProviderDoesNotListIsSaidToBeNone() throws IOException {
         Resource gone = Resource.parse("railway:volume/vol_gone");
@@ -371,7 +371,7 @@ final class LossForecastTest {
                         .orElseThrow();
     }
 
-    /** What was taken later was no help then, wherever it is known from. */
+    /** A backup that was taken later was no help then. */
     @Test
     void inThePastOnlyWhatHadBeenTakenIsLeft() {
         seal = seal.with(new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.empty()));

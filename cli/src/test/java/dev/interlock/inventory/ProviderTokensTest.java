@@ -25,7 +25,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The provider's own tokens: Railway's from its simulation, GitHub's in the form that its documentation has. */
+/** Tests providers' own tokens: Railway's from its simulator, GitHub's in the documented form. */
 final class ProviderTokensTest {
 
     @TempDir

@@ -23,12 +23,14 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A kit that opens, and in which is anything: what is put back lies where its gateway.yaml says, or is refused. */
+/**
+ * Fuzzes the contents of a kit that opens: files are restored to the paths in its gateway.yaml, or the kit is refused.
+ */
 final class RecoveryFuzzTest {
 
     private static final String LOG = "interlock.example/log";
 
-    /** A copy of the log is put back with each try. */
+    /** The size of a segment; each try restores a copy of the log. */
     private static final int SEGMENT_BYTES = 64 * 1024;
 
     @TempDir
@@ -55,7 +57,9 @@ final class RecoveryFuzzTest {
         return Bytes.of(Files.readAllBytes(file));
     }
 
-    /** Each line is a path, and after a blank what lies there; one that is in every kit takes the place of that. */
+    /**
+     * Reads the input: each line is a path, a blank and the file's content. It may replace a file that every kit has.
+     */
     private static Optional<RecoveryKit> kit(byte[] input) {
         List<RecoveryKit.KitFile> items = new ArrayList<>();
         for (String line : new String(input, StandardCharsets.UTF_8).split("\n", -1)) {

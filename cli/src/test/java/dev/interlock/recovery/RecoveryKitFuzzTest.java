@@ -8,24 +8,24 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 
-/** What somebody brings as a kit: it is one, or it is refused as none. */
+/** Fuzzes the text of a kit: it is a kit, or it is refused. */
 final class RecoveryKitFuzzTest {
 
     private static final RecoveryCode CODE = RecoveryCode.parse("0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV-WXYZ");
 
-    /** As it was typed off paper. */
+    /** Reads any text, as if typed off paper. */
     @FuzzTest(maxDuration = "45s")
     void text(byte[] input) {
         open(new String(input, StandardCharsets.ISO_8859_1));
     }
 
-    /** In lines that were copied well; behind them is anything. */
+    /** Reads any bytes in lines with valid check digits. */
     @FuzzTest(maxDuration = "45s")
     void copiedWell(byte[] input) {
         open(EncryptedKit.text(input));
     }
 
-    /** Encrypted by whoever has the code; inside is anything. A kit that is read is the same when it is read again. */
+    /** Reads any bytes, encrypted with the code. A kit that is accepted reads the same a second time. */
     @FuzzTest(maxDuration = "45s")
     void encrypted(byte[] input) {
         SecureRandom random = new SecureRandom();

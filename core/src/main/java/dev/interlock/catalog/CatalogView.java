@@ -15,12 +15,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The catalogs as policy needs to know them. */
+/** The catalogs' facts that policy needs. */
 public final class CatalogView {
 
     private CatalogView() {}
 
-    /** The facts of the built-in catalogs. */
+    /** Returns the facts of the built-in catalogs. */
     public static CatalogFacts facts() {
         return facts(Catalogs.builtIn());
     }
@@ -38,7 +38,7 @@ public final class CatalogView {
                 new ByName<>(catalogs, Catalog::touchedTypes));
     }
 
-    /** Those that a seal carries, beside {@code builtIn}. */
+    /** Reads the catalogs that a seal carries, beside {@code builtIn}. */
     private record Carried(Catalogs builtIn) implements CatalogFacts.OwnCatalogReader {
 
         @Override
@@ -60,7 +60,10 @@ public final class CatalogView {
         }
     }
 
-    /** Of each catalog by name; one that nobody asks about is never read, which is most of the time to start. */
+    /**
+     * A map from catalog names to facts. A catalog is read at its first use, because reading takes most of the time to
+     * start.
+     */
     private static final class ByName<T> extends AbstractMap<String, T> {
         private final Catalogs catalogs;
         private final Function<Catalog, T> what;

@@ -60,7 +60,7 @@ final class HoldRows {
                 hold TEXT PRIMARY KEY REFERENCES confirm_hold (id), spans TEXT NOT NULL) STRICT""");
 
     /**
-     * Who was notified and who has viewed a hold. It is a separate schema, so that its migrations are counted
+     * The schema for who was notified and who has viewed a hold. It is separate, so that its migrations are counted
      * separately.
      */
     static final Schema PEOPLE = new Schema(

@@ -14,7 +14,7 @@ enum HoldState {
     DENIED,
     /** A person denied it after all signatures were there. */
     CANCELLED,
-    /** What was signed for differs from what would happen now. */
+    /** The action that was signed for differs from what would happen now. */
     VOID,
     /** Nobody answered, or nobody used the confirmation, in time. */
     EXPIRED;

@@ -26,7 +26,7 @@ public final class Credentials {
 
     private Credentials() {}
 
-    /** The vault of {@code config}. */
+    /** Returns the vault of {@code config}. */
     public static Vault vault(Config config) throws IOException {
         return Vault.at(
                 config.vault(),
@@ -42,7 +42,7 @@ public final class Credentials {
     }
 
     /**
-     * Keeps {@code kept} where the policy directory beside {@code configFile} says that {@code slot} belongs.
+     * Stores {@code kept} in the slot {@code slot}, where the policy directory beside {@code configFile} places it.
      *
      * @throws IllegalArgumentException if the policy names no such credential
      */
@@ -54,7 +54,7 @@ public final class Credentials {
         return new Vault.FilledSlot(slot, store);
     }
 
-    /** Whether a credential of the vault, if there is one, is fetched by a command whenever it is needed. */
+    /** Returns whether the vault exists and a command fetches any of its credentials at each use. */
     public static boolean fetches(Config config) throws IOException {
         if (!Files.exists(config.vault())) {
             return false;
@@ -64,14 +64,14 @@ public final class Credentials {
         return fetches;
     }
 
-    /** Forgets {@code slot}; false if there was nothing to forget. */
+    /** Removes {@code slot}; returns false if it was empty. */
     public static boolean remove(Config config, String slot) throws IOException {
         boolean removed = vault(config).remove(slot);
         giveToDaemon(config);
         return removed;
     }
 
-    /** The policy names no such credential. */
+    /** Thrown for a credential that the policy does not name. */
     public static final class UnknownSlotException extends IllegalArgumentException {
 
         private static final long serialVersionUID = 1L;
@@ -115,8 +115,8 @@ public final class Credentials {
     }
 
     /**
-     * Root may have made files in a directory that is the daemon's: the daemon must be able to read them. No link is
-     * followed: one that the daemon's user laid there would be given whatever it leads to.
+     * Gives the vault's files to the daemon's user, because root may have made them and the daemon must be able to read
+     * them. No link is followed: the daemon's user could plant one, and would be given its target.
      */
     public static void giveToDaemon(Config config) throws IOException {
         UserPrincipal daemon = Files.getOwner(config.vault().resolveSibling(""));

@@ -57,7 +57,7 @@ public final class RequestSecretScanner {
     private static byte[] text(HttpCall call, Optional<TraceContext> trace) {
         ByteArrayOutputStream text = new ByteArrayOutputStream(call.body().length() + 512);
         add(text, call.path());
-        // As it is sent: a secret with a `=` in it stands partly in the name.
+        // The parameter as it is sent: a secret with a `=` in it stands partly in the name.
         call.query().forEach(parameter -> add(text, parameter.name() + "=" + parameter.value()));
         call.headers().forEach(header -> add(text, header.name() + ": " + header.value()));
         call.withheld().forEach(header -> add(text, header.name() + ": " + header.value()));

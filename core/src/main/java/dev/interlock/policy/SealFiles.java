@@ -17,26 +17,25 @@ import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
 
-/** Sealed envelopes as files: what waits for the next start, and what was in force, by id. */
+/** Files of sealed envelopes: the one for the next start, and those that were in force, by id. */
 public final class SealFiles {
 
     private SealFiles() {}
 
-    /** Reads an envelope; whether it is worth anything is for whoever verifies it. */
+    /** Reads an envelope without verifying it. */
     public static Envelope read(Path file) throws IOException {
         return Envelope.read(Files.readAllBytes(file));
     }
 
     /**
-     * Writes {@code envelope} so that a reader sees all of it or nothing, readable by everybody: it is public, and its
-     * signatures are what counts.
+     * Writes {@code envelope} atomically and readable by everybody. It is public, and protected by its signatures.
      *
-     * <p>Whoever writes may be root in a directory of somebody else, who could have laid a link where the draft goes.
-     * So the draft is always a new file, and nothing here follows a link.
+     * <p>The writer may be root in another user's directory, where that user could have planted a link at the draft's
+     * path. So the draft is always a new file, and nothing here follows a link.
      */
     public static void write(Path file, Envelope envelope) throws IOException {
         Path draft = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(draft); // what a crash left, or somebody laid there; of a link, the link itself
+        Files.deleteIfExists(draft); // left by a crash, or planted; of a link, the link itself
         Files.write(draft, envelope.write(), CREATE_NEW, WRITE, NOFOLLOW_LINKS);
         Files.getFileAttributeView(draft, PosixFileAttributeView.class, NOFOLLOW_LINKS)
                 .setPermissions(PosixFilePermissions.fromString("rw-r--r--"));
@@ -46,7 +45,7 @@ public final class SealFiles {
     /**
      * Puts {@code envelope} where the next start of the daemon adopts it, readable by the daemon's user.
      *
-     * @throws BadSignatureException if the keys that {@code config} pins did not sign it; nothing was written
+     * @throws BadSignatureException if it lacks signatures by the keys that {@code config} pins; nothing was written
      */
     public static void put(Config config, Envelope envelope) throws IOException, BadSignatureException {
         try {
@@ -63,12 +62,14 @@ public final class SealFiles {
         write(config.sealFile(), envelope);
     }
 
-    /** What {@code envelope} says, whoever has signed it: to be shown to people, and believed by nobody. */
+    /**
+     * Returns the payload of {@code envelope} without verifying it. It may be shown to people, and must not be trusted.
+     */
     public static byte[] said(Envelope envelope) {
         return Base64.getDecoder().decode(Json.readObject(envelope.write()).text("payload"));
     }
 
-    /** The sequence after that of the seal that was put last; 1 if there is none. */
+    /** Returns the sequence after that of the last seal, or 1 if there is none. */
     public static long nextSequence(Config config) throws IOException {
         if (!Files.exists(config.sealFile())) {
             return 1;

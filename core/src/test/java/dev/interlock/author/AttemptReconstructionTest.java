@@ -101,7 +101,7 @@ class AttemptReconstructionTest {
         assertThat(recall(confirmed, issue(was.lease()))).isInstanceOf(ReconstructionResult.ReconstructedAttempt.class);
     }
 
-    /** Whatever a receipt is altered or shortened to, no other attempt than the one that was comes of it. */
+    /** A receipt that is altered or shortened never yields another attempt than the real one. */
     @Test
     void whatIsNotOnRecordIsNotGuessed() {
         ResolvedAttempt was = sensed(Fixtures.wide());
@@ -117,7 +117,7 @@ class AttemptReconstructionTest {
                 .isInstanceOf(ReconstructionResult.LostAttempt.class);
     }
 
-    /** Whoever asks for more names environments and impacts too, and is no lease for that. */
+    /** An elevation request names environments and impacts too, and is no lease for that reason. */
     @Test
     void askingForMoreHidesNoLease() {
         ResolvedAttempt was = sensed(Fixtures.wide());
@@ -136,7 +136,7 @@ class AttemptReconstructionTest {
                 .isEqualTo(was.lease());
     }
 
-    /** It was decided about with what people had given, and with nothing else. */
+    /** It was decided with the granted elevation, and with nothing else. */
     @Test
     void whatWentUnderAnElevationIsRecalledUnderIt() {
         Lease own = Fixtures.lease(Set.of("staging"), Set.of(Impact.READ), Set.of());
@@ -169,7 +169,7 @@ class AttemptReconstructionTest {
         assertThat(recall(outcome)).isEqualTo(new ReconstructionResult.OtherReceipt("R-2"));
     }
 
-    /** Receipts do not say what a resource lies in: where that decides, nothing is said. */
+    /** Receipts do not record the groups of a resource. If a group decides, the answer stays open. */
     @Test
     void groupsThatDecideAreNotGuessed() {
         ResolvedAttempt was = sensed(Fixtures.wide());
@@ -195,7 +195,7 @@ class AttemptReconstructionTest {
         assertThat(place.groups()).isEmpty();
     }
 
-    /** What was said of an argument may decide a budget, and what was lost decides a confirmation. */
+    /** A fact about an argument may decide a budget, and a loss may decide a confirmation. */
     @Test
     void factsAndBackupsComeBackToo() {
         Placement place = Fixtures.place("railway:volume/v1", "staging");

@@ -63,7 +63,7 @@ class DecisionExplanationTest {
                 .contains("irreversible");
     }
 
-    /** More than a number of Cedar's can hold: it decides nothing, and so refuses. */
+    /** The number exceeds Cedar's range, so the condition decides nothing, and the call is refused. */
     @Test
     void saysWhichConditionCannotBeEvaluated() {
         ResolvedAttempt sensed = Fixtures.one(
@@ -85,7 +85,7 @@ class DecisionExplanationTest {
                 .containsExactly("errs", "holds");
     }
 
-    /** What Cedar would refuse as an entity is matched with every policy, so that none is said to be about others. */
+    /** Cedar would refuse such an entity. It is matched with every policy, so that none is said to be about others. */
     @Test
     void sparesNoPolicyWhereAResourceLiesInItself() {
         Placement itself = Fixtures.place("railway:volume/v1", "staging");
@@ -103,7 +103,7 @@ class DecisionExplanationTest {
         }
     }
 
-    /** Each change is tried by the real decision: what it says must come out when it is made. */
+    /** Each suggested change is tried with the real decision, and must have the promised result. */
     @Test
     void namesTheNearestChange() {
         List<DecisionExplanation.VerdictChange> changes = explain(

@@ -5,7 +5,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import java.util.List;
 import java.util.Map;
 
-/** Whatever a file holds, only the exception named here comes out. */
+/** Fuzzes the files of a policy directory: only the exception named here may come out. */
 class DirectoryFuzzTest {
 
     @FuzzTest

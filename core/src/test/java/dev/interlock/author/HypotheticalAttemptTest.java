@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a person asks about in a few words is what the gateway would find, and no milder. */
+/** Tests that a question in a few words is judged as the gateway would judge the call, and no more leniently. */
 class HypotheticalAttemptTest {
 
     private static final Resource VOLUME = Resource.parse("railway:volume/v1");
@@ -123,7 +123,7 @@ class HypotheticalAttemptTest {
                 .hasMessage("The task `theirs` is not for `jer/cursor`.");
     }
 
-    /** Where several upstreams would do, none is guessed: a policy may treat them differently. */
+    /** If several upstreams fit, none is guessed: a policy may treat them differently. */
     @Test
     void theUpstreamIsTheOnlyOneThatFits() {
         assertThat(under("mine").sensed(SEAL).attempt().upstream()).isEqualTo("railway");
@@ -143,7 +143,7 @@ class HypotheticalAttemptTest {
         assertThat(github.sensed(SEAL).attempt().upstream()).isEqualTo("test");
     }
 
-    /** Whatever things are called: YAML reads `no` as a truth value and `#` as a remark. */
+    /** Any name must survive: YAML reads `no` as a truth value and `#` as a comment. */
     @ParameterizedTest
     @ValueSource(
             strings = {"v1", "no", "On", "a#b", "a: b", "- a", "7", "", "\"", "\\", "a\nb", "{a}", "~", "null", "é"})

@@ -70,7 +70,7 @@ class InvariantProofTest {
         Files.writeString(directory.resolve("invariants.yaml"), OWN);
         InvariantProof.InvariantReport report = prove(Files.readString(directory.resolve("policy.cedar")));
         assertThat(failing(report)).isEmpty();
-        // The fixture's catalog knows nothing that meets a secret.
+        // The fixture's catalog has no operation that reads a secret.
         assertThat(report.results())
                 .filteredOn(result -> result.attempts() == 0)
                 .extracting(InvariantProof.InvariantResult::name)
@@ -78,7 +78,7 @@ class InvariantProofTest {
         assertThat(report.decided()).isPositive();
     }
 
-    /** What is printed can be pasted: it is a scenario test, and red for the reason that was found. */
+    /** The printed text can be pasted: it is a scenario test, and fails for the reason that was found. */
     @Test
     void aCounterexampleIsAScenarioThatIsRed() throws IOException {
         InvariantProof.InvariantReport report = prove("@id(\"all\") permit (principal, action, resource);");
@@ -124,7 +124,7 @@ class InvariantProofTest {
         }
     }
 
-    /** A proof that leaves something out says so: nobody can go through every lease. */
+    /** A proof names what it leaves out, because nobody can try every lease. */
     @Test
     void whatIsNotGoneThroughIsNamed() throws IOException {
         assertThat(prove("@id(\"a\") permit (principal, action, resource);").open())
@@ -136,7 +136,7 @@ class InvariantProofTest {
                 """).open()).containsExactly("context.lease.task", "context.radius.lost");
     }
 
-    /** What meets a secret goes with a person or not at all. */
+    /** An operation that reads a secret needs a person's approval, or is refused. */
     @Test
     void whoeverReadsASecretUnaskedIsFound() throws IOException {
         Map<String, Set<Impact>> operations =
@@ -165,7 +165,7 @@ class InvariantProofTest {
                 .isEmpty();
     }
 
-    /** Some of them guard what no policy can open any more: they fail here, where anything may be the verdict. */
+    /** Some of them guard cases that no policy can open any more. They fail here, where anything may be the verdict. */
     @ParameterizedTest
     @CsvSource({
         "read,",
@@ -203,7 +203,10 @@ class InvariantProofTest {
                 .isEmpty();
     }
 
-    /** Those that {@code got} breaks, of one attempt in {@code environment} under a lease that names it or does not. */
+    /**
+     * Returns the invariants that {@code got} breaks, for one attempt in {@code environment}. The lease names it or
+     * does not.
+     */
     private Set<String> broken(String impact, String environment, boolean names, Scenario.ExpectedVerdict got)
             throws IOException {
         HypotheticalAttempt example = new HypotheticalAttempt(
@@ -253,9 +256,7 @@ class InvariantProofTest {
         }
     }
 
-    /**
-     * A second agent, a task that is for everybody, a second upstream of the same provider, and things that are placed.
-     */
+    /** Adds a second agent, a task for everybody, a second upstream of the same provider, and placed resources. */
     private void widen() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(
@@ -281,7 +282,7 @@ class InvariantProofTest {
     private static final String CONFIRMED = "@id(\"d\") @confirm(\"1 of owners\")"
             + " permit (principal, action in Impact::Action::\"destroy\", resource);\n";
 
-    /** Each of these opens something to somebody, and a proof that does not ask there would call it closed. */
+    /** Each of these permits something to somebody. A proof that does not try it would call it closed. */
     @Test
     void whateverTheSealTellsApartIsGoneThrough() throws IOException {
         widen();
@@ -306,7 +307,9 @@ class InvariantProofTest {
         }
     }
 
-    /** What cannot be is not asked: what nobody has placed counts as in production, and a volume is not GitHub's. */
+    /**
+     * Impossible attempts are not tried: an unplaced resource counts as in production, and a volume is not GitHub's.
+     */
     @Test
     void whatCannotBeIsNotGoneThrough() throws IOException {
         widen();
@@ -335,7 +338,7 @@ class InvariantProofTest {
         }
     }
 
-    /** What no policy reads makes no difference, and what one reads is gone through in all its values. */
+    /** A trait that no policy reads is not varied; one that a policy reads is tried with all its values. */
     @Test
     void whatNoPolicyReadsIsNotVaried() throws IOException {
         widen();
@@ -350,7 +353,7 @@ class InvariantProofTest {
                 .isEqualTo(plain);
     }
 
-    /** Kinds are in lower case: a text that is none is no reason to give up. */
+    /** Kinds are in lower case. Another text is no kind, and no reason to give up. */
     @Test
     void aTextThatIsNoKindIsComparedInVain() throws IOException {
         for (String text : List.of("Volume", "fix_it", "9", "")) {
@@ -370,7 +373,7 @@ class InvariantProofTest {
                 .hasSize(1);
     }
 
-    /** What a task does not name, a person may sign for, and then policies still see that task. */
+    /** A person may sign for more than a task names. Policies still see the task then. */
     @Test
     void aLeaseThatIsWidenedKeepsItsTaskAndIsProvenAbout() throws IOException {
         String opening = "@id(\"o\") permit (principal, action in Impact::Action::\"destroy\","
@@ -390,7 +393,9 @@ class InvariantProofTest {
                 .allMatch(result -> !result.passed());
     }
 
-    /** One kind is tried for each pattern: of others, and of patterns that only fit together, nothing is shown. */
+    /**
+     * One kind is tried for each pattern. Nothing is shown about others, or about patterns that only match together.
+     */
     @Test
     void kindsThatAPatternFitsAreNotAllGoneThroughAndThatIsSaid() throws IOException {
         assertThat(prove("@id(\"a\") permit (principal, action, resource) when { resource.kind == \"bucket\" };")
@@ -402,7 +407,7 @@ class InvariantProofTest {
                 .containsExactly("resource.kind");
     }
 
-    /** Each half of what there is, and both together are all of it. */
+    /** Two complementary invariants each cover half of the attempts, and together all of them. */
     @Test
     void anInvariantIsAboutWhatItNamesAndNothingElse() throws IOException {
         widen();
@@ -442,7 +447,7 @@ class InvariantProofTest {
             assertThat(Math.min(one, other)).as(halves.toString()).isPositive();
         }
         assertThat(attempts.get("guarded")).isEqualTo(attempts.get("production"));
-        // A lease that a person signs for is under no task, and names every environment.
+        // A lease that a person signs for has no task, and names every environment.
         assertThat(attempts.get("by-task")).isPositive().isLessThan(all);
         assertThat(attempts.get("named")).isGreaterThan(attempts.get("unnamed"));
         assertThat(failing(report)).contains("all", "open", "guarded", "reads").doesNotContain("unnamed");

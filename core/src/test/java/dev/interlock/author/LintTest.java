@@ -22,7 +22,7 @@ class LintTest {
     @TempDir
     Path directory;
 
-    /** With something placed, as in a policy that is used. */
+    /** Writes a policy with a placed resource, as in a real one. */
     @BeforeEach
     void write() throws IOException {
         StarterTest.write(directory);
@@ -66,7 +66,7 @@ class LintTest {
                 .anyMatch(line -> line.contains("warning: ownerless: `nobody` is not among the people"));
     }
 
-    /** Bob takes a lease of Ann's agent, and is then somebody other than Ann. */
+    /** Bob takes a lease of Ann's agent, and then counts as somebody other than Ann. */
     @Test
     void anAgentWhoseLeasesAnybodyTakesIsWarnedOfWhereItMattersWhoIsBehindIt() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
@@ -120,7 +120,7 @@ class LintTest {
                 .hasSize(3);
     }
 
-    /** Whoever meets a refusal there is led to ask for an elevation into production. */
+    /** A refusal there would lead the agent to ask for an elevation into production. */
     @Test
     void anUpstreamOfWhichNothingIsPlacedIsNamed() throws IOException {
         place();
@@ -137,7 +137,7 @@ class LintTest {
                 .isEmpty();
     }
 
-    /** As the comment did that `init` wrote for every catalog. */
+    /** The example comment that `init` wrote for every catalog placed such resources. */
     @Test
     void whatIsPlacedAndTouchedByNothingIsNamed() throws IOException {
         CatalogFacts facts = touching(Map.of("volume", "ID"));
@@ -172,7 +172,7 @@ class LintTest {
                 Map.of("railway", types));
     }
 
-    /** A name that was mistyped would make a backup count as out of reach. */
+    /** A mistyped name would make a backup count as out of reach. */
     @Test
     void whoCanDeleteBackupsAndIsInNoVaultIsNamed() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
@@ -196,7 +196,7 @@ class LintTest {
                                 + " outside");
     }
 
-    /** Such a backup counts for nothing, and a hold that asks for one runs out. */
+    /** Such a backup does not count, and a hold that requires one expires. */
     @Test
     void backupsThatLieInWhatTheySaveAreNamed() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
@@ -220,7 +220,7 @@ class LintTest {
                 .contains("warning: together: `railway:Volume/V1/copies` lies in `railway:volume/v1`, which it saves");
     }
 
-    /** Who writes `referenced` cannot see from it what is replaced. */
+    /** An author who writes `referenced` cannot see from it what is replaced. */
     @Test
     void whereReferencesReplaceNothingIsSaid() throws IOException {
         CatalogFacts facts = new CatalogFacts(
@@ -410,7 +410,7 @@ class LintTest {
                 .noneMatch(line -> line.endsWith("to `jer/cursor`"));
     }
 
-    /** A task is not used by what is permitted elsewhere. */
+    /** A permit outside of a task does not make that task useful. */
     @Test
     void whatIsPermittedOutsideATaskDoesNotMakeItUseful() throws IOException {
         assertThat(lint("@id(\"r\") permit (principal, action in Impact::Action::\"read\","
@@ -418,7 +418,7 @@ class LintTest {
                 .anyMatch(line -> line.contains("warning: idle: no policy permits `read` under the task `work`"));
     }
 
-    /** Of what is not gone through, such as a single lease, nothing is said. */
+    /** Lint says nothing about attempts that it does not try, such as those of a single lease. */
     @Test
     void aPermitAboutWhatIsNotGoneThroughIsNotCalledUseless() throws IOException {
         String read = "@id(\"r\") permit (principal, action in Impact::Action::\"read\", resource) when { ";

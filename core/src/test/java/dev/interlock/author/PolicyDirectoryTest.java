@@ -498,7 +498,7 @@ class PolicyDirectoryTest {
         assertThat(problems()).anySatisfy(problem -> assertThat(problem).contains(message));
     }
 
-    /** What is left out is the safer of two, and what is written is what counts. */
+    /** A written value counts, and the default of an omitted one is the safer of two. */
     @Test
     void whatIsWrittenCountsAndWhatIsLeftOutIsSafe() throws IOException {
         write(
@@ -573,7 +573,7 @@ class PolicyDirectoryTest {
         assertThat(problems()).singleElement().asString().startsWith("interlock.yaml:18: this is not YAML: ");
     }
 
-    /** An editor's swap file is no policy, and nobody needs to hear of it. */
+    /** An editor's swap file is no policy, and needs no warning. */
     @Test
     void whatIsHiddenIsNeitherReadNorWarnedOf() throws IOException {
         write(".policy.cedar", "permit (principal, action, resource);");
@@ -595,7 +595,7 @@ class PolicyDirectoryTest {
         assertThat(problems()).containsExactly("long.cedar:1: the file is not UTF-8");
     }
 
-    /** What is sealed is what a gateway reads: the draft is read back before anybody signs it. */
+    /** The draft is read back before anybody signs it, so that a gateway can read every seal. */
     @Test
     void whatAGatewayWouldNotReadCannotBeSealed() throws IOException {
         write("interlock.yaml", YAML.replace("domain: s3:elsewhere", "domain: \"s3:\\ud800\""));
@@ -697,7 +697,7 @@ class PolicyDirectoryTest {
         return Arguments.of("@id(\"x\") forbid (principal, action, resource) when { " + condition + " };", said);
     }
 
-    /** What may be any text, or is one of those that it can be, is compared with what its author likes. */
+    /** A value that may be any text, or is in a list of possible ones, is compared with any text of the author's. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -89,7 +89,7 @@ class PolicyLearnerTest {
                 .allSatisfy(sensed -> assertThat(decide(learned, sensed)).isInstanceOf(Verdict.Refuse.class));
     }
 
-    /** What lies in what was used was not used itself. */
+    /** A resource that lies in a used one was not used itself. */
     @Test
     void aResourceIsPermittedWithoutWhatLiesInIt() {
         PolicyLearner.LearnedPolicy learned = learn(went("R-1", attempt("railway/project", Impact.READ, V1)));
@@ -154,7 +154,7 @@ class PolicyLearnerTest {
         assertThat(learned.proof().others().replayed()).isEqualTo(1);
     }
 
-    /** The same thing was refused before its policy changed: to permit it is to permit what was refused once. */
+    /** The same call was refused before the policy changed. To permit it would permit the refused one too. */
     @Test
     void whatWasRefusedOnceAndUsedLaterIsNotShown() {
         ResolvedAttempt read = attempt("railway/project", Impact.READ, V1);
@@ -178,7 +178,7 @@ class PolicyLearnerTest {
         assertThat(learned.leftOut().values()).containsExactly(1L, 1L, 1L, 1L, 1L);
     }
 
-    /** What people gave for minutes is no reason to give it for good. */
+    /** An elevation of minutes is no reason for a permanent permit. */
     @Test
     void whatAnElevationOpenedIsNotLearned() {
         Elevation more = new Elevation(Set.of("staging"), Set.of(Impact.READ), Set.of(), Duration.ofMinutes(15));
@@ -228,7 +228,10 @@ class PolicyLearnerTest {
                 .containsOnlyKeys("A resource's name holds characters that no policy should.");
     }
 
-    /** Whoever left, moved or was narrowed: what cannot be shown again is named, and nothing is permitted for it. */
+    /**
+     * Receipts of people who left, or of agents that were moved or narrowed, cannot be replayed. They are named, and
+     * nothing is permitted for them.
+     */
     @Test
     void whatTheDirectoryDoesNotKnowAnyMoreIsLeftOutAndNamed() {
         ResolvedAttempt read = attempt("railway/project", Impact.READ, V1);
@@ -259,7 +262,7 @@ class PolicyLearnerTest {
                 _ -> Optional.empty());
     }
 
-    /** What was used and what was left out are told apart in the proof: only what was used must go again. */
+    /** The proof distinguishes used receipts from omitted ones: only the used ones must pass again. */
     @Test
     void theProofReplaysWhatWasLearnedFrom() {
         ResolvedAttempt read = attempt("railway/project", Impact.READ, V1);
@@ -277,7 +280,7 @@ class PolicyLearnerTest {
         assertThat(learned.policy()).contains("@id(\"learned-1\")").doesNotContain("learned-0", "learned-2");
     }
 
-    /** Each under the template whose leases it was used under; what was under none needs none. */
+    /** Each call belongs to the task template of its lease; a call under no task needs none. */
     @Test
     void aTaskAllowsWhatWasDoneUnderItAlone() {
         Lease other = lease(Optional.of("other"));

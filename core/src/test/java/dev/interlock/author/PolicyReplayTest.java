@@ -76,7 +76,7 @@ class PolicyReplayTest {
         assertThat(report.loosens()).isFalse();
     }
 
-    /** Every way to ask for less than before is called loosened; asking for more, or others besides, is not. */
+    /** Every change to a weaker demand is called loosened; a stronger or additional demand is not. */
     @Test
     void whatMayGoWithLessIsLoosened() {
         String before = "hold @confirm(\"2 of owners\") @cooldown(\"10m\") -> ";
@@ -98,7 +98,7 @@ class PolicyReplayTest {
         assertThat(only(replay(OWNERS, permitted("R-1", READ)))).isEqualTo("permit -> refuse");
     }
 
-    /** What a verdict is told as is what a policy says, what a receipt keeps, and what is missed where it is gone. */
+    /** Each obligation is printed, read from policies, and stored in receipts. Its loss is reported. */
     @ParameterizedTest
     @MethodSource("dev.interlock.testing.LoneObligation#all")
     void eachObligationIsKeptAndItsLossIsLoosened(LoneObligation lone) {
@@ -113,7 +113,7 @@ class PolicyReplayTest {
                 .endsWith("-> hold @confirm(\"1 of owners\") LOOSENED");
     }
 
-    /** A person's no looks like a policy's; the seal of then tells them apart. */
+    /** A person's denial looks like a policy's refusal; the seal of that time tells which it was. */
     @Test
     void whatAPersonRefusedWasHeld() {
         Json.Members denied = refused("R-1", "denied", "owners");
@@ -127,7 +127,7 @@ class PolicyReplayTest {
         assertThat(without.unreplayable().values()).containsExactly(1L);
     }
 
-    /** A dry run leaves a receipt of something that was refused to nobody. */
+    /** A dry run leaves a receipt of a refusal that nobody met. */
     @Test
     void whatWasOnlyAskedIsNotReplayed() {
         Json.Members asked = refused("R-1", "dry_run", "owners").with("verdict", "hold");
@@ -135,7 +135,7 @@ class PolicyReplayTest {
         assertThat(replay(READS, asked).differences()).isEmpty();
     }
 
-    /** What had gone before is nothing that one receipt tells. */
+    /** A single receipt does not contain the earlier calls that a limit counts. */
     @Test
     void whatALimitDecidedIsNotReplayed() {
         PolicyReplay.ReplayReport report = replay(
@@ -147,7 +147,7 @@ class PolicyReplayTest {
                 .containsExactly(Map.entry("A budget or a sequence took part, and what had gone before decides.", 2L));
     }
 
-    /** It went, but policy had refused it. */
+    /** The call was forwarded, although policy had refused it. */
     @Test
     void whatWasOnlyObservedCountsAsRefused() {
         Json.Members observed =
@@ -178,11 +178,13 @@ class PolicyReplayTest {
                 permitted("R-1", READ));
         assertThat(groups.replayed()).isZero();
         assertThat(groups.unreplayable()).hasSize(1);
-        // Refused because Interlock could not do its part: no word of the policy's.
+        // Interlock refused because of its own failure, not because of a policy.
         assertThat(replay(READS, refused("R-1", "unavailable")).replayed()).isZero();
     }
 
-    /** What people were asked for is known again only where the seal of then decides again, for so many seals. */
+    /**
+     * The demands of that time are known only if the seal of that time decides again. The number of seals is limited.
+     */
     @Test
     void whatAPersonRefusedIsDecidedBySealsOfThen() {
         Json.Members denied = refused("R-1", "denied", "owners");

@@ -110,7 +110,7 @@ class PolicyTestsTest {
                 .contains("write `impacts`");
     }
 
-    /** A word that nobody reads would be a condition that somebody believes to be tested. */
+    /** An author would believe that the ignored key is tested. */
     @Test
     void aWordThatNobodyReadsIsAProblem() throws IOException {
         String before = "    task: work\n      released:\n        - operation: railway/volumeDelete\n"

@@ -86,7 +86,7 @@ class StarterTest {
         assertThat(report.green()).isTrue();
     }
 
-    /** A key that is a file does not count there: a passkey by a code does, or hardware. */
+    /** A key in a file does not count there; a passkey that was enrolled by a code does, or a hardware key. */
     @Test
     void onePersonAloneHasThePolicyOfTwoAndADelay() throws IOException {
         Starter team = starter(TestingKey.software(), Map.of(), List.of("production"));
@@ -121,7 +121,7 @@ class StarterTest {
         assertThat(starter.files(Fixtures.CATALOGS).get("policy.cedar")).contains("@confirm(\"2 of owners\") @other");
     }
 
-    /** As docs/policy.md has it. */
+    /** This case is in docs/policy.md. */
     @Test
     void oneCredentialMayDestroyWhatIsSharedIfItDoesNothingElse() throws IOException {
         Starter starter = new Starter(
@@ -174,7 +174,7 @@ class StarterTest {
                 users);
     }
 
-    /** Directories write the domain before a name, and a backslash between them. */
+    /** Directory services write the domain before a name, with a backslash between them. */
     @Test
     void usersAreWrittenAsTheirDirectoryCallsThem() throws IOException {
         Set<String> users = Set.of("CORP\\jer", "CORP\\nick", "root");
@@ -189,7 +189,7 @@ class StarterTest {
         assertThat(draft.agents().get("jer/cursor").users()).isEqualTo(users);
     }
 
-    /** A seal would be refused for it. */
+    /** A seal with such a name would be refused. */
     @ParameterizedTest
     @ValueSource(strings = {"CORP+jer", "jer doe", "j'er", "-jer", ""})
     void whoeverIsCalledWhatNoSealTakesIsLeftOut(String user) {
@@ -200,7 +200,7 @@ class StarterTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
-    /** Whoever is behind a lease confirms nothing with a key that is a mere file. */
+    /** A person behind a lease cannot confirm with a key that is a mere file. */
     @Test
     void whetherAnybodyCanConfirmIsKnownBeforeItIsNeeded() {
         String maya = TestingKey.hardware().line();
@@ -223,7 +223,7 @@ class StarterTest {
                 .isTrue();
     }
 
-    /** What it was told is in the policy that it writes, and the vault is told the names that the policy has. */
+    /** The answers are in the policy that it writes, and the vault uses the same names as the policy. */
     @Test
     void whatItWasToldIsInTheDraft() throws IOException {
         Starter starter = starter(
@@ -246,7 +246,7 @@ class StarterTest {
                 .containsExactly("railway-look", "railway-read", "railway-work");
     }
 
-    /** Whoever puts an id into such a line has placed something that there is. */
+    /** Such a line with an id in it places a resource that exists. */
     @ParameterizedTest
     @ValueSource(strings = {"github", "hetzner", "neon", "npm", "railway", "supabase"})
     void whatIsToBePlacedIsOfTheCatalog(String catalog) throws IOException {
@@ -286,7 +286,7 @@ class StarterTest {
         assertThat(text).contains("    #   " + example + ": {environments: [staging]}\n");
     }
 
-    /** A name that no catalog has, or has no more, would be left out without a word. */
+    /** An operation that no catalog has, or has no more, would be left out silently. */
     @Test
     void allThatTakesBackupsAwayIsInACatalogAndDestroys() {
         CatalogFacts facts = BuiltIn.FACTS;
@@ -297,7 +297,7 @@ class StarterTest {
                         .contains(Impact.DESTROY));
     }
 
-    /** What init writes loads, and is green, for each provider that has such operations. */
+    /** The policy of init loads, and its tests pass, for each provider that has such operations. */
     @ParameterizedTest
     @ValueSource(strings = {"hetzner", "neon", "supabase", "railway"})
     void whatFollowsIsHeldWhereAllOfAProjectIsOneResource(String catalog) throws IOException {
@@ -324,7 +324,7 @@ class StarterTest {
         assertThat(seal.limits().sequences().toString()).contains("backups-off-then-destroy");
     }
 
-    /** Where the catalog knows of backups, whoever takes them away does not destroy next; each of that is tested. */
+    /** An agent that removes backups may not destroy next, wherever the catalog knows backups; each case is tested. */
     @Test
     void backupsAreProtectedWhereTheCatalogKnowsThem() throws IOException {
         CatalogFacts facts = new CatalogFacts(

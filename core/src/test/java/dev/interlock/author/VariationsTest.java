@@ -22,7 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What "why?" tries: whatever an author or an agent could change, and nothing that is so already. */
+/** Tests which variations "why?" tries: any change that an author or an agent could make, and none without effect. */
 class VariationsTest {
 
     private static final Resource PROJECT = Resource.parse("railway:project/p1");
@@ -131,7 +131,7 @@ class VariationsTest {
                         "if the agent were not in the team `platform`");
     }
 
-    /** Of several things at once, none is put in the place of all. */
+    /** A call on several resources is not varied by replacing all of them with one. */
     @Test
     void whereSeveralThingsAreTouchedNoneTakesTheirPlace() {
         ResolvedAttempt both = Fixtures.one(NARROW, "railway/volumeDelete", Set.of(Impact.DESTROY), V1, V2);
@@ -154,7 +154,7 @@ class VariationsTest {
                 .isEmpty();
     }
 
-    /** What is destroyed is lost, with the backups that are lost with it; what is not destroyed is not. */
+    /** A destroyed resource is lost with its dependent backups; a resource that is not destroyed is not. */
     @Test
     void theRadiusGoesWithWhatItDoes() {
         Backup lost =

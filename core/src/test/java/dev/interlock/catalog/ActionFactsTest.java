@@ -7,7 +7,9 @@ import org.junit.jupiter.api.Test;
 
 final class ActionFactsTest {
 
-    /** It stands in a receipt, and half of a character could not: the call would be refused for a fault of ours. */
+    /**
+     * The text stands in a receipt, which cannot hold half a character: the call would be refused by a fault of ours.
+     */
     @Test
     void aLongTextEndsWithAWholeCharacter() {
         String text = "x".repeat(ActionFacts.MAX_TEXT - 1) + "🚀 and more";

@@ -15,8 +15,10 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whoever writes a call must not choose how much is made of it: what multiplies is refused before it does. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a pattern in its loop hears no interrupt
+/**
+ * Tests that requests that would multiply work or memory are refused before they do: a caller must not choose the cost.
+ */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a regular expression in its loop ignores interrupts
 final class AmplificationTest {
 
     private static String projects(int ids) {
@@ -40,7 +42,7 @@ final class AmplificationTest {
         assertThat(RailwayFixture.refused(RailwayFixture.document(query, projects(AppliedEntry.MAX_RESOURCES + 1)))
                         .reason())
                 .contains("more than 1000 resources");
-        // Each field has its own, and they add up.
+        // Each field has its own list, and they add up.
         String twice = "query($i:[String!]!){a:projectsByIds(ids:$i){id} b:projectsByIds(ids:$i){id}}";
         assertThat(RailwayFixture.refused(RailwayFixture.document(twice, projects(AppliedEntry.MAX_RESOURCES / 2 + 1)))
                         .reason())
@@ -80,7 +82,10 @@ final class AmplificationTest {
                 .contains("more than 50000 values");
     }
 
-    /** Of one hash code: each pair has 2112. Names like these, or lists of them, must be keys that have an order. */
+    /**
+     * Names with one hash code: each pair has 2112. Names like these, or lists of them, must be keys that have an
+     * order.
+     */
     private static Stream<String> colliding() {
         List<String> all = List.of("");
         for (int i = 0; i < 11; i++) {

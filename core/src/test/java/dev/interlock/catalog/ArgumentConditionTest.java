@@ -14,7 +14,7 @@ import java.util.Map;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Each word of the condition language, both ways; what cannot be looked into raises. */
+/** Tests each operator of the condition language, both ways. A value that cannot be inspected raises the impact. */
 class ArgumentConditionTest {
 
     @ParameterizedTest
@@ -28,7 +28,7 @@ class ArgumentConditionTest {
                 "{\"absent\":\"a\"} | b: 1 | true",
                 "{\"absent\":\"a\"} | a: null | true",
                 "{\"absent\":\"a\"} | a: 0 | false",
-                "{\"absent\":\"a.b\"} | a: [{b: 1}, {c: 1}] | true", // each of a list is a thing of its own
+                "{\"absent\":\"a.b\"} | a: [{b: 1}, {c: 1}] | true", // each element of a list is checked by itself
                 "{\"absent\":\"a.b\"} | a: [{b: 1}, {b: null}] | true",
                 "{\"absent\":\"a.b\"} | a: [{b: 1}, X] | true",
                 "{\"absent\":\"a.b\"} | a: [{b: 1}, {b: [2]}] | false",

@@ -26,15 +26,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * Ways of hiding {@code volumeDelete} from a reader. Each must be seen for what it is, or refused in whole sentences.
- */
+/** Tests ways of hiding {@code volumeDelete} from a reader. Each must be recognised, or refused in whole sentences. */
 class BypassTest {
 
     private static final Header JSON = new Header("content-type", "application/json");
     private static final String DELETE = "mutation { volumeDelete(volumeId: \"v\") }";
 
-    /** A body that is read, so that what is refused is refused for what stands around it. */
+    /** A readable body, so that a refusal is due to the rest of the request. */
     private static final Bytes FINE = Bytes.utf8("{\"query\":\"{ me { id } }\"}");
 
     static Stream<HttpCall> hiddenButFound() {
@@ -182,7 +180,7 @@ class BypassTest {
                 document("{ volumeInstance(id: 1e999999999) { id } }"),
                 document("{ volumeInstance(id: 99999999999999999999) { id } }"),
                 document("{ volumeInstance(id: \"\\uD800\") { id } }"),
-                // what the catalog does not know
+                // unknown to the catalog
                 document("mutation { volumeDelete(volumeId: \"v\", force: true) }"),
                 document("mutation { volumeUpdate(volumeId: \"v\", input: {name: \"n\", purge: true}) { id } }"),
                 document("mutation { volumeUpdate(volumeId: \"v\", input: \"n\") { id } }"),
@@ -218,7 +216,7 @@ class BypassTest {
         return Bytes.of(out.toByteArray());
     }
 
-    /** Each fragment holds the next twice: 2^25 fields. */
+    /** Returns fragments that each contain the next twice: 2^25 fields. */
     private static String bomb() {
         StringBuilder text = new StringBuilder("{ ...F0 }");
         for (int i = 0; i < 25; i++) {

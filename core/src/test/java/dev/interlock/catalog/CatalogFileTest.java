@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The file format: what is not wholly understood is rejected, with file and key. */
+/** Tests the file format: a file that is not wholly understood is rejected, with file and key. */
 class CatalogFileTest {
 
     @Test
@@ -154,7 +154,7 @@ class CatalogFileTest {
         assertThatThrownBy(() -> load(SMALL + "---\nformat: x\n")).hasMessageContaining("`acme.yaml`");
     }
 
-    /** The example in the documentation is a whole catalog. */
+    /** The example in the documentation is a complete catalog. */
     @Test
     void theDocumentedExampleLoads() throws IOException {
         Path document = Path.of("../docs/formats/catalog.md");

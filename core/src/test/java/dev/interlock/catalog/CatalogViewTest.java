@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Policy sees every catalog, and reads those that it asks about. */
+/** Tests that policy sees every catalog, and that only the catalogs in use are read. */
 class CatalogViewTest {
 
     @Test
@@ -35,7 +35,7 @@ class CatalogViewTest {
         assertThat(facts.holdsData("nobody")).isEmpty();
     }
 
-    /** Whoever takes backups away, lets fewer be kept, or ends what makes them, destroys what would have been left. */
+    /** Removing backups, storing fewer, or ending their schedule destroys what would have been left. */
     @Test
     void whatTakesBackupsAwayDestroys() {
         Map<String, List<String>> takers = Map.of(

@@ -20,14 +20,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A list of what is known to do harm, drawn up apart from the catalogs: each comes out at least as strong. */
+/**
+ * Compares the catalogs with a list of harmful operations that was made independently. Each must be classified at least
+ * as strongly.
+ */
 class DestructiveListTest {
 
     private static final String RESEARCH = "shared/RESEARCH/catalogs/http-destructive.tsv";
 
     private static final Set<String> PROVIDERS = Set.of("github", "hetzner", "neon", "supabase");
 
-    /** One line: provider, method, the path as it is documented, a path, a body, and what it must at least be. */
+    /** One line: provider, method, the path as documented, an example path, a body, and the minimum impact. */
     record Line(
             String provider, String method, String template, String path, String body, String impact, String undone) {
         static Line of(String text) {
@@ -56,7 +59,7 @@ class DestructiveListTest {
                 .isGreaterThanOrEqualTo(Reversibility.valueOf(line.undone().toUpperCase(Locale.ROOT)));
     }
 
-    /** Where the list itself is at hand, none of its lines may be missing here. */
+    /** If the list itself is at hand, none of its lines may be missing here. */
     @Test
     void noLineOfTheListIsLeftOut() throws IOException {
         List<Path> found = Stream.iterate(Path.of("").toAbsolutePath(), path -> path != null, Path::getParent)
@@ -76,7 +79,7 @@ class DestructiveListTest {
         assertThat(here).isEqualTo(expected);
     }
 
-    /** A person who is to confirm something reads in one sentence what it does. */
+    /** A person who is to confirm a call reads in one sentence what it does. */
     @ParameterizedTest
     @ValueSource(strings = {"github", "hetzner", "neon", "supabase"})
     void whatDoesHarmSaysSoInASentence(String provider) throws IOException {

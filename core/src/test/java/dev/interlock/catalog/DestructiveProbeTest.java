@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a probe asks for is read, and destroys: refusing it is no matter of spelling. */
+/** Tests that each probe's request is readable and destructive, so that its refusal does not depend on its form. */
 final class DestructiveProbeTest {
 
     @ParameterizedTest
@@ -39,7 +39,7 @@ final class DestructiveProbeTest {
                         .map(protocol -> Catalogs.read(protocol + ".yaml", Bytes.utf8(Catalogs.example(protocol)))));
     }
 
-    /** Also where nothing can be destroyed a front must be seen to refuse. */
+    /** A front must be seen to refuse even if nothing can be destroyed through it. */
     @ParameterizedTest
     @MethodSource("all")
     void eachProviderIsAskedForSomething(Catalog catalog) {
@@ -47,7 +47,7 @@ final class DestructiveProbeTest {
         assertThat(catalog.read(call)).isInstanceOf(CallReading.CallMeaning.class);
     }
 
-    /** An own catalog may name what it destroys in bodies alone, or select nothing but a name from what is gone. */
+    /** A custom catalog may name the target only in bodies, or select only a name from the deleted object. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -68,7 +68,7 @@ final class DestructiveProbeTest {
                 .containsExactly(Resource.parse("own:order/interlock-probe"));
     }
 
-    /** What names nothing would be about all that there is. */
+    /** A request that names nothing would be about everything. */
     @Test
     void nothingIsAskedThatDestroysMoreThanTheName() {
         Catalog catalog = Catalogs.read("own.yaml", Bytes.utf8("""

@@ -10,10 +10,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Whatever form a request comes in, an upstream executes of what is forwarded exactly what was decided on. */
+/** Fuzzes requests of every form: an upstream must execute exactly what was decided on. */
 class ExecutionFuzzTest {
 
-    /** The first line is {@code GET} or a content type, and then parameters, apart by tabs; the rest is the body. */
+    /**
+     * Reads the input: the first line is {@code GET} or a content type, and then parameters, separated by tabs. The
+     * rest is the body.
+     */
     @FuzzTest(maxDuration = "45s")
     void request(byte[] input) {
         int end = 0;

@@ -10,7 +10,7 @@ import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random requests in each form that is read: what is forwarded executes what was decided on. */
+/** Tests random requests of each form: the upstream executes what was decided on. */
 class ExecutionPropertyTest {
 
     private static final int CASES = Cases.of(150);

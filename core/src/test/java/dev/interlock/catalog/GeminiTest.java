@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** As {@link ModelProvidersTest}, of a provider whose kinds are names of members. */
+/** Tests the same as {@link ModelProvidersTest} for a provider that puts kinds into member names. */
 final class GeminiTest {
 
     private static final RestFixture GEMINI = RestFixture.of("gemini");
@@ -133,7 +133,7 @@ final class GeminiTest {
     @ValueSource(
             strings = {
                 "'tools':[{'ofTomorrow':{}}]",
-                "'tools':[{'google_search':{}}]", // Google reads this too
+                "'tools':[{'google_search':{}}]", // Google accepts this spelling too
                 "'tools':[{'GoogleSearch':{}}]",
                 "'tools':['googleSearch']",
                 "'cached_content':'cachedContents/1'",

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is pushed to GitHub by its API: what machines run, and what is lost. */
+/** Tests pushes through GitHub's API: what machines would run, and what is lost. */
 class GithubPushTest {
 
     private static final RestFixture GITHUB = RestFixture.of("github");
@@ -37,7 +37,7 @@ class GithubPushTest {
                 .isEqualTo(RestFixture.words(impacts));
     }
 
-    /** The commit may be a stranger's: what runs of it then has the repository's secrets. */
+    /** The commit may be a stranger's, and its workflows then get the repository's secrets. */
     @ParameterizedTest
     @ValueSource(strings = {"refs/heads/feature/x", "refs/heads/main", "refs/tags/v1"})
     void aBranchOfACommitThatNobodySeesExecutes(String ref) {
@@ -87,7 +87,7 @@ class GithubPushTest {
                 .contains(DESTROY);
     }
 
-    /** The tree of a directory, made the root: its `.github` comes to life, and what lies beside it is gone. */
+    /** A directory's tree becomes the root: its `.github` takes effect, and files beside it are gone. */
     @Test
     void aCommitOfATreeThatNobodySawMayBringAWorkflowAndLeaveFilesOut() {
         assertThat(GITHUB.impacts(

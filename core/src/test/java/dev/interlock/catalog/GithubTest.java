@@ -30,7 +30,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** GitHub as a whole, and the judgements that are easily got wrong. */
+/** Tests GitHub's catalog as a whole, and the judgements that are easily wrong. */
 class GithubTest {
 
     /** The same request as {@code repos/compare-commits-with-basehead}, under an older name. */
@@ -48,7 +48,7 @@ class GithubTest {
         return template.replaceAll("\\{[^}]*}", "{}");
     }
 
-    /** Nothing that GitHub publishes is missing, and nothing is invented. */
+    /** The catalog has exactly the operations that GitHub publishes. */
     @Test
     void theCatalogHasEveryOperationAndNoOther() throws IOException {
         Set<String> listed = new TreeSet<>();
@@ -68,7 +68,7 @@ class GithubTest {
         assertThat(listed).isEqualTo(published);
     }
 
-    /** Everything that is published is found by its own request, whatever stands beside it. */
+    /** Each published operation is found by its own request, whatever else the catalog contains. */
     @Test
     void everyPublishedRequestIsReadAsItsOwnOperation() {
         List<String> strayed = new ArrayList<>();
@@ -170,7 +170,7 @@ class GithubTest {
                 "GET /repos/acme/shop/secret-scanning/alerts/1?hide_secret=false",
                 "PUT /repos/acme/shop/actions/secrets/TOKEN",
                 "POST /user/keys",
-                // what they change is answered whole
+                // the answer contains the whole changed object
                 "PATCH /repos/acme/shop/secret-scanning/alerts/1",
                 "PATCH /repos/acme/shop/hooks/7",
                 "PATCH /repos/acme/shop/hooks/7/config",
@@ -182,7 +182,7 @@ class GithubTest {
         assertThat(GITHUB.impacts(request, "")).contains(CREDENTIAL);
     }
 
-    /** Whoever opens a pull request chooses both of its branches, so that its "update" lands anything anywhere. */
+    /** The author of a pull request chooses both branches, so its "update" can push anything anywhere. */
     @Test
     void updatingAPullRequestMayLandCodeWhereMachinesDeployFrom() {
         Action action = GITHUB.action("PUT /repos/acme/shop/pulls/7/update-branch", "");
@@ -254,7 +254,7 @@ class GithubTest {
                 .containsExactlyInAnyOrder("github:org/acme", "github:repo-id/7");
     }
 
-    /** Who else gets a variable is a part of the organisation: nothing of its repositories goes with that. */
+    /** Sharing a variable with more repositories touches the organisation, not the repositories' contents. */
     @ParameterizedTest
     @ValueSource(strings = {"PATCH /orgs/acme/ROOM/variables/X", "PUT /orgs/acme/ROOM/variables/X/repositories"})
     void whoGetsAnOrganisationsVariableTakesNoRepositoryWithIt(String request) {
@@ -268,7 +268,8 @@ class GithubTest {
     }
 
     /**
-     * `runs-on: ${{ vars.RUNNER }}`: the default branch's jobs run by them, with their secrets and without a commit.
+     * With `runs-on: ${{ vars.RUNNER }}` the variable moves the default branch's jobs, with their secrets and without a
+     * commit.
      */
     @ParameterizedTest
     @ValueSource(
@@ -290,7 +291,7 @@ class GithubTest {
         assertThat(RestFixture.facts(action, "argument.body.value")).containsExactly("x");
     }
 
-    /** Under a name that is taken nothing is uploaded, so that who gives names away gives away what is downloaded. */
+    /** Nothing is uploaded under a taken name. A caller who renames assets therefore decides what people download. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -305,12 +306,12 @@ class GithubTest {
                 .isEqualTo(RestFixture.words(impacts));
     }
 
-    /** Each file, and one in each directory. */
+    /** Returns each file that machines run, and one in each directory of such files. */
     static Stream<String> machinesFiles() {
         return machinesFiles("after the next push");
     }
 
-    /** Hosts read them in the directory of each project that they build. */
+    /** Returns files that hosting services read in the directory of each project that they build. */
     static Stream<String> hostsFiles() {
         return Stream.concat(
                 machinesFiles("the host that builds and deploys runs its commands after the next push"),
@@ -325,7 +326,7 @@ class GithubTest {
                 .flatMap(path -> path.matches("\\.[^.]+") ? Stream.of(path, path + "/x") : Stream.of(path));
     }
 
-    /** What a workspace is warned of runs as well where it is written by way of the API. */
+    /** A file that a workspace warns of runs just as well if it is written through the API. */
     @ParameterizedTest
     @MethodSource("machinesFiles")
     void whatMachinesRunAfterAPushIsExecuted(String path) {
@@ -404,7 +405,7 @@ class GithubTest {
         assertThat(GITHUB.resources(request, body.replace('\'', '"'))).hasSize(2);
     }
 
-    /** Behind an owner's name it is another repository's commits, which nobody has placed here. */
+    /** Behind an owner's name it means another repository's commits, which nobody has placed here. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -419,7 +420,7 @@ class GithubTest {
                 .containsExactly(READ);
     }
 
-    /** A pull request shows the difference to its head, wherever in the network of forks that lies. */
+    /** A pull request shows the difference to its head, wherever in the network of forks that is. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -443,7 +444,7 @@ class GithubTest {
         }
     }
 
-    /** There is nowhere else to ask for it: it is made where it is merged. */
+    /** The refusal names the only possible place: a pull request is made where it is merged. */
     @Test
     void whoAsksForAForksPullRequestIsToldWhatToDo() {
         CallReading.CallRejection refused = GITHUB.refused(
@@ -451,7 +452,7 @@ class GithubTest {
         assertThat(refused.next()).contains("Push the branch to this repository, and name it alone.");
     }
 
-    /** What is frozen once it was destroyed must not be more than was. */
+    /** A freeze after a destruction must not cover more than was destroyed. */
     @Test
     void whatDestroysAPartOfAResourceSaysSoAndNothingElseDoes() {
         for (String part : List.of(

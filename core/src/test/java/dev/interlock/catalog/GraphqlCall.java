@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.random.RandomGenerator;
 
-/** One request, before it has a form. */
+/** One GraphQL request, before it is encoded. */
 record GraphqlCall(String document, String operation, Map<String, Object> variables) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -37,7 +37,7 @@ record GraphqlCall(String document, String operation, Map<String, Object> variab
                 "POST", "acme.example", "/graphql", query, List.of(new Header("content-type", type)), Bytes.utf8(body));
     }
 
-    /** Writes requests in which what runs is hard to see. */
+    /** Writes requests that hide which operation runs. */
     static final class Writer {
 
         private final RandomGenerator random;

@@ -33,8 +33,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An upstream that executes what is forwarded, and counts: a schema behind graphql-java's own executor, and a reading
- * of bodies that shares nothing with ours.
+ * An upstream that executes what is forwarded, and counts. It has a schema behind graphql-java's own executor, and a
+ * reader of bodies that shares no code with ours.
  */
 final class GraphqlExecutor {
 
@@ -102,7 +102,7 @@ final class GraphqlExecutor {
     }
 
     private static String line(String name, Object id) {
-        // A fact shows a null as a word.
+        // A fact shows null as a word.
         return name
                 + (id instanceof String text && !text.equals("null") && text.matches("[A-Za-z][A-Za-z0-9-]{0,40}")
                         ? " " + text
@@ -110,8 +110,8 @@ final class GraphqlExecutor {
     }
 
     /**
-     * Throws unless what {@code understood} sends executes exactly what it says; where the executor refuses, nothing
-     * but that.
+     * Throws unless the request of {@code understood} executes exactly what it says. A request that the executor
+     * refuses passes.
      */
     static boolean check(CallReading.CallMeaning understood) {
         GraphqlExecutor upstream = new GraphqlExecutor();
@@ -176,7 +176,7 @@ final class GraphqlExecutor {
         faults |= !graphql.execute(input).getErrors().isEmpty();
     }
 
-    /** The GraphQL multipart request specification, by plain cutting. */
+    /** Reads the GraphQL multipart request format by plain splitting. */
     private static JsonNode operations(String type, String body) throws JsonProcessingException {
         String boundary = "--" + type.substring(type.indexOf("boundary=") + "boundary=".length());
         JsonNode operations = JSON.createObjectNode();

@@ -23,10 +23,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Forms of a GraphQL request other than JSON: a document alone, and files beside it. */
+/** Tests GraphQL requests in other forms than JSON: a bare document, and files beside it. */
 final class GraphqlFormsTest {
 
-    /** A provider that takes files. */
+    /** A provider that accepts files. */
     private static final Catalog ACME = Catalogs.read("acme.yaml", Bytes.utf8("""
             format: interlock-catalog@v1
             provider: acme
@@ -153,7 +153,7 @@ final class GraphqlFormsTest {
                         + value + "}}");
     }
 
-    /** What a server would make of a value that does not fit, nobody can tell from outside. */
+    /** Nobody can know from outside how a server treats a value of a wrong type. */
     @Test
     void aVariableFitsItsTypeOrIsRefused() {
         Map<String, List<String>> fitting = Map.of(
@@ -243,7 +243,7 @@ final class GraphqlFormsTest {
                 """.replace("--B", "--" + boundary).replace("\n", "\r\n"));
     }
 
-    /** A null would be no file at all: what asks for one must see that there is one. */
+    /** A null would mean that there is no file: a condition on the file must see that there is one. */
     @Test
     void aFileCountsAsAValueThatNobodyLooksInto() {
         CallReading.CallMeaning read = understood(form(ONE, "{\"0\":[\"variables.f\"]}", file("0", "a.txt", "hello")));
@@ -269,7 +269,7 @@ final class GraphqlFormsTest {
         assertThat(text(read)).contains("{\"0\":[\"variables.l.0\"],\"1\":[\"variables.l.1\",\"variables.i.file\"]}");
     }
 
-    /** Each path is a walk through all variables: a megabyte of both would keep a processor busy for a minute. */
+    /** Each path is a walk through all variables. With a megabyte of both, a processor would be busy for a minute. */
     @Test
     void noMorePathsAreFollowedThanAnybodyNeeds() {
         assertThat(refused(nulls(101))).contains("more than 100 paths");
@@ -288,7 +288,7 @@ final class GraphqlFormsTest {
                 file("0", "a", "x"));
     }
 
-    /** GraphQL §3.11: a single value is a list of one, and so its path is another. */
+    /** A single value counts as a list of one (GraphQL §3.11), so its path differs. */
     @Test
     void aPathFollowsItsFileIntoAList() {
         CallReading.CallMeaning read = understood(form(
@@ -317,7 +317,7 @@ final class GraphqlFormsTest {
         assertThat(text(read)).startsWith("{\"query\"");
     }
 
-    /** People sign for the bytes: whoever asks again must send the same, whatever boundary the client draws. */
+    /** People sign for the bytes, so a repeated request must be the same, whatever boundary the client chooses. */
     @Test
     void theSameFormIsTheSameRequest() {
         String body = field("operations", ONE) + field("map", "{\"0\":[\"variables.f\"]}") + file("0", "a", "x");

@@ -15,12 +15,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The judgements about Hetzner Cloud, and about Neon, that are easily got wrong. */
+/** Tests the judgements about Hetzner Cloud and Neon that are easily wrong. */
 class HetznerTest {
 
     private static final RestFixture HETZNER = RestFixture.of("hetzner");
 
-    /** There are seven places for a server's backups, and each further one takes the place of the oldest. */
+    /** A server has seven backup slots; a further backup replaces the oldest. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -35,7 +35,7 @@ class HetznerTest {
                 .isEqualTo(RestFixture.words(impacts));
     }
 
-    /** What is in production is touched by whoever lets traffic in to it, however that is written. */
+    /** Opening traffic to a production resource touches it, however the rule is written. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -57,7 +57,9 @@ class HetznerTest {
         assertThat(HETZNER.impacts(request, body)).containsAnyOf(Impact.PRIVILEGE, Impact.DESTROY);
     }
 
-    /** Nobody seals a selector or an address by chance: beside a harmless server they still count as the worst. */
+    /**
+     * Nobody seals a selector or an address by chance. Beside a harmless server these still count as the worst case.
+     */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -92,7 +94,7 @@ class HetznerTest {
                 .contains("hetzner:network/9");
     }
 
-    /** What is staging's must not boot production's disk, or answer under its address or its certificate. */
+    /** A staging server must not boot production's disk, or answer under its address or its certificate. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -115,7 +117,7 @@ class HetznerTest {
         assertThat(HETZNER.resources(request, body.replace('\'', '"'))).contains("hetzner:" + resource);
     }
 
-    /** Everybody may use them: a line for each would be asked for in vain. */
+    /** Everybody may use them; a seal needs no line for each. */
     @Test
     void theProvidersOwnImagesAreNobodys() {
         assertThat(HETZNER.resources("POST /v1/servers/42/actions/rebuild", "{\"image\":\"ubuntu-24.04\"}"))
@@ -127,8 +129,8 @@ class HetznerTest {
     }
 
     /**
-     * What `hcloud` and Terraform send for `ubuntu-24.04`: nobody sees that this number is the provider's own, so the
-     * seal has to say it.
+     * `hcloud` and Terraform send this number for `ubuntu-24.04`. It does not show that the image is the provider's
+     * own, so the seal has to say it.
      */
     @Test
     void anImageByItsNumberWantsALine() {
@@ -141,7 +143,7 @@ class HetznerTest {
                 .contains(Impact.PRIVILEGE);
     }
 
-    /** What it is made of does not say where it will stand. */
+    /** The image of a new server does not say where the server will be. */
     @Test
     void aServerOfStagingsImageAloneIsTheAccounts() {
         assertThat(HETZNER.resources("POST /v1/servers", "{\"image\":\"98765432\"}"))
@@ -155,7 +157,7 @@ class HetznerTest {
         assertThat(rebuilt.keeps(Resource.parse("hetzner:server/42"))).isFalse();
     }
 
-    /** Firewalls and load balancers go by labels. */
+    /** Firewalls and load balancers select servers by labels. */
     @Test
     void whoeverLabelsANewServerSaysWhatReachesIt() {
         String plain = "{\"name\":\"x\",\"image\":\"debian-13\",\"networks\":[11]}";
@@ -171,7 +173,7 @@ class HetznerTest {
                 .contains(Impact.PRIVILEGE);
     }
 
-    /** What a call of its own asks `privilege` for, no other does as a mere write. */
+    /** An option that needs `privilege` as a call of its own is no mere write as part of another call. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -195,7 +197,7 @@ class HetznerTest {
                 .isEqualTo(body.contains("1000"));
     }
 
-    /** `hetzner:zone/*` must not place by its number what the seal names by its name. */
+    /** `hetzner:zone/*` must not place by its number a zone that the seal names by its name. */
     @Test
     void aZonesNumberIsNoName() {
         assertThat(HETZNER.resources("DELETE /v1/zones/4711", "")).containsExactly("hetzner:zone-id/4711");
@@ -208,7 +210,7 @@ class HetznerTest {
         assertThat(HETZNER.impacts(request, "")).isEqualTo(Set.of(Impact.READ, Impact.CREDENTIAL));
     }
 
-    /** It is answered with the zone, whatever is changed of it. */
+    /** The answer contains the whole zone, whatever part of it changes. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -234,7 +236,7 @@ class HetznerTest {
         return veil;
     }
 
-    /** What `hcloud`, Terraform and the cloud controllers send after each change, and cannot do without. */
+    /** `hcloud`, Terraform and the cloud controllers send this after each change, and cannot work without it. */
     @Test
     void clientsCanWaitForWhatTheyHaveBegun() {
         HttpCall call = RestFixture.call("GET /v1/actions?id=17&id=18&page=1&per_page=50&sort=status&sort=id", "");
@@ -244,7 +246,7 @@ class HetznerTest {
         HETZNER.refused(RestFixture.call("GET /v1/actions?page=1&page=2", ""));
     }
 
-    /** Whoever deletes the server afterwards gives the address away, and nothing says so then. */
+    /** Deleting the server later releases the address, without any further warning. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -266,7 +268,7 @@ class HetznerTest {
                 .contains("addresses");
     }
 
-    /** What present clients send: an address lies at a location, and no longer in a data centre. */
+    /** Current clients send this: an address has a location, and no longer a data centre. */
     @Test
     void anAddressIsMadeAtALocation() {
         String body = "{\"name\":\"x\",\"type\":\"ipv4\",\"location\":\"nbg1\",\"auto_delete\":false,\"labels\":{}}";

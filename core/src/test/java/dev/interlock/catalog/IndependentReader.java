@@ -12,14 +12,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/** A program that reads what is forwarded, and shares nothing with us: asked all at once, one JSON value a line. */
+/**
+ * A program that reads forwarded requests and shares no code with us. It gets all questions at once, one JSON value a
+ * line.
+ */
 final class IndependentReader {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private IndependentReader() {}
 
-    /** Whether {@code program} is installed. */
+    /** Returns whether {@code program} is installed. */
     static boolean isThere(String program) throws IOException, InterruptedException {
         try {
             return new ProcessBuilder(program, "--version")
@@ -33,7 +36,7 @@ final class IndependentReader {
         }
     }
 
-    /** What {@code program} makes of each of {@code questions}, by {@code script}, a file beside this one. */
+    /** Returns the answers of {@code program} to {@code questions}, by {@code script}, a file beside this one. */
     static List<JsonNode> answers(
             Path directory, List<? extends JsonNode> questions, String program, String script, String... arguments)
             throws IOException, InterruptedException {

@@ -12,12 +12,12 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What one reader finds and another does not is no reading at all. */
+/** Tests that a body is refused if one JSON reader finds a deciding member in it and another reader does not. */
 final class MemberSpellingTest {
 
     private static final String BRANCHES = "POST /api/v2/projects/p/branches";
 
-    /** As Go's readers find {@code expires_at}, and protobuf's. */
+    /** Go's readers take these for {@code expires_at}, and so do protobuf's. */
     @ParameterizedTest
     @ValueSource(strings = {"Expires_at", "EXPIRES_AT", "expire\u017f_at", "expiresAt", "expires-at", "_expires_at"})
     void memberThatSomeServersTakeForTheOneThatDecidesIsRefused(String name) {
@@ -28,7 +28,7 @@ final class MemberSpellingTest {
         assertThat(refused.next()).contains("`expires_at`");
     }
 
-    /** Also where nothing of it is lost: it decides in which environments the request is. */
+    /** A member that decides the environments counts even if nothing is lost by it. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             neon    | POST /api/v2/projects/p/branches  | {"branch":{"Parent_id":"main"}}
@@ -44,9 +44,9 @@ final class MemberSpellingTest {
 
     @Test
     void otherMembersAreAsFreeAsTheyWere() {
+        // Names that people choose, among which no member is searched.
         RestFixture.of("neon")
                 .understood(RestFixture.call(BRANCHES, "{\"branch\":{\"name\":\"x\",\"expires\":1,\"at\":2}}"));
-        // Names of people's own, among which nothing is looked for.
         RestFixture.of("hetzner")
                 .understood(RestFixture.call("POST /v1/volumes", "{\"name\":\"v\",\"labels\":{\"Name\":\"x\"}}"));
     }
@@ -83,7 +83,7 @@ final class MemberSpellingTest {
                 .containsExactly(ArgumentPath.parse("a.b.type"));
     }
 
-    /** What a comparison with what stands rests on, too: of two lists, a server may take the other one. */
+    /** A comparison with the current state needs this too: of two lists, a server may use the other one. */
     @Test
     void whatReplacesIsLookedFor() {
         RestFixture.of("github")

@@ -13,8 +13,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * A model may be asked. As soon as the provider's servers are to act by themselves, the request executes, however the
- * wish is put.
+ * Tests that a model may be queried. A request that makes the provider's servers act by themselves counts as execution,
+ * however it is written.
  */
 final class ModelProvidersTest {
 
@@ -26,7 +26,7 @@ final class ModelProvidersTest {
     private static final RestFixture OPENAI = RestFixture.of("openai");
     private static final String RESPONSES = "POST /v1/responses";
 
-    /** A request to Anthropic with {@code more} of it. */
+    /** Returns a request to Anthropic with the members {@code more}. */
     private static String message(String more) {
         return "{\"model\":\"m\",\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]," + more + "}";
     }

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
-/** Writes bodies that an operation may take, in all the spellings that readers of JSON are known to differ about. */
+/** Writes bodies for an operation in all the spellings that JSON readers are known to treat differently. */
 final class OddJsonBodies {
 
     private static final List<String> TEXTS = List.of(
@@ -63,7 +63,7 @@ final class OddJsonBodies {
     private static final List<String> NAMES =
             List.of("", "x", "__proto__", "constructor", "toString", "é", "\uD83D\uDE80", "\uE000", "0", "10", "a.b");
 
-    /** What no reader should take, or each takes in its own way. */
+    /** Texts that readers should refuse, or read differently. */
     private static final List<String> PIECES = List.of(
             "\uFEFF",
             "\\ud800",
@@ -110,7 +110,7 @@ final class OddJsonBodies {
         this.random = random;
     }
 
-    /** A body for {@code entry}, or nearly. */
+    /** Returns a valid or nearly valid body for {@code entry}. */
     String body(RestOperation entry) {
         List<List<String>> ways = looked(entry).stream()
                 .map(ArgumentPath::steps)
@@ -122,7 +122,7 @@ final class OddJsonBodies {
                 : open(ways, 3);
     }
 
-    /** Where decisions look. */
+    /** Returns the paths that decisions read. */
     static Set<ArgumentPath> looked(RestOperation entry) {
         Set<ArgumentPath> looked = new LinkedHashSet<>(entry.entry().resources().keySet());
         looked.addAll(entry.entry().otherwise().keySet());
@@ -133,7 +133,7 @@ final class OddJsonBodies {
         return looked;
     }
 
-    /** {@code body} with something added, left out or written twice. */
+    /** Returns {@code body} with something added, removed or written twice. */
     String mutated(String body) {
         int at = random.nextInt(body.length() + 1);
         int to = Math.min(body.length(), at + 1 + random.nextInt(8));
@@ -167,7 +167,7 @@ final class OddJsonBodies {
                 .orElseGet(() -> list(this::scalar));
     }
 
-    /** Whatever it likes, but often what is looked for. */
+    /** Returns any value, but often one that decisions read. */
     private String open(List<List<String>> ways, int depth) {
         if (depth == 0 || random.nextInt(5) == 0) {
             return scalar();
@@ -197,7 +197,7 @@ final class OddJsonBodies {
                 .toList();
     }
 
-    /** As a reader might still take it for {@code name}. */
+    /** Returns a spelling that some reader might take for {@code name}. */
     private String respelled(String name) {
         return switch (random.nextInt(4)) {
             case 0 -> name.toUpperCase(Locale.ROOT);

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * As {@link ExecutionPropertyTest}, executed by graphql-js: what reads here and the executor there are both
- * graphql-java, so that what it misread nobody would see.
+ * Tests the same as {@link ExecutionPropertyTest} with graphql-js as the executor. There, reader and executor are both
+ * graphql-java, and share any misreading.
  */
 @Timeout(300)
 @Tag("process")
@@ -71,7 +71,7 @@ final class OtherExecutionTest {
         }
     }
 
-    /** Where npm has put it; see {@code .ci/run}. */
+    /** Returns the directory in which npm installed it; see {@code .ci/run}. */
     private static Path modules() {
         String home = System.getProperty("user.home");
         String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(home + "/.cache");

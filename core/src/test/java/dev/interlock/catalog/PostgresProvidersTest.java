@@ -15,7 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Providers of PostgreSQL: having fewer backups is destroying, and SQL is all that SQL can be. */
+/** Tests providers of PostgreSQL: having fewer backups is destruction, and SQL may do anything that SQL can. */
 class PostgresProvidersTest {
 
     private static final RestFixture SUPABASE = RestFixture.of("supabase");
@@ -28,7 +28,7 @@ class PostgresProvidersTest {
         return "{\"query\":\"" + sql + "\"}";
     }
 
-    /** What it says makes nothing milder, and neither does whoever promises that it only reads. */
+    /** Neither the text of a statement nor a promise that it only reads lowers its impact. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -49,7 +49,7 @@ class PostgresProvidersTest {
                 .isEqualTo(ALL);
     }
 
-    /** A script may commit what it has done before its last line fails. */
+    /** A script may commit earlier steps before its last line fails. */
     @Test
     void ofAScriptSomeMayBeDoneWhereItFails() {
         for (String path : List.of(SQL, SQL + "/read-only", "POST /v1/projects/shop/database/migrations")) {
@@ -64,7 +64,7 @@ class PostgresProvidersTest {
         assertThat(SUPABASE.action("DELETE /v1/projects/shop", "").piecemeal()).isFalse();
     }
 
-    /** What agents look at first when something is wrong; what was logged may be a token or a password. */
+    /** Agents read logs first when something is wrong. A log may contain a token or a password. */
     @ParameterizedTest
     @ValueSource(strings = {"logs", "logs.all"})
     void logsMayHoldSecrets(String logs) {
@@ -77,7 +77,7 @@ class PostgresProvidersTest {
         SUPABASE.refused(RestFixture.call("GET /v1/projects/shop/analytics/endpoints/usage.api-counts?sql=select", ""));
     }
 
-    /** Values that a statement is given decide what it does as much as its text. */
+    /** The parameters of a statement decide its effect as much as its text. */
     @Test
     void whatAStatementIsGivenIsShownToo() {
         Action action = SUPABASE.action(
@@ -85,7 +85,7 @@ class PostgresProvidersTest {
         assertThat(RestFixture.facts(action, "argument.body.parameters")).containsExactly("[\"archive\"]");
     }
 
-    /** Whoever signs must have read the end: behind a long beginning anything may stand. */
+    /** A signer must have read the end: anything may stand behind a long beginning. */
     @Test
     void whatNobodyCouldReadToItsEndIsRefused() {
         String longest = "SELECT 1" + " ".repeat(ActionFacts.MAX_WHOLE - 8);
@@ -170,7 +170,7 @@ class PostgresProvidersTest {
         }
     }
 
-    /** Secrets of a new branch, and an address that is told of it, nobody has judged. */
+    /** Nobody has classified secrets of a new branch, or an address that is notified. */
     @ParameterizedTest
     @ValueSource(
             strings = {"{'branch_name': 'x', 'secrets': {}}", "{'branch_name': 'x', 'notify_url': 'https://x.example'}"
@@ -179,14 +179,14 @@ class PostgresProvidersTest {
         SUPABASE.refused(RestFixture.call("POST /v1/projects/shop/branches", body.replace('\'', '"')));
     }
 
-    /** A branch is a project: by which of its names it is called decides only what the seal has to say. */
+    /** A branch is a project; which of its names is used decides only what the seal has to say. */
     @Test
     void aBranchIsAProject() {
         assertThat(SUPABASE.resources("DELETE /v1/branches/shop", "")).containsExactly("supabase:project/shop");
         assertThat(SUPABASE.resources(SQL, query("SELECT 1"))).containsExactly("supabase:project/shop");
     }
 
-    /** `supabase:project/*` must not place by its UUID what the seal names by its reference. */
+    /** `supabase:project/*` must not place by its UUID a project that the seal names by its reference. */
     @Test
     void anOlderIdOfABranchIsNoProject() {
         String id = "3f0c9d52-0b0c-4f5e-8f6a-57a61a9e0002";
@@ -198,7 +198,7 @@ class PostgresProvidersTest {
                 .containsExactly("supabase:project/abcdefghijklmnopqrst");
     }
 
-    /** They change a project that the request does not name. */
+    /** These requests change a project that they do not name. */
     @ParameterizedTest
     @ValueSource(strings = {"POST /v1/branches/b-1/merge", "POST /v1/branches/b-1/push", "PATCH /v1/branches/b-1"})
     void whatTouchesAnUnnamedProjectIsRefused(String request) {
@@ -226,7 +226,7 @@ class PostgresProvidersTest {
                 .isEqualTo(Set.of(Impact.READ));
     }
 
-    /** Replication by logic stays on for good, and a database that is shut to the internet has no clients there. */
+    /** Logical replication stays on for good. A database that is closed to the internet loses its clients there. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -248,7 +248,7 @@ class PostgresProvidersTest {
                 .isEqualTo(Set.of(Impact.WRITE, Impact.PRIVILEGE));
     }
 
-    /** What is staging's alone must not bring production's data, password or clients. */
+    /** A staging call must not bring in production's data, password or clients. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -275,7 +275,7 @@ class PostgresProvidersTest {
                 .isEqualTo(Stream.of(resources.split(" ")).map("neon:"::concat).collect(Collectors.toSet()));
     }
 
-    /** Where the request leaves out whose data it brings, the project stands for that, in every environment of it. */
+    /** If the request omits the source of its data, the project counts as the source, in all of its environments. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -298,14 +298,14 @@ class PostgresProvidersTest {
         assertThat(action.impacts()).contains(Impact.READ, Impact.PRIVILEGE);
     }
 
-    /** Neon knows no such member, and would give the projects to whom it likes. */
+    /** Neon does not know such a member, and might transfer the projects to somebody else. */
     @Test
     void aTransferNamesItsOrganisationAsThePublishedOneDoes() {
         NEON.refused(RestFixture.call(
                 "POST /api/v2/users/me/projects/transfer", "{\"org_id\":\"o\",\"project_ids\":[\"p\"]}"));
     }
 
-    /** What agents ask every day; the branch that another is compared with is touched too. */
+    /** Agents ask for these every day; the branch that another is compared with is touched too. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -338,7 +338,7 @@ class PostgresProvidersTest {
                 .isEqualTo(Set.of(Impact.WRITE));
     }
 
-    /** A branch that ends by itself and a compute that sleeps take no branch that stands with them. */
+    /** A branch that expires and a compute that suspends remove no permanent branch. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -358,7 +358,7 @@ class PostgresProvidersTest {
         assertThat(action.destroysOnlyWhatIsNew()).isEqualTo(onlyNew);
     }
 
-    /** All branches of a project, and SQL that can be all that SQL can be: their paths end with no name. */
+    /** All branches of a project, and SQL that may do anything: these paths end without a name. */
     @ParameterizedTest
     @CsvSource({
         "DELETE /v1/projects/shop/branches, false",
@@ -374,7 +374,7 @@ class PostgresProvidersTest {
         assertThat(action.resources()).containsExactly(Resource.parse("supabase:project/shop"));
     }
 
-    /** A backup of what is only copied from would be asked for in vain. */
+    /** A source that is only copied from needs no backup. */
     @Test
     void whatIsOnlyCopiedFromIsNotLost() {
         Action restored = NEON.action("POST /api/v2/projects/p/branches/b/restore", "{\"source_branch_id\":\"m\"}");

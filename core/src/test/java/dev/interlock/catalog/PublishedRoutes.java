@@ -8,20 +8,20 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Finds GitHub's operations by the list that GitHub publishes, and by nothing of ours: most letters win. */
+/** Finds GitHub's operations by GitHub's published list alone. The route with the most literal letters wins. */
 final class PublishedRoutes {
 
-    /** What the list writes like any other parameter, and GitHub takes with slashes in it. */
+    /** Parameters that the list writes like any other, and in which GitHub accepts slashes. */
     private static final Set<String> LONG = Set.of(
             "basehead", "branch", "commit_sha", "dir", "path", "ref", "sha", "subject_digest", "tag", "tree_sha");
 
     private static final Pattern PARAMETER = Pattern.compile("/\\{([^}]*)}");
 
     /**
-     * What a request asks for.
+     * The operation of a request.
      *
      * @param operation its name
-     * @param values what stands for each parameter, in order
+     * @param values the values of its parameters, in order
      */
     record Found(String operation, List<String> values) {}
 

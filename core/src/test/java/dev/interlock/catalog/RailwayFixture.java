@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Calls to Railway, and what its catalog makes of them. */
+/** Calls to Railway, and their meaning by its catalog. */
 final class RailwayFixture {
 
     static final Catalogs CATALOGS = BuiltIn.CATALOGS;
@@ -36,7 +36,7 @@ final class RailwayFixture {
                 "GET", "backboard.railway.com", "/graphql/v2", Arrays.asList(query), List.of(), Bytes.empty());
     }
 
-    /** A POST of one document. */
+    /** Returns a POST of one document. */
     static HttpCall document(String document) {
         return post("{\"query\":" + quoted(document) + "}");
     }

@@ -10,7 +10,7 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Every operation that Railway's schema had when it was last looked at is classified; a list of names is enough. */
+/** Tests that every operation of Railway's last checked schema is classified. A list of names suffices. */
 class RailwayNamesTest {
 
     @Test
@@ -19,14 +19,14 @@ class RailwayNamesTest {
         assertThat(knowledge().mutations().keySet()).isEqualTo(names("mutation"));
     }
 
-    /** What the catalog says. */
+    /** Returns the catalog. */
     static GraphqlCatalog knowledge() throws IOException {
         try (var in = Objects.requireNonNull(Catalogs.class.getResourceAsStream("railway.yaml"))) {
             return GraphqlCatalogReader.read("railway.yaml", in.readAllBytes());
         }
     }
 
-    /** The names of one {@code kind} of operation, from the list that is kept here. */
+    /** Returns the names of the operations of one {@code kind}, from the list in the repository. */
     static Set<String> names(String kind) throws IOException {
         try (var in = Objects.requireNonNull(RailwayNamesTest.class.getResourceAsStream("railway-names.txt"))) {
             Set<String> names = new String(in.readAllBytes(), StandardCharsets.UTF_8)

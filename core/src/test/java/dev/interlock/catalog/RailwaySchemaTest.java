@@ -23,7 +23,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
 /**
- * Lays the catalog beside Railway's own introspection, where a pinned copy is at hand: nothing missing, nothing
+ * Compares the catalog with a pinned copy of Railway's own introspection, if there is one: nothing may be missing or
  * invented.
  */
 class RailwaySchemaTest {
@@ -45,7 +45,7 @@ class RailwaySchemaTest {
         }
     }
 
-    /** Beside the repository, or beside the directory that holds several work trees of it. */
+    /** Returns its place beside the repository, or beside the directory that holds several work trees of it. */
     private static Path pinned() {
         Path here = Path.of("").toAbsolutePath();
         return Stream.iterate(here, dir -> dir.getParent() != null, Path::getParent)
@@ -61,7 +61,7 @@ class RailwaySchemaTest {
         assertThat(knowledge.queries().keySet()).isEqualTo(names("Query"));
     }
 
-    /** So that a clone without the pinned copy compares with the same names. */
+    /** A clone without the pinned copy then compares with the same names. */
     @Test
     void theListOfNamesIsThatOfTheSchema() throws IOException {
         assertThat(RailwayNamesTest.names("query")).isEqualTo(names("Query"));
@@ -109,7 +109,7 @@ class RailwaySchemaTest {
         });
     }
 
-    /** A value may be open only where the schema itself does not say what is in it. */
+    /** A value may be open only if the schema itself does not describe its contents. */
     @Test
     void onlyScalarsOfTheProvidersOwnAreOpen() {
         Set<String> builtIn = Set.of("String", "Int", "Float", "Boolean", "ID");

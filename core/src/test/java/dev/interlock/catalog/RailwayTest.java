@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What Railway's operations do, each condition tried both ways. */
+/** Tests the meaning of Railway's operations, each condition both ways. */
 class RailwayTest {
 
     private static String instanceUpdate(String environment, String input) {
@@ -41,7 +41,7 @@ class RailwayTest {
         assertThat(action.operation()).hasToString("railway/volumeDelete");
     }
 
-    /** A signer must not be taught to distrust Interlock's own warning, nor to trust what the agent wrote. */
+    /** A signer must not learn to distrust Interlock's own warning, nor to trust the agent's text. */
     @Test
     void whatTheCatalogKnowsIsSealedAndWhatTheRequestSaysIsClaimed() {
         assertThat(one(instanceUpdate(STAGING, "serviceId: \"s\"")).facts())
@@ -79,7 +79,7 @@ class RailwayTest {
         assertThat(impacts("mutation { " + field + " }").contains(EXECUTE)).isEqualTo(runs);
     }
 
-    /** Where a project's events go from now on is what a signer must see. */
+    /** A signer must see where a project's events go from now on. */
     @Test
     void sendingAProjectsEventsSomewhereIsAPrivilegeAndSaysWhere() {
         String channel = "channelConfigs: [{type: \"webhook\", url: \"https://elsewhere.example/x\"}]";
@@ -94,7 +94,7 @@ class RailwayTest {
         }
     }
 
-    /** Which limit is lower than what is used, a request does not tell. */
+    /** A request does not show which limit is lower than the current use. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

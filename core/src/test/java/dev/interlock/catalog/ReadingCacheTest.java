@@ -15,7 +15,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What is kept is what would be read again, and nothing that an agent wrote. */
+/** Tests that the cache holds only readings that a new reading would repeat, and nothing that an agent wrote. */
 final class ReadingCacheTest {
 
     private static final String READ = "{\"query\":\"{ environment(id: \\\"e\\\") { id } }\"}";
@@ -53,7 +53,7 @@ final class ReadingCacheTest {
         }
     }
 
-    /** A head is up to 32 KiB, and a thousand of them would be an eighth of the heap, for each catalog. */
+    /** A head is up to 32 KiB; a thousand of them would fill an eighth of the heap, for each catalog. */
     @Test
     void neitherIsALongHeadKept() {
         HttpCall plain = RailwayFixture.post(READ);
@@ -82,7 +82,7 @@ final class ReadingCacheTest {
         }
     }
 
-    /** Of what agents' tools ask, what is longest: a page of a console, and what a client looks up of the schema. */
+    /** The longest usual requests of agents' tools: a page of a console, and a client's query of the schema. */
     @Test
     void whatIsAskedOrdinarilyIsKept() {
         String page = """
@@ -101,7 +101,7 @@ final class ReadingCacheTest {
         }
     }
 
-    /** Each of these is some two thousand characters, and a hundred times that once it is read. */
+    /** Each of these has some two thousand characters, and a hundred times that once it is read. */
     @Test
     void whatAShortCallComesToIsNotKept() {
         String ids = IntStream.range(0, 5)
@@ -129,7 +129,7 @@ final class ReadingCacheTest {
         }
     }
 
-    /** Where a schema has secrets at many places, what hides them is longer than what asks. */
+    /** If a schema has secrets at many places, their redaction is longer than the request. */
     @Test
     void norIsALongVeil() {
         HttpCall call = RailwayFixture.post(READ);

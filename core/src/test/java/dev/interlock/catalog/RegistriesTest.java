@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Package registries are read, and nothing else; what clients of theirs ask for is all there. */
+/** Tests that package registries can only be read, and that everything that their clients request is known. */
 final class RegistriesTest {
 
     @ParameterizedTest
@@ -70,7 +70,7 @@ final class RegistriesTest {
         assertThat(((HttpCall) read.outgoing()).path()).isEqualTo(call.path());
     }
 
-    /** The mirror gets what it lacks from the host that is named, and publishes it. */
+    /** The mirror fetches missing packages from the named host, and publishes them. */
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a replacement leaves out of what stands is gone; what is not known to be kept counts as left out. */
+/** Tests that a replacement removes the entries that it leaves out. An entry that may be missing counts as left out. */
 class ReplacementCheckTest {
 
     private static final String SHOP = """
@@ -158,12 +158,12 @@ class ReplacementCheckTest {
                 .containsExactly(Impact.DESTROY, Impact.EXECUTE);
     }
 
-    /** In each of these somebody could call nothing what is something. */
+    /** Each of these could be misread as removing nothing. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
             value = {
-                // the answer does not show what it should
+                // the answer lacks the expected members
                 "{'tags':['a']} | {}",
                 "{'tags':['a']} | {'items':null}",
                 "{'tags':['a']} | {'items':{}}",
@@ -179,13 +179,13 @@ class ReplacementCheckTest {
                 "{'tags':['a']} | <html></html>",
                 // there may be another page
                 "{'tags':['a','b','c']} | {'items':[{'name':'a'},{'name':'b'},{'name':'c'}]}",
-                // the request does not name what it should
+                // the request lacks the expected members
                 "{} | {'items':[{'name':'a'}]}",
                 "{'tags':null} | {'items':[{'name':'a'}]}",
                 "{'tags':[null,'a']} | {'items':[{'name':'a'}]}",
                 "{'tags':[['a']]} | {'items':[{'name':'a'}]}",
                 "{'tags':[true,'a']} | {'items':[{'name':'a'}]}",
-                // one is a number, the other a text: a provider may drop the one it does not know
+                // one is a number, the other a text: a provider may drop the unknown one
                 "{'tags':['1']} | {'items':[{'name':1}]}",
                 "{'tags':[1]} | {'items':[{'name':'1'}]}",
                 // another case, another space
@@ -208,7 +208,7 @@ class ReplacementCheckTest {
         assertThat(leavesOut(lost)).isEqualTo("[\"audit\"]");
     }
 
-    /** The order `list` has tags like any other, but whoever asks for them gets something else. */
+    /** The order `list` has tags like any other, but a question for them returns something else. */
     @Test
     void aQuestionThatWouldAskForSomethingElseTellsNothing() {
         Action action = standing("/orders/list/tags", "{'tags':['a']}")

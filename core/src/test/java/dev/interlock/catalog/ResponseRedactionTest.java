@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where in an answer secrets stand, and what is left of it without them. */
+/** Tests where secrets stand in an answer, and what is left without them. */
 class ResponseRedactionTest {
 
     private static ResponseRedaction veil(String paths) {
@@ -47,7 +47,7 @@ class ResponseRedactionTest {
                 "a a.b     | {'a':{'b':'s','c':'t'}}                  | {'a':{'b':'<s>','c':'<t>'}}",
                 "token     | {'token':null}                           | {'token':null}",
                 "token     | {'error':'no'}                           | {'error':'no'}",
-                // where something is folded into a text, it goes with it
+                // a text with nested JSON is redacted as a whole
                 "a.b       | {'a':'{b:s}'}                            | {'a':'<{b:s}>'}",
                 "a.b       | ['b=s']                                  | ['<b=s>']",
             })
@@ -97,7 +97,7 @@ class ResponseRedactionTest {
                 "{a: ticket(id: \"1\") {token} b: ticket(id: \"2\") {title}} | data.a.token",
                 "{ticket(id: \"1\") {...f ... on Ticket {x: token}}} fragment f on Ticket {y: token} | data.ticket.x, data.ticket.y",
                 "mutation {ticketRename(id: \"1\", title: \"t\") {token}} | data.ticketRename.token",
-                // an operation that no catalog knows, and a sealed line may
+                // an operation that no catalog knows, but a sealed line may
                 "{nobody {deep {s: token}}} | data.nobody.deep.s",
             })
     void aSelectionSaysUnderWhichNameASecretIsAnswered(String document, String paths) {
@@ -164,7 +164,7 @@ class ResponseRedactionTest {
         assertThatThrownBy(() -> RestExample.load(KEYS.replace(what, instead))).hasMessageContaining(problem);
     }
 
-    /** Where `secrets: referenced` would do nothing, somebody has said why. */
+    /** For each operation on which `secrets: referenced` would do nothing, there is a written reason. */
     @Test
     void whateverMayRevealASecretSaysWhereOrIsKnownToHaveNoPlace() {
         Set<String> unmarked = new TreeSet<>();
@@ -182,7 +182,7 @@ class ResponseRedactionTest {
                         .toList());
     }
 
-    /** As the providers publish their answers. */
+    /** The answers are those in the providers' documentation. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -217,7 +217,7 @@ class ResponseRedactionTest {
                         .doesNotContain("\"SECRET\""));
     }
 
-    /** Looked through in vain, an answer would be withheld if it is long. */
+    /** A needless search would withhold long answers. */
     @Test
     void anAnswerWithoutSecretsIsNotLookedThrough() {
         assertThat(RestFixture.of("github")

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What is forwarded means to somebody who shares no code with us what was decided on. */
+/** Tests that forwarded requests mean to independent readers what was decided on. */
 @Timeout(300)
 @Tag("process")
 final class RestAgreementTest {
@@ -43,17 +43,19 @@ final class RestAgreementTest {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Of GitHub's operations with a body, this many each; of the other providers', who have fewer, five times that. */
+    /**
+     * The number of bodies for each of GitHub's operations; five times that for the other providers, who have fewer.
+     */
     private static final int ROUNDS = 4;
 
     @TempDir
     private java.nio.file.Path directory;
 
-    /** Who else reads bodies. */
+    /** The independent readers of bodies. */
     enum Reader {
         NODE("node", "reads-json.js"),
         PYTHON("python3", "reads-json.py"),
-        /** Node's, which finds members as Go's readers do: the last one of that name in any case. */
+        /** Node's reader, which finds members like Go's readers do: the last one of that name in any case. */
         FOLDING("node", "reads-json.js", "fold");
 
         private final String program;
@@ -68,13 +70,13 @@ final class RestAgreementTest {
     }
 
     /**
-     * A request that was understood.
+     * A request that was resolved.
      *
-     * @param entry what is known of its operation
+     * @param entry the catalog's entry for its operation
      */
     private record Case(HttpCall asked, HttpCall sent, Action action, CatalogEntry entry) {
 
-        /** The paths into its body of which there are facts. */
+        /** Returns the paths into its body that have facts. */
         List<ArgumentPath> shown() {
             List<ArgumentPath> shown = new ArrayList<>(entry.resources().keySet());
             shown.addAll(entry.otherwise().keySet());
@@ -91,7 +93,7 @@ final class RestAgreementTest {
                     .toList();
         }
 
-        /** What facts say of {@code read}. */
+        /** Returns the facts about {@code read}. */
         List<String> said(ArgumentPath path, JsonNode read) {
             List<String> said = new ArrayList<>();
             read.forEach(text ->
@@ -151,7 +153,7 @@ final class RestAgreementTest {
         assertThat(facts).as("facts").isGreaterThan(1_000);
     }
 
-    /** Bodies that are made for each operation that takes one. */
+    /** Adds random bodies for each operation that has one. */
     private static void drawn(RandomGenerator random, List<Case> into) throws IOException {
         OddJsonBodies json = new OddJsonBodies(random);
         for (String provider : PROVIDERS) {
@@ -173,7 +175,7 @@ final class RestAgreementTest {
         }
     }
 
-    /** What is known to do harm, and what is easily got wrong, as it stands and with something done to it. */
+    /** Adds known harmful and misleading requests, unchanged and with a mutation. */
     private static void known(RandomGenerator random, List<Case> into) throws IOException {
         OddJsonBodies json = new OddJsonBodies(random);
         List<String[]> seeds = new ArrayList<>();
@@ -204,7 +206,7 @@ final class RestAgreementTest {
         }
     }
 
-    /** The list that GitHub publishes, and what stands for each parameter. */
+    /** Compares with GitHub's published list, and with the value of each parameter. */
     @Test
     void methodAndPathMeanTheOperationThatWasDecidedOn() throws IOException {
         long seed = RandomGenerator.getDefault().nextLong();
@@ -275,7 +277,7 @@ final class RestAgreementTest {
         };
     }
 
-    /** Often what stands plainly in other paths. */
+    /** Returns a segment, often one that is literal in other paths. */
     private static String part(RandomGenerator random) {
         List<String> words = List.of(
                 "latest",

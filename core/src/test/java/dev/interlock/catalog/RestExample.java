@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The REST catalog that the documentation shows whole: what it says there holds here. */
+/** The complete REST catalog in the documentation. Tests check that its claims hold. */
 final class RestExample {
 
     static final String TEXT = text();

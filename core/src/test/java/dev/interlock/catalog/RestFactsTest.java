@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Whoever confirms what destroys, opens or runs something sees what of its body decides, and policies know it: every
- * other text is masked. What is left out stands in a list, with the reason.
+ * Tests that signers and policies see every member of a body that decides a destruction, a disclosure or an execution.
+ * Every other text is masked. A list names the exceptions, with reasons.
  */
 class RestFactsTest {
 
@@ -53,7 +53,7 @@ class RestFactsTest {
         }
     }
 
-    /** What of a grave operation's body is neither a fact nor outlined, and names nothing. */
+    /** Returns the members of a grave operation's body that are no fact, are not outlined, and name nothing. */
     private static List<String> hidden(RestOperation entry) {
         if (Collections.disjoint(entry.possible(), GRAVE)) {
             return List.of();
@@ -66,7 +66,7 @@ class RestFactsTest {
                 .toList();
     }
 
-    /** What shows one member of a member says nothing of its others. */
+    /** A fact about one member of an object covers none of its others. */
     private static boolean covers(String path, String member) {
         return path.equals("body") || path.equals(member);
     }
@@ -79,7 +79,7 @@ class RestFactsTest {
         };
     }
 
-    /** A policy can tell these apart, and a person reads what is signed. */
+    /** A policy can distinguish these, and a person reads them before signing. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -114,7 +114,7 @@ class RestFactsTest {
         assertThat(action.facts().toString()).doesNotContain("s3cret");
     }
 
-    /** What workflows are handed may be secret: its names are shown alone. */
+    /** The inputs of workflows may be secret: only their names are shown. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -129,7 +129,7 @@ class RestFactsTest {
         assertThat(action.facts().toString()).doesNotContain("s3cret");
     }
 
-    /** It merges the default branch into what is deployed, unless it is told not to. */
+    /** It merges the default branch into the deployed one, unless it is told not to. */
     @ParameterizedTest
     @ValueSource(strings = {"{\"ref\":\"fix\"}", "{\"ref\":\"fix\",\"auto_merge\":true}"})
     void aDeploymentWrites(String body) {

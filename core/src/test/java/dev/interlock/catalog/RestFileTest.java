@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** The file format of a REST catalog: what is not wholly understood is rejected, with file and key. */
+/** Tests the file format of a REST catalog: a file that is not wholly understood is rejected, with file and key. */
 class RestFileTest {
 
     @ParameterizedTest
@@ -82,7 +82,7 @@ class RestFileTest {
                 .hasMessageContaining(complaint);
     }
 
-    /** A catalog that was written before there was such a key says that nothing is known. */
+    /** In a catalog that is older than this key, nothing is known. */
     @Test
     void whatHoldsDataIsWhatTheFileSays() {
         assertThat(RestExample.load(RestExample.TEXT).holdsData()).isEmpty();
@@ -92,7 +92,7 @@ class RestFileTest {
                 .containsExactly("disk");
     }
 
-    /** Leaving entries out of a whole takes them away; a file that says otherwise is not believed. */
+    /** A replacement removes the entries that it leaves out. A file that claims otherwise is rejected. */
     @Test
     void aReplacementIsNeverAMereWrite() {
         int at = RestExample.TEXT.indexOf("  labels/replace:");

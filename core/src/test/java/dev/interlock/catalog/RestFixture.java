@@ -22,7 +22,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/** Calls to providers that speak REST, and what a catalog makes of them. */
+/** Calls to providers that speak REST, and their meaning by a catalog. */
 final class RestFixture {
 
     static final Header JSON = new Header("content-type", "application/json");
@@ -45,7 +45,7 @@ final class RestFixture {
         }
     }
 
-    /** {@code METHOD /path?name=value}, undecoded, and a JSON body unless that is empty. */
+    /** Reads {@code METHOD /path?name=value}, undecoded, with a JSON body unless that is empty. */
     static HttpCall call(String request, String body, Header... headers) {
         String[] words = request.split(" ", 2);
         String[] target = words[1].split("\\?", 2);
@@ -98,7 +98,7 @@ final class RestFixture {
                 .toList();
     }
 
-    /** Impacts as a table of cases has them: their names, with spaces between. */
+    /** Reads impacts from a table of cases: their names, separated by spaces. */
     static Set<Impact> words(String impacts) {
         Set<Impact> set = new TreeSet<>();
         for (String word : impacts.strip().split(" ")) {
@@ -108,7 +108,8 @@ final class RestFixture {
     }
 
     /**
-     * What {@code file} says of {@code catalog}: operation, or a star for all, and what of it; each with the reason.
+     * Returns the exceptions for {@code catalog} in {@code file}: the operation, or a star for all, and its part; each
+     * with the reason.
      */
     static Map<String, String> exceptions(String file, String catalog) {
         Map<String, String> exceptions = new LinkedHashMap<>();

@@ -15,7 +15,7 @@ import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random requests for every operation of GitHub's; and what would be sent, read again. */
+/** Tests random requests for every operation of GitHub's. The forwarded request is read again. */
 class RestFixturePropertyTest {
 
     private static final Catalog GITHUB = BuiltIn.CATALOGS.find("github").orElseThrow();
@@ -48,7 +48,7 @@ class RestFixturePropertyTest {
         assertThat(understood).as("seed %d", seed).isGreaterThan(ENTRIES.size() * 9 / 10);
     }
 
-    /** What is not forwarded the second time is what was not there. */
+    /** A header that is not forwarded the second time was absent the first time. */
     private static HttpCall again(HttpCall call) {
         return call.rewritten(call.query(), call.headers(), call.body());
     }

@@ -10,13 +10,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** No exception at all may leave a reading, and what would be sent reads as the same. */
+/** Fuzzes readings: no exception may come out, and the forwarded request reads as the same. */
 class RestFuzzTest {
 
     private final Catalog github = BuiltIn.CATALOGS.find("github").orElseThrow();
     private final PublishedRoutes published = new PublishedRoutes();
 
-    /** The first line is a method, a path and parameters, apart by blanks; the rest is the body. */
+    /**
+     * Reads the input: the first line is a method, a path and parameters, separated by blanks. The rest is the body.
+     */
     @FuzzTest(maxDuration = "45s")
     void request(byte[] input) {
         int end = 0;

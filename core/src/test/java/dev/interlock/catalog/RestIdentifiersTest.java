@@ -17,28 +17,28 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Whatever names something of a provider says where a request belongs. What is forgotten is placed by what stands
- * beside it.
+ * Tests that every identifier of a resource is used for its placement. If one is forgotten, the other identifiers of
+ * the request place it.
  */
 class RestIdentifiersTest {
 
-    /** What a member is called that names something, people and what only lies in something else left aside. */
+    /** The form of member names that identify resources, except for people and for parts of other resources. */
     private static final Pattern IDENTIFIER = Pattern.compile(
             "(.*_)?(ids?|identifier|images?|isos?|servers?|networks?|volumes?|firewalls?|ssh_keys|certificates?|zones?"
                     + "|public_net|placement_group|gateway|endpoints?|branch|snapshot|projects?|orgs?|organizations?"
                     + "|organization_slugs?|enterprise|repos?|repo_names?|repository|repositories|repository_names"
                     + "|repository_lists|owners?|basehead|head|teams?)");
 
-    /** What is called like that and only switches something. */
+    /** The form of similar names that are mere switches. */
     private static final Pattern SWITCH = Pattern.compile(
             "(allows?|enabled|enforced|exclude|has|is|lock|members_can|sync_to)_.*|.*_for(_new)?_repo(s|sitories)");
 
-    /** Of a path below a resource only what leads out of it again: the rest lies in the resource. */
+    /** The parts of a path below a resource that lead out of it again; the others lie in the resource. */
     private static final Pattern OUTWARD = Pattern.compile(
             "(.*_)?(orgs?|organization|enterprise|repo|repo_name|repository|repository_id|owner|basehead|project_id"
                     + "|branch_id|server_id|volume_id|installation_id)");
 
-    /** All but the one that speaks GraphQL, whose own test does the same. */
+    /** Returns all catalogs but the GraphQL one, whose own test does the same. */
     static Stream<String> catalogs() {
         return BuiltIn.CATALOGS.names().stream().filter(name -> !name.equals("railway"));
     }
@@ -69,14 +69,14 @@ class RestIdentifiersTest {
         }
     }
 
-    /** What of its request is named in no way. */
+    /** Returns the identifiers of its request that are used nowhere. */
     private static List<String> unnamed(RestCatalog knowledge, RestOperation entry) {
         Set<String> named = new HashSet<>();
         entry.entry().resources().keySet().forEach(path -> named.add(path.toString()));
         entry.entry().otherwise().keySet().forEach(path -> named.add(path.toString()));
         Set<String> inPath = inPath(knowledge, entry);
         if (named.isEmpty() && inPath.isEmpty()) {
-            return List.of(); // touches the account, and there is nothing wider
+            return List.of(); // it touches the account, and nothing is wider
         }
         entry.entry().besides().keySet().forEach(path -> named.add(path.toString()));
         List<String> found = new ArrayList<>(members(entry));
@@ -85,7 +85,7 @@ class RestIdentifiersTest {
         return found;
     }
 
-    /** The parameters of its path that a resource is named by. */
+    /** Returns the parameters of its path that name a resource. */
     private static Set<String> inPath(RestCatalog knowledge, RestOperation entry) {
         Set<String> names = entry.line().template().names();
         Set<String> parts = new HashSet<>();

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A request that could be read in two ways is not read at all; one that is read is written anew. */
+/** Tests that a request with two possible readings is refused, and that any other is written anew. */
 class RestReadingTest {
 
     private static final RestFixture ACME = RestExample.acme();
@@ -30,7 +30,7 @@ class RestReadingTest {
                 "GET /projects//disks", // an empty segment
                 "GET /projects/p/disks/.", // a dot segment
                 "GET /projects/p/../disks",
-                "GET /projects/p/disks/d/files/a/../b", // also where the rest of a path is taken
+                "GET /projects/p/disks/d/files/a/../b", // also in the rest of a path
                 "GET /projects/p/disks/d/files/..;x/b",
                 "GET /projects/p/disks/d/files/a//b",
                 "GET /Projects/p/disks", // another case
@@ -46,7 +46,7 @@ class RestReadingTest {
                 "GET /projects/p/disks?Page=1",
                 "GET /projects/p/disks?page=1&page=2", // twice
                 "GET /projects/p/disks?_method=DELETE",
-                "GET /projects/p/disks/d/snapshots/latest", // no whole number
+                "GET /projects/p/disks/d/snapshots/latest", // not a whole number
                 "GET /projects/p/disks/d/snapshots/007",
                 "GET /projects/p/disks/d/snapshots/1e3",
                 "POST /graphql", // elsewhere
@@ -59,7 +59,7 @@ class RestReadingTest {
         assertThat(refused.next()).endsWith(".");
     }
 
-    /** It was read, and is in no list: whoever sends it again, or later, gets the same. */
+    /** It was read, and is in no list: the same request later gets the same refusal. */
     @ParameterizedTest
     @CsvSource({
         "GET /projects/p/nothing, FINAL",
@@ -72,7 +72,7 @@ class RestReadingTest {
     }
 
     /**
-     * Only where the file says that the provider reads a list, so that nobody has to know which of them it believes.
+     * Only if the file says that the provider reads a list. Then nobody has to know which value the provider believes.
      */
     @Test
     void whatTheFileCallsAListMayStandSeveralTimesAndIsSentAsItCame() {
@@ -87,7 +87,7 @@ class RestReadingTest {
         rest.refused(RestFixture.call("DELETE /projects/p/disks/d?order[]=a&order[]=b", ""));
     }
 
-    /** A rule that asks about a list asks about each of it, whichever comes last. */
+    /** A condition on a list checks each element, in any order. */
     @Test
     void eachOfAListIsAskedAbout() {
         RestFixture rest =
@@ -117,7 +117,7 @@ class RestReadingTest {
                 "\uFEFF{}",
                 "name=a",
                 "\"text\"",
-                "[{\"name\":\"a\"}]", // to some servers a list has no members, to some it is a list of requests
+                "[{\"name\":\"a\"}]", // some servers read a list as no object, and some as a list of requests
                 "[]",
             })
     void aBodyThatReadersCouldDifferOnIsRefused(String body) {
@@ -240,7 +240,7 @@ class RestReadingTest {
         assertThat(RailwayFixture.CATALOG.isOpaque("POST", "/graphql/v2")).isFalse();
     }
 
-    /** On the page of whoever confirms it, and of a write: reads are remembered from one test to the next. */
+    /** The page of a confirmation shows it. This uses a write, because reads are cached between tests. */
     @Test
     void whatThePathNamesIsAFactOfWhatIsDone() {
         Action deletion = ACME.action("DELETE /projects/p/disks/d", "");

@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * Of whatever is gone for good somebody has asked whether there is a milder way: it is in the catalog, or on the list
- * of those that have none.
+ * Tests that each irreversible operation has a safer alternative in the catalog, or stands on the list of those that
+ * have none.
  */
 final class SaferTest {
 
@@ -40,7 +40,7 @@ final class SaferTest {
         assertThat(destroying()).isEqualTo(NONE);
     }
 
-    /** Where data lies, a milder way is what a refusal must begin with. */
+    /** A refusal about stored data must begin with a safer alternative. */
     @Test
     void eachProviderThatHoldsDataHasMilderWays() {
         for (String name : Set.of("github", "hetzner", "neon", "railway")) {

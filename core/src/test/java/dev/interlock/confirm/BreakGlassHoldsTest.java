@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** One person stands in, on a bad day: where the seal lets them, with hardware, for one hold, and so often. */
+/** Tests that one person stands in on a bad day: if the seal lets them, with hardware, for one hold, and so often. */
 final class BreakGlassHoldsTest {
 
     private static final String REASON = "the site is down, and nobody else can be reached";
@@ -106,7 +106,7 @@ final class BreakGlassHoldsTest {
         assertThat(glass.list()).isEmpty();
     }
 
-    /** An agent that runs as its owner's user reads the same files, and asks at the same socket. */
+    /** An agent that runs as its owner's user reads the same files, and has access to the same socket. */
     @Test
     void aKeyThatIsAFileBreaksNothing() {
         room.close();
@@ -164,7 +164,7 @@ final class BreakGlassHoldsTest {
         sealed(new BreakGlass("owners", Set.of(), 2));
         String waits = park(1, OTHERS);
         assertThat(sign(waits, room.world.ann)).isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
-        assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(HoldReadiness.WaitingHold.class); // it cools down
+        assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(HoldReadiness.WaitingHold.class); // its cooldown runs
         room.clock.pass(Duration.ofMinutes(30));
         assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(HoldReadiness.ReadyHold.class);
         assertThat(why(sign(park(2, DEMANDED), room.world.jer))).contains("somebody else must sign");
@@ -181,7 +181,7 @@ final class BreakGlassHoldsTest {
         return hold;
     }
 
-    /** Everybody needed has signed, and what is down stays down for another half an hour. */
+    /** All needed people have signed, and the outage would go on for the half hour of the cooldown. */
     @Test
     void whatCoolsDownGoesAtOnceByOnePersonsWord() {
         String hold = cooling();
@@ -211,7 +211,7 @@ final class BreakGlassHoldsTest {
         assertThat(state(hold)).isEqualTo("signed");
     }
 
-    /** A signature that does not count leaves those of the others, and the wait, as they were. */
+    /** A signature that does not count leaves the others' signatures and the cooldown as they were. */
     @Test
     void whoeverFailsToBreakItChangesNothingOfWhatCoolsDown() {
         String hold = cooling();

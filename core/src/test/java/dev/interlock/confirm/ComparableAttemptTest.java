@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What one agent's long attempts cost the store's only writer, for which everybody waits. */
+/** Tests how long an agent's long attempts occupy the store's only writer, for which everybody waits. */
 final class ComparableAttemptTest {
 
     private static final ResolvedAttempt DELETION = TestingWorld.deletion("vol_1", "production");
@@ -44,7 +44,7 @@ final class ComparableAttemptTest {
         room.close();
     }
 
-    /** The database refuses a write inside a write: whoever looks at the request does not hold it. */
+    /** The database refuses a write inside a write, so the request must be formatted while the writer is free. */
     @Test
     void theRequestIsWrittenOutBeforeTheWriterIsHeld() {
         HttpCall call =
@@ -62,9 +62,9 @@ final class ComparableAttemptTest {
         assertThat(room.open(sensed, ONE)).isInstanceOf(Confirmations.ParkResult.ParkedAttempt.class);
     }
 
-    /** Each name was read anew for each thing that a person had refused: minutes, for two times the same answer. */
+    /** Each name used to be parsed anew for each denied resource: minutes for the same answer. */
     @Test
-    @Timeout(20) // it takes no second; what is quadratic takes minutes
+    @Timeout(20) // it takes less than a second; a quadratic comparison takes minutes
     void manyNamesAreComparedWithManyRefusedOnesAtOnce() {
         List<Set<String>> few = new ArrayList<>();
         List<Set<String>> many = new ArrayList<>();

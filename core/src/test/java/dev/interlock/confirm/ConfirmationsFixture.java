@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 
-/** The room on a real database that can be closed and opened again, as a restart does. */
+/** The confirmations on a real database, which can be closed and opened again like in a restart. */
 final class ConfirmationsFixture implements AutoCloseable {
 
     final TestingWorld world;

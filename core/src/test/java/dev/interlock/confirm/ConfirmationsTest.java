@@ -62,7 +62,7 @@ final class ConfirmationsTest {
         return (HoldSigning.SignatureResult.AcceptedSignature) signing;
     }
 
-    // The way through.
+    // The usual course.
 
     @Test
     void twoPeopleConfirmAndItIsUsedOnce() {
@@ -79,9 +79,9 @@ final class ConfirmationsTest {
         assertThat(accepted(room.sign(ticket.id(), room.world.bob)).ticket().missing())
                 .isEmpty();
         Confirmation confirmation = room.confirmation(DELETION, TWO);
+        // The intent is written from the confirmation before that is used.
         Confirmation.ConsumedConfirmation consumed =
                 room.gate.consume(confirmation, "R-1").orElseThrow();
-        // The intent is written from what the confirmation says before it is used.
         assertThat(confirmation.statement()).isEqualTo(consumed.statement());
         assertThat(confirmation.signatures()).isEqualTo(consumed.signatures()).hasSize(2);
         assertThat(consumed.hold()).isEqualTo(ticket.id());
@@ -116,7 +116,7 @@ final class ConfirmationsTest {
         assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.ReadyHold.class);
     }
 
-    // What makes it void.
+    // Changes that void a hold.
 
     @Test
     void aChangedMeaningVoidsItForGood() {
@@ -125,7 +125,7 @@ final class ConfirmationsTest {
         ResolvedAttempt moved = TestingWorld.deletion("vol_1", "production", "staging");
         assertThat(moved.outgoing().digest()).isEqualTo(DELETION.outgoing().digest());
         assertThat(room.ready(moved, ONE)).isInstanceOf(HoldReadiness.VoidedHold.class);
-        // Moving it back does not bring the signature back.
+        // Undoing the change does not restore the signature.
         assertThat(room.ready(DELETION, ONE)).isInstanceOf(HoldReadiness.VoidedHold.class);
         assertThat(room.park(DELETION, ONE).id()).isNotEqualTo(ticket.id());
     }
@@ -175,7 +175,7 @@ final class ConfirmationsTest {
                 .isEqualTo(new HoldReadiness.VoidedHold(ticket.id(), "Its signatures do not confirm it."));
     }
 
-    // Who may sign.
+    // The people who may sign.
 
     @Test
     void rejectsWhatDoesNotCountAndSaysWhy() {
@@ -524,7 +524,7 @@ final class ConfirmationsTest {
 
     @Test
     void whatEndedInTheSameMillisecondDoesNotHideWhatLives() {
-        // Their identifiers are in no order within a millisecond: with ten the one that lives is hardly the last.
+        // Identifiers have no order within a millisecond: with ten, the live one is hardly the last.
         for (int i = 0; i < 10; i++) {
             accepted(room.sign(room.park(DELETION, ONE).id(), room.world.ann));
             assertThat(room.gate.consume(room.confirmation(DELETION, ONE), "R-" + i))
@@ -550,12 +550,12 @@ final class ConfirmationsTest {
         assertThat(signed.expires()).isEqualTo(room.clock.instant().plus(Hold.USABLE));
         assertThat(room.park(DELETION, ONE)).isEqualTo(signed);
         room.clock.pass(Hold.USABLE);
-        // Of several that ended, the newest is told.
+        // The newest of several ended holds is reported.
         assertThat(room.ready(DELETION, ONE))
                 .isEqualTo(new HoldReadiness.ExpiredHold(unused.id(), "It was confirmed, and not used in time."));
     }
 
-    // A no.
+    // Denials.
 
     @Test
     void twoNoesAreNotOneYes() {
@@ -588,7 +588,7 @@ final class ConfirmationsTest {
         assertThat(room.ready(again, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
     }
 
-    /** The provider may read it as the same name, and phones must not ring for each spelling. */
+    /** The provider may read it as the same name, and people must not be called for each spelling. */
     @Test
     void aNoCoversAnotherSpellingOfTheSameName() {
         room.people.deny(room.seal, room.park(DELETION, ONE).id(), "bob", "no");
@@ -694,7 +694,7 @@ final class ConfirmationsTest {
         assertThat(room.ready(DELETION, ONE)).isEqualTo(new HoldReadiness.NoHoldYet());
     }
 
-    /** Somebody's bare word that a hold is satisfied. */
+    /** Returns a forged claim that a hold is satisfied. */
     private static Confirmation claim(String hold) {
         return new Confirmation(hold, Bytes.empty(), List.of());
     }
@@ -720,13 +720,13 @@ final class ConfirmationsTest {
         accepted(room.sign(hold, room.world.ann));
         assertThat(room.gate.consume(claim(hold), "R-1")).isEmpty();
         assertThat(room.gate.consume(claim("H-none"), "R-1")).isEmpty();
-        // Nor one that everybody signed, if the intent carries something else than what they signed with.
+        // Nor one that everybody signed, if the intent carries other data than the signed one.
         accepted(room.sign(hold, room.world.bob));
         assertThat(room.gate.consume(claim(hold), "R-1")).isEmpty();
         assertThat(room.gate.consume(room.confirmation(DELETION, TWO), "R-1")).isPresent();
     }
 
-    // What each side sees.
+    // The views of agents and of people.
 
     @Test
     void theAgentsSideNeverSeesTheNonce() {
@@ -760,7 +760,7 @@ final class ConfirmationsTest {
         assertThat(room.people.show(room.seal, "H-none")).isEmpty();
     }
 
-    /** A store in which somebody writes is looked at all the same: to look waits for nobody, and changes nothing. */
+    /** Viewing is a read: it waits for no writer, and changes nothing. */
     @Test
     void toLookIsToRead() {
         HoldTicket open = room.park(DELETION, ONE);
@@ -812,7 +812,7 @@ final class ConfirmationsTest {
         assertThat(room.people.count(room.seal)).isEqualTo(new HoldSigning.HoldCount(0, 0));
     }
 
-    /** Page by page each is seen once, whatever has the same time. */
+    /** Each hold appears once in all pages, even if several have the same time. */
     @Test
     void pagesShowEachHoldOnce() {
         List<String> opened = new ArrayList<>();

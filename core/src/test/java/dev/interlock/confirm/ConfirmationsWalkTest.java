@@ -26,7 +26,7 @@ import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Random walks over the real store: whatever the order, what was used had been confirmed, by people, once. */
+/** Tests random walks over the real store: a used confirmation was always signed by people, and used once. */
 final class ConfirmationsWalkTest {
 
     private static final int WALKS = Cases.of(8);
@@ -39,8 +39,8 @@ final class ConfirmationsWalkTest {
 
     @Test
     void onlyWhatPeopleConfirmedIsUsedAndOnlyOnce() throws Exception {
-        // Other walks with -Dinterlock.seed. A few of them find what is known and cannot be mended without a clock that
-        // nobody can set: one that stood behind and is put right shortens a cooldown by as much as it stood behind.
+        // Other walks with -Dinterlock.seed. A few of them find a known flaw that cannot be fixed without a clock that
+        // nobody can set. A clock that was behind and is corrected shortens a cooldown by the difference.
         long seed = Long.getLong("interlock.seed", 20_261_120L);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         int used = 0;
@@ -55,7 +55,7 @@ final class ConfirmationsWalkTest {
         }
     }
 
-    /** One walk, and what a person with a notebook would have written down. */
+    /** One walk, and a simple model of its expected state. */
     private static final class Walk {
 
         private final ConfirmationsFixture room;
@@ -73,7 +73,7 @@ final class ConfirmationsWalkTest {
             this.name = name;
         }
 
-        /** How many confirmations were used. */
+        /** Returns the number of used confirmations. */
         int run() {
             for (int step = 0; step < STEPS; step++) {
                 act(random.nextInt(12));
@@ -170,7 +170,7 @@ final class ConfirmationsWalkTest {
 
         private void disturb() {
             if (random.nextBoolean()) {
-                // The sweep, which runs every few seconds; what passes between it and a crash nobody can know.
+                // The sweep, which runs every few seconds; the time between it and a crash is lost to everybody.
                 room.gate.expire(room.seal);
                 room.restart();
             } else {
@@ -179,7 +179,7 @@ final class ConfirmationsWalkTest {
         }
     }
 
-    /** Closing the store under the racers is what a crash looks like from here: some never hear what became of them. */
+    /** Closing the store under the racers looks like a crash from here: some never learn their result. */
     @Test
     void aCrashUnderRacingCopiesLetsAtMostOneThrough() throws Exception {
         for (int round = 0; round < 3; round++) {

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What nobody answers climbs the ladder of the seal, each rung once, and ends as a denial all the same. */
+/** Tests that an unanswered hold climbs the seal's ladder, each rung once, and still ends as a denial. */
 final class EscalationTest {
 
     private static final ApprovalRules LADDER = new ApprovalRules(

@@ -7,7 +7,7 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 
-/** What comes from outside as text or as a row. */
+/** Fuzzes the texts and rows that come from outside. */
 final class HoldSigningFuzzTest {
 
     @FuzzTest

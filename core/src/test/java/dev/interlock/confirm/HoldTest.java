@@ -25,7 +25,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** The state machine as {@code docs/design/lifecycle.md} draws it, and every way through it. */
+/** Tests the state machine in {@code docs/design/lifecycle.md}, and every path through it. */
 final class HoldTest {
 
     private static final Instant START = TestingWorld.START;
@@ -68,7 +68,7 @@ final class HoldTest {
         }
     }
 
-    /** A state of the small model: the hold, the time, and what has happened so far. */
+    /** A state of the small model: the hold, the time, and the events so far. */
     private record World(Hold hold, int minute, Set<String> signed, boolean no, int uses) {
         Instant now() {
             return START.plus(Duration.ofMinutes(minute));
@@ -76,8 +76,8 @@ final class HoldTest {
     }
 
     /**
-     * Every interleaving of two people's signatures, a no, a changed meaning, expiry, use and the passing of time,
-     * until nothing new is reached.
+     * Tries every interleaving of two people's signatures, a denial, a changed meaning, expiry, use and the passing of
+     * time, until no new state is reached.
      */
     @Test
     void inEveryInterleavingOnlyAConfirmedHoldIsUsedAndOnlyOnce() {

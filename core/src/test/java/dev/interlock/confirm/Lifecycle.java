@@ -6,12 +6,12 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The confirmation's life cycle as a model small enough to be searched whole: two copies of one request at every step
- * of the gate's path, two people, the hold's state machine, the vault's own check, a world, a seal and a kill that
- * change under way, and crashes. One transaction of the program is one step here.
+ * The confirmation's life cycle as a model small enough to be searched completely. It has two copies of one request at
+ * every step of the gate's path, two people, the hold's state machine and the vault's own check. The world, the seal
+ * and a kill change under way, and there are crashes. One transaction of the program is one step here.
  *
- * <p>A tick is half an hour, and so is the cooldown. What is signed is usable at its end, and no more a tick later; two
- * ticks are the time to sign.
+ * <p>A tick is half an hour, and so is the cooldown. A signed hold is usable at the end of its cooldown, and a tick
+ * later no more. The time to sign is two ticks.
  */
 final class Lifecycle {
 
@@ -24,15 +24,15 @@ final class Lifecycle {
     static final int BOB = 2;
     private static final int BOTH = ANN | BOB;
 
-    /** A check left out, to see that it is needed. */
+    /** A check that is left out, to show that it is needed. */
     enum Fault {
-        /** Nothing is asked anew before it is acted on. */
+        /** Nothing is resolved anew before the call acts. */
         NOTHING_ASKED_ANEW,
-        /** A hold is used for what would happen now, whatever it was about. */
+        /** A hold is used for the current meaning, even if it was about another. */
         MEANING_NOT_COMPARED,
         /** A hold outlives the seal that it was opened under. */
         SEAL_NOT_COMPARED,
-        /** Using a confirmation does not look at what became of it since it was found ready. */
+        /** Using a confirmation does not check its state since it was found ready. */
         USED_UNSEEN,
         /** The use is forgotten in a crash. */
         USE_NOT_DURABLE,
@@ -42,24 +42,24 @@ final class Lifecycle {
         ONE_IS_ENOUGH,
         /** The vault does not count the signatures itself. */
         VAULT_TRUSTS,
-        /** What is complete may be used at once. */
+        /** A complete hold may be used at once. */
         NO_COOLDOWN,
-        /** What is complete may be used for ever. */
+        /** A complete hold may be used for ever. */
         NO_END,
-        /** Whether the lease was killed is asked before the call can be found by a kill. */
+        /** The kill is checked before the call is registered, so that a kill could not find the call. */
         KILL_ASKED_TOO_EARLY,
-        /** A kill does not look at what is under way. */
+        /** A kill does not cut off calls in flight. */
         KILL_CUTS_NOTHING
     }
 
-    /** Where one copy of the request is on the gate's path. */
+    /** The position of one copy of the request on the gate's path. */
     enum Phase {
         IDLE,
-        /** Ready on the cached picture. */
+        /** Ready by the cached resolution. */
         CHECKED,
-        /** Everything was asked anew. */
+        /** Everything was resolved anew. */
         RESOLVED,
-        /** Ready on that. */
+        /** Ready by the new resolution. */
         READY,
         /** The intent is durable. */
         INTENDED,
@@ -76,11 +76,11 @@ final class Lifecycle {
     /**
      * One hold.
      *
-     * @param signers who signed, as bits
+     * @param signers the signers, as bits
      * @param age ticks since it was opened, as far as they matter
      * @param since ticks since it was complete, as far as they matter
-     * @param world what it is about
-     * @param seal under which it was opened
+     * @param world the meaning that it is about
+     * @param seal the seal under which it was opened
      */
     record Held(HoldState state, int signers, int age, int since, int world, int seal) {
 
@@ -103,7 +103,7 @@ final class Lifecycle {
         }
 
         Held as(HoldState next) {
-            // Nothing asks any more how these came to be.
+            // Nothing depends any more on how these came to be.
             return next == HoldState.VOID || next == HoldState.EXPIRED
                     ? new Held(next, 0, STATEMENT_LIFE, 0, 0, 0)
                     : new Held(next, signers, age, since, world, seal);
@@ -123,10 +123,10 @@ final class Lifecycle {
      * One copy of the request.
      *
      * @param begunIn the world and the seal when it arrived, as {@code world * 2 + seal}
-     * @param world what it was seen to mean
-     * @param seal under which it was decided
-     * @param hold which confirmation it goes by; -1 if none
-     * @param asked whether it was asked for the last time if it was stopped
+     * @param world its resolved meaning
+     * @param seal the seal under which it was decided
+     * @param hold the confirmation that it uses; -1 if none
+     * @param asked whether the last check for a kill has been made
      * @param cut whether a kill found it
      */
     record Copy(Phase phase, int begunIn, int world, int seal, int hold, boolean asked, boolean cut) {
@@ -147,19 +147,19 @@ final class Lifecycle {
         }
     }
 
-    /** What has become of the kill. */
+    /** The state of the kill. */
     enum Kill {
         NONE,
         WRITTEN,
-        /** Whoever said it has been told that it stands. */
+        /** The person who killed was told that the kill is in force. */
         SAID
     }
 
     /**
-     * Everything.
+     * The whole state.
      *
-     * @param world what the request would do now
-     * @param picture what the gateway remembers of that
+     * @param world the current meaning of the request
+     * @param picture the gateway's cached meaning
      * @param known the statements that the vault has seen, as bits
      * @param released how often each hold's call went out, two bits each
      */
@@ -170,7 +170,7 @@ final class Lifecycle {
 
         State with(int copy, Copy now) {
             Copy other = copies.get(1 - copy);
-            // The copies are alike: which of them is where makes no difference.
+            // The copies are interchangeable, so their order does not matter.
             List<Copy> both = now.code() <= other.code() ? List.of(now, other) : List.of(other, now);
             return new State(holds, world, picture, seal, kill, both, known, released);
         }
@@ -201,7 +201,7 @@ final class Lifecycle {
             return new State(holds, world, picture, seal, kill, copies, known, released + (1 << 2 * hold));
         }
 
-        /** One number for each. */
+        /** Returns a number that identifies the state. */
         long code() {
             long code = holds.size();
             for (Held held : holds) {
@@ -218,22 +218,22 @@ final class Lifecycle {
         }
     }
 
-    /** What happens. */
+    /** An event. */
     sealed interface Event {
 
         /** {@code who} signs a hold. */
         record Sign(int hold, int who) implements Event {}
 
-        /** A person says no to a hold. */
+        /** A person denies a hold. */
         record No(int hold) implements Event {}
 
-        /** A person wants to sign a hold, and finds it over. */
+        /** A person wants to sign a hold that has ended. */
         record Look(int hold) implements Event {}
 
         /** A copy goes on, from {@code phase}. */
         record Move(int copy, Phase phase) implements Event {}
 
-        /** What happens around them. */
+        /** Events around the copies. */
         enum Around implements Event {
             TIME_PASSES,
             SWEEP,
@@ -246,7 +246,7 @@ final class Lifecycle {
         }
     }
 
-    /** One event and where it leads; {@code wrong} says which promise it breaks, and is empty if none. */
+    /** One event and its next state. {@code wrong} names the broken promise, and is empty if there is none. */
     record Step(Event event, State next, String wrong) {
         Step(Event event, State next) {
             this(event, next, "");
@@ -256,13 +256,13 @@ final class Lifecycle {
     private final int mostHolds;
     private final Set<Fault> faults;
 
-    /** With no more than {@code mostHolds} opened one after another, one or two. */
+    /** Creates a model in which at most {@code mostHolds} holds are opened one after another, one or two. */
     Lifecycle(int mostHolds, Set<Fault> faults) {
         this.mostHolds = mostHolds;
         this.faults = faults.isEmpty() ? EnumSet.noneOf(Fault.class) : EnumSet.copyOf(faults);
     }
 
-    /** All that can happen next. */
+    /** Returns all possible next steps. */
     List<Step> steps(State state) {
         List<Step> steps = new ArrayList<>();
         people(state, steps);
@@ -278,7 +278,7 @@ final class Lifecycle {
             if (!state.holds().get(i).state().isLive()) {
                 continue;
             }
-            // Whoever looks at a hold settles it first.
+            // Any access to a hold settles its state first.
             Held held = settled(state, state.holds().get(i));
             State looked = state.withHold(i, held);
             if (held.state() == HoldState.OPEN) {
@@ -382,7 +382,7 @@ final class Lifecycle {
                 : Copy.NONE;
     }
 
-    /** Finds the hold that a copy is about, as {@code HoldMatcher} does, and parks the copy if it may not go. */
+    /** Finds the hold of a copy, like {@code HoldMatcher}, and parks the copy if it may not go. */
     private State ready(State state, int who, Copy copy, Phase next) {
         List<Held> holds = new ArrayList<>(
                 state.holds().stream().map(held -> held.timely(faults)).toList());
@@ -396,7 +396,7 @@ final class Lifecycle {
             Held held = holds.get(last);
             if (isStale(held, copy)) {
                 holds.set(last, held.as(HoldState.VOID));
-                // Parked anew at once: whoever asks gets a hold that is about what would happen now.
+                // It is parked anew at once: the request gets a hold about its current meaning.
                 return asked(state.withHolds(holds), copy).with(who, Copy.NONE);
             }
             Copy going = new Copy(next, copy.begunIn(), copy.world(), copy.seal(), last, false, false);
@@ -445,7 +445,7 @@ final class Lifecycle {
         return new Step(event, used, wrongUse(held, copy));
     }
 
-    // What was promised, said without a look at how it is kept.
+    // Checks the promises, independently of how the program keeps them.
     private static String wrongUse(Held held, Copy copy) {
         if (held.state().isDenial()) {
             return "used after a person said no";
@@ -462,7 +462,7 @@ final class Lifecycle {
         return "";
     }
 
-    // World and seal change once, from 0 to 1: what was so when the copy arrived is what people must have signed for.
+    // World and seal change once, from 0 to 1. People must have signed for those at the copy's arrival.
     private static boolean differs(Held held, Copy copy) {
         return held.world() < copy.begunIn() / 2 || held.seal() < copy.begunIn() % 2;
     }

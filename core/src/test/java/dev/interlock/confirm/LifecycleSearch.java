@@ -15,11 +15,11 @@ import java.util.function.Supplier;
 final class LifecycleSearch {
 
     /**
-     * What a step does, apart from where it is done.
+     * The kind of a step, without its numbers.
      *
-     * @param event without the numbers of holds and copies
-     * @param before where each hold stands
-     * @param after where each hold then stands
+     * @param event the event, without the numbers of holds and copies
+     * @param before the state of each hold before it
+     * @param after the state of each hold after it
      */
     private record Kind(Object event, List<Lifecycle.Held> before, List<Lifecycle.Held> after) {
 
@@ -63,17 +63,17 @@ final class LifecycleSearch {
         return this;
     }
 
-    /** The shortest way to the first broken promise, if one is broken. */
+    /** Returns the shortest path to the first broken promise, if one is broken. */
     Optional<List<Lifecycle.Step>> counterexample() {
         return counterexample;
     }
 
-    /** All states that were visited, by number. */
+    /** Returns all visited states, by number. */
     Set<Long> states() {
         return from.keySet();
     }
 
-    /** A shortest way to each kind of step, that step included; in an order that is always the same. */
+    /** Returns a shortest path to each kind of step, that step included. The order is always the same. */
     List<Supplier<List<Lifecycle.Step>>> ways() {
         return kinds.values().stream()
                 .<Supplier<List<Lifecycle.Step>>>map(edge -> () -> {

@@ -30,7 +30,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** {@link Lifecycle}, whole: every interleaving keeps what was promised, and the program does what the model does. */
+/**
+ * Tests all of {@link Lifecycle}: every interleaving keeps the promises, and the program does the same as the model.
+ */
 final class LifecycleTest {
 
     private static final int SAMPLE = Cases.of(300);
@@ -105,7 +107,7 @@ final class LifecycleTest {
                 .isEqualTo(broken);
     }
 
-    /** Shortest ways to kinds of steps, chosen at random, are taken in the real room as well. */
+    /** Random shortest paths to kinds of steps are also taken by the real code. */
     @Test
     void theProgramDoesWhatTheModelDoes() throws Exception {
         long seed = Long.getLong("interlock.seed", 20_261_120L);
@@ -141,7 +143,7 @@ final class LifecycleTest {
                 switch (step.event()) {
                     case Lifecycle.Event.Sign(int hold, int who) -> sign(hold, who);
                     case Lifecycle.Event.No(int hold) -> room.people.deny(room.seal, holds.get(hold), "bob", "no");
-                    // To look is to read; whatever is tried writes down what has become of it.
+                    // Viewing is a read; an attempt to act records the hold's state.
                     case Lifecycle.Event.Look(int hold) ->
                         room.people.sign(room.seal, holds.get(hold), "none", Optional.empty(), room.heard::add);
                     case Lifecycle.Event.Move move -> move(before.copies().get(move.copy()), step.next());
@@ -168,7 +170,7 @@ final class LifecycleTest {
                 case KILL_WRITTEN -> room.endedLeases.add(LEASE);
                 case CRASH -> room.restart();
                 case WORLD_CHANGES, PICTURE_REFRESHED, KILL_CUTS -> {
-                    // Nothing that this room would know.
+                    // This package does not see it.
                 }
             }
         }
@@ -189,7 +191,7 @@ final class LifecycleTest {
                             .isEqualTo(underWay(next) == underWay(before));
                 }
                 case CHECKED, READY, INTENDED, FLYING, SPENT, OPENED -> {
-                    // Other rooms' steps.
+                    // These are other packages' steps.
                 }
             }
         }

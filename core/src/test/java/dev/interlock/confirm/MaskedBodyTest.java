@@ -79,7 +79,7 @@ final class MaskedBodyTest {
                 .doesNotContain("s3cret", "cret", "12345678901234");
     }
 
-    /** Only the member of that name at the top is a document; a text that is called so is a text. */
+    /** Only the member of that name at the top is a document; elsewhere it is a text. */
     @Test
     void aTextThatIsCalledLikeADocumentIsMasked() {
         assertThat(text("{\"variables\": {\"query\": \"s3cret\"}}")).doesNotContain("s3cret");
@@ -87,7 +87,7 @@ final class MaskedBodyTest {
         assertThat(text("{\"query\": \"s3cret\"}")).doesNotContain("s3cret");
     }
 
-    /** What is searched for may look like a document, where no documents go. */
+    /** A search text may look like a document in a place that holds none. */
     @Test
     void elsewhereThanWhereDocumentsGoATextIsAText() {
         Json.Array shown =
@@ -133,7 +133,7 @@ final class MaskedBodyTest {
         assertThat(text("{\"\u202eid\": 1}")).contains("\\u{202e}");
     }
 
-    /** Whatever is hidden wherever: no text that the statement does not show ever comes out. */
+    /** A text that the statement does not show never comes out, wherever it is hidden. */
     @Test
     void noSecretIsEverShown() {
         long seed = new Random().nextLong();
@@ -170,7 +170,7 @@ final class MaskedBodyTest {
         return values;
     }
 
-    /** An agent that could end its hold by what it writes would leave no trace of having tried. */
+    /** An agent could end its own hold by its text, and would leave no trace of having tried. */
     @Test
     void aLongTextInADocumentIsMaskedLikeAShortOne() {
         for (String text : List.of("x".repeat(15_000), "\\\\n".repeat(4_000))) {
@@ -179,7 +179,7 @@ final class MaskedBodyTest {
         }
     }
 
-    /** The bytes of a key, one by one; a code that is all there is. */
+    /** They may be the bytes of a key, one by one, or a numeric code. */
     @Test
     void numbersThatMayBeASecretAreMasked() {
         assertThat(kinds("{\"key\": [174, 47, 3], \"n\": 3}"))

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** One name that can be read off the page and typed. */
+/** Tests that the name to type can be read off the page and typed. */
 final class NameToTypeTest {
 
     private static Json.Members action(String operation, String impact, String... resources) {

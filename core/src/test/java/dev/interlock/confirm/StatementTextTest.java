@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A display that cannot lie. */
+/** Tests that the text of a statement cannot mislead its signer. */
 final class StatementTextTest {
 
     @TempDir
@@ -73,7 +73,7 @@ final class StatementTextTest {
         }
     }
 
-    /** And a statement that its verifier would not understand is none: it is not made. */
+    /** A statement that its verifier would not understand is not made. */
     @ParameterizedTest
     @MethodSource("dev.interlock.testing.LoneObligation#all")
     void eachObligationIsShownToWhoeverSigns(LoneObligation lone) throws IOException {
@@ -90,7 +90,7 @@ final class StatementTextTest {
         }
     }
 
-    /** A line that is missing here is something that people sign without having seen it. */
+    /** People would sign for a missing line without having seen it. */
     @Test
     void thePageIsThisAndNothingLess() {
         try (ConfirmationsFixture room = new ConfirmationsFixture(directory, new TestingWorld())) {
@@ -195,7 +195,7 @@ final class StatementTextTest {
             """);
     }
 
-    /** Both ends of a hold, by different names, and no promise to show what is not shown. */
+    /** It names both ends of a hold, and does not promise to show omitted parts. */
     @Test
     void tellsItsEndsApartAndWhatItLeavesOut() {
         assertThat(shown("vol_1"))
@@ -243,7 +243,7 @@ final class StatementTextTest {
         }
     }
 
-    /** The inverse of {@link EscapedText#text}: that there is one shows that no two texts look alike. */
+    /** The inverse of {@link EscapedText#text}. Its existence shows that no two texts look alike. */
     private static String hidden(String visible) {
         StringBuilder text = new StringBuilder();
         for (int i = 0; i < visible.length(); i++) {
@@ -266,7 +266,7 @@ final class StatementTextTest {
         String one = DigestPhrase.of(Bytes.utf8("one").sha256());
         assertThat(one).matches("([bdfghjklmnprstvz][aiou]){2}[bdfghjklmnprstvz](-[a-z]{5}){7}");
         assertThat(DigestPhrase.of(Bytes.utf8("two").sha256())).isNotEqualTo(one);
-        // Each bit stands for itself, worked out by hand: people compare these over the telephone.
+        // Each bit counts, computed by hand: people compare these over the telephone.
         assertThat(DigestPhrase.of("0123456789abcdeffedcba9876543210" + "0".repeat(32)))
                 .isEqualTo("bahog-hijol-mokor-suloz-zuris-ropim-linih-gamib");
     }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What people are told, with every room behind the gate as it is. */
+/** Tests the alerts, with every real package behind the gate. */
 final class AlertsTest {
 
     private static final String LIMITS = """
@@ -56,7 +56,7 @@ final class AlertsTest {
                 .orElseThrow();
     }
 
-    /** Whoever fills the disk first must not use a stray token unseen. */
+    /** An attacker who fills the disk first must not use a stray token unseen. */
     @Test
     void aForeignCredentialIsToldAlsoWhileTheLedgerIsDown() throws IOException {
         house.ledger.close();
@@ -98,7 +98,7 @@ final class AlertsTest {
         assertThat(last(Alert.AlertKind.VELOCITY).receipt()).isPresent();
     }
 
-    /** Decided on while there was room, and overtaken by a copy before it was counted. */
+    /** It was decided while the budget sufficed, and a copy was counted before it. */
     @Test
     void whoIsOvertakenUnderABudgetIsRefusedAndTold() {
         AtomicBoolean first = new AtomicBoolean(true);

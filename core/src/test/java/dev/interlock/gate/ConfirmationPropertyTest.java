@@ -35,8 +35,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * People, keys, agents that wait and agents that do not, a wall clock that jumps both ways, and restarts, at random:
- * nothing goes without what it needs, nothing goes twice, and nothing that people gave is lost.
+ * Tests random sequences of people, keys, waiting and other agents, a wall clock that jumps both ways, and restarts.
+ * Nothing is released without what it needs or twice, and no signature is lost.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ConfirmationPropertyTest {
@@ -199,7 +199,7 @@ final class ConfirmationPropertyTest {
             tend();
         }
 
-        /** What the daemon does every few seconds. */
+        /** Does the daemon's work of every few seconds. */
         private void tend() {
             house.confirmations.expire(house.seal);
             var _ = house.elevating.settle();
@@ -215,7 +215,7 @@ final class ConfirmationPropertyTest {
 
         private void restart() throws Exception {
             did("restart");
-            if (random.nextBoolean()) { // in the worst moment: used up, and not in force
+            if (random.nextBoolean()) { // at the worst moment: used, and not in force
                 house.confirmations.grant(house.seal, _ -> false);
             }
             leave();
@@ -231,7 +231,7 @@ final class ConfirmationPropertyTest {
             house.close();
         }
 
-        /** Of everything that ever went, as the ledger has it. */
+        /** Checks everything that was ever released, by the ledger. */
         void check() throws Exception {
             Set<String> used = new HashSet<>();
             Set<String> gone = new HashSet<>();
@@ -241,7 +241,7 @@ final class ConfirmationPropertyTest {
                     .filter(receipt -> !receipt.members().text("result").equals("refused"))
                     .forEach(receipt -> gone.add(receipt.members().text("intent")));
             for (Receipt intent : receipts) {
-                // A copy that races with the one that goes has an intent too, and is refused after it.
+                // A racing copy of a released call has an intent too, and is refused after it.
                 if (intent.kind() != Receipt.Kind.INTENT || !gone.contains(intent.id())) {
                     continue;
                 }
@@ -270,7 +270,7 @@ final class ConfirmationPropertyTest {
             lookAtProduction();
         }
 
-        /** It may be read as long as an elevation that people signed for lasts, and no longer. */
+        /** Production may be read exactly as long as a signed elevation lasts. */
         private void lookAtProduction() {
             boolean wider = !house.leases
                     .widenings()
@@ -286,7 +286,9 @@ final class ConfirmationPropertyTest {
             assertThat(!refusedByScope).as(trace + " " + outcome).isEqualTo(wider);
         }
 
-        /** Nothing is lost: who still waits is answered, and what people signed and nobody used can be used. */
+        /**
+         * Checks that nothing is lost: waiting agents are answered, and signed and unused confirmations can be used.
+         */
         void finish() throws Exception {
             did("finish");
             tend();

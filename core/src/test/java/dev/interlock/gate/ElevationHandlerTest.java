@@ -41,7 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A lease is widened by people alone, for a while, by what they signed for, and by nothing else. */
+/** Tests that only people widen a lease, for a while, by exactly what they signed for. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what is not woken waits for five minutes
 final class ElevationHandlerTest {
 
@@ -69,7 +69,7 @@ final class ElevationHandlerTest {
             Set.of("production", "staging"), Set.of(Impact.READ, Impact.DESTROY), Set.of(), Duration.ofMinutes(10));
     private static final HttpCall SHARED = GateFixture.deletion("vol-shared");
 
-    /** Of something that nobody has placed, and which is therefore in production. */
+    /** A write to a resource that nobody has placed, which therefore counts as production. */
     private static final HttpCall WRITE =
             GateFixture.document("mutation { volumeInstanceBackupCreate(volumeInstanceId: \"vi-1\") { workflowId } }");
 
@@ -122,7 +122,7 @@ final class ElevationHandlerTest {
     void whatPeopleSignedForIsAskableForAWhileAndThenNoMore() throws IOException {
         assertThat(refused(house.send(SHARED)).elevation()).isPresent();
         String hold = asked();
-        assertThat(refused(house.send(SHARED)).elevation()).isPresent(); // to ask gives nothing
+        assertThat(refused(house.send(SHARED)).elevation()).isPresent(); // the request alone grants nothing
         house.sign(hold);
         ElevationRequests.Result.Told given = told(news(hold));
         assertThat(given.isGiven()).isTrue();
@@ -132,7 +132,7 @@ final class ElevationHandlerTest {
         assertThat(held).isInstanceOf(Outcome.Held.class);
         house.sign(((Outcome.Held<String>) held).hold());
         house.clock.pass(Duration.ofMinutes(9));
-        // The vault has no credential that covers both environments; that the gate let it go is what counts here.
+        // The vault has no credential for both environments; here it counts that the gate let the call through.
         assertThat(refused(house.send(SHARED)).reason()).contains("vault stays shut");
         assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation"))
                 .isEqualTo(hold);
@@ -143,7 +143,7 @@ final class ElevationHandlerTest {
                 .contains("elevation.ask", "elevation.give");
     }
 
-    /** People hear of what is asked once, with where to look and what it is called in the log. */
+    /** People are notified once, with the address of the page and its name in the log. */
     @Test
     void whatIsAskedIsToldPeopleOnce() throws IOException {
         ElevationRequests.Result.Told open = told(ask(ASKED));
@@ -182,13 +182,13 @@ final class ElevationHandlerTest {
         assertThat(given.text("next")).contains("again");
     }
 
-    /** On a thread of its own, which would wait in vain for its turn to write. */
+    /** Runs {@code looking} on another thread, which would wait in vain for its turn to write. */
     private void whileSomebodyWrites(Runnable looking) {
         var _ = house.database.write(
                 _ -> CompletableFuture.runAsync(looking, agents).join());
     }
 
-    /** Whoever looks for what nobody has signed, or what is not there, keeps nobody from writing. */
+    /** A query for an unsigned or missing request must not block writers. */
     @Test
     void whoeverLooksForWhatIsNotSignedWritesNothing() {
         String hold = asked();
@@ -208,7 +208,7 @@ final class ElevationHandlerTest {
         });
     }
 
-    /** Nor does upkeep, or whoever comes to see, where nobody has signed or all of it is given. */
+    /** Neither housekeeping nor a query writes if nobody has signed or everything is granted. */
     @Test
     void whereNothingIsOwedNothingIsWritten() {
         String given = asked();
@@ -221,7 +221,7 @@ final class ElevationHandlerTest {
         });
     }
 
-    /** The lease's own line is too long: what it asks meanwhile is refused, and another's goes on. */
+    /** The lease's own queue is too long. Its further requests are refused, and another lease's go on. */
     @Test
     void whatItsLeaseHasNoTurnForIsRefused() {
         HttpCall held = GateFixture.deletion("vol-1");
@@ -249,7 +249,7 @@ final class ElevationHandlerTest {
         house.ledger.close();
         assertThat(house.elevating.settle()).isFalse();
         assertThat(house.leases.widenings().isKnown(hold)).isFalse();
-        assertThat(refused(news(hold))).isEqualTo(Refusals.noLedger()); // it is used up, and not in force
+        assertThat(refused(news(hold))).isEqualTo(Refusals.noLedger()); // it is used, and not in force
         int told = house.alarms().size();
         assertThat(refused(ask(ASKED.replace("10", "11")))).isEqualTo(Refusals.noLedger());
         assertThat(house.people.list(house.seal)).hasSize(2);
@@ -350,7 +350,7 @@ final class ElevationHandlerTest {
     @Test
     void itIsAScopeOfItsOwnAndAddsNothingElsewhere() {
         house.sign(asked());
-        // Writing is in the lease for staging, production is in the elevation for reading and destroying.
+        // The lease may write in staging. The elevation covers reading and destroying in production.
         Refusal refusal = refused(house.send(WRITE));
         assertThat(refusal.reason()).contains("does not name `production`");
         assertThat(refusal.elevation()).isPresent();
@@ -423,7 +423,7 @@ final class ElevationHandlerTest {
         assertThat(house.people.sign(
                         house.seal, hold, house.sam.sign(Statement.NAMESPACE, wide), Optional.empty(), _ -> {}))
                 .isInstanceOf(HoldSigning.SignatureResult.RejectedSignature.class);
-        assertThat(asked()).isEqualTo(hold); // it is still what the agent asked for
+        assertThat(asked()).isEqualTo(hold); // it is still the agent's request
         house.sign(hold);
         Json.Members given = told(news(hold)).members();
         assertThat(given.texts("impacts")).containsExactly("read");
@@ -483,7 +483,7 @@ final class ElevationHandlerTest {
         assertThat(house.upstream.leavers).isEmpty();
     }
 
-    /** It counts for nothing while whoever signed it is stopped, and may yet. */
+    /** The signature does not count while its signer is stopped, and may count later. */
     @Test
     void whatIsSignedByWhomeverIsStoppedIsWaitedFor() throws Exception {
         String hold = asked();
@@ -501,7 +501,7 @@ final class ElevationHandlerTest {
         assertThat(told(waiting.get()).members().text("state")).isEqualTo("signed");
     }
 
-    /** As when the gateway ends: nothing can be read any more then. */
+    /** This happens when the gateway ends: nothing can be read any more then. */
     @Test
     void whoeverIsInterruptedIsToldHowItStood() throws Exception {
         String hold = asked();
@@ -552,14 +552,14 @@ final class ElevationHandlerTest {
         assertThat(refused(house.send(SHARED)).elevation()).isPresent();
     }
 
-    /** As for a lease: a kill finds what was let through before it was said. */
+    /** A kill also finds calls that were let through before it, as with a lease. */
     @Test
     void aKillOfWhoeverSignedItStopsWhatItLetThrough() {
         HttpCall read = GateFixture.document("query { environment(id: \"env-of-nobody\") { id } }");
         String hold = asked();
         house.sign(hold);
         assertThat(told(news(hold)).isGiven()).isTrue();
-        assertThat(house.send(read)).isInstanceOf(Outcome.Forwarded.class); // and goes on
+        assertThat(house.send(read)).isInstanceOf(Outcome.Forwarded.class); // and stays in force
         house.onIntent = () -> {
             house.onIntent = () -> {};
             house.leases.kills().kill(new Kill.KillTarget(Kill.KillScope.PERSON, "sam"), "stolen", "root");
@@ -580,13 +580,13 @@ final class ElevationHandlerTest {
         assertThat(house.leases.widenings().isKnown(hold)).isTrue();
     }
 
-    /** A machine that wakes up, a bad source of time: people signed for ten minutes, and ten minutes it is. */
+    /** A machine wakes up, or its time source is bad. People signed for ten minutes, and it lasts ten minutes. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void aClockThatWasAheadForAMomentGivesNoTime(boolean whenTheySigned) throws Exception {
         Instant right = house.clock.instant();
         house.clock.set(right.plus(Duration.ofHours(2)));
-        house.confirmations.expire(house.seal); // as every few seconds
+        house.confirmations.expire(house.seal); // as happens every few seconds
         String hold;
         if (whenTheySigned) {
             hold = ((ElevationGrants.AskResult.Open)
@@ -612,12 +612,12 @@ final class ElevationHandlerTest {
         assertThat(refused(news(hold)).reason()).contains(hold + " ended at " + until);
     }
 
-    /** How long nothing ran only the wall clock knows, which the other one does not follow while it is ahead. */
+    /** Only the wall clock knows the time without a process, and the other clock ignores it while it is ahead. */
     @Test
     void aRestartAfterAClockThatWasAheadGivesNoTime() throws Exception {
         Instant right = house.clock.instant();
         house.clock.set(right.plus(Duration.ofHours(2)));
-        house.confirmations.expire(house.seal); // as every few seconds
+        house.confirmations.expire(house.seal); // as happens every few seconds
         house.clock.set(right);
         String hold = asked();
         house.sign(hold);
@@ -637,7 +637,7 @@ final class ElevationHandlerTest {
         assertThat(refused(house.elevate(wish, Duration.ZERO, token)).reason()).contains(hold + " ended at " + until);
     }
 
-    /** What the receipt says is what counts, so that what goes by it is right for whoever verifies it. */
+    /** The end in the receipt counts, so that a verifier agrees with every use. */
     @Test
     void aClockThatIsSetForwardEndsItAtWhatWasTold() throws Exception {
         Instant right = house.clock.instant();
@@ -744,7 +744,7 @@ final class ElevationHandlerTest {
         assertThat(house.people.list(house.seal)).isEmpty();
     }
 
-    /** No statement has room for them: they are refused before the store, which all others wait for, hears of them. */
+    /** No statement has room for them. They are refused before the store, for which all others wait. */
     @Test
     void moreResourcesThanPeopleCouldReadReachNoStatement() {
         String many = IntStream.range(0, 400)

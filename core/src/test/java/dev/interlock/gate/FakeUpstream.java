@@ -14,10 +14,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** A provider that remembers what reached it, and a link that fails on demand. */
+/** A provider that records the calls that reached it, and a connection that fails on demand. */
 final class FakeUpstream implements Upstream<String> {
 
-    /** How the link fails. */
+    /** The ways in which the connection fails. */
     enum Fault {
         NONE,
         NOT_SENT,
@@ -29,24 +29,24 @@ final class FakeUpstream implements Upstream<String> {
 
     Fault fault = Fault.NONE;
 
-    /** What happens elsewhere while the call is under way. */
+    /** Runs elsewhere while the call is in flight. */
     Runnable meanwhile = () -> {};
 
     Optional<Json.Members> sent = Optional.empty();
 
-    /** What the answer to the last call has to go through. */
+    /** The redaction of the last call's answer. */
     Optional<ResponseRedactor> veil = Optional.empty();
 
-    /** What the provider was told of traces. */
+    /** The trace contexts that the provider received. */
     final List<TraceContext> traces = new CopyOnWriteArrayList<>();
 
-    /** What the answer to the last call is looked through with. */
+    /** The scanner of the last call's answer. */
     ResponseScanner lookout = (_, _) -> true;
 
-    /** A bug in a front, before anything is sent. */
+    /** Simulates a bug in a front, before anything is sent. */
     Runnable beforehand = () -> {};
 
-    /** Whether the last call was said only to look. */
+    /** Whether the last call was marked as read-only. */
     boolean looks;
 
     volatile boolean cut;
@@ -64,10 +64,10 @@ final class FakeUpstream implements Upstream<String> {
         veil = through;
     }
 
-    /** Whoever asks hangs up when this is run. */
+    /** Each element disconnects a waiting client when it runs. */
     final BlockingQueue<Runnable> leavers = new LinkedBlockingQueue<>();
 
-    /** How many of them wait no more. */
+    /** The number of waits that have ended. */
     final AtomicInteger waited = new AtomicInteger();
 
     @Override

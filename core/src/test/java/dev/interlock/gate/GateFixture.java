@@ -69,14 +69,14 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
-/** The gate with every room behind it, on real files; only the provider is not there. */
+/** The gate with every real package behind it, on real files; only the provider is fake. */
 final class GateFixture implements AutoCloseable {
 
     private static final ReceiptQuery EVERYTHING = new ReceiptQuery(
             Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), ReceiptQuery.MAX_LIMIT);
     private static final String ORIGIN = "interlock.example/pocketos";
 
-    /** Where things are is sealed, so that nobody needs to ask the provider; but for one, which does not answer. */
+    /** The seal places the resources, so that no provider needs to be asked, except for one that does not answer. */
     private static final String SEALED = """
             organisation: pocketos
             environments:
@@ -182,39 +182,39 @@ final class GateFixture implements AutoCloseable {
     private static final TestingKey KIM = TestingKey.software();
     private static final TestingKey SEALER = TestingKey.software();
 
-    /** Sealed once for all houses of the same policy: Cedar takes longer to check it than a test to run. */
+    /** The envelope of each policy, sealed once for all fixtures: Cedar's check takes longer than a test. */
     private static final Map<String, Envelope> SEALED_ONCE = new ConcurrentHashMap<>();
 
     final TestingClock clock;
     final TestingKey sam = SAM;
 
-    /** Somebody whose signatures count, and who is none of {@code owners} and owns no agent. */
+    /** A person whose signatures count, and who is not in {@code owners} and owns no agent. */
     final TestingKey kim = KIM;
 
     final List<Alert> alerts = new CopyOnWriteArrayList<>();
     Consumer<Alert> raise = alerts::add;
     Observer observer = Observer.NONE;
 
-    /** What happens elsewhere while a receipt is written. */
+    /** Runs elsewhere while a receipt is written. */
     Runnable onIntent = () -> {};
 
-    /** What happens elsewhere while a credential is fetched. */
+    /** Runs elsewhere while a credential is fetched. */
     Runnable onOpen = () -> {};
 
-    /** What goes wrong when the gate asks by what an answer is to be searched. */
+    /** Fails when the gate asks for the texts that an answer is searched for. */
     Line line = () -> {};
 
-    /** One to the process that keeps the keys. */
+    /** A connection to the keys process. */
     interface Line {
         void ask() throws IOException;
     }
 
-    /** How the provider answers the gateway's own questions. */
+    /** Answers the gateway's own questions in place of the provider. */
     Asker asker = (_, _) -> {
         throw new IOException("nobody is there");
     };
 
-    /** Which credential a secret is, as far as the vault and the decoys know. */
+    /** Returns the credential that a secret is, as far as the vault and the decoys know. */
     Function<Secret, Optional<String>> known = this::known;
 
     final FakeUpstream upstream = new FakeUpstream(this);
@@ -242,7 +242,7 @@ final class GateFixture implements AutoCloseable {
         this(directory, "");
     }
 
-    /** @param limits what the seal says besides, as YAML */
+    /** @param limits further parts of the seal, as YAML */
     GateFixture(Path directory, String limits) throws IOException {
         this(directory, limits, CEDAR);
     }
@@ -251,12 +251,12 @@ final class GateFixture implements AutoCloseable {
         this(directory, limits, cedar, new TestingClock());
     }
 
-    /** Also one that was there before, as after a restart. */
+    /** Creates a fixture, also over the files of an earlier one, like a restart. */
     GateFixture(Path directory, String limits, String cedar, TestingClock clock) throws IOException {
         this(clock, directory, SEALED.formatted(SAM.line(), KIM.line()) + limits, cedar);
     }
 
-    /** One whose seal says which users of the machine take the agent's leases. */
+    /** Creates a fixture whose seal names the machine's users who may take the agent's leases. */
     static GateFixture withUsers(Path directory, String cedar) throws IOException {
         String sealed = SEALED.formatted(SAM.line(), KIM.line())
                 .replace("{owner: jer, teams: [platform]}", "{owner: jer, teams: [platform], users: [root]}");
@@ -331,7 +331,7 @@ final class GateFixture implements AutoCloseable {
         token = issued.token();
     }
 
-    /** Whoever is to be told, at the time. */
+    /** An observer that records its events. */
     private final class Told implements Observer {
         @Override
         public Course begin(Attempt attempt) {
@@ -344,7 +344,7 @@ final class GateFixture implements AutoCloseable {
         }
     }
 
-    /** The vault, at the end of the line. */
+    /** The vault behind the connection. */
     private final class Kept implements CredentialKeeper {
         @Override
         public CredentialResult open(String seal, ResolvedAttempt sensed, Optional<Vault.ConfirmationProof> proof)
@@ -407,7 +407,7 @@ final class GateFixture implements AutoCloseable {
         public void anchor(Seal seal) {}
     }
 
-    // What an agent does.
+    // The agent's actions.
 
     static HttpCall document(String document) {
         return new HttpCall(
@@ -419,14 +419,14 @@ final class GateFixture implements AutoCloseable {
                 Bytes.utf8("{\"query\":\"" + document.replace("\"", "\\\"") + "\"}"));
     }
 
-    /** As {@link #send}, but it is not meant. */
+    /** Asks for a dry run of a call that {@link #send} would send. */
     Outcome<String> ask(HttpCall call) {
         List<Attempt.PresentedCredential> presented =
                 List.of(new Attempt.PresentedCredential("header authorization", token));
         return gate.handle(new Attempt("railway", presented, Optional.empty(), call, clock.instant(), true), upstream);
     }
 
-    /** An asset for a release of {@code repository}, which is still with the agent. */
+    /** Returns an upload of a release asset of {@code repository}; its body is still with the agent. */
     static HttpCall upload(String repository) {
         HttpCall call = new HttpCall(
                 "POST",
@@ -454,7 +454,7 @@ final class GateFixture implements AutoCloseable {
         return gate.handle(new Attempt(to, presented, Optional.empty(), call, clock.instant()), upstream);
     }
 
-    /** As {@link #send}, by an agent that waits for people for as long as they take. */
+    /** Sends a call like {@link #send}, by an agent that waits for people as long as they take. */
     Outcome<String> sendWaiting(HttpCall call) {
         List<Attempt.PresentedCredential> presented =
                 List.of(new Attempt.PresentedCredential("header authorization", token));
@@ -471,7 +471,7 @@ final class GateFixture implements AutoCloseable {
         return gate.handle(attempt, upstream);
     }
 
-    /** As a restart makes it. */
+    /** Returns a new handler, as after a restart. */
     ElevationHandler elevatingAnew() {
         return elevatingUnder(seals::current);
     }
@@ -480,7 +480,7 @@ final class GateFixture implements AutoCloseable {
         return new ElevationHandler(inForce, identity, leases, policies, confirmations, records, gate);
     }
 
-    /** Asks for more with the lease, or for news of it. */
+    /** Asks for an elevation of the lease, or for its state. */
     ElevationRequests.Result elevate(ElevationRequests.Subject wish, Duration patience, Secret carried) {
         return elevating.elevate(wished(wish, patience, carried));
     }
@@ -495,14 +495,14 @@ final class GateFixture implements AutoCloseable {
                 upstream::beginWaiting);
     }
 
-    // What people do.
+    // People's actions.
 
-    /** A lease for which sam has signed. */
+    /** Returns a lease for which sam has signed. */
     Secret signedFor(Set<String> environments, Set<Impact> impacts) {
         return signedFor(environments, impacts, Set.of(), Optional.empty());
     }
 
-    /** The same, narrowed to some resources, or bound to one listener. */
+    /** Returns the same, narrowed to some resources, or bound to one listener. */
     Secret signedFor(Set<String> environments, Set<Impact> impacts, Set<Resource> resources, Optional<String> place) {
         LeaseRequest request = new LeaseRequest(
                 "jer/cursor",
@@ -544,7 +544,7 @@ final class GateFixture implements AutoCloseable {
         }
     }
 
-    /** Sam lifts the oldest freeze. */
+    /** Lets sam lift the oldest freeze. */
     void thaw() {
         Freezes freezes = velocity.freezes();
         byte[] statement =
@@ -555,9 +555,9 @@ final class GateFixture implements AutoCloseable {
         }
     }
 
-    // What is left behind.
+    // Results.
 
-    /** Oldest first, with the outcomes that nobody waits for: what is appended after them is durable after them. */
+    /** Returns the receipts, oldest first. Outcomes that nobody waits for are durable once a later receipt is. */
     List<Receipt> receipts() {
         try {
             records.recordAdministration(Json.object().with("command", "marker"));
@@ -569,7 +569,7 @@ final class GateFixture implements AutoCloseable {
         }
     }
 
-    /** What was administered. */
+    /** Returns the receipts of administrative commands. */
     List<Receipt> administered() throws IOException {
         return ledger.search(EVERYTHING).stream()
                 .filter(receipt -> receipt.kind() == Receipt.Kind.ADMIN)
@@ -580,7 +580,7 @@ final class GateFixture implements AutoCloseable {
         return receipts().stream().filter(receipt -> receipt.kind() == kind).toList();
     }
 
-    /** What says how many refusals were only counted. */
+    /** Returns the receipts with numbers of refusals that were only counted. */
     List<Receipt> countedRefusals() {
         try {
             return ledger.search(EVERYTHING).stream()

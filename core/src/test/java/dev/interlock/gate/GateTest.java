@@ -51,7 +51,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What people rely on, with every room behind the gate as it is. */
+/** Tests the promises of the gate, with every real package behind it. */
 final class GateTest {
 
     private static final HttpCall READ = GateFixture.document("query { environment(id: \"env-1\") { id } }");
@@ -104,7 +104,7 @@ final class GateTest {
         assertThat(kinds()).containsExactly(kind);
     }
 
-    /** {@code count} mutations in one document. */
+    /** Returns {@code count} mutations in one document. */
     private static HttpCall many(int count, String mutation) {
         return GateFixture.document(IntStream.range(0, count)
                 .mapToObj(i -> "a" + i + ": " + mutation)
@@ -150,7 +150,7 @@ final class GateTest {
                 .isEqualTo("abc");
     }
 
-    /** Nobody can sign for bytes that are not there: what would be sent is not what was shown. */
+    /** Nobody can sign for bytes that have not arrived: other bytes might be sent than were shown. */
     @Test
     void whatPeopleMustConfirmIsNotStreamed() {
         Refusal refusal = refusal(house.send("github", GateFixture.upload("shipped"), house.token));
@@ -165,7 +165,7 @@ final class GateTest {
         assertThat(kinds()).containsExactly("intent", "outcome");
     }
 
-    /** What must not come back could be cut in two; without a credential, who loads packages goes on in the middle. */
+    /** A part could cut a credential in two. Without one in play, a download of packages may resume in the middle. */
     @ParameterizedTest
     @CsvSource({"npm, registry.npmjs.org, true", "npm-own, npm.acme.example, false"})
     void aPartIsAskedForOnlyWhereNoCredentialGoesAlong(String upstream, String host, boolean asked) {
@@ -350,7 +350,7 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** Whoever looks at a confirmation later finds what it was used for. */
+    /** The confirmation leads to the intent that used it. */
     @Test
     void aConfirmationThatWasUsedNamesItsIntent() {
         String hold = hold(house.send(DELETION));
@@ -366,7 +366,7 @@ final class GateTest {
                 + " environmentId: \"env-1\", name: \"NODE_OPTIONS\", value: \"1\"}) }");
         house.sign(hold(house.send(call)));
         List<Outcome<String>> other = new ArrayList<>();
-        house.onIntent = () -> { // it has seen that the confirmation is good
+        house.onIntent = () -> { // it has checked that the confirmation is good
             house.onIntent = () -> {};
             other.add(house.send(call));
         };
@@ -386,7 +386,7 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** No second check of the vault's stands behind this one: what does not destroy opens without a proof. */
+    /** The vault does not check again here: it opens a credential without a proof unless the call destroys. */
     @Test
     void ofRacingCopiesOfAConfirmedCallOneGoes() throws Exception {
         HttpCall call = GateFixture.document("mutation { variableUpsert(input: {projectId: \"pro-1\","
@@ -495,7 +495,7 @@ final class GateTest {
         assertThat(house.upstream.cut).isFalse();
     }
 
-    /** An agent that never reads its answers keeps the way to its own calls busy, and to nobody else's. */
+    /** An agent that never reads its answers blocks its own calls, and nobody else's. */
     @Test
     void oneLeaseLeavesOthersRoomAtAnUpstream() throws Exception {
         List<InFlightCall> open = new ArrayList<>();
@@ -506,7 +506,7 @@ final class GateTest {
         Outcome.Refused<String> refused = (Outcome.Refused<String>) house.send(READ);
         assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         assertThat(refused.refusal().reason()).contains("64 calls under way");
-        assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(InFlightCalls.MOST); // none of what was not to go
+        assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(InFlightCalls.MOST); // none of a call that was not to go
         assertThat(house.upstream.arrived).hasSize(arrived);
         Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ));
         assertThat(house.send("railway", READ, other)).isInstanceOf(Outcome.Forwarded.class);
@@ -514,7 +514,7 @@ final class GateTest {
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
     }
 
-    /** Said after the lease was looked at and before anything could be cut off: while the intent was written. */
+    /** The kill comes after the lease was checked and before the call could be cut off: while the intent is written. */
     @Test
     void aKillThatComesBetweenIsSeenAndLeavesTheConfirmationGood() {
         house.sign(hold(house.send(DELETION)));
@@ -547,7 +547,7 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** A credential may take some seconds to come. */
+    /** Fetching a credential may take some seconds. */
     @Test
     void whatAKilledPersonConfirmedDoesNotGoOnceItsCredentialIsThere() {
         house.sign(hold(house.send(DELETION)));
@@ -576,7 +576,7 @@ final class GateTest {
         assertThat(house.upstream.cut).isFalse();
     }
 
-    // Asked only.
+    // Dry runs.
 
     private DryRun trial(HttpCall call) {
         Outcome<String> outcome = house.ask(call);
@@ -629,7 +629,7 @@ final class GateTest {
                 .contains("projectScheduleDelete", "people are rung");
     }
 
-    // Failing.
+    // Failures.
 
     @Test
     void withoutALedgerNothingGoes() throws IOException {
@@ -640,7 +640,7 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** It waits all the same, and whoever asks again finds it waiting: nobody would ever be told. */
+    /** It waits in any case, and a repeated request finds it waiting: people would never be notified. */
     @Test
     void peopleAreToldOfAHoldThatCouldNotBeRecorded() throws IOException {
         house.ledger.close();
@@ -703,7 +703,7 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** What agents write can be deep enough for a library to run out of its stack. */
+    /** An agent's text can be deep enough to exhaust the stack of a library. */
     @Test
     void anAttemptThatRunsOutOfTheStackIsRefusedAndOnRecord() {
         house.known = _ -> {
@@ -715,7 +715,7 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** The call has happened, and whoever asked gets its answer: but people are told that its outcome is missing. */
+    /** The call has happened, and the agent gets the answer; people are alerted that its outcome is missing. */
     @Test
     void anOutcomeThatCannotBeRecordedIsAnAlarm() {
         house.upstream.meanwhile = () -> {
@@ -744,13 +744,13 @@ final class GateTest {
                 .contains(house.receipts(Receipt.Kind.OUTCOME).getLast().id());
     }
 
-    /** Of what an agent can make thousands of, nothing must hide the one deletion that nobody knows about. */
+    /** An agent can make thousands of such reads. They must not hide the one deletion whose outcome is unknown. */
     @Test
     void whatACrashLeftOpenAndOnlyLooksHasFailed() throws IOException {
         house.send(READ);
         house.send(WRITE);
         List<Receipt> left = new ArrayList<>(house.receipts(Receipt.Kind.INTENT));
-        left.add(intent(FIRST)); // of one that does not say what it does
+        left.add(intent(FIRST)); // an intent that does not say what it does
         assertThat(closed(left)).containsExactly("failed", "unknown", "unknown");
     }
 
@@ -763,8 +763,8 @@ final class GateTest {
     }
 
     /**
-     * Nothing that was held leaves before it has used its hold, and which intent that was is in the store, unless that
-     * is an older one.
+     * A held call leaves only after it has used its hold. The store knows which intent did, unless the store is an
+     * older one.
      */
     @Test
     void ofWhatACrashLeftOpenOnlyWhatUsedItsHoldMayHaveLeft() throws IOException {
@@ -777,12 +777,13 @@ final class GateTest {
                 intent(
                         ((Outcome.Forwarded<String>) gone).receipt(),
                         Json.object().with("hold", used)),
-                intent(FIRST, Json.object().with("hold", used)), // a copy that raced
+                intent(FIRST, Json.object().with("hold", used)), // a racing copy
                 intent(SECOND, Json.object().with("hold", waiting)),
                 intent(THIRD, Json.object().with("hold", "H-of-another-store")));
         assertThat(closed(left)).containsExactly("unknown", "refused", "unknown", "unknown");
         house.sign(waiting);
-        // Signed, and no more known than that: a store from before its use would say the same of one that is gone.
+        // No more than the signatures is known: a store from before the use would say the same about a call that has
+        // left.
         assertThat(closed(left)).containsExactly("unknown", "refused", "unknown", "unknown");
         assertThat(hold(house.send(GateFixture.deletion("vol-2"))))
                 .as("what may have gone does not go again")
@@ -818,7 +819,7 @@ final class GateTest {
         }
     }
 
-    /** Before, calls could not be searched for it either: so it breaks while the intent is written. */
+    /** Earlier, calls could not be searched for it either. So it breaks while the intent is written. */
     @Test
     void aCredentialThatCannotBeOpenedMayBeTriedAgain() {
         house.onIntent = () -> breakSlot("railway-staging");
@@ -839,7 +840,9 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** Whichever way the line to the keys fails once the intent is written, it has one outcome and nothing leaves. */
+    /**
+     * If the connection to the keys process fails in any way after the intent, there is one outcome and nothing leaves.
+     */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void anIntentWhoseAnswerCouldNotBeSearchedIsRefused(boolean bug) {
@@ -875,10 +878,10 @@ final class GateTest {
         assertThat(house.receipts(Receipt.Kind.REFUSED)).isEmpty();
         assertThat(house.upstream.arrived).isEmpty();
         house.leases.kills().kill(new Kill.KillTarget(Kill.KillScope.AGENT, "jer/cursor"), "it runs wild", "root");
-        assertThat(house.gate.cutStopped()).isZero(); // it is not under way
+        assertThat(house.gate.cutStopped()).isZero(); // it is not in flight
     }
 
-    /** A provider that does not answer must not change what people are asked, or void what they signed. */
+    /** A provider that does not answer must not change the question to people, or void their signatures. */
     @Test
     void whatCouldNotBeFoundOutIsNotAskedOfPeople() throws IOException {
         house.close();
@@ -927,7 +930,7 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** It is not on record twice each time, as what is about to go is. */
+    /** It does not get two receipts each time, unlike a call that is about to go. */
     @Test
     void aVaultThatStaysShutFillsNoDisk() throws IOException {
         house.vault.remove("railway-staging");
@@ -965,7 +968,7 @@ final class GateTest {
         assertThat(house.upstream.arrived).hasSize(1);
     }
 
-    /** As one that lasts longer than the upstream may take, or whose asker leaves: an agent can make any number. */
+    /** An agent can make any number of calls that exceed the upstream's time limit, or whose client disconnects. */
     @ParameterizedTest
     @EnumSource(
             value = FakeUpstream.Fault.class,
@@ -1001,7 +1004,7 @@ final class GateTest {
 
     // Answers.
 
-    /** An agent must not get what it may not send; and of one thing that stands there people hear once. */
+    /** An agent must not receive what it may not send. People are alerted once about each occurrence. */
     @Test
     void noCredentialOfTheVaultPassesInAnAnswerAndPeopleAreTold() throws IOException {
         String other = "secret-of-railway-staging";
@@ -1038,7 +1041,7 @@ final class GateTest {
                 .containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL, Alert.AlertKind.FOREIGN_CREDENTIAL);
     }
 
-    /** Neither a ledger nor a watch that fails lets it go. */
+    /** A failure of the ledger or of the alerts does not let it through. */
     @Test
     void whatCannotBeToldDoesNotPassEither() {
         house.send(READ);
@@ -1060,9 +1063,7 @@ final class GateTest {
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.UNKNOWN_OUTCOME);
     }
 
-    /**
-     * Of several things some may be done where the upstream says no; and a mutation is done before it is selected of.
-     */
+    /** Some of several mutations may be done although the upstream refuses. A mutation is done before its selection. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -1136,7 +1137,7 @@ final class GateTest {
         assertThat(house.upstream.arrived).hasSize(1);
     }
 
-    // What a front refused by itself, and floods.
+    // Refusals by a front itself, and many requests.
 
     private String unread(Secret... carried) {
         List<Attempt.PresentedCredential> presented = List.of(carried).stream()
@@ -1192,7 +1193,7 @@ final class GateTest {
         }
         house.clock.pass(Duration.ofMinutes(1));
         AtomicInteger asked = new AtomicInteger();
-        house.onIntent = () -> { // once it was taken, and while it is written
+        house.onIntent = () -> { // after it was accepted, and while it is written
             if (asked.incrementAndGet() == 2) {
                 throw new IllegalStateException("the disk is full");
             }
@@ -1203,7 +1204,7 @@ final class GateTest {
         assertThat(house.receipts().getLast().members().whole("suppressed")).isEqualTo(3);
     }
 
-    /** Nobody was refused after them: it is written by itself, and by itself tried again. */
+    /** No later refusal carries the count, so it is written, and retried, by itself. */
     @Test
     void aCountThatCouldNotBeWrittenByItselfIsWrittenLater() {
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 5; i++) {
@@ -1222,7 +1223,7 @@ final class GateTest {
                         assertThat(counted.members().whole("suppressed")).isEqualTo(5));
     }
 
-    /** What is cheap to send must not make room for what is not. */
+    /** Cheap requests must not displace the records of serious ones. */
     @Test
     void aFloodOfOneKindHidesNoneOfAnotherAndIsWrittenDownInTheEnd() {
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 5; i++) {

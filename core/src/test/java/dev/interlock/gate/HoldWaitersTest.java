@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An agent that waits is answered when people have decided, as if it had asked again then. */
+/** Tests that a waiting agent is answered when people have decided, as if it had asked again then. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what is not woken waits for five minutes
 final class HoldWaitersTest {
 
@@ -48,7 +48,7 @@ final class HoldWaitersTest {
         house.close();
     }
 
-    /** An agent that has begun to wait. */
+    /** Returns an agent that has begun to wait. */
     private Future<Outcome<String>> waiting(HttpCall call) throws InterruptedException {
         Future<Outcome<String>> agent = agents.submit(() -> house.sendWaiting(call));
         leaver = house.upstream.leavers.take();
@@ -153,7 +153,7 @@ final class HoldWaitersTest {
         }
         assertThat(gone).isOne();
         assertThat(house.upstream.arrived).hasSize(1);
-        assertThat(house.people.list(house.seal)).hasSize(1); // nobody was asked again
+        assertThat(house.people.list(house.seal)).hasSize(1); // people were not asked again
     }
 
     @Test
@@ -204,7 +204,7 @@ final class HoldWaitersTest {
         Future<Outcome<String>> agent = waiting(DELETION);
         house.clock.pass(Duration.ofHours(5));
         house.gate.cutStopped(); // it would wake by itself then
-        // The hold has ended with it, and which of the two it looks at first is chance.
+        // The hold has ended with the lease; chance decides which of the two it checks first.
         assertThat(refusal(agent).reason()).containsAnyOf("expired", "Nobody confirmed hold");
     }
 

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** How much of a host one lease may have. */
+/** Tests how many calls to one host a lease may have in flight. */
 @Timeout(300)
 final class InFlightCallsTest {
 
@@ -44,7 +44,7 @@ final class InFlightCallsTest {
         return house.send("npm", call, house.token);
     }
 
-    /** The seal may call one host by several names, for its paths or credentials; it takes no more calls for that. */
+    /** The seal may have several names for one host, for its paths or credentials; the limit is the host's. */
     @Test
     void theNamesOfAHostHaveNoPlacesOfTheirOwn() {
         for (int i = 0; i < InFlightCalls.MOST; i++) {
@@ -66,12 +66,12 @@ final class InFlightCallsTest {
         assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         assertThat(refused.refusal().reason()).contains("256 to all");
         open.getFirst().close();
-        open.getFirst().close(); // which gives back one
+        open.getFirst().close(); // which releases one
         assertThat(ping("another.example")).isInstanceOf(Outcome.Forwarded.class);
         assertThat(ping("another.example")).isInstanceOf(Outcome.Refused.class);
     }
 
-    /** They wait for the ledger, which is everybody's: no more of one lease wait there than may go. */
+    /** They wait for the ledger, which all leases share: no more of one lease may wait there than may go. */
     @Test
     void noMoreIntentsAreWrittenAtOnceThanThereArePlaces() throws Exception {
         int copies = 200;

@@ -30,13 +30,16 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What is kept spares work and changes nothing: each telling is what it would be, told anew. */
+/** Tests that the cache saves work and changes nothing: each cached body equals a new one. */
 class IntentCachePropertyTest {
 
     private static final int ASKED = Cases.of(30_000);
     private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
 
-    /** Attempts of a small world, each mostly the last one with one thing changed: a key must tell such pairs apart. */
+    /**
+     * Attempts of a small world. Each mostly differs from the last one in one thing, and a key must distinguish such
+     * pairs.
+     */
     private static final class World {
         private final Random random;
         private final List<Runnable> rolls = List.of(
@@ -189,7 +192,7 @@ class IntentCachePropertyTest {
             VerdictReasons grounds = world.grounds();
             Json.Members told = tellings.of(sensed, grounds);
             assertThat(told).as("seed %d: %s", seed, sensed).isEqualTo(ReceiptMembers.of(sensed, grounds));
-            // The same of another second: kept if it only looks, and told anew if it does more.
+            // The same attempt in another second: it is cached if it only reads, and built anew otherwise.
             Json.Members second = tellings.of(world.sensed(NOW.plusSeconds(i + 1)), world.grounds());
             assertThat(second).isEqualTo(told);
             assertThat(second == told).isEqualTo(sensed.isPureRead());

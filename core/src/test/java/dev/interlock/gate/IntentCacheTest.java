@@ -29,7 +29,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** What agents send does not choose how much is kept of it. */
+/** Tests that agents cannot choose how much of their calls is cached. */
 final class IntentCacheTest {
 
     private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");

@@ -21,10 +21,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An agent narrows its own lease, with every room behind the gate as it is. */
+/** Tests an agent that narrows its own lease, with every real package behind the gate. */
 final class LeaseDerivationTest {
 
-    /** What a careless author might write, meaning well. */
+    /** A policy that a careless author might write, meaning well. */
     private static final String ONLY_THE_NARROWED_WRITE = """
             @id("only-the-narrowed-write")
             forbid (principal, action in Impact::Action::"write", resource) unless { context.lease.narrowed };
@@ -121,7 +121,7 @@ final class LeaseDerivationTest {
         assertThat(house.receipts(Receipt.Kind.REFUSED)).hasSize(1);
     }
 
-    /** What no receipt can hold would stay in store and memory for a day all the same, a thousand times a lease. */
+    /** Otherwise it would stay in store and memory for a day, without a receipt, a thousand times for each lease. */
     @Test
     void aChildThatWouldBeTooLongToBeRememberedIsRefusedBeforeItIsStored() {
         for (String names : List.of("x".repeat(100_000), distinct(), "\\u0001".repeat(1_000))) {
@@ -197,7 +197,7 @@ final class LeaseDerivationTest {
         }
     }
 
-    /** People confirmed what the root lease may; a child that may it too uses the one confirmation there is. */
+    /** People confirmed a call of the root lease. A child with the same permission uses the one confirmation. */
     @Test
     void holdsAreTheRootLeases() {
         HttpCall deletion = GateFixture.deletion("vol-1");

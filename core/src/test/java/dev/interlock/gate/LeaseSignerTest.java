@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What whoever signed for a lease may confirm of what it does, from the lease to the vault. Sam signs, by a key that is
+ * Tests what the signers of a lease may confirm of its calls, from the lease to the vault. Sam signs with a key that is
  * a file, and is not the agent's owner.
  */
 final class LeaseSignerTest {
@@ -49,7 +49,7 @@ final class LeaseSignerTest {
         house.close();
     }
 
-    /** Everybody who administers may be the one user that the seal names. */
+    /** All administrators may be the one user that the seal names. */
     @Test
     void nobodyWhoSignedForALeaseIsSomebodyOther() throws IOException {
         house = GateFixture.withUsers(directory, OTHER);
@@ -63,7 +63,7 @@ final class LeaseSignerTest {
         assertThat(house.send("railway", DELETION, token)).isInstanceOf(Outcome.Held.class);
     }
 
-    /** Or people who have files alone could sign for leases of which nobody confirms anything. */
+    /** Otherwise people with key files alone could sign for leases whose calls nobody can confirm. */
     @Test
     void whoSignedForALeaseThatCertainUsersTakeConfirmsWithAFile() throws IOException {
         house = GateFixture.withUsers(directory, GateFixture.CEDAR);
@@ -88,7 +88,7 @@ final class LeaseSignerTest {
                         rejected -> assertThat(rejected.reason()).contains("must sign with hardware"));
     }
 
-    /** Whoever asks: the agent with its lease, or a person in its place. */
+    /** The rule holds for a request by the agent with its lease, and for one by a person in its place. */
     @Test
     void anElevationIsConfirmedByTheSameRule() throws IOException {
         house = GateFixture.withUsers(directory, GateFixture.CEDAR + WITH_PRODUCTION.formatted(""));
@@ -123,7 +123,7 @@ final class LeaseSignerTest {
         return house.signedFor(Set.of("staging"), Set.of(Impact.READ, Impact.DESTROY));
     }
 
-    /** As it stands in the book. */
+    /** Returns the stored lease. */
     private Lease lease() {
         return house.leases.list().stream()
                 .filter(listed -> listed.signer().isPresent())

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Budgets and sequences, with every room behind the gate as it is. */
+/** Tests budgets and sequences, with every real package behind the gate. */
 final class LimitsTest {
 
     private static final String LIMITS = """
@@ -126,7 +126,7 @@ final class LimitsTest {
         assertThat(refusal(house.send(write(9))).kind()).isEqualTo(Refusal.Kind.DENIED);
     }
 
-    /** An agent that is told to try again must not find its budget gone, or what it would destroy frozen. */
+    /** An agent that is told to try again must not find its budget used, or its target frozen. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void whatABugOfOursKeepsFromLeavingIsNotCounted(boolean deep) {
@@ -162,7 +162,7 @@ final class LimitsTest {
         Path slot = directory.resolve("vault/ordinary/railway-staging.slot");
         byte[] kept = Files.readAllBytes(slot);
         for (int i = 0; i < 4; i++) {
-            house.onIntent = () -> write(slot, "{}".getBytes(StandardCharsets.UTF_8)); // it has been searched for
+            house.onIntent = () -> write(slot, "{}".getBytes(StandardCharsets.UTF_8)); // the answer's search is prepared
             assertThat(refusal(house.send(write(i))).reason()).startsWith("The credential could not be opened");
             house.onIntent = () -> {};
             write(slot, kept);
@@ -225,7 +225,7 @@ final class LimitsTest {
         assertThat(house.upstream.arrived).hasSize(2);
     }
 
-    // What was destroyed.
+    // Freezes.
 
     private static HttpCall writeTo(String volume) {
         return GateFixture.document(
@@ -266,7 +266,7 @@ final class LimitsTest {
         assertThat(house.send(writeTo("vol-1"))).isInstanceOf(Outcome.Forwarded.class);
     }
 
-    /** The first may have been deleted before the upstream said no to the second. */
+    /** The first may have been deleted before the upstream refused the second. */
     @Test
     void ofSeveralThatTheUpstreamSaysNoToEachStaysReadOnly() {
         house.upstream.fault = FakeUpstream.Fault.ANSWERED_THAT_IT_FAILED;

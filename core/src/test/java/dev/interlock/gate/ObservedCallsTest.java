@@ -16,10 +16,10 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A seal that only observes, with every room behind the gate as it is. */
+/** Tests a seal that only observes, with every real package behind the gate. */
 final class ObservedCallsTest {
 
-    /** Permits nothing at all. */
+    /** A policy that permits nothing. */
     private static final String NOTHING =
             "@id(\"no-secrets\") forbid (principal, action in Impact::Action::\"credential\", resource);";
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who is told how attempts go, and what upstreams are told of traces. */
+/** Tests what observers learn about attempts, and what upstreams learn about traces. */
 final class ObserverTest {
 
     private static final HttpCall READ = GateFixture.document("query { environment(id: \"env-1\") { id } }");
@@ -105,7 +105,7 @@ final class ObserverTest {
         assertThat(house.upstream.traces).hasSize(1);
     }
 
-    /** Each try has another: it must not make two tries two calls, nor be part of what people sign. */
+    /** Each try has another trace. It must not make two tries two calls, nor be part of what people sign. */
     @Test
     void noDigestDependsOnATrace() {
         Outcome.Held<String> held = (Outcome.Held<String>) send(GateFixture.deletion("vol-1"), trace("1", "a=b"));
@@ -114,7 +114,7 @@ final class ObserverTest {
         assertThat(house.upstream.traces).containsExactly(trace("2", "c=d"));
     }
 
-    /** What is passed on beside a call is searched like the call. */
+    /** Trace headers are forwarded beside the call, and are searched like it. */
     @Test
     void aCredentialInATraceDoesNotLeave() throws IOException {
         String kept = "rw_kept-in-the-vault-as-well";

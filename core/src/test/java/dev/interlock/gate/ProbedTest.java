@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the gateway sends itself is refused like anybody's, and is nobody's alarm. */
+/** Tests that the gateway's own probes are refused like anybody's calls, and raise no alert. */
 final class ProbedTest {
 
     @TempDir
@@ -95,7 +95,7 @@ final class ProbedTest {
         assertThat(send(Optional.empty(), false).receipt()).startsWith("R-");
     }
 
-    /** With a lease that is in force it is an attempt like any other: it has that lease's name, and alarms. */
+    /** With a lease in force it is an attempt like any other: it is recorded under that lease, and raises alerts. */
     @Test
     void aLeaseInForceIsNotHiddenByIt() throws IOException {
         send(Optional.of(house.token), true);

@@ -6,7 +6,7 @@ import dev.interlock.evidence.Json;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What receipts say of refusals: each by itself, shortened, and of many that are only counted. */
+/** Tests the receipts of refusals: single ones, shortened ones, and counts of many. */
 final class ReceiptMembersTest {
 
     private static String shortened(String reason) {

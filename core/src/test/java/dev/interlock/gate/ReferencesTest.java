@@ -19,7 +19,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where the seal says so, agents see references instead of secrets, and send none of them on. */
+/** Tests that agents see references instead of secrets, if the seal says so, and cannot send them on. */
 final class ReferencesTest {
 
     private static final String REVEALING = """
@@ -73,7 +73,7 @@ final class ReferencesTest {
         assertThat(house.upstream.veil).isEmpty();
     }
 
-    /** Nothing would put the secret in its place: the reference would overwrite it. */
+    /** Nothing replaces the reference with the secret, so it would overwrite the secret. */
     @Test
     void referenceThatIsSentBackIsRefusedWhereverItStands() {
         HttpCall inBody = GateFixture.document("mutation { variableUpsert(input: {projectId: \"pro-1\","

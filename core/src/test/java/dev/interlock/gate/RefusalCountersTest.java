@@ -20,7 +20,7 @@ class RefusalCountersTest {
     private final AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-04-24T12:00:00Z"));
     private final RefusalCounters peers = new RefusalCounters(now::get, BURST, ReceiptMembers::common);
 
-    /** How many earlier ones are to be written with one that is written now. */
+    /** Returns the number of earlier refusals that are written with this one. */
     private static OptionalLong written(Optional<RefusalCounters.Counted> admitted) {
         return admitted.map(counted -> OptionalLong.of(counted.number())).orElse(OptionalLong.empty());
     }
@@ -72,7 +72,7 @@ class RefusalCountersTest {
         assertThat(admit("agent")).hasValue(0);
     }
 
-    /** As receipts of refusals say it: what would only look, in ever other places, and what would destroy. */
+    /** Like receipts of refusals: reads in ever other places, and destructive calls. */
     @Test
     void aDullFloodOfManyKindsHidesNoneThatWouldDestroy() {
         for (int i = 0; i < RefusalCounters.MAX_GISTS + BURST; i++) {
@@ -160,14 +160,14 @@ class RefusalCountersTest {
                 .withTexts("environments", List.of(environment));
     }
 
-    /** As many gists as it likes, of one kind. */
+    /** Counts refusals of one kind with many different gists. */
     private void vary(String caller, String kind, int gists) {
         for (int i = 0; i < gists; i++) {
             peers.admit(caller, kind, " gist " + i, about(caller, "read", "environment-" + i));
         }
     }
 
-    /** It would take the room that others need, and hide what they are refused. */
+    /** Otherwise it would displace other callers' records, and hide their refusals. */
     @Test
     void oneCallersVarietyTakesNobodyElsesRoom() {
         vary("L-1", "denied", 2 * RefusalCounters.MAX_CALLERS);
@@ -188,14 +188,14 @@ class RefusalCountersTest {
                 .isPresent();
     }
 
-    /** None of them is what all of them were: their number does not go with any. */
+    /** No single gist describes all of them, so their number is written without one. */
     @Test
     void theCountOfManyGistsSaysWhatIsTrueOfAllAndGoesByItself() {
         vary("L-1", "denied", RefusalCounters.MAX_GISTS + BURST);
         peers.admit("L-1", "denied", " x", about("L-1", "write", "staging"));
         peers.admit("L-1", "denied", " y", about("L-1a", "read", "production").with("root", "L-1"));
         now.set(now.get().plus(RefusalCounters.DEFAULT_WINDOW));
-        vary("L-1", "dry_run", RefusalCounters.MAX_GISTS); // all its room again
+        vary("L-1", "dry_run", RefusalCounters.MAX_GISTS); // its whole share again
         assertThat(written(peers.admit("L-1", "denied", " z", about("L-1", "write", "staging"))))
                 .hasValue(0);
         assertThat(peers.takeOverdue()).singleElement().satisfies(counted -> {

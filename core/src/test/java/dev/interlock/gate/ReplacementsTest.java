@@ -22,7 +22,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A call that replaces a whole takes away what it leaves out: the provider is asked what stands. */
+/**
+ * Tests calls that replace a whole and thereby remove what they leave out: the provider is asked for the current state.
+ */
 final class ReplacementsTest {
 
     private static final Resource SHOP = Resource.parse("github:repo/acme/shop");
@@ -95,7 +97,7 @@ final class ReplacementsTest {
     void replacementThatLeavesSomethingOutWaitsForPeopleWhoSeeWhatGoes() {
         stands("\"a\",\"b\"");
         Outcome.Held<String> held = held(send(topics("shop", "\"b\"")));
-        assertThat(held.refusal().next()).doesNotContain("A milder way"); // only what a catalog says is one
+        assertThat(held.refusal().next()).doesNotContain("A milder way"); // only a catalog names safer alternatives
         assertThat(leavesOut()).isEqualTo("[\"a\"]");
         house.sign(held.hold());
         assertThat(send(topics("shop", "\"b\""))).isInstanceOf(Outcome.Forwarded.class);
@@ -109,7 +111,7 @@ final class ReplacementsTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** What people signed for was the loss of one: a loss of two is another matter. */
+    /** People signed for the loss of one; a loss of two is another matter. */
     @Test
     void whatHasComeToStandSinceIsNotTakenAwayWithAnOldSignature() {
         stands("\"a\",\"b\"");
@@ -120,7 +122,7 @@ final class ReplacementsTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** A first look finds the confirmation: what it rests on is asked anew before it is used. */
+    /** A first check finds the confirmation. Its facts are resolved anew before it is used. */
     @Test
     void whatComesToStandBetweenLookingAndSendingIsNotTakenAway() {
         stands("\"a\",\"b\"");
@@ -142,7 +144,7 @@ final class ReplacementsTest {
         assertRefusedUnasked(topics("shop", "\"a\""), narrowed(LIVE));
     }
 
-    /** It may not write: whether it would only write, is nothing to be found out with it. */
+    /** It may not write, and must not learn whether the call would only write. */
     @Test
     void leaseThatMayOnlyDestroyLearnsNothingOfWhatStands() {
         stands("\"a\"");

@@ -37,7 +37,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What calls carry beside what they present: the vault's credentials, and decoys. */
+/** Tests the secrets in calls outside of their credentials: the vault's credentials, and decoys. */
 class RequestSecretScannerTest {
 
     private static final String KEPT = "rw_kept-in-the-vault/0+1==";
@@ -180,7 +180,7 @@ class RequestSecretScannerTest {
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.DECOY_SEEN);
     }
 
-    /** An agent could choose a moment at which a decoy is not told. */
+    /** Otherwise an agent could choose a moment at which a decoy raises no alert. */
     @Test
     @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void decoyIsToldAlsoOfWhatIsOneTooManyToBeRead() throws Exception {
@@ -266,7 +266,7 @@ class RequestSecretScannerTest {
         assertThat(house.alarms()).isNotEmpty().containsOnly(Alert.AlertKind.FOREIGN_CREDENTIAL);
     }
 
-    /** What is asked of the gateway itself goes on record, and before people. */
+    /** Requests to the gateway itself are recorded, and shown to people. */
     @Test
     void credentialInWhatIsAskedOfTheGatewayItselfIsRefusedAndShownNowhere() throws IOException {
         open("");
@@ -289,7 +289,7 @@ class RequestSecretScannerTest {
         assertEnded();
     }
 
-    /** A name of an upstream, or of a host to be reached, is quoted by the front that refuses it. */
+    /** The front that refuses a request quotes the name of its upstream or host. */
     @Test
     void credentialInTheTargetOfWhatAFrontRefusesIsShownNowhere() throws IOException {
         open("");
@@ -302,7 +302,7 @@ class RequestSecretScannerTest {
         assertThat(house.alerts).hasSize(1);
     }
 
-    /** Fronts speak of hosts in lower case. */
+    /** Fronts convert host names to lower case. */
     @Test
     void decoyWithCapitalsInAHostIsFoundAsItCame() throws IOException {
         open("decoys: {in-bodies: kill}\n");
@@ -407,7 +407,7 @@ class RequestSecretScannerTest {
                 .isEqualTo("decoy-masked-1 of jer/cursor (L-1)");
     }
 
-    /** As a client sends it that writes its cookies first. */
+    /** Some clients send their cookies first. */
     @Test
     void decoyBehindAnotherCredentialEndsTheLeaseAllTheSame() throws IOException {
         open("decoys: {presented: kill}\n");
@@ -487,7 +487,7 @@ class RequestSecretScannerTest {
         assertThat(luggage.markAlerted(house.lease, many)).isEqualTo(many);
         assertThat(luggage.markAlerted(house.lease, Set.of("slot-7"))).isEmpty();
         assertThat(luggage.markAlerted(other.lease(), Set.of("slot-7"))).containsExactly("slot-7");
-        assertThat(luggage.markAlerted(other.lease(), Set.of("slot-7"))).containsExactly("slot-7"); // and forgot all
+        assertThat(luggage.markAlerted(other.lease(), Set.of("slot-7"))).containsExactly("slot-7"); // it has forgotten everything
         assertThat(luggage.markAlerted(house.lease, Set.of("slot-7"))).containsExactly("slot-7");
     }
 

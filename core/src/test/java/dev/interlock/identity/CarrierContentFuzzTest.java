@@ -7,7 +7,7 @@ import dev.interlock.action.Secret;
 
 class CarrierContentFuzzTest {
 
-    /** No exception at all may come out; and whatever is taken for a lease is one token, nothing more. */
+    /** No exception may come out, and a lease that is found is one token, nothing more. */
     @FuzzTest
     void readsAnyCarrier(FuzzedDataProvider data) {
         CarrierContent carried = CarrierContent.read(

@@ -33,7 +33,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Children of leases: only ever narrower, and never longer in force than what they descend from. */
+/** Tests children of leases: they are only ever narrower, and never longer in force than their parents. */
 class DerivationTest {
 
     private static final TestingKey JER = TestingKey.software();
@@ -61,7 +61,7 @@ class DerivationTest {
         start();
     }
 
-    /** Reads what the store knows, as a gateway that starts does. */
+    /** Loads the store, like a starting gateway. */
     private void start() throws Exception {
         leases = new Leases(database, clock, new Random(7));
         identity = new Identity(
@@ -128,7 +128,7 @@ class DerivationTest {
         assertThat(identity.ancestors(parent.lease())).isEmpty();
     }
 
-    /** What a tool carries to its proxy, and in a request through it. */
+    /** Identifies a tool by its header for the proxy, and by the one inside the tunnel. */
     private CallIdentity through(Secret proxy, Secret inside) {
         return identity.recognise(
                 List.of(
@@ -203,7 +203,7 @@ class DerivationTest {
                         denied -> assertThat(denied.reason()).contains("has ended"));
     }
 
-    /** The reference is the words of the design, written once more: a subset in every dimension. */
+    /** The design's definition, written again: a subset in every dimension. */
     @RepeatedTest(40)
     void noChildIsEverWider() {
         long seed = new Random().nextLong();
@@ -298,7 +298,7 @@ class DerivationTest {
         assertThat(use(root)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
 
-    /** The seal would carry the child by itself: it asks for less. */
+    /** The seal alone would allow the child, because it demands less. */
     @Test
     void aChildFallsWithItsParentWhenTheSealIsTightened() {
         Leases.LeaseResult.IssuedLease root = root();
@@ -379,7 +379,7 @@ class DerivationTest {
                         denied -> assertThat(denied.reason()).contains("as there may ever be"));
     }
 
-    /** Whoever ends the parent while children are being derived: none is left. */
+    /** The parent is ended while children are derived: none is left. */
     @RepeatedTest(10)
     void noChildSlipsPastTheEndOfItsParent() throws Exception {
         Leases.LeaseResult.IssuedLease root = root();

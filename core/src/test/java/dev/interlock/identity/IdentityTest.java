@@ -150,7 +150,7 @@ class IdentityTest {
                 .toList();
     }
 
-    /** As an older version has kept what was given: who signed it is not known. */
+    /** An older version stored elevations without their signers. */
     @Test
     void whatIsGivenStandsOnEachWhoSignedIt() throws Exception {
         Lease lease = ((CallIdentity.KnownCaller) recognise(issue())).lease();
@@ -178,7 +178,7 @@ class IdentityTest {
         assertThat(widenedBy(lease)).containsExactly("H-2");
     }
 
-    /** An older version did not keep what its receipt told. */
+    /** An older version did not store the time in the receipt. */
     @Test
     void whatWasGivenBeforeEndsByTheOneClockThatIsKnown() throws Exception {
         Lease lease = ((CallIdentity.KnownCaller) recognise(issue())).lease();
@@ -228,7 +228,7 @@ class IdentityTest {
         });
     }
 
-    /** A client that writes its cookies first, or an agent that hides what it has found behind something worthless. */
+    /** A client may send its cookies first, or an agent may hide a found credential behind a worthless one. */
     @Test
     void ofSeveralForeignCredentialsTheOneThatIsKnownCounts() {
         String token = issue();
@@ -289,7 +289,7 @@ class IdentityTest {
                 (CallIdentity.ForeignCredential) recognise(FOUND_TOKEN, "Bearer " + token);
         assertThat(foreign.beside()).isPresent();
         leases.revoke(foreign.beside().orElseThrow().id());
-        // A lease that has ended names nobody: whoever holds it may have found that as well.
+        // An ended lease identifies nobody: its holder may have found it as well.
         assertThat(((CallIdentity.ForeignCredential) recognise(FOUND_TOKEN, token)).beside())
                 .isEmpty();
     }
@@ -464,7 +464,7 @@ class IdentityTest {
         String token = issue();
         String id = ((CallIdentity.KnownCaller) recognise(token)).lease().id();
         forbidRevocations();
-        for (int i = 0; i < 2; i++) { // said again, it is not said to be unknown
+        for (int i = 0; i < 2; i++) { // the second time, it is not called unknown
             Leases.EndedLeases ended = leases.revoke(id);
             assertThat(ended.leases()).extracting(Lease::id).containsExactly(id);
             assertThat(ended.durable()).isFalse();
@@ -483,7 +483,7 @@ class IdentityTest {
         assertThat(recognise(token)).isInstanceOf(CallIdentity.RevokedLease.class);
     }
 
-    /** A store in which nothing can be revoked, until the trigger is dropped. */
+    /** Makes the store refuse revocations, until the trigger is dropped. */
     private void forbidRevocations() {
         database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE UPDATE OF revoked ON identity_lease"
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
@@ -501,7 +501,7 @@ class IdentityTest {
                 }));
         busy.await();
         Thread issuer = Thread.ofPlatform().start(this::issue);
-        until(issuer, Thread.State.TIMED_WAITING); // it waits for the store, in the book's turn
+        until(issuer, Thread.State.TIMED_WAITING); // it waits for the store, and holds the lock of the leases
         Thread revoker = Thread.ofPlatform().start(() -> leases.revokeAll());
         until(revoker, Thread.State.BLOCKED);
         CallIdentity meanwhile = recognise(token);
@@ -542,7 +542,7 @@ class IdentityTest {
         }
     }
 
-    /** It may be whose who signed: that others may not take it any more comes too late. */
+    /** The signer may hold it already: a later restriction to others comes too late. */
     @Test
     void whoSignedForALeaseThatAnybodyCouldTakeStaysBehindIt() {
         String token = signedFor();
@@ -568,7 +568,7 @@ class IdentityTest {
         return ((CallIdentity.KnownCaller) recognise(token)).lease().behind(seal, false);
     }
 
-    /** An earlier gateway took such signatures: what they widened is in its store. */
+    /** An earlier gateway accepted such signatures, and their elevations are in its store. */
     @Test
     void aLeaseThatItsOwnerWidenedWithAFileIsSuspended() throws Exception {
         String token = signedFor();

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a kill stops, for how long, and who may lift it. */
+/** Tests what a kill stops, for how long, and who may lift it. */
 class KillSwitchStateTest {
 
     private static final TestingKey JER = TestingKey.software();
@@ -42,7 +42,9 @@ class KillSwitchStateTest {
     private static final TestingKey MAYA = TestingKey.software();
     private static final TestingKey SAM = TestingKey.hardware();
 
-    /** Jer answers for the agent and is one of the owners; Maya is one and answers for none; Sam is none. */
+    /**
+     * A seal in which jer owns the agent and is one of the owners. Maya is an owner without an agent; sam is neither.
+     */
     private static final Seal SEAL = IdentitySeals.withPerson(
             IdentitySeals.withPerson(
                     IdentitySeals.with(JER.line(), MAYA.line()),
@@ -211,7 +213,7 @@ class KillSwitchStateTest {
         assertThat(caller(token)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
 
-    /** What was signed said who had stopped it and why: nobody has read why it was stopped again. */
+    /** The statement named the first kill's author and reason; its signer has not read the second one's. */
     @Test
     void aSecondKillTakesThePlaceOfTheFirstAndWhatWasSignedBeforeItLiftsNothing() throws IOException {
         Secret token = issue().token();
@@ -236,7 +238,7 @@ class KillSwitchStateTest {
         assertThat(caller(token)).isInstanceOf(CallIdentity.KnownCaller.class);
     }
 
-    /** Somebody keeps the store busy: between the lift's look and its turn there, it is stopped again. */
+    /** The store is busy: between the lift's check and its turn to write, the same target is killed again. */
     @Test
     void aKillThatIsSaidWhileAnotherIsLiftedStands() throws Exception {
         KillSwitch.KillLiftResult.SignedKillLift signed =
@@ -337,7 +339,7 @@ class KillSwitchStateTest {
         String other = stop(new KillTarget(KillScope.UPSTREAM, "railway"));
         for (TestingKey key : List.of(JER, JER_TOUCHED)) {
             assertThat(denied(lifting(person, key))).contains("`jer` is killed");
-            assertThat(denied(lifting(other, key))).contains("`jer` is killed"); // nor anything else
+            assertThat(denied(lifting(other, key))).contains("`jer` is killed"); // nor any other kill
         }
         assertThat(lifting(person, MAYA)).isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
     }

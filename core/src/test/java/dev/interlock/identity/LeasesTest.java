@@ -117,7 +117,7 @@ class LeasesTest {
                 .isInstanceOf(Leases.LeaseResult.SignatureNeeded.class);
     }
 
-    /** Protected or not: a task template gives what it names. */
+    /** Even if it is not protected: a task template permits what it names. */
     @Test
     void anEnvironmentThatTheTemplateDoesNotNameNeedsASignature() {
         Map<String, Seal.Environment> environments = new HashMap<>(SEAL.environments());
@@ -201,7 +201,7 @@ class LeasesTest {
         assertThat(leases.notEnded(child.lease().id())).contains(child.lease());
     }
 
-    /** A child is its parent's, and so is what is known of who takes it. */
+    /** A child belongs to its parent's users. */
     @Test
     void whatDescendsFromALeaseThatCertainUsersTakeIsTheirsToo() {
         Seal.Agent agent =
@@ -260,7 +260,7 @@ class LeasesTest {
                 .isInstanceOf(Leases.LeaseResult.IssuedLease.class);
     }
 
-    /** The agent may run with its owner's files; of another of `owners` it has none. */
+    /** The agent may run with its owner's files, but has none of another of the `owners`. */
     @Test
     void theOwnersKeyThatIsAFileWidensNothing() {
         TestingKey file = TestingKey.software();

@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Asks for real, as the gateway will: over TLS, trusting one authority, with one token. */
+/** Asks over real TLS, like the gateway, trusting one authority and with one token. */
 final class HttpsAsker implements Asker, AutoCloseable {
 
     final AtomicInteger asked = new AtomicInteger();

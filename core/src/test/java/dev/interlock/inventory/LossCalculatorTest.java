@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What would be lost where the seal alone says what there is. */
+/** Tests losses where only the seal says what exists. */
 final class LossCalculatorTest {
 
     private static final Resource PROJECT = Resource.parse("neon:project/p");
@@ -100,7 +100,7 @@ final class LossCalculatorTest {
         return action(Set.of(Impact.DESTROY), List.of(), resources);
     }
 
-    /** It is placed all the same: what is copied from production is production's. */
+    /** It is placed nevertheless: a copy of production belongs to production. */
     @Test
     void whatTheCatalogKnowsToStayIsNotLost() {
         seal(MAIN, "production");
@@ -113,7 +113,7 @@ final class LossCalculatorTest {
         assertThat(located.radius().environments()).containsExactly("production", "staging");
     }
 
-    /** People would be shown at once that it stays and that it goes. */
+    /** Otherwise people would see both that it stays and that it goes. */
     @Test
     void whatStaysIsNotLostWithItsWholeEither() {
         Resource archive = Resource.parse("neon:branch/p/br-archive");
@@ -147,7 +147,7 @@ final class LossCalculatorTest {
                 .environments();
     }
 
-    /** Whoever destroys, opens or gives away a whole does it to everything in it. */
+    /** Destroying, exposing or transferring a whole does the same to all of its parts. */
     @ParameterizedTest
     @EnumSource(
             value = Impact.class,
@@ -158,10 +158,10 @@ final class LossCalculatorTest {
 
         seal(MAIN, "production");
         assertThat(environments(PROJECT, impact)).containsExactly("production", "staging");
-        assertThat(environments(STAGING, impact)).containsExactly("production"); // is placed by nobody
+        assertThat(environments(STAGING, impact)).containsExactly("production"); // nobody has placed it
     }
 
-    /** Ordinary work at the whole leaves its parts alone. */
+    /** Ordinary work on the whole does not touch its parts. */
     @Test
     void whoOnlyReadsAndWritesIsWhereTheSealSays() {
         seal(PROJECT, "staging");
@@ -170,9 +170,9 @@ final class LossCalculatorTest {
         assertThat(environments(PROJECT, Impact.READ, Impact.WRITE)).containsExactly("staging");
     }
 
-    /** A pattern places a name that no line has by every line that it may be another spelling of. */
+    /** A name without a line is placed by a pattern through every line that it may be another spelling of. */
     @Test
-    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a search in its loop hears no interrupt
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a search in its loop ignores interrupts
     void aLargeSealIsNotSearchedForEachNameUnderAPattern() {
         IntStream.range(0, 20_000).forEach(i -> seal(Resource.parse("neon:branch/p/main-" + i), "production"));
         patterns = Set.of(ResourcePattern.parse("neon:branch/p/*", Set.of("staging"), Set.of()));
@@ -187,7 +187,7 @@ final class LossCalculatorTest {
         assertThat(located.placements().get(names[1]).environments()).containsExactly("staging");
     }
 
-    /** By another's name, by what lies in between, in another spelling, by a pattern. */
+    /** By another's name, through an intermediate resource, in another spelling, and by a pattern. */
     @Test
     void whatLiesInAWholeIsToldByGroupsToo() {
         Resource folder = Resource.parse("neon:folder/f");
@@ -207,7 +207,7 @@ final class LossCalculatorTest {
         assertThat(environments(outer, Impact.DESTROY)).containsExactly("production", "staging");
     }
 
-    /** A backup is asked for of each. */
+    /** A backup of each is required. */
     @Test
     void whatHasAPlanAndLiesInAWholeIsLostWithIt() {
         Resource archive = Resource.parse("neon:branch/p/br-archive");
@@ -242,7 +242,7 @@ final class LossCalculatorTest {
         return knowing.locate(seal(), "neon", List.of(action), Freshness.FRESH).radius();
     }
 
-    /** A folder of a box goes with the box, whether the seal places it or not. */
+    /** A folder of a storage box goes with the box, whether the seal places it or not. */
     @Test
     void copiesInAPartOfWhatIsLostAreLost() {
         Resource volume = Resource.parse("hetzner:volume/9");
@@ -259,7 +259,7 @@ final class LossCalculatorTest {
                 .isEmpty();
     }
 
-    /** By the same names as what lies in it. */
+    /** By the same names as the parts. */
     @Test
     void copiesInAPartOfWhatIsLostSaveNothingOfIt() {
         Backup beside = attested(MAIN, "neon:branch/p/br-copies");
@@ -274,7 +274,7 @@ final class LossCalculatorTest {
         assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/" + Attesting.id(1));
     }
 
-    /** An organisation's label is not all of its repositories; a compute may be that of any branch. */
+    /** An organisation's label does not cover all of its repositories; a compute may be that of any branch. */
     @ParameterizedTest
     @CsvSource({
         "only a part of it, SEALED, production staging, neon:project/p",
@@ -293,7 +293,7 @@ final class LossCalculatorTest {
         assertThat(located.radius().environments()).containsExactly(environments.split(" "));
     }
 
-    /** Neon's catalog, in a project for staging that holds production's branch too. */
+    /** Neon's catalog, in a staging project that holds production's branch too. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

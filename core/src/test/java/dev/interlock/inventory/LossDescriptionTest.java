@@ -64,7 +64,7 @@ final class LossDescriptionTest {
                 .endsWith("youngest other backup found: 24 hours old, restored 3 hours ago");
     }
 
-    /** Whoever signs is told what the signature rests on. */
+    /** The signer has to know what the signature rests on. */
     @Test
     void whatNobodySawApartIsCalledSo() {
         assertThat(describe(TestActions.destroy("volumeDelete", VOLUME), true, List.of(), List.of(attested("unknown"))))
@@ -73,7 +73,7 @@ final class LossDescriptionTest {
                 .endsWith("attested: 24 hours old, restored 3 hours ago");
     }
 
-    /** How many is enough for whoever reads a refusal; their names stand in what is signed. */
+    /** The number suffices in a refusal; the names are in the statement that is signed. */
     @Test
     void whatNoPlanSavesOfTheSameServerIsCounted() {
         Json.Members apart = Json.object().with("separation", "apart");
@@ -119,7 +119,7 @@ final class LossDescriptionTest {
                         + " no other backup is declared");
     }
 
-    /** Railway asks for the mount beside the backup: it stays, and a restore would take it. */
+    /** Railway's API takes the mount beside the backup. The mount stays, and a restore would overwrite it. */
     @Test
     void theLastBackupIsCalledSoAlsoBesideTheMountThatItIsOf() {
         Resource copy = resource("volume-backup", "b");

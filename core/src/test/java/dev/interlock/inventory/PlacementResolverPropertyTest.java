@@ -22,7 +22,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Whatever the world looks like: more facts never make anything less protected. */
+/** Tests that more facts never make anything less protected, in any world. */
 final class PlacementResolverPropertyTest {
 
     private static final int WORLDS = 60;

@@ -8,7 +8,7 @@ import java.net.URI;
 import java.util.List;
 import java.util.Optional;
 
-/** Whatever a provider answers, it is read or it is {@link UnresolvedException}. */
+/** Fuzzes providers' answers: each is read, or throws {@link UnresolvedException}. */
 final class RailwayReaderFuzzTest {
 
     @FuzzTest

@@ -114,13 +114,13 @@ final class SurveyQueriesTest {
         assertAskingAtOnce(Inventory.MAX_LOOKING, i -> "L-" + i);
     }
 
-    /** The others would be judged as if nothing were known. */
+    /** Otherwise the other leases' calls would be judged without any knowledge. */
     @Test
     void oneLeaseLeavesHalfOfThePlacesToOthers() throws InterruptedException {
         assertAskingAtOnce(Inventory.MAX_LOOKING / 2, _ -> "L-1");
     }
 
-    /** Whoever waited for a place was not let down by the provider. */
+    /** Waiting for a free slot is no fault of the provider's. */
     @Test
     void theTimeBeginsWithTheFirstQuestion() throws Exception {
         Semaphore go = new Semaphore(0);

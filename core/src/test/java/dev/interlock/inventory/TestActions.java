@@ -8,7 +8,7 @@ import dev.interlock.action.Reversibility;
 import java.util.List;
 import java.util.Set;
 
-/** Actions as the catalog would make them. */
+/** Actions like those of a catalog. */
 final class TestActions {
 
     private TestActions() {}

@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.Isolated;
 
-/** The keys process as a real one, and this process as a gateway that somebody has taken over. */
+/** Tests a real keys process, with this process as a gateway that an attacker controls. */
 @Timeout(300)
 @Tag("process")
 @Isolated("it takes the first process of this JVM that keeps keys for its own")
@@ -50,7 +50,7 @@ final class KeysProcessTest {
     @TempDir
     Path directory;
 
-    /** The process goes by the machine's clock, under which this seal would not be in force for ever. */
+    /** The keys process uses the machine's clock, under which this seal would expire. */
     private final TestingWorld world = new TestingWorld();
 
     private final BlockingQueue<String> troubles = new LinkedBlockingQueue<>();
@@ -160,7 +160,7 @@ final class KeysProcessTest {
         }
     }
 
-    /** Whoever may make a socket in its place would be shown what people signed, and could hand out what it likes. */
+    /** A process that could make a socket in its place would see what people signed, and could answer as it likes. */
     @Test
     void somebodyElsesSocketIsNotTalkedTo() throws IOException {
         Path run = Files.createDirectory(directory.resolve("keys-run"));

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** More receipts at once than the disk takes. */
+/** Tests more receipts at once than the disk can write. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 class CommitterTest {
 
@@ -78,7 +78,7 @@ class CommitterTest {
         }
     }
 
-    /** An outcome that is turned away leaves its intent open for ever. */
+    /** A rejected outcome would leave its intent open for ever. */
     @Test
     void whatIsOwedIsTakenHoweverManyWaitForTheDisk() throws Exception {
         AtomicBoolean slow = new AtomicBoolean();

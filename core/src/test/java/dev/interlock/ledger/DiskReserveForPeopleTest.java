@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The last of the ledger's disk is for what people do, and not for whoever would like to. */
+/** Tests that the last of the ledger's disk is reserved for people's commands, and not for rejected ones. */
 class DiskReserveForPeopleTest {
 
     @TempDir
@@ -42,7 +42,7 @@ class DiskReserveForPeopleTest {
             assertThatThrownBy(() -> records.recordDeniedAdministration(kill)).isInstanceOf(LedgerFullException.class);
             assertThat(records.recordAdministration(kill)).startsWith("R-");
             room.set(Reserve.LITTLE);
-            assertThat(ledger.status().size()).isEqualTo(1); // which looks at the room again
+            assertThat(ledger.status().size()).isEqualTo(1); // which measures the free space again
             assertThat(records.recordDeniedAdministration(kill)).startsWith("R-");
         }
     }

@@ -8,7 +8,7 @@ import org.bouncycastle.crypto.params.Ed25519PublicKeyParameters;
 import org.bouncycastle.crypto.signers.Ed25519Signer;
 import org.junit.jupiter.api.Test;
 
-/** Two libraries sign in turn, and nobody can tell which. */
+/** Tests that two libraries sign in turn with the same result. */
 class Ed25519SeedTest {
 
     private static final int SEEDS = 50;

@@ -11,7 +11,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** A disk that keeps writes in memory until they are forced, as real ones do, and fails on demand. */
 final class FaultyDisk implements SegmentFile.SegmentFileOpener {
 
-    /** What goes wrong with the next write or sync. */
+    /** The fault of the next write or sync. */
     enum Fault {
         NONE,
         WRITE_FAILED,

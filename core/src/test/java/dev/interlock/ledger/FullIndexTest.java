@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An index on a disk of its own, which is small and becomes full. */
+/** Tests an index on a small disk of its own that becomes full. */
 @Tag("process")
 final class FullIndexTest {
 
@@ -62,7 +62,7 @@ final class FullIndexTest {
         }
     }
 
-    /** What was removed under it is made anew by the next start, which has to see that it is not whole. */
+    /** The next start makes a removed index anew, and has to notice that it is incomplete. */
     @Test
     void oneThatLacksWhatCameBeforeTakesNothing() throws Exception {
         Path file = directory.resolve("index.sqlite");

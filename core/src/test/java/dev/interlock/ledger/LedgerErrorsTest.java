@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Errors of the machine, such as too little memory: nobody waits for ever, and nothing is taken any more. */
+/** Tests errors of the machine, such as a lack of memory: nobody waits for ever, and nothing is accepted any more. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 class LedgerErrorsTest {
 
@@ -113,7 +113,7 @@ class LedgerErrorsTest {
         }
     }
 
-    /** As on a full disk: tiles need room, the segment has its own. */
+    /** A full disk does this: tiles need free space, and the segment has its own. */
     @Test
     void aCheckpointThatStandsStillForTooLongShowsAndPasses() throws Exception {
         LedgerConfig config = ledgers.config(false);

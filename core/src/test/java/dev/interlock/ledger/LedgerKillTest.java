@@ -23,7 +23,7 @@ class LedgerKillTest {
     @TempDir
     Path directory;
 
-    /** What the other process runs: it appends for ever, and says each receipt once it was acknowledged. */
+    /** The other process. It appends for ever, and prints each receipt once it was acknowledged. */
     static final class Appender {
 
         private Appender() {}
@@ -66,7 +66,7 @@ class LedgerKillTest {
             for (String line = said.readLine(); line != null; line = said.readLine()) {
                 acknowledged.add(Integer.parseInt(line));
                 if (acknowledged.size() == 300) {
-                    // Not Process.destroyForcibly, which would throw away what was said and not yet read.
+                    // Not Process.destroyForcibly, which would discard unread output.
                     process.toHandle().destroyForcibly();
                 }
             }

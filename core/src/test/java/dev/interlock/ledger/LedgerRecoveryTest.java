@@ -37,7 +37,7 @@ class LedgerRecoveryTest {
         }
     }
 
-    /** Each fault twice: it failed, and it failed but took effect. */
+    /** Each fault comes twice: it failed, and it failed but took effect. */
     @ParameterizedTest
     @EnumSource(
             value = FaultyDisk.Fault.class,
@@ -122,7 +122,7 @@ class LedgerRecoveryTest {
         assertThat(ledgers.verify(key).problems()).isEmpty();
     }
 
-    /** Behind it a later group was made durable: so this was durable too, and is damaged. */
+    /** A later group behind it was made durable. So this one was durable too, and is damaged. */
     @Test
     void aHoleBeforeTheLastGroupIsDamage() throws Exception {
         filled(5);
@@ -165,7 +165,7 @@ class LedgerRecoveryTest {
         assertThat(ledgers.verify(key).checkpoint().size()).isEqualTo(600);
     }
 
-    /** A new name may have no content after a power cut; what the start reads by, the right edge, has it. */
+    /** A new name may have no content after a power cut. The right edge, which the start reads, has it. */
     @Test
     void aFullTileThatAPowerCutEmptiedIsMadeAgain() throws Exception {
         VerifierKey key = filled(600);
@@ -180,7 +180,7 @@ class LedgerRecoveryTest {
         assertThat(ledgers.verify(key).problems()).isEmpty();
     }
 
-    /** The last of a full disk is wanted for the alert that says so. */
+    /** The last of a full disk is needed for the alert about it. */
     @Test
     void aSegmentThatFoundNoRoomLeavesNothingBehind() throws Exception {
         Ledger ledger = Ledger.open(
@@ -209,7 +209,7 @@ class LedgerRecoveryTest {
         assertThat(ledgers.verify(again.verifierKey()).problems()).isEmpty();
     }
 
-    /** Room for a header, and for no more. */
+    /** A file with room for a header, and for no more. */
     private record Full(SegmentFile file) implements SegmentFile {
         @Override
         public void write(byte[] bytes, long position) throws IOException {
@@ -230,7 +230,7 @@ class LedgerRecoveryTest {
         }
     }
 
-    /** A start reads from the last checkpoint on; what lies before is the verifier's. */
+    /** A start reads from the last checkpoint on; the verifier checks the receipts before it. */
     @Test
     void aStartDoesNotReadEverything() throws Exception {
         VerifierKey key = filled(600);

@@ -119,7 +119,7 @@ class LedgerTest {
         }
     }
 
-    /** What became of an agent's call is asked for with the agent; an outcome names its intent alone. */
+    /** The query names the agent; an outcome names only its intent. */
     @Test
     void whatBecameOfAnAgentsCallsIsFoundWithThemWhetherIndexedOrNot() throws Exception {
         try (Ledger ledger = ledgers.open();
@@ -258,7 +258,7 @@ class LedgerTest {
         try (Ledger ledger = ledgers.open()) {
             ledger.append(naming(0, Receipt.Kind.INTENT, lease("L-1")));
             ledger.append(TestLedgers.outcome(1, 0));
-            TestLedgers.fill(ledger, 2, 600); // more than is read again at every start
+            TestLedgers.fill(ledger, 2, 600); // more than every start reads again
         }
         Path index = ledgers.state().resolve("ledger-index.sqlite");
         try (Connection earlier = DriverManager.getConnection("jdbc:sqlite:" + index);
@@ -286,7 +286,7 @@ class LedgerTest {
         }
     }
 
-    /** More than lies unpublished at once: whoever appends is slowed down, and not refused. */
+    /** It exceeds the limit of unpublished receipts. Appends are slowed down, and not refused. */
     @Test
     void aBurstIsNoFailure() throws Exception {
         int threads = 64;
@@ -416,7 +416,7 @@ class LedgerTest {
         }
     }
 
-    /** Publishing is not on the path that calls wait on: its failure shows, and stops nothing. */
+    /** Calls do not wait for publishing. A failure of it is reported, and stops nothing. */
     @Test
     void aFailureToPublishShowsAndPasses() throws Exception {
         Ledger ledger = ledgers.open();
@@ -461,13 +461,13 @@ class LedgerTest {
                 && ledger.status().replicating().isEmpty());
     }
 
-    /** In one step: whoever copies meanwhile finds the old one, or this. */
+    /** Replaces it in one step: a copy that runs meanwhile finds the old one, or this. */
     private void putInPlaceOfReplica(Path other) throws IOException {
         Files.move(ledgers.replica(), directory.resolve("away-" + other.getFileName()));
         Files.move(other, ledgers.replica());
     }
 
-    /** A fresh disk, a mount that falls off, a mirror that lags: what was copied an hour ago may not be there. */
+    /** A new disk, a lost mount or a mirror that lags: a file that was copied an hour ago may be gone. */
     @Test
     void aReplicaThatLostItsContentIsMadeAgain() throws Exception {
         try (Ledger ledger = ledgers.openReplicated()) {
@@ -511,7 +511,7 @@ class LedgerTest {
         }
     }
 
-    /** Disks that a test mounts, takes off and fills. */
+    /** Disks that a test mounts, unmounts and fills. */
     private final class TestingDisks implements DiskSpaceProbe {
         volatile boolean mounted = true;
         volatile long room = Long.MAX_VALUE;
@@ -530,7 +530,7 @@ class LedgerTest {
         }
     }
 
-    /** Whoever can fill the disk must not thereby keep people from stopping things on record. */
+    /** An attacker who can fill the disk must not thereby prevent recorded kills. */
     @Test
     void theLastOfTheDiskIsKeptForWhatPeopleDoAndForOutcomes() throws Exception {
         TestingDisks disks = new TestingDisks();
@@ -565,7 +565,7 @@ class LedgerTest {
         }
     }
 
-    /** What lies below a mount point is a directory like any other, and the disk that the ledger needs. */
+    /** Without the mount, its directory is on the disk that the ledger needs. */
     @Test
     void whereTheReplicasDiskIsNotMountedNothingIsCopied() throws Exception {
         TestingDisks disks = new TestingDisks();
@@ -615,7 +615,7 @@ class LedgerTest {
                 && closer.getState() == Thread.State.WAITING;
     }
 
-    /** A copy of everything may take hours, in which nothing else is closed either. */
+    /** A complete copy may take hours, and would delay everything else that closes. */
     @Test
     void closingDoesNotWaitForALongCopy() throws Exception {
         Ledger ledger = ledgers.open();

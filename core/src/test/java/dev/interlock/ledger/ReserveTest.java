@@ -17,7 +17,7 @@ final class ReserveTest {
     private final AtomicLong nanos = new AtomicLong();
     private final TestingRoom disks = new TestingRoom();
 
-    /** Disks of which only the room matters. */
+    /** Disks of which only the free space matters. */
     private static final class TestingRoom implements DiskSpaceProbe {
         long evidence = Reserve.LITTLE;
         long state = Reserve.LITTLE;
@@ -39,7 +39,7 @@ final class ReserveTest {
         }
     }
 
-    /** One that keeps nobody from anything. */
+    /** Returns a reserve that refuses nothing. */
     static Reserve plenty() {
         return new Reserve(List.of(), new TestingRoom(), () -> 0);
     }
@@ -83,7 +83,7 @@ final class ReserveTest {
         assertThat(reserve.refusing()).isEmpty();
     }
 
-    /** In some containers the file system is not found; a disk that is full refuses by itself. */
+    /** In some containers the file system is not found; a full disk refuses by itself. */
     @Test
     void whatNobodyCanSayKeepsNobodyFromAnything() {
         disks.fails = true;

@@ -16,7 +16,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Without most of the zeros at its end, a segment is read as it is with them. */
+/** Tests that a segment reads the same without most of the zeros at its end. */
 class SegmentBytesPropertyTest {
 
     private static final int FILES = 400;
@@ -27,7 +27,7 @@ class SegmentBytesPropertyTest {
 
     private final Set<Segment.FrameState> found = EnumSet.noneOf(Segment.FrameState.class);
 
-    /** What is found, up to the first that is no receipt; entries too. */
+    /** Returns the receipts and entries up to the first bytes that are no receipt. */
     private List<Object> walked(byte[] bytes) {
         List<Object> all = new ArrayList<>();
         Segment segment = new Segment(bytes, FIRST);
@@ -50,7 +50,7 @@ class SegmentBytesPropertyTest {
         for (int i = 0; i < frames; i++) {
             byte[] entry = new byte[random.nextInt(20) == 0 ? Receipt.MAX_BYTES : 1 + random.nextInt(300)];
             random.nextBytes(entry);
-            if (random.nextBoolean()) { // zeros within, and at the end of what is written
+            if (random.nextBoolean()) { // zeros inside, and at the end of the written part
                 Arrays.fill(entry, random.nextInt(entry.length), entry.length, (byte) 0);
             }
             byte[] frame = Segment.frame(FIRST + i, random.nextBoolean() ? 0 : i, entry);
@@ -61,7 +61,7 @@ class SegmentBytesPropertyTest {
             at += frame.length;
         }
         int damage = random.nextInt(4);
-        for (int i = 0; i < damage; i++) { // in what is there, and somewhere behind it
+        for (int i = 0; i < damage; i++) { // inside of the written part, and somewhere behind it
             int to = random.nextInt(3) == 0 ? bytes.length : Math.min(bytes.length, at + 30);
             int where = header.length + random.nextInt(to - header.length);
             bytes[where] = (byte) (random.nextBoolean() ? 0 : random.nextInt(256));

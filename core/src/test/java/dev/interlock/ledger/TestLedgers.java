@@ -24,7 +24,7 @@ final class TestLedgers {
 
     static final String ORIGIN = "interlock.example/test";
 
-    /** A handful of receipts each, so that tests roll over. */
+    /** The size of a segment: a handful of receipts, so that tests roll over. */
     static final int SEGMENT_BYTES = 4096;
 
     private static final Instant START = Instant.parse("2026-11-20T12:00:00Z");
@@ -141,7 +141,7 @@ final class TestLedgers {
         }
     }
 
-    /** Waits for another thread; how long is of no interest, only that it does not hang a build. */
+    /** Waits for another thread. The duration does not matter, as long as it does not hang a build. */
     static void await(BooleanSupplier condition) {
         long end = System.nanoTime() + 300_000_000_000L;
         while (!condition.getAsBoolean()) {

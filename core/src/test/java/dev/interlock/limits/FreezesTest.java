@@ -38,7 +38,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whatever the seal says: this one limits nothing. */
+/** Tests freezes, which do not depend on the seal's limits: this seal limits nothing. */
 class FreezesTest {
 
     private static final VerdictReasons GROUNDS = new VerdictReasons("seal", List.of("p1"));
@@ -102,7 +102,7 @@ class FreezesTest {
         return ((Freezes.LiftResult.DeniedLift) lifting).reason();
     }
 
-    /** An agent chooses how it spells a name, and a provider whether it sees the difference. */
+    /** An agent chooses the spelling of a name, and the provider may not see a difference. */
     @Test
     void anotherSpellingOfWhatWasDestroyedIsReadOnlyToo() {
         granted(attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "acme/Disk-7"));

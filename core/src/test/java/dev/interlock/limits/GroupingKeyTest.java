@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whatever attempts can have in common is counted apart by itself, and by nothing else. */
+/** Tests that each common trait of attempts is counted separately, and by itself alone. */
 class GroupingKeyTest {
 
     private static final VerdictReasons GROUNDS = new VerdictReasons("seal", List.of("p1"));
@@ -74,7 +74,7 @@ class GroupingKeyTest {
         return attempt(operation, Impact.WRITE, other, "a");
     }
 
-    /** One that has all in common with every other one, but for {@code other}. */
+    /** Returns an attempt that shares all traits with the others, except {@code other}. */
     private static ResolvedAttempt attempt(String operation, Impact impact, Set<GroupingKey> other, String volume) {
         Resource resource = new Resource("railway", "volume", other.contains(GroupingKey.RESOURCE) ? "b" : volume);
         Placement place = new Placement(
@@ -114,7 +114,7 @@ class GroupingKeyTest {
                 lease.expires());
     }
 
-    /** All that must be another for {@code facet} to be: what lies in another group is another resource. */
+    /** Returns the traits that must change with {@code facet}: a resource in another group is another resource. */
     private static Set<GroupingKey> another(GroupingKey facet) {
         return facet == GroupingKey.GROUP ? EnumSet.of(GroupingKey.GROUP, GroupingKey.RESOURCE) : EnumSet.of(facet);
     }
@@ -132,7 +132,7 @@ class GroupingKeyTest {
         assertThat(release(seal, sensed)).isInstanceOf(ReleaseResult.GrantedRelease.class);
     }
 
-    /** Why not: both when it is decided about, and when it wants to go. */
+    /** Returns the refusal's reason, which is the same at the decision and at the release. */
     private String refused(Seal seal, ResolvedAttempt sensed, String limit) {
         Verdict verdict = velocity.limited(seal, sensed, new Verdict.Permit(GROUNDS));
         assertThat(verdict).isInstanceOf(Verdict.Refuse.class);

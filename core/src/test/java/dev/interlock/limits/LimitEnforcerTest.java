@@ -80,7 +80,7 @@ class LimitEnforcerTest {
         database.close();
     }
 
-    /** What destroys is frozen besides: these are about something else. */
+    /** Lifts the freezes of destructive calls; these tests are about other limits. */
     private void thaw() {
         for (Freeze freeze : velocity.freezes().standing()) {
             velocity.freezes().liftUnexecuted(freeze, "for this test");
@@ -120,7 +120,7 @@ class LimitEnforcerTest {
         return ((Verdict.Refuse) verdict).refusal();
     }
 
-    /** What its lease has no turn for is refused before it is counted, and destroys nothing. */
+    /** A call beyond its lease's queue is refused before it is counted, and destroys nothing. */
     @Test
     void whatIsCrowdedOutIsNeitherCountedNorFrozen() {
         Seal seal = seal(budget(WRITE, 1, GroupingKey.LEASE));
@@ -170,7 +170,7 @@ class LimitEnforcerTest {
                 .containsExactly("budget much");
     }
 
-    /** Facts are an agent's own words, by which nothing is found: each must be looked at, and not too many are. */
+    /** Facts are the agent's own words, which no index finds. Each must be read, and their number is limited. */
     @Test
     void whatIsTooMuchToLookThroughCountsAsReached() {
         ActionSelector empty = new ActionSelector(WRITE, Set.of(), Set.of(), Map.of("argument.kinds", "[]"));
@@ -189,7 +189,8 @@ class LimitEnforcerTest {
     }
 
     /**
-     * One agent's work, or a whole fleet's, must not use up what another one may do, nor stop what owners have signed.
+     * The work of one agent, or of a whole fleet, must not use up another's budget, nor stop calls that owners have
+     * signed.
      */
     @Test
     void whatHasNoBearingOnALimitIsNotLookedThrough() {
@@ -217,7 +218,7 @@ class LimitEnforcerTest {
                 .contains(0L);
     }
 
-    /** Everybody else waits while the past is read: two hundred actions in one request are one request. */
+    /** All others wait while the past is read. Two hundred actions in one request are one read. */
     @Test
     void thePastIsReadOnceForEachLimit() throws Exception {
         String[] volumes = IntStream.range(0, 200).mapToObj(i -> "v" + i).toArray(String[]::new);
@@ -243,7 +244,7 @@ class LimitEnforcerTest {
         assertThat(asked).hasValue(2);
     }
 
-    /** What is about the same thing, and is long, fills no memory either. */
+    /** Long events about the same thing must not fill the memory either. */
     @Test
     void whatIsTooMuchToKeepInMindCountsAsReached() {
         Seal seal = seal(budget(WRITE, 1_000, GroupingKey.RESOURCE));
@@ -252,7 +253,7 @@ class LimitEnforcerTest {
         assertGoes(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
     }
 
-    /** The one action of {@code sensed}, released just now, with other facts. */
+    /** Returns the one action of {@code sensed}, released just now, with other facts. */
     private UsageEvent with(ResolvedAttempt sensed, List<Fact> facts) {
         UsageEvent one = UsageEvent.of("R-before", clock.instant(), sensed).getFirst();
         return new UsageEvent(
@@ -306,7 +307,7 @@ class LimitEnforcerTest {
         Seal seal = seal(budget(WRITE, 1, GroupingKey.RESOURCE, GroupingKey.PERSON));
         assertGoes(seal, write());
         assertGoes(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
-        // Beside others it is still the same one.
+        // It is the same one beside others, too.
         refusal(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "c", "a"));
     }
 
@@ -427,7 +428,7 @@ class LimitEnforcerTest {
         assertThat(verdict).isInstanceOf(Verdict.Hold.class);
         assertThat(((Verdict.Hold) verdict).obligations()).isEqualTo(owners(1).and(owners(2)));
 
-        // Reached only since it was decided about: nobody has confirmed that.
+        // The limit was reached after the decision: nobody has confirmed that.
         assertThat(release(seal, write())).isInstanceOf(ReleaseResult.LimitedRelease.class);
         assertThat(velocity.release(seal, write(), verdict.grounds(), "R-x"))
                 .isInstanceOf(ReleaseResult.GrantedRelease.class);

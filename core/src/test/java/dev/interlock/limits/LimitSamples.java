@@ -29,7 +29,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
-/** Attempts and limits, in few words. */
+/** Short factories of attempts and limits. */
 final class LimitSamples {
 
     static final Set<Impact> WRITE = Set.of(Impact.WRITE);
@@ -71,7 +71,7 @@ final class LimitSamples {
                 false);
     }
 
-    /** One action on each of {@code volumes}, which lie in {@code railway:project/p}. */
+    /** Returns one action on each of {@code volumes}, which lie in {@code railway:project/p}. */
     static ResolvedAttempt attempt(Lease lease, String operation, Set<Impact> impacts, String... volumes) {
         List<Action> actions = new ArrayList<>();
         Map<Resource, Placement> places = new TreeMap<>();

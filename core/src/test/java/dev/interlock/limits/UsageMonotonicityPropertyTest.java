@@ -37,8 +37,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * After the same past, more of an attempt (an impact, a resource, an environment, an action) is never let go where less
- * was not, and never for less.
+ * Tests that more of an attempt (an impact, a resource, an environment, an action) is never easier to release. After
+ * the same past it is refused wherever less is refused, and never needs less.
  */
 class UsageMonotonicityPropertyTest {
 
@@ -54,7 +54,7 @@ class UsageMonotonicityPropertyTest {
         this.random = new Random(seed);
     }
 
-    /** An attempt in the making. */
+    /** A mutable attempt. */
     private static final class Draft {
         private final List<String> operations = new ArrayList<>();
         private final List<Set<Impact>> impacts = new ArrayList<>();
@@ -104,7 +104,7 @@ class UsageMonotonicityPropertyTest {
         assertThat(stopped).as("it is about something").isGreaterThan(ROUNDS / 10);
     }
 
-    /** Marks only spare looking: whatever a limit is about is found by them, and so is what has none yet. */
+    /** The index only saves work: it finds every event that a limit is about, and those that have no entry yet. */
     @Test
     void byTheirMarksTheSameDeedsAreFoundAsAmongAll(@TempDir Path directory) throws Exception {
         int reached = 0;

@@ -118,7 +118,7 @@ class PasskeysTest {
         assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, replaced), "not good");
     }
 
-    /** The console is called otherwise now; or the seal carries no codes any more, and then does again. */
+    /** The console has another name now. Or the seal dropped the codes, and has them again. */
     @Test
     void whoseKeyCountsNowhereIsToldToRevokeItFirst() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);
@@ -214,7 +214,7 @@ class PasskeysTest {
         assertRefused(() -> waiting("bob", device), "");
     }
 
-    // Vouching.
+    // Certifying.
 
     @Test
     void aHardwareKeyOfTheirsVouches() throws PasskeyRefusedException {
@@ -282,8 +282,8 @@ class PasskeysTest {
     }
 
     /**
-     * Whoever makes keys in ann's name takes none of her places, pushes out none that she has made, and bars no new
-     * one.
+     * Keys that somebody else makes in ann's name do not count in her limit. They displace none of hers, and block no
+     * new one.
      */
     @Test
     void keysThatOneMakerMakesAreInNobodyElsesWay() throws PasskeyRefusedException {
@@ -314,7 +314,7 @@ class PasskeysTest {
                 .toList();
     }
 
-    /** After a restart as before it: who has made what is kept. */
+    /** This also holds after a restart, because the maker of each key is stored. */
     @Test
     void anOldOneOfTheSameMakerGivesWayAndThoseThatOthersVouchForLast() throws PasskeyRefusedException {
         Passkey oldest = waiting("ann", device);
@@ -351,7 +351,7 @@ class PasskeysTest {
                         bobHardware.sign(KeyStatement.NAMESPACE, statement)));
     }
 
-    /** What is on record as giving way is what gives way. */
+    /** The key that is recorded as displaced is the one that is displaced. */
     @Test
     void ofTwoThatWouldTakeTheSamePlaceOneBeginsAgain() throws PasskeyRefusedException {
         for (int i = 0; i < PasskeyStore.MAX_WAITING; i++) {
@@ -369,7 +369,7 @@ class PasskeysTest {
         assertThat(passkeys.find(first.name())).isPresent();
     }
 
-    /** A ceremony takes its time; whoever begins in a loop ends nobody else's. */
+    /** A ceremony takes time; a client that begins in a loop ends nobody else's. */
     @Test
     void whatOneMakerBeginsEndsNothingThatAnotherHasBegun() throws PasskeyRefusedException {
         Passkeys.PasskeyCeremony own = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
@@ -456,7 +456,7 @@ class PasskeysTest {
         TestingPasskey bobs = TestingPasskey.at(ORIGIN);
         enrolled("bob", bobs);
         Json.Members options = passkeys.toSign(byCode, "ann", MESSAGE);
-        // Bob's device under Ann's identifier, and under Bob's with Ann's handle.
+        // Bob's device with Ann's identifier, and with Bob's identifier and Ann's handle.
         Json.Members made = bobs.get(options);
         String swapped = made.with("id", device.credential())
                 .with("rawId", device.credential())
@@ -490,7 +490,7 @@ class PasskeysTest {
                 "enrolment",
                 enrolment.with("person", "bob").with("basis", Json.object().with("by", "code")));
         assertThat(forged.object("enrolment").text("person")).isEqualTo("bob");
-        // The same assertion again is a copy; the next one is Ann's, whatever it comes with.
+        // The same assertion again is a copy. The next one counts as Ann's, whatever comes with it.
         assertThatThrownBy(() -> passkeys.verifySignature(endorsed, NAMESPACE, MESSAGE, forged.canonicalText()))
                 .isInstanceOf(PasskeyCopiedException.class);
         Json.Members next =
@@ -513,7 +513,7 @@ class PasskeysTest {
         assertRefused(() -> passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, stranger), "Nobody here has enrolled");
     }
 
-    // Ending.
+    // Revoking.
 
     @Test
     void aRevokedKeyIsOverAtOnceAndForEver() throws PasskeyRefusedException {

@@ -20,7 +20,9 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Touching more never helps: an impact, resource or environment more turns no refusal into a permission. */
+/**
+ * Tests that touching more never helps: no further impact, resource or environment turns a refusal into a permission.
+ */
 class ConjunctionPropertyTest {
 
     private static final int ROUNDS = Cases.of(400);
@@ -88,7 +90,7 @@ class ConjunctionPropertyTest {
         return places;
     }
 
-    /** Policies that pass validation: some of each kind, at random. */
+    /** Returns random policies of each kind that pass validation. */
     private static String policy(Random random) {
         StringBuilder cedar = new StringBuilder();
         for (int i = 0; i < 6; i++) {

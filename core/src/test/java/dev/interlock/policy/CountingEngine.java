@@ -10,7 +10,7 @@ import com.cedarpolicy.model.policy.PolicySet;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Cedar, and how often it was asked, and about how many policies the last time. */
+/** Cedar, with a count of its calls and the number of policies in the last one. */
 final class CountingEngine extends RestrictedEngine {
 
     final AtomicInteger calls = new AtomicInteger();

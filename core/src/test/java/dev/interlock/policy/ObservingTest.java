@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** While a seal observes, only what nobody has permitted goes, and only what can be changed back. */
+/** Tests that an observing seal lets through only calls that no policy permits and that can be undone. */
 class ObservingTest {
 
     private static final String CEDAR = """

@@ -413,7 +413,7 @@ class PoliciesTest {
         AuthorizationResponse answer() throws com.cedarpolicy.model.exception.AuthException;
     }
 
-    /** Cedar on a bad day. */
+    /** Cedar with faults. */
     private static final class OddEngine extends RestrictedEngine {
         private final Answerer answerer;
 
@@ -455,7 +455,7 @@ class PoliciesTest {
         assertThat(policies.decide(seal(ANYTHING), sensed)).isInstanceOf(Verdict.Permit.class);
     }
 
-    /** The agent is told what it need not try in another way. */
+    /** The agent learns that no other call will help. */
     @Test
     void aResourceOutsideTheLeaseIsRefusedWhateverTheCall() {
         Lease narrow = lease(Set.of("staging"), ALL_IMPACTS, Set.of(SHARED.resource()));

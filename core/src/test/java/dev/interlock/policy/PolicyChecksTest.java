@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PolicyChecksTest {
 
-    /** Without software keys: of the owners, Maya alone can sign. */
+    /** Returns a seal without software keys: Maya is the only owner who can sign. */
     private static Seal seal(String... cedar) {
         return Fixtures.seal(cedar).with(parts -> {
             parts.softwareKeys = false;
@@ -128,7 +128,7 @@ class PolicyChecksTest {
                 Map.of("s", new SealLimits.Sequence("s", after, selector, Set.of(), within, Optional.empty())));
     }
 
-    /** What is more must not fall out of a prohibition: touching one thing more could permit what was refused. */
+    /** A larger set must not escape a prohibition: touching one more resource could permit a refused call. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -191,7 +191,7 @@ class PolicyChecksTest {
                 .matches("policy0\\.cedar: Cedar cannot read this file: \\S.*");
     }
 
-    /** What a person classified is known from then on, as if a catalog had it. */
+    /** An operation that a person classified is known from then on, like one of a catalog. */
     @Test
     void whatIsClassifiedMayBeNamed() {
         String named = "@id(\"a\") permit (principal, action == Operation::Action::\"railway/newThing\", resource);";
@@ -202,7 +202,7 @@ class PolicyChecksTest {
                 .isEmpty();
     }
 
-    /** A name that would end the string it stands in could declare another operation. */
+    /** A name that ends its own string could declare another operation. */
     @Test
     void aNameThatCedarCouldMisreadIsNotDeclared() {
         for (String odd : List.of("a\"b", "a\\b", "a b", "a\u007fb", "a\u00e9b")) {

@@ -3,7 +3,7 @@ package dev.interlock.policy;
 import java.util.List;
 import java.util.Random;
 
-/** Policies of every form that Cedar has, among them some that err; most would not pass validation. */
+/** Random policies of every form that Cedar has, some of which fail at evaluation. Most would not pass validation. */
 final class RandomPolicies {
 
     private static final List<String> AGENTS = List.of("jer/cursor", "ann/bot", "zoë/\\\"x\\\"");
@@ -19,7 +19,7 @@ final class RandomPolicies {
             "railway:project/p1",
             "railway:volume/\\u{1f4a5}");
 
-    /** What a condition can be made of. {@code %E} is an environment, {@code %A} an agent, and so on. */
+    /** The parts of conditions. {@code %E} is an environment, {@code %A} an agent, and so on. */
     private static final List<String> ATOMS = List.of(
             "context.upstream == \"railway\"",
             "context.environment == \"%E\"",
@@ -76,7 +76,7 @@ final class RandomPolicies {
             "decimal(\"1.1\").lessThan(decimal(\"1.2\"))",
             "false");
 
-    /** What errs for some or all questions; seldom, as an error hides what else would have been said. */
+    /** Conditions that fail for some or all questions. They are rare, as an error hides the other results. */
     private static final List<String> ERRING = List.of(
             "context.lease.template == \"fix-staging\"",
             "9223372036854775807 + context.radius.lost > 0",
@@ -98,7 +98,7 @@ final class RandomPolicies {
         return policies(count, true);
     }
 
-    /** Of which none errs. */
+    /** Returns policies that do not fail. */
     String sound(int count, boolean forbids) {
         errs = false;
         try {

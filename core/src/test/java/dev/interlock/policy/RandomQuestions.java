@@ -21,7 +21,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Questions from a small world, so that many agree in some traits and differ in others. */
+/** Random questions about a small world, so that many agree in some traits and differ in others. */
 final class RandomQuestions {
 
     private static final Seal SEAL = Fixtures.seal();
@@ -92,7 +92,7 @@ final class RandomQuestions {
         rolls.forEach(Runnable::run);
     }
 
-    /** Mostly the last one, with one thing changed: it is such pairs that a key must tell apart. */
+    /** Returns mostly the last question with one change, because a key must distinguish such pairs. */
     PolicyRequest asked() {
         if (random.nextInt(20) == 0) {
             rolls.forEach(Runnable::run);

@@ -13,7 +13,7 @@ import com.cedarpolicy.model.entity.Entity;
 import com.cedarpolicy.model.policy.PolicySet;
 import java.util.Set;
 
-/** The part of Cedar's engine that is asked. Whatever calls another part in a test has to be seen. */
+/** The part of Cedar's engine that the program uses. A call of any other part fails. */
 abstract class RestrictedEngine implements AuthorizationEngine {
 
     @Override

@@ -20,7 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What root writes in the daemon's directory, where the daemon's user may have laid links. */
+/** Tests what root writes in the daemon's directory, where the daemon's user may have planted links. */
 class SealFilesTest {
 
     private static final int DAEMON = 64_991;
@@ -51,7 +51,7 @@ class SealFilesTest {
                 .isEqualTo("rw-r--r--");
     }
 
-    /** Who is asked for one more signature is told where that is said. */
+    /** The message says where to ask for one more signature. */
     @Test
     void whatTooFewHaveSignedIsNotPutAndWhoMustSignIsSaid() throws IOException {
         Config config = TestingConfig.in(directory, "interlock.example/pocketos", TestingKey.software());

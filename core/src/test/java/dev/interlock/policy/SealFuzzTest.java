@@ -3,7 +3,7 @@ package dev.interlock.policy;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.interlock.evidence.MalformedException;
 
-/** Whatever a payload holds, only the exception named here comes out. */
+/** Fuzzes payloads: only the exception named here may come out. */
 class SealFuzzTest {
 
     @FuzzTest

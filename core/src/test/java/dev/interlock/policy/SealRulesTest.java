@@ -42,7 +42,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What a gateway refuses of a payload that the right keys signed: signing well is not the same as writing well. */
+/**
+ * Tests payloads that a gateway refuses although the right keys signed them: a valid signature does not make valid
+ * content.
+ */
 class SealRulesTest {
 
     private static final String JER = TestingKey.hardware().line();
@@ -130,7 +133,7 @@ class SealRulesTest {
         return new Backup("b", VOLUME, Fixtures.NOW, "s3:elsewhere", Provenance.SEALED, restored);
     }
 
-    /** With catalogs of its own, and everything else that may be left out. */
+    /** Returns a seal with its own catalogs, and with all other optional parts. */
     private static Seal carrying(String name) {
         return new Seal(
                 SOUND.id(),
@@ -197,7 +200,7 @@ class SealRulesTest {
         assertThat(issues(SOUND)).isEmpty();
     }
 
-    /** What is left out is not written: an older gateway reads it as well. */
+    /** Defaults are not written, so that an older gateway can read the seal as well. */
     @Test
     void whatIsUsualIsLeftOut() {
         assertThat(payload(Fixtures.seal()))
@@ -354,7 +357,7 @@ class SealRulesTest {
                         "backups > expendable: `" + VOLUME + "` is saved by a plan: it is one or the other");
     }
 
-    /** A seal in force stays so: the rule is younger than some of them. */
+    /** A seal in force stays valid: the rule is younger than some of them. */
     @Test
     void whoAttestsIsNobodyWhoSigns() {
         BackupPlans plans = new BackupPlans(

@@ -110,7 +110,7 @@ class SealsInForceTest {
         return policy().toSign(sequence, now.get());
     }
 
-    /** Of the same sequence, made a second later. */
+    /** Returns a seal with the same sequence, made a second later. */
     private Envelope otherSeal(long sequence) throws Exception {
         return policy().toSign(sequence, now.get().plusSeconds(1));
     }

@@ -18,24 +18,29 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Slices and memo spare calls and nothing else: each answer is what Cedar says of all policies, asked anew. */
+/**
+ * Tests that slices and cache save calls and change nothing: each answer equals Cedar's new answer for all policies.
+ */
 class SlicesAndCachePropertyTest {
 
     private static final int SETS = 50;
     private static final int QUESTIONS = Cases.of(1000);
 
     /**
-     * As many as an organisation may seal, in some sets, with fewer questions: plain Cedar takes milliseconds for each.
+     * The number of policies of a large organisation, in some sets, with fewer questions: plain Cedar takes
+     * milliseconds each.
      */
     private static final int MANY = Cases.of(1000);
 
     private static final int SETS_OF_MANY = 4;
     private static final int QUESTIONS_TO_MANY = Cases.of(60);
 
-    /** Room for so few slices that most questions find none. */
+    /** A limit of slices so low that most questions find none. */
     private static final int NARROW = 4;
 
-    /** Of so many, one is also put to Cedar with nothing kept parsed; that takes a millisecond or two. */
+    /**
+     * The interval of questions that are also put to Cedar without cached parsing, which takes a millisecond or two.
+     */
     private static final int UNPARSED = 125;
 
     private final BasicAuthorizationEngine cedar = new BasicAuthorizationEngine();
@@ -51,23 +56,23 @@ class SlicesAndCachePropertyTest {
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         for (int set = 0; set < SETS; set++) {
-            // Now and then as many as an organisation has.
+            // Sometimes as many as an organisation has.
             int policies = set % 50 == 0 ? 30 + random.nextInt(70) : 1 + random.nextInt(9);
             String text = new RandomPolicies(random).policies(policies);
             compare(seed, random, text, QUESTIONS, Slices.MAX_SETS);
         }
+        // Otherwise the test tried nothing.
         assertThat(spared).isGreaterThan(SETS * QUESTIONS / 2);
         assertThat(cut).isGreaterThan(SETS * QUESTIONS / 10);
         if (!Cases.includeRare()) {
             return;
         }
-        // Otherwise nothing was tried.
         assertThat(kinds)
                 .containsExactlyInAnyOrder(
                         CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.CedarError.class, CedarAnswer.NoCedarAnswer.class);
     }
 
-    /** Then what matches names an answer, and all are asked for it. */
+    /** The matching policies then only name an answer, and all policies are evaluated for it. */
     @Test
     void soItIsWhereThereIsNoRoomForSlices() throws Exception {
         long seed = new Random().nextLong();
@@ -77,10 +82,10 @@ class SlicesAndCachePropertyTest {
             String text = new RandomPolicies(random).policies(5 + random.nextInt(5));
             compare(seed, random, text, QUESTIONS / 4, NARROW);
         }
+        // Failing policies are rare among so few.
         if (!Cases.includeRare()) {
             return;
         }
-        // That a policy errs is rare among so few.
         assertThat(kinds)
                 .contains(
                         CedarAnswer.CedarPermitted.class,
@@ -96,11 +101,12 @@ class SlicesAndCachePropertyTest {
         System.out.println("seed " + seed);
         Random random = new Random(seed);
         for (int set = 0; set < SETS_OF_MANY; set++) {
-            // Among a thousand that err now and then some do for each question, and nothing else would be tried.
+            // Among a thousand policies with rare failures some fail for each question, and nothing else would be
+            // tried.
             RandomPolicies policies = new RandomPolicies(random);
             String text = set == 0 ? policies.policies(MANY) : policies.sound(MANY, set == 1);
             boolean narrow = set == 2;
-            // Few of them are neither remembered nor such that a slice of them is kept already.
+            // Few of them are neither cached nor covered by a stored slice.
             int questions = narrow ? 3 * QUESTIONS_TO_MANY : QUESTIONS_TO_MANY;
             compare(seed, random, text, questions, narrow ? NARROW : Slices.MAX_SETS);
         }

@@ -153,7 +153,7 @@ class SlicesTest {
         assertThat(engine.calls).hasValue(calls);
     }
 
-    /** Answers are remembered by it: two with one name would answer for each other. */
+    /** Answers are cached by the name: two sets with one name would share their answers. */
     @Test
     void everyChoiceOfPoliciesHasANameOfItsOwn() {
         Set<String> names = new HashSet<>();

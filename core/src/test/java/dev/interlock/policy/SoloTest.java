@@ -16,7 +16,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Where one person owns everything, time stands in for a second one, and for nothing else. */
+/** Tests that time replaces the second person where one person owns everything, and replaces nothing else. */
 class SoloTest {
 
     private static final SoleOwnerRules SOLO = new SoleOwnerRules(Duration.ofMinutes(10), "phone");

@@ -49,7 +49,7 @@ class SplitEvaluatorTest {
         });
     }
 
-    /** It is refused before any policy is asked: that one would permit it must not be told. */
+    /** It is refused before any policy is evaluated: an agent must not learn that one would permit it. */
     @Test
     void nothingIsAskedAboutWhatIsUnknown() {
         assertThat(about(PERMITS, Impact.READ, Impact.UNKNOWN))

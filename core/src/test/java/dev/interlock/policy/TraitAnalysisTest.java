@@ -83,7 +83,7 @@ class TraitAnalysisTest {
         }
     }
 
-    /** What a trait forgot, no policy could read; what it invented, no schema would have. */
+    /** No policy can read a trait that is missing here, and the schema has none that is invented. */
     @Test
     void traitsAreWhatTheSchemaDeclares() throws Exception {
         Seal seal = Fixtures.seal();
@@ -101,7 +101,7 @@ class TraitAnalysisTest {
         Schema schema = Schema.parse(Schema.JsonOrCedar.Cedar, CedarSchema.of(seal, Fixtures.CATALOGS));
         AuthorizationRequest validated = new AuthorizationRequest(
                 sent.principalEUID, sent.actionEUID, sent.resourceEUID, sent.context, Optional.of(schema), true);
-        // The schema says which impacts an operation can have; a question is about one.
+        // The schema lists the possible impacts of an operation; a question is about one.
         Set<Entity> checked = entities.entities().stream()
                 .filter(entity -> !entity.getEUID().equals(sent.actionEUID))
                 .collect(Collectors.toSet());

@@ -20,12 +20,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Policies are validated with fewer operations than there are, and everything is found that is found with all. */
+/** Tests that a validation with fewer operations finds the same errors as one with all operations. */
 class ValidatedOperationsPropertyTest {
 
     private static final int SETS = Cases.of(400);
 
-    /** As {@link RandomPolicies} names them: otherwise a name that leads nowhere is all that is found. */
+    /** The names in {@link RandomPolicies}; with others, unknown names would be the only findings. */
     private static final List<String> AGENTS = List.of("jer/cursor", "ann/bot", "zoë/\"x\"");
 
     private static final CatalogFacts CATALOGS = new CatalogFacts(
@@ -37,7 +37,7 @@ class ValidatedOperationsPropertyTest {
                                     name -> name, _ -> Set.of(Impact.READ), (a, _) -> a, TreeMap::new))),
             Map.of("railway", "00".repeat(32)));
 
-    /** Cedar says the same of each operation; what comes behind its name is cut off sooner or later. */
+    /** Cedar's text about each operation is the same; it truncates the part after its name somewhere. */
     private static final Pattern OPERATION = Pattern.compile("Operation::Action::\".*");
 
     private final AtomicInteger validated = new AtomicInteger();
@@ -79,15 +79,15 @@ class ValidatedOperationsPropertyTest {
         for (int set = 0; set < SETS; set++) {
             sound += agrees(new RandomPolicies(random).policies(1 + random.nextInt(2))) ? 1 : 0;
         }
+        // Otherwise the test tried nothing.
         if (!Cases.includeRare()) {
             return;
         }
-        // Otherwise nothing was tried.
         assertThat(validated).hasValueGreaterThan(SETS / 4);
         assertThat(sound).isBetween(SETS / 40, SETS - SETS / 10);
     }
 
-    /** A policy may be sound for the operations that it names, and for no other; or the other way round. */
+    /** A policy may be valid for the operations that it names and for no other, or the other way round. */
     @Test
     void oneThatNobodyNamesStandsForAllOthers() {
         for (String condition : List.of(

@@ -8,7 +8,7 @@ import dev.interlock.limits.Freezes;
 import java.util.HashSet;
 import java.util.Set;
 
-/** People's signatures as identity knows them, and kills by hand. */
+/** A verifier with people's signatures as identity knows them, and with kills that a test sets. */
 public final class TestingSignatures implements Freezes.SignatureVerifier {
 
     public final Set<String> killed = new HashSet<>();

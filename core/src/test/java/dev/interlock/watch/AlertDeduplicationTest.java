@@ -21,7 +21,7 @@ final class AlertDeduplicationTest {
         assertThat(repeats.isNew("a")).isTrue();
     }
 
-    /** The first alert after a start may be raised before anybody has set the clock right. */
+    /** The first alert after a start may come before the clock was corrected. */
     @Test
     void aClockThatIsSetBackSilencesNothing() {
         Instant right = clock.instant();
@@ -33,7 +33,7 @@ final class AlertDeduplicationTest {
         assertThat(repeats.isNew("a")).isTrue();
     }
 
-    /** An agent chooses names, and names are in alerts: whoever makes up enough of them must silence nothing. */
+    /** An agent chooses names that occur in alerts. Many made-up names must not suppress any other alert. */
     @Test
     void aFloodOfDifferentOnesSilencesNoOther() {
         for (int i = 0; i < 3 * AlertDeduplication.MAX_KEYS; i++) {

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is told, to whom, and how often; nothing is delivered here. */
+/** Tests which alerts go to whom, and how often; nothing is delivered here. */
 @Tag("process")
 class AlertDispatcherTest {
 
@@ -42,7 +42,7 @@ class AlertDispatcherTest {
         return new Alert(rule, severity, summary, Map.of("agent", "jer/cursor"), Optional.of("R-1"));
     }
 
-    /** One with receivers of these names, which is not started: messages stay where they are kept. */
+    /** Returns a dispatcher with receivers of these names. It is not started, so messages stay in the spool. */
     private AlertDispatcher watch(String... receivers) throws IOException {
         Map<String, AlertChannel> ways = new java.util.TreeMap<>();
         for (String name : receivers) {
@@ -130,7 +130,7 @@ class AlertDispatcherTest {
                 .contains(" 7 alerts");
     }
 
-    /** An agent makes alarms of some kinds at will: one for each lease that it derives, each name that it thinks of. */
+    /** An agent can raise some kinds at will: one for each lease that it derives, or each name that it invents. */
     @Test
     void noFloodOfOneKindKeepsOutAnother() throws IOException {
         AlertDispatcher watch = watch("people");
@@ -138,7 +138,7 @@ class AlertDispatcherTest {
             for (int i = 0; i < 4_096; i++) {
                 watch.raise(alert(Alert.AlertKind.DENIED_DESTROY, loud, "number " + i));
                 if (i % 64 == 0) {
-                    watch.drain(); // so that the spool is flooded, too
+                    watch.drain(); // so that the spool overflows, too
                 }
             }
         }
@@ -179,7 +179,7 @@ class AlertDispatcherTest {
         assertThat(said().lines()).as("standard error has all of it").hasSize(3);
     }
 
-    /** Rules choose, and never silence: a rule of alerts that a younger version has is in no older seal. */
+    /** Rules select, and never suppress: no older seal has a rule for the alerts of a newer version. */
     @Test
     void anAlarmThatNoRuleTakesIsToldToEverybody() throws IOException {
         AlertDispatcher watch = watch("pager", "people");
@@ -194,7 +194,7 @@ class AlertDispatcherTest {
         assertThat(summaries("people")).containsExactly("nobody thought of it");
     }
 
-    /** Whoever broke it must not have been the one who said that nobody hears of it. */
+    /** The person who breaks the glass may be the author of the rules, and must not be able to hide it. */
     @Test
     void everybodyHearsOfBrokenGlassWhateverTheRulesSay() throws IOException {
         AlertDispatcher watch = watch("pager", "people");

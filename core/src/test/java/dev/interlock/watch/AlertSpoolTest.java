@@ -48,7 +48,7 @@ class AlertSpoolTest {
         assertThat(spool.keep("4", "b", bytes("x"))).isTrue();
         assertThat(spool.size()).isEqualTo(3);
         assertThat(spool.read(spool.oldest().orElseThrow()).orElseThrow().id()).isEqualTo("1");
-        // Also what another process left.
+        // This counts the files of another process, too.
         assertThat(new AlertSpool(directory, 2).keep("5", "a", bytes("x"))).isFalse();
     }
 
@@ -92,7 +92,7 @@ class AlertSpoolTest {
         assertThat(spools).isEmptyDirectory();
     }
 
-    /** As on a disk that an error has made read-only: what is there can be read, and nothing can be deleted. */
+    /** On a disk that became read-only after an error, files can be read, and not deleted. */
     @Test
     void whatCannotBeDeletedIsDeliveredOnceAndKeepsNoOtherWaiting() throws Exception {
         AlertSpool spool = new AlertSpool(directory, 2);
@@ -122,7 +122,7 @@ class AlertSpoolTest {
         assertThat(directory).isEmptyDirectory();
     }
 
-    /** A directory that is not empty can be neither read nor deleted, whoever asks. */
+    /** Puts a directory that is not empty in its place: no user can read or delete it like a file. */
     private static void putInTheWay(Path file) {
         try {
             if (!Files.isDirectory(file)) {
@@ -175,7 +175,7 @@ class AlertSpoolTest {
         assertThat(directory).isEmptyDirectory();
     }
 
-    /** Somebody tidies up by hand. */
+    /** Somebody has cleaned up by hand. */
     @Test
     void aMessageThatIsGoneKeepsNoOtherWaiting() throws Exception {
         AlertSpool spool = new AlertSpool(directory, 10);

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Only the one refusal passes. */
+/** Tests that only the one expected refusal counts as passed. */
 final class ProbesTest {
 
     private static final Refusal EXPECTED = Refusal.denied("No lease.", "Stop.", List.of());

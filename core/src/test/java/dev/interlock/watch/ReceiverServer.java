@@ -15,10 +15,10 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.LinkedBlockingQueue;
 
-/** A real receiver over HTTP, which does as it is told. */
+/** A real receiver over HTTP with a chosen behaviour. */
 final class ReceiverServer implements AutoCloseable {
 
-    /** One message as it came in. */
+    /** One received message. */
     record Received(String path, Map<String, List<String>> headers, Bytes body) {
         String header(String name) {
             return headers.get(name).getFirst();
@@ -29,7 +29,7 @@ final class ReceiverServer implements AutoCloseable {
         }
     }
 
-    /** What it does with a message. */
+    /** Its reaction to a message. */
     enum Manner {
         TAKE,
         REFUSE,

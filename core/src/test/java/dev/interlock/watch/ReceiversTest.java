@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Real receivers, which hang, refuse, break and come back. */
+/** Tests real receivers that hang, refuse, break and come back. */
 @Timeout(300)
 @Tag("process")
 class ReceiversTest {
@@ -202,14 +202,14 @@ class ReceiversTest {
         return listening.received.take().json().object("data").text("summary");
     }
 
-    /** What lies in the way of a directory fails every write below it, as a full disk does, for every user. */
+    /** Puts a file in the place of a directory: every write below it then fails for every user, as on a full disk. */
     private Path fillDisk(String receiver) throws IOException {
         Path spool = directory.resolve("alerts").resolve(receiver);
         Files.delete(spool);
         return Files.writeString(spool, "in the way");
     }
 
-    /** Whoever fills the disk would silence all that comes afterwards. */
+    /** Otherwise filling the disk would suppress all later alerts. */
     @Test
     void whatCannotBeWrittenToDiskIsDeliveredAllTheSameAndShows() throws Exception {
         ways.put("siem", webhook());
@@ -234,7 +234,7 @@ class ReceiversTest {
         }
     }
 
-    /** What lies there from before must not silence what comes. */
+    /** Old files must not suppress new messages. */
     @Test
     void whatCannotBeReadFromDiskKeepsNothingWaitingAndShows() throws Exception {
         Path old = directory.resolve("alerts/siem/0.old.json");
@@ -317,7 +317,7 @@ class ReceiversTest {
         }
     }
 
-    /** Whoever looks why nothing comes may be looking at a full disk. */
+    /** A full disk may be the very reason why a person tests the receiver. */
     @Test
     void aTestThatCannotBeWrittenToDiskIsSentAllTheSame() throws Exception {
         ways.put("siem", webhook());
@@ -418,7 +418,7 @@ class ReceiversTest {
                 () -> ProcessHandle.of(pid).filter(ProcessHandle::isAlive).isEmpty());
     }
 
-    /** More than a pipe takes at once. */
+    /** The text is longer than a pipe's buffer. */
     @Test
     void aProgramThatReadsNothingKeepsNobodyWaiting() throws Exception {
         AlertChannel.AlertMessage much =

@@ -5,10 +5,10 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What the obligations of a statement require from its signers. They are read strictly: the verifier refuses an
+ * The requirements of a statement's obligations for its signers. They are read strictly: the verifier refuses an
  * obligation that it does not know.
  *
- * @param quorums every one must be met
+ * @param quorums the quorums; every one must be met
  * @param other whether people behind the lease may not sign
  * @param backup the maximum age of a restored, separate backup, if one is demanded
  * @param broken the break-glass note, if one person stands in for the obligations of policy

@@ -381,7 +381,7 @@ public final class BackupCommands implements CommandGroup {
     private Json.Members status(Seal seal, Optional<String> at) {
         try {
             Json.Members status = keeper.status(seal, at.map(Instant::parse));
-            // Of a time that is over, neither what waits to be signed today nor what a tool lists today is known.
+            // Today's unsigned rehearsals and today's listings say nothing about a past time.
             return at.isPresent()
                     ? status
                     : status.with(

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/** Who works here, under which lease; and how to stop them. */
+/** The pages about agents and their leases, and about stopping them. */
 final class AgentPages {
 
     private static final Set<String> SCOPES = Set.of("agent", "task", "person", "upstream");
@@ -33,7 +33,7 @@ final class AgentPages {
             HoldView.When expires,
             String root) {}
 
-    /** Somebody who is enrolled. */
+    /** An agent that is enrolled. */
     record Enrolled(
             String id,
             String owner,
@@ -57,10 +57,12 @@ final class AgentPages {
         }
     }
 
-    /** What is to be enrolled, and what that adds to the policy; empty where nothing was said yet. */
+    /**
+     * A proposed enrolment, and the lines that it adds to the policy. The lines are empty until the form was filled in.
+     */
     record Proposal(String agent, String owner, String teams, String review, Optional<String> yaml) {}
 
-    /** A form that changes nothing: what people add to their policy, and seal. */
+    /** Shows the enrolment form. It changes nothing: people add its result to their policy, and seal that. */
     Answer enrol(Asked asked) throws AdminRefusedException {
         List<String> people = asked.ask("agent.list").texts("people").stream()
                 .map(Shown::text)
@@ -95,10 +97,10 @@ final class AgentPages {
                 .toList();
     }
 
-    /** A kill that stands. */
+    /** A kill that is in force. */
     record Standing(String id, String stops, String reason, String by, HoldView.When since) {}
 
-    /** What was destroyed, and is read-only since. */
+    /** Destroyed resources that are read-only since. */
     record Frozen(String id, String resources, String agent, String intent, HoldView.When since) {}
 
     static List<Frozen> freezes(Asked asked) throws AdminRefusedException {
@@ -112,7 +114,7 @@ final class AgentPages {
                 .toList();
     }
 
-    /** How a freeze is lifted: by a signature, as a kill is. */
+    /** Lifts a freeze. This takes a signature, like lifting a kill. */
     Answer thaw(Asked asked) throws AdminRefusedException {
         Frozen freeze = freezes(asked).stream()
                 .filter(one -> one.id().equals(asked.id()))
@@ -173,7 +175,7 @@ final class AgentPages {
                 Shown.text(lease, "root"));
     }
 
-    /** Exactly what was chosen: a form that says less stops nothing. */
+    /** Stops exactly what was chosen. A form without a choice stops nothing. */
     Answer kill(Asked asked) throws AdminRefusedException {
         String scope = asked.field("scope").orElse("");
         Optional<String> reason = asked.field("reason");
@@ -192,7 +194,7 @@ final class AgentPages {
         return asked.act("lease.revoke", Json.object().with("lease", asked.id()), "/agents");
     }
 
-    /** What a passkey is to sign so that it is lifted; the statement comes back with the signature. */
+    /** Returns the statement that a passkey has to sign to lift a kill. The statement comes back with the signature. */
     Answer liftOptions(Asked asked) throws AdminRefusedException {
         return toSign(asked, "kill");
     }
@@ -221,7 +223,7 @@ final class AgentPages {
                                 .with("signature", asked.fields().getOrDefault("signature", ""))));
     }
 
-    /** How a kill is lifted: by a signature, which needs its statement. */
+    /** Lifts a kill. This takes a signature and the statement that was signed. */
     Answer lift(Asked asked) throws AdminRefusedException {
         Standing kill = kills(asked).stream()
                 .filter(one -> one.id().equals(asked.id()))

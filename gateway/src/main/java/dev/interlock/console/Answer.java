@@ -5,57 +5,60 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
-/** What a route answers. */
+/** The answer of a route. */
 sealed interface Answer {
 
     /** A page. */
     record Page(int status, String html) implements Answer {}
 
-    /** For a script. */
+    /** JSON for a script. */
     record Data(int status, Json.Members json) implements Answer {}
 
     /**
-     * Look there.
+     * A redirect to another page.
      *
-     * @param cookie what the browser is to keep from now on; an empty one is to be forgotten
+     * @param cookie the new session cookie; an empty text makes the browser forget it
      */
     record Elsewhere(String path, Optional<String> cookie) implements Answer {}
 
-    /** For a script, which then goes on; with a cookie to keep. */
+    /** JSON for a script after a sign-in, with the session cookie. */
     record Entered(Json.Members json, String cookie) implements Answer {}
 
     /**
-     * For a script, which then leaves for somewhere else; with what the browser keeps until it comes back from there.
+     * JSON for a script that then leaves for the identity provider. The browser stores a binding until it comes back.
      *
      * @param binding a secret; no script reads it
-     * @param life how long it is kept
+     * @param life how long the browser stores it
      */
     record Leaving(Json.Members json, String binding, Duration life) implements Answer {}
 
-    /** Back from somewhere else, and signed in: a page of ours, from which the browser goes on by itself. */
+    /**
+     * The page after a sign-in at the identity provider. It is a page of the console, from which the browser goes on by
+     * itself.
+     */
     record Arrived(String html, String cookie) implements Answer {}
 
-    /** A file of ours. */
+    /** A static file of the console. */
     record Asset(String name) implements Answer {}
 
-    /** Goes on until the browser goes away. */
+    /** A stream of events. It goes on until the browser disconnects. */
     record Stream(Source source) implements Answer {}
 
-    /** Where a stream comes from. */
+    /** The source of a stream. */
     interface Source {
 
         /**
-         * Passes on events until {@code goesOn} says no or the sink breaks.
+         * Passes on events until {@code goesOn} returns false or the sink fails.
          *
-         * @param goesOn asked before each event, and every few seconds
+         * @param goesOn is asked before each event, and every few seconds
          */
         void pour(BooleanSupplier goesOn, Sink sink) throws Exception;
     }
 
-    /** Where it goes. */
+    /** The receiver of a stream's events. */
     interface Sink {
 
-        /** One event; an empty one keeps the line alive. */
+        /** Sends one event. An empty one keeps the connection alive. */
         void event(Optional<Json.Members> data) throws java.io.IOException;
     }
 

@@ -9,16 +9,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A request that passed the door.
+ * A request that passed all checks of {@link Door}.
  *
- * @param id what stands for the star in the route's path; empty if it has none
- * @param fields of the query, or of the form
- * @param session whose it is; empty where nobody needs to be signed in
- * @param cookie as the browser sent it, for what goes on for longer than a request
- * @param bindings what it kept while it was somewhere else to sign in; others may have laid some of it there
- * @param browser what it says it is
- * @param address where it comes from
- * @param commands what can be asked for
+ * @param id the path segment that matched the star of the route; empty if the route has none
+ * @param fields the fields of the query, or of the form
+ * @param session the session of the person who asks; empty where nobody needs to be signed in
+ * @param cookie the session cookie as the browser sent it, for answers that last longer than a request
+ * @param bindings the bindings that the browser stored for a sign-in at the provider; others may have planted some
+ * @param browser the browser's own description of itself
+ * @param address the client's address
+ * @param commands the commands that can be run
  */
 record Asked(
         String id,
@@ -35,7 +35,7 @@ record Asked(
         bindings = List.copyOf(bindings);
     }
 
-    /** The field {@code name}; empty if it is missing or blank. */
+    /** Returns the field {@code name}, or empty if it is missing or blank. */
     Optional<String> field(String name) {
         return Optional.ofNullable(fields.get(name)).map(String::strip).filter(value -> !value.isEmpty());
     }
@@ -45,7 +45,7 @@ record Asked(
     }
 
     /**
-     * Whose passkey is to sign.
+     * Returns the person whose passkey has to sign.
      *
      * @throws AdminRefusedException if it is not known which person this is
      */
@@ -59,7 +59,7 @@ record Asked(
                         "Sign in with yours, or sign in a terminal."));
     }
 
-    /** What {@code command} answers, in the name of who is signed in. */
+    /** Runs {@code command} in the name of the person who is signed in, and returns its answer. */
     Json.Members ask(String command, Json.Members arguments) throws AdminRefusedException {
         List<Json.Members> results = new ArrayList<>();
         commands.run(signedIn().peer(), command, arguments, results::add);
@@ -67,8 +67,8 @@ record Asked(
     }
 
     /**
-     * {@code command}, which takes effect at once, and then {@code path}; but first whoever did it hears if no receipt
-     * tells of it.
+     * Runs {@code command}, which takes effect at once, and then redirects to {@code path}. If the ledger could not
+     * record the command, the person is informed first.
      */
     Answer act(String command, Json.Members arguments, String path) throws AdminRefusedException {
         boolean unrecorded = ask(command, arguments).get("recorded").equals(Optional.of(new Json.Flag(false)));

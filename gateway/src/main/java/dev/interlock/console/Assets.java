@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 
-/** The files that pages name. What is not in this list is not there. */
+/** The static files that pages refer to. A file that is not in this list is not served. */
 final class Assets {
 
     private static final Map<String, String> TYPES = Map.of(
@@ -24,9 +24,9 @@ final class Assets {
     private Assets() {}
 
     /**
-     * One of them.
+     * One static file.
      *
-     * @param tag changes with its content
+     * @param tag the entity tag, which changes with the content
      */
     record File(String type, Bytes content, String tag) {}
 

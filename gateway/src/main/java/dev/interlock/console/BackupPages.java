@@ -9,14 +9,14 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What would be left of everything that holds data, if it went. */
+/** The pages about backups: for everything that holds data, what would be left after a loss. */
 final class BackupPages {
 
     /**
-     * One thing that holds data.
+     * One resource that holds data.
      *
-     * @param figures what follows for a recovery
-     * @param listed what other tools say that they have of it
+     * @param figures the figures that follow for a recovery
+     * @param listed the backups of it that other tools list
      */
     record Kept(
             String kind,
@@ -30,9 +30,9 @@ final class BackupPages {
             List<Listed> listed) {}
 
     /**
-     * One figure against its target.
+     * One figure with its target.
      *
-     * @param tone as styles name it; empty where nothing is known that could be good
+     * @param tone the style's name for it; empty if nothing is known that could be good
      */
     record Figure(String name, String value, String target, String tone) {
 
@@ -44,12 +44,12 @@ final class BackupPages {
     }
 
     /**
-     * What another tool says of its own backups of something; nobody has restored any of them.
+     * A backup listing of another tool. No restore test has covered these backups.
      *
-     * @param of what they are of
-     * @param mark what that is worth
-     * @param words what it says of the youngest, or why nothing is known
-     * @param asked when, and by whom
+     * @param of the resource that they are of
+     * @param mark the mark that shows what the listing is worth
+     * @param words the tool's text about the youngest, or the reason why nothing is known
+     * @param asked when and by whom it was listed
      */
     record Listed(String of, String tool, String mark, String words, String asked) {
 
@@ -80,16 +80,16 @@ final class BackupPages {
                     + (backups > 1 ? ", and " + (backups - 1) + " older" : "");
         }
 
-        /** What it is of, as people say it. */
+        /** Returns the resource's name as people say it. */
         String thing() {
             return Shown.resource(of);
         }
     }
 
     /**
-     * A recovery that somebody has practised and nobody has signed.
+     * A recovery that was rehearsed and not yet signed.
      *
-     * @param words of exactly what is to be signed, as whoever practised it was told them
+     * @param words the digest words of the bytes to sign, as they were shown at the rehearsal
      */
     record Unsigned(
             String id,
@@ -118,7 +118,7 @@ final class BackupPages {
         }
     }
 
-    /** One step of it, with a mark as in a terminal. */
+    /** One step of the rehearsal, with the same mark as in a terminal. */
     record Step(String name, String result, String tone) {
 
         static Step of(Json.Members step) {
@@ -155,7 +155,7 @@ final class BackupPages {
                 JtebackupsGenerated.render(output, none, layout, things, red, notKnown, unsigned, others)));
     }
 
-    /** What a passkey is to sign, so that somebody has practised it. */
+    /** Returns the statement that a passkey has to sign to attest a rehearsal. */
     Answer options(Asked asked) throws AdminRefusedException {
         return new Answer.Data(
                 200,

@@ -37,10 +37,12 @@ import org.eclipse.jetty.util.thread.Scheduler;
  */
 public final class Console implements AutoCloseable {
 
-    /** A hundred people who look, and what their browsers open besides; beyond that new ones wait. */
+    /**
+     * Limits open connections: enough for a hundred people and all that their browsers open. Beyond that new ones wait.
+     */
     static final int MAX_CONNECTIONS = 512;
 
-    /** Cookies and what browsers say of themselves fit many times over. */
+    /** Limits the bytes of a request's headers. Cookies and browser headers fit many times over. */
     private static final int MAX_HEADERS = 16 * 1024;
 
     private static final List<String> LOOPBACKS = List.of("127.0.0.1", "::1");
@@ -48,21 +50,22 @@ public final class Console implements AutoCloseable {
     private static final Duration DEFAULT_IDLE = Duration.ofSeconds(45);
     private static final Duration DEFAULT_GRACE = Duration.ofSeconds(1);
 
-    /** One accepts and one selects; Jetty wants some to spare. */
+    /** The number of threads. One accepts and one selects; Jetty wants some to spare. */
     private static final int THREADS = 8;
 
     /**
-     * Where it is.
+     * The console's address.
      *
-     * @param listen its own address and port
-     * @param origin what browsers call it: scheme, name and port, nothing else
-     * @param tls with what it encrypts; demanded beyond loopback
+     * @param listen the local address and port
+     * @param origin the origin in browsers: scheme, name and port, nothing else
+     * @param tls the TLS context; required beyond loopback
      */
     public record Place(InetSocketAddress listen, URI origin, Optional<SSLContext> tls) {
 
         /**
-         * @throws IllegalArgumentException if passwords and names would cross a network in the clear, or the origin is
-         *     none
+         * @throws IllegalArgumentException if passwords and names would cross a network in the clear, or if the origin
+         * is not
+         *     one
          */
         public Place {
             if (tls.isEmpty()
@@ -86,8 +89,8 @@ public final class Console implements AutoCloseable {
         }
 
         /**
-         * Where it listens: browsers look for {@code localhost} at either loopback address, and whoever has the one
-         * that we leave is us for them.
+         * Returns the addresses to listen at. Browsers try both loopback addresses for {@code localhost}. A stranger
+         * who binds the one that we leave free would pass for the console.
          */
         List<InetAddress> addresses() {
             Set<InetAddress> all = new LinkedHashSet<>(Set.of(listen.getAddress()));
@@ -101,16 +104,19 @@ public final class Console implements AutoCloseable {
             return List.copyOf(all);
         }
 
-        /** A machine may have no IPv6; where nothing can be bound, nobody else can bind it. */
+        /**
+         * Returns whether this machine has {@code address}. A machine may have no IPv6, and then nobody else can bind
+         * that address either.
+         */
         private static boolean isHere(InetAddress address) {
             try {
                 return NetworkInterface.getByInetAddress(address) != null;
             } catch (SocketException e) {
-                return true; // then binding it says so
+                return true; // then the bind fails with the reason
             }
         }
 
-        /** What must stand in {@code Host}. */
+        /** Returns the value that {@code Host} must have. */
         String authority() {
             return origin.getRawAuthority();
         }
@@ -123,10 +129,10 @@ public final class Console implements AutoCloseable {
     }
 
     /**
-     * Binds it, and begins to answer.
+     * Binds the console's addresses, and begins to answer.
      *
-     * @param sessions who is signed in
-     * @throws IOException if it cannot be bound
+     * @param sessions the people who are signed in
+     * @throws IOException if an address cannot be bound
      */
     public static Console start(Place place, CommandRunner commands, Sessions sessions, InstantSource clock)
             throws IOException {
@@ -141,9 +147,9 @@ public final class Console implements AutoCloseable {
     }
 
     /**
-     * What would listen, and does not yet.
+     * Returns a server that does not listen yet.
      *
-     * @param time by which whoever is slow is cut off; the server's own if empty
+     * @param time the scheduler that cuts off slow clients; the server's own if empty
      */
     static Server server(
             Place place, CommandRunner commands, Sessions sessions, InstantSource clock, Optional<Scheduler> time) {
@@ -186,7 +192,7 @@ public final class Console implements AutoCloseable {
     }
 
     private static HttpConfiguration secure(HttpConfiguration http) {
-        // Which name is asked for, `Door` checks: of the certificate it says nothing.
+        // The check of `Host` compares the name that is asked for, so the certificate's name need not be compared too.
         http.addCustomizer(new SecureRequestCustomizer(false));
         return http;
     }

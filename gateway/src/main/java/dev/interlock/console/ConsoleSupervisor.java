@@ -34,29 +34,29 @@ import javax.net.ssl.X509ExtendedKeyManager;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The console beside the gateway: it is started on a thread of its own when everything else runs, and whatever becomes
- * of it, calls go on being decided. Without it people sign in terminals.
+ * Starts and restarts the console beside the gateway. It runs on a thread of its own after everything else has started.
+ * A failure of the console never stops decisions about calls. Without a console people sign in terminals.
  */
 public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
 
-    /** How it stands. */
+    /** The console's state. */
     private sealed interface State {
-        /** On its way. */
+        /** It is starting. */
         record Starting() implements State {}
 
         /** It answers. */
         record Open(Console console) implements State {}
 
-        /** It does not, for {@code why}. */
+        /** It does not answer, for the reason {@code why}. */
         record Shut(String why) implements State {}
     }
 
-    /** Of the certificate, when it is renewed. */
+    /** The interval at which a renewed certificate is looked for. */
     private static final Duration DEFAULT_RENEWAL = Duration.ofMinutes(1);
 
     private static final Duration RETRY = Duration.ofSeconds(30);
 
-    /** Of whoever asks for a code while it starts. */
+    /** Limits how long a request for a sign-in code waits while the console starts. */
     private static final Duration DEFAULT_PATIENCE = Duration.ofSeconds(20);
 
     private static final System.Logger LOG = System.getLogger(ConsoleSupervisor.class.getName());
@@ -73,9 +73,9 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
     private volatile Optional<Housekeeping> renewal = Optional.empty();
 
     /**
-     * Does not start it yet.
+     * Creates a supervisor that has not started the console yet.
      *
-     * @param stands whether somebody who signed in still is who they were
+     * @param stands whether the person of a session is still the same person, neither revoked nor stopped
      */
     public ConsoleSupervisor(
             Config.Console config, Clock clock, SecureRandom random, Predicate<Peer> stands, Consumer<Alert> alerts) {
@@ -88,7 +88,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         this.state = new AtomicReference<>(config.off() ? new State.Shut("off") : new State.Starting());
     }
 
-    /** Starts it, if there is to be one; does not wait. */
+    /** Starts the console if one is configured, and does not wait for it. */
     public void open(CommandRunner commands) {
         if (!config.off()) {
             starter = Optional.of(
@@ -96,7 +96,10 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         }
     }
 
-    /** Whoever has its port is taken for it by every browser: people are told, and it is tried until it is free. */
+    /**
+     * Tries to start until the port is free. Every browser would take a stranger on that port for the console, so
+     * people are alerted.
+     */
     private void start(CommandRunner commands) {
         try {
             while (!tryToStart(commands) && !closing.await(RETRY.toNanos(), TimeUnit.NANOSECONDS)) {
@@ -134,12 +137,12 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
                 new Alert(Alert.AlertKind.CONSOLE_TROUBLE, severity, summary, Map.of("why", why), Optional.empty()));
     }
 
-    /** Where browsers find it, if they do. */
+    /** Returns the address for browsers, if the console answers. */
     public Optional<URI> address() {
         return state.get() instanceof State.Open ? Optional.of(config.called()) : Optional.empty();
     }
 
-    /** Where it is, or why it is not there. */
+    /** Returns a text with the console's address, or with the reason why it does not answer. */
     public String told() {
         return switch (state.get()) {
             case State.Starting() -> "starting";
@@ -148,7 +151,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         };
     }
 
-    /** Somebody else may listen where it could not: a code would be theirs. */
+    /** Refuses while the console does not listen: a stranger may listen on its port, and would get the code. */
     @Override
     public Json.Members code(String user) throws AdminRefusedException {
         awaitStart();
@@ -164,7 +167,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         };
     }
 
-    /** Whoever asks right after a start would only have to ask again. */
+    /** Waits, because a request right after a start would only have to be repeated. */
     private void awaitStart() {
         try {
             if (starter.isPresent()) {
@@ -195,7 +198,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
             return Optional.empty();
         }
         FrontCertificate certificate = FrontCertificate.open(config.tls().get(), clock);
-        renewal.ifPresent(Housekeeping::close); // of a try before
+        renewal.ifPresent(Housekeeping::close); // left by an earlier attempt
         renewal =
                 Optional.of(Housekeeping.start(Task.every(DEFAULT_RENEWAL, "console-certificate", certificate::renew)));
         SSLContext context = SSLContext.getInstance("TLS");
@@ -203,7 +206,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         return Optional.of(context);
     }
 
-    /** Shows whatever certificate is current when a browser asks. */
+    /** A key manager that presents the certificate that is current at each handshake. */
     private static final class Shown extends X509ExtendedKeyManager {
 
         private static final String ALIAS = "console";
@@ -225,7 +228,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         }
 
         /** The JDK names the key's algorithm, or a curve's family. */
-        @SuppressWarnings("NullAway") // null is how a key manager says that it has none of that kind
+        @SuppressWarnings("NullAway") // a key manager returns null if it has no key of that kind
         private String alias(String type) {
             return type.equals(certificate.current().key().getAlgorithm()) ? ALIAS : null;
         }
@@ -251,7 +254,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         }
 
         @Override
-        @SuppressWarnings("NullAway") // it is no client
+        @SuppressWarnings("NullAway") // this is no client
         public String chooseClientAlias(String[] types, Principal @Nullable [] issuers, @Nullable Socket socket) {
             return null;
         }

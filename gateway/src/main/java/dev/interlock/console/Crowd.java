@@ -14,38 +14,39 @@ import org.eclipse.jetty.server.Request;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * Who is connected and asks for nothing: heads that never end, and lines that are kept for later. They are the first to
- * go, so that they keep nobody out: as soon as there are many the one that has waited for longest is closed, and each
- * after a while. A trickle of bytes makes nothing of it younger; only a whole request does. Nor does a trickle that is
- * read: each answer has its time, and whoever has not taken all of it by then is cut off.
+ * Limits idle and slow connections, so that they keep nobody out. An idle connection sends an unfinished head, or is
+ * kept open for later. As soon as there are many, the one that has waited longest is closed; each is closed after a
+ * while in any case. Single bytes do not renew a connection; only a whole request does. A client that reads slowly is
+ * limited too: each answer has a time limit, after which the connection is cut off.
  *
  * <p>Threading: any.
  */
 final class Crowd implements Connection.Listener {
 
-    /** Half of all that may be connected; the other half is for those who are being answered. */
+    /** Limits idle connections to half of all; the other half is for requests that are being answered. */
     static final int MAX_WAITING = Console.MAX_CONNECTIONS / 2;
 
-    /** A browser sends its head at once; a slow network takes a second. */
+    /** Limits the wait for the first head. A browser sends it at once; a slow network takes a second. */
     static final Duration FIRST = Duration.ofSeconds(10);
 
-    /** As long as browsers keep a line that they may use again soon. */
+    /** Limits the wait for the next request. Browsers keep connections about as long for reuse. */
     static final Duration NEXT = Duration.ofSeconds(45);
 
-    /** Of a form, from its head to its last letter. */
+    /** Limits the time of a form, from its head to its last byte. */
     static final Duration FORM = Duration.ofSeconds(10);
 
     /**
-     * Of a request and its answer. A page that asks a provider takes seconds; to fetch it over a bad line, a minute.
+     * Limits a request and its answer. A page that asks a provider takes seconds; over a bad line its transfer takes a
+     * minute.
      */
     static final Duration ANSWER = Duration.ofSeconds(90);
 
     private final Scheduler scheduler;
 
-    /** When the answer on a line is cut off. */
+    /** The task that cuts off the answer, for each connection. */
     private final Map<EndPoint, Scheduler.Task> answering = new ConcurrentHashMap<>();
 
-    // Guarded by this; in the order in which they began to wait.
+    // The idle connections, in the order in which they began to wait. Guarded by this.
     private final Map<EndPoint, Scheduler.Task> waiting = new LinkedHashMap<>();
 
     Crowd(Scheduler scheduler) {
@@ -54,7 +55,7 @@ final class Crowd implements Connection.Listener {
 
     @Override
     public void onOpened(Connection connection) {
-        if (!(connection instanceof SslConnection)) { // what it carries is another one
+        if (!(connection instanceof SslConnection)) { // the connection that it carries is counted instead
             waits(connection.getEndPoint(), FIRST);
         }
     }
@@ -65,7 +66,7 @@ final class Crowd implements Connection.Listener {
         pours(connection.getEndPoint());
     }
 
-    /** It has brought a whole head; until that is answered it waits for us, and not for ever. */
+    /** Notes that a whole head has arrived. From now on the client waits for the answer, up to {@link #ANSWER}. */
     void asks(Request request) {
         EndPoint line = request.getConnectionMetaData().getConnection().getEndPoint();
         leave(line);
@@ -80,7 +81,9 @@ final class Crowd implements Connection.Listener {
         });
     }
 
-    /** Its answer goes on for as long as somebody looks; how many of those there are is counted where they begin. */
+    /**
+     * Notes that the answer is a stream, which lasts as long as somebody watches. Streams are counted where they begin.
+     */
     void pours(Request request) {
         pours(request.getConnectionMetaData().getConnection().getEndPoint());
     }
@@ -89,7 +92,7 @@ final class Crowd implements Connection.Listener {
         Optional.ofNullable(answering.remove(line)).ifPresent(Scheduler.Task::cancel);
     }
 
-    /** Whoever sends a form letter by letter is cut off, unless what this returns is cancelled in time. */
+    /** Cuts off a client that sends its form too slowly, unless the returned task is cancelled in time. */
     Scheduler.Task brings(Request request) {
         EndPoint line = request.getConnectionMetaData().getConnection().getEndPoint();
         return scheduler.schedule(line::close, FORM.toMillis(), TimeUnit.MILLISECONDS);
@@ -119,7 +122,7 @@ final class Crowd implements Connection.Listener {
         }
     }
 
-    /** Whether it was waiting. */
+    /** Returns whether the connection was idle, and removes it. */
     private synchronized boolean leave(EndPoint line) {
         Optional<Scheduler.Task> end = Optional.ofNullable(waiting.remove(line));
         end.ifPresent(Scheduler.Task::cancel);

@@ -3,17 +3,20 @@ package dev.interlock.console;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What changed between two texts, by lines: a longest common subsequence, and three lines round each change. */
+/** The difference between two texts by lines: a longest common subsequence, and three lines around each change. */
 final class Diff {
 
-    /** Beyond this many lines on either side the whole is told as changed: the table would have a million places. */
+    /**
+     * Limits the lines on either side, because the table would have a million cells. Beyond it the whole text counts as
+     * changed.
+     */
     private static final int MAX_LINES = 1_000;
 
     private static final int AROUND = 3;
 
     private Diff() {}
 
-    /** {@code sign} is a plus, a minus, a space, or an ellipsis where lines are left out. */
+    /** A line of the difference. {@code sign} is a plus, a minus, a space, or an ellipsis where lines are left out. */
     record Line(char sign, String text) {}
 
     static List<Line> changes(String before, String after) {

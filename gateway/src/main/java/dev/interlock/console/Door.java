@@ -28,25 +28,25 @@ import org.eclipse.jetty.util.UrlEncoded;
 import org.eclipse.jetty.util.thread.Scheduler;
 
 /**
- * What every request passes, in this order: the name that it was called by, whether there is such a route, where it
- * comes from, and who is signed in. Only then does the route hear of it.
+ * Checks every request before its route runs. The order is: the host name, the route's existence, the origin of the
+ * request, and the session.
  *
  * <p>Threading: any.
  */
 final class Door extends Handler.Abstract {
 
-    /** A signed statement or a passkey's answer fits many times. */
+    /** Limits the bytes of a body. A signed statement or a passkey's answer fits many times. */
     static final int MAX_BODY = 64 * 1024;
 
     static final int MAX_FIELDS = 32;
 
-    /** As many of one name are looked at. */
+    /** Limits how many cookies of one name are checked. */
     static final int MAX_COOKIES = 8;
 
-    /** Of streams at once; each holds a thread and a place among the ledger's followers. */
+    /** Limits the streams at once. Each holds a thread and a place among the ledger's followers. */
     static final int MAX_STREAMS = 160;
 
-    /** Of these, in the name of one person: as many windows as somebody looks at. */
+    /** Limits the streams of one person: enough for all the windows that somebody watches. */
     static final int MAX_STREAMS_OF_ONE = 12;
 
     private static final System.Logger LOG = System.getLogger(Door.class.getName());
@@ -67,12 +67,12 @@ final class Door extends Handler.Abstract {
         this.routes = routes;
         this.sessions = sessions;
         this.faults = new Faults(place);
-        // A browser takes the prefix only from an encrypted page, for the whole host and no other (RFC 6265bis §4.1.3).
+        // A browser accepts the prefix only from an encrypted page, and only for this one host (RFC 6265bis §4.1.3).
         this.cookieName = place.isEncrypted() ? "__Host-interlock" : "interlock";
         this.bindingName = cookieName + "-signin";
     }
 
-    /** Something is not as it must be: what is said of it, and what to do. */
+    /** Thrown for a request that is refused. It carries the problem and the remedy. */
     static final class Refused extends Exception {
 
         private static final long serialVersionUID = 1L;
@@ -149,7 +149,7 @@ final class Door extends Handler.Abstract {
         } catch (IOException e) {
             callback.failed(e);
         } catch (RuntimeException e) {
-            // A browser is told nothing of our insides; whoever runs the daemon is.
+            // A browser learns nothing about our internals; the log does.
             LOG.log(System.Logger.Level.ERROR, "the console failed", e);
             refuse(
                     new Refused(500, "Something failed here.", "The daemon's log says what."),
@@ -171,7 +171,10 @@ final class Door extends Handler.Abstract {
         };
     }
 
-    /** Another name that leads here is somebody else's page that wants to be taken for ours (DNS rebinding). */
+    /**
+     * Refuses any other host name. A foreign name that resolves to us belongs to a page that wants to pass for ours
+     * (DNS rebinding).
+     */
     private void requireName(Request request) throws Refused {
         List<String> named = request.getHeaders().getValuesList(HttpHeader.HOST);
         if (named.size() != 1 || !named.getFirst().equals(place.authority())) {
@@ -179,7 +182,7 @@ final class Door extends Handler.Abstract {
         }
     }
 
-    /** A lease is for calls: whoever brings one here is no person. */
+    /** Refuses a request that carries a lease. Leases are for calls, so the client is an agent and not a person. */
     private static void requireNoLease(Request request) throws Refused {
         if (request.getHeaders().contains(HttpHeader.AUTHORIZATION)
                 || request.getHeaders().contains(HttpHeader.PROXY_AUTHORIZATION)) {
@@ -204,7 +207,7 @@ final class Door extends Handler.Abstract {
                 : new Refused(404, "There is no such page.", "What there is stands in the menu.");
     }
 
-    /** Of what changes anything, browsers say where it comes from; and it must be one of our own pages. */
+    /** Refuses a change that does not come from a page of ours. Browsers name the origin of such requests. */
     private void requireOurPage(Request request, Route route) throws Refused {
         Optional<String> site = Optional.ofNullable(request.getHeaders().get("Sec-Fetch-Site"));
         Optional<String> origin = header(request, HttpHeader.ORIGIN);
@@ -216,7 +219,7 @@ final class Door extends Handler.Abstract {
         if (!acts && route.form() == Route.Form.DATA && !fromHere) {
             throw new Refused(403, "This is for pages of the console.", "Open it there.");
         }
-        // As a picture in somebody else's page it would count as looked at, and nobody has seen it.
+        // A request for a picture in a foreign page would count as a view, although nobody has seen the page.
         boolean isOpened = site.filter(said -> said.equals("none")).isPresent()
                 || Optional.of("document")
                         .equals(Optional.ofNullable(request.getHeaders().get("Sec-Fetch-Dest")));
@@ -239,7 +242,9 @@ final class Door extends Handler.Abstract {
         return Optional.ofNullable(request.getHeaders().get(name));
     }
 
-    /** Another port of the same machine may have laid some of that name beside ours: ours is the one that opens. */
+    /**
+     * Returns the cookie that opens a session. Another port of the same machine may have set cookies of the same name.
+     */
     private String cookie(Request request, String browser) {
         return cookies(request, cookieName)
                 .filter(value -> sessions.isInForce(value, browser))
@@ -285,7 +290,7 @@ final class Door extends Handler.Abstract {
         return new Refused(413, "This is too long.", "Say it in fewer words.");
     }
 
-    /** Each once: of two, one would be read and the other shown. */
+    /** Refuses a field that occurs twice: one value could be read and the other shown. */
     private static Map<String, String> once(Fields fields) throws Refused {
         if (fields.getSize() > MAX_FIELDS) {
             throw tooMuch();
@@ -369,13 +374,16 @@ final class Door extends Handler.Abstract {
         cookie(response, cookieName, cookie, "Strict" + (cookie.isEmpty() ? "; Max-Age=0" : ""));
     }
 
-    /** It has to come along from somebody else's page: that is where the browser comes back from. */
+    /**
+     * Sets the sign-in binding's cookie. The browser must send it with a request from a foreign page, because it comes
+     * back from the provider's.
+     */
     private void bind(Response response, String binding, Duration life) {
         cookie(response, bindingName, binding, "Lax; Max-Age=" + life.toSeconds());
     }
 
     private void cookie(Response response, String name, String value, String sameSite) {
-        // Written by hand: it must be exactly this, whatever a library thinks of it.
+        // Written by hand: the header must be exactly this, whatever a library would make of it.
         response.getHeaders()
                 .add(
                         HttpHeader.SET_COOKIE,
@@ -415,7 +423,7 @@ final class Door extends Handler.Abstract {
                 out.flush();
             });
         } catch (IOException e) {
-            callback.failed(e); // it went away
+            callback.failed(e); // the browser disconnected
             return;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -427,7 +435,7 @@ final class Door extends Handler.Abstract {
         callback.succeeded();
     }
 
-    /** Whether one stream more may begin for {@code who}; {@link #end} when it is over. */
+    /** Counts one more stream for {@code who} and returns true, unless a limit is reached. {@link #end} must follow. */
     private boolean begin(String who) {
         if (!streams.tryAcquire()) {
             return false;

@@ -10,7 +10,7 @@ import org.eclipse.jetty.server.Response;
 import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
-/** Pages that say no. Also what Jetty refuses by itself, before any route, is said in our words alone. */
+/** Error pages. Requests that Jetty refuses by itself, before any route, get our own text alone, too. */
 final class Faults extends ErrorHandler {
 
     private final Console.Place place;

@@ -5,10 +5,10 @@ import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
 
-/** Break-glass: what went by one person's word, who has looked at it, and how one goes. */
+/** The pages about break-glass: its uses, their reviews, and how to break the glass. */
 final class GlassPages {
 
-    /** One that was broken. */
+    /** One use of break-glass. */
     record Broken(
             String hold, String summary, String person, String reason, HoldView.When at, Optional<Reviewed> reviewed) {
 
@@ -23,7 +23,7 @@ final class GlassPages {
         }
     }
 
-    /** Who has looked at it. */
+    /** A person's review of it. */
     record Reviewed(String by, String finding, HoldView.When at) {
 
         static Reviewed of(Json.Members one) {
@@ -34,7 +34,7 @@ final class GlassPages {
         }
     }
 
-    /** What the seal lets one person do. */
+    /** The rule of the seal about what one person may do alone. */
     record Rule(String by, List<String> waives, long left) {
 
         static Optional<Rule> of(Json.Members list) {
@@ -55,7 +55,7 @@ final class GlassPages {
         }
     }
 
-    /** What the seal lets somebody do about a hold, if anything. */
+    /** Returns the seal's rule for the person who asks about a hold, if there is one. */
     static Optional<Rule> rule(Asked asked) throws AdminRefusedException {
         return Rule.of(asked.ask("break-glass.list")).filter(rule -> rule.left() > 0);
     }
@@ -69,7 +69,7 @@ final class GlassPages {
                 Templates.render((output, none) -> JteglassGenerated.render(output, none, layout, broken, rule)));
     }
 
-    /** What a passkey is to sign, so that the hold goes by this person's word alone. */
+    /** Returns the statement that a passkey has to sign so that this person alone releases the hold. */
     Answer options(Asked asked) throws AdminRefusedException {
         return new Answer.Data(
                 200,
@@ -93,7 +93,7 @@ final class GlassPages {
                                 .with("typed_name", asked.fields().getOrDefault("typed_name", ""))));
     }
 
-    /** What whoever has looked at it signs. */
+    /** Returns the statement that a reviewer has to sign. */
     Answer reviewOptions(Asked asked) throws AdminRefusedException {
         String statement = asked.ask(
                         "break-glass.review.prepare",

@@ -9,8 +9,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What would be lost, as a drawing and as a list: what is destroyed, the environments that have it, what uses it there,
- * and each backup with its age. Laid out here, because a drawing may bring no style and no script of its own.
+ * The blast radius as a drawing and as a list. It shows what is destroyed, the environments that have it, what uses it
+ * there, and each backup with its age. It is laid out here, because a drawing may bring no style and no script of its
+ * own.
  *
  * @param wide from left to right, for screens
  * @param narrow from top to bottom, for phones
@@ -25,16 +26,16 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
     private static final int NARROW = 340;
     private static final int MARGIN = 2;
 
-    /** What fits in a box; the list below has all of it. */
+    /** Maximum characters of a label in a box; the list below has all of it. */
     private static final int MAX_LABEL = 24;
 
-    /** What fits above a name, of the letters that are usual there; what does not stands below it. */
+    /** Maximum usual characters of a note above a name; a longer note stands below the name. */
     private static final int MAX_NOTE = 28;
 
-    /** How much higher a box is that has something below its name. */
+    /** The extra height of a box that has something below its name. */
     private static final int MORE = 17;
 
-    /** How it ends for a thing. */
+    /** The fate of a resource if the call goes ahead. */
     enum Fate {
         LOST("lost"),
         AFFECTED("affected"),
@@ -54,7 +55,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
     /**
      * One box.
      *
-     * @param more what is said below its name; mostly nothing
+     * @param more the text below its name; mostly empty
      */
     record Node(String kind, String label, String name, String note, String more, Fate fate, int x, int y, int width) {
 
@@ -70,7 +71,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
             return more.isEmpty() ? HEIGHT : HEIGHT + MORE;
         }
 
-        /** All of it, in words. */
+        /** Returns the whole content of the box as text. */
         String title() {
             return kind + " " + name + ", " + note + (more.isEmpty() ? "" : ", " + more);
         }
@@ -83,13 +84,13 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
     /** One line from a box to another, as an SVG path. */
     record Edge(String path, Fate fate) {}
 
-    /** Boxes and lines, and how much room they take. */
+    /** Boxes and lines, with the size of the drawing. */
     record Drawing(int width, int height, List<Edge> edges, List<Node> nodes) {}
 
-    /** One thing in the list. */
+    /** One entry of the list. */
     record Line(int depth, String kind, String name, String note, Fate fate) {}
 
-    /** From left to right: what uses it, where, what is acted on, and its copies. */
+    /** The columns from left to right: users, environments, the target of the call, and its copies. */
     private static final int SERVICE = 0;
 
     private static final int ENVIRONMENT = 1;
@@ -98,7 +99,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
 
     private record Thing(int column, String kind, String name, String note, Fate fate, List<String> from) {}
 
-    /** Of the blast radius in a statement's meaning, and what is known of what uses it. */
+    /** Returns the graph of the blast radius in a statement's meaning, with what is known of its users. */
     static Graph of(Json.Members meaning, List<Json.Members> around, Instant now) {
         Json.Members radius = meaning.object("radius");
         Map<String, Thing> things = new LinkedHashMap<>();
@@ -226,7 +227,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
                 + (right.x() - bend) + " " + right.middle() + " " + right.x() + " " + right.middle();
     }
 
-    /** In the order in which one asks: what, where, who uses it, what is left. */
+    /** Orders things as a reader asks: the target, its environments, its users, its copies. */
     private static int rank(Thing thing) {
         return thing.column() == ROOT ? 0 : thing.column() == ENVIRONMENT ? 1 : thing.column() == SERVICE ? 2 : 3;
     }
@@ -281,7 +282,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
                 .toList();
     }
 
-    /** One sentence for who cannot see the drawing. */
+    /** Returns one sentence for people who cannot see the drawing. */
     String sentence() {
         return "Lost: " + names(Fate.LOST) + ". Surviving: " + names(Fate.SURVIVES) + ".";
     }

@@ -4,9 +4,7 @@ import java.time.Duration;
 import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Response;
 
-/**
- * What every answer says besides: a browser is to run nothing but ours, to show it nowhere else, and to keep nothing.
- */
+/** The headers of every answer. A browser must run only our scripts, show the page in no frame, and store nothing. */
 final class Headers {
 
     static final String HTML = "text/html; charset=utf-8";
@@ -23,9 +21,8 @@ final class Headers {
     static void put(Response response, Console.Place place) {
         response.getHeaders().put("Content-Security-Policy", POLICY);
         response.getHeaders().put("X-Content-Type-Options", "nosniff");
-        // Other sites are told nothing. With `no-referrer` browsers call the origin of our own forms `null`, which
-        // `Door`
-        // would have to take for ours (Fetch, "append a request `Origin` header").
+        // Other sites learn nothing. With `no-referrer` browsers send the origin `null` for our own forms, and the
+        // check of the origin would have to accept that (Fetch, "append a request `Origin` header").
         response.getHeaders().put("Referrer-Policy", "same-origin");
         response.getHeaders().put("Cross-Origin-Opener-Policy", "same-origin");
         response.getHeaders().put("Cross-Origin-Resource-Policy", "same-origin");

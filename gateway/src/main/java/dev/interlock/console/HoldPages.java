@@ -9,10 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** What waits for people, and the page on which they say yes or no. */
+/** The pages about holds: the list of those that wait, and the page on which people approve or deny one. */
 final class HoldPages {
 
-    /** What an agent did just before it asked. */
+    /** The time before a hold for which the agent's calls are shown. */
     private static final Duration MINUTES = Duration.ofMinutes(15);
 
     private static final int MAX_ROWS = 8;
@@ -20,7 +20,7 @@ final class HoldPages {
     private static final int MAX_AROUND = 4;
     private static final int MAX_SIMILAR = 6;
 
-    /** Among the latest decisions, those of long ago say little. */
+    /** Maximum number of latest decisions that are searched; older ones matter little. */
     private static final long MAX_LOOKED_AT = 50;
 
     private static final int PAGE = 50;
@@ -31,7 +31,7 @@ final class HoldPages {
         this.clock = clock;
     }
 
-    /** One in the list. */
+    /** One line of the list. */
     record Line(
             String id,
             String state,
@@ -68,7 +68,7 @@ final class HoldPages {
     Answer list(Asked asked) throws AdminRefusedException {
         Optional<String> after = asked.field("after");
         Optional<String> before = asked.field("before");
-        // A page of either sort alone, where somebody has turned one over.
+        // Turning a page of live or past holds shows that kind alone.
         Page live = before.isEmpty() ? page(asked, "live", after) : Page.NONE;
         Page ended = after.isEmpty() ? page(asked, "ended", before) : Page.NONE;
         long waiting = asked.ask("hold.count").whole("open");
@@ -79,9 +79,9 @@ final class HoldPages {
     }
 
     /**
-     * So many that a person looks through them.
+     * One page of holds, as many as a person reads through.
      *
-     * @param rest after which one the next page begins, if there is one
+     * @param rest the hold after which the next page begins, if there is one
      */
     record Page(List<Line> lines, Optional<String> rest) {
 
@@ -115,7 +115,7 @@ final class HoldPages {
                 JteholdGenerated.render(output, none, layout, hold, glass, rows, similar, now, done)));
     }
 
-    /** What uses it: not in the statement, and shown beside it as what is known now. */
+    /** Returns the resource's users. They are not in the statement, and are shown beside it as current knowledge. */
     private static List<Json.Members> around(Asked asked, Json.Members shown) throws AdminRefusedException {
         List<Json.Members> around = new ArrayList<>();
         for (String resource :
@@ -127,7 +127,7 @@ final class HoldPages {
         return around;
     }
 
-    /** What the agent did before it asked; what it did since is in Live. */
+    /** Returns the agent's calls before the hold; its later calls are on the live page. */
     private static List<Row> minutes(Asked asked, HoldView hold) throws AdminRefusedException {
         Instant opened = Shown.instant(hold.opened().iso()).orElse(Instant.EPOCH);
         Json.Members query = Json.object()
@@ -155,7 +155,7 @@ final class HoldPages {
                 .toList();
     }
 
-    /** To less than was asked for; what is not ticked goes. Each box has a field of its own: a field is said once. */
+    /** Narrows an elevation to what is ticked. Each box is a field of its own, because a field may occur once. */
     Answer narrow(Asked asked) throws AdminRefusedException {
         Json.Members arguments = Json.object()
                 .with("hold", asked.id())
@@ -189,7 +189,7 @@ final class HoldPages {
                 "/holds/" + asked.id() + "?done=denied");
     }
 
-    /** What a passkey is to sign: exactly this statement. */
+    /** Returns the exact statement that a passkey has to sign. */
     Answer options(Asked asked) throws AdminRefusedException {
         Json.Members arguments = Json.object().with("hold", asked.id()).with("person", asked.signer());
         return new Answer.Data(200, asked.ask("sign.options", arguments));
@@ -199,7 +199,7 @@ final class HoldPages {
         Json.Members arguments = Json.object()
                 .with("hold", asked.id())
                 .with("signature", asked.fields().getOrDefault("signature", ""));
-        // Not stripped: whoever types something else is to be told so.
+        // Not stripped: a person who types something else has to be informed.
         String typed = asked.fields().getOrDefault("typed_name", "");
         Json.Members result = asked.ask("hold.sign", typed.isEmpty() ? arguments : arguments.with("typed_name", typed));
         return new Answer.Data(200, result);

@@ -11,8 +11,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A hold as its page shows it. Every word about what is asked for is read from the statement's own bytes, which are
- * what is signed; only what is said of its state comes from elsewhere.
+ * A hold as its page shows it. Everything about the request is read from the statement's own bytes, which are signed.
+ * Only the hold's state comes from elsewhere.
  */
 record HoldView(
         String id,
@@ -49,11 +49,11 @@ record HoldView(
         Optional<Gift> elevation,
         String rendering) {
 
-    /** Values of these are nobody's to read, wherever they come from. */
+    /** Headers whose values are never shown, wherever they come from. */
     private static final Pattern SECRET =
             Pattern.compile("(?i).*(auth|cookie|token|secret|password|api-?key|signature).*");
 
-    /** What an elevation would give. */
+    /** The permissions that an elevation would grant. */
     record Gift(List<String> environments, List<String> impacts, List<String> resources, long minutes) {
         static Gift of(Json.Members elevation) {
             return new Gift(
@@ -74,13 +74,13 @@ record HoldView(
     /** One operation. */
     record Act(String operation, List<String> impacts, String reversibility, List<Thing> things) {}
 
-    /** What it acts on. */
+    /** One resource that an operation acts on. */
     record Thing(String id, String environments, String known) {}
 
-    /** Something that is known, or said. */
+    /** A fact or a claim, with its provenance. */
     record Fact(String name, String value, String provenance) {}
 
-    /** A piece of a body: what it is, as a style is called, and what it says. */
+    /** A piece of a body: its kind, which is the style's name, and its text. */
     record Piece(String kind, String text) {
         static Piece of(Json.Members piece) {
             return new Piece(
@@ -97,7 +97,7 @@ record HoldView(
         }
     }
 
-    /** What would be sent. */
+    /** The request that would be sent. */
     record Request(
             String method,
             String authority,
@@ -115,7 +115,7 @@ record HoldView(
         return state.equals("signed");
     }
 
-    /** Whether one person could stand in for what policy asks for, where the seal lets them. */
+    /** Returns whether the seal lets one person release this hold by break-glass. */
     boolean mayBreak(Instant now) {
         return elevation.isEmpty() && (isOpen() || isCooling(now));
     }
@@ -182,7 +182,7 @@ record HoldView(
                 Shown.lines(shown.text("rendering")));
     }
 
-    /** What an elevation acts on is a lease, and it destroys nothing. */
+    /** An elevation acts on a lease, and destroys nothing. */
     private static String title(Json.Members shown, List<Json.Members> actions) {
         return shown.get("elevation").isEmpty()
                 ? Words.title(actions)
@@ -193,7 +193,7 @@ record HoldView(
         return environments.isEmpty() ? "" : " in " + String.join(" and ", environments);
     }
 
-    /** What it acts on, as the statement names it. */
+    /** Returns the resources that the hold acts on, as the statement names them. */
     static List<String> resources(Json.Members shown) {
         return statement(shown).object("meaning").objects("actions").stream()
                 .flatMap(action -> action.objects("resources").stream())

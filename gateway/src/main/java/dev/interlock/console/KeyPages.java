@@ -6,7 +6,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
 
-/** Passkeys: whose they are, how a new one is enrolled, and how one is given up. */
+/** The pages about passkeys: their owners, how to enrol a new one, and how to revoke one. */
 final class KeyPages {
 
     private final InstantSource clock;
@@ -65,7 +65,7 @@ final class KeyPages {
                                 .withOptional("code", asked.field("code"))));
     }
 
-    /** What somebody's passkey signs to vouch for this one. */
+    /** Returns the statement that another person's passkey has to sign to certify this one. */
     Answer options(Asked asked) throws AdminRefusedException {
         return new Answer.Data(
                 200,

@@ -4,11 +4,11 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What stands round every page.
+ * The frame around every page.
  *
- * @param title of the page
- * @param section the path of the menu's entry that it belongs to; empty if none
- * @param session who is signed in, if anybody
+ * @param title the page's title
+ * @param section the path of the menu entry that the page belongs to; empty if none
+ * @param session the person who is signed in, if anybody
  */
 record Layout(String title, String section, Optional<Sessions.Session> session) {
 

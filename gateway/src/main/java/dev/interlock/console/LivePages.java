@@ -12,18 +12,18 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/** What agents do now. */
+/** The live view of what agents do. */
 final class LivePages {
 
     private static final int FIRST = 60;
 
-    /** A browser that reads more slowly than this fills up begins again. */
+    /** Limits the backlog of a slow browser. Beyond it the stream ends and the browser begins again. */
     private static final int MAX_BEHIND = 1_000;
 
-    /** How soon a session that has ended is noticed, and a line that nobody hears any more. */
+    /** The interval at which an ended session or a broken connection is noticed. */
     private static final Duration BEAT = Duration.ofSeconds(5);
 
-    /** What passes from whoever waits for receipts to whoever writes to the browser. */
+    /** A message from the thread that waits for receipts to the thread that writes to the browser. */
     private sealed interface News {
         record Written(Json.Members row) implements News {}
 
@@ -45,13 +45,13 @@ final class LivePages {
     }
 
     Answer events(Asked asked) {
-        // From before the page was made: what is written between the two is in neither otherwise.
+        // Starts before the page was made: a receipt written between the page and the stream would be in neither.
         Json.Members query = Json.object().with("last", FIRST * 2L).withOptional("agent", asked.field("agent"));
         Peer peer = asked.signedIn().peer();
         return new Answer.Stream((goesOn, sink) -> pour(asked.commands(), peer, query, goesOn, sink));
     }
 
-    /** One thread waits for receipts and one for the browser: each can go away while the other waits. */
+    /** One thread waits for receipts and one writes to the browser, so each can end while the other waits. */
     private static void pour(
             CommandRunner commands, Peer peer, Json.Members query, BooleanSupplier goesOn, Answer.Sink sink)
             throws Exception {
@@ -64,9 +64,9 @@ final class LivePages {
                     }
                 });
             } catch (AdminRefusedException | RuntimeException e) {
-                // It ends here; the browser begins again, with a page that shows what it missed.
+                // The stream ends here. The browser begins again with a page that shows what it missed.
             } finally {
-                var _ = written.offer(new News.Over()); // or else it is noticed by the next beat
+                var _ = written.offer(new News.Over()); // if the queue is full, the next beat notices the end
             }
         });
         try {

@@ -13,7 +13,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 
-/** Pages that only show: what there is to lose, what policy says, and what protects what. */
+/** Read-only pages: the inventory, the policy, and the gateway's status. */
 final class OtherPages {
 
     private final InstantSource clock;
@@ -22,7 +22,7 @@ final class OtherPages {
         this.clock = clock;
     }
 
-    /** Something that holds data. */
+    /** A resource that holds data. */
     record Thing(
             String upstream,
             String kind,
@@ -37,16 +37,16 @@ final class OtherPages {
         }
     }
 
-    /** A line of two. */
+    /** A line with a name and a value. */
     record Pair(String name, String value) {
 
-        /** Whether it is read letter by letter. */
+        /** Returns whether the value is a digest, which people read letter by letter. */
         boolean isDigest() {
             return name.equals("Digest") || name.equals("Signed by");
         }
     }
 
-    /** A policy's file in the seal, and in the one before. */
+    /** A policy file in the seal, compared with the one in the previous seal. */
     record PolicyFile(String name, String text, List<Diff.Line> changes, boolean isNew) {}
 
     Answer inventory(Asked asked) throws AdminRefusedException {
@@ -143,7 +143,7 @@ final class OtherPages {
         return files;
     }
 
-    /** An incident that was replayed somewhere. */
+    /** A drill, which replays an incident. */
     record Drill(
             String name,
             String at,
@@ -180,7 +180,7 @@ final class OtherPages {
         }
     }
 
-    /** What was tried, or looked at, and what came of it. */
+    /** One attempt or check of a drill, and its result. */
     record Step(String name, String got, String expected, boolean isRed) {
 
         static Step of(Json.Members step) {
@@ -203,7 +203,7 @@ final class OtherPages {
         return Answer.page(Templates.render((output, none) -> JtedrillsGenerated.render(output, none, layout, drills)));
     }
 
-    /** After something that took effect, and that the ledger could not be told of. */
+    /** The page after a command that took effect, and that the ledger could not record. */
     Answer unrecorded(Asked asked) {
         Layout layout = new Layout("Not on record", "", asked.session());
         return Answer.page(Templates.render((output, none) -> JteunrecordedGenerated.render(output, none, layout)));

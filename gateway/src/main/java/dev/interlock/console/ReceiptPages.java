@@ -10,12 +10,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** The ledger: what was asked for, decided and done, and the proof that it stands there. */
+/** The pages about the ledger: what was requested, decided and done, and the proof that it is recorded. */
 final class ReceiptPages {
 
     private static final int PAGE = 50;
 
-    /** What one looks for. */
+    /** The search criteria. */
     record Query(String agent, String kind, String lease, String from, String until) {
 
         static Query of(Asked asked) {
@@ -40,13 +40,13 @@ final class ReceiptPages {
             return value.isEmpty() ? Optional.empty() : Optional.of(value);
         }
 
-        /** What a browser's field for dates and times gives has neither seconds nor a zone: it is UTC here. */
+        /** Completes a browser's date and time, which has neither seconds nor a zone. It counts as UTC here. */
         private static String instant(String at) {
             String seconds = at.matches("\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d") ? at + ":00" : at;
             return seconds.endsWith("Z") ? seconds : seconds + "Z";
         }
 
-        /** The same search, from before {@code receipt}. */
+        /** Returns the same search for receipts older than {@code receipt}. */
         String before(String receipt) {
             return "/receipts?"
                     + Map.of(
@@ -62,7 +62,7 @@ final class ReceiptPages {
         }
     }
 
-    /** A member of a receipt; of one that holds others, on lines of its own. */
+    /** A member of a receipt. The members of a nested one have lines of their own. */
     record Member(String name, String value, boolean isLong) {}
 
     Answer list(Asked asked) throws AdminRefusedException {
@@ -117,7 +117,7 @@ final class ReceiptPages {
     Answer proof(Asked asked) throws AdminRefusedException {
         Json.Members proved = asked.ask("prove", Json.object().with("receipt", asked.id()));
         Json.Members proof = proved.object("proof");
-        // As the log has it: the browser hashes these very bytes.
+        // The bytes are as the log has them: the browser hashes exactly these.
         return new Answer.Data(
                 200,
                 Json.object()

@@ -4,36 +4,36 @@ import dev.interlock.adminclient.AdminRefusedException;
 import java.util.Optional;
 
 /**
- * One thing that can be asked for.
+ * One route of the console.
  *
- * @param method {@code GET} only looks; {@code POST} is refused unless it comes from a page of ours
- * @param path in which one segment may be a star
- * @param access who may
- * @param form what comes back
+ * @param method {@code GET} only reads; {@code POST} is refused unless it comes from a page of ours
+ * @param path the path, in which one segment may be a star
+ * @param access the people who may use it
+ * @param form the form of the answer
  */
 record Route(String method, String path, Access access, Form form, Action action) {
 
-    /** Who may ask. */
+    /** The people who may use a route. */
     enum Access {
-        /** Anybody: it shows nothing and changes nothing but who is signed in. */
+        /** Anybody. Such a route shows nothing, and changes nothing except who is signed in. */
         ANYBODY,
-        /** Whoever is signed in. */
+        /** Everybody who is signed in. */
         SIGNED_IN
     }
 
-    /** What a refusal looks like there. */
+    /** The form of a refusal. */
     enum Form {
         PAGE,
         DATA
     }
 
-    /** What it does. */
+    /** The code that answers a route's requests. */
     @FunctionalInterface
     interface Action {
         Answer answer(Asked asked) throws AdminRefusedException;
     }
 
-    /** What stands for the star, if {@code asked} fits. */
+    /** Returns the segment that matches the star, if {@code asked} fits this route. */
     Optional<String> match(String asked) {
         int star = path.indexOf('*');
         if (star < 0) {

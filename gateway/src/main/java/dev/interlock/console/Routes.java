@@ -9,7 +9,7 @@ import dev.interlock.admin.CommandRunner;
 import java.time.InstantSource;
 import java.util.List;
 
-/** All that can be asked of the console. Nothing else is there. */
+/** The list of all routes of the console. */
 final class Routes {
 
     private final CommandRunner commands;

@@ -9,8 +9,8 @@ import java.util.Optional;
 /**
  * A receipt as one line of a table.
  *
- * @param mood how it looks, as the style sheet calls it
- * @param what in words
+ * @param mood the style sheet's name for the row's look
+ * @param what the action as text
  * @param took how long the call took; empty if it is not over, or was none
  */
 record Row(
@@ -55,7 +55,7 @@ record Row(
         return json instanceof Json.Text(String text) ? Shown.sentence(text) : Shown.value(json);
     }
 
-    /** Calls, each once: an outcome is told beside its intent, and gives it its verdict. */
+    /** Returns one row for each call. An outcome is shown with its intent, and sets the verdict. */
     static List<Row> calls(List<Json.Members> receipts) {
         List<Row> rows = new ArrayList<>();
         java.util.Map<String, Json.Members> outcomes = new java.util.HashMap<>();
@@ -71,7 +71,7 @@ record Row(
         return rows;
     }
 
-    /** The same call, of which it is known now what became of it. */
+    /** Returns the same call with its outcome. */
     Row ended(Json.Members outcome) {
         Row end = of(outcome);
         Optional<Duration> took =
@@ -134,7 +134,7 @@ record Row(
         return receipt.get("radius").isPresent() ? Shown.texts(receipt.object("radius"), "environments") : List.of();
     }
 
-    /** For a script, which only puts text where it belongs. */
+    /** Returns the row for a script, which only puts texts in their places. */
     Json.Members json() {
         return Json.object()
                 .with("id", id)

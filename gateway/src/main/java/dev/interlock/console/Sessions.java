@@ -20,49 +20,54 @@ import java.util.Optional;
 import java.util.function.Predicate;
 
 /**
- * Who is signed in, and the codes by which they come in. Nothing of it outlives the process, and of what is secret only
- * digests are kept.
+ * The sessions of people who are signed in, and the codes for signing in. Nothing of it outlives the process. Secrets
+ * are stored only as digests.
  *
  * <p>Threading: guarded by itself.
  */
 public final class Sessions implements ConsoleCommands {
 
-    /** Whoever leaves the screen is signed out before lunch is over. */
+    /** Limits the idle time of a session: a person who leaves the screen is signed out before lunch is over. */
     static final Duration IDLE = Duration.ofMinutes(30);
 
-    /** A working day. */
+    /** Limits the life of a session to a working day. */
     static final Duration LIFE = Duration.ofHours(8);
 
-    /** Long enough to walk to another window. */
+    /** Limits the life of a code: long enough to walk to another window. */
     static final Duration CODE_LIFE = Duration.ofMinutes(5);
 
-    /** More codes than these wait for nobody. */
+    /** Maximum number of unused codes. */
     static final int MAX_CODES = 16;
 
-    /** Beyond these the one that has been idle for longest ends. */
+    /** Maximum number of sessions. Beyond it the one that has been idle for longest ends. */
     static final int MAX_SESSIONS = 256;
 
-    /** Beyond these it is one of their own: nobody signs others out by signing in. */
+    /** Maximum sessions of one person. Beyond it one of their own ends: nobody signs others out by signing in. */
     static final int MAX_OF_ONE = 16;
 
-    /** What a person mistypes within a minute; a program that guesses gets no further. */
+    /**
+     * Maximum failed attempts of one person within a minute. A person mistypes no more often, and a guessing program
+     * gets no further.
+     */
     static final int MAX_TRIES = 20;
 
-    /** Of all whom one address says that they are, within a minute: a team may share it. */
+    /**
+     * Maximum failed attempts within a minute from one address, for all names together. A team may share an address.
+     */
     static final int MAX_OF_ADDRESS = 20 * MAX_TRIES;
 
-    /** Who tries and tries again is counted, as long as there are no more of them than this. */
+    /** Maximum number of pairs of address and name whose attempts are counted. */
     private static final int MAX_COUNTED = 16 * 1024;
 
     private static final int SECRET_BYTES = 32;
 
     /**
-     * One browser that somebody is signed in with.
+     * One signed-in browser.
      *
-     * @param id to name it by; opens nothing
-     * @param peer in whose name it asks
-     * @param csrf what each of its forms carries
-     * @param browser the digest of what it says it is
+     * @param id the session's name; it opens nothing
+     * @param peer the person in whose name it asks
+     * @param csrf the token that each of its forms carries
+     * @param browser the digest of the browser's own description
      */
     record Session(String id, Peer peer, String csrf, String browser, Instant since, Instant seen) {
 
@@ -79,7 +84,10 @@ public final class Sessions implements ConsoleCommands {
 
     private record Code(String user, Instant ends) {}
 
-    /** Who tries, by what they say of themselves; empty for all of an address. */
+    /**
+     * A client that tries to sign in, by its address and its own claim. The claim is empty in the count of a whole
+     * address.
+     */
     private record Trying(String address, String who) {}
 
     private record Tries(Instant since, int count) {}
@@ -93,10 +101,10 @@ public final class Sessions implements ConsoleCommands {
     private final Map<Trying, Tries> tries = new HashMap<>();
 
     /**
-     * Nobody is signed in yet.
+     * Creates sessions with nobody signed in.
      *
-     * @param origin of the console; empty if there is none
-     * @param stands whether somebody who signed in still is who they were: a key may be revoked, a person stopped
+     * @param origin the console's origin; empty if there is no console
+     * @param stands whether a person who signed in is still the same: a key may be revoked, a person stopped
      */
     public Sessions(Optional<URI> origin, InstantSource clock, SecureRandom random, Predicate<Peer> stands) {
         this.stands = stands;
@@ -128,14 +136,14 @@ public final class Sessions implements ConsoleCommands {
     }
 
     /**
-     * Whether {@code who} may try once more to sign in from {@code address}: too many of these tries were wrong lately.
-     * Whoever guesses for one is not in the way of others, until it is too much for one address.
+     * Returns whether {@code who} may try once more to sign in from {@code address}. The answer is false after too many
+     * failed attempts. Guesses for one name do not block others, until there are too many from one address.
      *
-     * @param who as they call themselves, which may be anything
+     * @param who the name that the client claims, which may be anything
      */
     synchronized boolean mayTry(String address, String who) {
         Instant now = clock.instant();
-        // Of what is yet to come nothing is kept either: a clock that was set back shuts nobody out.
+        // Entries from the future are dropped too: a clock that was set back locks nobody out.
         tries.values()
                 .removeIf(past ->
                         now.isBefore(past.since()) || !now.isBefore(past.since().plus(Duration.ofMinutes(1))));
@@ -146,7 +154,7 @@ public final class Sessions implements ConsoleCommands {
         return Optional.ofNullable(tries.get(trying)).map(Tries::count).orElse(0);
     }
 
-    /** Counts a wrong one. */
+    /** Counts a failed attempt. */
     synchronized void failed(String address, String who) {
         for (Trying trying : List.of(new Trying(address, digest(who)), new Trying(address, ""))) {
             if (tries.size() < MAX_COUNTED || tries.containsKey(trying)) {
@@ -161,7 +169,7 @@ public final class Sessions implements ConsoleCommands {
         return used != null && clock.instant().isBefore(used.ends()) ? Optional.of(used.user()) : Optional.empty();
     }
 
-    /** Signs {@code peer} in; returns what the browser's cookie holds. */
+    /** Signs {@code peer} in, and returns the value of the browser's cookie. */
     synchronized String open(Peer peer, String browser) {
         Instant now = clock.instant();
         sessions.values().removeIf(session -> !now.isBefore(session.ends()));
@@ -183,14 +191,14 @@ public final class Sessions implements ConsoleCommands {
         return cookie;
     }
 
-    /** The session of {@code cookie}, if it is in force and it is the same browser. */
+    /** Returns the session of {@code cookie}, if it is in force and the browser is the same. */
     synchronized Optional<Session> find(String cookie, String browser) {
         Optional<Session> found = current(cookie, browser).map(session -> session.seenAt(clock.instant()));
         found.ifPresent(session -> sessions.put(digest(cookie), session));
         return found;
     }
 
-    /** Whether it still is in force; to ask this keeps nobody signed in. */
+    /** Returns whether the session is still in force. This check does not count as activity. */
     synchronized boolean isInForce(String cookie, String browser) {
         return current(cookie, browser).isPresent();
     }

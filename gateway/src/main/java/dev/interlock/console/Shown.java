@@ -14,32 +14,34 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** How things are written on pages: whole, and with every character that could pass for another spelled out. */
+/** Formats texts for pages: in full, and with every character escaped that could pass for another. */
 final class Shown {
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
 
-    /** Years of four digits; what says that it was at another time is shown as it stands. */
+    /**
+     * The first time that is formatted, so that years have four digits. A text with an earlier time is shown unchanged.
+     */
     private static final Instant FIRST = Instant.parse("0001-01-01T00:00:00Z");
 
     private static final Instant LAST = Instant.parse("9999-12-30T00:00:00Z");
 
-    /** What our own sentences have besides. */
+    /** The characters that our own sentences may have besides. */
     private static final String OURS = "\u2013\u2014\u2026\u201c\u201d\u2019\u00b7";
 
     private static final Pattern MOMENT = Pattern.compile("\\b\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z\\b");
 
     private Shown() {}
 
-    /** A name or other text from outside. */
+    /** Formats a name or another text from outside. */
     static String text(String text) {
         return VisibleText.unmistakable(text);
     }
 
     /**
-     * Sentences of ours, which may have dashes and quotation marks, and quote what others wrote: often made visible
-     * already, so that a backslash is left as it is.
+     * Formats a sentence of ours, which may have dashes and quotation marks. It often quotes text that is escaped
+     * already, so a backslash stays as it is.
      */
     static String sentence(String text) {
         StringBuilder shown = new StringBuilder(text.length());
@@ -53,7 +55,7 @@ final class Shown {
         return shown.toString();
     }
 
-    /** As {@link #sentence}, line by line. */
+    /** Formats each line like {@link #sentence}. */
     static String lines(String text) {
         return text.lines().map(Shown::sentence).collect(Collectors.joining("\n"));
     }
@@ -61,11 +63,14 @@ final class Shown {
     /**
      * A part of a sentence.
      *
-     * @param isName whether it stands in backticks: a name, which is read letter by letter
+     * @param isName whether it stands in backticks: it is a name then, which people read letter by letter
      */
     record Piece(boolean isName, String text) {}
 
-    /** The parts of {@code sentence}, which is shown already; one that quotes in another way has one part. */
+    /**
+     * Returns the parts of {@code sentence}, which is formatted already. A sentence that quotes in another way has one
+     * part.
+     */
     static List<Piece> pieces(String sentence) {
         String[] parts = sentence.split("`", -1);
         if (parts.length % 2 == 0) {
@@ -76,12 +81,12 @@ final class Shown {
                 .toList();
     }
 
-    /** As {@link #sentence}, with its times as they are elsewhere on pages. */
+    /** Formats a sentence like {@link #sentence}, and its times like other times on pages. */
     static String dated(String text) {
         return MOMENT.matcher(sentence(text)).replaceAll(at -> time(at.group()) + " UTC");
     }
 
-    /** A member of {@code json}, if it is there and is text. */
+    /** Returns a member of {@code json}, or an empty text if it is missing or no text. */
     static String text(Json.Members json, String name) {
         return json.get(name).map(Shown::value).orElse("");
     }
@@ -102,14 +107,14 @@ final class Shown {
         };
     }
 
-    /** The strings in the array {@code name}; none if it is missing. */
+    /** Returns the strings in the array {@code name}, or none if it is missing. */
     static List<String> texts(Json.Members json, String name) {
         return json.get(name).isPresent()
                 ? json.items(name).stream().map(Shown::value).toList()
                 : List.of();
     }
 
-    /** As {@code 2026-11-21 03:04:05}, always in UTC. */
+    /** Formats a time like {@code 2026-11-21 03:04:05}, always in UTC. */
     static String time(Instant at) {
         return TIME.format(at);
     }
@@ -126,7 +131,7 @@ final class Shown {
         }
     }
 
-    /** As {@code 3 hours}, rounded down, in the largest unit that fits. */
+    /** Formats a duration like {@code 3 hours}, rounded down, in the largest unit that fits. */
     static String duration(Duration duration) {
         long seconds = Math.max(0, duration.toSeconds());
         if (seconds < 60) {
@@ -149,7 +154,7 @@ final class Shown {
         return count + " " + what + (count == 1 ? "" : "s");
     }
 
-    /** {@code railway:volume/vol_x} as {@code volume vol_x}. */
+    /** Formats {@code railway:volume/vol_x} as {@code volume vol_x}. */
     static String resource(String id) {
         int colon = id.indexOf(':');
         int slash = id.indexOf('/');

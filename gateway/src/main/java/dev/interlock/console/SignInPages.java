@@ -11,16 +11,19 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
 
-/** The way in: by a code once, by a passkey always, and by the team's own provider where the seal names one. */
+/** The sign-in pages: with a one-time code, with a passkey, and with single sign-on where the seal names a provider. */
 final class SignInPages {
 
-    /** Who asks before anybody is known: it may ask for the ways in, and for nothing else. */
+    /** The peer before a sign-in. It may ask for the ways to sign in, and for nothing else. */
     private static final Peer STRANGER = new Peer("", new Peer.Entrance.Code());
 
-    /** Who tries codes; that is nobody in particular. */
+    /** The name under which failed codes are counted; a code names nobody. */
     private static final String CODE = "code";
 
-    /** As many passkeys are looked at at once, or answers of a provider; the others wait in turn, and none for long. */
+    /**
+     * Maximum number of passkeys or provider answers that are checked at once. The others wait in turn, and none for
+     * long.
+     */
     private static final int AT_ONCE = 4;
 
     private final Sessions sessions;
@@ -39,7 +42,7 @@ final class SignInPages {
                 Templates.render((output, none) -> JtesigninGenerated.render(output, none, layout, elsewhere)));
     }
 
-    /** Off to the provider that the seal names, and to nobody else. */
+    /** Redirects to the provider that the seal names, and to no other. */
     Answer elsewhere(Asked asked) throws AdminRefusedException {
         Json.Members begun = atProvider(asked, "login.oidc.start", Json.object());
         return new Answer.Leaving(
@@ -49,8 +52,8 @@ final class SignInPages {
     }
 
     /**
-     * Back from there, with whatever it says; where to go on is not among it. Wrong ones count against nobody: what is
-     * shown cannot be guessed, and whoever sends browsers here, from another page too, must not keep others out.
+     * Handles the provider's answer. The answer does not say where to go on. Failed ones are not counted against
+     * anybody: the secret cannot be guessed. Otherwise a foreign page that sends browsers here could lock others out.
      */
     Answer returned(Asked asked) throws AdminRefusedException {
         Json.Members kept =
@@ -67,7 +70,10 @@ final class SignInPages {
                 Templates.render((output, none) -> JtearrivedGenerated.render(output, none, layout)), cookie);
     }
 
-    /** What the provider may have to be asked for waits in turn: whoever begins much makes others wait, and no more. */
+    /**
+     * Runs a command that may ask the provider, with a limit on how many run at once. A client that begins many makes
+     * others wait, and no more.
+     */
     private Json.Members atProvider(Asked asked, String command, Json.Members arguments) throws AdminRefusedException {
         calling.acquireUninterruptibly();
         try {
@@ -77,7 +83,10 @@ final class SignInPages {
         }
     }
 
-    /** A right one opens however many wrong ones came before: nobody can guess it, and nobody shuts others out. */
+    /**
+     * Signs in with a code. A right one works after any number of wrong ones: codes cannot be guessed, and nobody can
+     * lock others out.
+     */
     Answer code(Asked asked) throws AdminRefusedException {
         Json.Members result;
         try {
@@ -97,7 +106,7 @@ final class SignInPages {
         return new Answer.Data(200, ask(asked, "login.options", Json.object()));
     }
 
-    /** As with codes, a right one opens whatever others have tried from the same address. */
+    /** Signs in with a passkey. A valid one works whatever others have tried from the same address, as with codes. */
     Answer passkey(Asked asked) throws AdminRefusedException {
         String assertion = asked.field("assertion").orElse("");
         Json.Members result;
@@ -118,7 +127,7 @@ final class SignInPages {
         return in(asked, new Peer(result.text("person"), new Peer.Entrance.Passkey(result.text("credential"))));
     }
 
-    /** A new session, never the one that was there: nobody can lay one out for somebody else. */
+    /** Opens a new session and never reuses the one that was there, so that nobody can plant one (session fixation). */
     private Answer in(Asked asked, Peer peer) {
         return new Answer.Entered(Json.object().with("to", "/live"), open(asked, peer));
     }
@@ -133,7 +142,7 @@ final class SignInPages {
         return new Answer.Elsewhere("/signin", Optional.of(""));
     }
 
-    /** Which passkey it says that it is by; whoever says anything else is counted as one. */
+    /** Returns the passkey that the assertion claims to be by. All other claims are counted as one. */
     private static String claimed(String assertion) {
         try {
             Json.Members said = Json.readObject(assertion.getBytes(StandardCharsets.UTF_8));

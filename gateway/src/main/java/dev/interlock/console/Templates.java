@@ -5,24 +5,24 @@ import gg.jte.html.HtmlTemplateOutput;
 import gg.jte.html.OwaspHtmlTemplateOutput;
 import gg.jte.output.StringOutput;
 
-/** Runs a compiled template. Whatever it is given is escaped for where it stands. */
+/** Runs a compiled template. All values are escaped for their place in the page. */
 final class Templates {
 
     private Templates() {}
 
-    /** A call of a template's own method, with what it is to show. */
+    /** A call of a template's own method, with the values to show. */
     @FunctionalInterface
     interface Template {
 
         /**
-         * Renders it.
+         * Renders the template.
          *
-         * @param none what could change forms on the way, which nothing here does
+         * @param none an interceptor that could change forms; the console uses none
          */
         void render(HtmlTemplateOutput output, HtmlInterceptor none);
     }
 
-    @SuppressWarnings("NullAway") // null is how a template is told that there is no interceptor
+    @SuppressWarnings("NullAway") // null means that there is no interceptor
     static String render(Template template) {
         StringOutput page = new StringOutput();
         template.render(new OwaspHtmlTemplateOutput(page), null);

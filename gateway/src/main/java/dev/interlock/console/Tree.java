@@ -3,7 +3,7 @@ package dev.interlock.console;
 import dev.interlock.evidence.Json;
 import java.util.List;
 
-/** JSON as an indented text that is easy to read; every string of it made unmistakable. */
+/** Formats JSON as indented text that is easy to read. Ambiguous characters in its strings are escaped. */
 final class Tree {
 
     private Tree() {}

@@ -7,12 +7,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What would be left of one thing after each way of losing it, as a drawing: the thing, what could happen to it, and
- * the backup that it leaves.
+ * The backups that would be left after each way of losing one resource, as a drawing. It shows the resource, the
+ * possible losses, and the backup that each leaves.
  *
  * @param wide from left to right, for screens
  * @param narrow from top to bottom, for phones
- * @param rows the same in words
+ * @param rows the same as text
  */
 record WaysGraph(Graph.Drawing wide, Graph.Drawing narrow, List<Row> rows) {
 
@@ -26,12 +26,12 @@ record WaysGraph(Graph.Drawing wide, Graph.Drawing narrow, List<Row> rows) {
     private static final int NARROW = 340;
     private static final int INDENT = 22;
 
-    /** Of a name's letters in a drawing, and what a box leaves free beside them; in tenths of a pixel. */
+    /** The width of a letter of a name, and the margins beside names, in tenths of a pixel. */
     private static final int LETTER = 76;
 
     private static final int FREE = 240;
 
-    /** One way, in words. */
+    /** One way of losing the resource, as text. */
     record Row(String way, String left, String note, String why, boolean isRed) {
         Graph.Fate fate() {
             return isRed ? Graph.Fate.LOST : Graph.Fate.SURVIVES;
@@ -130,7 +130,7 @@ record WaysGraph(Graph.Drawing wide, Graph.Drawing narrow, List<Row> rows) {
                 : name.substring(0, most / 2) + "…" + name.substring(name.length() - most / 2 + 1);
     }
 
-    /** One sentence for who cannot see the drawing. */
+    /** Returns one sentence for people who cannot see the drawing. */
     String sentence() {
         return String.join(
                 ". ",

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Actions as people say them. */
+/** Formats actions and obligations as people say them. */
 final class Words {
 
     private Words() {}
 
-    /** As {@code destroy volume vol_x}, of each action; the worst impact says what it is. */
+    /** Formats each action like {@code destroy volume vol_x}. The worst impact is the verb. */
     static String actions(List<Json.Members> actions) {
         List<String> all = new ArrayList<>();
         for (Json.Members action : actions) {
@@ -25,7 +25,7 @@ final class Words {
         return String.join("; ", all);
     }
 
-    /** The same as a title. */
+    /** Formats the actions as a title. */
     static String title(List<Json.Members> actions) {
         String words = actions(actions);
         return words.isEmpty() ? words : words.substring(0, 1).toUpperCase(Locale.ROOT) + words.substring(1);
@@ -55,7 +55,7 @@ final class Words {
         return impacts.contains("write") ? "change" : "read";
     }
 
-    /** What a policy asks for, in sentences without a full stop. */
+    /** Formats the obligations of a policy as sentences without a full stop. */
     static List<String> obligations(Json.Members obligations) {
         List<String> sentences = new ArrayList<>();
         for (Json item : obligations.items("confirm")) {

@@ -1,13 +1,14 @@
 /**
- * The console: where people see what agents do, and say yes or no.
+ * The console, on which people see what agents do, and approve or deny it.
  *
- * <p>It decides nothing and knows nothing by itself. Whatever a page shows, and whatever a button does, is a command of
- * {@link dev.interlock.admin.CommandRunner}, carried out in the name of who is signed in: the console is a second way
- * to them, beside the socket, and what may not be had here is decided there. It must not know holds, leases, seals or
- * keys otherwise.
+ * <p>It decides nothing and stores nothing but sessions. Every page and every button runs a command of {@link
+ * dev.interlock.admin.CommandRunner} in the name of the person who is signed in. The console is a second access to
+ * these commands, beside the socket; the commands decide what may not be done from here. It must not use holds, leases,
+ * seals or keys in any other way.
  *
- * <p>Start with {@link dev.interlock.console.Routes}, the one list of what can be asked; {@code Door} is what every
- * request passes before. Pages are templates below {@code src/main/jte}, which the build makes classes of this package.
+ * <p>Start with {@link dev.interlock.console.Routes}, the one list of routes. {@link dev.interlock.console.Door} checks
+ * every request before its route runs. Pages are templates below {@code src/main/jte}, which the build compiles into
+ * classes of this package.
  */
 @NullMarked
 package dev.interlock.console;

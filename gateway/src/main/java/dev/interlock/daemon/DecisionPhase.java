@@ -20,7 +20,7 @@ import dev.interlock.vault.Decoys;
 import java.io.IOException;
 import java.util.Optional;
 
-/** The gate, and what it decides by. */
+/** The gate, and everything that its decisions depend on. */
 record DecisionPhase(
         UpstreamClient upstreams,
         SealedRoutes routes,

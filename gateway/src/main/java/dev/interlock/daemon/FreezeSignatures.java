@@ -6,7 +6,7 @@ import dev.interlock.identity.KillSwitch;
 import dev.interlock.identity.PersonSignatures;
 import dev.interlock.limits.Freezes;
 
-/** Who signed the lifting of a freeze, as identity knows people. */
+/** Verifies who signed the lifting of a freeze, by the people that identity knows. */
 record FreezeSignatures(PersonSignatures signatures, KillSwitch kills) implements Freezes.SignatureVerifier {
 
     @Override

@@ -16,7 +16,7 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * The listeners for agents, and what proves that they refuse.
+ * The listeners for agents, and the probes that prove that they refuse.
  *
  * @param address the address where the front listens
  */
@@ -38,7 +38,7 @@ record FrontsPhase(HttpFront http, InetSocketAddress address, Probes probes) {
                 decision.upstreams(),
                 new RejectedRequestRecorder(decision.gate()),
                 context.clock()));
-        // Closed before the front is, which lets nobody go who is still being answered.
+        // It is closed before the front, because the front waits for every request that is still being answered.
         context.part(decision.gate()::endWaits);
         InetSocketAddress address = listen(context, front);
         if (config.proxy()) {
@@ -71,7 +71,10 @@ record FrontsPhase(HttpFront http, InetSocketAddress address, Probes probes) {
         }
     }
 
-    /** Shuts the front {@code name}, or all of them: what the policies let through, they let through at any front. */
+    /**
+     * Shuts the front {@code name}, or all of them: a request that the policies let through wrongly passes at any
+     * front.
+     */
     private static void shut(HttpFront front, String name) {
         front.endpoints().stream()
                 .map(FrontEndpoint::front)

@@ -18,16 +18,16 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The tasks that the gateway does again and again, and how often. */
+/** The tasks that the gateway repeats, and their intervals. */
 final class HousekeepingPhase {
 
-    /** People hear of a hold that has expired while they still remember it. */
+    /** The shortest interval: people hear of an expired hold while they still remember it. */
     private static final Duration SECONDS = Duration.ofSeconds(5);
 
-    /** A mount that moved is seen within this; what is destroyed or confirmed is always asked anew. */
+    /** The interval at which mounts are checked. Anything that is destroyed or confirmed is always checked anew. */
     private static final Duration HALF_MINUTE = Duration.ofSeconds(30);
 
-    /** Backups grow old by hours, and each check asks the provider. */
+    /** The interval for backups, which grow old by hours; each check asks the provider. */
     private static final Duration MINUTES = Duration.ofMinutes(10);
 
     private HousekeepingPhase() {}

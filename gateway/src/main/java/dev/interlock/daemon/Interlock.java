@@ -46,7 +46,7 @@ public final class Interlock implements AutoCloseable {
             keepPrivate(config.data());
             Files.createDirectories(config.run());
             DaemonContext context = DaemonContext.open(config, clock, random, parts);
-            // First, and not waited for: it starts while everything else does.
+            // First, and without waiting: it starts while everything else does.
             KeysPhase keys = KeysPhase.start(context, file);
             Set<UserPrincipal> admins = admins(config);
             stores = StoresPhase.open(context);
@@ -60,7 +60,7 @@ public final class Interlock implements AutoCloseable {
             context.part(HousekeepingPhase.startProbes(context, stores, seals, fronts));
             people.administration().resume();
             context.part(AdminServer.start(config.adminSocket(), admins, people.administration()));
-            // Last, and not waited for: nothing that is decided depends on it.
+            // Last, and without waiting: no decision depends on it.
             people.console().open(people.administration());
         } catch (IOException | RuntimeException e) {
             close();
@@ -68,7 +68,10 @@ public final class Interlock implements AutoCloseable {
         }
     }
 
-    /** Only root and the daemon's own user reach what is made in it, whatever permissions a file gets. */
+    /**
+     * Requires a directory that only root and the daemon's own user can enter. The permissions of files in it then do
+     * not matter.
+     */
     private static void keepPrivate(Path directory) throws IOException {
         Files.createDirectories(directory);
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx------"));
@@ -94,7 +97,7 @@ public final class Interlock implements AutoCloseable {
         return !admins(config).contains(me());
     }
 
-    /** Returns the line that a person sees when the gateway has started. */
+    /** Returns the line that people see when the gateway has started. */
     public String banner() {
         return "interlock: " + config.frontAddress() + " · separation: "
                 + people.status().separation() + " · seal: "
@@ -117,7 +120,7 @@ public final class Interlock implements AutoCloseable {
                 .with("log_key", stores.ledger().verifierKey().toString());
     }
 
-    /** Closes all parts, the youngest first; one that cannot be closed keeps no other open. */
+    /** Closes all parts, the youngest first. A part that fails to close does not keep the others open. */
     @Override
     public void close() {
         while (!parts.isEmpty()) {

@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 
-/** The line to the keys process, which opens the credentials. */
+/** The connection to the keys process, which opens the credentials. */
 record KeysPhase(KeysClient client, Config config) {
 
     /**
@@ -35,8 +35,8 @@ record KeysPhase(KeysClient client, Config config) {
     }
 
     /**
-     * Waits until the keys process answers. A child that does not start has said why, and the gateway does not start
-     * either. A process that is nobody's child may come later.
+     * Waits until the keys process answers. If a child does not start, it has said why, and the gateway does not start
+     * either. A process that root started may come later.
      */
     void require() throws IOException {
         if (!client.awaitFirst() && config.keys().isEmpty()) {

@@ -134,7 +134,10 @@ final class PeoplePhase {
         return new AttestedBackups(decision.attestations(), rehearsals, decision.inventory(), context.clock());
     }
 
-    /** Its files are read when they are needed: a wrong one closes one way to sign in, and disturbs no call. */
+    /**
+     * Returns the single sign-on. Its files are read when they are needed: a wrong file closes one way to sign in, and
+     * disturbs no call.
+     */
     private OidcSignIn signIns() {
         Config.Console settings = context.config().console().orElseThrow();
         return new OidcSignIn(

@@ -20,7 +20,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The ledger and the store, with what is written to them and must outlast a restart. */
+/** The ledger and the store, and the records that must outlast a restart. */
 record StoresPhase(
         Ledger ledger,
         Database database,

@@ -29,7 +29,7 @@ import java.util.TreeMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 
-/** What machines read of this gateway, as far as {@code gateway.yaml} asks for it; nothing of the rest is loaded. */
+/** The logs, metrics and traces that {@code gateway.yaml} asks for. Classes of the others are not loaded. */
 final class Telemetry {
 
     private final Config config;
@@ -44,7 +44,7 @@ final class Telemetry {
         this.parts = parts;
     }
 
-    /** How the log is written; from now on nothing is written otherwise. */
+    /** Returns the log in the configured form. From now on everything on standard error is written that way. */
     static AlertLog voice(Config config, InstantSource clock) {
         if (config.log().or(System.getenv()) == Config.LogForm.TEXT) {
             return AlertLog.lines(System.err);
@@ -63,7 +63,7 @@ final class Telemetry {
         };
     }
 
-    /** Who is told how attempts go. */
+    /** Returns the observer that is informed about the course of attempts. */
     Observer observer(Clock clock) throws IOException {
         Observer observer = Observer.NONE;
         if (config.metrics().isPresent()) {
@@ -90,7 +90,7 @@ final class Telemetry {
         return seals.get().map(seal -> seal.upstreams().keySet()).orElse(Set.of());
     }
 
-    /** Opens the page where metrics are fetched, once all of what they tell is there. */
+    /** Opens the metrics endpoint, once the parts that it reports on exist. */
     void open(Ledger ledger, HoldSigning confirmers, Leases leases, AlertDispatcher watch) throws IOException {
         if (metrics.isEmpty()) {
             return;
@@ -153,7 +153,7 @@ final class Telemetry {
         return Map.of("open", (double) count.open(), "signed", (double) count.signed());
     }
 
-    /** Of a standing, one number. */
+    /** Reads one number from a status. */
     @FunctionalInterface
     private interface Figure {
         double of(ReceiverStatus standing);

@@ -14,14 +14,14 @@ import java.util.Arrays;
 import java.util.Set;
 
 /**
- * The certificate and the key that the front shows, as they lie in files. A renewed pair is taken without a restart;
- * until it is whole, the old one stays.
+ * The certificate and the key that the front presents, read from files. A renewed pair is used without a restart. Until
+ * the pair is complete, the old one stays.
  *
  * <p>Threading: any; {@link #renew} by one thread at a time.
  */
 public final class FrontCertificate {
 
-    /** Chains of RSA certificates stay far below. */
+    /** Limits the bytes of a file. Chains of RSA certificates stay far below. */
     private static final int MAX_BYTES = 64 * 1024;
 
     private static final Set<PosixFilePermission> OWNERS = PosixFilePermissions.fromString("rwx------");
@@ -44,7 +44,7 @@ public final class FrontCertificate {
      * Reads both files.
      *
      * @throws IOException if one cannot be read
-     * @throws IllegalArgumentException if others could read the key, or exchange it, or the two are no pair
+     * @throws IllegalArgumentException if others could read the key or replace it, or if the two are no pair
      */
     public static FrontCertificate open(Config.Tls files, InstantSource clock) throws IOException {
         return new FrontCertificate(files, clock);
@@ -54,7 +54,7 @@ public final class FrontCertificate {
         return current;
     }
 
-    /** Takes what lies in the files now, if it is another certificate. */
+    /** Uses the pair that is in the files now, if its certificate is another one. */
     public void renew() {
         try {
             byte[] chain = read(files.certificate());

@@ -25,8 +25,8 @@ import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
- * Who vouches for the seal's hosts to clients outside of any place. Its key stays; its certificate is issued anew when
- * the seal's hosts are others, and lies where everybody can read it.
+ * The certificate authority for the seal's hosts, for clients outside of any sandbox. Its key stays. Its certificate is
+ * issued anew when the seal's hosts change, and everybody can read it.
  *
  * <p>Threading: {@link #renew} by one thread at a time.
  */
@@ -43,10 +43,10 @@ public final class ProxyCa {
     private Instant renewal = Instant.MIN;
 
     /**
-     * One that keeps its key below {@code data}.
+     * Creates an authority that stores its key below {@code data}.
      *
-     * @param run where it is published, as {@code authority.pem}
-     * @param taken is told of it, each time that it has a new certificate
+     * @param run the directory where it is published, as {@code authority.pem}
+     * @param taken receives the authority each time that it has a new certificate
      */
     public ProxyCa(
             Path data,
@@ -64,11 +64,11 @@ public final class ProxyCa {
         this.random = random;
     }
 
-    /** Issues a certificate for the hosts that are sealed now, if the last one is for others, or grows old. */
+    /** Issues a certificate for the hosts in the seal, if the last one is for other hosts, or grows old. */
     public void renew() {
         Set<String> sealed = seals.get().map(ProxyCa::hosts).orElse(Set.of());
         if (sealed.isEmpty() || (sealed.equals(hosts) && clock.instant().isBefore(renewal))) {
-            return; // no seal, no tunnels: what was trusted before harms nobody
+            return; // without a seal there are no tunnels: trust in the old certificate does no harm
         }
         try {
             CertificateAuthority authority = issued(sealed);
@@ -107,7 +107,7 @@ public final class ProxyCa {
 
     private static void write(Path file, String text, String permissions) throws IOException {
         Path draft = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(draft); // what a crash left
+        Files.deleteIfExists(draft); // left by a crash
         Files.createFile(draft, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         Files.write(draft, text.getBytes(StandardCharsets.US_ASCII), WRITE, NOFOLLOW_LINKS);
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString(permissions));

@@ -3,7 +3,7 @@ package dev.interlock.listeners;
 import dev.interlock.front.http.RefusalRecorder;
 import dev.interlock.gate.CallHandler;
 
-/** Receipts for what the front refused by itself. */
+/** Writes receipts for requests that the front refused by itself. */
 public final class RejectedRequestRecorder implements RefusalRecorder {
 
     private final CallHandler handler;

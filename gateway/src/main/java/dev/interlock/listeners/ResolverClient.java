@@ -11,7 +11,7 @@ import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import java.io.IOException;
 
-/** The inventory's questions, sent under the upstream's resolver credential, which only reads. */
+/** Sends the inventory's questions under the upstream's resolver credential, which can only read. */
 public final class ResolverClient implements Asker {
 
     private final SealsInForce seals;

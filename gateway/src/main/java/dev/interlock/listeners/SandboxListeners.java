@@ -28,13 +28,14 @@ import java.util.function.Predicate;
 import java.util.function.Supplier;
 
 /**
- * One directory for each running agent, below the run directory: its socket, and whom its tools are to trust there.
+ * One directory for each running agent, below the run directory. It holds the agent's socket and the certificate that
+ * its tools must trust.
  *
  * <p>Threading: any.
  */
 public final class SandboxListeners implements Listeners {
 
-    /** As {@code start.sh} calls it. */
+    /** The socket's name in {@code start.sh}. */
     private static final String SOCKET = "gateway.sock";
 
     private static final System.Logger LOG = System.getLogger(SandboxListeners.class.getName());
@@ -90,11 +91,12 @@ public final class SandboxListeners implements Listeners {
         return new OpenListener(socket, own);
     }
 
-    /** Inside, this directory is seen: a socket that is made in it later is seen there, too. */
+    /** Makes the directory that the sandbox mounts. A socket that is made in it later is visible inside, too. */
     private Path made(String place) throws IOException {
         Path own = directory.resolve(place);
         Files.createDirectories(own);
-        // To be passed through, not listed. The name is no secret (the kernel lists sockets): who knocks is looked at.
+        // Users may pass through it, but not list it. The name is no secret, because the kernel lists sockets; every
+        // peer is checked.
         for (Path shared : new Path[] {directory, own}) {
             Files.setPosixFilePermissions(shared, PosixFilePermissions.fromString("rwx--x--x"));
         }
@@ -107,7 +109,7 @@ public final class SandboxListeners implements Listeners {
         for (PlaceStore.StoredPlace one : kept.all()) {
             PlaceUsers entrants =
                     new PlaceUsers(one.starter(), one.agent(), one.runner().map(RunProcess::parse));
-            boolean gone = entrants.areGone(); // its lease may have been copied out, and is good for nobody now
+            boolean gone = entrants.areGone(); // its lease may have been copied out of the sandbox, and nobody may use it now
             boolean back = used.contains(one.id()) && !gone && isReopened(one, entrants);
             if (!back) {
                 close(one.id());
@@ -122,7 +124,7 @@ public final class SandboxListeners implements Listeners {
     private boolean isReopened(PlaceStore.StoredPlace one, PlaceUsers entrants) {
         try {
             Path socket = made(one.id()).resolve(SOCKET);
-            decoys.restore(one.id(), one.decoys()); // first: no call comes before they are known
+            decoys.restore(one.id(), one.decoys()); // first: the decoys must be known before the first call
             front.reopenPlace(one.id(), socket, one.certificate(), one.key(), entering(one.id(), entrants));
             open.add(one.id());
             return true;
@@ -132,7 +134,9 @@ public final class SandboxListeners implements Listeners {
         }
     }
 
-    /** A lease that was copied out of its agent's sandbox is used by somebody else, or by nobody. */
+    /**
+     * Returns which users may connect. A lease that was copied out of its agent's sandbox must not be usable by others.
+     */
     private Predicate<UserPrincipal> entering(String place, PlaceUsers entrants) throws IOException {
         UserPrincipalLookupService accounts = directory.getFileSystem().getUserPrincipalLookupService();
         Set<UserPrincipal> known =
@@ -170,7 +174,7 @@ public final class SandboxListeners implements Listeners {
         keepDecoys(place);
     }
 
-    /** The place may have been closed, while this was under way. */
+    /** The place may have been closed meanwhile. */
     private void keepDecoys(String place) {
         kept.put(place, decoys.of(place));
         if (!open.contains(place)) {
@@ -185,13 +189,13 @@ public final class SandboxListeners implements Listeners {
         decoys.forget(place);
         forget(place);
         try {
-            Files.deleteIfExists(directory.resolve(place).resolve(SOCKET)); // what a gateway left that was killed
+            Files.deleteIfExists(directory.resolve(place).resolve(SOCKET)); // left by a gateway that was killed
             for (String name : PUBLIC) {
                 Files.deleteIfExists(directory.resolve(place).resolve(name));
             }
             Files.deleteIfExists(directory.resolve(place));
         } catch (IOException e) {
-            // The listener is closed, which is what counts; an empty directory is left behind.
+            // The listener is closed, which is all that matters; an empty directory stays behind.
         }
     }
 
@@ -199,14 +203,14 @@ public final class SandboxListeners implements Listeners {
         try {
             kept.remove(place);
         } catch (StoreUnavailableException e) {
-            // At the next start its lease has ended, and it is forgotten then.
+            // Its lease has ended by the next start, and the place is dropped then.
             LOG.log(System.Logger.Level.WARNING, "that a place was closed could not be stored: {0}", e.getMessage());
         }
     }
 
     @Override
     public void closeUnused(Supplier<Set<String>> used) {
-        // In this order: a lease is in force before its place is opened.
+        // The order matters: a lease is in force before its place is opened.
         Set<String> closing = new HashSet<>(open);
         closing.removeAll(used.get());
         closing.forEach(this::close);

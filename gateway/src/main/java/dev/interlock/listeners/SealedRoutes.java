@@ -10,7 +10,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Upstreams by the seal in force and their catalogs. */
+/** Routes to upstreams, by the seal in force and the catalogs. */
 public final class SealedRoutes implements UpstreamRoutes {
 
     private final SealsInForce seals;
@@ -62,7 +62,7 @@ public final class SealedRoutes implements UpstreamRoutes {
                 upstream.priorKnowledge());
     }
 
-    /** The way to an upstream for the gateway's own questions. */
+    /** Returns the route to an upstream for the gateway's own questions. */
     UpstreamRoute route(Seal seal, Seal.Upstream upstream) {
         return route(upstream, catalogs.of(seal).find(upstream.catalog()).orElseThrow());
     }

@@ -20,7 +20,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 
-/** Which restored backups there are, and which of them would be left after each way of losing what they are of. */
+/**
+ * The backups with a signed restore attestation, and which of them would be left after each way of losing their source.
+ */
 public final class AttestedBackups implements BackupCommands.BackupRecords, RecoveryStatus.Known {
 
     private final AttestationRegistry attestations;
@@ -46,13 +48,13 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
         attestations.keep(seal, said, signature);
     }
 
-    /** Writes what could not be written when it was handed in. That it could not was said then. */
+    /** Writes attestations that could not be written when they were handed in. The failure was reported then. */
     public void settle() {
         List.<Settling>of(attestations::writePending, rehearsals::settle).forEach(words -> {
             try {
                 words.settle();
             } catch (IOException e) {
-                // Soon again.
+                // The next run tries again.
             }
         });
     }
@@ -130,7 +132,8 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
             throw new IllegalArgumentException("`" + at.get() + "` is yet to come");
         }
         Instant moment = at.orElse(now);
-        // Whoever tries backups elsewhere may have a clock that is a little ahead: now, all of their words count.
+        // The clock of the machine that runs restore tests may be a little ahead. For now all of its attestations
+        // count.
         RecoveryStatus.Known known =
                 at.<RecoveryStatus.Known>map(then -> new Until(this, then)).orElse(this);
         Map<Resource, LossForecast> things = new TreeMap<>();
@@ -140,7 +143,7 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
                             then -> inventory.outlook(seal, upstream, then, attestations.countedBackups(seal, then)))
                     .orElseGet(() -> inventory.outlook(seal, upstream));
             notKnown.addAll(found.notKnown());
-            // Two accounts of one provider: what a plan saves lies in one of them.
+            // A provider may have two accounts; the source of a plan lies in one of them.
             found.things()
                     .forEach(thing -> things.merge(
                             thing.placement().resource(),
@@ -149,7 +152,7 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
         }
         List<Json.Members> resources = things.values().stream()
                 .map(thing -> new RecoveryStatus(seal, thing, known, moment).json())
-                // What somebody has promised to bring back comes first.
+                // Resources with a plan come first: somebody has promised to restore them.
                 .sorted(Comparator.comparing(one -> one.texts("plans").isEmpty()))
                 .toList();
         return Json.object()
@@ -164,7 +167,7 @@ public final class AttestedBackups implements BackupCommands.BackupRecords, Reco
                 .withTexts("not_known", notKnown);
     }
 
-    /** What was known by {@code moment}. */
+    /** The attestations that were known at {@code moment}. */
     private record Until(AttestedBackups known, Instant moment) implements RecoveryStatus.Known {
 
         @Override

@@ -8,13 +8,13 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The last reports of drills, in one file; their receipts hold them all.
+ * The latest drill reports, in one file. Their receipts hold all of them.
  *
  * <p>Threading: guarded by itself.
  */
 public final class DrillReportFile implements DrillCommands.DrillReportStore {
 
-    /** A year of them, if somebody runs a drill every fortnight. */
+    /** Maximum number of stored reports: a year of them, with a drill every fortnight. */
     static final int MAX_KEPT = 26;
 
     private final JsonListFile reports;

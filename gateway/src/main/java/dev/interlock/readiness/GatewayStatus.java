@@ -33,23 +33,23 @@ import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
-/** What protects what, right now: what is not there is said too. */
+/** The gateway's current status: its protections, and those that are missing. */
 public final class GatewayStatus {
 
     /**
-     * What a status asks.
+     * The parts that a status is read from.
      *
-     * @param seals the one in force
-     * @param keys which secrets are there
-     * @param apart what keeps them from the gateway
-     * @param confirmers which holds wait
-     * @param glass what was broken on bad days
-     * @param leases which are in force
-     * @param freezes what was destroyed and is read-only
-     * @param probes what was proved of late
-     * @param watch who is told of alerts
-     * @param ways that are open
-     * @param now by which a seal stops observing
+     * @param seals the seal in force
+     * @param keys the secrets that exist
+     * @param apart the separation between the credentials and the gateway
+     * @param confirmers the holds that wait
+     * @param glass the uses of break-glass
+     * @param leases the leases in force
+     * @param freezes the destroyed resources that are read-only
+     * @param probes the latest probe results
+     * @param watch the receivers of alerts
+     * @param ways the listeners that are open
+     * @param now the clock by which a seal stops observing
      */
     public record Sources(
             Supplier<Optional<Seal>> seals,
@@ -71,9 +71,9 @@ public final class GatewayStatus {
     private final Optional<Config.Console> guessable;
 
     /**
-     * What is said of a running gateway.
+     * Creates the status of a running gateway.
      *
-     * @param guessable its console, if others can think of what it is called
+     * @param guessable its console, if others can guess the console's name
      */
     public GatewayStatus(
             Sources sources, InetSocketAddress address, boolean separate, Optional<Config.Console> guessable) {
@@ -130,7 +130,7 @@ public final class GatewayStatus {
         return log.isRoomKnown() ? (log.room() >> 20) + " MiB" + (log.isDiskLow() ? ": make room" : "") : "not known";
     }
 
-    /** Standard error, and each receiver with how it stands. */
+    /** Returns standard error and each alert receiver with its status. */
     private Json.Members alerts() {
         Json.Members alerts = Json.object().with("standard error", "written");
         for (ReceiverStatus standing : sources.watch().standings()) {
@@ -158,7 +158,7 @@ public final class GatewayStatus {
                 .orElse("no");
     }
 
-    /** Each front with what it speaks; also one that is shut, because a probe got through. */
+    /** Returns each front with its protocol. A front that was shut because a probe got through is listed too. */
     private Json.Members fronts() {
         Map<String, Set<String>> spoken = new TreeMap<>();
         sources.probes().fronts().forEach(front -> spoken.put(front, new TreeSet<>()));
@@ -249,7 +249,9 @@ public final class GatewayStatus {
                 .toList();
     }
 
-    /** What enforces nothing less, and yet would fail: better seen here than after people have signed. */
+    /**
+     * Adds problems that weaken no protection and would still make calls fail. People should see them before they sign.
+     */
     private Json.Members withTrouble(Json.Members status, Optional<Seal> seal) {
         List<String> warnings = new ArrayList<>();
         if (!observing(seal).equals("no")) {
@@ -295,7 +297,7 @@ public final class GatewayStatus {
         return all.withTexts("warnings", warnings);
     }
 
-    /** The sealed slots whose store, by the seal, holds no secret. */
+    /** Returns the sealed slots that have no secret in the store that the seal names. */
     private Set<String> missing(Optional<Seal> seal) throws IOException {
         Set<Vault.FilledSlot> held = Set.copyOf(sources.keys().list());
         Set<String> missing = new TreeSet<>();
@@ -316,7 +318,7 @@ public final class GatewayStatus {
         return missing;
     }
 
-    /** Until somebody has looked at it, it is what everybody should see first. */
+    /** Returns the uses of break-glass that nobody has reviewed; everybody should see these first. */
     private List<String> broken() {
         return sources.glass().unreviewed().stream()
                 .map(broken -> "The glass was broken by " + broken.person() + " at "
@@ -329,7 +331,7 @@ public final class GatewayStatus {
         return seal.map(inForce -> sources.confirmers().count(inForce).open()).orElse(0L);
     }
 
-    /** Whether agents and daemon are kept apart by the kernel, or by the sandbox alone. */
+    /** Returns whether the kernel separates agents from the daemon, or the sandbox alone does. */
     public String separation() {
         return separate ? "user" : "none";
     }

@@ -20,7 +20,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
-/** What one call each could cost, asked before an incident does. */
+/** Computes the worst cost of a single call for each resource, before an incident does. */
 public final class InventoryCheck implements InventoryCommands {
 
     private final Supplier<Optional<Seal>> seals;
@@ -53,7 +53,7 @@ public final class InventoryCheck implements InventoryCommands {
                         boolean knows = !told.isEmpty()
                                 || !upstream.resources().isEmpty()
                                 || !upstream.patterns().isEmpty();
-                        // Who could have been asked and did not answer may have more to tell than the seal.
+                        // A provider that did not answer may know more than the seal.
                         (knows && !inventory.lists(upstream) ? bySeal : unasked)
                                 .add(upstream.name() + ": " + e.getMessage());
                     }
@@ -72,8 +72,8 @@ public final class InventoryCheck implements InventoryCommands {
     }
 
     /**
-     * Whether any call through {@code upstream} could destroy something: not where models are asked and packages are
-     * read. What is in no catalog, or is classified by the seal, is refused or counted as what the seal says.
+     * Returns whether any call through {@code upstream} could destroy something. Upstreams for models and for packages
+     * cannot. An operation that is in no catalog, or that the seal classifies, is refused or counted as the seal says.
      */
     private boolean destroys(Seal seal, Seal.Upstream upstream) {
         boolean classified = seal.classify().entrySet().stream()
@@ -137,7 +137,7 @@ public final class InventoryCheck implements InventoryCommands {
                 .withOptional("expires", token.dates().expires().map(Instant::toString));
     }
 
-    /** What no provider is asked about is covered all the same, by what the seal says of names. */
+    /** Returns the name patterns of the seal. They cover resources that no provider is asked about. */
     private List<Json> patterns() {
         List<Json> patterns = new ArrayList<>();
         seals.get()

@@ -11,23 +11,23 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /**
- * What people are shown over a restart, in one file that is replaced whole. It proves nothing: what proves something is
- * in the ledger.
+ * A list in one file that is replaced as a whole. People still see it after a restart. It proves nothing; the proofs
+ * are in the ledger.
  *
- * <p>Threading: guarded by whoever has it.
+ * <p>Threading: guarded by its owner.
  */
 final class JsonListFile {
 
     private final Path file;
     private final String name;
 
-    /** @param name of the member that holds them */
+    /** @param name the name of the member that holds the list */
     JsonListFile(Path file, String name) {
         this.file = file;
         this.name = name;
     }
 
-    /** None, if the file cannot be read. */
+    /** Returns the entries, or none if the file cannot be read. */
     List<Json.Members> all() {
         try {
             return Json.readObject(Files.readAllBytes(file)).objects(name);

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What other tools list, in one file of its own: nothing that decides opens it. */
+/** The backup listings of other tools, in one file of its own. No decision reads it. */
 public final class ListingFile implements ListingCommands.ListingStore {
 
     private final JsonListFile listings;

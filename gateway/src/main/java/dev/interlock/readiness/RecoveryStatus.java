@@ -22,8 +22,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /**
- * What is left of one thing after each way of losing it, held against what people have set themselves. Red is whatever
- * misses a target, and whatever is not known: nobody may count on it.
+ * The backups of one resource that would be left after each way of losing it, compared with people's targets. A missed
+ * target is red. Anything unknown is red too: nobody may count on it.
  */
 final class RecoveryStatus {
 
@@ -43,19 +43,22 @@ final class RecoveryStatus {
     private final Instant now;
 
     /**
-     * Plans that save the same: one of them brings it back.
+     * Plans that save the same data, so that one of them suffices to restore it.
      *
-     * @param tried the last word of each that has any
-     * @param practised the word about any of them that tells what people can do
+     * @param tried the last restore test of each plan that has any
+     * @param practised the rehearsal of any of them that shows what people can do
      */
     private record Group(List<Json.Members> tried, Optional<Json.Members> practised) {
 
-        /** What people went through to its end, and everything was there again. */
+        /** Returns the rehearsal, if people completed it and all data was restored. */
         Optional<Json.Members> wholly() {
             return practised.filter(RehearsalRegistry::isWhole);
         }
 
-        /** What grows by the day takes longer to restore today than all did when it was practised. */
+        /**
+         * Returns the longer of the times of the rehearsal and of the restore test. Data that grows by the day may take
+         * longer to restore today than the whole rehearsal took.
+         */
         Optional<Json.Members> took() {
             Optional<Json.Members> restored = tried.stream()
                     .filter(one -> one.flag("restored"))
@@ -71,19 +74,19 @@ final class RecoveryStatus {
         }
     }
 
-    /** What is known of a plan beside its backups: words with a time, in no order. */
+    /** The dated records of a plan beside its backups, in no order. */
     interface Known {
 
-        /** What came of trying its backups; their member {@code tried_at} says when. */
+        /** Returns the results of its restore tests; their member {@code tried_at} has the time. */
         Collection<Json.Members> tried(String plan);
 
-        /** When people of {@code seal} practised it; the member {@code practised_at} says when. */
+        /** Returns the rehearsals by people of {@code seal}; the member {@code practised_at} has the time. */
         Collection<Json.Members> practised(Seal seal, String plan);
 
-        /** Since when its target could not be looked at, if it could not: none of its backups counts then. */
+        /** Returns since when its target could not be checked, if it could not. None of its backups counts then. */
         Optional<Instant> unlooked(String plan);
 
-        /** That its last backup is of another source or on another target than the one before it. */
+        /** Returns a sentence if its last backup has another source, or another target, than the one before it. */
         Optional<String> moved(Seal seal, String plan);
     }
 
@@ -125,8 +128,9 @@ final class RecoveryStatus {
     }
 
     /**
-     * The last that failed, until one that skipped no more went well; or else the last that people went through to its
-     * end. A timer that rehearses every night shows nothing of people, and takes nothing from what they have shown.
+     * Returns the rehearsal that counts. This is the last failed one, unless a later one that skipped no more
+     * succeeded. Otherwise it is the last that people completed. A timer that rehearses every night shows nothing about
+     * people, and does not replace what they have shown.
      */
     private static Optional<Json.Members> telling(List<Json.Members> practised) {
         Comparator<Json.Members> byTime = Comparator.comparing(RecoveryStatus::practisedAt);
@@ -144,7 +148,7 @@ final class RecoveryStatus {
                 && RehearsalRegistry.skipped(one) <= RehearsalRegistry.skipped(failed);
     }
 
-    /** What there is to be told of trying: what failed before all else, and then the last. */
+    /** Returns the restore test to report: a failed one before all others, and then the last. */
     private Optional<Json.Members> tried() {
         return groups.stream()
                 .flatMap(group -> group.tried().stream())
@@ -152,7 +156,7 @@ final class RecoveryStatus {
                         .thenComparing(RecoveryStatus::triedAt));
     }
 
-    /** What was on the servers of what plans save, and no plan saved, by the last word of each. */
+    /** Returns the databases on the plans' servers that no plan saved, by the last attestation of each plan. */
     private Json.Array beside() {
         return new Json.Array(groups.stream()
                 .flatMap(group -> group.tried().stream())
@@ -165,7 +169,8 @@ final class RecoveryStatus {
     }
 
     /**
-     * The same of practising, once all has been: what failed, then what nobody did all of, then what was longest ago.
+     * Returns the rehearsal to report, once every group has one. A failed one comes first, then an incomplete one, then
+     * the oldest.
      */
     private Optional<Json.Members> practised() {
         List<Json.Members> all =
@@ -198,7 +203,7 @@ final class RecoveryStatus {
         Json.Members point = point(ways);
         Json.Members time = time();
         Json.Members practice = practice(practised);
-        // What is counted on may be a copy of something else.
+        // The backup that people count on may be a copy of something else.
         boolean red = !moved.isEmpty()
                 || ways.stream().anyMatch(way -> way.flag(RED))
                 || List.of(point, time, practice).stream().anyMatch(one -> one.flag(RED))
@@ -253,7 +258,7 @@ final class RecoveryStatus {
         return left.isPresent() ? left(told, left.get()) : told;
     }
 
-    /** Any backup that a credential could not delete would be left: where none can, there is no backup. */
+    /** Any backup that a credential could not delete would be left. If none is left, there is no backup. */
     private static String misused(LossForecast.LossScenario way) {
         return way.lost().isEmpty()
                 ? "no backup"
@@ -275,7 +280,10 @@ final class RecoveryStatus {
         return age.isNegative() ? Duration.ZERO : age;
     }
 
-    /** What would be gone after the worst of all ways; not known if something would leave nothing that was restored. */
+    /**
+     * Returns the loss after the worst of all ways. It is unknown if some way would leave no backup with a restore
+     * test.
+     */
     private Json.Members point(List<Json.Members> ways) {
         boolean all = ways.stream().allMatch(way -> way.get("restored_at").isPresent() && way.flag("known"));
         long worst = ways.stream()
@@ -289,9 +297,7 @@ final class RecoveryStatus {
         return all ? point.with(SECONDS, worst) : point;
     }
 
-    /**
-     * How long it took people when they practised it, or how long restoring alone does, whichever is more; together.
-     */
+    /** Returns the recovery time of all groups together. For each, the longer of rehearsal and restore test counts. */
     private Json.Members time() {
         List<Json.Members> all =
                 groups.stream().flatMap(group -> group.took().stream()).toList();

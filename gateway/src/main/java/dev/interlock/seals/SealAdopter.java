@@ -29,7 +29,10 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Adopts seals, and keeps each envelope that ever was in force as a file by its id, for the vault and for auditors. */
+/**
+ * Adopts seals. It stores the envelope of each seal that was ever in force in a file named by its id, for the vault and
+ * for auditors.
+ */
 public final class SealAdopter implements SealCommands.SealStorage {
 
     private static final System.Logger LOG = System.getLogger(SealAdopter.class.getName());
@@ -44,19 +47,22 @@ public final class SealAdopter implements SealCommands.SealStorage {
         this.alerts = alerts;
     }
 
-    /** After a start: what was in force, or what was put in place meanwhile if that is younger. */
+    /**
+     * Restores the seal after a start: the one that was in force, or a younger one that was put in its place meanwhile.
+     */
     public void restore() throws IOException {
         seals.restore().ifPresent(this::report);
         Optional<Seal> before = seals.current();
         Optional<Bytes> restored = before.flatMap(seal -> seals.envelope(seal.id()));
-        // A crash may have come between adopting it and keeping its file, without which the vault stays shut.
+        // A crash may have come after the adoption and before its file was written. Without the file the vault stays
+        // shut.
         if (restored.isPresent()) {
             keep(before.orElseThrow().id(), restored.get());
         }
         if (Files.exists(config.sealFile())) {
             Bytes put = Bytes.of(Files.readAllBytes(config.sealFile()));
             if (restored.filter(put::equals).isPresent()) {
-                return; // these very bytes have just been verified, and are in force
+                return; // these same bytes have just been verified, and are in force
             }
             AdoptionResult adoption = take(put);
             if (adoption instanceof AdoptionResult.AdoptedSeal adopted) {
@@ -112,8 +118,8 @@ public final class SealAdopter implements SealCommands.SealStorage {
     }
 
     /**
-     * Against the one before it that is kept and still proven, whether or not that has expired: a seal that lapsed
-     * asked what it asked. Of any other nobody can say that.
+     * Compares with the previous seal, if it is stored and its signatures still hold. It may have expired: its demands
+     * remain known. No other seal can be compared reliably.
      */
     private List<String> loosened(Seal now) {
         try {
@@ -125,10 +131,13 @@ public final class SealAdopter implements SealCommands.SealStorage {
         }
     }
 
-    /** By what the files say themselves: which one it is matters to nobody but a reader, who sees who signed it. */
+    /**
+     * Returns the id of the previous seal, by the sequences in the files. The files are not verified here: only a
+     * reader uses the answer, and sees who signed.
+     */
     private Optional<String> before(long sequence) throws IOException {
         if (Files.notExists(directory())) {
-            return Optional.empty(); // none was ever kept
+            return Optional.empty(); // no seal was ever stored
         }
         Map<Long, String> earlier = new TreeMap<>();
         try (Stream<Path> files = Files.list(directory())) {
@@ -157,7 +166,10 @@ public final class SealAdopter implements SealCommands.SealStorage {
         };
     }
 
-    /** Also of one that is no news: its file may not have found room when it was. */
+    /**
+     * Stores the seal's file. This is repeated for a seal that is in force already: the disk may have been full the
+     * first time.
+     */
     private SealCommands.Result onFile(Seal seal, Bytes envelope) {
         try {
             keep(seal.id(), envelope);
@@ -168,7 +180,10 @@ public final class SealAdopter implements SealCommands.SealStorage {
         }
     }
 
-    /** Puts it in force, and tells of it first: whatever becomes of its file, it decides from now on. */
+    /**
+     * Puts the seal in force and sends the alert, both before its file is written. It decides from now on, even if the
+     * file cannot be written.
+     */
     private synchronized AdoptionResult take(Bytes envelope) {
         Optional<String> before = seals.current().map(Seal::id);
         AdoptionResult adoption = seals.adopt(envelope.toArray());
@@ -194,7 +209,9 @@ public final class SealAdopter implements SealCommands.SealStorage {
                 Optional.empty());
     }
 
-    /** Without the file the vault stays shut: it fails closed by itself, and says which seal it misses. */
+    /**
+     * Writes the seal's file. Without it the vault stays shut and reports which seal it misses, so a failure is safe.
+     */
     private void keep(String id, Bytes envelope) throws IOException {
         Path directory = Files.createDirectories(config.data().resolve("seals"));
         SealFiles.write(directory.resolve(id + ".json"), Envelope.read(envelope.toArray()));

@@ -15,7 +15,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * The ledger's memory of seals: a store that was put back cannot bring an older one.
+ * The highest seal sequence in the ledger, so that a restored old store cannot bring back an older seal.
  *
  * <p>Threading: guarded by itself; the ledger is read once.
  */
@@ -27,7 +27,7 @@ public final class SealAnchor implements SealsInForce.SequenceRecord {
     private final AuditRecorder records;
     private final int page;
 
-    /** Empty before the first look. */
+    /** The highest sequence; empty until the ledger was read. */
     private OptionalLong highest = OptionalLong.empty();
 
     public SealAnchor(Ledger ledger, AuditRecorder records) {
@@ -59,7 +59,10 @@ public final class SealAnchor implements SealsInForce.SequenceRecord {
         highest = OptionalLong.of(Math.max(highest(), seal.sequence()));
     }
 
-    /** Page by page from the newest on: whoever may knock at the administrative socket can bury an anchor. */
+    /**
+     * Searches page by page from the newest receipt on. Anyone with access to the administrative socket can bury an
+     * anchor under other receipts.
+     */
     private long find() throws IOException {
         Optional<String> before = Optional.empty();
         while (true) {
@@ -71,7 +74,7 @@ public final class SealAnchor implements SealsInForce.SequenceRecord {
                     Optional.empty(),
                     before,
                     page));
-            // Sequences only rise, so that the newest anchors hold the highest.
+            // Sequences only rise, so the newest anchors hold the highest.
             OptionalLong found = receipts.stream()
                     .filter(SealAnchor::isAnchor)
                     .mapToLong(receipt -> receipt.members().whole("sequence"))
@@ -79,7 +82,7 @@ public final class SealAnchor implements SealsInForce.SequenceRecord {
             if (found.isPresent() || receipts.size() < page) {
                 return found.orElse(0);
             }
-            // By place in the log, not by time: with a clock that was set back, a page by time skips anchors.
+            // Pages go by position in the log, not by time: after a clock was set back, a page by time skips anchors.
             before = Optional.of(receipts.getLast().id());
         }
     }

@@ -12,13 +12,13 @@ import java.util.Collection;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Whom a file vouches for. */
+/** Trusts only the certificates in a file, and those that they certify. */
 public final class PinnedAuthority {
 
     private PinnedAuthority() {}
 
     /**
-     * For clients that believe whoever {@code authority} vouches for, and nobody else.
+     * Returns a context for clients that trust {@code authority} and no other certificate.
      *
      * @param authority certificates in PEM form (RFC 7468)
      * @throws IllegalArgumentException if it holds none

@@ -20,7 +20,7 @@ class AdminClientTest {
     @TempDir
     private Path directory;
 
-    /** A daemon that is stopped: the kernel takes what is sent to it, until there is no room for more. */
+    /** The daemon is stopped: the kernel accepts data for it, until its buffer is full. */
     @Test
     void aDaemonThatHangsDoesNotAnswer() throws IOException {
         UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("admin.sock"));
@@ -35,7 +35,7 @@ class AdminClientTest {
         }
     }
 
-    /** However early its time is over: before it is connected, or between two steps. */
+    /** The limit may end early: before the connection is open, or between two steps. */
     @Test
     void whoHasNoPatienceIsToldThatThereIsNoAnswer() throws IOException {
         UnixDomainSocketAddress address = UnixDomainSocketAddress.of(directory.resolve("admin.sock"));

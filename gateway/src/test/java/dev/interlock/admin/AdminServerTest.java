@@ -41,7 +41,7 @@ class AdminServerTest {
 
     private final FakeCommands commands = new FakeCommands();
 
-    /** Answers `echo` with its arguments, `count` with three results, and remembers who was refused. */
+    /** Answers `echo` with its arguments and `count` with three results, and records refused peers. */
     private static final class FakeCommands implements CommandRunner {
         private final List<String> ran = new CopyOnWriteArrayList<>();
         private final BlockingQueue<String> refused = new LinkedBlockingQueue<>();
@@ -269,7 +269,7 @@ class AdminServerTest {
         }
     }
 
-    /** The real socket, which fails as a test wants. */
+    /** The real socket, which fails on demand. */
     private static class FaultyDoor implements AdminServer.ListeningSocket {
         private final AdminServer.ListeningSocket door;
         private final Semaphore accepts = new Semaphore(0);
@@ -305,7 +305,7 @@ class AdminServerTest {
         }
     }
 
-    /** As whom an agent runs who is no stranger: what it does not say leaves no receipt. */
+    /** The user may be an agent's. Its silence leaves no receipt. */
     @Test
     @Timeout(300)
     void oneUserWhoSaysNothingKeepsNobodyElseOut() throws Exception {
@@ -357,7 +357,7 @@ class AdminServerTest {
         door.accepts.release(Integer.MAX_VALUE);
         AdminServer server = start(door, Duration.ofDays(1));
         door.first.await();
-        server.close(); // ends the rest as well
+        server.close(); // ends the others as well
         assertThat(door.accepted).hasValue(1);
     }
 
@@ -370,7 +370,7 @@ class AdminServerTest {
             String wait = "{\"arguments\":{},\"command\":\"wait\"}\n";
             send(channel, wait + wait);
             commands.begun.await();
-            // Taken in, and not only in the queue, from which a closing listener would throw it.
+            // The connection must be accepted, and not only queued: a closing listener would drop it from the queue.
             send(idle, "{}\n");
             assertThat(receive(idle)).contains("malformed");
             Thread closer = Thread.ofVirtual().start(() -> close(server));

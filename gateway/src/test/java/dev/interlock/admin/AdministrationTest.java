@@ -94,7 +94,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Every command over a real store and a real ledger, either of which may fail. */
+/** Tests every command over a real store and a real ledger, either of which may fail. */
 @Tag("process")
 final class AdministrationTest {
 
@@ -124,7 +124,7 @@ final class AdministrationTest {
     private List<Json.Members> listings = List.of();
     private boolean listingsFail;
 
-    /** How often what is under way was looked through; it stands for the number of calls cut off, too. */
+    /** The number of scans of the calls in flight; it also stands for the number of calls cut off. */
     private final AtomicInteger cut = new AtomicInteger();
 
     /** Listeners that nobody can connect to. */
@@ -203,13 +203,13 @@ final class AdministrationTest {
         }
     }
 
-    /** How a ledger may fail: whoever appends cannot tell one from the other. */
+    /** The failures of a ledger; the caller cannot distinguish them. */
     private enum Failure {
         FAILED,
         FAILED_BUT_WRITTEN
     }
 
-    /** The real ledger, which fails as a test wants. */
+    /** The real ledger, which fails on demand. */
     private static final class FaultyRecorder implements Administration.Recorder {
         private final Administration.Recorder recorder;
         private Optional<Failure> failure = Optional.empty();
@@ -219,7 +219,7 @@ final class AdministrationTest {
             this.recorder = recorder;
         }
 
-        /** What is left of the disk is for people. */
+        /** The rest of the disk is reserved for people. */
         @Override
         public String recordRefused(Json.Members members) throws LedgerUnavailableException {
             if (full || failure.isPresent()) {
@@ -268,7 +268,7 @@ final class AdministrationTest {
         }
     }
 
-    /** Nothing of it is asked here. */
+    /** Backup records that these tests never read. */
     private final class KeptBackups implements BackupCommands.BackupRecords {
         private final AttestationRegistry attestations;
         private final RehearsalRegistry rehearsals;
@@ -365,7 +365,7 @@ final class AdministrationTest {
         }
     }
 
-    /** A gate that widens nothing. */
+    /** A gate that grants no elevation. */
     private static final class NoElevations implements ElevationGrants {
         @Override
         public AskResult ask(Seal seal, Lease lease, Elevation elevation, String reason) {
@@ -452,7 +452,7 @@ final class AdministrationTest {
         return new Administration(List.of(groups), () -> Optional.of(seal), recorder, clock, alerts::add);
     }
 
-    /** An administrator's word at the socket is nothing but a word. */
+    /** An administrator's claim at the socket is no attestation. */
     @Test
     void onlyAKeyOfTheSealSaysThatABackupWasRestored() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
@@ -481,7 +481,7 @@ final class AdministrationTest {
         assertThat(kindOfRefusal("backup.attest", genuine)).isEqualTo("wrong_argument");
     }
 
-    /** What nobody can look at may be gone: it does not count, until it is looked at. */
+    /** A backup that cannot be checked may be gone: it does not count until it is checked. */
     @Test
     void whatCannotBeLookedAtDoesNotCount() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
@@ -500,7 +500,9 @@ final class AdministrationTest {
                 .isEqualTo("wrong_argument");
     }
 
-    /** A disk is full: it does not count all the same, that is on record, and it is written once there is room. */
+    /**
+     * The disk is full. The backup stops counting in any case, this is recorded, and it is stored once there is space.
+     */
     @Test
     void whatCannotBeLookedAtDoesNotCountThoughThatCannotBeKept() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
@@ -525,7 +527,7 @@ final class AdministrationTest {
         assertThat(recorded()).containsExactly("backup.check", "backup.attest");
     }
 
-    /** It counts for nothing from now on, which people are told; a restart would forget it. */
+    /** It counts no more from now on, and people are alerted, because a restart would forget it. */
     @Test
     void thatABackupIsWorthNothingIsToldThoughItCannotBeKept() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
@@ -564,7 +566,7 @@ final class AdministrationTest {
         assertThat(kindOfRefusal("backup.attest", word)).isEqualTo("wrong_argument");
     }
 
-    /** A genuine word about a plan that people have yet to seal is understood well. */
+    /** A genuine attestation for a plan that is not sealed yet is understood. */
     @Test
     void aWordOfAPlanThatIsNotSealedSaysWhatToDo() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
@@ -579,7 +581,7 @@ final class AdministrationTest {
         assertThat(recorded()).isEmpty();
     }
 
-    /** Once, and not each day that it is tried again. */
+    /** People are alerted once, and not at each daily restore test. */
     @Test
     void thatBackupsAreOfAnotherSourceIsTold() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
@@ -679,7 +681,7 @@ final class AdministrationTest {
         return run("backup.status", Json.object()).objects("listings");
     }
 
-    /** It is there to be looked at: neither a receipt, nor a backup that counts. */
+    /** People can read it. It yields neither a receipt nor a backup that counts. */
     @Test
     void whatOtherToolsListIsShownAndNothingMore() throws Exception {
         Json.Members first = listing("pgbackrest");
@@ -773,7 +775,7 @@ final class AdministrationTest {
         assertThat(alerts).isEmpty();
     }
 
-    /** Who has practised once does not hand the same in again next year, and not next year's today. */
+    /** A rehearsal cannot be handed in again next year, nor next year's today. */
     @Test
     void aRehearsalCountsOnceAndIsNotOfTheFuture() throws Exception {
         Json.Members genuine = practised(rehearsal(clock.instant()), world.ann);
@@ -795,7 +797,7 @@ final class AdministrationTest {
         });
     }
 
-    /** It is on record that it was handed in, and by whom, before anybody is asked to sign it. */
+    /** Its delivery and its author are recorded before anybody is asked to sign it. */
     @Test
     void aRehearsalThatNobodySignedWaitsAndIsNobodys() throws Exception {
         Json.Members said = rehearsal(clock.instant());
@@ -859,7 +861,7 @@ final class AdministrationTest {
         ledger.close();
     }
 
-    /** A connection that stays until it is ended here. */
+    /** A connection that stays open until a test ends it. */
     private static final class Line implements ResultSink {
         private final List<Json.Members> results = new ArrayList<>();
         private final List<Runnable> endings = new ArrayList<>();
@@ -964,7 +966,7 @@ final class AdministrationTest {
         return run("agent.list", Json.object()).objects("agents").getFirst();
     }
 
-    /** Nobody answers for it: what it holds does nothing, it gets no more, and another owner brings neither back. */
+    /** Nobody answers for it: its leases are suspended, and it gets no more. Another owner restores neither. */
     @Test
     void anAgentWhoseOwnerHasLeftIsSuspended() throws Exception {
         run("lease.issue", task());
@@ -1022,7 +1024,7 @@ final class AdministrationTest {
     }
 
     /**
-     * Who names the agent names who is behind its lease: bob would be somebody other than jer, and act as his agent.
+     * The agent's owner stands behind its lease. Bob would count as somebody other than jer, and act as jer's agent.
      */
     @Test
     void whoIsNotAmongTheUsersOfAnAgentTakesNoLeaseOfIt() throws Exception {
@@ -1065,7 +1067,7 @@ final class AdministrationTest {
         assertThat(run("lease.issue", signed).text("lease")).startsWith("L-");
     }
 
-    /** People who have files alone would wait for holds that none of them can confirm. */
+    /** People with key files alone would wait for holds that none of them can confirm. */
     @Test
     void whoSignsForALeaseWithAFileHearsWhatTheyCanConfirmOfIt() throws Exception {
         seal = seal.with(parts -> parts.softwareKeys = true);
@@ -1084,7 +1086,7 @@ final class AdministrationTest {
         return run("lease.issue", Json.object().with("statement", statement).with("signature", signature));
     }
 
-    /** An agent may run as whoever asks: it fills no disk with what it is refused. */
+    /** The asking user may be an agent's: it must not fill the disk with refusals. */
     @Test
     void whoAsksForAnothersLeasesInALoopIsCounted() throws Exception {
         taken("ann");
@@ -1131,7 +1133,7 @@ final class AdministrationTest {
         assertThat(recorded()).isEmpty();
     }
 
-    /** Whoever asks need not be who works with it, and is then not to take its leases beside its owner. */
+    /** The asking user need not be the one who works with the agent, and must not take its leases beside its owner. */
     @Test
     void whatIsProposedNamesWhoTakesItsLeases() throws Exception {
         Json.Members wanted =
@@ -1163,7 +1165,7 @@ final class AdministrationTest {
         assertThat(alerts.getFirst().summary()).contains("ann signed " + hold + " 4.999 seconds after");
     }
 
-    /** A user of the machine who is called like her looks for an agent, and not for her. */
+    /** A user of the machine with her name views for an agent, and not for her. */
     @Test
     void aUserOfTheMachineDoesNotLookInAPersonsPlace() throws Exception {
         Json.Members signature = signature(hold()); // at the socket, by a user called ann
@@ -1173,7 +1175,10 @@ final class AdministrationTest {
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
 
-    /** Whoever has their account at the provider shows the page in their name, and a minute later the key signs. */
+    /**
+     * Somebody with their account at the provider could view the page in their name, and their key would sign a minute
+     * later.
+     */
     @Test
     void whoIsLetInByAProvidersWordDoesNotLookForWhoeverSigns() throws Exception {
         String hold = hold();
@@ -1187,7 +1192,8 @@ final class AdministrationTest {
     }
 
     /**
-     * Another session in their name may be somebody else's: a look in it is none in theirs, whatever opened the two.
+     * Another session in their name may be somebody else's. A view in it is none in theirs, whichever way opened the
+     * two.
      */
     @ParameterizedTest
     @MethodSource("entrances")
@@ -1208,7 +1214,7 @@ final class AdministrationTest {
                 new Peer.Entrance.Code());
     }
 
-    /** In the very session in which they have read it, they may sign with a passkey. */
+    /** They may sign with a passkey in the very session in which they have read it. */
     @Test
     void whoIsLetInByAProvidersWordAndReadsItThereSignsThere() throws Exception {
         String hold = hold();
@@ -1318,7 +1324,7 @@ final class AdministrationTest {
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.SIGNATURE_LIMIT);
         assertThat(receipts().getFirst().text("result")).isEqualTo("rejected");
         assertThat(state(holds.get(2))).isEqualTo("open");
-        run("hold.sign", signature(holds.get(2), world.bob)); // others are not worn out by it
+        run("hold.sign", signature(holds.get(2), world.bob)); // it does not use up the others
         clock.pass(Duration.ofMinutes(59));
         assertThat(kindOfRefusal("hold.sign", signature(holds.get(3)))).isEqualTo("refused");
     }
@@ -1384,7 +1390,7 @@ final class AdministrationTest {
         assertThat(receipts().getFirst().whole("suppressed")).isEqualTo(5);
     }
 
-    /** Nobody says no beside whoever is alone, but themselves, elsewhere. */
+    /** Only they themselves can deny it, on another device. */
     @Test
     void whoeverIsAloneSignsOnlyWhileAMessageReachesThemElsewhere() throws Exception {
         seal = seal.with(parts -> parts.asking =
@@ -1868,7 +1874,7 @@ final class AdministrationTest {
         assertThat(state(hold)).isEqualTo("denied");
     }
 
-    /** Whoever says no would otherwise choose that nothing tells of it. */
+    /** Otherwise the author of the reason could choose that no receipt is written. */
     @Test
     void whatTightensLeavesAReceiptHoweverLongItsReasonIs() throws Exception {
         String book = "xx" + "\u0001😀".repeat(7_000);
@@ -1880,7 +1886,7 @@ final class AdministrationTest {
         assertThat(denied.text("command")).isEqualTo("hold.deny");
         assertThat(denied.text("hold")).isEqualTo(hold);
         assertThat(book).startsWith(denied.text("reason"));
-        assertThat(denied.text("reason")).hasSize(ReceiptParts.MAX_TEXT - 1); // no half of a character
+        assertThat(denied.text("reason")).hasSize(ReceiptParts.MAX_TEXT - 1); // not half of a character
         assertThat(denied.flag("shortened")).isTrue();
 
         String lease = run("lease.issue", task()).text("lease");
@@ -1933,7 +1939,7 @@ final class AdministrationTest {
         assertThat(run("lease.list", Json.object()).items("leases")).isEmpty();
     }
 
-    /** Whoever looks first and follows then would miss what is written in between. */
+    /** A client that reads first and follows then would miss receipts in between. */
     @Test
     void whoFollowsFromTheLastMissesNothingAndHearsNothingTwice() throws Exception {
         for (int n = 0; n < 3; n++) {
@@ -1974,7 +1980,7 @@ final class AdministrationTest {
         String id = run("run.open", task()).text("lease");
         database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE UPDATE OF revoked ON identity_lease"
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
-        for (Json.Members target : List.of(lease(id), Json.object().with("all", true))) { // and again, since it said so
+        for (Json.Members target : List.of(lease(id), Json.object().with("all", true))) { // a repeated request gets the same answer
             Json.Members killed = run("kill", target);
             assertThat(killed.whole("killed")).isEqualTo(1);
             assertThat(killed.flag("durable")).isFalse();
@@ -2246,7 +2252,7 @@ final class AdministrationTest {
         assertThat(listeners.open).hasSize(1);
     }
 
-    /** One had run out a second before: nobody needs to end it, and nobody is told that it was ended. */
+    /** One has expired a second ago: nobody needs to end it, and nobody is told that it was ended. */
     @Test
     void whatHasRunOutIsNotCountedAsEnded() throws Exception {
         String parent = run("run.open", task()).text("lease");
@@ -2288,7 +2294,7 @@ final class AdministrationTest {
         String id = run("lease.issue", task()).text("lease");
         run("kill", lease(id).with("reason", "wrong project"));
         assertThat(receipts().getFirst().text("reason")).isEqualTo("wrong project");
-        assertThat(run("kill.list", Json.object()).items("kills")).isEmpty(); // nothing stands
+        assertThat(run("kill.list", Json.object()).items("kills")).isEmpty(); // nothing is in force
         run("lease.issue", task());
     }
 
@@ -2366,7 +2372,7 @@ final class AdministrationTest {
                         .with("suppressed", 5));
     }
 
-    /** Whoever knocks takes nothing of what is kept for people, and is seen all the same, or counted. */
+    /** A failed authentication does not use the reserve for people, and is recorded or counted nevertheless. */
     @Test
     void nothingOfTheDiskIsKeptForKnocks() throws Exception {
         taken("ann");

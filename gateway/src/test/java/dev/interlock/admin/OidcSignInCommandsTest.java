@@ -26,7 +26,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whom of the seal's people a provider's word lets in, and what is on record of it. */
+/** Tests whom of the seal's people single sign-on lets in, and what is recorded about it. */
 @Timeout(300)
 final class OidcSignInCommandsTest {
 
@@ -64,7 +64,7 @@ final class OidcSignInCommandsTest {
         });
     }
 
-    /** What a browser comes back with that was sent off and let in. */
+    /** Returns the callback of a browser that was redirected and let in. */
     private Json.Members returned(Seal seal) throws AdminRefusedException {
         Json.Members begun = commands.begin(seal);
         Map<String, String> query = LyingProvider.query(URI.create(begun.text("address")));

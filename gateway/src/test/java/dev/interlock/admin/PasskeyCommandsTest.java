@@ -67,7 +67,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** People and their passkeys at the administrative socket, over a real store and a real ledger. */
+/** Tests people's passkeys at the administrative socket, over a real store and a real ledger. */
 final class PasskeyCommandsTest {
 
     private static final String LOG = "interlock.example/pocketos";
@@ -103,7 +103,7 @@ final class PasskeyCommandsTest {
     private Confirmations confirmations;
     private Administration administration;
 
-    /** No place is opened here. */
+    /** Listeners that these tests never open. */
     private static final class NoListeners implements Listeners {
         @Override
         public OpenListener open(String place, PlaceUsers entrants) throws IOException {
@@ -130,7 +130,7 @@ final class PasskeyCommandsTest {
         public void closeUnused(Supplier<Set<String>> used) {}
     }
 
-    /** A gate that widens nothing. */
+    /** A gate that grants no elevation. */
     private static final class NoElevations implements ElevationGrants {
         @Override
         public AskResult ask(Seal seal, Lease lease, Elevation elevation, String reason) {
@@ -153,7 +153,7 @@ final class PasskeyCommandsTest {
         }
     }
 
-    /** What people have practised; nobody is believed about backups. */
+    /** Records of rehearsals; it accepts no attestations. */
     private final class Practice implements BackupCommands.BackupRecords {
         private final RehearsalRegistry rehearsals;
 
@@ -340,7 +340,7 @@ final class PasskeyCommandsTest {
                         .with("credential", with.create(begun.object("options")).canonicalText()));
     }
 
-    /** One of somebody else's would wait beside theirs for a careless touch. */
+    /** A passkey for somebody else would wait beside theirs for a careless touch. */
     @Test
     void atTheConsolePeopleMakePasskeysForThemselves() throws AdminRefusedException {
         Peer jer = new Peer("jer", new Peer.Entrance.Passkey("c2Ft"));
@@ -370,7 +370,7 @@ final class PasskeyCommandsTest {
                 .toList();
     }
 
-    /** Neither a user of the machine who is called like her, nor whoever has her account at the provider. */
+    /** This covers a user of the machine with her name, and somebody with her account at the provider. */
     @Test
     void whoeverMakesPasskeysInSomebodysNameKeepsThemFromNone() throws Exception {
         Peer herself = new Peer("ann", new Peer.Entrance.Passkey("c2Ft"));
@@ -389,7 +389,7 @@ final class PasskeyCommandsTest {
             assertThat(waiting()).contains(own).doesNotContain(first);
         }
         String next = made(herself, "ann");
-        assertThat(waiting()).contains(own, next).hasSize(2 + 3 * 4); // of a user by code and at the socket, as of one
+        assertThat(waiting()).contains(own, next).hasSize(2 + 3 * 4); // a user counts once, by code and at the socket
         assertThat(receipts("passkey.register.finish").getFirst().optionalText("instead_of"))
                 .isEmpty();
         assertThat(receipts("passkey.register.finish").stream()
@@ -586,7 +586,7 @@ final class PasskeyCommandsTest {
                 .containsExactly("ann");
     }
 
-    /** A deletion whose statement is nearly as long as a statement may be. */
+    /** Returns a deletion whose statement is nearly as long as a statement may be. */
     private ResolvedAttempt largest() {
         for (int length = 8000; length > 0; length -= 20) {
             ResolvedAttempt sensed = TestingWorld.deletion("v".repeat(length), "staging");
@@ -624,7 +624,7 @@ final class PasskeyCommandsTest {
                 .contains("No passkey of that name");
     }
 
-    /** A thief of a session could otherwise take everybody's, one by one, and nobody would hear of it. */
+    /** Otherwise a thief of a session could revoke all passkeys, one by one, and nobody would be notified. */
     @Test
     void aRevocationIsOnRecordAndToldHoweverLongItsReasonIs() throws Exception {
         String key = enrol("ann", anns);
@@ -649,7 +649,7 @@ final class PasskeyCommandsTest {
                 .isEmpty();
         assertThat(run("hold.sign", signed(hold, world.bob)).texts("missing"))
                 .containsExactly("2 of owners must sign, and 1 did");
-        // And who had signed with it may sign with another one.
+        // The person who signed with it may sign with another one.
         assertThat(run("hold.sign", signed(hold, world.ann)).texts("missing")).isEmpty();
         assertThat(ready(DELETION, 2).signatures()).hasSize(2).noneMatch(text -> text.startsWith("{"));
     }
@@ -672,7 +672,7 @@ final class PasskeyCommandsTest {
         assertThat(confirmations.consume(confirmation, "R-1")).isEmpty();
     }
 
-    /** Whoever gets past the socket's own look at passkeys. */
+    /** This covers a caller that bypasses the socket's own check of passkeys. */
     @Test
     void theRoomsTakeNoPasskeyThatWasRevokedOrNeverEnrolled() throws Exception {
         String key = enrol("ann", anns);
@@ -737,7 +737,7 @@ final class PasskeyCommandsTest {
         assertThat(identity.isWithdrawn(given.used().hold(), seal)).isTrue();
     }
 
-    /** What a crash has kept from taking effect is not made up for with a key that is gone. */
+    /** An effect that a crash prevented is not completed with a revoked key. */
     @Test
     void anElevationThatWasUsedUpIsNotGivenByARevokedKey() throws Exception {
         String key = enrol("ann", anns);
@@ -808,9 +808,9 @@ final class PasskeyCommandsTest {
                 .contains("revoked");
     }
 
-    // What was practised.
+    // Rehearsals.
 
-    /** Left by root's program, as somebody did who has no other key than a passkey. */
+    /** Hands in a rehearsal by root's program, for a person whose only key is a passkey. */
     private String practised(String backup) throws AdminRefusedException {
         Json.Members said = new Rehearsal(
                         Attesting.PLAN,
@@ -860,7 +860,7 @@ final class PasskeyCommandsTest {
                 .isEmpty();
     }
 
-    /** A touch is for one thing: neither another rehearsal nor a hold is signed with it, and it counts once. */
+    /** A touch is for one thing. It signs neither another rehearsal nor a hold, and counts once. */
     @Test
     void aTouchForSomethingElseIsNoPractice() throws Exception {
         enrol("ann", anns);
@@ -896,7 +896,7 @@ final class PasskeyCommandsTest {
         assertThat(practisedBy()).isEmpty();
     }
 
-    /** Who signs says something of themselves; what is to be signed does not come from a page. */
+    /** The signer attests something about themselves. The text to sign does not come from a page. */
     @Test
     void atTheConsoleNothingIsHandedIn() throws Exception {
         assertThat(catchThrowableOfType(

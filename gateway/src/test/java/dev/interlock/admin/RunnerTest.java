@@ -33,7 +33,7 @@ final class RunnerTest {
                 .isFalse();
     }
 
-    /** The shell has become a program that never asks how its child has ended. */
+    /** The shell has become a program that never waits for its child. */
     @Test
     void oneThatNobodyHasWaitedForYetIsGone() throws Exception {
         Process shell = new ProcessBuilder("/bin/sh", "-c", "sleep 600 & echo $!; exec sleep 600").start();

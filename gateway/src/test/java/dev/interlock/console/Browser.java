@@ -9,19 +9,19 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Says to a console exactly what a test wants, true or not: no client library lets one lie like this. */
+/** Sends a console exactly the request of a test, true or false: no client library allows such lies. */
 final class Browser {
 
     static final String NAME = "TestingBrowser/1.0";
 
-    /** What came back. */
+    /** The answer. */
     record Page(int status, String head, String body) {
 
         boolean isSuccess() {
             return status >= 200 && status < 300;
         }
 
-        /** The value of the header {@code name}; empty if it is not there. */
+        /** Returns the value of the header {@code name}, or an empty text. */
         String header(String name) {
             return head.lines()
                     .filter(line -> line.toLowerCase(java.util.Locale.ROOT)
@@ -39,7 +39,7 @@ final class Browser {
         this.port = port;
     }
 
-    /** One that says what a browser says on a page of the console, and is not signed in. */
+    /** Returns one with the headers of a browser on a page of the console, not signed in. */
     static Browser at(int port) {
         return new Browser(port)
                 .with("Host", "localhost:" + port)
@@ -48,14 +48,14 @@ final class Browser {
                 .with("Sec-Fetch-Site", "same-origin");
     }
 
-    /** The same with another header. */
+    /** Returns the same with another header. */
     Browser with(String name, String value) {
         Browser other = without(name);
         other.headers.put(name, value);
         return other;
     }
 
-    /** The same without a header. */
+    /** Returns the same without a header. */
     Browser without(String name) {
         Browser other = new Browser(port);
         other.headers.putAll(headers);
@@ -90,13 +90,13 @@ final class Browser {
             try {
                 socket.getInputStream().transferTo(all);
             } catch (IOException e) {
-                // Whoever sends too much may be cut off after the answer.
+                // A client that sends too much may be cut off after the answer.
             }
             return page(all.toString(StandardCharsets.UTF_8));
         }
     }
 
-    /** Asks for what goes on and on; the status, and the line stays open as long as {@code line} is. */
+    /** Requests a stream and returns its status. The stream goes on while {@code line} is open. */
     static int begin(Socket line, Browser browser, String path) throws IOException {
         StringBuilder request = new StringBuilder("GET " + path + " HTTP/1.1\r\n");
         browser.headers.forEach(

@@ -22,7 +22,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What becomes of the console where somebody else has its port. */
+/** Tests the console while another process has its port. */
 final class ConsoleSupervisorTest {
 
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();

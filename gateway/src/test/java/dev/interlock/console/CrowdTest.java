@@ -25,7 +25,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Real lines to a real server; only the time passes when a test says so. */
+/** Tests real connections to a real server; only the time passes by hand. */
 @Timeout(300)
 final class CrowdTest {
 
@@ -47,7 +47,7 @@ final class CrowdTest {
         connector = new ServerConnector(server, 1, 1);
         connector.addBean(crowd);
         connector.setHost(InetAddress.getLoopbackAddress().getHostAddress());
-        connector.setIdleTimeout(0); // or it would be that which cuts them off
+        connector.setIdleTimeout(0); // otherwise the idle timeout would cut them off
         server.addConnector(connector);
         server.setHandler(new Talkative());
         server.start();
@@ -59,7 +59,7 @@ final class CrowdTest {
         server.stop();
     }
 
-    /** Says more than any line takes that nobody reads. */
+    /** Answers with more than an unread connection can buffer. */
     private final class Talkative extends Handler.Abstract {
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
@@ -120,7 +120,7 @@ final class CrowdTest {
         }
     }
 
-    /** What was answered in time leaves nothing behind that would close the line later. */
+    /** An answer in time must leave no task that closes the connection later. */
     @Test
     void anAnswerThatWasTakenIsNotHeldAgainstTheNext() throws Exception {
         try (Socket line = ask("/short")) {

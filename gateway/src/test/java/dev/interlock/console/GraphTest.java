@@ -37,7 +37,7 @@ final class GraphTest {
         return Graph.of(meaning, List.of(), NOW);
     }
 
-    /** A drawing cuts off what does not fit, and whoever signs would not see it. */
+    /** A drawing cuts off text that does not fit, and the signer would not see it. */
     @Test
     void whatIsSaidOfABackupStandsInItsBox() {
         Graph.Node kept = graph().wide().nodes().stream()
@@ -49,7 +49,7 @@ final class GraphTest {
         assertThat(kept.title()).isEqualTo("backup bookings/20261119, 2 days old, restored 1 hour ago");
         for (Graph.Drawing drawing : List.of(graph().wide(), graph().narrow())) {
             for (Graph.Node node : drawing.nodes()) {
-                // 12 pixels high, letters are about 6 wide; 16 are left free before them.
+                // Letters of 12 pixels' height are about 6 wide; 16 are left free before them.
                 int letters = (node.width() - 16) / 6;
                 assertThat(node.kind() + " · " + node.note()).hasSizeLessThanOrEqualTo(letters);
                 assertThat(node.more()).hasSizeLessThanOrEqualTo(letters);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 
 class PagesTest {
 
-    /** Turns round what follows, ends a script, begins a picture, looks like ASCII, and is long. */
+    /** A text that reverses the following characters, ends a script, starts an image, imitates ASCII, and is long. */
     private static final String HOSTILE =
             "\u202e</script><img src=x onerror=alert(1)>'\"&\u0000\u200b p\u0430ypal " + "x".repeat(4_000) + "END";
 
@@ -302,7 +302,7 @@ class PagesTest {
                 .containsOnlyOnce("7 in all");
     }
 
-    /** Beside what they are of, and apart from what is known. */
+    /** They stand beside their resource, and apart from verified facts. */
     @Test
     void whatOtherToolsListIsMarkedAsUnverified() throws IOException {
         Json.Members told = listing().with("listing", "pgbackrest").with("by", "root");
@@ -329,7 +329,7 @@ class PagesTest {
                         "none");
     }
 
-    /** Who signed what a timer rehearsed has shown nothing of themselves. */
+    /** A person who signed a timer's rehearsal has shown nothing about themselves. */
     @Test
     void whatNobodyDidIsSaidOfWhatWasPractised() throws IOException {
         Json.Members whole = backups().objects("resources").getFirst();
@@ -414,7 +414,7 @@ class PagesTest {
                 .with("since", "2026-11-20T08:00:00Z");
     }
 
-    /** With a thousand that wait a page reads as many as a person looks through, and Live none. */
+    /** With a thousand waiting holds a page reads as many as a person reads through, and Live reads none. */
     @Test
     void holdsAreReadByPages() throws IOException {
         List<Json> many = new ArrayList<>();
@@ -445,7 +445,7 @@ class PagesTest {
         assertThat(commands.calls).extracting(RecordingCommands.Call::command).doesNotContain("hold.list");
     }
 
-    /** What is not ticked goes; the command says whether that is less. */
+    /** Anything not ticked is removed; the command decides whether the result is narrower. */
     @Test
     void anElevationIsNarrowedToWhatIsTicked() throws IOException {
         Json.Members gift = Json.object()
@@ -477,7 +477,8 @@ class PagesTest {
     }
 
     /**
-     * Everybody has signed, and what is down stays down until the wait is over: where the seal waives that, it is said.
+     * Everybody has signed, and the outage lasts until the cooldown ends. If the seal waives the cooldown, the page
+     * says so.
      */
     @Test
     void whatCoolsDownMayBeBrokenWhereTheSealWaivesTheWait() throws IOException {
@@ -546,7 +547,7 @@ class PagesTest {
         assertThat(ann.get("/holds/H-01").body()).contains("x-api-key").doesNotContain("hunter2");
     }
 
-    /** Whoever looks at the policy sees what a seal asks less than the one before it. */
+    /** The policy page shows every demand that the seal drops. */
     @Test
     void whatASealAsksLessOfBackupsIsRed() throws IOException {
         Json.Members payload = Json.object()
@@ -631,7 +632,7 @@ class PagesTest {
         assertThat(out).contains("HttpOnly", "SameSite=Strict", "Path=/").doesNotContain("Domain");
     }
 
-    /** What a browser keeps while it is at the provider comes back with it, and is gone once it is in. */
+    /** The browser sends its binding back after the sign-in at the provider, and the binding is deleted then. */
     @Test
     void whoComesBackFromTheProviderBringsWhatTheyLeftWith() throws IOException {
         commands.answer(

@@ -11,10 +11,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 
-/** Keeps what it was asked, and answers what a test has laid out; what is not laid out is not found. */
+/** Records its calls, and gives the answers of a test; other commands are not found. */
 final class RecordingCommands implements CommandRunner {
 
-    /** One thing that was asked. */
+    /** One recorded call. */
     record Call(Peer peer, String command, Json.Members arguments) {}
 
     final List<Call> calls = new CopyOnWriteArrayList<>();
@@ -22,16 +22,16 @@ final class RecordingCommands implements CommandRunner {
     private final Semaphore released = new Semaphore(0);
     private volatile String goesOn = "";
 
-    /** What {@code command} is asked goes on until {@link #release}, and is answered then if that is laid out. */
+    /** Makes calls of {@code command} wait until {@link #release}; they get the test's answer then, if there is one. */
     void goOn(String command) {
         goesOn = command;
     }
 
     void release() {
-        released.release(1 << 20); // more than ever wait
+        released.release(1 << 20); // more than ever wait at once
     }
 
-    /** Of all who wait for {@link #release}, one goes on. */
+    /** Releases one of the calls that wait for {@link #release}. */
     void releaseOne() {
         released.release();
     }

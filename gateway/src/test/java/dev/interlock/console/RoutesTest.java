@@ -27,7 +27,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** Every route that there is, asked by everybody who must not: nothing is shown, and no command is heard. */
+/** Requests every route in every forbidden way: nothing is shown, and no command runs. */
 class RoutesTest {
 
     private static final Peer ANN = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
@@ -78,7 +78,7 @@ class RoutesTest {
         return route.method().equals("GET") ? browser.get(path(route)) : browser.post(path(route), fields);
     }
 
-    /** Each, in every way that must fail; what fails here by being let in is named. */
+    /** Requests each route in a way that must be refused, and names those that let it pass. */
     private void areRefused(String how, Browser browser, Map<String, String> fields, List<Route> those)
             throws IOException {
         Map<String, Integer> letIn = new TreeMap<>();
@@ -128,7 +128,7 @@ class RoutesTest {
                         "POST /signin/passkey");
     }
 
-    /** Behind one address is a whole team, or whoever is on this machine. */
+    /** A whole team may share an address, or all users of this machine. */
     @Test
     void whoeverGuessesKeepsNobodyOutWhoHasAPasskey() throws IOException {
         Browser guessing = Browser.at(port);
@@ -143,7 +143,7 @@ class RoutesTest {
         assertThat(signedIn()).isEqualTo(1);
     }
 
-    /** Any page can send browsers here, and any user of the machine whatever they like. */
+    /** Any page can send browsers here, and any user of the machine can send any callback. */
     @Test
     void whoeverComesBackWronglyKeepsNobodyOut() throws IOException {
         Browser stranger = Browser.at(port);
@@ -163,7 +163,7 @@ class RoutesTest {
         assertThat(stranger.post("/signin/elsewhere", Map.of()).status()).isEqualTo(200);
     }
 
-    /** Many more than may be connected, each with a head that never ends. */
+    /** There are many more connections than the limit, each with a head that never ends. */
     @Test
     void headsThatNeverEndKeepNobodyOut() throws IOException {
         List<Socket> halves = new ArrayList<>();
@@ -182,7 +182,7 @@ class RoutesTest {
         }
     }
 
-    /** Whoever looks in many windows takes nobody else's place. */
+    /** Many windows of one person use nobody else's share. */
     @Test
     void onePersonLooksInSoManyWindowsAndAnotherInTheirOwn() throws IOException {
         commands.goOn("receipts.follow");
@@ -225,7 +225,7 @@ class RoutesTest {
                         Json.object().with("hold", "H-01").with("reason", "no")));
     }
 
-    /** Nothing says that it is on record where it is not. */
+    /** The page must not claim a record that does not exist. */
     @Test
     void whoeverDidWhatIsNotOnRecordHearsOfIt() throws IOException {
         Browser ann = signedIn(ANN);
@@ -266,7 +266,7 @@ class RoutesTest {
         areRefused("an invented one", nobody.with("Cookie", "interlock=" + "A".repeat(43)), Map.of(), guarded());
     }
 
-    /** Another port of the machine can lay one of the same name, and would sign people out for good. */
+    /** Another port of the machine can set one of the same name, and would sign people out for good. */
     @Test
     void aForeignCookieBesideOursSignsNobodyOut() throws IOException {
         String cookie = "interlock=" + sessions.open(ANN, Browser.NAME);
@@ -277,7 +277,7 @@ class RoutesTest {
                 .isTrue();
     }
 
-    /** Browsers look for `localhost` at either: whoever has the other one is the console for them. */
+    /** Browsers try both for `localhost`: a process at the other one would pass for the console. */
     @Test
     void bothLoopbackAddressesAreTaken() throws IOException {
         for (String address : List.of("127.0.0.1", "::1")) {
@@ -302,7 +302,7 @@ class RoutesTest {
         }
     }
 
-    /** As a picture it would count as looked at. */
+    /** A request for an image would count as a view. */
     @Test
     void noPageIsAPartOfAnothers() throws IOException {
         Browser ann = signedIn(ANN).with("Sec-Fetch-Site", "same-site");
@@ -325,7 +325,7 @@ class RoutesTest {
             areRefused("as a bearer's", agent.with("Authorization", "Bearer " + lease), Map.of(), routes.all());
             areRefused("as a cookie", agent.with("Cookie", "interlock=" + lease), Map.of("csrf", lease), guarded());
             assertThat(agent.post("/signin", Map.of("code", lease)).isSuccess()).isFalse();
-            commands.calls.clear(); // that code was asked about, and is none
+            commands.calls.clear(); // the code was checked, and is invalid
             Browser person = signedIn(ANN);
             areRefused(
                     "with a person's session",

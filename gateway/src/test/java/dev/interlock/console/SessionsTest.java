@@ -78,7 +78,7 @@ class SessionsTest {
         clock.pass(Sessions.IDLE.minusSeconds(1));
         assertThat(sessions.find(cookie, BROWSER)).isPresent();
         clock.pass(Sessions.IDLE.minusSeconds(1));
-        assertThat(sessions.isInForce(cookie, BROWSER)).isTrue(); // asking this is no use of it
+        assertThat(sessions.isInForce(cookie, BROWSER)).isTrue(); // this check does not count as activity
         clock.pass(Duration.ofSeconds(1));
         assertThat(sessions.find(cookie, BROWSER)).isEmpty();
     }
@@ -136,7 +136,7 @@ class SessionsTest {
         assertThat(sessions.mayTry("10.0.0.1", "ann")).isTrue();
     }
 
-    /** Another name for each try is no way round. */
+    /** Another name for each try does not circumvent the limit. */
     @Test
     void anAddressThatGuessesForEverybodyIsToWait() {
         for (int i = 0; i < Sessions.MAX_OF_ADDRESS; i++) {
@@ -155,7 +155,7 @@ class SessionsTest {
         assertThatThrownBy(() -> none.code("root")).hasMessageContaining("no console");
     }
 
-    /** Whoever signs in again and again signs out themselves, and nobody else. */
+    /** A person who signs in again and again ends only sessions of their own. */
     @Test
     void nobodySignsOthersOutBySigningIn() {
         String sam = sessions.open(SAM, BROWSER);

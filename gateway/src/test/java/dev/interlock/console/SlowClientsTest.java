@@ -33,14 +33,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The console itself, and real lines that are slow; only the time passes when a test says so. */
+/** Tests the console itself with slow real connections; only the time passes by hand. */
 @Timeout(300)
 @Tag("process")
 final class SlowClientsTest {
 
     private static final Duration MOMENT = Duration.ofMillis(1);
 
-    /** Milliseconds after which a test fails that would wait for ever. */
+    /** The milliseconds after which a test that would wait for ever fails. */
     private static final int GIVEN_UP = 30_000;
 
     @TempDir
@@ -93,7 +93,7 @@ final class SlowClientsTest {
         line.getOutputStream().write(what.getBytes(StandardCharsets.US_ASCII));
     }
 
-    /** Until exactly these are set: then what was sent has arrived, and is understood as far as it goes. */
+    /** Waits until exactly these timeouts are set: the sent bytes have arrived then, and are parsed. */
     private void awaitEnds(Duration... ends) {
         awaitEnds(List.of(ends));
     }
@@ -104,17 +104,17 @@ final class SlowClientsTest {
         }
     }
 
-    /** Waits for its end; under TLS an alert comes before it. */
+    /** Waits until it is closed; under TLS an alert comes first. */
     private static void isCut(Socket line) throws IOException {
         try {
             assertThat(new String(line.getInputStream().readAllBytes(), StandardCharsets.US_ASCII))
                     .doesNotContain(" 200 ");
         } catch (SocketException e) {
-            // reset; whatever is waited for in vain ends otherwise
+            // a reset; a wait in vain ends with another exception
         }
     }
 
-    /** One answer, whole, after which the line goes on. */
+    /** Reads one complete answer, after which the connection stays open. */
     private static String answer(Socket line) throws IOException {
         ByteArrayOutputStream head = new ByteArrayOutputStream();
         while (!head.toString(StandardCharsets.US_ASCII).endsWith("\r\n\r\n")) {
@@ -185,7 +185,7 @@ final class SlowClientsTest {
         isCut(begun);
     }
 
-    // Lines that are kept.
+    // Idle connections.
 
     @Test
     void aLineThatIsKeptForLaterIsKeptForAWhile() throws IOException {
@@ -248,7 +248,7 @@ final class SlowClientsTest {
 
     // All together.
 
-    /** One of {@code localhost}'s two addresses at least, and the same for all of them. */
+    /** Returns whether one of {@code localhost}'s two addresses is full; all clients use the same one. */
     private boolean isFull() {
         int connected = 0;
         boolean accepts = false;
@@ -260,7 +260,7 @@ final class SlowClientsTest {
         return !accepts && connected == Console.MAX_CONNECTIONS;
     }
 
-    /** Whoever is being answered is not cut off for others: these wait, and then have their turn. */
+    /** A request that is being answered is not cut off for others; these wait, and have their turn later. */
     @Test
     void whoComesWhereAllAreBeingAnsweredWaitsUntilThereIsRoom() throws IOException {
         commands.goOn("login.options");

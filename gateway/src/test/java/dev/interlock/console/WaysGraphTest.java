@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Which way of losing a thing is drawn as one that leaves something, and which as one that does not. */
+/** Tests which ways of losing a resource are drawn as leaving something, and which are not. */
 class WaysGraphTest {
 
     private static final Instant NOW = Instant.parse("2026-11-21T08:00:00Z");
@@ -24,7 +24,7 @@ class WaysGraphTest {
     private static final Json.Members LOST =
             Json.object().with("way", "account").with("red", true).withTexts("why", List.of("nothing would be left"));
 
-    /** Something would be left, and nobody may count on it. */
+    /** A backup would be left, and nobody may count on it. */
     private static final Json.Members DOUBTFUL = KEPT.with("way", "credential")
             .with("red", true)
             .withTexts("why", List.of("nobody has ever restored it"))
@@ -77,7 +77,7 @@ class WaysGraphTest {
         assertThat(narrow.name()).isEqualTo("nothing to count on");
     }
 
-    /** That there is a backup is no comfort where nobody may count on it. */
+    /** A backup that nobody may count on is no comfort. */
     @Test
     void aBackupThatNobodyMayCountOnIsDrawnLost() {
         assertThat(node(GRAPH.wide(), "a credential misused").fate()).isEqualTo(Graph.Fate.LOST);
@@ -91,7 +91,7 @@ class WaysGraphTest {
                 .containsExactly(Graph.Fate.SURVIVES, Graph.Fate.LOST, Graph.Fate.LOST);
     }
 
-    /** Who does not see the drawing is told the same, in the same order. */
+    /** People who cannot see the drawing get the same information in the same order. */
     @Test
     void theWordsSayWhatTheDrawingShows() {
         assertThat(GRAPH.rows())

@@ -41,7 +41,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An organisation's own catalog: what is sealed is what is read, and nothing else is. */
+/** Tests an organisation's own catalog: exactly the sealed one is read. */
 class OwnCatalogTest {
 
     private static final Instant NOW = Instant.parse("2026-11-20T08:00:00Z");
@@ -153,7 +153,7 @@ class OwnCatalogTest {
         assertThat(facts.possible(new Operation("shop", "orders/delete"))).isEmpty();
     }
 
-    /** Each of these is signed by the right key; whoever can make a signature is not the same as whoever reads well. */
+    /** The right key signed each of these; a valid signature does not prove valid contents. */
     @Test
     void aSealWhoseCatalogIsAnotherThanThePinnedOneIsNotAdopted() throws IOException {
         assertThat(reason(adopt(seal -> own(seal, SHOP + "# changed\n", false))))

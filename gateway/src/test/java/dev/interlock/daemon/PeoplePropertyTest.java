@@ -53,9 +53,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * People who enrol keys, vouch for them and lose them, sign, say no, break glass and review it, at random, under a wall
- * clock that jumps both ways and over restarts: nothing is used without two people whose keys count in that moment, or
- * one with hardware who broke the glass; nothing twice; and glass no more often than the seal lets it be.
+ * Tests random sequences of people's actions, under a wall clock that jumps both ways and over restarts. They enrol,
+ * certify and lose keys, sign, deny, break glass and review it. A confirmation is used once. It needs two people whose
+ * keys count in that moment, or one with hardware who broke the glass. Glass is broken no more often than the seal
+ * allows.
  */
 final class PeoplePropertyTest {
 
@@ -92,7 +93,7 @@ final class PeoplePropertyTest {
         }
     }
 
-    /** What a person holds in their hand. */
+    /** A passkey that a person holds. */
     private record Enrolled(String person, String name, TestingPasskey passkey) {}
 
     private static final class World implements AutoCloseable {
@@ -166,7 +167,9 @@ final class PeoplePropertyTest {
             }
         }
 
-        /** By a code, if they have no passkey that is good; or vouched for by their SSH key, or by a stranger's. */
+        /**
+         * Enrols a key: by a code, if they have no valid passkey; or certified by their SSH key, or by a stranger's.
+         */
         private void enrol(String person, boolean byCode) {
             TestingPasskey passkey = TestingPasskey.at(ORIGIN);
             try {
@@ -219,7 +222,7 @@ final class PeoplePropertyTest {
             return holds.isEmpty() ? Optional.empty() : Optional.of(any(holds));
         }
 
-        /** By a passkey that may be revoked, an SSH key in hardware, one that is a file, or a stranger's. */
+        /** Signs with a passkey that may be revoked, an SSH key in hardware, one in a file, or a stranger's. */
         private Optional<String> signature(byte[] statement, String namespace) {
             int which = random.nextInt(8);
             if (which < 4 && !keys.isEmpty()) {
@@ -332,7 +335,7 @@ final class PeoplePropertyTest {
             return consumed.isPresent();
         }
 
-        /** By what the model knows, and by the signatures themselves, never by the room's word. */
+        /** Checks a use by the model and by the signatures, never by the tested code's claim. */
         private void check(Confirmation.ConsumedConfirmation consumed) {
             did("used");
             assertThat(used.add(consumed.hold())).as(trace).isTrue();
@@ -362,7 +365,7 @@ final class PeoplePropertyTest {
             }
         }
 
-        /** Whatever has happened, two people who have their SSH keys still can. */
+        /** Checks that two people with their SSH keys can still confirm after all events. */
         void finish() {
             ResolvedAttempt sensed = deletion(99);
             clock.pass(Duration.ofHours(3)); // the lease may ask again, and people sign again

@@ -8,7 +8,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-@Timeout(60) // nothing here waits by the clock; a test that hangs has failed
+@Timeout(60) // no test waits by the clock; one that hangs has failed
 class HousekeepingTest {
 
     @Test

@@ -16,7 +16,7 @@ final class LedgerAlertsTest {
 
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
 
-    /** One whose disk hangs says of nothing that it fails. */
+    /** A replica whose disk hangs does not report a failure. */
     @Test
     void aReplicaThatFailsOrTakesNothingIsTold() {
         long[] replicated = {5};
@@ -61,7 +61,7 @@ final class LedgerAlertsTest {
                 .satisfies(alert -> assertThat(alert.summary()).contains("had lost what was copied"));
     }
 
-    /** A warning of the ledger may be nobody's: no rule need take it. What holds up every call is an alarm. */
+    /** A rule may ignore the ledger's warnings. A delay of every call is an alarm. */
     @Test
     void aCheckpointThatHoldsUpCallsIsAnAlarm() {
         long[] size = {10};
@@ -83,7 +83,7 @@ final class LedgerAlertsTest {
         assertThat(alerts).extracting(Alert::severity).containsExactly(Alert.Severity.WARNING, Alert.Severity.ALARM);
     }
 
-    /** Before every call is refused, there is time to make room. */
+    /** There is time to free space before every call is refused. */
     @Test
     void littleRoomIsToldBeforeThereIsNone() {
         long[] room = {1L << 30};

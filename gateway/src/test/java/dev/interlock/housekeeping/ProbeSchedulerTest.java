@@ -53,11 +53,11 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Probes through a real front, before a provider that counts, with the checks that they prove taken away. */
+/** Tests probes through a real front, with a provider that counts, while the checks that they prove are removed. */
 @Timeout(300)
-final class ProbingTest {
+final class ProbeSchedulerTest {
 
-    /** Two protocols, four ways to be nobody, and one decision. */
+    /** The number of probes: two protocols, four ways to be nobody, and one decision. */
     private static final int ALL = 9;
 
     @TempDir
@@ -163,7 +163,7 @@ final class ProbingTest {
         }
     }
 
-    /** Refuses whom it does not know, unless it overlooks them; then it forwards, or says that it has. */
+    /** Refuses unknown callers, unless it overlooks them. Then it forwards the call, or claims to have done so. */
     private final class Keeper implements Handler {
         @Override
         public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
@@ -212,7 +212,7 @@ final class ProbingTest {
         assertThat(forwarded).hasValue(0);
     }
 
-    /** Each check that is taken away is missed by the probe that it is there for. */
+    /** The probe for each check notices that it is missing. */
     @ParameterizedTest
     @ValueSource(
             classes = {
@@ -258,7 +258,9 @@ final class ProbingTest {
         assertThat(probes.all().red()).isEmpty();
     }
 
-    /** One that was ahead at the start: for as long no front would be probed, and all be called proved. */
+    /**
+     * The clock was ahead at the start. Otherwise no front would be probed for as long, and all would count as proved.
+     */
     @Test
     void aClockThatIsSetBackStopsNoProbe() {
         probing.run();
@@ -298,7 +300,7 @@ final class ProbingTest {
         assertThat(probes.all().latest()).isEmpty();
     }
 
-    /** A front before models and registries alone has to refuse as any other. */
+    /** A front for models and registries alone has to refuse like any other. */
     @ParameterizedTest
     @ValueSource(strings = {"npm", "anthropic", "git"})
     void whereNothingIsDestroyedTheFrontIsProvedAllTheSame(String catalog) {
@@ -329,7 +331,7 @@ final class ProbingTest {
     @Test
     void anotherRefusalIsRedAndIsTriedAgainAtOnce() throws IOException {
         Identity knowing = identity;
-        identity = new Identity( // which has never heard of the lease that has ended
+        identity = new Identity( // which does not know the ended lease
                 new Leases(database, clock, new SecureRandom()),
                 KeyedFingerprints.open(directory.resolve("fingerprint.key"), new SecureRandom()),
                 _ -> Optional.empty(),

@@ -31,7 +31,7 @@ class RecoveryAlertsTest {
     private final RecoveryAlerts watch =
             new RecoveryAlerts(() -> Optional.of(seal), _ -> status(), clock::nanos, alerts::add);
 
-    /** The status of a gateway with one resource, of which {@code why} is wrong. */
+    /** Returns the status of a gateway with one resource, with the problems {@code why}. */
     private Json.Members status() {
         looks++;
         boolean red = !why.isEmpty();

@@ -38,7 +38,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Places with a real front, which nobody asks for anything. */
+/** Tests places with a real front that gets no requests. */
 @Tag("process")
 final class SandboxListenersTest {
 
@@ -110,7 +110,7 @@ final class SandboxListenersTest {
         assertThat(tooLong.resolve("places")).isEmptyDirectory();
     }
 
-    /** A lease that was copied out of the sandbox is good at its place alone: so that must be its agent's alone. */
+    /** A lease that was copied out of the sandbox works only at its place, so only its agent may enter that. */
     @Test
     void nobodyButItsAgentAndWhoeverStartedItEnters() throws Exception {
         assumeThat(System.getProperty("user.name"))
@@ -134,7 +134,7 @@ final class SandboxListenersTest {
         return new SandboxListeners(front, decoys, new PlaceStore(database), run, alerts::add);
     }
 
-    /** What another process would do with the same store and directory, once this one is gone. */
+    /** This is what another process does with the same store and directory, once this one is gone. */
     @Test
     void whatWasOpenIsOpenedAgainAtTheSameSocketByTheSameAuthorityAndWithTheSameDecoys() throws Exception {
         SandboxListeners before = places(directory);
@@ -173,7 +173,7 @@ final class SandboxListenersTest {
         assertThat(places(directory).reopen(Set.of("place"))).isEmpty();
     }
 
-    /** Its lease may have been copied out: nobody is let in, not for a moment. */
+    /** Its lease may have been copied out, so nobody is let in, not even briefly. */
     @Test
     void aPlaceWhoseRunIsGoneIsNotOpenedAgain() throws Exception {
         RunProcess gone = new RunProcess(

@@ -31,7 +31,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What there was to bring something back from, as of a day that is over. */
+/** Tests which backups a resource had at a past date. */
 final class AttestedBackupsTest {
 
     private static final Resource VOLUME = Resource.parse("railway:volume/v1");
@@ -107,7 +107,7 @@ final class AttestedBackupsTest {
                 .isEqualTo("shop-db/20261120T000000Z-0000b2");
     }
 
-    /** Ages and targets are those of that day, and what came of trying later is not known then. */
+    /** Ages and targets are those of that day; the results of later restore tests were unknown then. */
     @Test
     void itIsJudgedAsOfThatDay() throws IOException {
         Json.Members then = resource(Optional.of(taken.plus(HOUR)));
@@ -129,7 +129,7 @@ final class AttestedBackupsTest {
                 .hasMessageContaining("yet to come");
     }
 
-    /** At a provider that nobody asks what there is. */
+    /** No one asks this provider for its resources. */
     @Test
     void whatHoldsDataAndNoPlanSavesIsRed() throws IOException {
         Resource project = Resource.parse("supabase:project/shop");

@@ -52,7 +52,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is told of the daemon before anybody needs it. */
+/** Tests the problems in the status, which people should see before an incident. */
 @Tag("process")
 final class GatewayStatusTest {
 
@@ -141,7 +141,7 @@ final class GatewayStatusTest {
         return new Seal.CredentialSlot(name, Set.of("production"), Set.of(impact), "authorization", "Bearer");
     }
 
-    /** A name of its own keeps nobody away who can think of it, and lays a link there. */
+    /** A name of its own does not protect against anybody who can guess it and plant a link there. */
     @Test
     void aConsolesNameThatCanBeGuessedIsAWarning() {
         assertThat(status().texts("warnings")).noneMatch(warning -> warning.contains("guessed"));
@@ -221,7 +221,7 @@ final class GatewayStatusTest {
     @Test
     void anEmptySlotIsSeenBeforeAnybodySignsForIt() throws IOException {
         vault.put("railway-read", Store.ORDINARY, new Secret("real"));
-        // Where the daemon does not look for it, it is not.
+        // A secret in another store than the sealed one counts as missing.
         vault.put("railway-destroy", Store.ORDINARY, new Secret("real"));
         Json.Members status = status();
         assertThat(status.flag("enforcing")).isTrue();

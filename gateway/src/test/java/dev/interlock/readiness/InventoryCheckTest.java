@@ -28,7 +28,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
-/** What there is to look at, and where nothing could be lost. */
+/** Tests which resources the check lists, and where nothing could be lost. */
 final class InventoryCheckTest {
 
     private final TestingClock clock = new TestingClock();
@@ -61,7 +61,7 @@ final class InventoryCheckTest {
         return new InventoryCheck(() -> Optional.of(seal), inventory, BuiltIn.FACTS).check();
     }
 
-    /** A model that is asked and a registry that is read hold nothing that a call could destroy. */
+    /** Upstreams for models and registries hold no data that a call could destroy. */
     @Test
     void whereNothingCouldBeLostNothingIsMissed() {
         Json.Members found = check(Map.of(), "anthropic", "openai", "gemini", "npm", "pypi", "crates", "maven", "go");
@@ -123,7 +123,7 @@ final class InventoryCheckTest {
                 .toList();
     }
 
-    /** Of most providers nobody can list what there is, and what is wrong stands in the seal. */
+    /** Most providers' resources cannot be listed, and problems show in the seal. */
     @Test
     void whatTheSealSaysIsLookedAtWithoutAResolver() {
         Resource volume = Resource.parse("hetzner:volume/1");
@@ -156,7 +156,7 @@ final class InventoryCheckTest {
         assertThat(found.texts("by_seal_alone")).hasSize(1);
     }
 
-    /** Where nobody lists what there is, the seal does: a database that no plan saves is no secret to it. */
+    /** The seal lists the resources where no provider does: it knows a database without a plan. */
     @Test
     void whatHoldsDataAndNoPlanSavesIsRed() {
         Json.Members found = check(hetzner(
@@ -172,7 +172,7 @@ final class InventoryCheckTest {
         });
     }
 
-    /** What backups lie in holds no data of its own, and what nobody has to bring back needs no plan. */
+    /** A backup target holds no data of its own, and an expendable resource needs no plan. */
     @Test
     void whereBackupsLieAndWhatIsExpendableNeedsNoPlan() {
         Resource server = Resource.parse("hetzner:server/3");
@@ -199,7 +199,7 @@ final class InventoryCheckTest {
         assertThat(found.texts("expendable")).containsExactly("hetzner:server/3");
     }
 
-    /** "No backup is known" beside one that is left says nothing to whoever has to mend it. */
+    /** "No backup is known" beside a backup that is left would not help the person who has to fix it. */
     @Test
     void ofSeveralPlansThoseAreNamedThatLeaveNothing() {
         Resource volume = Resource.parse("hetzner:volume/1");
@@ -230,7 +230,7 @@ final class InventoryCheckTest {
         assertThat(exposure.texts("nothing_left_of")).containsExactly("shop-two");
     }
 
-    /** A server has a disk of its own, whatever the seal says lies on it. */
+    /** A server has a disk of its own, in addition to the resources that the seal places on it. */
     @Test
     void whatIsMoreThanWhatLiesInItIsLookedAtBesideIt() {
         Resource server = Resource.parse("hetzner:server/3");
@@ -243,7 +243,7 @@ final class InventoryCheckTest {
                 .containsExactly("hetzner:server/3 no-backup", "hetzner:volume/1 no-backup");
     }
 
-    /** A project whose branches are placed by themselves is looked at in them. */
+    /** A project with separately placed branches is checked through these. */
     @Test
     void whatOthersLieInIsLookedAtInThem() {
         Resource project = Resource.parse("neon:project/p1");
@@ -258,7 +258,7 @@ final class InventoryCheckTest {
                 .containsExactly("neon:branch/p1/b1 no-backup", "neon:project/p1 no-backup");
     }
 
-    /** No fault, where nothing of another machine can be seen, and nothing to mend; whoever looks is told. */
+    /** It is no fault if another machine cannot be inspected, and nothing is to be fixed. The reader is informed. */
     @Test
     void whatIsApartByTheSealsWordAloneIsSaid() {
         Resource volume = Resource.parse("hetzner:volume/1");
@@ -285,7 +285,7 @@ final class InventoryCheckTest {
                 Optional.of(new Backup.Attestation(Json.object().with("separation", separation), "", Set.of())));
     }
 
-    /** Nor is one whose catalog nobody has, or where the seal itself says that something destroys. */
+    /** So does an upstream whose catalog is unknown, or whose operation the seal classifies as destructive. */
     @Test
     void whatTheSealClassifiesAsDestroyingCounts() {
         assertThat(check(Map.of(Operation.parse("npm/unpublish"), Set.of(Impact.DESTROY)), "npm")

@@ -119,7 +119,7 @@ class RecoveryStatusTest {
         practised.add(practice("anna", daysAgo, restored, seconds, "done"));
     }
 
-    /** With two steps: one of the program, and one of people, which ended in {@code people}. */
+    /** Returns a rehearsal with two steps: one by the program, and one by people with the result {@code people}. */
     private static Json.Members practice(String by, long daysAgo, boolean restored, long seconds, String people) {
         return Json.object()
                 .with("by", by)
@@ -162,7 +162,7 @@ class RecoveryStatusTest {
                 .contains(PLAN, "since 2026-11-22T15:50:02Z; it does not count");
     }
 
-    /** Sources do move; but this is the day on which people can see that something else is saved. */
+    /** Sources may move, but this is the day on which people can notice that something else is saved. */
     @Test
     void whereASourceHasMovedIsRed() {
         everythingIsFine();
@@ -176,7 +176,7 @@ class RecoveryStatusTest {
         assertThat(judged.flag("red")).isTrue();
     }
 
-    /** Of another machine nothing can be seen from here: that is no fault, and it is said. */
+    /** Another machine cannot be inspected from here: that is no fault, and it is reported. */
     @Test
     void whatIsApartByTheSealsWordAloneIsSaid() {
         everythingIsFine();
@@ -229,7 +229,7 @@ class RecoveryStatusTest {
         assertThat(judged.objects("ways").getLast().texts("why")).containsExactly("nothing would be left");
     }
 
-    /** Who could delete what there is not, is no concern yet: one backup to take is. */
+    /** The users who could delete a missing backup do not matter yet; taking one does. */
     @Test
     void noBackupIsNotOneThatACredentialDeletes() {
         Json.Members none = judged(new LossForecast.LossScenario(
@@ -301,7 +301,7 @@ class RecoveryStatusTest {
         assertThat(judged.flag("red")).isTrue();
     }
 
-    /** A timer that rehearses shows that the program can: whoever signs that has not done the rest. */
+    /** A timer's rehearsal shows that the program works; its signer has not done the other steps. */
     @Test
     void whatNobodyDidAllOfIsNotPractised() {
         everythingIsFine();
@@ -319,7 +319,7 @@ class RecoveryStatusTest {
                 .isFalse();
     }
 
-    /** What people have done is not undone by a timer that rehearses every night since. */
+    /** A timer that rehearses every night afterwards does not undo people's rehearsal. */
     @Test
     void whatWasSkippedSinceTakesNothingFromWhatWasPractised() {
         everythingIsFine();
@@ -337,7 +337,7 @@ class RecoveryStatusTest {
                 .isTrue();
     }
 
-    /** A night that failed is over with the next that did not; what failed a person is not over with any night. */
+    /** A nightly failure is over with the next nightly success; a person's failure is not. */
     @Test
     void whatFailedIsMadeGoodByWhatSkippedNoMore() {
         everythingIsFine();
@@ -355,7 +355,7 @@ class RecoveryStatusTest {
                 .isFalse();
     }
 
-    /** It was quick when there was little of it. */
+    /** The rehearsal was quick because there was little data. */
     @Test
     void whatTakesLongerToRestoreThanItWasPractisedInTakesThatLong() {
         everythingIsFine();
@@ -415,7 +415,7 @@ class RecoveryStatusTest {
                 .withTexts("wrong", restored ? List.of() : List.of("it is cut off"));
     }
 
-    /** The daily good word about one database covers up nothing of the other. */
+    /** The daily success of one database does not hide the other. */
     @Test
     void ofTwoPlansEachIsLookedAt() {
         everythingIsFine();
@@ -430,7 +430,7 @@ class RecoveryStatusTest {
                 .isFalse();
     }
 
-    /** Both are to be brought back, one after the other, and by people who have done it. */
+    /** Both have to be restored, one after the other, and by people who have done it. */
     @Test
     void ofTwoPlansBothAreToBePractised() {
         everythingIsFine();

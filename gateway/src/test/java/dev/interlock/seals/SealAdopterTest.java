@@ -39,7 +39,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Seals with a real ledger and a real store, either of which somebody may put back. */
+/** Tests seals with a real ledger and a real store, either of which may be restored from an old copy. */
 final class SealAdopterTest {
 
     private static final String ORIGIN = "interlock.example/pocketos";
@@ -122,7 +122,7 @@ final class SealAdopterTest {
         return sealed(sequence, "");
     }
 
-    /** @param more what `interlock.yaml` says besides */
+    /** @param more further parts of `interlock.yaml` */
     private Envelope sealed(long sequence, String more) throws IOException {
         this.more = more;
         Envelope envelope = unsigned(sequence);
@@ -163,7 +163,7 @@ final class SealAdopterTest {
 
     @Test
     void whatNobodySignedTakesNoSequence() throws Exception {
-        SealFiles.write(config.sealFile(), unsigned(Json.MAX_WHOLE)); // by hand: `put` takes only what is signed
+        SealFiles.write(config.sealFile(), unsigned(Json.MAX_WHOLE)); // by hand: `put` accepts only signed ones
         restart();
         adopt(unsigned(Json.MAX_WHOLE));
         assertThat(keeper.next()).isEqualTo(1);
@@ -200,7 +200,7 @@ final class SealAdopterTest {
         assertThat(file).exists();
     }
 
-    /** It is in force, so it is told; and whoever seals it again, once there is room, opens the vault. */
+    /** It is in force, so people are alerted. Adopting it again, once there is space, opens the vault. */
     @Test
     void aSealWhoseFileCannotBeWrittenIsToldAndMendedByTheSameAgain() throws IOException {
         Envelope first = sealed(1);
@@ -282,7 +282,7 @@ final class SealAdopterTest {
                         "plan `shop-db` is gone: nobody promises to bring back what it saved of `railway:volume/v1`");
     }
 
-    /** Seals lapse at night: whoever puts the next one in a hurry is told all the same. */
+    /** Seals expire at night: a weaker one that is adopted in a hurry raises the alarm nevertheless. */
     @Test
     void aSealThatAsksLessThanOneThatHasExpiredIsToldAsAnAlarm() throws IOException {
         adopt(sealed(1, plans("point: 12h")));
@@ -293,7 +293,7 @@ final class SealAdopterTest {
         assertThat(alerts.getLast().facts()).containsKey("loosened");
     }
 
-    /** To ask less takes as many signatures as any seal: whoever has none of the pinned keys changes nothing. */
+    /** A weaker seal takes as many signatures as any seal. Without the pinned keys nothing changes. */
     @Test
     void aSealThatAsksLessAndThatNobodySignedChangesNothing() throws IOException {
         adopt(sealed(1, plans("point: 24h")));

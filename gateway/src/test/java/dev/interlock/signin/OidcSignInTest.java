@@ -57,7 +57,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A provider that is really there, and lies in one place at a time: nobody is in. */
+/** Tests single sign-on with a real provider that lies in one point at a time: nobody gets in. */
 @Timeout(300)
 @Tag("process")
 final class OidcSignInTest {
@@ -88,7 +88,7 @@ final class OidcSignInTest {
         provider.close();
     }
 
-    /** A browser that was sent off, and is at the provider. */
+    /** Returns the redirect of a browser that is at the provider now. */
     private OidcSignIn.SignInRedirect begun() throws SignInFailedException {
         OidcSignIn.SignInRedirect begun = signIns.begin(provider.sealed());
         provider.nonce = LyingProvider.query(begun.address()).get("nonce");
@@ -179,7 +179,7 @@ final class OidcSignInTest {
         assertThat(one.address().toString()).doesNotContain(one.binding());
     }
 
-    // Who comes back.
+    // The browser that comes back.
 
     @Test
     void whoeverDidNotBeginHereIsNotIn() throws Exception {
@@ -195,7 +195,7 @@ final class OidcSignInTest {
                     .hasMessageContaining("did not begin");
         }
         assertThat(provider.asked).as("no code was sent anywhere").doesNotContain("/token");
-        // What others laid beside it does not keep anybody out.
+        // Bindings that others planted beside it lock nobody out.
         OidcSignIn.SignInCallback beside = new OidcSignIn.SignInCallback(
                 List.of(another.binding(), begun.binding()), back.state(), back.code(), back.issuer(), back.error());
         provider.nonce = LyingProvider.query(begun.address()).get("nonce");
@@ -223,7 +223,7 @@ final class OidcSignInTest {
         }
     }
 
-    /** What it is computed with dies with the process: nobody brings one that was made elsewhere. */
+    /** The key of the binding dies with the process, so that one from elsewhere never fits. */
     @Test
     void whatAnotherGatewayBeganIsNotFinishedHere() throws Exception {
         OidcSignIn.SignInCallback back = back(begun());
@@ -232,7 +232,7 @@ final class OidcSignInTest {
         }
     }
 
-    /** RFC 9207: a code of one provider is sent to no other. */
+    /** RFC 9207: one provider's code is sent to no other. */
     @Test
     void anAnswerOfAnotherProviderIsNotSentToThisOne() throws Exception {
         for (Optional<String> issuer : List.of(Optional.of("https://evil.example"), Optional.<String>empty())) {
@@ -258,7 +258,7 @@ final class OidcSignInTest {
         }
     }
 
-    // What it says of itself.
+    // The provider's metadata.
 
     @Test
     void aProviderThatCallsItselfSomethingElseIsNotIt() {
@@ -282,7 +282,7 @@ final class OidcSignInTest {
         isRefused();
     }
 
-    // What it answers.
+    // The provider's answers.
 
     @ParameterizedTest
     @ValueSource(strings = {"/.well-known/openid-configuration", "/token", "/keys"})
@@ -305,7 +305,7 @@ final class OidcSignInTest {
         isSilent();
     }
 
-    /** It would hold if it were read: what comes first is blank. */
+    /** The answer would be valid, because its beginning is blank. */
     @ParameterizedTest
     @ValueSource(strings = {"/.well-known/openid-configuration", "/token", "/keys"})
     void nothingIsReadThatIsLongerThanAnyAnswer(String path) throws Exception {
@@ -367,7 +367,7 @@ final class OidcSignInTest {
         }
     }
 
-    /** Whatever it says beside that: it has said that this is no answer. */
+    /** The body does not matter: the status has said that this is no answer. */
     @ParameterizedTest
     @ValueSource(strings = {"/.well-known/openid-configuration", "/token", "/keys"})
     void whatComesWithAnotherStatusIsNotRead(String path) {
@@ -377,7 +377,7 @@ final class OidcSignInTest {
         }
     }
 
-    /** Whoever asks is nobody yet: so many wait at once, and the next is told so. */
+    /** The clients are not authenticated yet. Only some wait at once, and the next is refused. */
     @Test
     void noMoreThanAFewAreAskedForAtOnce() throws Exception {
         signIns.close();
@@ -404,9 +404,9 @@ final class OidcSignInTest {
         assertThat(signedIn()).isEqualTo(LyingProvider.SUBJECT);
     }
 
-    // Whom it is believed to be.
+    // Trusted certificates.
 
-    /** A provider inside, whose certificate comes from an authority that is believed, and from no other. */
+    /** An internal provider's certificate comes from the named authority, and no other authority is trusted. */
     @Test
     void aProviderOfAnOwnAuthorityIsBelievedWhereThatIsNamed() throws Exception {
         TestingCertificate own = TestingCertificate.forName(directory, "localhost");
@@ -440,7 +440,7 @@ final class OidcSignInTest {
         assertThat(provider.asked).isEmpty();
     }
 
-    /** An authority, or what keeps it from being read. */
+    /** An authority's file, or a reason why it cannot be read. */
     private interface Vouching {
         Optional<SSLContext> read() throws IOException, GeneralSecurityException;
     }
@@ -487,7 +487,7 @@ final class OidcSignInTest {
         assertThat(provider.asked).doesNotContain("/token");
     }
 
-    // What it has signed.
+    // Signed tokens.
 
     private void isNotBelieved(UnaryOperator<JWTClaimsSet.Builder> lie) {
         provider.claims = lie;
@@ -520,7 +520,7 @@ final class OidcSignInTest {
                 said -> said.issueTime(ago(IdToken.MAX_AGE.plus(IdToken.SKEW).plusSeconds(1))));
         isNotBelieved(said -> said.issueTime(null));
         isNotBelieved(said -> said.notBeforeTime(ago(IdToken.SKEW.negated().minusSeconds(1))));
-        // Two machines' clocks may differ by a little.
+        // Two machines' clocks may differ a little.
         provider.claims = said -> said.issueTime(ago(IdToken.SKEW.negated().plusSeconds(1)));
         assertThat(signedIn()).isEqualTo(LyingProvider.SUBJECT);
         provider.claims = said -> said.expirationTime(ago(IdToken.SKEW.minusSeconds(1)));
@@ -562,7 +562,7 @@ final class OidcSignInTest {
         isRefused();
     }
 
-    /** The client's secret, or the provider's public key, makes nobody. */
+    /** Neither the client's secret nor the provider's public key, used as a secret, makes a valid token. */
     @Test
     void aTokenUnderASharedSecretIsNotBelieved() throws JOSEException {
         provider.header = new JWSHeader.Builder(JWSAlgorithm.HS256).keyID("one").build();
@@ -579,7 +579,7 @@ final class OidcSignInTest {
         }
     }
 
-    /** What it is signed with stands in what the provider publishes, and not in the token. */
+    /** Only the provider's published keys count, not a key in the token. */
     @Test
     void aTokenThatBringsItsOwnKeyIsNotBelieved() throws JOSEException {
         RSAKey own = LyingProvider.generated(2048);

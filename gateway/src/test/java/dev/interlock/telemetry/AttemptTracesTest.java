@@ -45,7 +45,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Traces as a collector receives them, over HTTP. */
+/** Tests traces as a collector receives them, over HTTP. */
 @Timeout(300)
 class AttemptTracesTest {
 
@@ -173,8 +173,8 @@ class AttemptTracesTest {
     }
 
     /**
-     * By OpenTelemetry's own definition: a name or a type that it does not know is an error here, and whatever a
-     * collector that reads it would leave out or read otherwise shows in what it would write.
+     * This parses with OpenTelemetry's own definition: an unknown name or type is an error here. A field that a
+     * collector would drop or read otherwise shows in its output.
      */
     @Test
     void whatIsSentIsWhatTheOfficialDefinitionHas() throws Exception {
@@ -190,7 +190,7 @@ class AttemptTracesTest {
         ExportTraceServiceRequest request = builder.build();
         ObjectMapper json = new ObjectMapper();
         assertThat(json.readTree(JsonFormat.printer().printingEnumsAsInts().print(request)))
-                .isEqualTo(json.readTree(inProtobufsForm.replace("\"attributes\":[],", ""))); // which is none
+                .isEqualTo(json.readTree(inProtobufsForm.replace("\"attributes\":[],", ""))); // an empty list counts as none
 
         ResourceSpans resource = request.getResourceSpans(0);
         assertThat(resource.getResource().getAttributesList())
@@ -221,7 +221,10 @@ class AttemptTracesTest {
         assertThat(Instant.EPOCH.plusNanos(whole.getStartTimeUnixNano())).isEqualTo(clock.instant());
     }
 
-    /** In OTLP's JSON these are hexadecimal; in protobuf's own, as all bytes, base64. Nothing else differs. */
+    /**
+     * The identifiers, which are hexadecimal in OTLP's JSON. Protobuf's own JSON has base64 for all bytes. Nothing else
+     * differs.
+     */
     private static final Pattern IDS = Pattern.compile("\"(traceId|spanId|parentSpanId)\":\"([0-9a-f]+)\"");
 
     private static String hex(ByteString bytes) {
@@ -254,7 +257,7 @@ class AttemptTracesTest {
         assertThat(received.take().getValue().canonicalText()).contains("R-2");
     }
 
-    /** What is thrown holds the value: nobody may print it, and the thread that sends goes on. */
+    /** The exception contains the value: nobody may print it, and the sending thread goes on. */
     @Test
     void anAuthorizationThatNoFieldCanHoldIsToldAndDropsWhatItShould() {
         List<LogRecord> said = new CopyOnWriteArrayList<>();

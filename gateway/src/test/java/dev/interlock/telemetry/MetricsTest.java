@@ -61,7 +61,7 @@ class MetricsTest {
                         "interlock_upstream_seconds_count{upstream=\"railway\"} 3");
     }
 
-    /** Each name would be a time series for ever. */
+    /** Each name would be a permanent time series. */
     @Test
     void whatAnAgentNamesMakesNoLabel() {
         long before = text().lines().count();
@@ -108,7 +108,7 @@ class MetricsTest {
                     .isEqualTo("HTTP/1.1 200 OK");
             assertThat(asked(at, "GET /" + ours).getFirst()).contains(" 404 ");
             assertThat(asked(at, "POST /metrics" + ours).getFirst()).contains(" 405 ");
-            // A page elsewhere whose name was given this address.
+            // A foreign page whose name resolves to this address.
             assertThat(asked(at, "GET /metrics HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
                             .getFirst())
                     .contains(" 421 ");

@@ -10,7 +10,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
 /** Jetty's scheduler with a clock that is moved by hand. */
 public final class HandScheduler extends AbstractLifeCycle implements Scheduler {
 
-    // Guarded by this.
+    // The scheduled tasks. Guarded by this.
     private final List<Planned> planned = new ArrayList<>();
     private long now;
 
@@ -27,7 +27,7 @@ public final class HandScheduler extends AbstractLifeCycle implements Scheduler 
         return planned.remove(one);
     }
 
-    /** In how long each thing that is planned will be run, the next first. */
+    /** Returns the time until each scheduled task, the next first. */
     public synchronized List<Duration> planned() {
         return planned.stream()
                 .map(one -> Duration.ofMillis(one.at() - now))
@@ -35,7 +35,7 @@ public final class HandScheduler extends AbstractLifeCycle implements Scheduler 
                 .toList();
     }
 
-    /** Runs what is due when so much more has passed. */
+    /** Advances the clock, and runs the tasks that are due then. */
     public void pass(Duration time) {
         due(time).forEach(one -> one.what().run());
     }

@@ -38,7 +38,7 @@ import java.util.concurrent.Executors;
 import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
-/** A provider on loopback that tells the truth, unless a test has it lie in one place. */
+/** A provider on loopback that is honest, unless a test makes it lie in one point. */
 public final class LyingProvider implements AutoCloseable {
 
     public static final String SUBJECT = "00u8x2k1QmZ";
@@ -54,7 +54,7 @@ public final class LyingProvider implements AutoCloseable {
     public volatile String authorization = "";
     public volatile String nonce = "";
 
-    // What a test changes.
+    // The lies of a test.
     public UnaryOperator<Map<String, Object>> description = said -> said;
     public UnaryOperator<JWTClaimsSet.Builder> claims = said -> said;
     public JWSHeader header =
@@ -66,18 +66,18 @@ public final class LyingProvider implements AutoCloseable {
     public ToIntFunction<String> blanks = _ -> 0;
     public Answering answering = (path, exchange) -> false;
 
-    /** Takes the place of what would be answered. */
+    /** Replaces an answer. */
     @FunctionalInterface
     public interface Answering {
         boolean answers(String path, HttpExchange exchange) throws IOException;
     }
 
-    /** In the clear. */
+    /** Starts one without TLS. */
     public LyingProvider(InstantSource clock) throws IOException {
         this(clock, HttpServer.create(anyPort(), 0), "http://127.0.0.1:");
     }
 
-    /** Under TLS, by {@code certificate}, called {@code name}. */
+    /** Starts one with TLS, with {@code certificate} and the name {@code name}. */
     public static LyingProvider encrypted(InstantSource clock, TestingCertificate certificate, String name)
             throws IOException, GeneralSecurityException {
         HttpsServer server = HttpsServer.create(anyPort(), 0);
@@ -118,12 +118,12 @@ public final class LyingProvider implements AutoCloseable {
         return issuer;
     }
 
-    /** As a seal names it. */
+    /** Returns the provider as a seal names it. */
     public SignInProvider sealed() {
         return new SignInProvider(issuer(), "interlock");
     }
 
-    /** What a browser was sent here with. */
+    /** Returns the parameters of the browser's redirect. */
     public static Map<String, String> query(URI address) {
         return fields(address.getRawQuery());
     }

@@ -16,11 +16,11 @@ import org.yaml.snakeyaml.constructor.SafeConstructor;
 import org.yaml.snakeyaml.error.YAMLException;
 
 /**
- * The part of {@code gateway.yaml} that the keys process needs. It reads the file itself and passes over the keys that
- * are not its own; the gateway's reader checks those.
+ * The part of {@code gateway.yaml} that the keys process needs. It reads the file itself, and ignores keys that it does
+ * not use; the gateway's reader checks those.
  *
  * @param vault the vault's directory
- * @param signers the keys that may seal, and how many of them it takes
+ * @param signers the keys that may seal, and how many of them have to sign
  * @param listener the socket that it serves; empty if it serves its parent
  * @param json whether lines on standard error are JSON
  */
@@ -40,7 +40,7 @@ record KeysConfig(Path vault, Vault.PinnedSealKeys signers, Optional<Listener> l
     /**
      * Reads {@code file}; relative paths in it are relative to its directory.
      *
-     * @throws IllegalArgumentException if it is not understood; the message names the key
+     * @throws IllegalArgumentException if it is invalid; the message names the key
      */
     static KeysConfig read(Path file) throws IOException {
         Section root = new Section(file, "", parse(file));

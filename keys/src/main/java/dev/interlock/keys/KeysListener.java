@@ -20,22 +20,26 @@ import java.util.function.Consumer;
 import jdk.net.ExtendedSocketOptions;
 
 /**
- * The socket of a keys process that has a user of its own: anybody may knock, and nobody but the gateway is heard.
+ * The socket of a keys process that has a user of its own. Anybody may connect, and only the gateway's user is
+ * answered.
  *
- * <p>Threading: one thread listens, and one for each line talks.
+ * <p>Threading: one thread accepts, and each connection has one.
  */
 final class KeysListener {
 
-    /** Of one user within a minute: enough to see who knocks, and nothing to fill a disk with. */
+    /** Maximum log lines about one user within a minute: enough to see who connects, and too few to fill a disk. */
     static final int MAX_LINES = 20;
 
-    /** Descriptors that ran out come back, but not within microseconds: until then nothing spins. */
+    /**
+     * The pause after a failed accept. Exhausted descriptors come back, but not within microseconds; the loop must not
+     * spin.
+     */
     static final Duration DEFAULT_PAUSE = Duration.ofMillis(100);
 
-    /** Of whom it is said that nobody could be let in; no user is called so. */
+    /** The name under which failures to accept are counted; no user has it. */
     private static final String NOBODY = "";
 
-    /** The socket as the kernel gives it, or as a test lets it fail. */
+    /** The kernel's socket, or one that a test lets fail. */
     interface Socket extends AutoCloseable {
         SocketChannel accept() throws IOException;
 
@@ -47,7 +51,7 @@ final class KeysListener {
         void close() throws IOException;
     }
 
-    /** What is talked about with the gateway, until that ends or breaks. */
+    /** A conversation with the gateway, until it ends or breaks. */
     @FunctionalInterface
     interface Conversation {
         void hold(InputStream in, OutputStream out) throws IOException;
@@ -83,10 +87,10 @@ final class KeysListener {
     private final Duration pause;
 
     /**
-     * Listens nowhere yet.
+     * Creates a listener that does not listen yet.
      *
-     * @param gateway who is heard
-     * @param log takes what happens, a line each, and no more of them than may fill a disk
+     * @param gateway the user whose requests are answered
+     * @param log receives events, one line each, limited so that they fill no disk
      */
     KeysListener(
             Socket socket,
@@ -103,17 +107,20 @@ final class KeysListener {
         this.pause = pause;
     }
 
-    /** Binds {@code path}, replacing what a dead process left there. */
+    /** Binds {@code path}, and replaces the socket of a dead process. */
     static Socket bind(Path path) throws IOException {
         Files.deleteIfExists(path);
         ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         server.bind(UnixDomainSocketAddress.of(path));
-        // Everyone may knock; the kernel says who it is.
+        // Everyone may connect; the kernel tells which user it is.
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-rw-rw-"));
         return new KernelSocket(server);
     }
 
-    /** Goes on whatever happens, until the socket is closed: without its keys a gateway refuses everything. */
+    /**
+     * Accepts connections until the socket is closed, in spite of any failure: without its keys a gateway refuses
+     * everything.
+     */
     void listen() {
         while (socket.isOpen()) {
             try {

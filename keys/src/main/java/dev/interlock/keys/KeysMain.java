@@ -14,19 +14,19 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 
 /**
- * The keys process: it alone opens credentials. It parses no HTTP, no GraphQL, no policy and nothing else that an agent
- * has written, and takes who may seal from root's {@code gateway.yaml}, not from who asks.
+ * The keys process, the only one that opens credentials. It parses no HTTP, no GraphQL, no policy and nothing else that
+ * an agent wrote. It learns who may seal from root's {@code gateway.yaml}, not from its client.
  */
 public final class KeysMain {
 
     private KeysMain() {}
 
     /**
-     * Serves its parent, or, where keys have a user of their own, the gateway at their socket. The last argument names
+     * Serves its parent, or the gateway at a socket if the keys have a user of their own. The last argument names
      * {@code gateway.yaml}.
      */
     public static void main(String[] arguments) {
-        // Standard output is the line to the gateway: nothing else may print there.
+        // Standard output is the connection to the gateway: nothing else may print there.
         OutputStream out = new FileOutputStream(FileDescriptor.out);
         System.setOut(System.err);
         try {

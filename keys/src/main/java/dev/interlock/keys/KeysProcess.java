@@ -13,10 +13,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
-/** The keys process as a child of this one, talked to over its standard input and output. */
+/** The keys process as a child of this one, reached over its standard input and output. */
 public final class KeysProcess implements KeysConnection {
 
-    /** A small heap and the cheapest collector and compiler: it keeps a few credentials and waits. */
+    /**
+     * The JVM's flags: a small heap and the cheapest collector and compiler. The process holds a few credentials and
+     * waits.
+     */
     private static final List<String> FLAGS = List.of(
             "-Xmx32m",
             "-Xss512k",
@@ -26,20 +29,20 @@ public final class KeysProcess implements KeysConnection {
             "-XX:ReservedCodeCacheSize=16m",
             "-XX:CICompilerCount=1",
             "-XX:+ExitOnOutOfMemoryError",
-            // Nobody loads code into it, and what it dies of leaves no picture of its memory.
+            // Nobody can load code into it, and a crash leaves no dump of its memory.
             "-XX:+DisableAttachMechanism",
             "-XX:-CreateCoredumpOnCrash",
-            // Standard output is the line to the gateway: no word about a cache that does not fit.
+            // Standard output is the connection to the gateway: no message about an unusable cache may go there.
             "-Xlog:aot=off",
             "-Xlog:cds=off",
             "--sun-misc-unsafe-memory-access=allow"); // protobuf, below Tink, warns on standard error otherwise
 
-    /** The AOT cache (JEP 483). It lies beside the program, so only who may write the program may write it. */
+    /** The AOT cache (JEP 483). It lies beside the program, so only users who may write the program may write it. */
     private static final String LEARNED = "keys.aot";
 
     private static final long GRACE_SECONDS = 2;
 
-    /** Writing down what was learned takes some seconds. */
+    /** Limits the time for writing the cache, which takes some seconds. */
     private static final long LEARNING_SECONDS = 60;
 
     private final Process process;
@@ -50,7 +53,7 @@ public final class KeysProcess implements KeysConnection {
         this.graceSeconds = graceSeconds;
     }
 
-    /** Starts it; what it says on standard error goes where this process's does. */
+    /** Starts it; its standard error is this process's. */
     public static KeysProcess start(Path configuration) throws IOException {
         Optional<Path> learned = program()
                 .map(jar -> jar.resolveSibling(LEARNED))
@@ -59,14 +62,14 @@ public final class KeysProcess implements KeysConnection {
         return start(configuration, learned.map(cache -> "-XX:AOTCache=" + cache), GRACE_SECONDS);
     }
 
-    /** Starts one that writes down what it learned, into {@code beside}, when it is told to end. */
+    /** Starts a training run that writes the AOT cache to {@code beside} when it is asked to end. */
     public static KeysProcess learn(Path configuration, Path beside) throws IOException {
         Path learned = beside.toAbsolutePath().resolve(LEARNED);
         Files.deleteIfExists(learned);
         return start(configuration, Optional.of("-XX:AOTCacheOutput=" + learned), LEARNING_SECONDS);
     }
 
-    /** The jar that this program is run from, if it is one. */
+    /** Returns the jar that this program runs from, if it is one. */
     private static Optional<Path> program() {
         return Optional.ofNullable(KeysProcess.class.getProtectionDomain().getCodeSource())
                 .map(source -> Path.of(URI.create(source.getLocation().toString())))
@@ -103,8 +106,8 @@ public final class KeysProcess implements KeysConnection {
     }
 
     /**
-     * Returns the jar of this module, whose manifest names the libraries beside it. Where nothing is packaged yet it is
-     * the class path of this process, absolute because the child runs in another directory.
+     * Returns the jar of this module, whose manifest names the libraries beside it. If nothing is packaged yet it
+     * returns the class path of this process, absolute because the child runs in another directory.
      */
     private static String classPath() {
         Optional<Path> jar = program();
@@ -128,7 +131,10 @@ public final class KeysProcess implements KeysConnection {
         return process.getOutputStream();
     }
 
-    /** Told, and then made to: one that hangs does not read that its input has ended, and keeps who writes there. */
+    /**
+     * Asks the child to end, and then kills it. A child that hangs does not read the end of its input, and blocks
+     * writers.
+     */
     @Override
     public void close() {
         process.destroy();

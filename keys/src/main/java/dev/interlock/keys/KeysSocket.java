@@ -12,7 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.UserPrincipal;
 import jdk.net.ExtendedSocketOptions;
 
-/** The line to a keys process that has a user of its own. */
+/** The connection to a keys process that has a user of its own. */
 public final class KeysSocket implements KeysConnection {
 
     private static final System.Logger LOG = System.getLogger(KeysSocket.class.getName());
@@ -28,9 +28,9 @@ public final class KeysSocket implements KeysConnection {
     }
 
     /**
-     * Connects, and asks the kernel who listens: a statement that people signed is shown to no other user.
+     * Connects, and asks the kernel for the listener's user. No other user may see a statement that people signed.
      *
-     * @throws IOException also if somebody else listens
+     * @throws IOException also if another user listens
      */
     public static KeysSocket open(Path socket, String user) throws IOException {
         SocketChannel channel = connect(socket);
@@ -51,7 +51,7 @@ public final class KeysSocket implements KeysConnection {
     private static SocketChannel connect(Path socket) throws IOException {
         try {
             return SocketChannel.open(UnixDomainSocketAddress.of(socket));
-        } catch (SocketException e) { // which does not name it
+        } catch (SocketException e) { // its message does not name the path
             throw new IOException("nobody answers at `" + socket + "` (" + e.getMessage() + ")", e);
         }
     }

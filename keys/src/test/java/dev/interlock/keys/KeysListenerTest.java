@@ -21,11 +21,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who knocks at the keys process's own socket, and what goes wrong there. */
+/** Tests peers of the keys process's own socket, and its failures. */
 @Timeout(300)
 final class KeysListenerTest {
 
-    /** The real socket, which fails as a test wants. */
+    /** The real socket, which fails on demand. */
     private static final class FaultySocket implements KeysListener.Socket {
         private final KeysListener.Socket socket;
         private final Semaphore accepts = new Semaphore(0);
@@ -89,7 +89,7 @@ final class KeysListenerTest {
         return Files.getOwner(directory);
     }
 
-    /** What whoever knocks is told before the end. */
+    /** Connects, and returns everything up to the end. */
     private String knock() throws IOException {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX)) {
             channel.connect(UnixDomainSocketAddress.of(directory.resolve("keys.sock")));

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Gateway and keys process over a pipe; what is said at each end is what the other might be subverted to say. */
+/** Tests gateway and keys process over a pipe; each side may be subverted, and say anything. */
 @Timeout(300)
 final class CredentialKeeperTest {
 
@@ -149,7 +149,7 @@ final class CredentialKeeperTest {
         return client.open(sealId(), sensed, Optional.empty());
     }
 
-    // What it answers.
+    // Answers.
 
     @Test
     void opensWhatTheVaultOpensAndNothingElse() throws IOException {
@@ -213,7 +213,7 @@ final class CredentialKeeperTest {
         assertShut(client.resolver(sealId(), "railway"), "newer seal");
     }
 
-    // What is kept.
+    // The cache.
 
     @Test
     void whatNeedsNoProofIsKeptShortlyAndUnderOneSeal() throws IOException {
@@ -229,7 +229,7 @@ final class CredentialKeeperTest {
         assertThat(value(open(WRITE))).as("another seal").contains("rw_again");
     }
 
-    // What is gone, slow or incoherent.
+    // Processes that are gone, slow or incoherent.
 
     private static void ask(InputStream in) throws IOException {
         var _ = KeysProtocol.read(in).orElseThrow(IOException::new);
@@ -329,7 +329,7 @@ final class CredentialKeeperTest {
                 .hasMessageNotContaining("railway-staging");
     }
 
-    // What a subverted gateway may say.
+    // Messages of a subverted gateway.
 
     private static byte[] frame(String text) {
         byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
@@ -360,7 +360,7 @@ final class CredentialKeeperTest {
         }
     }
 
-    /** Without saying what it is for, a genuine proof would open for anything. */
+    /** A genuine proof without a stated purpose would open anything. */
     @Test
     void aProofThatIsForNothingOpensNothing() throws Exception {
         assertThat(open(WRITE))
@@ -380,7 +380,7 @@ final class CredentialKeeperTest {
         }
     }
 
-    /** A gateway that was taken over has a signature for staging, and asks for what destroys in production. */
+    /** A compromised gateway has a signature for staging, and asks for a credential that destroys in production. */
     @Test
     void aProofForLessOpensNoMore() throws Exception {
         assertThat(open(WRITE))
@@ -450,7 +450,7 @@ final class CredentialKeeperTest {
         }
     }
 
-    /** Nothing that an agent has written reaches the process that holds the keys. */
+    /** No text of an agent's reaches the process that holds the keys. */
     @Test
     void whatIsAskedHoldsDigestsAndWordsOfTheSealAlone() {
         ResolvedAttempt odd =

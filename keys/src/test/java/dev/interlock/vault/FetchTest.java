@@ -35,7 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Credentials that a command fetches, and those of a user with a password. */
+/** Tests credentials that a command fetches, and those of a user with a password. */
 @Timeout(300)
 @Tag("process")
 final class FetchTest {
@@ -180,7 +180,7 @@ final class FetchTest {
         }
     }
 
-    /** What needed a proof is fetched for each call: those behind one another would keep the places of all others. */
+    /** A credential with a proof is fetched for each call. A queue of such calls would take the slots of all others. */
     @Test
     void whoWaitsBehindOthersForASlotIsToldAfterAWhile() throws Exception {
         Path root = directory.resolve("vault");
@@ -343,7 +343,7 @@ final class FetchTest {
         return new SlotContent(new SlotContent.SecretOrigin.FetchCommand(command), Optional.empty());
     }
 
-    // What lies on disk.
+    // Files on disk.
 
     @Test
     void aSlotsFileIsReadAsWhatItWasWrittenAs() throws IOException {

@@ -7,12 +7,12 @@ import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.Pipe;
 
-/** A line to a keys process, or to whoever pretends to be one, over two pipes. */
+/** A connection to a real or fake keys process, over two pipes. */
 final class KeysPipes {
 
     private KeysPipes() {}
 
-    /** What the far side does with its ends of the two pipes. */
+    /** The code at the far ends of the two pipes. */
     interface FarSide {
         void talk(InputStream in, OutputStream out) throws IOException;
     }
@@ -43,7 +43,7 @@ final class KeysPipes {
         return new Line(Channels.newInputStream(from.source()), Channels.newOutputStream(to.sink()), to, from);
     }
 
-    /** What a keys process says first. */
+    /** Writes the first message of a keys process. */
     static void ready(OutputStream out) throws IOException {
         new KeysProtocol.FrameWriter(out).write(Json.object().with("answer", "ready"));
     }

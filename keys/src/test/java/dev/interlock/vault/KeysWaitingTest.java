@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Who waits for a keys process that takes its time, and whom that keeps from nothing. */
+/** Tests the wait for a slow keys process, and which calls it must not delay. */
 @Timeout(300)
 final class KeysWaitingTest {
 
@@ -46,7 +46,7 @@ final class KeysWaitingTest {
     private static final String FOUND = "5f0c1f4a-found-in-an-unrelated-file";
     private static final String DECOY = "4d1e-lies-in-a-home";
 
-    /** Nobody looks at it here. */
+    /** A proof that nobody checks here. */
     private static final Optional<Vault.ConfirmationProof> PROOF =
             Optional.of(new Vault.ConfirmationProof(Bytes.utf8("{}"), List.of("signed")));
 
@@ -58,7 +58,7 @@ final class KeysWaitingTest {
         began.ifPresent(KeysClient::close);
     }
 
-    /** A client whose clock for what is kept stands still. */
+    /** Returns a client whose cache clock stands still. */
     private KeysClient begin(KeysConnection.KeysConnectionOpener opener, Duration patience) {
         KeysClient client = new KeysClient(opener, _ -> new byte[0], troubles::add, () -> 0, patience).start();
         began = Optional.of(client);
@@ -70,7 +70,7 @@ final class KeysWaitingTest {
         assertThat(opening).isEqualTo(new CredentialResult.CredentialRefused("No."));
     }
 
-    /** It would have all the places there, and nobody else an answer until a command has ended. */
+    /** Otherwise it would use all slots, and nobody else would get an answer until a command has ended. */
     @Test
     void thoseWhoWaitForOneCredentialLeaveRoomForOtherQuestions() throws Exception {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
@@ -86,7 +86,10 @@ final class KeysWaitingTest {
         assertThat(troubles).isEmpty();
     }
 
-    /** One agent's confirmed calls to a slow command would refuse everybody's, and use their confirmations up. */
+    /**
+     * Otherwise one agent's confirmed calls to a slow command would make all calls fail, and use up their
+     * confirmations.
+     */
     @Test
     void anAnswerThatComesTooLateIsThrownAwayAndTheLineStays() throws Exception {
         CountDownLatch proven = new CountDownLatch(1);
@@ -95,14 +98,14 @@ final class KeysWaitingTest {
         FutureTask<CredentialResult> opening = new FutureTask<>(() -> client.open(SEAL, DELETION, PROOF));
         Thread.startVirtualThread(opening);
         proven.await();
-        assertThat(client.list()).isEmpty(); // it is not the line that is slow
+        assertThat(client.list()).isEmpty(); // the connection itself is not slow
         assertThatThrownBy(opening::get).rootCause().hasMessageContaining("in time");
         assertThat(client.slotHolding(new Secret("nobody's"))).isEmpty();
         assertThat(client.list()).isEmpty();
         assertThat(troubles).isEmpty();
     }
 
-    /** Answers what was asked with a proof only before it says that it knows nothing. */
+    /** Delays the answer to a question with a proof until another question has come. */
     private static void late(InputStream in, OutputStream out, CountDownLatch proven) throws IOException {
         KeysPipes.ready(out);
         KeysProtocol.FrameWriter writer = new KeysProtocol.FrameWriter(out);
@@ -153,7 +156,7 @@ final class KeysWaitingTest {
         assertThat(questions.giveUp(2, System.nanoTime() + 1)).isFalse();
     }
 
-    /** What those ahead were given is good for whoever waited behind them. */
+    /** A credential that an earlier call fetched serves the calls that waited behind it. */
     @Test
     void whoWaitsForAPlaceTakesWhatThoseAheadWereGiven() throws Exception {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
@@ -181,7 +184,7 @@ final class KeysWaitingTest {
         return opened.with("id", to.whole("id"));
     }
 
-    /** Another upstream's are nobody's ahead, and a confirmation is used up already. */
+    /** Calls to other upstreams do not count, and a confirmation is used up already. */
     @Test
     void aPlaceIsWaitedForByThoseOfOneUpstreamThatHaveNoConfirmation() throws Exception {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
@@ -198,7 +201,7 @@ final class KeysWaitingTest {
         }
     }
 
-    /** Whoever has no lease may carry whatever they like, and what leases need is opened on the same line. */
+    /** A client without a lease may send any secrets, and leases' credentials are opened over the same connection. */
     @Test
     void whoAsksWhoseASecretIsKeepsNobodyWaiting() throws Exception {
         BlockingQueue<Integer> unanswered = new LinkedBlockingQueue<>();
@@ -218,7 +221,7 @@ final class KeysWaitingTest {
         assertThat(troubles).isEmpty();
     }
 
-    /** Or an agent would hide that it uses a decoy, which may end its lease, behind many that are worth nothing. */
+    /** Otherwise an agent could hide its use of a decoy, which may end its lease, behind many worthless secrets. */
     @Test
     void whatThereIsNoRoomToAskIsKnownByItsTraces() throws Exception {
         KeysClient client = begin(
@@ -259,7 +262,7 @@ final class KeysWaitingTest {
         return to.with("answer", "traces").with("all", new SecretMatcher(key, all).json());
     }
 
-    /** Begins so many, and waits until each waits. */
+    /** Starts {@code count} questions, and waits until each waits. */
     private static <T> List<FutureTask<T>> asking(int count, Callable<T> question) {
         List<FutureTask<T>> asking = new ArrayList<>();
         List<Thread> agents = new ArrayList<>();
@@ -279,8 +282,8 @@ final class KeysWaitingTest {
     }
 
     /**
-     * Answers nothing but what traces there are until it is asked for a list, as if a command took its time. Tells how
-     * many waited for it.
+     * Answers only the question for secret traces until it is asked for a list, like a slow command. Reports how many
+     * waited for it.
      */
     private static void slowly(
             InputStream in, OutputStream out, BlockingQueue<Integer> unanswered, UnaryOperator<Json.Members> answer)

@@ -15,7 +15,7 @@ class SecretMatcherFuzzTest {
         return new SecretMatcher(key, key.of("slot", false, new Secret(SECRET)));
     }
 
-    /** Whatever stands before it, and however badly that is written, a secret that stands as it is is found. */
+    /** A secret in its original form is found behind any text, however malformed. */
     @FuzzTest
     void secretBehindAnythingIsFound(byte[] before) {
         byte[] secret = SECRET.getBytes(StandardCharsets.UTF_8);

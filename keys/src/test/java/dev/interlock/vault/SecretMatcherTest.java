@@ -247,7 +247,7 @@ class SecretMatcherTest {
         for (int i = 0; i < length; i++) {
             text.append((char) ('!' + random.nextInt(94)));
         }
-        // Else a `%41` or `\n` of chance would be read as one, here in the search and nowhere else.
+        // A random `%41` or `\n` would be decoded here in the search and nowhere else.
         return text.toString().replace('%', 'p').replace('\\', 'b');
     }
 

@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** What the vault reads of others' making. */
+/** Fuzzes the data from others that the vault reads. */
 final class VaultFuzzTest {
 
     private static final Vault.PinnedSealKeys PINS =

@@ -45,7 +45,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Each proof here is what a {@code confirm} that says yes to everything would hand over. */
+/** Tests the vault. Each proof here could come from a {@code confirm} package that approves everything. */
 final class VaultTest {
 
     private static final String TOKEN = "rw_destroy+9f3a/77c2b1d04e55";
@@ -87,7 +87,7 @@ final class VaultTest {
         return Bytes.of(payload.canonical()).sha256();
     }
 
-    // What a good proof is, from which each bad one differs in one respect.
+    // A good proof, from which each bad one differs in one respect.
 
     private static Obligations oneOwner() {
         return obligations(new Obligations.Quorum(1, "owners"));
@@ -188,7 +188,7 @@ final class VaultTest {
 
         payload = payload.with("confirm", strict.with("first_passkey", "code"));
         assertThat(value(open(DELETION, asserted(passkey, enrolment)))).contains(TOKEN);
-        // Nobody in the seal is called so, and nobody has two keys for two people.
+        // The seal has no person of that name, and nobody has two keys for two people.
         Json.Members stranger = enrolment.with("person", "mallory");
         assertShut(open(DELETION, asserted(passkey, stranger)), "nobody who counts");
     }
@@ -285,7 +285,7 @@ final class VaultTest {
         assertShut(open(DELETION, proof(statement(signedFor, oneOwner()), world.ann)), "another meaning");
     }
 
-    /** Which credential opens is for the statement to say, and not for who asks: a gateway may have been taken over. */
+    /** The statement decides which credential opens, not the caller: a gateway may be compromised. */
     @Test
     void aProofForLessOpensNoMore() throws IOException {
         ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "production");
@@ -306,7 +306,7 @@ final class VaultTest {
                 "other impacts or environments");
     }
 
-    /** What a gateway would ask that shows the proof of {@code signed}, and wants something else. */
+    /** Returns the question of a gateway that shows the proof of {@code signed}, and wants something else. */
     private static CredentialNeed pretended(ResolvedAttempt signed, Impact impact, String environment) {
         return new CredentialNeed(
                 TestingWorld.UPSTREAM,
@@ -331,7 +331,7 @@ final class VaultTest {
         assertThat(open(signed, proof(says, world.ann))).isInstanceOf(CredentialResult.CredentialOpened.class);
     }
 
-    /** By its own reading of the seal, and of what people were asked for. */
+    /** The vault reads the seal, and people's statements, by itself. */
     @Test
     void knowsByItselfWhoSignedForALeaseThatCertainUsersTake() throws IOException {
         payload = payload.with(
@@ -391,7 +391,9 @@ final class VaultTest {
         assertShut(open(DELETION, proof(statement(DELETION, rows), world.ann)), "row count");
     }
 
-    /** The vault takes nobody's word for it: not the gate's, which made the radius, and not its own memory. */
+    /**
+     * The vault checks the attestation itself. It trusts neither the gate, which made the radius, nor its own memory.
+     */
     @Test
     void opensForABackupThatWasRestoredAndYoungEnough() throws IOException {
         Resource volume = new Resource("railway", "volume", "vol_1");
@@ -510,7 +512,7 @@ final class VaultTest {
         assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)), "holds no secret");
     }
 
-    // Which slot.
+    // The choice of the slot.
 
     @Test
     void picksTheOneSlotThatCoversAll() throws IOException {
@@ -590,7 +592,7 @@ final class VaultTest {
         assertShut(vault.resolver(sealId(), "railway"), "only reads");
     }
 
-    // What lies on disk.
+    // Files on disk.
 
     @Test
     void theSecretIsNowhereInWhatTheVaultWrites() throws IOException {

@@ -171,7 +171,7 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
                                 .forEach(words -> looser.add("the backups of plan `" + name + "` " + words)),
                         () -> gone(before, name, old, looser)));
         plans.forEach((name, plan) -> plan.copyOf()
-                // Of two new plans, neither can have replaced an old one.
+                // Neither of two new plans can have replaced an old one.
                 .filter(of -> before.plans.containsKey(of) || before.plans.containsKey(name))
                 .filter(of -> !before.group(name).equals(before.group(of)))
                 .ifPresent(of -> looser.add(

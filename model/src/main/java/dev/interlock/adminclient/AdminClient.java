@@ -36,7 +36,7 @@ public final class AdminClient {
         this.patience = patience;
     }
 
-    /** A client of the daemon that listens at {@code socket}. */
+    /** Returns a client of the daemon that listens at {@code socket}. */
     public static AdminClient at(Path socket) {
         return new AdminClient(socket, Optional.empty());
     }

@@ -14,7 +14,7 @@ public final class AdminRefusedException extends Exception {
     private final String next;
 
     /**
-     * A refusal.
+     * Creates a refusal.
      *
      * @param kind the code for programs, such as {@code not_entitled} or {@code not_found}
      * @param reason a whole sentence

@@ -1,5 +1,5 @@
 /**
- * The client of the administrative socket: what the command line and the sandbox launcher use to ask a running gateway.
+ * The client of the administrative socket. The command line and the sandbox launcher use it to query a running gateway.
  *
  * <p>It must not know the server's commands. Start with {@link AdminClient}.
  */

@@ -27,24 +27,24 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * {@code gateway.yaml}: what is local to one machine. It belongs to root and is not sealed; what decides about actions
- * is.
+ * The file {@code gateway.yaml}, which holds the settings of one machine. It belongs to root and is not sealed; the
+ * settings that decide about actions are sealed.
  *
  * @param origin the name of this gateway's log, as {@code interlock.example/pocketos}
  * @param listen the loopback address and port of the reverse front
- * @param tls with what the reverse front encrypts; without it, it speaks in the clear
- * @param proxy whether tunnels are opened there too; in a place, they always are
- * @param data where the ledger, the vault, the store and the seal in force lie; the daemon's own, mode 0700
- * @param run where sockets are made
- * @param replica where the ledger is copied to, if anywhere
+ * @param tls the certificate and key of the reverse front; without it, the front speaks plain HTTP
+ * @param proxy whether tunnels are accepted there too; in a sandbox's place, they always are
+ * @param data the directory of the ledger, the vault, the store and the seal in force; the daemon's own, mode 0700
+ * @param run the directory where sockets are made
+ * @param replica the directory of the ledger's copy, if there is one
  * @param admins the users who may use the administrative socket, by name or number
- * @param sealSigners whose signatures make a seal
- * @param alerts where alerts go besides standard error: receivers, by the names that seals tell alerts to
- * @param keys if the credentials are kept by a process with a user of its own
- * @param console where people look and sign; {@code off} if nowhere
- * @param metrics the loopback address and port where Prometheus fetches them, if anybody does
- * @param traces where they are sent, if anywhere
- * @param log what is written on standard error
+ * @param sealSigners the keys whose signatures make a seal
+ * @param alerts the receivers of alerts besides standard error, by the names that seals use
+ * @param keys the keys process, if credentials are in a process with a user of its own
+ * @param console the console on which people read and sign; {@code off} if there is none
+ * @param metrics the loopback address and port where Prometheus fetches metrics, if it does
+ * @param traces the collector that traces are sent to, if there is one
+ * @param log the form of the log on standard error
  */
 public record Config(
         @JsonProperty(required = true) String origin,
@@ -67,12 +67,13 @@ public record Config(
      * The console for people.
      *
      * @param listen its own address and port
-     * @param origin what browsers call it: scheme, name and port
-     * @param tls with what it encrypts; it must, beyond loopback
-     * @param clientSecretFile holds what the seal's provider knows this gateway by, a secret; the daemon's alone, mode
-     *     0600
-     * @param providerCa who alone vouches for that provider's addresses; if empty, whoever the JDK trusts
-     * @param off whether there is none
+     * @param origin its origin in browsers: scheme, name and port
+     * @param tls its certificate and key; required beyond loopback
+     * @param clientSecretFile the file of the secret by which the seal's identity provider knows this gateway; the
+     * daemon's
+     *     alone, mode 0600
+     * @param providerCa the only authority for that provider's certificates; if empty, those of the JDK count
+     * @param off whether there is no console
      */
     public record Console(
             Optional<String> listen,
@@ -84,13 +85,13 @@ public record Config(
 
         private static final String LISTEN = "127.0.0.1:7412";
 
-        /** Of 128 bits 32 hexadecimal digits, and the name that they are below. */
+        /** The length of an unguessable name: 32 hexadecimal digits for 128 bits, and the parent name. */
         private static final int SHORTEST_UNGUESSABLE = 32 + ".localhost".length();
 
-        /** As it is where nothing is said of it. */
+        /** The console's settings if the file does not mention it. */
         static final Console USUAL = silent(false);
 
-        /** {@code console: off}; YAML takes the word for a boolean. */
+        /** Reads {@code console: off}; YAML reads the word as a boolean. */
         @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
         static Console of(boolean on) {
             if (on) {
@@ -104,7 +105,7 @@ public record Config(
                     Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), off);
         }
 
-        /** {@code console: off}, where it is a word. */
+        /** Reads {@code console: off} where it was read as text. */
         @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
         static Console of(String word) {
             if (!word.equals("off")) {
@@ -133,14 +134,14 @@ public record Config(
                     off);
         }
 
-        /** Where it listens. */
+        /** Returns the address where it listens. */
         public InetSocketAddress listenAddress() {
             return address("console.listen", listen.orElse(LISTEN));
         }
 
         /**
-         * Whether it rests on a name below {@code localhost} that others can think of: cookies know no ports (RFC 6265
-         * §8.5), and every browser takes such a name for this machine, whichever program answers there.
+         * Returns whether its name lies below {@code localhost} and others can guess it. Cookies are shared between
+         * ports (RFC 6265 §8.5). Every browser takes such a name for this machine, whichever program answers there.
          */
         public boolean isGuessable() {
             return tls.isEmpty()
@@ -149,7 +150,7 @@ public record Config(
                             .isPresent();
         }
 
-        /** What browsers call it. */
+        /** Returns its origin in browsers. */
         public URI called() {
             return origin.orElseGet(() -> URI.create((tls.isPresent() ? "https://" : "http://") + "localhost:"
                     + listenAddress().getPort()));
@@ -157,12 +158,12 @@ public record Config(
     }
 
     /**
-     * A keys process that is not the gateway's child, and what it is known by.
+     * A keys process that is not the gateway's child, and how it is recognised.
      *
-     * @param user whose it is, and the vault's files
-     * @param gateway the one user that it answers
-     * @param data where the vault lies, out of the gateway's reach
-     * @param run where its socket is made; only {@code user} can write there
+     * @param user the user who runs it and owns the vault's files
+     * @param gateway the one user whose requests it answers
+     * @param data the vault's directory, out of the gateway's reach
+     * @param run the directory of its socket; only {@code user} can write there
      */
     public record Keys(
             @JsonProperty(required = true) String user,
@@ -175,13 +176,16 @@ public record Config(
         }
     }
 
-    /** The kernel gives a socket's path 107 bytes; a place's is {@code run/places/UUID/gateway.sock}. */
+    /**
+     * Maximum bytes of the run path. The kernel allows 107 bytes for a socket's path, and a place's socket is at {@code
+     * run/places/UUID/gateway.sock}.
+     */
     private static final int MAX_RUN_BYTES = 50;
 
     /**
-     * The keys that seal, pinned here and nowhere else.
+     * The keys that may seal, pinned here and nowhere else.
      *
-     * @param quorum how many distinct ones it takes; at least 1
+     * @param quorum the number of distinct keys that have to sign; at least 1
      * @param keys OpenSSH public keys, one line each
      */
     public record Signers(
@@ -201,10 +205,10 @@ public record Config(
     }
 
     /**
-     * Who the reverse front is to clients that speak TLS.
+     * The identity of a listener towards TLS clients.
      *
-     * @param certificate the server's, then each issuer's, in PEM form
-     * @param key the private key of the first, in PEM form; the daemon's alone, mode 0600
+     * @param certificate the server's certificate, then each issuer's, in PEM form
+     * @param key the private key of the first certificate, in PEM form; the daemon's alone, mode 0600
      */
     public record Tls(
             @JsonProperty(required = true) Path certificate,
@@ -218,24 +222,24 @@ public record Config(
     /**
      * A collector of OpenTelemetry traces.
      *
-     * @param endpoint up to {@code /v1/traces}; https, or http on loopback
-     * @param authorizationFile holds the value of the field {@code Authorization}, a secret; mode 0600
+     * @param endpoint the URL up to {@code /v1/traces}; https, or http on loopback
+     * @param authorizationFile the file with the value of the field {@code Authorization}, a secret; mode 0600
      */
     public record Traces(@JsonProperty(required = true) URI endpoint, Optional<Path> authorizationFile) {}
 
-    /** How lines on standard error are written. */
+    /** The form of the lines on standard error. */
     public enum LogForm {
-        /** For people. */
+        /** Text for people. */
         @JsonProperty("text")
         TEXT,
         /** One JSON object a line. */
         @JsonProperty("json")
         JSON;
 
-        /** Overrides what a file says. */
+        /** The environment variable that overrides the file. */
         static final String VARIABLE = "INTERLOCK_LOG";
 
-        /** The form that is in force where {@code environment} says what it does. */
+        /** Returns the form in force: the one in {@code environment}, or else this one. */
         public LogForm or(Map<String, String> environment) {
             return switch (environment.getOrDefault(VARIABLE, "")) {
                 case "json" -> JSON;
@@ -247,12 +251,12 @@ public record Config(
     }
 
     /**
-     * One way to people: a signed webhook ({@code url} and {@code secret-file}), an incoming webhook of Slack's kind
-     * ({@code slack-url-file}) or a program ({@code exec}).
+     * A receiver of alerts. It is a signed webhook ({@code url} and {@code secret-file}), an incoming webhook of
+     * Slack's kind ({@code slack-url-file}) or a program ({@code exec}).
      *
-     * @param url of a receiver of Standard Webhooks messages; https, or http on loopback
-     * @param secretFile holds the signing secret, {@code whsec_…}; the daemon's alone, mode 0600
-     * @param slackUrlFile holds the whole address, which is a secret; the daemon's alone, mode 0600
+     * @param url the address of a receiver of Standard Webhooks messages; https, or http on loopback
+     * @param secretFile the file with the signing secret, {@code whsec_…}; the daemon's alone, mode 0600
+     * @param slackUrlFile the file with the whole address, which is a secret; the daemon's alone, mode 0600
      * @param exec an absolute path
      */
     public record Receiver(
@@ -270,7 +274,7 @@ public record Config(
             }
         }
 
-        /** The file that must stay secret, if there is one. */
+        /** Returns the file that must stay secret, if there is one. */
         public Optional<Path> secret() {
             return secretFile.or(() -> slackUrlFile);
         }
@@ -280,10 +284,10 @@ public record Config(
         }
     }
 
-    /** A seal names them, and so do directories below {@code data}. */
+    /** The form of a receiver's name. Seals use it, and so do directories below {@code data}. */
     private static final Pattern RECEIVER = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}");
 
-    /** Each has a thread and a directory. */
+    /** Maximum number of receivers. Each has a thread and a directory. */
     private static final int MAX_RECEIVERS = 16;
 
     public Config {
@@ -306,7 +310,7 @@ public record Config(
      * Reads {@code file}; relative paths in it are relative to its directory.
      *
      * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if it is not understood whole; the message says where
+     * @throws IllegalArgumentException if any part of it is invalid; the message names the line
      */
     public static Config read(Path file) throws IOException {
         Config config = written(file, Config.class)
@@ -316,9 +320,10 @@ public record Config(
     }
 
     /**
-     * What a file of root's says, whose keys are {@code form}'s.
+     * Reads a file of root's into {@code form}, whose components are the file's keys.
      *
-     * @throws IllegalArgumentException if it is not understood whole; the message says where, in the file's words
+     * @throws IllegalArgumentException if any part of it is invalid; the message names the line, in the file's own
+     * terms
      */
     public static <T> T written(Path file, Class<T> form) throws IOException {
         YAMLMapper mapper = mapper();
@@ -334,7 +339,7 @@ public record Config(
         }
     }
 
-    /** What reads a file of root's: nothing in it may be unknown, or said twice. */
+    /** Returns a reader for files of root's. It refuses unknown and duplicate keys. */
     private static YAMLMapper mapper() {
         YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder()
                         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -347,7 +352,7 @@ public record Config(
         return mapper;
     }
 
-    /** Jackson's own takes what has a colon in it for a URI. */
+    /** Reads a path as it is written. Jackson's own reader takes a text with a colon for a URI. */
     private static final class PathAsWritten extends FromStringDeserializer<Path> {
 
         private static final long serialVersionUID = 1L;
@@ -363,9 +368,9 @@ public record Config(
     }
 
     /**
-     * Requires that sockets may be made in {@code run}.
+     * Requires that sockets can be made in {@code run}.
      *
-     * @throws IllegalArgumentException if its path leaves no room for their names
+     * @throws IllegalArgumentException if its path is too long for their names
      */
     public static void requireRoomForSockets(Path run) {
         int length = run.toString().getBytes(StandardCharsets.UTF_8).length;
@@ -397,7 +402,7 @@ public record Config(
     }
 
     /**
-     * The reverse front's address.
+     * Returns the reverse front's address.
      *
      * @throws IllegalArgumentException if it is not {@code host:port}
      */
@@ -405,7 +410,7 @@ public record Config(
         return address("listen", listen);
     }
 
-    /** Where metrics are fetched, as {@link #listenAddress}. */
+    /** Returns the address where metrics are fetched, read like {@link #listenAddress}. */
     public Optional<InetSocketAddress> metricsAddress() {
         return metrics.map(text -> address("metrics", text));
     }
@@ -418,27 +423,27 @@ public record Config(
         return new InetSocketAddress(text.substring(0, colon), Integer.parseInt(text.substring(colon + 1)));
     }
 
-    /** The vault's directory. */
+    /** Returns the vault's directory. */
     public Path vault() {
         return keys.map(Keys::data).orElse(data).resolve("vault");
     }
 
-    /** Where agents call, up to the upstream's name. */
+    /** Returns the URL that agents call, up to the upstream's name. */
     public String frontAddress() {
         return (tls.isPresent() ? "https://" : "http://") + listen;
     }
 
-    /** The administrative socket. */
+    /** Returns the path of the administrative socket. */
     public Path adminSocket() {
         return run.resolve("admin.sock");
     }
 
-    /** The sealed envelope in force. */
+    /** Returns the file of the sealed envelope in force. */
     public Path sealFile() {
         return data.resolve("seal.json");
     }
 
-    /** The ledger's directory. */
+    /** Returns the ledger's directory. */
     public Path ledger() {
         return data.resolve("ledger");
     }

@@ -25,7 +25,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Why a file of root's was not understood, in the words of that file: whoever wrote it knows none of our classes. */
+/** Explains why a file of root's is invalid, in the terms of that file: its author does not know our classes. */
 final class ConfigErrors {
 
     private static final String ANY = "NAME";
@@ -34,21 +34,19 @@ final class ConfigErrors {
     private final String text;
     private final Class<?> form;
 
-    /** @param form whose keys the file has */
+    /** @param form the record whose components are the file's keys */
     ConfigErrors(YAMLMapper mapper, String text, Class<?> form) {
         this.mapper = mapper;
         this.text = text;
         this.form = form;
     }
 
-    /**
-     * What is wrong with its keys: {@code line 14: …}. Jackson does not say that a key which is missing is mistyped.
-     */
+    /** Returns the first wrong key: {@code line 14: …}. Jackson does not notice that a missing key was mistyped. */
     Optional<String> keys() throws JsonProcessingException {
         return keys(mapper.readTree(text), mapper.constructType(form), List.of());
     }
 
-    /** What else was found, if its keys are what they should be. */
+    /** Returns the message for another error, in a file whose keys are all valid. */
     String words(JsonProcessingException e) {
         return e instanceof JsonMappingException found ? value(found) : read(e);
     }
@@ -57,7 +55,7 @@ final class ConfigErrors {
         return "line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage();
     }
 
-    /** What is wrong with the keys at {@code path} and below, the first of them: one is unknown, or missing. */
+    /** Returns the first wrong key at {@code path} or below: an unknown one, or a missing one. */
     private Optional<String> keys(JsonNode node, JavaType type, List<String> path) {
         JavaType here = type.isReferenceType() ? Objects.requireNonNull(type.getContentType()) : type;
         if (!node.isObject()) {
@@ -105,7 +103,7 @@ final class ConfigErrors {
                 + list(known);
     }
 
-    /** Where {@code key} is known. */
+    /** Returns the places where {@code key} is valid. */
     private Stream<String> places(JavaType type, List<String> path, String key) {
         if (type.isReferenceType()) {
             return places(Objects.requireNonNull(type.getContentType()), path, key);
@@ -130,7 +128,7 @@ final class ConfigErrors {
                         Collectors.toMap(BeanPropertyDefinition::getName, each -> each, (one, _) -> one, TreeMap::new));
     }
 
-    /** All keys are known, and a value is not what it must be. */
+    /** Returns the message for a value that is invalid, while all keys are known. */
     private String value(JsonMappingException e) {
         List<String> path = new ArrayList<>();
         e.getPath().stream()
@@ -145,7 +143,7 @@ final class ConfigErrors {
         return read(e);
     }
 
-    /** Said of words only: somebody may have put a secret where a number belongs. */
+    /** Quotes words only: somebody may have written a secret where a number belongs. */
     private static String not(JsonMappingException e) {
         return e instanceof InvalidFormatException word
                         && word.getTargetType() != null
@@ -191,7 +189,7 @@ final class ConfigErrors {
         return "`" + String.join("`, `", words) + "`";
     }
 
-    /** In which line {@code path} begins. */
+    /** Returns the line in which {@code path} begins. */
     private String at(List<String> path) {
         JsonPointer wanted = JsonPointer.empty();
         for (String key : path) {
@@ -205,7 +203,7 @@ final class ConfigErrors {
                 }
             }
         } catch (IOException e) {
-            // It was read as far as to this.
+            // The file was read up to here.
         }
         return "line 1: ";
     }

@@ -9,10 +9,10 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 
-/** A file with one secret in it, which nobody but its owner may read, and nobody else could have exchanged. */
+/** A file with one secret in it. Only its owner may read it, and nobody else can have replaced it. */
 public final class SecretFile {
 
-    /** Addresses and keys are far shorter. */
+    /** Limits the bytes of the file. Addresses and keys are far shorter. */
     private static final int MAX_BYTES = 4096;
 
     private static final Set<PosixFilePermission> OWNERS = PosixFilePermissions.fromString("rwx------");
@@ -20,10 +20,10 @@ public final class SecretFile {
     private SecretFile() {}
 
     /**
-     * What it holds, without white space around it.
+     * Returns the secret, without the white space around it.
      *
      * @throws IOException if it cannot be read
-     * @throws IllegalArgumentException if others could read or exchange it, or it is no secret's size
+     * @throws IllegalArgumentException if others could read or replace it, or if its size fits no secret
      */
     public static Secret read(Path file) throws IOException {
         TrustedFiles.require(file);

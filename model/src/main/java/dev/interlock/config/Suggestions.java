@@ -6,18 +6,18 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Names that somebody may have meant. */
+/** Suggests known names for a mistyped one. */
 public final class Suggestions {
 
-    /** More of them are no help. */
+    /** Maximum number of suggestions; more are no help. */
     private static final int MOST = 3;
 
-    /** With more slips than that, it is another word. */
+    /** The number of letters for which one typing mistake is allowed. With more mistakes it is another word. */
     private static final int LETTERS_A_SLIP = 3;
 
     private Suggestions() {}
 
-    /** Those of {@code names} that are spelt most like {@code given}, the nearest first. */
+    /** Returns those of {@code names} that are most similar to {@code given}, the nearest first. */
     public static List<String> to(String given, Collection<String> names) {
         String lower = given.toLowerCase(Locale.ROOT);
         return names.stream()
@@ -27,7 +27,7 @@ public final class Suggestions {
                 .toList();
     }
 
-    /** The one of {@code names} that {@code given} is but a slip of the pen away from, if there is one. */
+    /** Returns the one of {@code names} that {@code given} is a typing mistake for, if there is one. */
     static Optional<String> slipOf(String given, Collection<String> names) {
         return to(given, names).stream()
                 .findFirst()
@@ -35,7 +35,7 @@ public final class Suggestions {
                         <= name.length());
     }
 
-    /** How many characters must be put in, left out or exchanged to make one of the other. */
+    /** Returns the edit distance: the number of characters to insert, delete or replace. */
     private static int slips(String one, String other) {
         int[] before = new int[other.length() + 1];
         for (int j = 0; j <= other.length(); j++) {

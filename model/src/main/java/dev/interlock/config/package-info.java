@@ -1,8 +1,8 @@
 /**
- * Files of root's that say what is local to one machine, first of all {@code gateway.yaml}, and errors that name the
+ * The local settings of one machine in files of root's, first of all {@code gateway.yaml}, and errors that name the
  * wrong line.
  *
- * <p>It must not know what is sealed, and opens nothing that it names. Start with {@link Config}.
+ * <p>It must not know what is sealed, and opens no file that the settings name. Start with {@link Config}.
  */
 @NullMarked
 package dev.interlock.config;

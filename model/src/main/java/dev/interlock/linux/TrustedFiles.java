@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Checks that only certain users could have written a file, or exchanged it for another. The directory it lies in
- * counts as much as the file. Directories above do not: whoever may rename those can bring only files of their own, or
- * of a user that was trusted before.
+ * Checks that only certain users could have written a file, or replaced it. The directory of the file counts as much as
+ * the file. Directories above do not: a user who may rename those can bring only files of their own, or of a user that
+ * was trusted before.
  */
 public final class TrustedFiles {
 
@@ -25,7 +25,7 @@ public final class TrustedFiles {
     }
 
     /**
-     * Requires that only root and this process's own user could have written {@code file}, or put another in its place.
+     * Requires that only root and this process's own user could have written or replaced {@code file}.
      *
      * @throws IllegalArgumentException if somebody else could; the message says what to do
      */
@@ -33,7 +33,7 @@ public final class TrustedFiles {
         require(file, Set.of());
     }
 
-    /** As {@link #require(Path)}, and trusts the users {@code besides} as well, by number. */
+    /** Requires the same as {@link #require(Path)}, and trusts the users {@code besides} as well, by number. */
     public static void require(Path file, Set<Integer> besides) throws IOException {
         Set<Integer> trusted = new HashSet<>(besides);
         trusted.add(0);
@@ -43,7 +43,7 @@ public final class TrustedFiles {
 
     private void check(Path file) throws IOException {
         Path real = file.toRealPath();
-        // A link counts as well: whoever may change it decides which file is read.
+        // A link counts as well: a user who may change it decides which file is read.
         for (Path path : List.of(file.toAbsolutePath(), real)) {
             requireOwner(path);
             requireDirectory(path.resolveSibling(""));
@@ -62,7 +62,9 @@ public final class TrustedFiles {
         }
     }
 
-    /** In a sticky directory, such as /tmp, others can make files of their own, but not exchange this one. */
+    /**
+     * Checks a directory. In a sticky one, such as /tmp, others can make files of their own, but not replace this one.
+     */
     private void requireDirectory(Path directory) throws IOException {
         int owner = (Integer) Files.getAttribute(directory, "unix:uid");
         if (!users.contains(owner)) {

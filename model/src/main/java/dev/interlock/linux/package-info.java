@@ -1,5 +1,5 @@
 /**
- * Facts that only Linux can tell: who could have written a file, and which process is which.
+ * Facts that only Linux knows: who could have written a file, and which process is which.
  *
  * <p>It must not know any other package. Start with {@link TrustedFiles}.
  */

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** Whoever restores backups of one plan, and the lines that a seal has of it. */
+/** A signer of restore attestations for one plan, with the lines that a seal has about it. */
 public final class Attesting {
 
     public static final String PLAN = "shop-db";
@@ -17,7 +17,7 @@ public final class Attesting {
     private final TestingKey key = TestingKey.software();
     private final Resource of;
 
-    /** A name as whoever takes backups gives one, another for each {@code number} from 0 to 9. */
+    /** Returns a backup's name, a different one for each {@code number} from 0 to 9. */
     public static String id(int number) {
         return "20261120T000000Z-0000b" + number;
     }
@@ -30,7 +30,7 @@ public final class Attesting {
         return new BackupPlans(List.of(key.line()), Map.of(PLAN, new BackupPlans.Plan(of, DOMAIN)));
     }
 
-    /** As it stands in a seal's payload. */
+    /** Returns the plan as it stands in a seal's payload. */
     public Json.Members sealed() {
         Json.Members plan =
                 Json.object().with("of", of.toString()).with("domain", DOMAIN).withTexts("deletable_by", List.of());
@@ -39,7 +39,7 @@ public final class Attesting {
                 .with("plans", Json.object().with(PLAN, plan));
     }
 
-    /** What is said of {@code backup}, if {@code wrong} was wrong with it. */
+    /** Returns the attestation for {@code backup}, in which {@code wrong} failed. */
     public Json.Members says(String backup, Instant takenAt, Instant triedAt, String... wrong) {
         return Json.object()
                 .with("type", RestoreAttestation.TYPE)

@@ -72,7 +72,7 @@ public final class Fixtures {
                 .with(parts -> parts.classify = classify);
     }
 
-    /** The same, sealed again. */
+    /** Returns the same seal with another id. */
     public static Seal resealed(Seal seal, String id) {
         return seal.with(parts -> {
             parts.id = id;
@@ -80,7 +80,7 @@ public final class Fixtures {
         });
     }
 
-    /** The same, with limits. */
+    /** Returns the same seal with limits. */
     public static Seal limited(Seal seal, SealLimits limits) {
         return seal.with(parts -> parts.limits = limits);
     }

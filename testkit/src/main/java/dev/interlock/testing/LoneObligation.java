@@ -13,11 +13,11 @@ import java.util.OptionalLong;
 import java.util.Set;
 
 /**
- * Each thing that obligations can ask for, by itself: a new one is among them as soon as the record has it, and whoever
- * writes obligations down must know it.
+ * Each obligation by itself. A new component of the record appears here automatically, so that every writer of
+ * obligations is tested with it.
  *
  * @param name the record's component
- * @param obligations with only that set
+ * @param obligations obligations with only that one set
  */
 public record LoneObligation(String name, Obligations obligations) {
 
@@ -62,7 +62,7 @@ public record LoneObligation(String name, Obligations obligations) {
         return Obligations.class.getDeclaredConstructor(types).newInstance(values);
     }
 
-    /** It, and somebody who signs: obligations are what somebody confirms. */
+    /** Returns it with a confirmation, because obligations apply to something that is confirmed. */
     public Obligations confirmed() {
         return obligations.and(new Obligations(
                 Set.of(new Obligations.Quorum(1, "owners")),

@@ -4,7 +4,7 @@ import java.net.URI;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
-/** One table for all who ask whether a secret may travel in the clear. */
+/** One table of addresses for all code that asks whether a secret may be sent unencrypted. */
 public final class Loopbacks {
 
     private Loopbacks() {}

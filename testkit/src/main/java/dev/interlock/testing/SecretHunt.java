@@ -16,7 +16,7 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Looks for a secret in everything that was written: raw, reversed, in either base64 at each of the three alignments,
+ * Searches everything that was written for a secret: raw, reversed, in either base64 at each of the three alignments,
  * URL-encoded, in hexadecimal, and as UTF-16.
  */
 public final class SecretHunt {
@@ -37,7 +37,7 @@ public final class SecretHunt {
         }
     }
 
-    /** The part of the base64 text that depends on nothing around the secret. */
+    /** Returns the part of the base64 text that does not depend on the bytes around the secret. */
     private static String inner(Base64.Encoder encoder, byte[] raw, int shift) {
         byte[] shifted = new byte[raw.length + shift];
         System.arraycopy(raw, 0, shifted, shift, raw.length);
@@ -47,7 +47,7 @@ public final class SecretHunt {
         return text.substring(from, whole);
     }
 
-    /** Where it is, as {@code path (form)}; empty if it is nowhere under {@code root}. */
+    /** Returns the findings as {@code path (form)}; empty if the secret is nowhere under {@code root}. */
     public List<String> in(Path root) {
         try (Stream<Path> files = Files.walk(root)) {
             List<String> found = new ArrayList<>();
@@ -60,7 +60,7 @@ public final class SecretHunt {
         }
     }
 
-    /** In which forms it is in {@code hay}. */
+    /** Returns the forms in which {@code hay} contains it. */
     public List<String> in(byte[] hay) {
         String text = new String(hay, StandardCharsets.ISO_8859_1);
         return needles.entrySet().stream()
@@ -69,7 +69,7 @@ public final class SecretHunt {
                 .toList();
     }
 
-    /** In which forms it is in {@code text}. */
+    /** Returns the forms in which {@code text} contains it. */
     public List<String> in(String text) {
         return in(text.getBytes(StandardCharsets.UTF_8));
     }

@@ -23,7 +23,7 @@ public record TestingCertificate(KeyStore store, String pem) {
 
     private static final String PASSWORD = "testing";
 
-    /** For {@code name}, and for each of {@code more}. */
+    /** Makes a certificate for {@code name}, and for each of {@code more}. */
     public static TestingCertificate forName(Path directory, String name, String... more) throws Exception {
         Path file = directory.resolve(UUID.randomUUID() + ".p12");
         Process keytool = new ProcessBuilder(
@@ -67,14 +67,14 @@ public record TestingCertificate(KeyStore store, String pem) {
                 store, "-----BEGIN CERTIFICATE-----\n" + encoded + "\n-----END CERTIFICATE-----\n");
     }
 
-    /** The private key, as it lies in files. */
+    /** Returns the private key in PEM form. */
     public String key() throws GeneralSecurityException {
         byte[] key = store.getKey("a", PASSWORD.toCharArray()).getEncoded();
         return "-----BEGIN PRIVATE KEY-----\n" + Base64.getMimeEncoder().encodeToString(key)
                 + "\n-----END PRIVATE KEY-----\n";
     }
 
-    /** A context of clients that trust this certificate alone. */
+    /** Returns a context for clients that trust this certificate alone. */
     public SSLContext trusting() throws GeneralSecurityException, IOException {
         KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
         trusted.load(null, null);
@@ -86,7 +86,7 @@ public record TestingCertificate(KeyStore store, String pem) {
         return context;
     }
 
-    /** A context of servers that are who it says. */
+    /** Returns a context for servers with this certificate. */
     public SSLContext serving() throws GeneralSecurityException {
         KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
         keys.init(store, PASSWORD.toCharArray());
@@ -95,7 +95,7 @@ public record TestingCertificate(KeyStore store, String pem) {
         return context;
     }
 
-    /** A server of TLS which, of what a client offers by ALPN, picks one of {@code protocols}. */
+    /** Opens a TLS server that selects one of {@code protocols} from the client's ALPN offer. */
     public ServerSocket listen(String... protocols) throws IOException, GeneralSecurityException {
         SSLServerSocket socket = (SSLServerSocket)
                 serving().getServerSocketFactory().createServerSocket(0, 50, InetAddress.getLoopbackAddress());

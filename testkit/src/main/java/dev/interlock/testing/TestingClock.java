@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 
-/** A wall clock and a steady one, moved by hand. */
+/** A wall clock and a monotonic one, moved by hand. */
 public final class TestingClock implements InstantSource {
 
     private Instant wall = Instant.parse("2026-11-20T08:00:00Z");
@@ -17,23 +17,23 @@ public final class TestingClock implements InstantSource {
         return wall;
     }
 
-    /** The steady clock, as {@link System#nanoTime}. */
+    /** Returns the monotonic time, like {@link System#nanoTime}. */
     public synchronized long nanos() {
         return nanos;
     }
 
-    /** The same clock, for those who want a {@link Clock}. */
+    /** Returns this clock as a {@link Clock}. */
     public Clock utc() {
         return withZone(ZoneOffset.UTC);
     }
 
-    /** Time passes. */
+    /** Advances both clocks. */
     public synchronized void pass(Duration time) {
         wall = wall.plus(time);
         nanos += time.toNanos();
     }
 
-    /** Somebody sets the wall clock; no time passes. */
+    /** Sets the wall clock; no time passes. */
     public synchronized void set(Instant to) {
         wall = to;
     }

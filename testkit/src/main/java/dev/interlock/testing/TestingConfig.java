@@ -10,7 +10,7 @@ public final class TestingConfig {
 
     private TestingConfig() {}
 
-    /** One below {@code directory}, whose log is {@code origin} and which {@code sealer} alone seals. */
+    /** Returns one below {@code directory}, with the log {@code origin} and the one sealing key {@code sealer}. */
     public static Config in(Path directory, String origin, TestingKey sealer) throws IOException {
         return Config.read(Files.writeString(directory.resolve("gateway.yaml"), """
                 origin: %s

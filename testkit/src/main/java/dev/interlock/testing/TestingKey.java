@@ -12,7 +12,7 @@ import java.security.Signature;
 import java.util.Arrays;
 import java.util.Base64;
 
-/** An SSH key that signs as {@code ssh-keygen -Y sign} does; a hardware one is an authenticator made of software. */
+/** An SSH key that signs like {@code ssh-keygen -Y sign}. A hardware key is an authenticator in software. */
 public final class TestingKey {
 
     private static final String SOFTWARE = "ssh-ed25519";
@@ -47,12 +47,12 @@ public final class TestingKey {
         return SshPublicKey.parse(line());
     }
 
-    /** An armored signature; somebody touched the key, if it has anything to touch. */
+    /** Returns an armored signature, with a touch if the key has a button. */
     public String sign(String namespace, byte[] message) {
         return sign(namespace, message, 1);
     }
 
-    /** As malware would have an authenticator sign that does not insist on a touch. */
+    /** Signs without a touch, as malware would with an authenticator that does not insist on one. */
     public String signUntouched(String namespace, byte[] message) {
         return sign(namespace, message, 0);
     }

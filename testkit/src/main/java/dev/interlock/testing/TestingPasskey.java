@@ -21,9 +21,8 @@ import java.util.Base64;
 import java.util.function.UnaryOperator;
 
 /**
- * An authenticator and the browser before it, made of software: they answer what {@code navigator.credentials} is asked
- * as {@code toJSON()} writes it (WebAuthn Level 3 §5.1). Honest, unless a test twists what they say before it is
- * signed.
+ * An authenticator and its browser in software. They answer calls of {@code navigator.credentials} in the form of
+ * {@code toJSON()} (WebAuthn Level 3 §5.1). They are honest, unless a test changes their data before it is signed.
  */
 public final class TestingPasskey {
 
@@ -31,7 +30,7 @@ public final class TestingPasskey {
     public static final int VERIFIED = 0x04;
     private static final int ATTESTED = 0x40;
 
-    /** What the browser and the authenticator say, before the authenticator signs it. */
+    /** The data of browser and authenticator, before the authenticator signs it. */
     public record Shape(String type, String challenge, String origin, String more, String rp, int flags, long counter) {
 
         public Shape withType(String other) {
@@ -88,12 +87,12 @@ public final class TestingPasskey {
         new SecureRandom().nextBytes(credential);
     }
 
-    /** As most are: P-256, and a counter. */
+    /** Returns a usual passkey: P-256, and a counter. */
     public static TestingPasskey at(String origin) {
         return new TestingPasskey(true, true, origin);
     }
 
-    /** Ed25519, and no counter, as what is synced between devices has none. */
+    /** Returns a passkey with Ed25519 and without a counter, like those that are synced between devices. */
     public static TestingPasskey ed25519At(String origin) {
         return new TestingPasskey(false, false, origin);
     }
@@ -114,7 +113,7 @@ public final class TestingPasskey {
         return url(credential);
     }
 
-    /** {@code RegistrationResponseJSON} for {@code PublicKeyCredentialCreationOptionsJSON}. */
+    /** Returns {@code RegistrationResponseJSON} for {@code PublicKeyCredentialCreationOptionsJSON}. */
     public Json.Members create(Json.Members options) {
         return create(options, shape -> shape);
     }
@@ -151,7 +150,7 @@ public final class TestingPasskey {
                 .withTexts("transports", java.util.List.of("internal")));
     }
 
-    /** {@code AuthenticationResponseJSON} for {@code PublicKeyCredentialRequestOptionsJSON}. */
+    /** Returns {@code AuthenticationResponseJSON} for {@code PublicKeyCredentialRequestOptionsJSON}. */
     public Json.Members get(Json.Members options) {
         return get(options, shape -> shape);
     }
@@ -174,7 +173,7 @@ public final class TestingPasskey {
                 .with("userHandle", handle));
     }
 
-    /** What somebody signs who vouches for it as {@code person}'s. */
+    /** Returns the statement that certifies it as {@code person}'s. */
     public KeyStatement statement(String person) {
         return new KeyStatement(
                 person,
@@ -187,7 +186,7 @@ public final class TestingPasskey {
                 url(new byte[32]));
     }
 
-    /** An assertion over {@code message} in the form of our own, as it comes with {@code enrolment}. */
+    /** Returns an assertion over {@code message} in our own form, with {@code enrolment}. */
     public String sign(byte[] message, Json.Members enrolment) {
         Json.Members response = get(Json.object()
                         .with("challenge", url(hash(message)))
@@ -213,7 +212,7 @@ public final class TestingPasskey {
                 .with("response", response);
     }
 
-    /** RFC 9052 §7 in the canonical form of CTAP 2. */
+    /** Returns the key by RFC 9052 §7, in the canonical form of CTAP 2. */
     private byte[] cose() {
         if (!es256) {
             byte[] spki = pair.getPublic().getEncoded();

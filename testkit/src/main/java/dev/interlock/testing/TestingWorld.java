@@ -29,8 +29,8 @@ import java.util.Set;
 import java.util.TreeMap;
 
 /**
- * A small organisation: {@code ann} and {@code bob} own it, {@code cat} has only software keys, and {@code jer} is
- * behind the lease. One upstream, two environments, one of them protected.
+ * A small organisation. {@code ann} and {@code bob} own it, {@code cat} has only software keys, and {@code jer} owns
+ * the lease. It has one upstream and two environments, one of them protected.
  */
 public final class TestingWorld {
 
@@ -56,7 +56,7 @@ public final class TestingWorld {
         this(false, 1);
     }
 
-    /** The seal's payload, as {@code interlock seal} would write it. */
+    /** Returns the seal's payload, as {@code interlock seal} would write it. */
     public Json.Members payload() {
         return Json.object()
                 .with("type", "interlock-seal@v1")
@@ -113,13 +113,13 @@ public final class TestingWorld {
                 .withTexts("keys", List.of(keys).stream().map(TestingKey::line).toList());
     }
 
-    /** A payload in an envelope, signed by {@code signer}. */
+    /** Returns a payload in an envelope, signed by {@code signer}. */
     public static byte[] envelope(Json.Members payload, TestingKey signer) {
         Envelope empty = Envelope.of(SealDocument.PAYLOAD_TYPE, payload.canonical());
         return empty.signedBy(signer.sign(SealDocument.NAMESPACE, empty.pae())).write();
     }
 
-    /** The same seal as the other rooms have it. */
+    /** Returns the same seal as the other packages have it. */
     public Seal seal() {
         Map<String, Seal.Person> people = new TreeMap<>();
         SealDocument document = SealDocument.read(payload().canonical());
@@ -162,12 +162,12 @@ public final class TestingWorld {
                 START.plus(Duration.ofHours(8)));
     }
 
-    /** The deletion of one volume. */
+    /** Returns the deletion of one volume. */
     public static ResolvedAttempt deletion(String volume, String... environments) {
         return sensed("L-1", "volumeDelete", Impact.DESTROY, volume, body(volume), environments);
     }
 
-    /** The body of the deletion of one volume. */
+    /** Returns the body of the deletion of one volume. */
     public static String body(String volume) {
         return "{\"volume\":\"" + volume.length() + volume.hashCode() + "\"}";
     }

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What a seal asks of backups less than the one before it. */
+/** Tests which changes between two seals count as asking less of backups. */
 final class BackupPlansTest {
 
     private static final Resource VOLUME = Resource.parse("railway:volume/v1");
@@ -44,7 +44,7 @@ final class BackupPlansTest {
         assertThat(more.looserThan(BEFORE)).isEmpty();
     }
 
-    /** What needed a plan, and was red without one, needs none any more. */
+    /** A resource that needed a plan, and was red without one, needs none any more. */
     @Test
     void whatNobodyHasToBringBackAnyMoreIs() {
         BackupPlans before = new BackupPlans(List.of(KEY), Map.of("shop-db", PLAN));
@@ -69,7 +69,7 @@ final class BackupPlansTest {
         return new Plan(plan.of(), plan.domain(), plan.targets(), plan.deletableBy(), Optional.of(of));
     }
 
-    /** Two databases of one volume, say: nothing tells that the one holds what the other does. */
+    /** Two databases of one volume, for example: nothing shows that the one holds the data of the other. */
     @Test
     void oneOfTwoPlansOfOneThingThatIsGoneIs() {
         BackupPlans before = of(Map.of("shop-db", PLAN, "shop-billing", PLAN));
@@ -92,7 +92,7 @@ final class BackupPlansTest {
         assertThat(of(Map.of()).looserThan(before)).hasSize(2);
     }
 
-    /** Until now each had to be there. */
+    /** Until now each plan had to be there. */
     @Test
     void whatCountsInThePlaceOfAnotherIs() {
         BackupPlans now = of(Map.of("shop-db", PLAN, "far", copy(PLAN, "shop-db")));
@@ -104,9 +104,7 @@ final class BackupPlansTest {
         assertThat(now.looserThan(BackupPlans.NONE)).isEmpty();
     }
 
-    /**
-     * The new one may save anything, and is enough from then on; in the seal after it the old one would not be missed.
-     */
+    /** The new plan may save anything, and suffices from then on. The next seal could drop the old one unnoticed. */
     @Test
     void whatIsMadeACopyOfANewOneIs() {
         BackupPlans now = of(Map.of("shop-any", PLAN, "shop-db", copy(PLAN, "shop-any")));

@@ -6,7 +6,7 @@ import dev.interlock.testing.LoneObligation;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** No obligation gets lost where it is written down or joined with others. */
+/** Tests that no obligation is lost when obligations are written down or merged. */
 final class ObligationsTest {
 
     @ParameterizedTest

@@ -142,14 +142,14 @@ final class ConfigTest {
         String deep = "/run/" + "x".repeat(46);
         assertRefused(WHOLE.replace("/run/interlock", deep), "`" + deep + "` is too long for sockets: it has 51 bytes");
         assertRefused(WHOLE.replace("/run/interlock", deep), "choose a shorter one");
-        // The longest path that is made in it has 107 bytes, which is what the kernel takes.
+        // The longest path that is made in it has 107 bytes, the kernel's limit.
         String longest = deep.substring(1) + "/places/" + UUID.randomUUID() + "/gateway.sock";
         assertThat(longest).hasSize(107);
         assertThat(read(WHOLE.replace("/run/interlock", deep.substring(0, 50))).run())
                 .hasToString(deep.substring(0, 50));
     }
 
-    /** Cookies know no ports: what separates is a name that nobody else on the machine can put into a link. */
+    /** Cookies are shared between ports. Only a name that no other user can put into a link separates them. */
     @Test
     void aConsoleIsGuessableByAShortNameBelowLocalhostAndInTheClear() {
         assertThat(console("http://interlock.localhost:7412").isGuessable()).isTrue();

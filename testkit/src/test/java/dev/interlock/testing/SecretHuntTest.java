@@ -13,7 +13,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The hunt must find what is there, or finding nothing means nothing. */
+/** Tests that the hunt finds a secret that is there; otherwise an empty result would mean nothing. */
 final class SecretHuntTest {
 
     private static final String SECRET = "rw_live/9f3a+77c2=";

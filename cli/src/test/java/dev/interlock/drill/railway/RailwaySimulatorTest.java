@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the simulator says it does, it does on disk. */
+/** Tests that the simulator does on disk what it answers. */
 final class RailwaySimulatorTest {
 
     private static final String ACCOUNT = "rw_found-in-an-unrelated-file";
@@ -205,7 +205,7 @@ final class RailwaySimulatorTest {
         long before = client.counters().get("connections").asLong();
         try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), railway.port())) {
             assertThat(socket.isConnected()).isTrue();
-            account("{ me { id } }"); // accepted after it: so it has been counted
+            account("{ me { id } }"); // accepted after it, so it has been counted
         }
         assertThat(client.counters().get("connections").asLong()).isGreaterThanOrEqualTo(before + 2);
     }
@@ -214,7 +214,7 @@ final class RailwaySimulatorTest {
     void aFaultFailsButTakesEffectOrFailsAndDoesNot() throws Exception {
         client.control("{\"do\":\"fault\",\"fault\":\"cut-before-apply:volumeDelete:1\"}");
         assertThatThrownBy(() -> account(DELETE)).isInstanceOf(IOException.class);
-        // The client repeats nothing by itself: a POST is not idempotent.
+        // The client does not retry: a POST is not idempotent.
         assertThat(bookings(SHARED)).exists();
 
         client.control("{\"do\":\"fault\",\"fault\":\"cut-after-apply:volumeDelete:1\"}");

@@ -24,7 +24,7 @@ import java.util.Map;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
-/** A client as anybody may write it. */
+/** A simple client of the simulator. */
 final class TestingClient implements AutoCloseable {
 
     private final ObjectMapper json = new ObjectMapper();

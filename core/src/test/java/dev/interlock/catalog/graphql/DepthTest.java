@@ -10,8 +10,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /**
- * What reads a document goes as deep as the document does, fragments included: whoever writes it must not choose how
- * deep.
+ * Tests that documents that are too deep are refused, fragments included: a caller must not choose the depth of the
+ * reader's recursion.
  */
 final class DepthTest {
 
@@ -24,7 +24,7 @@ final class DepthTest {
         return "{ f ".repeat(levels) + inside + " }".repeat(levels);
     }
 
-    /** Fragments that each lead to the next. */
+    /** Returns fragments that each refer to the next. */
     private static String chain(List<Integer> order, int levels) {
         int last = order.size() - 1;
         return order.stream()
@@ -54,7 +54,7 @@ final class DepthTest {
         assertThat(read("{ ...F }" + fragment + nested(most - 2, "{ end }")))
                 .isInstanceOf(GraphqlReading.GraphqlRequests.class);
         assertTooDeep(read("{ ...F }" + fragment + nested(most - 1, "{ end }")));
-        // The second time it is not followed again, and counts as much.
+        // The second time the fragment is not followed again, and counts as much.
         assertTooDeep(read("{ ...F a { ...F } }" + fragment + nested(most - 2, "{ end }")));
         assertThat(read("{ ...F a { ...F } }" + fragment + nested(most - 3, "{ end }")))
                 .isInstanceOf(GraphqlReading.GraphqlRequests.class);

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random requests, read; and what is printed of them, read again. */
+/** Tests random requests, and their printed form read again. */
 class GraphqlPropertyTest {
 
     private static final int CASES = Cases.of(150);
@@ -44,7 +44,7 @@ class GraphqlPropertyTest {
                 .isGreaterThan(CASES / 2);
     }
 
-    /** Fields that a directive leaves out leave no trace; all others are there, however deep they are wrapped. */
+    /** Fields that a directive excludes leave no trace. All others are there, however deeply they are wrapped. */
     @ParameterizedTest
     @ValueSource(longs = {3, 4, 5})
     void everyFieldThatIsLeftInIsSeenAndNoOther(long seed) {
@@ -79,7 +79,7 @@ class GraphqlPropertyTest {
         return text.getBytes(StandardCharsets.UTF_8);
     }
 
-    /** Writes requests that exercise what a document can hold. */
+    /** Writes requests that use all features of a document. */
     private static final class Writer {
 
         private static final List<String> TEXTS = List.of(
@@ -177,7 +177,7 @@ class GraphqlPropertyTest {
             };
         }
 
-        /** A request of which it is known which root fields are left. */
+        /** Returns a request whose remaining root fields are known. */
         String wrapped(List<String> expected) {
             fields = 0;
             StringBuilder fragments = new StringBuilder();

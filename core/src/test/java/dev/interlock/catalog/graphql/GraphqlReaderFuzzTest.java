@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
-/** No exception at all may leave the reader, and what it prints reads as the same. */
+/** Fuzzes the reader: no exception may come out, and its output reads as the same. */
 class GraphqlReaderFuzzTest {
 
     private final GraphqlReader reader = new GraphqlReader();

@@ -8,7 +8,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** To make a number of a document's digits takes their square in time: whoever writes it must not choose how many. */
+/**
+ * Tests that long numbers are refused. Parsing digits takes time in the square of their count, which a caller must not
+ * choose.
+ */
 final class LongNumberTest {
 
     private static final String MANY = "9".repeat(400_000);
@@ -29,7 +32,7 @@ final class LongNumberTest {
                 "{ f(a: {b: [1, N]}) }",
                 "query ($v: Int = N) { f(a: $v) }",
                 "{ f(a: 1) @skip(if: N) }",
-                // where nobody would ask for it
+                // in a fragment that is never used
                 "{ f } fragment F on T { f(a: N) }",
             })
     void noNumberIsMadeOfIt(String document) {

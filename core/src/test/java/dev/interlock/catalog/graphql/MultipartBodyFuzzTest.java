@@ -2,7 +2,7 @@ package dev.interlock.catalog.graphql;
 
 import com.code_intelligence.jazzer.junit.FuzzTest;
 
-/** No exception at all may leave the reader, and what it writes reads as the same. */
+/** Fuzzes the reader: no exception may come out, and its output reads as the same. */
 class MultipartBodyFuzzTest {
 
     private final GraphqlReader reader = new GraphqlReader();

@@ -13,7 +13,7 @@ import java.util.random.RandomGeneratorFactory;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Random forms with files, read; what is written of them, read again; and both with one byte changed. */
+/** Tests random forms with files, their written form read again, and both with one byte changed. */
 final class MultipartBodyPropertyTest {
 
     private static final int CASES = Cases.of(60);
@@ -60,7 +60,7 @@ final class MultipartBodyPropertyTest {
             assertSame(reading, seed);
             byte[] damaged = sent.body().toArray();
             damaged[random.nextInt(damaged.length)] = (byte) random.nextInt();
-            assertSame(read(sent, damaged), seed); // refused, or read as one thing
+            assertSame(read(sent, damaged), seed); // it is refused, or has one reading
         }
     }
 

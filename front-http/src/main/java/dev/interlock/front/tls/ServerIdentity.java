@@ -107,7 +107,7 @@ public final class ServerIdentity {
             return SslContextBuilder.forServer(key, chain)
                     .sslProvider(SslProvider.JDK)
                     .protocols("TLSv1.3", "TLSv1.2")
-                    // Of TLS 1.2, only ciphers that HTTP/2 may use (RFC 9113 §9.2.2): forward secrecy and AEAD.
+                    // For TLS 1.2, only ciphers that HTTP/2 may use (RFC 9113 §9.2.2): forward secrecy and AEAD.
                     .ciphers(Http2SecurityUtil.CIPHERS, SupportedCipherSuiteFilter.INSTANCE)
                     .applicationProtocolConfig(new ApplicationProtocolConfig(
                             ApplicationProtocolConfig.Protocol.ALPN,

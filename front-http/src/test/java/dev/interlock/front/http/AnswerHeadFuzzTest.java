@@ -11,7 +11,7 @@ import java.io.IOException;
 
 class AnswerHeadFuzzTest {
 
-    /** Only {@link IOException} may escape, and nothing that would be more than one line of HTTP/1.1. */
+    /** Only {@link IOException} may come out, and nothing that would be more than one line of HTTP/1.1. */
     @FuzzTest
     void headsAreReadOrRefused(FuzzedDataProvider data) {
         Http2Headers fields = new DefaultHttp2Headers(false);

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** Memory for bodies: nobody has all of it, and nothing of it is lost. */
+/** Tests the memory budget for bodies: nobody gets all of it, and none of it leaks. */
 final class BodyBudgetTest {
 
     private static final int PIECE = 2 * BodyBudget.UNCOUNTED;
@@ -12,7 +12,7 @@ final class BodyBudgetTest {
 
     private final BodyBudget budget = new BodyBudget(ALL);
 
-    /** Each on a connection of its own. Returns how many it was let hold. */
+    /** Fills the budget, each body on a connection of its own, and returns the number of bodies that it admitted. */
     private static int fill(BodyBudget.ListenerBudget door) {
         int held = 0;
         while (door.share().hold(PIECE)) {

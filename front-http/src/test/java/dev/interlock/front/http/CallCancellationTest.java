@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is under way ends when it is cut off, on both sides, in either protocol. */
+/** Tests that a call that is cut off ends on both sides, in either protocol. */
 @Timeout(300) // nothing here waits by the clock; what is not cut off hangs until then
 final class CallCancellationTest {
 
@@ -59,7 +59,7 @@ final class CallCancellationTest {
             assertThat(client.head().getFirst()).contains("200");
             assertThat(client.chunk()).isEqualTo("data: 1\n\n");
             setting.handler.cut.run();
-            assertThat(client.rest()).isEmpty(); // not even the last chunk that would make it whole
+            assertThat(client.rest()).isEmpty(); // not even the last chunk that would complete it
         }
         hungUp.await();
         setting.handler.landed.await();
@@ -76,13 +76,15 @@ final class CallCancellationTest {
             StreamClient.Reply reply = sending.reply.get();
             assertThat(reply.status()).isEqualTo("reset");
             assertThat(reply.body()).isEqualTo("data: 1\n\n");
-            assertThat(client.connection.isActive()).isTrue(); // other streams of it are other calls
+            assertThat(client.connection.isActive()).isTrue(); // its other streams are other calls
         }
         hungUp.await();
         setting.handler.landed.await();
     }
 
-    /** Whoever passes the answer on may be stuck with a client that reads nothing, and not look at the upstream. */
+    /**
+     * The thread that passes the answer on may be stuck with a client that does not read, and not watch the upstream.
+     */
     @Test
     void theClientsSideIsCutOffWhateverItReads() {
         EmbeddedChannel before = new EmbeddedChannel();
@@ -112,7 +114,7 @@ final class CallCancellationTest {
         assertThat(upstream.connections).hasSize(1); // never again
     }
 
-    /** A bug of ours in what looks through answers: a place at the upstream was lost for ever by each. */
+    /** A bug of ours in the answers' scanner used to lose one connection slot at the upstream each time. */
     @Test
     void anAnswerThatCouldNotBeLookedThroughIsLeft() throws Exception {
         beginning = chunked("data: 1\n\n");

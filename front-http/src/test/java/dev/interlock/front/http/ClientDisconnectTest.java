@@ -11,7 +11,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Whoever leaves while the upstream says nothing is missed, in either protocol; whoever only waits is not. */
+/**
+ * Tests that a client that disconnects while the upstream is silent is noticed, in either protocol. A client that only
+ * waits is left alone.
+ */
 @Timeout(300) // nothing here waits by the clock; what is not ended hangs until then
 final class ClientDisconnectTest {
 
@@ -31,7 +34,7 @@ final class ClientDisconnectTest {
     private ScriptedUpstream upstream;
     private FrontFixture setting;
 
-    /** An upstream that says {@code beginning}, and then nothing. */
+    /** Starts an upstream that sends {@code beginning}, and then nothing. */
     private void silentAfter(String beginning, ClientLimits limits) throws IOException {
         open(limits, line -> {
             line.say(beginning);
@@ -71,7 +74,7 @@ final class ClientDisconnectTest {
         assertThat(setting.handler.endings).hasSize(1); // its outcome was on record before
     }
 
-    /** There it is certain, and nobody has to wait for a while without a byte. */
+    /** HTTP/2 reports the end at once, and nobody has to wait through a silence. */
     @Test
     void aQuietStreamOfHttp2EndsUpstreamAtOnce() throws Exception {
         silentAfter(STREAM, LATE);
@@ -114,7 +117,7 @@ final class ClientDisconnectTest {
         assertThat(setting.handler.failures).singleElement().isNotInstanceOf(NotSentException.class);
     }
 
-    /** What became of it must be known, whoever wants to know it. */
+    /** Its outcome must be recorded, even if nobody waits for it. */
     @Test
     void whatDoesMoreThanLookGoesOnToItsAnswer() throws Exception {
         open(SOON, line -> {
@@ -138,7 +141,9 @@ final class ClientDisconnectTest {
         assertThat(setting.handler.endings).hasSize(1);
     }
 
-    /** Whoever has waited is still looked for when its call goes; that goes on, and its body lies here as long. */
+    /**
+     * A client that waited is still watched when its call goes. The call goes on, and its body stays in memory as long.
+     */
     @Test
     void whatGoesOnWithoutItsConnectionHoldsItsBodyUntilItHasEnded() throws Exception {
         open(LATE, line -> {
@@ -185,7 +190,7 @@ final class ClientDisconnectTest {
         }
     }
 
-    /** Looking for its end reads what it sends behind, once. */
+    /** Watching for its end reads what it sends next, once. */
     @Test
     void aClientThatIsLookedForAndStaysGetsItsAnswerAndTheNext() throws Exception {
         CountDownLatch second = new CountDownLatch(1);

@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** HTTP/2 by prior knowledge: the same requests, the same care. */
+/** Tests HTTP/2 by prior knowledge, with the same requests and the same care. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class ClientStreamsTest {
@@ -196,7 +196,7 @@ final class ClientStreamsTest {
     void whoeverAsksIsToldOnceToGoOn() throws Exception {
         StreamClient.Sending asking = client.begin().head(expecting(), false);
         asking.toldToGoOn.await();
-        assertThat(setting.handler.attempts).isEmpty(); // it has to be read before anybody can decide
+        assertThat(setting.handler.attempts).isEmpty(); // the body has to be read before any decision
         asking.data("{", false).data("}", true);
         assertThat(asking.reply.get().status()).isEqualTo("200");
         assertThat(asking.continues).hasValue(1);
@@ -227,7 +227,7 @@ final class ClientStreamsTest {
         }
     }
 
-    /** Some of these the codec refuses by itself, by resetting the stream; none may become an attempt. */
+    /** The codec refuses some of these by itself, by resetting the stream. None may become an attempt. */
     @ParameterizedTest(name = "{0}")
     @MethodSource("malformed")
     void whatHasNoSingleReadingIsRefusedAndTheOthersGoOn(String name, UnaryOperator<Http2Headers> change, String why)
@@ -242,7 +242,7 @@ final class ClientStreamsTest {
         assertThat(client.send(head("GET", "/up/fine"), "").status()).isEqualTo("200");
     }
 
-    /** The codec may notice first, and then blames the connection. */
+    /** The codec may notice it first, and then ends the connection. */
     @Test
     void twoLengthsAreNoRequest() throws Exception {
         Http2Headers head = head("POST", "/up/x").add("content-length", "2").add("content-length", "3");
@@ -299,7 +299,7 @@ final class ClientStreamsTest {
         }
     }
 
-    /** CVE-2023-44487: each reset frees a place on paper, and leaves its work behind. */
+    /** CVE-2023-44487: a reset frees a stream by the rules, and leaves its work behind. */
     @Test
     void resetsWithoutEndCloseTheConnection() throws Exception {
         int sent = 0;
@@ -310,7 +310,7 @@ final class ClientStreamsTest {
                 sending.head(head("POST", "/up/x"), false);
                 sending.reset();
             } catch (Exception e) {
-                break; // it has gone away
+                break; // the peer is gone
             }
             sent++;
         }
@@ -322,8 +322,8 @@ final class ClientStreamsTest {
     }
 
     /**
-     * Each is too small to be counted; 32 on each of 512 connections would be twice the heap, before anybody says who
-     * it is.
+     * Each is too small to be counted. With 32 on each of 512 connections they would be twice the heap, before any
+     * authentication.
      */
     @Test
     void theStreamsOfOneConnectionCountTogetherAndSoDoTheirHeads() throws Exception {
@@ -343,7 +343,10 @@ final class ClientStreamsTest {
         await(() -> setting.front.bodiesLeft() == all);
     }
 
-    /** A reset frees a place on paper; what may write goes on to its end, and its body lies here as long. */
+    /**
+     * A reset frees a stream by the rules. A call that may write goes on to its end, and its body stays in memory as
+     * long.
+     */
     @Test
     void aStreamThatIsResetHoldsItsBodyUntilItsCallHasEnded() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
@@ -386,7 +389,7 @@ final class ClientStreamsTest {
         }
     }
 
-    /** However many connections they come by, and whether or not somebody still waits for them. */
+    /** The limit counts over all connections, and whether or not a client still waits. */
     @Test
     void ofAllConnectionsTogetherSoManyAreAnsweredAtOnce() throws Exception {
         CountDownLatch answer = new CountDownLatch(1);
@@ -411,7 +414,7 @@ final class ClientStreamsTest {
                         .contains("\"kind\":\"unavailable\"", "nothing was sent");
             }
             assertThat(few.handler.attempts).hasSize(3);
-            first.send(few.request("GET", "/nobody/x", "")); // of HTTP/1.1 each connection has one, and no more
+            first.send(few.request("GET", "/nobody/x", "")); // an HTTP/1.1 connection has one request at a time
             assertThat(first.reply().status()).isEqualTo(403);
             answer.countDown();
             assertThat(sent.getFirst().reply.get().body()).isEqualTo("ok");
@@ -424,7 +427,7 @@ final class ClientStreamsTest {
         return TestingLimits.usual(parts -> parts.answering = most);
     }
 
-    /** One that answers nobody before {@code answer}. */
+    /** Starts an upstream that answers nobody before {@code answer}. */
     private static ScriptedUpstream slow(CountDownLatch answer) throws Exception {
         return new ScriptedUpstream(line -> {
             while (line.request()) {
@@ -448,7 +451,7 @@ final class ClientStreamsTest {
         assertThat(isAnswered(streams, one)).isTrue();
     }
 
-    /** The class's time limit interrupts whoever is beyond it. */
+    /** Fails once the class's time limit has interrupted the thread. */
     private static void requireTime() {
         if (Thread.currentThread().isInterrupted()) {
             throw new AssertionError("it was not so in time");

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What one connection owes its client, and when it may go on. */
+/** Tests what one connection still has to write to its client, and when it may go on. */
 final class ClientWriterTest {
 
     private static final Duration PATIENCE = Duration.ofSeconds(60);
@@ -27,7 +27,7 @@ final class ClientWriterTest {
     private final EmbeddedChannel channel = new EmbeddedChannel(new Full());
     private final ClientWriter client = new ClientWriter(channel, PATIENCE, PATIENCE);
 
-    /** A client that reads nothing: what is written stays where it is. */
+    /** A client that does not read: written data stays in the channel. */
     private final class Full extends ChannelOutboundHandlerAdapter {
         @Override
         public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {

@@ -11,7 +11,9 @@ import java.util.zip.GZIPInputStream;
 
 class ContentCodingFuzzTest {
 
-    /** Only {@link UnreadableRequestException} may escape, and what is accepted the JDK unpacks to the same. */
+    /**
+     * Only {@link UnreadableRequestException} may come out. The JDK decompresses every accepted body to the same bytes.
+     */
     @FuzzTest(maxDuration = "45s")
     void gzip(byte[] body) throws IOException {
         RequestHead head = new RequestHead("POST", "/up/x", List.of(new Header("content-encoding", "gzip")));

@@ -30,7 +30,10 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Compressed request bodies: unpacked once, whole, and within bounds; nothing compressed goes further. */
+/**
+ * Tests compressed request bodies: they are decompressed once, completely and within limits. Nothing compressed is
+ * forwarded.
+ */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class ContentCodingTest {
@@ -158,7 +161,7 @@ final class ContentCodingTest {
         assertThatThrownBy(() -> plain(gzip(TEXT), "identity", "gzip")).hasMessageContaining("twice");
     }
 
-    /** Short bodies cost nothing of the budget: what they unpack to must. */
+    /** Short bodies cost nothing of the budget; their decompressed forms must. */
     @Test
     void whatIsUnpackedTakesItsPlace() throws Exception {
         byte[] large = noise(MOST);
@@ -176,7 +179,7 @@ final class ContentCodingTest {
         assertThat(small.left()).isEqualTo(2 * MOST + 1);
     }
 
-    /** Whatever is accepted, the JDK unpacks to the same, and nothing of it is left over. */
+    /** The JDK decompresses every accepted body to the same bytes, with nothing left over. */
     @ParameterizedTest(name = "seed {0}")
     @ValueSource(longs = {1, 2, 3})
     void damageIsRefusedOrHarmless(long seed) throws Exception {
@@ -224,7 +227,7 @@ final class ContentCodingTest {
         }
     }
 
-    /** A refused body is no broken framing: the connection stays, and a stray credential is still seen. */
+    /** The framing is intact: the connection stays, and a stray credential is still noticed. */
     @Test
     void aBodyThatCannotBeUnpackedIsRefusedAndTheConnectionStays() throws Exception {
         try (ScriptedUpstream upstream = ScriptedUpstream.always(ScriptedUpstream.ok("ok"));

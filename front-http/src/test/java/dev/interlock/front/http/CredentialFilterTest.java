@@ -25,13 +25,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The credential of a call does not come back in its answer. */
+/** Tests that the credential of a call does not come back in its answer. */
 final class CredentialFilterTest {
 
     private static final String SECRET = "rw_S3cret/with+odd=chars~and\u00fcmlaut";
     private static final Header SLOT = new Header("authorization", "Bearer " + SECRET);
 
-    /** Gives out pieces as they were put in. */
+    /** A body that returns its pieces as they were put in. */
     private static final class Pieces implements UpstreamAnswer.AnswerBody {
         private final Deque<byte[]> pieces = new ArrayDeque<>();
 
@@ -54,7 +54,7 @@ final class CredentialFilterTest {
         public void close() {}
     }
 
-    /** It may be cut in two, and stand whole in neither. */
+    /** Two parts may each contain half of the credential. */
     @Test
     void ofAPartNothingPasses() throws Exception {
         Pieces body = new Pieces();
@@ -111,7 +111,7 @@ final class CredentialFilterTest {
         return forms;
     }
 
-    /** Whether a reader could get the secret back: the forms, and what stands in base64 at any place. */
+    /** Fails if a reader could recover the secret: in any form, and in base64 at any offset. */
     private static void assertGone(byte[] text, String why) {
         String shown = new String(text, StandardCharsets.UTF_8);
         assertThat(SecretForms.of(SECRET).isIn(shown)).as("%s: %s", why, shown).isFalse();
@@ -201,7 +201,7 @@ final class CredentialFilterTest {
                 .containsExactly(new Header("x-fine", "fine"));
     }
 
-    /** It arrives in lower case, in which a credential is most of the way known. */
+    /** It arrives in lower case, which gives most of a credential away. */
     @Test
     void aHeaderFieldThatIsCalledSoIsLeftOut() {
         Header slot = new Header("x-key", "SECRET-shop-Read-0123456789");
@@ -209,7 +209,7 @@ final class CredentialFilterTest {
         assertThat(CredentialFilter.clean(answer(headers), slot).headers()).containsExactly(headers.getFirst());
     }
 
-    /** Whether or not it says so. */
+    /** This holds whether or not the answer declares the charset. */
     @ParameterizedTest
     @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE"})
     void whatIsInWiderLettersIsLookedThrough(String charset) throws IOException {
@@ -263,7 +263,7 @@ final class CredentialFilterTest {
         assertThat(clean.note()).get().asString().contains("in a charset that is not read");
     }
 
-    /** Whatever its status says. */
+    /** This holds for any status. */
     @Test
     void ofPiecesNothingPasses() throws IOException {
         Header type = new Header("content-type", "Multipart/ByteRanges; boundary=x");
@@ -307,7 +307,9 @@ final class CredentialFilterTest {
         }
     }
 
-    /** Whoever checks a digest would take a good answer for altered. What it was asked by stays what it is. */
+    /**
+     * A client that checks a digest would take a good answer for altered. The request's validators stay as they are.
+     */
     @Test
     void whatIsTrueOfABodyAsItCameIsNotSaidOfADecodedOne() {
         assertThat(CredentialFilter.clean(answer(aboutBody("gzip")), SLOT).headers())
@@ -348,7 +350,7 @@ final class CredentialFilterTest {
         assertThat(clean.note()).get().asString().contains("compressed in a way that is not read");
     }
 
-    /** What a HEAD is answered says how a body would be compressed, and has none. */
+    /** The answer to a HEAD names the coding of a body, and has none. */
     @ParameterizedTest
     @ValueSource(strings = {"gzip", "deflate"})
     void nothingThatIsCompressedIsNothing(String coding) throws IOException {

@@ -22,19 +22,19 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Upstreams that answer an upload before they have it all: what the receipt says of it is all that goes. */
+/** Tests upstreams that answer an upload before they have all of it: no more is sent than the receipt says. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 final class EarlyAnswerTest {
 
     private static final int FIRST = 1000;
 
-    /** Longer than what is kept, and within what every buffer and window between takes at once. */
+    /** The length of a body that is too long to be stored, and fits all buffers and windows on the way at once. */
     private static final int LENGTH = 60_000;
 
-    /** The client has sent all of it. */
+    /** Counts down when the client has sent all of it. */
     private final CountDownLatch sent = new CountDownLatch(1);
 
-    /** How many bytes came after the head of the answer. */
+    /** The number of bytes after the head of the answer. */
     private final CompletableFuture<Integer> after = new CompletableFuture<>();
 
     private static ClientLimits keepingLittle() {
@@ -76,7 +76,9 @@ final class EarlyAnswerTest {
         }
     }
 
-    /** What comes of the body until it ends or is given up, and with which code it was. */
+    /**
+     * Returns the number of bytes until the body ends or is given up, and completes {@code code} with the reset's code.
+     */
     private static int count(RawHttp2Peer frames, CompletableFuture<Integer> code) throws IOException {
         int count = 0;
         RawHttp2Peer.Frame frame = frames.next();
@@ -114,7 +116,7 @@ final class EarlyAnswerTest {
                 .isEqualTo("{\"body_complete\":false,\"body_length\":" + FIRST + "}");
     }
 
-    /** Every thread of the front has looked at its connections since; on this machine they are fewer. */
+    /** Makes so many requests that every thread of the front has read its connections since; it has fewer threads. */
     private static void requireHeard(FrontFixture setting) throws IOException {
         for (int i = 0; i < 50; i++) {
             try (RawClient other = setting.client()) {
@@ -128,7 +130,9 @@ final class EarlyAnswerTest {
         return setting.request("PUT", "/up/files/a", "Content-Length: " + LENGTH + "\r\n");
     }
 
-    /** The answer is there when all was taken and the last of it has not left: the connection serves on, as ever. */
+    /**
+     * The answer arrives when all of the body was accepted and its last part has not left: the connection stays in use.
+     */
     @Test
     void aStopOfOneCallIsNoneOfTheNext() {
         Queue<ChannelPromise> leaving = new ArrayDeque<>();
@@ -153,7 +157,7 @@ final class EarlyAnswerTest {
         assertThat(channel.isOpen()).isFalse();
     }
 
-    /** Lets nothing out before a test says so. */
+    /** Holds all output back until a test releases it. */
     private static final class Holding extends ChannelOutboundHandlerAdapter {
         private final Queue<ChannelPromise> leaving;
 
@@ -168,7 +172,7 @@ final class EarlyAnswerTest {
         }
     }
 
-    /** An answer to the whole of it stops nothing, and the connection is good for the next. */
+    /** An answer to the whole body stops nothing, and the connection serves the next call. */
     @Test
     void whatIsWholeIsDoneAndItsConnectionIsUsedAgain() throws Exception {
         try (ScriptedUpstream upstream = new ScriptedUpstream(line -> {

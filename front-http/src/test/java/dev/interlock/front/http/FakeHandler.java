@@ -27,7 +27,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 
-/** A gate that does what it is told, and remembers what it was asked. */
+/** A gate with a chosen behaviour, which records its calls. */
 final class FakeHandler implements Handler, LeaseDeriver {
 
     static final String REAL = "real-credential-0123456789";
@@ -37,9 +37,9 @@ final class FakeHandler implements Handler, LeaseDeriver {
         FORWARD,
         REFUSE,
         HOLD,
-        /** Waits until whoever asks is gone, and holds it then. */
+        /** Waits until the client is gone, and then holds the call. */
         WAIT,
-        /** Waits until {@link #decided}, and lets it go then. */
+        /** Waits until {@link #decided}, and then forwards the call. */
         WAIT_AND_FORWARD,
         ANSWER_REFUSAL,
         THROW
@@ -49,12 +49,12 @@ final class FakeHandler implements Handler, LeaseDeriver {
     final List<Upstream.Ending> endings = new CopyOnWriteArrayList<>();
     final List<IOException> failures = new CopyOnWriteArrayList<>();
     final CountDownLatch arrived = new CountDownLatch(1);
-    /** Somebody waits for people. */
+    /** Counts down when a call waits for people. */
     final CountDownLatch waiting = new CountDownLatch(1);
 
     final CountDownLatch decided = new CountDownLatch(1);
 
-    /** Whoever waited has hung up. */
+    /** Counts down when the waiting client has disconnected. */
     final CountDownLatch gone = new CountDownLatch(1);
 
     final CountDownLatch landed = new CountDownLatch(1);
@@ -62,13 +62,13 @@ final class FakeHandler implements Handler, LeaseDeriver {
     /** Cuts off the latest call. */
     volatile Runnable cut = () -> {};
 
-    /** What answers are looked through with. */
+    /** The scanner of answers. */
     volatile ResponseScanner lookout = (_, _) -> true;
 
-    /** Whether what is forwarded only looks. */
+    /** Whether forwarded calls are marked as read-only. */
     volatile boolean looks;
 
-    /** What a dry run is told. */
+    /** The blast radius that a dry run returns. */
     volatile BlastRadius radius = new BlastRadius(Set.of(), Set.of(), List.of(), List.of(), List.of());
 
     volatile Does does = Does.FORWARD;

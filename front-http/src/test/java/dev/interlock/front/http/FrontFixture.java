@@ -17,7 +17,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Supplier;
 
-/** A front on a port of its own, before a fake gate and one upstream called {@code up}. */
+/** A front on a port of its own, with a fake gate and one upstream called {@code up}. */
 final class FrontFixture implements AutoCloseable {
 
     static final ClientLimits PATIENT = ClientLimits.DEFAULT;
@@ -35,18 +35,18 @@ final class FrontFixture implements AutoCloseable {
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
-    /** One before an upstream that {@code ca} speaks for. */
+    /** Creates a front whose upstream has a certificate by {@code ca}. */
     FrontFixture(URI upstream, Optional<String> ca) throws IOException {
         this(route(upstream, ca), PATIENT);
     }
 
-    /** One before the upstream that {@code route} leads to. */
+    /** Creates a front with the upstream at {@code route}. */
     FrontFixture(UpstreamRoutes.UpstreamRoute route, ClientLimits limits) throws IOException {
         front = front(route, limits, Clock.fixed(NOW, ZoneOffset.UTC));
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
     }
 
-    /** One that speaks TLS, and nothing else. */
+    /** Creates a front that speaks only TLS. */
     FrontFixture(URI upstream, ClientLimits limits, Supplier<ServerIdentity> identity) throws IOException {
         front = front(route(upstream), limits, Clock.fixed(NOW, ZoneOffset.UTC));
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), identity);
@@ -71,12 +71,12 @@ final class FrontFixture implements AutoCloseable {
                 limits);
     }
 
-    /** One whose certificates are good from {@code now} on, for clients that look at the time. */
+    /** Creates a front whose certificates are valid from {@code now} on, for clients that check the time. */
     FrontFixture(URI upstream, Instant now) throws IOException {
         this(upstream, PATIENT, now);
     }
 
-    /** The same, within {@code limits}. */
+    /** Creates the same with {@code limits}. */
     FrontFixture(URI upstream, ClientLimits limits, Instant now) throws IOException {
         front = front(route(upstream), limits, Clock.fixed(now, ZoneOffset.UTC));
         address = front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
@@ -103,7 +103,7 @@ final class FrontFixture implements AutoCloseable {
                 false);
     }
 
-    /** To one that speaks HTTP/2 in the clear. */
+    /** Returns a route to an upstream that speaks HTTP/2 without TLS. */
     static UpstreamRoutes.UpstreamRoute priorKnowledge(URI upstream) {
         UpstreamRoutes.UpstreamRoute route = route(upstream);
         return new UpstreamRoutes.UpstreamRoute(
@@ -117,7 +117,7 @@ final class FrontFixture implements AutoCloseable {
         });
     }
 
-    /** As ever, but for when it is looked whether a client that hears nothing is still there. */
+    /** Returns the usual limits, except for the silence after which a client's presence is checked. */
     static ClientLimits lookingAfter(Duration quiet) {
         return TestingLimits.usual(parts -> parts.quiet = quiet);
     }
@@ -141,7 +141,7 @@ final class FrontFixture implements AutoCloseable {
         return new RawClient(address);
     }
 
-    /** A well-formed request head for {@code target}, with {@code more} lines, each ended by CRLF. */
+    /** Returns a well-formed request head for {@code target}, with {@code more} lines, each ended by CRLF. */
     String request(String method, String target, String more) {
         return method + " " + target + " HTTP/1.1\r\nHost: 127.0.0.1:" + address.getPort() + "\r\n" + more + "\r\n";
     }

@@ -39,7 +39,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The front asks itself through its own doors, and what carries its mark goes nowhere. */
+/** Tests probe requests through the front's own listeners. A request with the probe's mark is never forwarded. */
 @Timeout(300)
 @Tag("process")
 final class FrontProbesTest {
@@ -137,7 +137,7 @@ final class FrontProbesTest {
         }
     }
 
-    /** By a tunnel, or by a whole URL; with and without a base path. */
+    /** The probe uses a tunnel, or a whole URL; with and without a base path. */
     @ParameterizedTest
     @ValueSource(strings = {"https://provider.test", "https://provider.test:8443/base/", "http://provider.test/base"})
     void asAProxyItIsAskedForTheProvidersOwnAddress(String provider) throws Exception {
@@ -195,7 +195,7 @@ final class FrontProbesTest {
         assertThat(setting.handler.attempts).isEmpty();
     }
 
-    /** A front before {@code provider}, which is asked for by name. */
+    /** Starts a front for {@code provider}, which is asked for by name. */
     private void named(URI provider) throws IOException {
         setting.close();
         setting = new FrontFixture(provider, Instant.now());
@@ -291,7 +291,7 @@ final class FrontProbesTest {
         }
     }
 
-    // The kernel takes connections for as long as the selector has the shut listener's key; nobody answers them.
+    // The kernel accepts connections as long as the selector holds the closed listener's key; nobody answers them.
     private RawClient.Reply askFront() throws IOException {
         try (RawClient client = setting.client()) {
             return client.send(setting.request("GET", "/up/x", "")).reply();

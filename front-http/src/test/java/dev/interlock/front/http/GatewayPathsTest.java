@@ -84,7 +84,7 @@ class GatewayPathsTest {
         assertThat(setting.unread.getFirst().presented()).hasSize(1);
     }
 
-    /** Whoever asks for a trial, in whatever spelling, must not hold a lease afterwards. */
+    /** A request for a dry run, in any spelling, must not yield a lease. */
     @ParameterizedTest
     @ValueSource(strings = {"handling=dry-run", "respond-async, Handling=\"dry-run\"", "handling=dryrun"})
     void thereIsNoTrialOfIt(String preference) throws Exception {
@@ -101,7 +101,7 @@ class GatewayPathsTest {
     void moreIsAskedForAndNewsOfItToo() throws Exception {
         setting.handler.does = FakeHandler.Does.HOLD;
         RawClient.Reply asked = send("POST", "/.interlock/elevations", LEASE + JSON + "Prefer: wait=7\r\n");
-        assertThat(asked.status()).isEqualTo(202); // nothing is given yet
+        assertThat(asked.status()).isEqualTo(202); // nothing is granted yet
         assertThat(asked.header("location")).contains("/.interlock/elevations/H-7");
         assertThat(asked.header("preference-applied")).contains("wait=7");
         assertThat(asked.header("interlock-receipt")).contains("R-asked");
@@ -142,7 +142,7 @@ class GatewayPathsTest {
         assertThat(setting.handler.elevations).isEmpty();
     }
 
-    /** What is read of a body is held many times over, and all that people can sign is short. */
+    /** A body is copied many times when it is read, and everything that people can sign is short. */
     @ParameterizedTest
     @ValueSource(strings = {"/.interlock/leases", "/.interlock/elevations"})
     void aLongBodyIsNotRead(String target) throws Exception {
@@ -157,7 +157,7 @@ class GatewayPathsTest {
                 .isEqualTo(1);
     }
 
-    /** Nobody has it: it is still with the client. */
+    /** The gateway does not have it: it is still with the client. */
     @ParameterizedTest
     @ValueSource(strings = {"/.interlock/leases", "/.interlock/elevations"})
     void aBodyThatIsTooLongToBeKeptIsNoEmptyOne(String target) throws Exception {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The forms of a GraphQL request, as a real client writes them. */
+/** Tests the forms of a GraphQL request as a real client writes them. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class GraphqlFormsHttpTest {

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A client that waits for people is listened to meanwhile, in either protocol. */
+/** Tests that the connection of a client that waits for people is watched meanwhile, in either protocol. */
 @Timeout(300) // nothing here waits by the clock; who is not seen to hang up hangs until then
 final class HoldDisconnectTest {
 

@@ -390,7 +390,7 @@ class HttpFrontTest {
             large.send(crowded.request("POST", "/up/x", "Content-Length: " + LARGE + "\r\nExpect: 100-continue\r\n"));
             assertThat(large.head().getFirst()).contains("100");
             large.send("x".repeat(LARGE - 1));
-            // A body in part is held by the decoder before anything after it is read, on whichever event loop.
+            // The decoder holds a partial body before it reads anything after it, on any event loop.
             await(() -> crowded.front.bodiesLeft() < LARGE + LARGE / 2);
 
             other.send(crowded.request("POST", "/up/x", "Content-Length: " + LARGE + "\r\n") + "x".repeat(LARGE - 1));
@@ -409,7 +409,7 @@ class HttpFrontTest {
         }
     }
 
-    /** Bodies arrive before anybody knows whose they are: what an agent sends to its own place is at its own cost. */
+    /** Bodies arrive before their sender is known. Bodies to an agent's own listener count there. */
     @Test
     void bodiesAtOnePlaceLeaveRoomForThoseElsewhere(@TempDir Path directory) throws Exception {
         int all = 4 * LARGE;
@@ -646,7 +646,7 @@ class HttpFrontTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
-    /** Whoever starts a second gateway has to know which of its addresses is the trouble, and what that is. */
+    /** An operator who starts a second gateway has to learn which of its addresses is in use. */
     @Test
     void whyItCannotListenIsSaidWithTheAddressAsItIsWritten() {
         String taken = "127.0.0.1:" + setting.address.getPort();

@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** However somebody comes in, what their bodies hold is held at that door. */
+/** Tests that bodies count in the budget of the listener that they arrive at, over any protocol. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class ListenerBudgetTest {
@@ -34,7 +34,7 @@ final class ListenerBudgetTest {
     private static final String HOST = "api.example.com";
     private static final int LARGE = 2 * BodyBudget.UNCOUNTED;
 
-    /** Two at one door, and a third at another. */
+    /** The whole budget: two bodies at one listener, and a third at another. */
     private static final int ALL = 5 * LARGE;
 
     @TempDir
@@ -65,7 +65,7 @@ final class ListenerBudgetTest {
         upstream.close();
     }
 
-    /** A request of which the last byte never comes. */
+    /** Returns a request whose last byte never comes. */
     private static String endless() {
         return "POST /up/x HTTP/1.1\r\nHost: " + HOST + "\r\nContent-Length: " + LARGE + "\r\n\r\n"
                 + "x".repeat(LARGE - 1);
@@ -76,7 +76,7 @@ final class ListenerBudgetTest {
         return socket;
     }
 
-    /** So many have come in, all but their last bytes. */
+    /** Waits until {@code count} bodies have arrived, except for their last bytes. */
     private void awaitHeld(int count) {
         while (setting.front.bodiesLeft() > ALL - count * (LARGE - 1)) {
             assertThat(Thread.currentThread().isInterrupted()).isFalse(); // the class's time limit

@@ -30,15 +30,20 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Bodies that are too long to be kept: passed on as they come, after the decision, where nobody has to read them. */
+/**
+ * Tests bodies that are too long to be stored. They are passed on as they arrive, after the decision, if nobody has to
+ * read them.
+ */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class LongBodyTest {
 
-    /** Longer than any buffer between, and quickly sent. */
+    /** The length of a body that fits no buffer on the way, and is quickly sent. */
     private static final long LENGTH = 200L * 1024 * 1024;
 
-    /** One read of a socket and one more piece; over HTTP/2, the stream's window besides. */
+    /**
+     * The bound for buffered bytes: one read of a socket and one more piece; over HTTP/2, the stream's window besides.
+     */
     private static final int BOUND = 512 * 1024;
 
     private static final int LITTLE = 2 * 1024 * 1024;
@@ -183,7 +188,7 @@ final class LongBodyTest {
             setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
             StreamClient.Sending sending = client.begin().head(expecting(), false);
             setting.handler.waiting.await();
-            // What is said on one connection comes in order: nothing was said before this.
+            // Frames of one connection arrive in order: nothing was sent before this.
             assertThat(client.send(StreamClient.head("GET", "/x/y", setting.address), "")
                             .status())
                     .isEqualTo("403");
@@ -228,7 +233,7 @@ final class LongBodyTest {
         assertThat(setting.unread.getFirst().refusal().reason()).contains("longer than");
     }
 
-    /** How much may go is in the digest of what is decided on; a pipe does not know it. */
+    /** The length is in the digest that is decided on; a pipe does not know it. */
     @Test
     void aLengthThatIsNotSaidIsAskedFor() throws Exception {
         Path file = file(LITTLE);
@@ -237,7 +242,7 @@ final class LongBodyTest {
                         "-sS",
                         "--max-time",
                         "60",
-                        "--http1.1", // of HTTP/2, StreamsTest tells: curl may drop an answer to what it still sends
+                        "--http1.1", // for HTTP/2 see ClientStreamsTest: curl may drop an answer to an upload in progress
                         "-T",
                         "-",
                         "http://127.0.0.1:" + setting.address.getPort() + "/up/files/a")
@@ -296,7 +301,7 @@ final class LongBodyTest {
         return StreamClient.head("PUT", "/up/files/a", setting.address).add("content-length", Integer.toString(LITTLE));
     }
 
-    /** It may have happened: no failure of the client's says that nothing was sent. */
+    /** The call may have happened: a failure of the client never means that nothing was sent. */
     private void awaitFailure() {
         while (setting.handler.failures.isEmpty()) { // the class's time limit ends it
             Waiting.aMoment();

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is carried by HTTP and is another protocol: refused by name, in a form that its clients read. */
+/** Tests other protocols over HTTP: they are refused by name, in a form that their clients understand. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class OtherProtocolsTest {
@@ -61,7 +61,10 @@ final class OtherProtocolsTest {
         }
     }
 
-    /** The specification's Trailers-Only: one header frame that ends the stream. Clients take two for a broken call. */
+    /**
+     * The specification's Trailers-Only form: one header frame that ends the stream. Clients take two for a broken
+     * call.
+     */
     @Test
     void theTrailersEndTheStream() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
@@ -69,7 +72,7 @@ final class OtherProtocolsTest {
         }
     }
 
-    /** A client that streams ends its body only after it has heard something. */
+    /** A streaming client ends its body only after it has received something. */
     @Test
     void aStreamThatNeverEndsIsRefusedAtOnce() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {

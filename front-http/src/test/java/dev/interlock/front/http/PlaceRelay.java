@@ -12,7 +12,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 
-/** A TCP port that leads to a place's socket, as the relay in a sandbox does. */
+/** A TCP port that leads to a place's socket, like the relay in a sandbox. */
 final class PlaceRelay implements AutoCloseable {
 
     private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -44,7 +44,7 @@ final class PlaceRelay implements AutoCloseable {
         try (OutputStream out = Channels.newOutputStream(far)) {
             near.getInputStream().transferTo(out);
         } catch (IOException e) {
-            // Whoever is left sees it.
+            // The other side notices it.
         }
     }
 
@@ -53,7 +53,7 @@ final class PlaceRelay implements AutoCloseable {
                 InputStream in = Channels.newInputStream(far)) {
             in.transferTo(near.getOutputStream());
         } catch (IOException e) {
-            // Whoever is left sees it.
+            // The other side notices it.
         }
     }
 

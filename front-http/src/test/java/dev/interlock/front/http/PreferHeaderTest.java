@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Whoever asks what would happen must not make it happen by a slip. */
+/** Tests that a mistyped request for a dry run never executes. */
 final class PreferHeaderTest {
 
     private static boolean isDryRun(String... fields) throws UnreadableRequestException {

@@ -41,7 +41,9 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The front as a proxy: the same attempts as at the reverse front, and everything else refused and on record. */
+/**
+ * Tests the front as a proxy: it makes the same attempts as the reverse front. Everything else is refused and recorded.
+ */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class ProxyTest {
@@ -79,7 +81,7 @@ final class ProxyTest {
         setting.sealed.put(origin, new UpstreamRoutes.OriginRoutes(upstreams));
     }
 
-    /** A route to the upstream there is, whose sealed address has a base path. */
+    /** Returns a route to the upstream whose sealed address has a base path. */
     private UpstreamRoutes.UpstreamRoute below(String base) {
         return FrontFixture.route(URI.create(upstream.address() + base));
     }
@@ -90,7 +92,7 @@ final class ProxyTest {
         return curl(relay.address(), arguments);
     }
 
-    /** With what {@code run} tells it: where the proxy is, with the lease, and whom to trust. */
+    /** Runs curl with the settings of {@code run}: the proxy with the lease, and the certificate to trust. */
     private Said curl(InetSocketAddress proxy, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("curl", "-sS", "-m", "30"));
         command.addAll(List.of("--cacert", directory.resolve("ca.pem").toString()));
@@ -116,7 +118,7 @@ final class ProxyTest {
         return "CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n" + more + "\r\n";
     }
 
-    /** The inside of a tunnel to {@code host}, asked for as {@code name}. */
+    /** Returns the inside of a tunnel to {@code host}, opened under the name {@code name}. */
     private SSLSocket tunnel(String host, String name) throws Exception {
         InetSocketAddress address = relay.address();
         Socket socket = new Socket(address.getAddress(), address.getPort());
@@ -137,7 +139,7 @@ final class ProxyTest {
         return tls;
     }
 
-    /** What a request that is sent through a tunnel to {@link #HOST} gets back, up to the end of the connection. */
+    /** Sends a request through a tunnel to {@link #HOST}, and returns the answer up to the end of the connection. */
     private String inside(String request) throws Exception {
         try (SSLSocket tls = tunnel(HOST, HOST)) {
             tls.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
@@ -159,7 +161,7 @@ final class ProxyTest {
         assertThat(setting.handler.attempts).isEmpty();
     }
 
-    // What is let through
+    // Permitted requests.
 
     @ParameterizedTest
     @ValueSource(strings = {"--http1.1", "--http2"})
@@ -234,7 +236,7 @@ final class ProxyTest {
         }
     }
 
-    // What is not
+    // Refused requests.
 
     @ParameterizedTest
     @ValueSource(strings = {"--http1.1", "--http2"})
@@ -284,7 +286,7 @@ final class ProxyTest {
         nothingLeft();
     }
 
-    /** A secret may be spelled in a host's name, and only in its own letters is it found. */
+    /** A secret may be spelled in a host name, and is found only in its original case. */
     @Test
     void whereItWantedToGoIsHandedOnInItsOwnLetters() throws Exception {
         String host = "sK-Stray.Example.com";
@@ -487,7 +489,7 @@ final class ProxyTest {
         }
     }
 
-    // What it may cost
+    // Limits.
 
     @Test
     void manyHostsAreRefusedBeforeTheyCostMore() throws Exception {
@@ -507,7 +509,7 @@ final class ProxyTest {
         }
     }
 
-    /** Whoever can connect to the place, or a tool that looks for its way home, must not lock its agent out. */
+    /** A process that can connect to the place, or a tool that contacts its vendor, must not lock its agent out. */
     @Test
     void hostsThatNobodySealedTakeNothingFromThoseOfTheSeal() throws Exception {
         for (int i = 0; i <= HostCertificates.AT_ONCE; i++) {

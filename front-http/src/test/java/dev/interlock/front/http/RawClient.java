@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** A client that sends exactly the bytes that a test wants it to send. */
+/** A client that sends exactly the bytes of a test. */
 final class RawClient implements AutoCloseable, RawHttp2Peer.Wire {
 
     private final Socket socket = new Socket();

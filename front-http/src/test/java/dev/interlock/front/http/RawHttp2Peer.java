@@ -25,7 +25,7 @@ final class RawHttp2Peer {
     static final int WINDOW_UPDATE = 8;
     static final int CONTINUATION = 9;
 
-    /** RFC 9113 §5.5: nobody knows it. */
+    /** A frame type that nobody knows (RFC 9113 §5.5). */
     static final int UNKNOWN = 0xbb;
 
     static final int END_STREAM = 0x1;
@@ -50,10 +50,10 @@ final class RawHttp2Peer {
     private int window = 65_535;
     private final DefaultHttp2HeadersDecoder decoder = new DefaultHttp2HeadersDecoder(false);
 
-    /** What the frames go over. */
+    /** The connection below the frames. */
     interface Wire {
 
-        /** Exactly so many bytes. */
+        /** Reads exactly {@code count} bytes. */
         byte[] read(int count) throws IOException;
 
         void say(byte[] bytes) throws IOException;
@@ -65,7 +65,7 @@ final class RawHttp2Peer {
             return (flags & END_STREAM) != 0;
         }
 
-        /** The last four bytes, as a code of RST_STREAM or GOAWAY. */
+        /** Returns the last four bytes, as a code of RST_STREAM or GOAWAY. */
         int code() {
             return ByteBuffer.wrap(payload).getInt(payload.length - 4);
         }
@@ -87,19 +87,22 @@ final class RawHttp2Peer {
         this.line = line;
     }
 
-    /** A server's, before anything was said. */
+    /** Returns a server's side, before any frame. */
     static RawHttp2Peer of(ScriptedUpstream.Line line) throws IOException {
         RawHttp2Peer frames = new RawHttp2Peer(line);
         line.read(PREFACE.length());
         return frames;
     }
 
-    /** A server's, after both sides' settings, and the server's acknowledgement: identifiers and values in turn. */
+    /**
+     * Returns a server's side after both sides' settings and the server's acknowledgement. The settings are identifiers
+     * and values in turn.
+     */
     static RawHttp2Peer greeted(ScriptedUpstream.Line line, int... settings) throws IOException {
         return of(line).greet(settings);
     }
 
-    /** A client's, after the same. */
+    /** Returns a client's side after the same. */
     static RawHttp2Peer asking(RawClient client, int... settings) throws IOException {
         client.send(PREFACE);
         return new RawHttp2Peer(client).greet(settings);
@@ -117,7 +120,7 @@ final class RawHttp2Peer {
         return this;
     }
 
-    /** What the other side takes of one body before it has said more. */
+    /** Returns how many bytes of one body the other side accepts before it sends an update. */
     int window() {
         return window;
     }
@@ -138,7 +141,7 @@ final class RawHttp2Peer {
         return new Frame(type, flags, head.getInt(), line.read(length));
     }
 
-    /** Skips whatever comes before one of this {@code type}. */
+    /** Skips all frames before one of this {@code type}. */
     Frame await(int type) throws IOException {
         Frame frame = next();
         while (frame.type() != type) {
@@ -159,7 +162,7 @@ final class RawHttp2Peer {
         return new Head(frame.stream(), fields, frame.isEnd());
     }
 
-    /** What a request's body is, of which no frame has come yet. */
+    /** Reads a request's body, of which no frame has been read yet. */
     String body() throws IOException {
         ByteArrayOutputStream body = new ByteArrayOutputStream();
         Frame frame = await(DATA);
@@ -176,7 +179,7 @@ final class RawHttp2Peer {
         line.say(frame(type, flags, stream, payload));
     }
 
-    /** As many of them at once as make some 64 KiB. */
+    /** Sends some 64 KiB of such frames at once. */
     void flood(int type, int flags, int stream, byte... payload) throws IOException {
         byte[] frame = frame(type, flags, stream, payload);
         ByteBuffer many = ByteBuffer.allocate(64 * 1024 / frame.length * frame.length);
@@ -197,7 +200,7 @@ final class RawHttp2Peer {
                 .array();
     }
 
-    /** RFC 7541 §6.2.2: literals without any table, names and values in turn, exactly as they are given. */
+    /** Encodes names and values in turn, exactly as given, as literals without any table (RFC 7541 §6.2.2). */
     static byte[] section(String... fields) {
         ByteArrayOutputStream section = new ByteArrayOutputStream();
         for (int i = 0; i < fields.length; i++) {
@@ -230,12 +233,12 @@ final class RawHttp2Peer {
         return this;
     }
 
-    /** RFC 9113 §6.9. */
+    /** Sends a WINDOW_UPDATE (RFC 9113 §6.9). */
     void open(int stream, int bytes) throws IOException {
         say(WINDOW_UPDATE, 0, stream, ByteBuffer.allocate(4).putInt(bytes).array());
     }
 
-    /** Waits until the other side has read all that was said. */
+    /** Waits until the other side has read everything. */
     void settle() throws IOException {
         byte[] mark = "all read".getBytes(StandardCharsets.US_ASCII);
         say(PING, 0, 0, mark);
@@ -245,7 +248,7 @@ final class RawHttp2Peer {
         }
     }
 
-    /** Waits until the other side has ended {@code stream} before its time. */
+    /** Waits until the other side has reset {@code stream}. */
     Frame awaitReset(int stream) throws IOException {
         Frame frame = await(RST_STREAM);
         while (frame.stream() != stream) {

@@ -20,7 +20,7 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-/** What may hold secrets is looked through whole, or does not go. */
+/** Tests that an answer that may contain secrets is scanned completely, or withheld. */
 final class RedactedAnswerTest {
 
     private static final ResponseRedactor STARS = answer -> {
@@ -112,7 +112,7 @@ final class RedactedAnswerTest {
         comes("{}");
         Thread first = Thread.ofPlatform().start(calls.get(0));
         looking.await();
-        comes("{}"); // the other one's is read already
+        comes("{}"); // the other answer was read already
         Thread second = Thread.ofPlatform().start(calls.get(1));
         while (second.getState() != Thread.State.BLOCKED && most.get() < 2) {
             Waiting.aMoment();
@@ -188,7 +188,7 @@ final class RedactedAnswerTest {
         assertThatThrownBy(() -> passed(200)).isInstanceOf(IOException.class);
     }
 
-    /** Whatever became of them, their places are free again. */
+    /** Their memory is free again after any result. */
     @Test
     void manyOneAfterTheOtherFindRoom() throws IOException {
         for (int i = 0; i < 4 * RedactedAnswer.MAX_AT_ONCE; i++) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What cannot be read is refused; what it carries is looked at all the same, so that people hear of it. */
+/** Tests that the credentials of an unreadable and therefore refused request are still checked, and raise alerts. */
 @Timeout(300)
 class RefusedCredentialsTest {
 
@@ -113,7 +113,7 @@ class RefusedCredentialsTest {
         assertThat(setting.unread.getFirst().refusal().toString()).doesNotContain(TOKEN);
     }
 
-    /** What an agent writes may make us stumble: it is answered, and what it carried is seen. */
+    /** An agent's text may trigger a bug of ours: it gets an answer, and its credential is still checked. */
     @ParameterizedTest
     @ValueSource(strings = {"deep", "broken"})
     void aCredentialBesideWhatWeStumbleOverIsSeen(String route) throws Exception {
@@ -160,7 +160,7 @@ class RefusedCredentialsTest {
                 .containsExactly("header authorization", "userinfo user", "userinfo password");
     }
 
-    /** Whatever comes: it is looked at, and that is all. */
+    /** Any bytes are checked without an exception. */
     @Test
     void nothingIsTooOddToBeLookedAt() {
         for (String odd :

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A JVM settles only once whether clients may shake hands again, so this is asked of one of its own. */
+/** Tests that clients may not renegotiate TLS. A JVM decides this only once, so the test uses a JVM of its own. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class RenegotiationTest {
@@ -48,7 +48,7 @@ final class RenegotiationTest {
                 .isEqualTo("once: true, again: false\n");
     }
 
-    /** Says how the first and the second handshake of a client of TLS 1.2 go. */
+    /** Prints the results of the first and the second handshake of a TLS 1.2 client. */
     public static void main(String[] files) throws Exception {
         ServerIdentity identity = ServerIdentity.read(
                 Files.readAllBytes(Path.of(files[0])), Files.readAllBytes(Path.of(files[1])), Instant.now());
@@ -88,7 +88,7 @@ final class RenegotiationTest {
         try {
             to.writeInbound(bytes);
         } catch (DecoderException e) {
-            to.close(); // it was told by an alert
+            to.close(); // an alert has said so
         }
         return true;
     }

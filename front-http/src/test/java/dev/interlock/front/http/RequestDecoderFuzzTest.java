@@ -9,7 +9,8 @@ import io.netty.buffer.Unpooled;
 class RequestDecoderFuzzTest {
 
     /**
-     * Nothing may escape. Whole or byte by byte, the same is read or refused; and what is read, Netty reads the same.
+     * No exception may come out. Input as a whole or byte by byte gives the same result, and Netty reads every accepted
+     * request the same.
      */
     @FuzzTest
     void whatWeAcceptEveryReaderReadsTheSame(byte[] bytes) {

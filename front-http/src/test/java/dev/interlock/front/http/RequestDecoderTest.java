@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** Our reading of a request against Netty's, over requests with random damage. */
+/** Compares our reading of requests with Netty's, over requests with random damage. */
 class RequestDecoderTest {
 
     private static final List<String> SEEDS = List.of(
@@ -88,11 +88,11 @@ class RequestDecoderTest {
     }
 
     private static Object ours(RandomGenerator random, byte[] bytes) {
-        int split = random.nextInt(bytes.length + 1); // wherever the bytes are cut, the reading is the same
+        int split = random.nextInt(bytes.length + 1); // the reading does not depend on where the bytes are split
         return ours(Unpooled.copiedBuffer(bytes, 0, split), Unpooled.copiedBuffer(bytes, split, bytes.length - split));
     }
 
-    /** The first that we read, if anything. */
+    /** Returns the first request that our decoder reads, if any. */
     static Object ours(ByteBuf... pieces) {
         EmbeddedChannel channel = new EmbeddedChannel(
                 new RequestDecoder(ClientLimits.DEFAULT, new BodyBudget(ClientLimits.DEFAULT_BODIES).door()));
@@ -133,7 +133,7 @@ class RequestDecoderTest {
         netty.release();
     }
 
-    // Netty's aggregator replaces the first two by what it found, and answers the third by itself.
+    // Netty's aggregator replaces the first two by its own values, and answers the third by itself.
     private static boolean isNotFraming(Header header) {
         return !Set.of("content-length", "transfer-encoding", "expect").contains(header.name());
     }

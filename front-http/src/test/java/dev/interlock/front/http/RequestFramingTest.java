@@ -12,8 +12,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Every way in which two readers of HTTP/1.1 are known to disagree about where a request ends or where it goes: each is
- * refused over a real socket, and the request hidden behind it is never seen.
+ * Tests every known way in which two readers of HTTP/1.1 disagree about the end or the target of a request. Each is
+ * refused over a real socket, and the request hidden behind it is never read.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class RequestFramingTest {

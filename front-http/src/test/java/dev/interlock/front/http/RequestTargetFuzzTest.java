@@ -5,7 +5,9 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 
 class RequestTargetFuzzTest {
 
-    /** Only {@link UnreadableRequestException} may escape, and what is read is written and read again as the same. */
+    /**
+     * Only {@link UnreadableRequestException} may come out. An accepted target is written and read again as the same.
+     */
     @FuzzTest
     void aTargetIsReadOnceOrRefused(FuzzedDataProvider data) {
         try {

@@ -25,14 +25,14 @@ class ResponseDecoderFuzzTest {
     /**
      * The first answer.
      *
-     * @param whole whether it ended as it should
-     * @param broken whether it is no answer
+     * @param whole whether it was complete
+     * @param broken whether it is malformed
      */
     private record First(int status, List<Header> headers, Bytes body, boolean whole, boolean broken) {}
 
     /**
-     * Nothing may escape. Whole or byte by byte, the same is read or refused; what is read, Netty as it comes reads the
-     * same; and the answer to a HEAD has no body, whatever it says.
+     * No exception may come out. Input as a whole or byte by byte gives the same result, and Netty's own decoder reads
+     * every accepted answer the same. The answer to a HEAD never has a body.
      */
     @FuzzTest
     void whatWeAcceptEveryReaderReadsTheSame(byte[] bytes) {

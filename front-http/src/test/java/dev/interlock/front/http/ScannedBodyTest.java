@@ -26,7 +26,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What whoever asked must not have is found wherever it stands in an answer, and nothing is kept back that may go. */
+/** Tests that forbidden texts are found anywhere in an answer, and that permitted data is not delayed. */
 @Timeout(300)
 final class ScannedBodyTest {
 
@@ -35,7 +35,7 @@ final class ScannedBodyTest {
 
     private final Deque<byte[]> pieces = new ArrayDeque<>();
 
-    /** How many of the pieces have come without being waited for. */
+    /** The number of pieces that arrive without a wait. */
     private int ready = Integer.MAX_VALUE;
 
     private boolean dies;
@@ -81,7 +81,7 @@ final class ScannedBodyTest {
         return ScannedBody.of(new UpstreamAnswer(206, headers, new Coming()), LOOKOUT);
     }
 
-    /** A credential that is cut in two stands whole in neither; two parts also come in one answer. */
+    /** Two parts may each contain half of a credential; two parts may also come in one answer. */
     @ParameterizedTest
     @ValueSource(strings = {"text/xml", "application/json", "multipart/byteranges; boundary=x", ""})
     void ofAPartOfWhatIsLookedThroughNothingPasses(String type) throws IOException {
@@ -91,7 +91,7 @@ final class ScannedBodyTest {
         assertThat(answer.note().orElseThrow()).contains("only a part");
     }
 
-    /** Package managers go on where they were broken off. */
+    /** Package managers resume where a download broke off. */
     @ParameterizedTest
     @ValueSource(strings = {"application/octet-stream", "application/java-archive"})
     void aPartOfAPackagePasses(String type) throws IOException {
@@ -103,7 +103,7 @@ final class ScannedBodyTest {
         return new Header("content-length", Long.toString(length));
     }
 
-    /** All that went until it ended, and whether it ended as it should. */
+    /** The text that passed until the end, and whether the body ended regularly. */
     private record Gone(String text, boolean whole) {}
 
     private static Gone gone(UpstreamAnswer answer) {
@@ -118,7 +118,7 @@ final class ScannedBodyTest {
         }
     }
 
-    /** Whatever comes in one go or is waited for, and wherever it is cut: not a byte of it goes. */
+    /** Not a byte of it passes, however the answer is split, and whether pieces come at once or after a wait. */
     @Test
     void itIsFoundHoweverTheAnswerIsCutAndNoneOfItGoes() {
         long seed = System.nanoTime();
@@ -193,7 +193,7 @@ final class ScannedBodyTest {
         assertThat(passing().next().orElseThrow()).hasSize(7);
     }
 
-    /** A key in many lines may lie over two pieces: what follows is not passed on, and people hear of it. */
+    /** A key of many lines may be split over two pieces. The second is not passed on, and people are alerted. */
     @Test
     void whatGoesByInWordsIsFoundWithItsLast() {
         ResponseScanner many = (text, _) -> !latin(text).contains("one\ntwo\nthree");
@@ -260,7 +260,7 @@ final class ScannedBodyTest {
         assertThat(answer.headers()).containsExactly(new Header("x-kept", "y"));
     }
 
-    // As a client sees it.
+    // The client's view.
 
     private static FrontFixture before(ScriptedUpstream upstream) throws IOException {
         FrontFixture setting = new FrontFixture(upstream.address());
@@ -300,14 +300,14 @@ final class ScannedBodyTest {
                 });
                 FrontFixture setting = before(upstream);
                 RawClient client = setting.client()) {
-            // It ends also where the answer is withheld before its head goes.
+            // The call also ends if the answer is withheld before its head goes.
             client.send(setting.request("GET", "/up/x", "Connection: close\r\n"));
             client.head();
             assertThat(client.rest()).doesNotContain("rw_");
         }
     }
 
-    /** What is already here is no pause, into however many pieces it is unpacked. */
+    /** Data that has arrived counts as one piece, into however many it is decompressed. */
     @ParameterizedTest
     @EnumSource
     void aKeyInManyLinesIsFoundBeforeItGoesWhereverItLiesInWhatIsPacked(DecodedBody.Encoding encoding)
@@ -336,7 +336,7 @@ final class ScannedBodyTest {
         }
     }
 
-    /** Also one that fills the pieces that it is unpacked into exactly. */
+    /** This includes an event that exactly fills the pieces that it is decompressed into. */
     @ParameterizedTest
     @ValueSource(ints = {9, 16 * 1024, 3 * 16 * 1024})
     void anEventThatIsPackedGoesBeforeTheNextIsThere(int length) throws IOException {

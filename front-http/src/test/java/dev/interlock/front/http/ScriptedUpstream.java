@@ -18,15 +18,15 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 
-/** An upstream that says exactly the bytes that a test wants it to say. */
+/** An upstream that sends exactly the bytes of a test. */
 final class ScriptedUpstream implements AutoCloseable {
 
-    /** What happens on one connection. */
+    /** The course of one connection. */
     interface Script {
         void run(Line line) throws Exception;
     }
 
-    /** One connection as the script sees it. */
+    /** One connection for a script. */
     final class Line implements RawHttp2Peer.Wire {
         private final Socket socket;
         private final InputStream in;
@@ -51,7 +51,7 @@ final class ScriptedUpstream implements AutoCloseable {
             return true;
         }
 
-        /** Reads {@code length} bytes of a body; returns their SHA-256, or how many came before the end. */
+        /** Reads {@code length} bytes of a body. Returns their SHA-256, or the number of bytes if it ends early. */
         String digest(long length) throws IOException, NoSuchAlgorithmException {
             MessageDigest digest = MessageDigest.getInstance("SHA-256");
             byte[] piece = new byte[64 * 1024];
@@ -67,7 +67,7 @@ final class ScriptedUpstream implements AutoCloseable {
             return HexFormat.of().formatHex(digest.digest());
         }
 
-        /** The last request on this connection. */
+        /** Returns the last request on this connection. */
         String latest() {
             return latest;
         }
@@ -108,7 +108,7 @@ final class ScriptedUpstream implements AutoCloseable {
             in.transferTo(OutputStream.nullOutputStream());
         }
 
-        /** How many bytes come before the other side is gone, or before it breaks. */
+        /** Returns the number of bytes until the other side closes or resets the connection. */
         int countToEnd() {
             int count = 0;
             try {
@@ -144,7 +144,7 @@ final class ScriptedUpstream implements AutoCloseable {
         threads.execute(this::accept);
     }
 
-    /** Answers every request with {@code answer}, on as many connections as come. */
+    /** Answers every request with {@code answer}, on any number of connections. */
     static ScriptedUpstream always(String answer) throws IOException {
         return new ScriptedUpstream(line -> {
             while (line.request()) {
@@ -181,7 +181,7 @@ final class ScriptedUpstream implements AutoCloseable {
         try (socket) {
             script.run(new Line(socket));
         } catch (Exception e) {
-            // the other side is gone, which is what many scripts are about
+            // the other side is gone, which many scripts intend
         }
     }
 

@@ -29,13 +29,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** An HTTP/2 client that sends what a test wants it to send. */
+/** An HTTP/2 client that sends exactly the frames of a test. */
 final class StreamClient implements AutoCloseable {
 
     private final MultiThreadIoEventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
     final Channel connection;
 
-    /** What came back on one stream: its head and body, or that it was reset. */
+    /** The answer on one stream: its head and body, or its reset. */
     record Reply(String status, Http2Headers headers, String body, boolean endedByHead) {}
 
     StreamClient(InetSocketAddress address) throws InterruptedException {
@@ -66,7 +66,7 @@ final class StreamClient implements AutoCloseable {
                 .path(path);
     }
 
-    /** A request of one stream that can still go on. */
+    /** A request on one stream whose body can still go on. */
     final class Sending {
         final Http2StreamChannel stream;
         final CompletableFuture<Reply> reply = new CompletableFuture<>();
@@ -74,13 +74,13 @@ final class StreamClient implements AutoCloseable {
         /** The code with which the stream was reset. */
         final CompletableFuture<Long> reset = new CompletableFuture<>();
 
-        /** Something of the body is here. */
+        /** Counts down when a part of the body has arrived. */
         final CountDownLatch begun = new CountDownLatch(1);
 
-        /** It may go on: how often that was said. */
+        /** The number of 100 (Continue) answers. */
         final AtomicInteger continues = new AtomicInteger();
 
-        /** It was said for the first time. */
+        /** Counts down at the first of them. */
         final CountDownLatch toldToGoOn = new CountDownLatch(1);
 
         private Sending() throws InterruptedException {

@@ -22,8 +22,8 @@ class StreamReaderFuzzTest {
     private static final String[] VALUES = {"GET", "POST", "/up/x", "https", "a", "0", "3", "100-continue", "trailers"};
 
     /**
-     * Nothing may escape. Whatever frames come, one request at most comes of them; its body is what they held, its
-     * fields would each be one line of HTTP/1.1, and nothing is left in memory when the stream ends.
+     * No exception may come out. Any frames yield at most one request, whose body is theirs. Each of its fields would
+     * be one line of HTTP/1.1. Nothing stays in memory when the stream ends.
      */
     @FuzzTest
     void framesBecomeOneRequestOrNone(FuzzedDataProvider data) {
@@ -54,7 +54,7 @@ class StreamReaderFuzzTest {
             assertThat(received).isInstanceOf(UnreadableRequestException.class);
         }
         stream.finishAndReleaseAll();
-        if (received instanceof WireRequest) { // lies there until it is answered; of a refusal no body does
+        if (received instanceof WireRequest) { // its body stays until it is answered; a refusal has none
             reader.answered();
         }
         assertThat(bodies.left()).isEqualTo(ClientLimits.DEFAULT_BODIES);

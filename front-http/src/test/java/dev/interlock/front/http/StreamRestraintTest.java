@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What a client may do to everybody else over one HTTP/2 connection, before it says who it is, and after. */
+/** Tests the harm that a client can do to others over one HTTP/2 connection, before and after it authenticates. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 final class StreamRestraintTest {
 
@@ -30,7 +30,7 @@ final class StreamRestraintTest {
     private static final int SECOND = 3;
     private static final int LONG = 2_000_000;
     private static final byte[] FULL = new byte[16 * 1024];
-    /** RFC 7541 §2.3.3: what was remembered last comes after the 61 fields that everybody knows. */
+    /** The index of the newest dynamic entry, after the 61 static ones (RFC 7541 §2.3.3). */
     private static final int FIRST_REMEMBERED = 62;
 
     private static final int[] NO_WINDOW = {RawHttp2Peer.INITIAL_WINDOW_SIZE, 0};
@@ -79,7 +79,7 @@ final class StreamRestraintTest {
         return head.fields().getFirst();
     }
 
-    /** The class's time limit interrupts whoever is beyond it. */
+    /** Fails once the class's time limit has interrupted the thread. */
     private static void requireTime() {
         if (Thread.currentThread().isInterrupted()) {
             throw new AssertionError("it was not so in time");
@@ -93,13 +93,13 @@ final class StreamRestraintTest {
         }
     }
 
-    /** What lies in the buffers of all connections. */
+    /** Returns the bytes in the buffers of all connections. */
     static long buffered() {
         ByteBufAllocatorMetric metric = ((ByteBufAllocatorMetricProvider) ByteBufAllocator.DEFAULT).metric();
         return metric.usedDirectMemory() + metric.usedHeapMemory();
     }
 
-    /** Flow control counts neither frames of unknown types nor what is read together with a byte. */
+    /** Flow control counts neither frames of unknown types nor the frames that come with a counted byte. */
     @Test
     void framesThatNobodyReadsAreNotKept() throws Exception {
         try (RawClient client = setting.client()) {
@@ -133,7 +133,7 @@ final class StreamRestraintTest {
         }
     }
 
-    /** They would be refused as soon as they are read, and may be as long as a head. */
+    /** They are refused at the first read, and may be as long as a head. */
     @Test
     void trailersThatNobodyReadsEndTheirStream() throws Exception {
         try (RawClient client = setting.client()) {
@@ -144,7 +144,7 @@ final class StreamRestraintTest {
         }
     }
 
-    /** Whoever was let in to send a long body is not in the way of those who fill the memory later. */
+    /** A client that was admitted with a long body is not affected by those who fill the memory later. */
     @Test
     void roomForWhatIsNotReadIsSetAsideBefore() throws Exception {
         long all = setting.front.bodiesLeft();
@@ -166,7 +166,7 @@ final class StreamRestraintTest {
         }
     }
 
-    /** RFC 7541 §4.2: the client says how long our table of what we said to it may grow. */
+    /** The client decides how large our encoder's table may grow (RFC 7541 §4.2). */
     @Test
     void noFieldOfAnAnswerIsRememberedByTheConnection() throws Exception {
         try (RawClient client = setting.client()) {
@@ -179,7 +179,7 @@ final class StreamRestraintTest {
         }
     }
 
-    /** Each of these would go on for ever if nobody ended it; nobody would be told who it is. */
+    /** Each of these would go on for ever without a limit, by a client that never authenticates. */
     @Test
     void floodsEndTheConnection() throws Exception {
         byte[] weight = {0, 0, 0, 0, 16};
@@ -206,16 +206,16 @@ final class StreamRestraintTest {
         assertAnswered(setting);
     }
 
-    /** CVE-2024-27316 and its kin: a head that never ends, in pieces of any size. */
+    /** CVE-2024-27316 and similar attacks: a head that never ends, in pieces of any size. */
     @Test
     void aHeadWithoutEndEndsTheConnection() throws Exception {
         assertEndsTheConnection(RawHttp2Peer.ENHANCE_YOUR_CALM, 20, new byte[0]);
         assertEndsTheConnection(RawHttp2Peer.ENHANCE_YOUR_CALM, 20, RawHttp2Peer.section("x", "y"));
-        assertEndsTheConnection(RawHttp2Peer.PROTOCOL_ERROR, 2, FULL); // with what began it, 48 KiB
+        assertEndsTheConnection(RawHttp2Peer.PROTOCOL_ERROR, 2, FULL); // 48 KiB with the first frame
         assertAnswered(setting);
     }
 
-    /** No more frames than it takes: what nobody reads any more would take the code away from us. */
+    /** Sends no more frames than needed: unread frames would make the kernel drop the code on its way to us. */
     private void assertEndsTheConnection(int code, int pieces, byte[] piece) throws Exception {
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client);
@@ -256,7 +256,7 @@ final class StreamRestraintTest {
         assertAnswered(setting);
     }
 
-    /** More of them than may be open at once: each leaves its place to the next, and nothing of them goes further. */
+    /** This sends more of them than streams may be open. Each frees its stream for the next, and none is forwarded. */
     @Test
     void aHeadThatIsTooLongEndsItsStreamAlone() throws Exception {
         byte[] section = RawHttp2Peer.section(head(setting.address, "GET", "/up/x", "x", "y".repeat(33_000)));
@@ -270,14 +270,14 @@ final class StreamRestraintTest {
         });
     }
 
-    /** RFC 7541 §6.1: a byte of a head may stand for a field of kilobytes that was said once. */
+    /** One byte of a head may stand for a field of kilobytes that was sent once (RFC 7541 §6.1). */
     @Test
     void aFieldThatIsNamedAThousandTimesEndsItsStreamAlone() throws Exception {
         byte[] named = new byte[1000];
         Arrays.fill(named, (byte) (0x80 | FIRST_REMEMBERED));
         assertEndTheirStreamsAlone((line, stream) -> {
             byte[] literal = RawHttp2Peer.section("x", "y".repeat(3500));
-            literal[0] = 0x40; // RFC 7541 §6.2.1: to be remembered
+            literal[0] = 0x40; // with indexing (RFC 7541 §6.2.1)
             ByteArrayOutputStream section = new ByteArrayOutputStream();
             section.writeBytes(RawHttp2Peer.section(get("/up/x")));
             section.writeBytes(literal);
@@ -309,7 +309,7 @@ final class StreamRestraintTest {
             int good = stream.getAndAdd(2);
             line.head(good, RawHttp2Peer.END_STREAM, get("/up/x"));
             assertThat(status(line, good)).isEqualTo(":status: 200");
-            // Whoever goes on with nothing else loses the connection.
+            // A client that sends nothing else loses the connection.
             assertThat(ends(line, more -> begun.say(more, stream.getAndAdd(2)))).isTrue();
         }
     }
@@ -322,7 +322,7 @@ final class StreamRestraintTest {
         }
     }
 
-    /** Whether the other side is gone after far more than it should bear. */
+    /** Returns whether the other side closes the connection after far more than it should accept. */
     private static boolean ends(RawHttp2Peer line, Flood flood) throws Exception {
         for (int i = 0; i < 2000; i++) {
             try {
@@ -356,7 +356,7 @@ final class StreamRestraintTest {
         }
     }
 
-    /** RFC 9113 §6.5.2: clients take a hundred for allowed until our settings have come. */
+    /** Clients assume a limit of a hundred until our settings arrive (RFC 9113 §6.5.2). */
     @Test
     void aHundredRequestsAtOnceAreNoFlood() throws Exception {
         try (RawClient client = setting.client()) {
@@ -406,7 +406,7 @@ final class StreamRestraintTest {
         }
     }
 
-    /** Whoever is being answered at this moment is let finish; the class's time limit ends it. */
+    /** A call that is being answered may finish; the class's time limit ends the wait. */
     private static RawClient.Reply replyIn(FrontFixture full) {
         while (true) {
             try (RawClient client = full.client()) {

@@ -19,14 +19,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What is written upstream is read there as it was understood here: by the parsers that upstreams are written with. */
+/** Tests that upstreams read a forwarded target as we did, with the parsers that upstreams are written with. */
 @Timeout(300)
 @Tag("process")
 final class TargetAgreementTest {
 
     private static final int CASES = Cases.of(20_000);
 
-    /** What URL parsers are known to differ about, among what they agree on. */
+    /** Parts that URL parsers are known to read differently, and parts that they agree on. */
     private static final String[] PIECES = {
         "a",
         "Z",
@@ -168,7 +168,7 @@ final class TargetAgreementTest {
             try {
                 understood.add(RequestTarget.read("/up/" + drawn(random)));
             } catch (UnreadableRequestException e) {
-                // refused: nobody reads it
+                // refused: it is read by no upstream
             }
         }
         assertThat(understood).as("seed %d", seed).hasSizeGreaterThan(CASES / 50);

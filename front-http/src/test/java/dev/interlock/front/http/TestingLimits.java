@@ -3,7 +3,7 @@ package dev.interlock.front.http;
 import java.time.Duration;
 import java.util.function.Consumer;
 
-/** Limits of which a test names those that matter to it. */
+/** Limits that a test changes by name. */
 final class TestingLimits {
 
     Duration idle;
@@ -36,12 +36,12 @@ final class TestingLimits {
         bodies = all.bodies();
     }
 
-    /** As ever, but for what {@code change} makes of them. */
+    /** Returns the usual limits with {@code change}. */
     static ClientLimits usual(Consumer<TestingLimits> change) {
         return changed(new TestingLimits(ClientLimits.DEFAULT), change);
     }
 
-    /** {@code patience} with everything and room for little, but for what {@code change} makes of them. */
+    /** Returns limits with {@code patience} for every timeout and little memory, with {@code change}. */
     static ClientLimits patient(Duration patience, Consumer<TestingLimits> change) {
         TestingLimits parts = new TestingLimits(ClientLimits.DEFAULT);
         parts.idle = patience;

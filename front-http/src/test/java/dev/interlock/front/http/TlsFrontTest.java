@@ -39,7 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** TLS to clients: the same requests and the same care behind it, and nothing in the clear. */
+/** Tests TLS to clients: the same requests and the same care behind it, and nothing unencrypted. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @Tag("process")
 final class TlsFrontTest {
@@ -100,7 +100,7 @@ final class TlsFrontTest {
         return lines;
     }
 
-    /** A socket of a client that trusts the certificate, and has not shaken hands. */
+    /** Returns a client's socket that trusts the certificate, before its handshake. */
     private SSLSocket socket() throws Exception {
         SSLSocket socket = (SSLSocket) certificate.trusting().getSocketFactory().createSocket();
         socket.connect(setting.address);
@@ -276,7 +276,7 @@ final class TlsFrontTest {
         }
     }
 
-    /** With a goodbye of TLS, and without one, as a process leaves that is ended. */
+    /** The client leaves with a close_notify, and without one, like a killed process. */
     @Test
     void whoeverLeavesAQuietStreamEndsItUpstream() throws Exception {
         CountDownLatch goodbye = new CountDownLatch(1);
@@ -321,7 +321,7 @@ final class TlsFrontTest {
     }
 
     private static byte[] beginningOfAHandshake() {
-        return new byte[] {22, 3, 1, 0, 100, 1}; // a record of 100 bytes, of which one comes
+        return new byte[] {22, 3, 1, 0, 100, 1}; // the first byte of a record of 100
     }
 
     @Test

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Where a name of the seal may lead, and where it never does. */
+/** Tests which addresses a name in the seal may resolve to, and which it may not. */
 @Timeout(300)
 final class UpstreamAddressesTest {
 
@@ -142,7 +142,7 @@ final class UpstreamAddressesTest {
                 .isNotEmpty();
     }
 
-    /** Somebody who has just connected, and to whom nobody says anything. */
+    /** Returns a listener that accepts and sends nothing. */
     private static ServerSocketChannel listener(String address, int port) throws IOException {
         ServerSocketChannel listener = ServerSocketChannel.open();
         listener.bind(new InetSocketAddress(address, port));
@@ -150,7 +150,7 @@ final class UpstreamAddressesTest {
         return listener;
     }
 
-    /** A name that answers otherwise each time that it is asked: what was looked at is what is connected to. */
+    /** The name resolves differently each time. The connection goes to the address that was checked. */
     @Test
     void whatWasLookedAtIsWhatIsConnectedTo() throws Exception {
         AtomicInteger asked = new AtomicInteger();
@@ -178,7 +178,7 @@ final class UpstreamAddressesTest {
         }
     }
 
-    /** One that is looked at, and found to lead inside, is not knocked at. */
+    /** A name that resolves to an internal address gets no connection at all. */
     @Test
     void whereANameMayNotLeadNobodyIsConnectedTo() throws Exception {
         EventLoopGroup loops = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());

@@ -81,7 +81,7 @@ class UpstreamClientTest {
         }
     }
 
-    /** What a server may send of what it has begun leaves open whether it did. */
+    /** The headers that a server sends after it has begun do not show whether the call was done. */
     @ParameterizedTest
     @CsvSource({
         "200,DONE",
@@ -123,7 +123,7 @@ class UpstreamClientTest {
         }
     }
 
-    /** It is of this try alone: written last, and no part of the call. */
+    /** The trace belongs to this try alone: it is written last, and is no part of the call. */
     @Test
     void theTraceIsWrittenBesideTheCall() throws Exception {
         String field = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
@@ -433,7 +433,7 @@ class UpstreamClientTest {
                     line.awaitEnd();
                 })) {
             URI address = silent.address();
-            for (int i = 0; i < 2; i++) { // the second shows that the first gave its only place back
+            for (int i = 0; i < 2; i++) { // the second shows that the first released its only slot
                 assertThatThrownBy(() ->
                                 impatient.to(FrontFixture.route(address)).forward(call(address, "GET", ""), CREDENTIAL))
                         .hasMessageContaining("silent")

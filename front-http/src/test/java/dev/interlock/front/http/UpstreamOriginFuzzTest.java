@@ -7,8 +7,8 @@ import java.net.URI;
 class UpstreamOriginFuzzTest {
 
     /**
-     * Only {@link UnreadableRequestException} may escape. What is read is a name and a port, as the JDK reads them, and
-     * means itself and nothing else.
+     * Only {@link UnreadableRequestException} may come out. An accepted target is a name and a port, which the JDK
+     * reads the same, and nothing else.
      */
     @FuzzTest
     void aTunnelsTargetIsReadAsTheJdkReadsItOrRefused(FuzzedDataProvider data) {
@@ -23,7 +23,7 @@ class UpstreamOriginFuzzTest {
         }
     }
 
-    /** The same for a whole URL: host and port, and the rest of it, are the JDK's. */
+    /** The JDK reads every accepted URL the same: host, port and the rest. */
     @FuzzTest
     void aWholeUrlIsReadAsTheJdkReadsItOrRefused(FuzzedDataProvider data) {
         String target = data.consumeRemainingAsString();

@@ -53,7 +53,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** HTTP/2 towards servers as people have them: Node's own, and nginx before Node. */
+/** Tests HTTP/2 towards common servers: Node's own, and nginx in front of Node. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("process")
@@ -62,10 +62,10 @@ final class UpstreamServersTest {
     private static final Credential CREDENTIAL =
             _ -> Optional.of(new Header("authorization", "Bearer " + FakeHandler.REAL));
 
-    /** So few that a connection of nginx says goodbye again and again. */
+    /** The number of requests after which nginx ends a connection; a low one, so that this happens often. */
     private static final int REQUESTS = 7;
 
-    /** The gateway's own, and the connection's. */
+    /** The headers that the gateway or the connection adds. */
     private static final Set<String> OWN =
             Set.of("user-agent", "accept-encoding", "authorization", "content-length", "connection");
 
@@ -215,7 +215,7 @@ final class UpstreamServersTest {
         }
     }
 
-    /** What was decided on has one digest; what it stands for must be one thing, whatever is spoken. */
+    /** The digest that was decided on must stand for one request in both protocols. */
     @Test
     void whatArrivesIsTheSameInBothProtocols() throws Exception {
         List<Header> headers = List.of(
@@ -243,7 +243,7 @@ final class UpstreamServersTest {
         }
     }
 
-    /** As the gateway reckons it before anything is sent, and a server from nothing but what it saw. */
+    /** The gateway computes it before anything is sent, and the server from what it received alone. */
     @ParameterizedTest
     @ValueSource(strings = {"h1", "h2", "nginx", "h2-clear", "nginx-clear"})
     void theDigestThatIsSignedIsOneOfWhatArrives(String server) throws Exception {
@@ -297,7 +297,7 @@ final class UpstreamServersTest {
         }
     }
 
-    /** It says nothing meanwhile: nobody writes, and so nobody sees by that that the client is gone. */
+    /** The stream is silent meanwhile, so no failed write shows that the client is gone. */
     @ParameterizedTest
     @CsvSource({"h2,h1", "h2,h2", "nginx,h1", "nginx,h2", "h2-clear,h2"})
     void aClientThatLeavesAStreamOfEventsEndsItUpstreamToo(String server, String client) throws Exception {
@@ -342,7 +342,7 @@ final class UpstreamServersTest {
         }
     }
 
-    /** It is spoken to, and asked for nothing. */
+    /** It gets a connection, and no request. */
     @Test
     void aServerThatDoesNotSpeakWhatIsSealedIsNotSentAnything() throws Exception {
         UpstreamRoutes.UpstreamRoute wrong =
@@ -352,7 +352,7 @@ final class UpstreamServersTest {
         assertThat(ask("h1", "GET", "/counts", "")).doesNotContain("/wrong");
     }
 
-    /** Many calls at once share one connection, as they do under TLS. */
+    /** Many calls at once share one connection without TLS, as with it. */
     @Test
     void callsInTheClearShareAConnection() throws Exception {
         Set<String> from = ConcurrentHashMap.newKeySet();
@@ -378,7 +378,7 @@ final class UpstreamServersTest {
         }
     }
 
-    /** Node says goodbye to all connections at once; nobody's call is lost or comes twice. */
+    /** Node sends GOAWAY on all connections at once; no call is lost or arrives twice. */
     @Test
     void aServerThatRestartsLosesNoCall() throws Exception {
         assertThat(ask("h2", "GET", "/x", "")).contains("2.0");
@@ -387,7 +387,7 @@ final class UpstreamServersTest {
     }
 
     /**
-     * As Node holds off a rapid reset (CVE-2023-44487): a connection with a thousand is ended, and all of its calls.
+     * Node defends against rapid resets (CVE-2023-44487): it ends a connection with a thousand, and all of its calls.
      */
     @Test
     void whoLeavesManyReadsEndsNoOtherCallAtAServerThatCountsResets() throws Exception {
@@ -402,7 +402,10 @@ final class UpstreamServersTest {
         }
     }
 
-    /** RFC 9113 §6.8, as nginx does it after so many requests: what is not answered once was certainly not sent. */
+    /**
+     * nginx does this after a number of requests (RFC 9113 §6.8). A call that it does not answer was certainly not
+     * sent.
+     */
     @Test
     void connectionsThatEndAgainAndAgainMakeNothingUnknownAndRepeatNothing() throws Exception {
         int many = 200;
@@ -415,7 +418,7 @@ final class UpstreamServersTest {
                     try {
                         return ask("nginx", "POST", path, "delete it");
                     } catch (NotSentException e) {
-                        notSent.add(path); // more at once than a connection lives for
+                        notSent.add(path); // more at once than a connection may serve
                         return "";
                     }
                 }));
@@ -435,7 +438,7 @@ final class UpstreamServersTest {
         }
     }
 
-    /** A body that is passed on unread, whatever is spoken at either end; curl waits for 100 Continue. */
+    /** A body that is passed on unread, with any protocol on either side; curl waits for 100 Continue. */
     @ParameterizedTest
     @ValueSource(strings = {"h2", "nginx", "h2-clear", "nginx-clear"})
     void aLongUploadArrivesWhole(String server) throws Exception {

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** HTTP/2 towards an upstream that says exactly the frames that a test wants it to say. */
+/** Tests HTTP/2 towards an upstream that sends exactly the frames of a test. */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("process")
@@ -49,7 +49,7 @@ final class UpstreamStreamsTest {
     private static final Credential CREDENTIAL =
             _ -> Optional.of(new Header("Authorization", "Bearer " + FakeHandler.REAL));
 
-    /** The codec's client keeps 1 for an upgrade from HTTP/1.1 that is never made. */
+    /** The first stream's number. The codec's client reserves 1 for an upgrade from HTTP/1.1 that is never made. */
     private static final int FIRST = 3;
 
     private static final int SECOND = 5;
@@ -57,7 +57,7 @@ final class UpstreamStreamsTest {
     private TestingCertificate certificate;
     private UpstreamClient client;
 
-    /** What each request was, in the order in which they came. */
+    /** The requests' heads, in the order of their arrival. */
     private final List<RawHttp2Peer.Head> heads = new CopyOnWriteArrayList<>();
 
     @BeforeAll
@@ -153,7 +153,7 @@ final class UpstreamStreamsTest {
         }
     }
 
-    /** It may have happened, and nobody asks again. */
+    /** Requires a failure after which the call may have happened, and is not repeated. */
     private static void assertUnknown(Throwable failure) {
         assertThat(failure).isInstanceOf(IOException.class).isNotInstanceOf(NotSentException.class);
     }
@@ -194,7 +194,7 @@ final class UpstreamStreamsTest {
         }
     }
 
-    /** RFC 7541 §6.2.3: what the tables of a connection never learn cannot be measured by the next call. */
+    /** The next call cannot measure what the connection's tables never contain (RFC 7541 §6.2.3). */
     @Test
     void noFieldIsRememberedByTheConnection() throws Exception {
         CompletableFuture<RawHttp2Peer.Frame> first = new CompletableFuture<>();
@@ -247,7 +247,7 @@ final class UpstreamStreamsTest {
             RawHttp2Peer line = RawHttp2Peer.greeted(connection, RawHttp2Peer.MAX_CONCURRENT_STREAMS, 1);
             RawHttp2Peer.Head head = request(line);
             both.countDown();
-            both.await(); // the other call has found a way of its own
+            both.await(); // the other call uses another connection
             line.ok(head.stream());
             line.ok(request(line).stream());
             line.await(-1);
@@ -262,7 +262,7 @@ final class UpstreamStreamsTest {
         }
     }
 
-    /** Or each call would leave one more open connection behind, until nothing can be opened any more. */
+    /** Otherwise each call would leave one more open connection behind, until none can be opened any more. */
     @Test
     void aConnectionThatTakesNoCallIsClosed() throws Exception {
         CountDownLatch closed = new CountDownLatch(1);
@@ -303,7 +303,7 @@ final class UpstreamStreamsTest {
         }
     }
 
-    /** RFC 9113 §6.8: what is above the last stream was not and will not be looked at; the rest may have happened. */
+    /** Streams above the last one were not and will not be processed; the others may have been (RFC 9113 §6.8). */
     @Test
     void whatAGoAwayLeavesBehindGoesElsewhereAndTheRestIsNeverSentAgain() throws Exception {
         CountDownLatch moved = new CountDownLatch(1);
@@ -316,7 +316,7 @@ final class UpstreamStreamsTest {
                 line.goAway(SECOND, RawHttp2Peer.NO_ERROR);
                 moved.await();
                 line.ok(FIRST);
-                return; // and the second is left in the air
+                return; // and the second stays unanswered
             }
             RawHttp2Peer.Head head = request(line);
             line.head(head.stream(), 0, ":status", "200").data(head.stream(), RawHttp2Peer.END_STREAM, "moved");
@@ -337,7 +337,7 @@ final class UpstreamStreamsTest {
         }
     }
 
-    /** Which of the calls a, b and c came as number {@code index}. */
+    /** Returns which of the calls a, b and c arrived as number {@code index}. */
     private int path(int index) {
         return heads.get(index).path().charAt(1) - 'a';
     }
@@ -401,7 +401,7 @@ final class UpstreamStreamsTest {
         assertThat(heads).hasSize(2);
     }
 
-    /** Its pieces have gone, and nobody has them any more. */
+    /** Its pieces were sent, and are stored nowhere. */
     @Test
     void aBodyThatIsPassedOnGoesOnce() throws Exception {
         List<Script> denials = List.of(
@@ -425,7 +425,7 @@ final class UpstreamStreamsTest {
         }
     }
 
-    /** Half a body must not be taken for a whole one, and no other call is hurt. */
+    /** Half a body must not pass for a whole one, and no other call is affected. */
     @Test
     void aClientThatBreaksOffItsUploadResetsTheStream() throws Exception {
         CompletableFuture<RawHttp2Peer.Frame> reset = new CompletableFuture<>();
@@ -493,7 +493,7 @@ final class UpstreamStreamsTest {
         }
     }
 
-    /** As in HTTP/1.1: what has arrived is heard before anything is written. */
+    /** Received frames are read before anything is written, as in HTTP/1.1. */
     @Test
     void anEndThatTheEventLoopHasNotSeenYetIsSeenBeforeAnythingIsWritten() throws Exception {
         for (boolean goodbye : List.of(true, false)) {
@@ -800,7 +800,7 @@ final class UpstreamStreamsTest {
         }
     }
 
-    /** Each of these would go on for ever if nobody ended it. */
+    /** Each of these would go on for ever without a limit. */
     @Test
     void floodsEndTheConnection() throws Exception {
         List<Script> floods = List.of(
@@ -925,10 +925,10 @@ final class UpstreamStreamsTest {
         }
     }
 
-    /** Until then it is not certain that it speaks HTTP/2 at all, nor how many streams it wants. */
+    /** Before them it is not certain that it speaks HTTP/2, nor how many streams it accepts. */
     @Test
     void withoutSettingsNothingIsSent() throws Exception {
-        Duration moment = Duration.ofSeconds(3); // to shake hands, and then once more to wait in vain
+        Duration moment = Duration.ofSeconds(3); // for the handshake, and once more for the wait in vain
         UpstreamLimits hasty = new UpstreamLimits(moment, moment, moment, moment, 1);
         MultiThreadIoEventLoopGroup one = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         CountDownLatch ended = new CountDownLatch(1);
@@ -955,7 +955,7 @@ final class UpstreamStreamsTest {
         MultiThreadIoEventLoopGroup one = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         try (UpstreamClient impatient = new UpstreamClient(hasty, one);
                 ScriptedUpstream upstream = upstream(line -> line.await(-1))) {
-            for (int i = 0; i < 2; i++) { // the second shows that the first gave its only place back
+            for (int i = 0; i < 2; i++) { // the second shows that the first released its only slot
                 assertThatThrownBy(() -> send(impatient, upstream, "GET", "/x", ""))
                         .hasMessageContaining("silent")
                         .isNotInstanceOf(NotSentException.class);

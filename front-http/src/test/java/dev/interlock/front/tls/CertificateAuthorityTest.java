@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Whom the gateway can pass for: OpenSSL is the judge. */
+/** Tests with OpenSSL which hosts the gateway's certificates are valid for. */
 @Tag("process")
 final class CertificateAuthorityTest {
 

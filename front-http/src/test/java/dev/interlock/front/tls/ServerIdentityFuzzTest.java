@@ -6,7 +6,7 @@ import java.time.Instant;
 
 class ServerIdentityFuzzTest {
 
-    /** Only {@link InvalidIdentityException} may escape. */
+    /** Only {@link InvalidIdentityException} may come out. */
     @FuzzTest
     void filesAreReadOrRefused(FuzzedDataProvider data) {
         byte[] chain = data.consumeBytes(4096);

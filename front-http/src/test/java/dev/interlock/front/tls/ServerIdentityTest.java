@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Says exactly what is wrong with a certificate or its key, and quotes neither. */
+/** Tests that an error names the exact fault of a certificate or its key, and quotes neither. */
 @Tag("process")
 final class ServerIdentityTest {
 
