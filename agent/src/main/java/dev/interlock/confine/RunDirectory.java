@@ -1,5 +1,6 @@
 package dev.interlock.confine;
 
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -14,7 +15,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The directory for all files of one run outside the sandbox. It is the caller's; others may pass through it, but not
@@ -63,15 +63,11 @@ final class RunDirectory implements AutoCloseable {
 
     /** Creates a directory. Empty if another run removed it as abandoned before it was locked. */
     private static Optional<RunDirectory> make(Path where) throws IOException {
-        Path directory = Files.createTempDirectory(
-                where, own(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path directory = PrivateFiles.temporaryDirectory(where, own());
         Path lock = directory.resolve(LOCK);
         FileChannel channel;
         try {
-            channel = FileChannel.open(
-                    lock,
-                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            channel = PrivateFiles.open(lock);
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }

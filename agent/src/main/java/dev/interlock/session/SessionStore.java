@@ -1,6 +1,7 @@
 package dev.interlock.session;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -47,7 +48,7 @@ final class SessionStore implements Closeable {
                 directory.newByteChannel(
                         Path.of(name),
                         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                        OwnerOnlyFiles.FILE));
+                        PrivateFiles.AS_FILE));
     }
 
     void remove(String name) throws IOException {

@@ -6,6 +6,7 @@ import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
 import dev.interlock.vault.SlotContent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,14 +19,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -53,9 +51,6 @@ public final class TrainingRun {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final String READ = "{\"query\":\"{ environment(id: \\\"env-staging\\\") { id name } }\"}";
     private static final String ANSWER = "{\"data\":{\"environment\":{\"id\":\"env-staging\",\"name\":\"staging\"}}}";
-
-    private static final FileAttribute<Set<PosixFilePermission>> OWN =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private final Path root;
 
@@ -129,7 +124,7 @@ public final class TrainingRun {
      * Creates a typical workspace: a repository, with a file that runs by itself and one that looks like a credential.
      */
     static Path workspace(Path root) throws IOException {
-        Path workspace = Files.createDirectory(root.resolve("workspace"), OWN);
+        Path workspace = Files.createDirectory(root.resolve("workspace"), PrivateFiles.AS_DIRECTORY);
         Path git = Files.createDirectory(workspace.resolve(".git"));
         Files.createDirectory(git.resolve("objects"));
         Files.writeString(git.resolve("HEAD"), "ref: refs/heads/main\n");

@@ -1,5 +1,6 @@
 package dev.interlock.vault;
 
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,7 +28,7 @@ final class SealFloor {
 
     void raiseTo(long sequence) throws IOException {
         if (sequence > sequence()) {
-            VaultFiles.write(file, (sequence + "\n").getBytes(StandardCharsets.US_ASCII));
+            PrivateFiles.replace(file, (sequence + "\n").getBytes(StandardCharsets.US_ASCII));
         }
     }
 }

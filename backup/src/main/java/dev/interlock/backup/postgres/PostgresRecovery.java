@@ -1,19 +1,20 @@
 package dev.interlock.backup.postgres;
 
-import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.BackupManifest;
-import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.DatabaseContents;
+import dev.interlock.backup.kept.PostgresDump;
+import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.InconclusiveException;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
-import dev.interlock.backup.source.BackupSource;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -410,7 +411,7 @@ final class PostgresRecovery {
         RestoreSandbox sandbox = RestoreSandbox.make(own, copy, runner, more);
         if (passwords.isPresent()) {
             Path given = sandbox.place().resolve("pgpass");
-            OwnerFiles.write(given, OwnerFiles.readSecret(Path.of(passwords.get())));
+            PrivateFiles.write(given, OwnerFiles.readSecret(Path.of(passwords.get())));
             RestoreSandbox.give(given, runner);
         }
         return new SandboxedClients(children, sandbox, way.directory(), List.of("--dbname=" + copy), environment, false);

@@ -1,5 +1,6 @@
 package dev.interlock.backup.run;
 
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -107,7 +108,7 @@ public final class RestoreSandbox {
      */
     public static RestoreSandbox make(Path directory, String name, int runner, int group, List<String> more)
             throws IOException {
-        Path place = OwnerFiles.directory(directory.resolve(name));
+        Path place = PrivateFiles.directory(directory.resolve(name));
         Path passwd = directory.resolve(name + ".passwd");
         Files.writeString(passwd, "scratch:x:" + runner + ":" + group + "::" + INSIDE + ":/bin/sh\n");
         Files.setPosixFilePermissions(passwd, PosixFilePermissions.fromString("rw-r--r--"));

@@ -1,14 +1,14 @@
 package dev.interlock.backup.sqlite;
 
 import dev.interlock.backup.kept.DatabaseContents;
+import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.Digests;
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.linux.PrivateFiles;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.FilterInputStream;
@@ -75,7 +75,7 @@ final class SqliteSandbox {
      */
     static SqliteSandbox make(ChildProcesses children, Path own, int runner, int group, List<String> more)
             throws IOException {
-        Path program = OwnerFiles.directory(own.resolve("program"));
+        Path program = PrivateFiles.directory(own.resolve("program"));
         Set<String> classPath = new LinkedHashSet<>();
         for (Class<?> needed : NEEDED) {
             classPath.add(PROGRAM + "/" + lay(needed, program));

@@ -1,25 +1,25 @@
 package dev.interlock.backup.sqlite;
 
-import dev.interlock.backup.kept.DatabaseContents;
+import dev.interlock.backup.kept.BackupFileReader;
 import dev.interlock.backup.kept.BackupManifest;
+import dev.interlock.backup.kept.BackupRepository;
+import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.Ownership;
 import dev.interlock.backup.kept.Separation;
-import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.SqliteCopy;
-import dev.interlock.backup.kept.BackupFileReader;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.DirectoryOwnership;
 import dev.interlock.backup.run.OpenDirectory;
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
-import dev.interlock.backup.source.RestoreDestination;
+import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.FileRecovery;
+import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
 import dev.interlock.backup.source.SourceHandler;
-import dev.interlock.backup.source.BackupSource;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -174,7 +174,7 @@ public final class SqliteSourceHandler implements SourceHandler {
     static void restore(BackupRepository shelf, BackupManifest manifest, Path file, Progress progress) throws IOException {
         try (BackupFileReader stored = new BackupFileReader(shelf, manifest, SqliteCopy.FILE);
                 InputStream in = stored.unpacked();
-                OutputStream to = Channels.newOutputStream(OwnerFiles.create(file))) {
+                OutputStream to = Channels.newOutputStream(PrivateFiles.open(file))) {
             pass(in, to, "restoring", progress);
             stored.requireWhole();
         }
