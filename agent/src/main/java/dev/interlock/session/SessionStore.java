@@ -1,5 +1,6 @@
 package dev.interlock.session;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Json;
 import dev.interlock.linux.PrivateFiles;
 import java.io.Closeable;
@@ -69,7 +70,7 @@ final class SessionStore implements Closeable {
 
         private final String name;
         private final SeekableByteChannel channel;
-        private final MessageDigest digest = Session.FileDigest.fresh();
+        private final MessageDigest digest = Bytes.newSha256();
         private long bytes;
 
         private DigestingFile(String name, SeekableByteChannel channel) {

@@ -1,6 +1,6 @@
 package dev.interlock.backup.postgres;
 
-import dev.interlock.backup.run.Digests;
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.DirectoryOwnership;
@@ -73,7 +73,7 @@ final class ClusterTemplate {
 
     /** Returns a name that depends on everything that determines the output of {@code initdb}. */
     private static String name(ChildProcesses children, Path programs, int runner) throws IOException {
-        MessageDigest digest = Digests.sha256();
+        MessageDigest digest = Bytes.newSha256();
         for (String program : List.of("initdb", "postgres")) {
             digest.update(Files.readAllBytes(programs.resolve(program)));
         }

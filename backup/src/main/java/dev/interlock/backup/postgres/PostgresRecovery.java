@@ -1,10 +1,10 @@
 package dev.interlock.backup.postgres;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.PostgresDump;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.InconclusiveException;
@@ -198,7 +198,7 @@ final class PostgresRecovery {
             BackupManifest manifest, PostgresDump dump, String name, Way way, Set<String> made, Path own, Progress progress)
             throws IOException {
         String copy =
-                COPY + HexFormat.of().formatHex(Digests.sha256().digest(name.getBytes(StandardCharsets.UTF_8)), 0, 8);
+                COPY + HexFormat.of().formatHex(Bytes.newSha256().digest(name.getBytes(StandardCharsets.UTF_8)), 0, 8);
         progress.at("preparing", 0);
         prepare(copy, name, way);
         Found found;

@@ -1,11 +1,11 @@
 package dev.interlock.backup.tree;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.BackupFileReader;
 import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.FileTree;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.linux.PrivateFiles;
@@ -124,7 +124,7 @@ final class TreeRestorer {
     }
 
     private void write(TreeEntry.TreeFile file, Path path) throws IOException {
-        MessageDigest digest = Digests.sha256();
+        MessageDigest digest = Bytes.newSha256();
         try (FileChannel to = PrivateFiles.open(path)) {
             byte[] piece = new byte[BUFFER];
             for (long left = file.bytes(); left > 0; ) {
