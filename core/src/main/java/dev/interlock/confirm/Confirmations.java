@@ -4,18 +4,19 @@ import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.ApprovalRules;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Elevation;
-import dev.interlock.action.PasskeyRegistry;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.Seal;
+import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.Seal;
 import dev.interlock.action.SealConversion;
 import dev.interlock.action.Verdict;
+import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.ConfirmationResult;
-import dev.interlock.evidence.Json;
 import dev.interlock.evidence.ElevationScope;
+import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.Statement;
@@ -291,7 +292,7 @@ public final class Confirmations {
             }
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), obligations);
             Optional<Statement> statement =
-                    statement(signatories, asked, verdict, EscapedText.text(ElevationStatements.summary(lease, elevation)), now);
+                    statement(signatories, asked, verdict, VisibleText.unmistakable(ElevationStatements.summary(lease, elevation)), now);
             return ask(rows, signatories, statement, asked, now);
         });
     }
