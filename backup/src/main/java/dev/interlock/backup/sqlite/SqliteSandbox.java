@@ -8,6 +8,7 @@ import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.linux.BubblewrapOptions;
 import dev.interlock.linux.PrivateFiles;
 import java.io.BufferedReader;
 import java.io.File;
@@ -82,9 +83,11 @@ final class SqliteSandbox {
         }
         open(program);
         Path jdk = Path.of(System.getProperty("java.home", "/usr"));
-        List<String> seen = new ArrayList<>(RestoreSandbox.showing(jdk));
-        seen.addAll(List.of("--ro-bind", program.toString(), PROGRAM));
-        seen.addAll(more);
+        List<String> seen = new BubblewrapOptions()
+                .add(RestoreSandbox.showing(jdk))
+                .readOnly(program, Path.of(PROGRAM))
+                .add(more)
+                .list();
         List<String> java = new ArrayList<>(List.of(jdk.resolve("bin/java").toString()));
         java.addAll(FLAGS);
         java.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), SqliteProgram.class.getName()));

@@ -19,6 +19,7 @@ import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
 import dev.interlock.backup.source.SourceHandler;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.BubblewrapOptions;
 import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
@@ -82,7 +83,7 @@ public final class SqliteSourceHandler implements SourceHandler {
                 own,
                 asRoot ? owner.user() : RestoreSandbox.runner(user),
                 owner.group(),
-                List.of("--bind", directory.toString(), SOURCE));
+                new BubblewrapOptions().writable(directory, Path.of(SOURCE)).list());
         progress.at("begun", 0);
         Json.Members found =
                 sandbox.run(List.of("copy", SOURCE + "/" + file.getFileName(), SqliteSandbox.inside(COPY)), progress);
