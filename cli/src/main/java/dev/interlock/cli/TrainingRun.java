@@ -6,7 +6,11 @@ import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.keys.KeysProcess;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.vault.CredentialResult;
+import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.SlotContent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -21,6 +25,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -86,7 +91,7 @@ public final class TrainingRun {
             Credentials.put(
                     Config.read(configuration), configuration, "railway-staging", SlotContent.token(new Secret("rehearsed")));
             seal(config);
-            KeysRehearsal.play(configuration, "railway", beside);
+            rehearseKeys(configuration, "railway", beside);
             dropResolver(); // otherwise the gateway would ask the upstream for placements, which has no answer
             seal(config);
             Thread.ofPlatform().daemon().start(() -> run("up", "--same-user", config));
@@ -288,5 +293,23 @@ public final class TrainingRun {
             in.skipNBytes(Long.parseLong(text.substring(at + 16, text.indexOf('\r', at))));
         }
         return text;
+    }
+
+    /**
+     * Starts a keys process that writes down what a start needs, and asks it for one credential.
+     *
+     * @param file a {@code gateway.yaml} whose seal gives {@code upstream} a resolver
+     * @param beside the directory of the program
+     */
+    private static void rehearseKeys(Path file, String upstream, Path beside) throws IOException {
+        Config config = Config.read(file);
+        byte[] envelope = Files.readAllBytes(config.sealFile());
+        byte[] payload = Base64.getDecoder().decode(Json.readObject(envelope).text("payload"));
+        String seal = SealDocument.read(payload).id();
+        try (KeysClient keys = KeysClient.start(() -> KeysProcess.learn(file, beside), _ -> envelope, _ -> {})) {
+            if (keys.resolver(seal, upstream) instanceof CredentialResult.CredentialRefused(String reason)) {
+                throw new IOException("a rehearsed credential was not opened: " + reason);
+            }
+        }
     }
 }
