@@ -84,7 +84,7 @@ class ArchitectureTest {
                     List.of("action", "catalog", "identity", "policy", "confirm", "ledger", "watch", "front")),
             Map.entry("session", List.of("action", "linux")),
             Map.entry("confine", List.of("action", "adminclient", "linux", "session")),
-            Map.entry("adopt", List.of("action")),
+            Map.entry("adopt", List.of("action", "linux")),
             Map.entry("connect", List.of("action", "linux")),
             // The command line and the drills use the program as its users do.
             Map.entry("cli", List.of("*")),

@@ -1,5 +1,6 @@
 package dev.interlock.confine;
 
+import dev.interlock.linux.FileAccess;
 import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -33,7 +34,6 @@ final class RunDirectory implements AutoCloseable {
     private static final String LOCK = "lock";
 
     private static final int WRITABLE_BY_OTHERS = 0022;
-    private static final int STICKY = 01000;
 
     private final Path directory;
     private final FileChannel held;
@@ -99,9 +99,8 @@ final class RunDirectory implements AutoCloseable {
 
     /** Returns whether no other user can replace entries of {@code where} between a check and a removal. */
     private static boolean isFirm(int own, Path where) throws IOException {
-        int mode = (Integer) Files.getAttribute(where, "unix:mode");
-        int owner = Host.owner(where);
-        return (owner == 0 || owner == own) && ((mode & WRITABLE_BY_OTHERS) == 0 || (mode & STICKY) != 0);
+        FileAccess access = FileAccess.ofDestination(where);
+        return (access.owner() == 0 || access.owner() == own) && !access.isReplaceableByOthers();
     }
 
     /** Returns whether {@code path} is a directory, not a link, that only {@code user} can have made and written to. */

@@ -1,6 +1,7 @@
 package dev.interlock.backup.run;
 
 import dev.interlock.linux.BubblewrapOptions;
+import dev.interlock.linux.FileAccess;
 import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -79,7 +80,7 @@ public final class RestoreSandbox {
      * @throws BackupException if that is root
      */
     public static int runner(int user) throws IOException {
-        int self = self();
+        int self = FileAccess.self();
         int runner = self == 0 ? user : self;
         if (runner == 0) {
             throw new BackupException("a dump is never restored as root");
@@ -88,11 +89,7 @@ public final class RestoreSandbox {
     }
 
     public static boolean isRoot() throws IOException {
-        return self() == 0;
-    }
-
-    private static int self() throws IOException {
-        return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        return FileAccess.self() == 0;
     }
 
     /** Makes a sandbox for {@code runner}, whose group has the same number. */
