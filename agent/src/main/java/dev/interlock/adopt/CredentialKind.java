@@ -70,9 +70,37 @@ public record CredentialKind(
 
     private boolean isSecret(CharSequence found) {
         String text = found.toString();
-        return Randomness.bits(text) >= entropy
+        return bitsPerCharacter(text) >= entropy
                 && !Placeholders.isOne(text, check)
-                && (check != MatchCheck.MIXED || Randomness.isMixed(text));
+                && (check != MatchCheck.MIXED || isMixed(text));
+    }
+
+    /** Returns Shannon's entropy of the characters of {@code text}, in bits for each. */
+    private static double bitsPerCharacter(String text) {
+        int[] counts = new int[128];
+        for (int i = 0; i < text.length(); i++) {
+            counts[text.charAt(i) & 0x7f]++;
+        }
+        double bits = 0;
+        for (int count : counts) {
+            if (count > 0) {
+                double share = (double) count / text.length();
+                bits -= share * Math.log(share) / Math.log(2);
+            }
+        }
+        return bits;
+    }
+
+    /** Returns whether it has letters and digits, and is not just a word with a number behind it, a path or a call. */
+    private static boolean isMixed(String text) {
+        boolean digits = text.chars().anyMatch(Character::isDigit);
+        boolean letters = text.chars().anyMatch(Character::isLetter);
+        return digits
+                && letters
+                && !text.matches("[A-Za-z]+(?:[_.-][A-Za-z]+)*[_.-]?\\d{1,3}")
+                && !text.matches("(?:\\.{0,2}/|[A-Za-z]:\\\\|https?:).*")
+                && !text.matches("(?i)(?:sha(?:1|256|384|512)[-:]|v?\\d+\\.\\d+).*")
+                && !text.matches("[A-Za-z_$][\\w$]*(?:\\.[A-Za-z_$][\\w$]*)+");
     }
 
     private static Optional<SecretSpan> group(Matcher matcher) {

@@ -1,5 +1,6 @@
 package dev.interlock.adopt;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -14,12 +15,9 @@ import java.nio.file.Path;
 import java.nio.file.PathMatcher;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -386,12 +384,7 @@ public record CredentialSurvey(
         }
 
         private static String id(String text) {
-            try {
-                byte[] digest = MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-                return HexFormat.of().formatHex(digest, 0, 6);
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException(e); // every JDK has SHA-256
-            }
+            return Bytes.utf8(text).sha256().substring(0, 12);
         }
     }
 }

@@ -2,6 +2,7 @@ package dev.interlock.adopt;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
+import dev.interlock.linux.FileAccess;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -447,8 +448,8 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
          */
         private static boolean canBeOpened(Path path) {
             try {
-                Object own = Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-                return own.equals(0) || own.equals(Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS));
+                int own = FileAccess.self();
+                return own == 0 || own == FileAccess.of(path).owner();
             } catch (IOException e) {
                 return false; // it is gone
             }

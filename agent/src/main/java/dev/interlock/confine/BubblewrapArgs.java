@@ -1,5 +1,6 @@
 package dev.interlock.confine;
 
+import dev.interlock.linux.BubblewrapOptions;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -68,9 +69,6 @@ final class BubblewrapArgs {
     private static final List<Path> BUNDLES =
             List.of(Path.of("/etc/ssl/certs/ca-certificates.crt"), Path.of("/etc/pki/tls/certs/ca-bundle.crt"));
 
-    /** Links or directories at the root that are part of {@code /usr} on today's systems. */
-    private static final List<String> PROGRAM_DIRECTORIES = List.of("/bin", "/sbin", "/lib", "/lib32", "/lib64");
-
     /**
      * One protection.
      *
@@ -89,6 +87,10 @@ final class BubblewrapArgs {
 
         private static SandboxWall of(String name, String... arguments) {
             return new SandboxWall(name, List.of(arguments));
+        }
+
+        private static SandboxWall of(String name, BubblewrapOptions options) {
+            return new SandboxWall(name, options.list());
         }
     }
 
@@ -112,22 +114,22 @@ final class BubblewrapArgs {
             walls.add(SandboxWall.of("no terminal", "--new-session"));
         }
         walls.add(SandboxWall.of("system calls", "--seccomp", "6"));
-        walls.add(new SandboxWall("scrubbed environment", environment(cell, callersEnvironment, port)));
+        walls.add(SandboxWall.of("scrubbed environment", environment(cell, callersEnvironment, port)));
         walls.add(SandboxWall.of("own processes", "--proc", "/proc"));
-        walls.add(new SandboxWall("kernel's own files", kernelsOwn()));
+        walls.add(SandboxWall.of("kernel's own files", kernelsOwn()));
         walls.add(SandboxWall.of("own devices", "--dev", "/dev"));
-        walls.add(new SandboxWall("programs", programs()));
-        walls.add(new SandboxWall("etc by allow-list", etc()));
+        walls.add(SandboxWall.of("programs", new BubblewrapOptions().programs()));
+        walls.add(SandboxWall.of("etc by allow-list", etc()));
         walls.add(SandboxWall.of("empty directories", "--tmpfs", "/tmp", "--tmpfs", "/home", "--dir", HOME));
-        walls.add(new SandboxWall("readable", readable(cell)));
-        walls.add(SandboxWall.of("workspace", bind("--bind", cell.workspace())));
-        walls.add(new SandboxWall("executed", executed(cell)));
-        walls.add(new SandboxWall("masks", masks(cell)));
-        walls.add(new SandboxWall("services", behindNothing(cell.furnishing().services().stream())));
-        walls.add(new SandboxWall("planted", planted(cell)));
-        walls.add(new SandboxWall("configuration", covers(cell)));
-        walls.add(new SandboxWall("place", place(cell)));
-        walls.add(new SandboxWall("trust", trust(cell)));
+        walls.add(SandboxWall.of("readable", readable(cell)));
+        walls.add(SandboxWall.of("workspace", new BubblewrapOptions().writable(cell.workspace(), cell.workspace())));
+        walls.add(SandboxWall.of("executed", executed(cell)));
+        walls.add(SandboxWall.of("masks", masks(cell)));
+        walls.add(SandboxWall.of("services", behindNothing(cell.furnishing().services().stream())));
+        walls.add(SandboxWall.of("planted", planted(cell)));
+        walls.add(SandboxWall.of("configuration", covers(cell)));
+        walls.add(SandboxWall.of("place", place(cell)));
+        walls.add(SandboxWall.of("trust", trust(cell)));
         walls.add(SandboxWall.of("root read-only", "--remount-ro", "/"));
         return walls;
     }
@@ -143,7 +145,7 @@ final class BubblewrapArgs {
                 SandboxWall.of("own control groups", "--unshare-cgroup"));
     }
 
-    private static List<String> kernelsOwn() {
+    private static BubblewrapOptions kernelsOwn() {
         return behindNothing(KERNELS_OWN.stream().map(Path::of).filter(Files::exists));
     }
 
@@ -151,12 +153,13 @@ final class BubblewrapArgs {
      * Covers {@code files} with a device that does not work there. A covered file cannot even be opened, and is no
      * socket.
      */
-    private static List<String> behindNothing(Stream<Path> files) {
-        return files.flatMap(file -> Stream.of("--ro-bind", "/dev/null", file.toString()))
-                .toList();
+    private static BubblewrapOptions behindNothing(Stream<Path> files) {
+        BubblewrapOptions options = new BubblewrapOptions();
+        files.forEach(file -> options.readOnly(Path.of("/dev/null"), file));
+        return options;
     }
 
-    private static List<String> environment(SandboxSpec cell, Map<String, String> callers, int port) {
+    private static BubblewrapOptions environment(SandboxSpec cell, Map<String, String> callers, int port) {
         Map<String, String> kept = new TreeMap<>(cell.variables());
         INHERITED.stream().filter(callers::containsKey).forEach(name -> kept.put(name, callers.getOrDefault(name, "")));
         kept.put("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin");
@@ -166,35 +169,13 @@ final class BubblewrapArgs {
         kept.put("SHELL", "/bin/sh");
         kept.put("INTERLOCK_GATEWAY", gateway(port));
         kept.putAll(ProxyVariables.variables(callersOptions(cell), port));
-        List<String> arguments = new ArrayList<>(List.of("--clearenv"));
-        kept.forEach((name, value) -> arguments.addAll(List.of("--setenv", name, value)));
-        return arguments;
+        BubblewrapOptions options = new BubblewrapOptions().add("--clearenv");
+        kept.forEach((name, value) -> options.add("--setenv", name, value));
+        return options;
     }
 
     private static String callersOptions(SandboxSpec cell) {
         return cell.variables().getOrDefault(ProxyVariables.JAVA_OPTIONS, "");
-    }
-
-    private static List<String> programs() {
-        List<String> arguments =
-                new ArrayList<>(List.of("--ro-bind", real(Path.of("/usr")).toString(), "/usr"));
-        for (String directory : PROGRAM_DIRECTORIES) {
-            Path path = Path.of(directory);
-            if (Files.isSymbolicLink(path)) {
-                arguments.addAll(List.of("--symlink", target(path), directory));
-            } else if (Files.isDirectory(path)) {
-                arguments.addAll(List.of("--ro-bind", directory, directory));
-            }
-        }
-        return arguments;
-    }
-
-    private static String target(Path link) {
-        try {
-            return Files.readSymbolicLink(link).toString();
-        } catch (IOException e) {
-            throw new UncheckedIOException("the link `" + link + "` cannot be read", e);
-        }
     }
 
     private static Path real(Path path) {
@@ -205,119 +186,92 @@ final class BubblewrapArgs {
         }
     }
 
-    private static List<String> etc() {
-        List<String> arguments = new ArrayList<>();
+    private static BubblewrapOptions etc() {
+        BubblewrapOptions options = new BubblewrapOptions();
         for (String name : ETC) {
             Path path = Path.of("/etc", name);
             if (Files.exists(path)) {
-                arguments.addAll(List.of("--ro-bind", real(path).toString(), path.toString()));
+                options.readOnly(real(path), path);
             }
         }
-        arguments.addAll(List.of("--perms", "0444", "--ro-bind-data", "7", "/etc/passwd"));
-        arguments.addAll(List.of("--perms", "0444", "--ro-bind-data", "8", "/etc/group"));
-        arguments.addAll(List.of("--perms", "0444", "--ro-bind-data", "9", "/etc/hosts"));
-        return arguments;
+        return options.data(7, "0444", "/etc/passwd").data(8, "0444", "/etc/group").data(9, "0444", "/etc/hosts");
     }
 
-    private static List<String> readable(SandboxSpec cell) {
-        return cell.readable().stream()
-                .flatMap(path -> List.of(bind("--ro-bind", path)).stream())
-                .toList();
+    private static BubblewrapOptions readable(SandboxSpec cell) {
+        BubblewrapOptions options = new BubblewrapOptions();
+        cell.readable().forEach(options::readOnly);
+        return options;
     }
 
     /**
      * Outer paths come before inner ones. Each is mounted from the host's side, and would hide earlier mounts below it.
      */
-    private static List<String> executed(SandboxSpec cell) {
+    private static BubblewrapOptions executed(SandboxSpec cell) {
         Map<Path, String> mounts = new TreeMap<>();
         cell.furnishing().around(cell.workspace(), cell.covered()).forEach(path -> mounts.put(path, "--bind"));
         cell.furnishing().held().forEach(path -> mounts.put(path, "--ro-bind"));
-        List<String> arguments = new ArrayList<>();
-        mounts.forEach((path, how) -> arguments.addAll(List.of(bind(how, path))));
-        return arguments;
+        BubblewrapOptions options = new BubblewrapOptions();
+        mounts.forEach((path, how) -> options.add(how, path.toString(), path.toString()));
+        return options;
     }
 
-    private static List<String> masks(SandboxSpec cell) {
-        List<String> arguments = new ArrayList<>();
-        cell.furnishing()
-                .masks()
-                .forEach((path, copy) -> arguments.addAll(List.of("--ro-bind", copy.toString(), path.toString())));
-        return arguments;
+    private static BubblewrapOptions masks(SandboxSpec cell) {
+        BubblewrapOptions options = new BubblewrapOptions();
+        cell.furnishing().masks().forEach((path, copy) -> options.readOnly(copy, path));
+        return options;
     }
 
-    private static List<String> planted(SandboxSpec cell) {
-        List<String> arguments = new ArrayList<>();
+    private static BubblewrapOptions planted(SandboxSpec cell) {
+        BubblewrapOptions options = new BubblewrapOptions();
         cell.furnishing()
                 .planted()
-                .forEach((path, file) -> arguments.addAll(List.of(
-                        "--ro-bind",
-                        file.toString(),
-                        Path.of(HOME).resolve(path).toString())));
-        return arguments;
+                .forEach((path, file) -> options.readOnly(file, Path.of(HOME).resolve(path)));
+        return options;
     }
 
     /** Mounts an empty directory over each. The workspace's owner can neither rename nor remove a mount point. */
-    private static List<String> covers(SandboxSpec cell) {
-        return cell.covered().stream()
-                .flatMap(path ->
-                        List.of("--perms", "0555", "--tmpfs", path.toString(), "--remount-ro", path.toString())
-                                .stream())
-                .toList();
+    private static BubblewrapOptions covers(SandboxSpec cell) {
+        BubblewrapOptions options = new BubblewrapOptions();
+        cell.covered()
+                .forEach(path -> options.add(
+                        "--perms", "0555", "--tmpfs", path.toString(), "--remount-ro", path.toString()));
+        return options;
     }
 
     /**
      * Mounts the authority where tools without such a variable look. It is read-only, and the only one trusted, because
      * nobody else is reachable.
      */
-    private static List<String> trust(SandboxSpec cell) {
-        String authority = cell.trust().resolve("authority.pem").toString();
-        List<String> arguments = new ArrayList<>(List.of("--ro-bind", authority, ProxyVariables.AUTHORITY));
-        arguments.addAll(
-                List.of("--ro-bind", cell.trust().resolve("authority.p12").toString(), ProxyVariables.TRUST_STORE));
-        for (Path bundle : BUNDLES) {
-            if (Files.isRegularFile(bundle, LinkOption.NOFOLLOW_LINKS)) {
-                arguments.addAll(List.of("--ro-bind", authority, bundle.toString()));
-            }
-        }
-        return arguments;
+    private static BubblewrapOptions trust(SandboxSpec cell) {
+        Path authority = cell.trust().resolve("authority.pem");
+        BubblewrapOptions options = new BubblewrapOptions()
+                .readOnly(authority, Path.of(ProxyVariables.AUTHORITY))
+                .readOnly(cell.trust().resolve("authority.p12"), Path.of(ProxyVariables.TRUST_STORE));
+        BUNDLES.stream()
+                .filter(bundle -> Files.isRegularFile(bundle, LinkOption.NOFOLLOW_LINKS))
+                .forEach(bundle -> options.readOnly(authority, bundle));
+        return options;
     }
 
-    private static List<String> place(SandboxSpec cell) {
-        return List.of(
+    private static BubblewrapOptions place(SandboxSpec cell) {
+        return new BubblewrapOptions()
                 // The directory, because a restarted gateway makes another socket in it.
-                "--ro-bind",
-                cell.socket().resolveSibling("").toString(),
-                "/run/interlock/place",
-                "--perms",
-                "0400",
-                "--ro-bind-data",
-                "4",
-                "/run/interlock/lease",
-                "--perms",
-                "0444",
-                "--ro-bind-data",
-                "5",
-                "/run/interlock/start",
-                "--chdir",
-                cell.workspace().toString());
+                .readOnly(cell.socket().resolveSibling(""), Path.of("/run/interlock/place"))
+                .data(4, "0400", "/run/interlock/lease")
+                .data(5, "0444", "/run/interlock/start")
+                .add("--chdir", cell.workspace().toString());
     }
 
     /** Returns the socket at which the first program inside waits until the mounts were checked. */
     static SandboxWall threshold(Path socket) {
-        return SandboxWall.of("threshold", "--ro-bind", socket.toString(), StartBarrier.HERE);
+        return SandboxWall.of("threshold", new BubblewrapOptions().readOnly(socket, Path.of(StartBarrier.HERE)));
     }
 
     /** Returns the directories for agents' own transcripts, which are read when they have ended. */
     static SandboxWall transcripts(Map<String, Path> homes) {
-        List<String> arguments = new ArrayList<>();
-        new TreeMap<>(homes)
-                .forEach((below, outside) ->
-                        arguments.addAll(List.of("--bind", outside.toString(), HOME + "/" + below)));
-        return new SandboxWall("transcripts", arguments);
-    }
-
-    private static String[] bind(String how, Path path) {
-        return new String[] {how, path.toString(), path.toString()};
+        BubblewrapOptions options = new BubblewrapOptions();
+        new TreeMap<>(homes).forEach((below, outside) -> options.writable(outside, Path.of(HOME, below)));
+        return SandboxWall.of("transcripts", options);
     }
 
     /** Returns the walls as {@code bwrap --args} reads them. */

@@ -1,12 +1,12 @@
 package dev.interlock.confine;
 
+import dev.interlock.linux.PrivateFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * Writes the inputs that enter a sandbox by file descriptor. They lie in a directory that only the caller can enter.
@@ -17,10 +17,7 @@ final class FdInputs {
     private FdInputs() {}
 
     static Path write(Path scratch, SandboxSpec cell, byte[] arguments, byte[] filter) throws IOException {
-        Path directory = Files.createTempDirectory(
-                scratch,
-                "interlock-enter-",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path directory = PrivateFiles.temporaryDirectory(scratch, "interlock-enter-");
         write(directory, "arguments", arguments);
         write(directory, "filter", filter);
         write(directory, "lease", cell.lease().use(token -> token.getBytes(StandardCharsets.UTF_8)));
@@ -36,10 +33,7 @@ final class FdInputs {
     }
 
     private static void write(Path directory, String name, byte[] content) throws IOException {
-        Path file = Files.createFile(
-                directory.resolve(name),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-        Files.write(file, content);
+        Files.write(PrivateFiles.file(directory.resolve(name)), content);
     }
 
     private static String passwd(int uid) {

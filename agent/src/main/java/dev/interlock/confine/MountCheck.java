@@ -1,5 +1,6 @@
 package dev.interlock.confine;
 
+import dev.interlock.linux.MountTable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

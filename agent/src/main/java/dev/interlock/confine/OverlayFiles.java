@@ -1,6 +1,7 @@
 package dev.interlock.confine;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,11 +26,7 @@ final class OverlayFiles implements AutoCloseable {
     }
 
     static OverlayFiles to(int uid, Path scratch) throws IOException {
-        Path directory = Files.createTempDirectory(
-                scratch.toRealPath(),
-                "interlock-lent-",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-        return new OverlayFiles(directory, uid);
+        return new OverlayFiles(PrivateFiles.temporaryDirectory(scratch.toRealPath(), "interlock-lent-"), uid);
     }
 
     /** Writes each of {@code contents} into a file and returns the files. The same content gets the same file. */
@@ -46,8 +43,7 @@ final class OverlayFiles implements AutoCloseable {
     }
 
     private Path file(Bytes content) throws IOException {
-        Path file = directory.resolve(Integer.toString(count++));
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Path file = PrivateFiles.file(directory.resolve(Integer.toString(count++)));
         Files.write(file, content.toArray());
         Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
         grantToAgent(file);

@@ -1,5 +1,7 @@
 package dev.interlock.confine;
 
+import dev.interlock.linux.FileAccess;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
@@ -14,7 +16,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * The directory for all files of one run outside the sandbox. It is the caller's; others may pass through it, but not
@@ -33,7 +34,6 @@ final class RunDirectory implements AutoCloseable {
     private static final String LOCK = "lock";
 
     private static final int WRITABLE_BY_OTHERS = 0022;
-    private static final int STICKY = 01000;
 
     private final Path directory;
     private final FileChannel held;
@@ -63,15 +63,11 @@ final class RunDirectory implements AutoCloseable {
 
     /** Creates a directory. Empty if another run removed it as abandoned before it was locked. */
     private static Optional<RunDirectory> make(Path where) throws IOException {
-        Path directory = Files.createTempDirectory(
-                where, own(), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path directory = PrivateFiles.temporaryDirectory(where, own());
         Path lock = directory.resolve(LOCK);
         FileChannel channel;
         try {
-            channel = FileChannel.open(
-                    lock,
-                    Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            channel = PrivateFiles.open(lock);
         } catch (NoSuchFileException e) {
             return Optional.empty();
         }
@@ -103,9 +99,8 @@ final class RunDirectory implements AutoCloseable {
 
     /** Returns whether no other user can replace entries of {@code where} between a check and a removal. */
     private static boolean isFirm(int own, Path where) throws IOException {
-        int mode = (Integer) Files.getAttribute(where, "unix:mode");
-        int owner = Host.owner(where);
-        return (owner == 0 || owner == own) && ((mode & WRITABLE_BY_OTHERS) == 0 || (mode & STICKY) != 0);
+        FileAccess access = FileAccess.ofDestination(where);
+        return (access.owner() == 0 || access.owner() == own) && !access.isReplaceableByOthers();
     }
 
     /** Returns whether {@code path} is a directory, not a link, that only {@code user} can have made and written to. */

@@ -1,5 +1,6 @@
 package dev.interlock.confine;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -14,6 +15,9 @@ import java.util.stream.IntStream;
  * Checks a sandbox specification before the sandbox is built. Paths are compared after every link in them is resolved.
  */
 final class SandboxChecks {
+
+    /** The property that the launcher sets to its own path. */
+    private static final String LAUNCHER = "interlock.launcher";
 
     /** System directories. A workspace that is one of them, or contains one, would undo the sandbox. */
     private static final Set<Path> SYSTEM = Set.of(
@@ -199,7 +203,7 @@ final class SandboxChecks {
      * read-only is fine, because everybody else can see it too.
      */
     private static void requireApartFromProgram(Path workspace, int uid) throws IOException, SandboxException {
-        for (Path path : ProgramFiles.paths()) {
+        for (Path path : ownFiles()) {
             Path real = resolved(path);
             if (real.startsWith(workspace) || workspace.startsWith(real)) {
                 throw SandboxException.ofOrder(
@@ -208,6 +212,21 @@ final class SandboxChecks {
                         ownWorkspace(uid));
             }
         }
+    }
+
+    /** Returns the files of this program: the launcher with all that lies beside it, the class path, the JDK. */
+    private static List<Path> ownFiles() {
+        List<Path> paths = new ArrayList<>();
+        paths.add(Path.of(System.getProperty("java.home", "/usr")));
+        for (String entry : System.getProperty("java.class.path", "").split(File.pathSeparator, -1)) {
+            paths.add(Path.of(entry).toAbsolutePath()); // an empty entry is the current directory
+        }
+        String launcher = System.getProperty(LAUNCHER, "");
+        if (!launcher.isEmpty()) {
+            // In a checkout this includes the sources, from which it builds itself anew.
+            paths.add(Path.of(launcher).toAbsolutePath().normalize().resolveSibling("."));
+        }
+        return paths;
     }
 
     /**

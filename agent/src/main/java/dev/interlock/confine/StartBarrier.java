@@ -1,5 +1,7 @@
 package dev.interlock.confine;
 
+import dev.interlock.linux.MountTable;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.net.SocketException;
 import java.net.StandardProtocolFamily;
@@ -65,9 +67,7 @@ final class StartBarrier implements AutoCloseable {
     private static Path directory(Path scratch) throws IOException {
         for (int number = 1; ; number++) {
             try {
-                return Files.createDirectory(
-                        scratch.resolve("at" + number),
-                        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+                return PrivateFiles.directory(scratch.resolve("at" + number));
             } catch (FileAlreadyExistsException e) {
                 // It belongs to another sandbox.
             }

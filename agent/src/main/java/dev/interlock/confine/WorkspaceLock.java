@@ -1,6 +1,7 @@
 package dev.interlock.confine;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,7 +11,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.HexFormat;
 import java.util.Set;
 
@@ -38,8 +38,7 @@ final class WorkspaceLock implements AutoCloseable {
      *     missing
      */
     static WorkspaceLock of(Path workspace, Path directory) throws IOException, SandboxException {
-        Files.createDirectories(
-                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        PrivateFiles.directories(directory);
         WorkspaceLock claim = new WorkspaceLock(FileChannel.open(
                 directory.resolve("workspaces.lock"),
                 Set.of(
@@ -47,7 +46,7 @@ final class WorkspaceLock implements AutoCloseable {
                         StandardOpenOption.READ,
                         StandardOpenOption.WRITE,
                         LinkOption.NOFOLLOW_LINKS),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
+                PrivateFiles.AS_FILE));
         try {
             claim.take(workspace);
             return claim;

@@ -3,6 +3,7 @@ package dev.interlock.confine;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.linux.PrivateFiles;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -11,11 +12,8 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -64,13 +62,9 @@ final class WorkspaceSnapshot {
     static WorkspaceSnapshot of(Path sessions, Json.Members about, SnapshotScope scope, ExecutedFiles before)
             throws IOException {
         Path directory = directory(sessions);
-        Files.createDirectories(
-                directory, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        PrivateFiles.directories(directory);
         Path file = directory.resolve(about.text("lease") + SUFFIX);
-        FileChannel channel = FileChannel.open(
-                file,
-                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        FileChannel channel = PrivateFiles.open(file);
         WorkspaceSnapshot beginning = new WorkspaceSnapshot(file, channel);
         try {
             if (channel.tryLock() == null) {

@@ -1,13 +1,13 @@
 package dev.interlock.connect;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -83,7 +83,7 @@ record CreatedDirectories(Path memory) {
         }
         make(parent, made);
         Path path = parent.toRealPath().resolve(directory.getFileName());
-        Files.createDirectory(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        PrivateFiles.directory(path);
         made.add(Made.of(path));
     }
 

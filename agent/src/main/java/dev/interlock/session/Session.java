@@ -10,7 +10,6 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -51,7 +50,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
     record FileDigest(long bytes, String sha256) {
 
         static FileDigest of(Path file) throws IOException {
-            MessageDigest digest = fresh();
+            MessageDigest digest = Bytes.newSha256();
             long bytes = 0;
             try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
                 byte[] piece = new byte[1 << 16];
@@ -61,14 +60,6 @@ public record Session(Path directory, Json.Members manifest, String digest) {
                 }
             }
             return new FileDigest(bytes, HexFormat.of().formatHex(digest.digest()));
-        }
-
-        static MessageDigest fresh() {
-            try {
-                return MessageDigest.getInstance("SHA-256");
-            } catch (NoSuchAlgorithmException e) {
-                throw new IllegalStateException(e); // every JDK has SHA-256
-            }
         }
     }
 

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.action.SecretForms;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -50,10 +51,8 @@ public final class SessionRecorder implements Closeable {
     public static SessionRecorder begin(Path sessions, String lease, Secret token, Path scratch, int uid)
             throws IOException {
         SecretForms secrets = token.use(SecretForms::of);
-        Path directory =
-                OwnerOnlyFiles.directory(OwnerOnlyFiles.directories(sessions).resolve(Session.requireId(lease)));
-        return new SessionRecorder(
-                directory, SessionStore.at(directory), secrets, Transcripts.createDirectories(scratch, uid));
+        Path directory = PrivateFiles.directory(PrivateFiles.directories(sessions).resolve(Session.requireId(lease)));
+        return new SessionRecorder(directory, SessionStore.at(directory), secrets, Transcripts.createDirectories(scratch, uid));
     }
 
     /** Starts the copy of a stream. The caller writes to it until the agent has ended. */

@@ -1,6 +1,8 @@
 package dev.interlock.session;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -47,7 +49,7 @@ final class SessionStore implements Closeable {
                 directory.newByteChannel(
                         Path.of(name),
                         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                        OwnerOnlyFiles.FILE));
+                        PrivateFiles.AS_FILE));
     }
 
     void remove(String name) throws IOException {
@@ -68,7 +70,7 @@ final class SessionStore implements Closeable {
 
         private final String name;
         private final SeekableByteChannel channel;
-        private final MessageDigest digest = Session.FileDigest.fresh();
+        private final MessageDigest digest = Bytes.newSha256();
         private long bytes;
 
         private DigestingFile(String name, SeekableByteChannel channel) {

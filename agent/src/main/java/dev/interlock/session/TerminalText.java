@@ -41,8 +41,7 @@ public final class TerminalText {
         if (shown.length() <= most && text.length() <= most) {
             return shown;
         }
-        int end = Math.min(shown.length(), most - 1);
-        return shown.substring(0, Character.isHighSurrogate(shown.charAt(end - 1)) ? end - 1 : end) + "…";
+        return VisibleText.cut(shown, most - 1) + "…";
     }
 
     /** Returns terminal output without the sequences that only move the cursor or set colours. */

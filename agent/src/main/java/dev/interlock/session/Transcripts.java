@@ -3,6 +3,7 @@ package dev.interlock.session;
 import dev.interlock.action.SecretForms;
 import dev.interlock.action.SecretStreamMask;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -16,7 +17,6 @@ import java.nio.file.SecureDirectoryStream;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributeView;
 import java.nio.file.attribute.BasicFileAttributes;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -68,13 +68,10 @@ final class Transcripts implements Closeable {
 
     /** Creates empty directories, owned by the user {@code uid}, below {@code scratch}. */
     static Transcripts createDirectories(Path scratch, int uid) throws IOException {
-        Transcripts laid = new Transcripts(Files.createTempDirectory(
-                scratch.toRealPath(),
-                "interlock-said-",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"))));
+        Transcripts laid = new Transcripts(PrivateFiles.temporaryDirectory(scratch.toRealPath(), "interlock-said-"));
         try {
             for (Map.Entry<String, String> known : KNOWN.entrySet()) {
-                Path home = OwnerOnlyFiles.directory(laid.directory.resolve(known.getKey()));
+                Path home = PrivateFiles.directory(laid.directory.resolve(known.getKey()));
                 give(home, uid);
                 laid.homes.put(known.getValue(), home);
             }

@@ -1,8 +1,8 @@
 package dev.interlock.backup;
 
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,7 +59,7 @@ final class AttestationFiles {
      * @param at the member with the statement's time
      */
     static AttestationFiles open(Path directory, String at) throws IOException {
-        OwnerFiles.directories(directory);
+        PrivateFiles.directories(directory);
         AttestationFiles all = new AttestationFiles(directory, at);
         try (var files = Files.list(directory)) {
             for (Path file :
@@ -142,7 +142,7 @@ final class AttestationFiles {
     }
 
     private void write(String plan) throws IOException {
-        OwnerFiles.replace(
+        PrivateFiles.replace(
                 directory.resolve(plan + SUFFIX),
                 Json.object()
                         .with(

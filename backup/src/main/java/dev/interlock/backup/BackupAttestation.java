@@ -1,11 +1,11 @@
 package dev.interlock.backup;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.VisibleText;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.Separation;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -75,7 +75,7 @@ public record BackupAttestation(Json.Members json) {
 
     /** Hashes a text: a receipt does not need host names and paths. */
     private static String sha256(String words) {
-        return HexFormat.of().formatHex(Digests.sha256().digest(words.getBytes(StandardCharsets.UTF_8)));
+        return HexFormat.of().formatHex(Bytes.newSha256().digest(words.getBytes(StandardCharsets.UTF_8)));
     }
 
     /** Returns the result for a backup whose manifest cannot be read. */

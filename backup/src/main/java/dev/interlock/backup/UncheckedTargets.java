@@ -1,6 +1,6 @@
 package dev.interlock.backup;
 
-import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -65,7 +65,7 @@ final class UncheckedTargets {
     void add(String plan, Instant now) throws IOException {
         Instant first = since.computeIfAbsent(plan, _ -> now);
         if (!Files.exists(file(plan))) {
-            OwnerFiles.replace(file(plan), first.toString().getBytes(StandardCharsets.UTF_8));
+            PrivateFiles.replace(file(plan), first.toString().getBytes(StandardCharsets.UTF_8));
         }
     }
 
@@ -73,7 +73,7 @@ final class UncheckedTargets {
     void remove(String plan) throws IOException {
         if (since.containsKey(plan)) {
             Files.deleteIfExists(file(plan));
-            OwnerFiles.sync(directory);
+            PrivateFiles.sync(directory);
             since.remove(plan);
         }
     }

@@ -1,8 +1,8 @@
 package dev.interlock.backup;
 
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -72,7 +72,7 @@ final class UnsignedRehearsals {
                         one.isOfPlan(entry.said().text("plan")) && one.by().equals(entry.by()))
                 .toList();
         kept.removeAll(alike.subList(0, Math.max(0, alike.size() - MAX_OF_A_PLAN)));
-        OwnerFiles.replace(
+        PrivateFiles.replace(
                 file,
                 Json.object()
                         .with(

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 class SeparationRecheckTest {
 
     private static Separation at(Callable<Separation> look) throws IOException {
-        return SeparationRecheck.at(look, TimedCheck.LIMIT);
+        return RestoreTest.separationNow(look, TimedCheck.LIMIT);
     }
 
     @Test
@@ -41,7 +41,7 @@ class SeparationRecheckTest {
     @Test
     void whatIsNeverAnsweredIsNotKnown() throws IOException {
         CountDownLatch never = new CountDownLatch(1);
-        assertThat(SeparationRecheck.at(
+        assertThat(RestoreTest.separationNow(
                         () -> {
                             never.await();
                             return Separation.APART;

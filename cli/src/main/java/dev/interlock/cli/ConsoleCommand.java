@@ -2,10 +2,10 @@ package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -111,7 +111,7 @@ final class ConsoleCommand implements Callable<Integer> {
         }
         Path page = own.get().resolve("interlock-console.html");
         Files.deleteIfExists(page);
-        Files.createFile(page, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        PrivateFiles.file(page);
         Files.writeString(page, "<!doctype html><meta http-equiv=\"refresh\" content=\"0;url=" + address + "\">");
         new ProcessBuilder(OPENER.toString(), page.toString())
                 .redirectOutput(ProcessBuilder.Redirect.DISCARD)

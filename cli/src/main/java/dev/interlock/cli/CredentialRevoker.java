@@ -2,13 +2,13 @@ package dev.interlock.cli;
 
 import dev.interlock.cli.Adoptions.Original;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Clock;
 import java.util.Optional;
 import java.util.Set;
@@ -72,11 +72,9 @@ final class CredentialRevoker {
     }
 
     private void write(Json.Members line) throws IOException {
-        Files.createDirectories(
-                book.resolveSibling(""),
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        PrivateFiles.directories(book.resolveSibling(""));
         if (!Files.exists(book)) {
-            Files.createFile(book, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            PrivateFiles.file(book);
         }
         byte[] bytes = (line.canonicalText() + "\n").getBytes(StandardCharsets.UTF_8);
         try (var channel = Files.newByteChannel(

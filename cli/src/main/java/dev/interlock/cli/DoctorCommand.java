@@ -10,11 +10,11 @@ import dev.interlock.confine.SandboxException;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.SandboxReadiness;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -215,10 +215,7 @@ final class DoctorCommand implements Callable<Integer> {
     }
 
     private static Path emptyWorkspace(Path scratch, int user) throws IOException {
-        Path directory = Files.createTempDirectory(
-                scratch,
-                "interlock-workspace-",
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        Path directory = PrivateFiles.temporaryDirectory(scratch, "interlock-workspace-");
         if (!Files.getAttribute(directory, "unix:uid").equals(user)) {
             Files.setAttribute(directory, "unix:uid", user);
         }

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.confine.SafeRemoval;
+import dev.interlock.linux.FileAccess;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,11 +29,6 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
     private static final List<String> LEARNED = List.of("interlock.aot", "keys.aot", "commands.aot");
 
     private static final String LAUNCHER = "interlock.launcher";
-
-    private static final int WRITABLE_BY_OTHERS = 0022;
-
-    /** The mode bit of a directory in which others cannot replace root's files. */
-    private static final int STICKY = 01000;
 
     /** Returns the launcher that is to start the gateway; this process's own, if it is an installed copy already. */
     Path make() throws IOException {
@@ -104,13 +100,12 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
         }
         Path directory = wanted.toRealPath();
         for (Path path = directory; path != null; path = path.getParent()) {
-            int owner = (Integer) Files.getAttribute(path, "unix:uid");
-            if (owner != 0) {
-                throw new IllegalArgumentException("`" + path + "` belongs to user " + owner
+            FileAccess access = FileAccess.ofDestination(path);
+            if (access.owner() != 0) {
+                throw new IllegalArgumentException("`" + path + "` belongs to user " + access.owner()
                         + ", who could exchange the program below it; name a place of root's with --prefix");
             }
-            int mode = (Integer) Files.getAttribute(path, "unix:mode");
-            if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
+            if (access.isReplaceableByOthers()) {
                 throw new IllegalArgumentException("`" + path + "` may be written by its group or by others, who could"
                         + " exchange the program below it; take that right away (chmod go-w), or name another place with"
                         + " --prefix");

@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
 import dev.interlock.recovery.EncryptedKit;
 import dev.interlock.recovery.Recovery;
 import dev.interlock.recovery.RecoveryCode;
@@ -12,7 +13,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
@@ -111,7 +111,7 @@ final class RecoveryKitCommand {
     }
 
     private static void create(Path file, String text) throws IOException {
-        Files.createFile(file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        PrivateFiles.file(file);
         Files.writeString(file, text, StandardOpenOption.WRITE);
     }
 

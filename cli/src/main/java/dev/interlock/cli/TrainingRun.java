@@ -6,6 +6,11 @@ import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.SealDocument;
+import dev.interlock.keys.KeysProcess;
+import dev.interlock.linux.PrivateFiles;
+import dev.interlock.vault.CredentialResult;
+import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.SlotContent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -18,14 +23,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
@@ -53,9 +56,6 @@ public final class TrainingRun {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final String READ = "{\"query\":\"{ environment(id: \\\"env-staging\\\") { id name } }\"}";
     private static final String ANSWER = "{\"data\":{\"environment\":{\"id\":\"env-staging\",\"name\":\"staging\"}}}";
-
-    private static final FileAttribute<Set<PosixFilePermission>> OWN =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private final Path root;
 
@@ -94,7 +94,7 @@ public final class TrainingRun {
                     "railway-staging",
                     SlotContent.token(new Secret("rehearsed")));
             seal(config);
-            KeysRehearsal.play(configuration, "railway", beside);
+            rehearseKeys(configuration, "railway", beside);
             dropResolver(); // otherwise the gateway would ask the upstream for placements, which has no answer
             seal(config);
             Thread.ofPlatform().daemon().start(() -> run("up", "--same-user", config));
@@ -132,7 +132,7 @@ public final class TrainingRun {
      * Creates a typical workspace: a repository, with a file that runs by itself and one that looks like a credential.
      */
     static Path workspace(Path root) throws IOException {
-        Path workspace = Files.createDirectory(root.resolve("workspace"), OWN);
+        Path workspace = Files.createDirectory(root.resolve("workspace"), PrivateFiles.AS_DIRECTORY);
         Path git = Files.createDirectory(workspace.resolve(".git"));
         Files.createDirectory(git.resolve("objects"));
         Files.writeString(git.resolve("HEAD"), "ref: refs/heads/main\n");
@@ -296,5 +296,23 @@ public final class TrainingRun {
             in.skipNBytes(Long.parseLong(text.substring(at + 16, text.indexOf('\r', at))));
         }
         return text;
+    }
+
+    /**
+     * Starts a keys process that writes down what a start needs, and asks it for one credential.
+     *
+     * @param file a {@code gateway.yaml} whose seal gives {@code upstream} a resolver
+     * @param beside the directory of the program
+     */
+    private static void rehearseKeys(Path file, String upstream, Path beside) throws IOException {
+        Config config = Config.read(file);
+        byte[] envelope = Files.readAllBytes(config.sealFile());
+        byte[] payload = Base64.getDecoder().decode(Json.readObject(envelope).text("payload"));
+        String seal = SealDocument.read(payload).id();
+        try (KeysClient keys = KeysClient.start(() -> KeysProcess.learn(file, beside), _ -> envelope, _ -> {})) {
+            if (keys.resolver(seal, upstream) instanceof CredentialResult.CredentialRefused(String reason)) {
+                throw new IOException("a rehearsed credential was not opened: " + reason);
+            }
+        }
     }
 }

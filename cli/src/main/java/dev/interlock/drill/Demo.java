@@ -17,6 +17,9 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -24,6 +27,9 @@ import java.util.function.Consumer;
  * byte. All files are in one temporary directory, and every process belongs to the drill.
  */
 public final class Demo {
+
+    /** The grace period for processes. It is longer than the one of `interlock run` for its agent. */
+    private static final Duration PATIENCE = Duration.ofSeconds(8);
 
     /** The exit code if everything was as expected. */
     public static final int GREEN = 0;
@@ -277,10 +283,25 @@ public final class Demo {
     /** Cleans up after Ctrl-C, or after TERM to this process alone, so that no process and no directory is left. */
     private static void end(DrillStage stage) {
         try {
-            DrillProcesses.endAll();
+            endProcesses();
             stage.close();
         } catch (IOException e) {
             System.err.println("interlock: the demo's directory could not be removed: " + e.getMessage());
+        }
+    }
+
+    /** Terminates all descendants of this process, and kills those that do not end. None is left when this returns. */
+    private static void endProcesses() {
+        List<ProcessHandle> all = ProcessHandle.current().descendants().toList();
+        ProcessHandle.current().children().forEach(ProcessHandle::destroy);
+        CompletableFuture<?>[] ends = all.stream().map(ProcessHandle::onExit).toArray(CompletableFuture<?>[]::new);
+        try {
+            CompletableFuture.allOf(ends)
+                    .orTimeout(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+                    .join();
+        } catch (CompletionException e) {
+            all.forEach(ProcessHandle::destroyForcibly);
+            ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
         }
     }
 

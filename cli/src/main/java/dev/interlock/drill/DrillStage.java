@@ -4,6 +4,7 @@ import dev.interlock.config.Config;
 import dev.interlock.confine.SafeRemoval;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.SandboxReadiness;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -161,8 +162,7 @@ final class DrillStage implements AutoCloseable {
     }
 
     private Path privateDirectory(String name) throws IOException {
-        return Files.createDirectory(
-                root.resolve(name), PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+        return PrivateFiles.directory(root.resolve(name));
     }
 
     private static String key(Path file, String comment) throws IOException, InterruptedException {

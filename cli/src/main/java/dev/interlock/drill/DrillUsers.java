@@ -1,8 +1,8 @@
 package dev.interlock.drill;
 
 import dev.interlock.confine.SandboxLauncher;
+import dev.interlock.linux.FileAccess;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,7 +22,7 @@ record DrillUsers(boolean separate, int agent, int gateway, int provider) {
     private static final int PROVIDER = SandboxLauncher.DEFAULT_AGENT_UID + 2;
 
     static DrillUsers ofThisProcess() throws IOException {
-        int own = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        int own = FileAccess.self();
         return own == 0
                 ? new DrillUsers(true, SandboxLauncher.DEFAULT_AGENT_UID, GATEWAY, PROVIDER)
                 : new DrillUsers(false, own, own, own);

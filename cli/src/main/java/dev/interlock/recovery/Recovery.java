@@ -12,6 +12,7 @@ import dev.interlock.evidence.SealDocument;
 import dev.interlock.evidence.VerifierKey;
 import dev.interlock.ledger.Ledger;
 import dev.interlock.ledger.LedgerConfig;
+import dev.interlock.linux.PrivateFiles;
 import dev.interlock.policy.SealFiles;
 import dev.interlock.vault.Vault;
 import java.io.IOException;
@@ -44,10 +45,6 @@ import java.util.stream.Stream;
  */
 public final class Recovery {
 
-    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_DIRECTORY =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
-    private static final FileAttribute<Set<PosixFilePermission>> PRIVATE_FILE =
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
     private static final Set<PosixFilePermission> READABLE = PosixFilePermissions.fromString("rw-r--r--");
     private static final String LOG_KEY = "ledger-state/log.key";
     private static final String GATEWAY = "config/gateway.yaml";
@@ -143,7 +140,7 @@ public final class Recovery {
         for (Path directory : List.of(config.data(), config.vault())) {
             requireEmpty(directory);
         }
-        Files.createDirectories(config.data(), PRIVATE_DIRECTORY);
+        PrivateFiles.directories(config.data());
         write(kit, "data/", config.data(), Optional.empty());
         write(kit, "vault/", config.vault(), Optional.empty());
         copyTree(copy, config.ledger());
@@ -215,8 +212,8 @@ public final class Recovery {
                 file.toAbsolutePath().resolveSibling("."),
                 item.path().startsWith("config/")
                         ? new FileAttribute<?>[0]
-                        : new FileAttribute<?>[] {PRIVATE_DIRECTORY});
-        Files.createFile(file, PRIVATE_FILE);
+                        : new FileAttribute<?>[] {PrivateFiles.AS_DIRECTORY});
+        Files.createFile(file, PrivateFiles.AS_FILE);
         Files.write(file, item.content().toArray(), StandardOpenOption.WRITE);
         if (!item.secret()) {
             Files.setPosixFilePermissions(file, READABLE);
@@ -264,8 +261,8 @@ public final class Recovery {
      * @throws IOException if a part is unusable; the message says which
      */
     public static Tried attempt(RecoveryKit kit) throws IOException {
-        // The name is short: gateway.yaml may say `run: run`, and a socket's path is limited in length.
-        Path scratch = Files.createTempDirectory(Path.of("/tmp"), "interlock-", PRIVATE_DIRECTORY);
+        // A short name: gateway.yaml may say `run: run`, and the path of a socket is short.
+        Path scratch = PrivateFiles.temporaryDirectory(Path.of("/tmp"), "interlock-");
         try {
             Path file = scratch.resolve("gateway.yaml");
             write(kit, "config/", scratch, Optional.of(file));

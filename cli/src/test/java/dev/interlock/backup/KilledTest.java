@@ -13,6 +13,7 @@ import dev.interlock.backup.postgres.TestingPostgres;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.source.BackupSource;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -412,7 +413,7 @@ class KilledTest {
                 .httpClientBuilder(UrlConnectionHttpClient.builder())
                 .build()
                 .createBucket(request -> request.bucket(bucket));
-        OwnerFiles.write(
+        PrivateFiles.write(
                 own.resolve("credentials"),
                 "aws_access_key_id = test\naws_secret_access_key = test\n".getBytes(StandardCharsets.UTF_8));
         write("{s3: {endpoint: \"%s\", region: us-east-1, bucket: %s, credentials-file: credentials, elsewhere: true}}"

@@ -12,6 +12,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.SealConversion;
 import dev.interlock.action.Verdict;
 import dev.interlock.action.VerdictReasons;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.ConfirmationResult;
 import dev.interlock.evidence.ElevationScope;
@@ -295,8 +296,8 @@ public final class Confirmations {
                         "This lease has asked people as often as it may within the hour.");
             }
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), obligations);
-            Optional<Statement> statement = statement(
-                    signatories, asked, verdict, EscapedText.text(ElevationStatements.summary(lease, elevation)), now);
+            Optional<Statement> statement =
+                    statement(signatories, asked, verdict, VisibleText.unmistakable(ElevationStatements.summary(lease, elevation)), now);
             return ask(rows, signatories, statement, asked, now);
         });
     }

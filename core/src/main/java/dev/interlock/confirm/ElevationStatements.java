@@ -17,6 +17,7 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.ElevationScope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
@@ -160,7 +161,7 @@ final class ElevationStatements {
                 wide.upstream(),
                 sensed.meaning(),
                 wide.request(),
-                EscapedText.text(summary(lease, narrower)),
+                VisibleText.unmistakable(summary(lease, narrower)),
                 wide.obligations(),
                 nonce,
                 wide.openedAt(),

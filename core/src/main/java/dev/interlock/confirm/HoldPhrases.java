@@ -5,6 +5,7 @@ import dev.interlock.action.DigestPhrase;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.ConfirmationCheck;
 import dev.interlock.evidence.SealDocument;
 import java.time.Instant;
@@ -26,7 +27,7 @@ final class HoldPhrases {
                 ActionClass.of(sensed).stream().map(ActionClass::toString).collect(Collectors.joining("; "));
         String sentence = who(sensed.lease()) + ", asks for " + asked + ", in "
                 + String.join(" and ", sensed.environments()) + ": " + cost(sensed);
-        return EscapedText.text(sentence);
+        return VisibleText.unmistakable(sentence);
     }
 
     /** Returns who asks, and on whose behalf. */
@@ -118,6 +119,6 @@ final class HoldPhrases {
     }
 
     static List<String> covers(Hold hold) {
-        return hold.classes().stream().map(c -> EscapedText.text(c.toString())).toList();
+        return hold.classes().stream().map(c -> VisibleText.unmistakable(c.toString())).toList();
     }
 }

@@ -6,6 +6,7 @@ import dev.interlock.action.Elevation;
 import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealConversion;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Assertion;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.ConfirmationCheck;
@@ -508,10 +509,10 @@ public final class HoldSigning {
     private static String no(String by, String reason) {
         String said = reason.strip();
         String clipped = said.length() > MAX_REASON ? said.substring(0, MAX_REASON) + "..." : said;
-        return EscapedText.text(by)
+        return VisibleText.unmistakable(by)
                 + (clipped.isEmpty()
                         ? " said no, and gave no reason."
-                        : " said no: " + EscapedText.text(clipped) + (clipped.matches("(?s).*[.!?]") ? "" : "."));
+                        : " said no: " + VisibleText.unmistakable(clipped) + (clipped.matches("(?s).*[.!?]") ? "" : "."));
     }
 
     private static HoldSheet sheet(Hold hold, SealDocument seal, Instant now, Optional<Json> body) {
@@ -530,7 +531,7 @@ public final class HoldSigning {
         return new HoldSummary(
                 HoldPhrases.ticket(hold, seal, now),
                 hold.isElevation(),
-                EscapedText.text(hold.similarityKey()),
+                VisibleText.unmistakable(hold.similarityKey()),
                 hold.statement().json().without(Set.of("nonce")),
                 hold.state().word(),
                 hold.ending().orElse(""),

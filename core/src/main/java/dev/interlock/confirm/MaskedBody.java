@@ -3,6 +3,7 @@ package dev.interlock.confirm;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.ResolvedAttempt;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -247,7 +248,7 @@ final class MaskedBody {
     }
 
     private void add(Kind kind, String text) {
-        spans.add(new BodySpan(kind, kind == Kind.PLAIN ? text : EscapedText.text(text)));
+        spans.add(new BodySpan(kind, kind == Kind.PLAIN ? text : VisibleText.unmistakable(text)));
     }
 
     private String string() {

@@ -1,5 +1,6 @@
 package dev.interlock.confirm;
 
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
 import java.util.List;
@@ -32,7 +33,7 @@ final class NameToType {
         if (sorted.isEmpty()) {
             return "nothing";
         }
-        String first = EscapedText.text(sorted.getFirst());
+        String first = VisibleText.unmistakable(sorted.getFirst());
         return sorted.size() == 1 ? first : first + " and " + (sorted.size() - 1) + " more";
     }
 

@@ -1,6 +1,7 @@
 package dev.interlock.confirm;
 
 import dev.interlock.action.Elevation;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.ElevationScope;
 import dev.interlock.evidence.Json;
@@ -36,7 +37,7 @@ public final class StatementText {
 
     private void write(Statement statement) {
         line(0, "HOLD " + statement.hold());
-        text.append(EscapedText.escapeAgain(statement.summary())).append('\n');
+        text.append(VisibleText.unmistakableAgain(statement.summary())).append('\n');
         who(statement);
         if (ElevationScope.is(statement)) {
             elevation(statement);
@@ -193,6 +194,6 @@ public final class StatementText {
     }
 
     private void line(int depth, String content) {
-        text.append("  ".repeat(depth)).append(EscapedText.text(content)).append('\n');
+        text.append("  ".repeat(depth)).append(VisibleText.unmistakable(content)).append('\n');
     }
 }

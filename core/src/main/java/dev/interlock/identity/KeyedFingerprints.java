@@ -1,19 +1,16 @@
 package dev.interlock.identity;
 
 import dev.interlock.action.Secret;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.HexFormat;
-import java.util.Set;
 import java.util.random.RandomGenerator;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
@@ -35,8 +32,6 @@ public final class KeyedFingerprints {
     /** 128 bits make a collision of two values practically impossible. */
     private static final int REFERENCE_BYTES = 16;
 
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
-
     private final SecretKeySpec key;
 
     private KeyedFingerprints(byte[] key) {
@@ -52,10 +47,9 @@ public final class KeyedFingerprints {
         byte[] fresh = new byte[KEY_BYTES];
         random.nextBytes(fresh);
         try {
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
-            Files.write(file, fresh, StandardOpenOption.DSYNC);
+            PrivateFiles.write(file, fresh);
         } catch (FileAlreadyExistsException _) {
-            Files.setPosixFilePermissions(file, OWNER_ONLY);
+            Files.setPosixFilePermissions(file, PrivateFiles.FILE);
         }
         byte[] key = Files.readAllBytes(file);
         if (key.length != KEY_BYTES) {

@@ -3,18 +3,14 @@ package dev.interlock.ledger;
 import dev.interlock.evidence.Checkpoint;
 import dev.interlock.evidence.Note;
 import dev.interlock.evidence.VerifierKey;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.Base64;
-import java.util.Set;
 
 /** The key that signs checkpoints, in one file that only the gateway's user can read. */
 final class LogKey {
@@ -67,12 +63,7 @@ final class LogKey {
         byte[] seed = new byte[Ed25519Seed.LENGTH];
         random.nextBytes(seed);
         byte[] text = Base64.getEncoder().encode(seed);
-        var owner = PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-        try (FileChannel channel =
-                FileChannel.open(part, Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW), owner)) {
-            channel.write(ByteBuffer.wrap(text));
-            channel.force(true);
-        }
+        PrivateFiles.write(part, text);
         Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
 
@@ -12,7 +13,7 @@ final class HoldSigningFuzzTest {
 
     @FuzzTest
     void visibleTextIsAlwaysPlain(FuzzedDataProvider data) {
-        String visible = EscapedText.text(data.consumeRemainingAsString());
+        String visible = VisibleText.unmistakable(data.consumeRemainingAsString());
         assertThat(visible.chars().allMatch(c -> c >= 0x20 && c < 0x100 && c != 0x7f))
                 .isTrue();
     }

@@ -1,5 +1,6 @@
 package dev.interlock.admin;
 
+import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,7 @@ final class ReceiptParts {
                 case Json.Array(List<Json> items) -> one.with(name, new Json.Array(slice(items, part)));
                 case Json.Text(String text)
                 when text.length() > MAX_TEXT ->
-                    one.with(name, text.substring(0, end(text))).with("shortened", true);
+                    one.with(name, VisibleText.cut(text, MAX_TEXT)).with("shortened", true);
                 case Json value -> one.with(name, value);
             };
         }
@@ -51,10 +52,5 @@ final class ReceiptParts {
 
     private static List<Json> slice(List<Json> items, int part) {
         return items.subList(Math.min(items.size(), part * MAX_ITEMS), Math.min(items.size(), (part + 1) * MAX_ITEMS));
-    }
-
-    /** Returns where to cut, which is never inside a surrogate pair. */
-    private static int end(String text) {
-        return Character.isHighSurrogate(text.charAt(MAX_TEXT - 1)) ? MAX_TEXT - 1 : MAX_TEXT;
     }
 }

@@ -7,6 +7,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.front.http.UpstreamOrigin;
 import dev.interlock.front.tls.CertificateAuthority;
 import dev.interlock.front.tls.InvalidIdentityException;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -107,8 +108,8 @@ public final class ProxyCa {
 
     private static void write(Path file, String text, String permissions) throws IOException {
         Path draft = file.resolveSibling(file.getFileName() + ".new");
-        Files.deleteIfExists(draft); // left by a crash
-        Files.createFile(draft, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.deleteIfExists(draft); // what a crash left
+        PrivateFiles.file(draft);
         Files.write(draft, text.getBytes(StandardCharsets.US_ASCII), WRITE, NOFOLLOW_LINKS);
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString(permissions));
         Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);

@@ -1,11 +1,11 @@
 package dev.interlock.vault;
 
 import dev.interlock.action.Secret;
+import dev.interlock.linux.FileAccess;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -29,8 +29,6 @@ final class Fetcher {
 
     private static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin", "LANG", "C.UTF-8");
 
-    private static final int GROUP_OR_OTHERS_WRITE = 022;
-    private static final int STICKY = 01000;
 
     /** Describes a failure without any output of the command. */
     static final class FetchException extends IOException {
@@ -110,22 +108,19 @@ final class Fetcher {
      * @throws FetchException if somebody else could; the message continues after the program's name
      */
     static void requireTrusted(Path program) throws IOException {
-        int own = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        int own = FileAccess.self();
         for (Path path = program; path != null; path = path.getParent()) {
-            int owner;
-            int mode;
+            FileAccess access;
             try {
-                owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-                mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+                access = FileAccess.of(path);
             } catch (IOException _) {
                 throw new FetchException("is not there, or cannot be looked at");
             }
-            boolean directory = !path.equals(program);
-            boolean writable = (mode & GROUP_OR_OTHERS_WRITE) != 0 && !(directory && (mode & STICKY) != 0);
+            boolean writable = path.equals(program) ? access.isWritableByOthers() : access.isReplaceableByOthers();
             if (Files.isSymbolicLink(path)) {
                 throw new FetchException("is behind a link, at `" + path + "`; name the file itself");
             }
-            if ((owner != 0 && owner != own) || writable) {
+            if ((access.owner() != 0 && access.owner() != own) || writable) {
                 throw new FetchException("could be exchanged by others than root, at `" + path + "`");
             }
         }

@@ -1,6 +1,7 @@
 package dev.interlock.vault;
 
 import dev.interlock.action.Secret;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,7 +34,7 @@ final class SlotFingerprints {
         if (!Files.exists(file)) {
             byte[] fresh = new byte[KEY_BYTES];
             random.nextBytes(fresh);
-            VaultFiles.write(file, fresh);
+            PrivateFiles.replace(file, fresh);
         }
         return read(root);
     }

@@ -1,6 +1,7 @@
 package dev.interlock.vault;
 
 import dev.interlock.action.Bytes;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
@@ -29,7 +30,7 @@ final class SpentNonces {
     boolean spend(String nonce, String hold) throws IOException {
         try {
             byte[] content = (hold + "\n").getBytes(StandardCharsets.UTF_8);
-            VaultFiles.create(directory.resolve(Bytes.utf8(nonce).sha256()), content);
+            PrivateFiles.write(directory.resolve(Bytes.utf8(nonce).sha256()), content);
             return true;
         } catch (FileAlreadyExistsException _) {
             return false;

@@ -10,6 +10,7 @@ import com.google.crypto.tink.aead.PredefinedAeadParameters;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -62,7 +63,7 @@ final class StoreDirectory {
             Configuration xchacha = AeadConfig2026.get();
             if (!Files.exists(key)) {
                 requireNoSlots(directory);
-                VaultFiles.write(key, newKeyset(xchacha));
+                PrivateFiles.replace(key, newKeyset(xchacha));
             }
             return new StoreDirectory(store, directory, aead(VaultFiles.read(key), xchacha));
         } catch (GeneralSecurityException e) {
@@ -89,7 +90,7 @@ final class StoreDirectory {
                     .with("store", store.word())
                     .withOptional("fingerprint", fingerprint)
                     .with("sealed", Base64.getEncoder().encodeToString(aead.encrypt(plain, bound(type, slot))));
-            VaultFiles.write(file(slot), file.canonical());
+            PrivateFiles.replace(file(slot), file.canonical());
         } catch (GeneralSecurityException e) {
             throw new IllegalStateException("the secret could not be sealed");
         } finally {

@@ -1,7 +1,10 @@
 package dev.interlock.vault;
 
 import dev.interlock.evidence.BadSignatureException;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Optional;
@@ -20,14 +23,16 @@ final class VaultSeals {
         record UnusableSeal(String why) implements SealVerification {}
     }
 
-    private final SealFloor floor; // guarded by this
+    /** Stores the highest sequence of an accepted seal, so that an older one cannot return. Guarded by this. */
+    private final Path floor;
+
     private final Vault.PinnedSealKeys pins;
     private final Vault.Envelopes envelopes;
     private final InstantSource clock;
     private volatile Optional<VerifiedSeal> latest = Optional.empty();
 
     VaultSeals(Path root, Vault.PinnedSealKeys pins, Vault.Envelopes envelopes, InstantSource clock) {
-        this.floor = new SealFloor(root);
+        this.floor = root.resolve("seal.floor");
         this.pins = pins;
         this.envelopes = envelopes;
         this.clock = clock;
@@ -49,15 +54,29 @@ final class VaultSeals {
             if (!seal.id().equals(id)) {
                 return new SealVerification.UnusableSeal("The seal in force is not the one that was asked for.");
             }
-            if (seal.document().sequence() < floor.sequence()) {
-                return new SealVerification.UnusableSeal(
-                        "A newer seal was in force before this one. Send the request again.");
+            long sequence = seal.document().sequence();
+            long lowest = floor();
+            if (sequence < lowest) {
+                return new SealVerification.UnusableSeal("A newer seal was in force before this one. Send the request again.");
             }
-            floor.raiseTo(seal.document().sequence());
+            if (sequence > lowest) {
+                PrivateFiles.replace(floor, (sequence + "\n").getBytes(StandardCharsets.US_ASCII));
+            }
             latest = Optional.of(seal);
             return unlessExpired(seal);
         } catch (BadSignatureException | IllegalArgumentException _) {
             return new SealVerification.UnusableSeal("The vault cannot verify the seal in force.");
+        }
+    }
+
+    private long floor() throws IOException {
+        if (!Files.exists(floor)) {
+            return 0;
+        }
+        try {
+            return Long.parseLong(new String(VaultFiles.read(floor), StandardCharsets.US_ASCII).strip());
+        } catch (NumberFormatException e) {
+            throw new IOException("`" + floor + "` holds no sequence", e);
         }
     }
 

@@ -44,8 +44,13 @@ public final class Bytes {
 
     /** The SHA-256 in lower-case hexadecimal. */
     public String sha256() {
+        return HexFormat.of().formatHex(newSha256().digest(value));
+    }
+
+    /** Returns a new SHA-256 (FIPS 180-4), for bytes that come in pieces. */
+    public static MessageDigest newSha256() {
         try {
-            return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(value));
+            return MessageDigest.getInstance("SHA-256");
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every JDK has SHA-256", e);
         }

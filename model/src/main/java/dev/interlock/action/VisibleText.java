@@ -81,6 +81,11 @@ public final class VisibleText {
         return spelled.toString();
     }
 
+    /** Returns text that {@link #unmistakable} made, unchanged. Anything that it could not have made is replaced. */
+    public static String unmistakableAgain(String text) {
+        return text.codePoints().allMatch(VisibleText::isUnmistakable) ? text : unmistakable(text);
+    }
+
     /** Returns whether {@link #unmistakable} leaves the code point {@code c} unchanged. False for the backslash. */
     public static boolean isUnmistakable(int c) {
         boolean ascii = c >= 0x20 && c < 0x7f;

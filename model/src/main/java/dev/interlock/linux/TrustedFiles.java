@@ -1,8 +1,6 @@
 package dev.interlock.linux;
 
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -14,9 +12,6 @@ import java.util.Set;
  * was trusted before.
  */
 public final class TrustedFiles {
-
-    private static final int GROUP_OR_OTHERS_WRITE = 022;
-    private static final int STICKY = 01000;
 
     private final Set<Integer> users;
 
@@ -37,7 +32,7 @@ public final class TrustedFiles {
     public static void require(Path file, Set<Integer> besides) throws IOException {
         Set<Integer> trusted = new HashSet<>(besides);
         trusted.add(0);
-        trusted.add((Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid"));
+        trusted.add(FileAccess.self());
         new TrustedFiles(trusted).check(file);
     }
 
@@ -48,38 +43,30 @@ public final class TrustedFiles {
             requireOwner(path);
             requireDirectory(path.resolveSibling(""));
         }
-        if ((mode(real) & GROUP_OR_OTHERS_WRITE) != 0) {
+        if (FileAccess.of(real).isWritableByOthers()) {
             throw new IllegalArgumentException(
                     "`" + file + "` can be written by others; take that away: chmod go-w " + file);
         }
     }
 
     private void requireOwner(Path path) throws IOException {
-        int owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
+        int owner = FileAccess.of(path).owner();
         if (!users.contains(owner)) {
             throw new IllegalArgumentException("`" + path + "` belongs to user " + owner
                     + ", who could pin other keys; make it root's once you have read it: chown root " + path);
         }
     }
 
-    /**
-     * Checks a directory. In a sticky one, such as /tmp, others can make files of their own, but not replace this one.
-     */
     private void requireDirectory(Path directory) throws IOException {
-        int owner = (Integer) Files.getAttribute(directory, "unix:uid");
-        if (!users.contains(owner)) {
-            throw new IllegalArgumentException("the directory `" + directory + "` belongs to user " + owner
+        FileAccess access = FileAccess.ofDestination(directory);
+        if (!users.contains(access.owner())) {
+            throw new IllegalArgumentException("the directory `" + directory + "` belongs to user " + access.owner()
                     + ", who could put another file in place; make it root's: chown root " + directory);
         }
-        int mode = mode(directory);
-        if ((mode & GROUP_OR_OTHERS_WRITE) != 0 && (mode & STICKY) == 0) {
+        if (access.isReplaceableByOthers()) {
             throw new IllegalArgumentException("the directory `" + directory
                     + "` can be written by others, who could put another file in place; take that away: chmod go-w "
                     + directory);
         }
-    }
-
-    private static int mode(Path path) throws IOException {
-        return (Integer) Files.getAttribute(path, "unix:mode");
     }
 }

@@ -1,15 +1,13 @@
 package dev.interlock.store;
 
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Set;
 import org.sqlite.SQLiteConfig;
 
 /** Opens connections to one SQLite file, all with the same settings. */
@@ -21,8 +19,6 @@ final class Connections {
      */
     private static final Duration MAX_BUSY = Duration.ofSeconds(5);
 
-    private static final Set<PosixFilePermission> OWNER_ONLY = PosixFilePermissions.fromString("rw-------");
-
     private final Path file;
 
     Connections(Path file) {
@@ -32,9 +28,9 @@ final class Connections {
     /** Creates the file if it is missing. SQLite gives its write-ahead log the permissions of the file itself. */
     void prepareFile() throws IOException {
         try {
-            Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+            PrivateFiles.file(file);
         } catch (FileAlreadyExistsException _) {
-            Files.setPosixFilePermissions(file, OWNER_ONLY);
+            Files.setPosixFilePermissions(file, PrivateFiles.FILE);
         }
     }
 

@@ -9,7 +9,6 @@ import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.InconclusiveException;
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.backup.run.UserProgram;
@@ -19,6 +18,7 @@ import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
 import dev.interlock.backup.source.SourceHandler;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.linux.PrivateFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -63,7 +63,7 @@ public final class ExecSourceHandler implements SourceHandler {
 
     @Override
     public CopyResult copyInto(BackupRepository.PartialBackup part, Path own, Progress progress) throws IOException {
-        Path work = OwnerFiles.directory(own.resolve("exec"));
+        Path work = PrivateFiles.directory(own.resolve("exec"));
         Path report = work.resolve(REPORT);
         Map<String, String> told = told(work.toString());
         told.put("INTERLOCK_REPORT", report.toString());
@@ -186,7 +186,7 @@ public final class ExecSourceHandler implements SourceHandler {
         if (source.recover().isEmpty()) {
             throw new BackupException("`" + plan + "` names no program that brings it back: `recover`");
         }
-        Path work = OwnerFiles.directory(own.resolve("exec"));
+        Path work = PrivateFiles.directory(own.resolve("exec"));
         Map<String, String> told = told(work.toString());
         told.put("INTERLOCK_BACKUP", manifest.id());
         told.put("INTERLOCK_INTO", called.name());

@@ -1,7 +1,7 @@
 package dev.interlock.backup.kept;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Digests;
 import java.io.BufferedInputStream;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -19,7 +19,7 @@ public final class BackupFileReader implements AutoCloseable {
 
     private final BackupManifest manifest;
     private final String name;
-    private final MessageDigest digest = Digests.sha256();
+    private final MessageDigest digest = Bytes.newSha256();
     private final InputStream encrypted;
     private final InputStream in;
 

@@ -1,10 +1,10 @@
 package dev.interlock.backup.kept;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.place.BackupStorage;
 import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.evidence.MalformedException;
 import dev.interlock.evidence.RestoreAttestation;
 import java.io.BufferedOutputStream;
@@ -146,7 +146,7 @@ public final class BackupRepository {
     /** A file that is being written. */
     public final class BackupFileWriter implements AutoCloseable {
         private final BackupStorage.StorageFile sink;
-        private final MessageDigest digest = Digests.sha256();
+        private final MessageDigest digest = Bytes.newSha256();
         private final Counting encrypted;
         private final Counting plain;
 

@@ -10,6 +10,7 @@ import com.google.crypto.tink.streamingaead.StreamingAeadConfig2026;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -46,7 +47,7 @@ public final class Encryption {
             KeysetHandle fresh =
                     KeysetHandle.generateNew(PredefinedStreamingAeadParameters.AES256_GCM_HKDF_4KB, config);
             String json = TinkJsonProtoKeysetFormat.serializeKeyset(fresh, config, InsecureSecretKeyAccess.get());
-            OwnerFiles.write(file, json.getBytes(StandardCharsets.UTF_8));
+            PrivateFiles.write(file, json.getBytes(StandardCharsets.UTF_8));
         } catch (FileAlreadyExistsException e) {
             throw new BackupException("there is one already at `" + file + "`; it is not replaced", e);
         } catch (GeneralSecurityException e) {

@@ -1,6 +1,6 @@
 package dev.interlock.backup.kept;
 
-import dev.interlock.backup.run.Digests;
+import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Json;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -41,7 +41,7 @@ public record ExtensionMembers(String version, long count, String sha256, List<S
         }
 
         private String sha256() {
-            MessageDigest digest = Digests.sha256();
+            MessageDigest digest = Bytes.newSha256();
             for (String member : members) {
                 digest.update(member.getBytes(StandardCharsets.UTF_8));
                 digest.update((byte) 0); // a separator that no name contains

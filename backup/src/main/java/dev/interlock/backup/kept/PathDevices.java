@@ -1,6 +1,6 @@
 package dev.interlock.backup.kept;
 
-import dev.interlock.backup.run.MountInfoLine;
+import dev.interlock.backup.run.ContainingMount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -59,7 +59,7 @@ record PathDevices(Set<String> names, boolean complete) {
             // A device number that the file system made up, as for each subvolume. The mount's source may be a real
             // device.
             names.add(name(device.longValue()));
-            Optional<Path> source = MountInfoLine.of(path).flatMap(MountInfoLine::device);
+            Optional<Path> source = ContainingMount.of(path).flatMap(ContainingMount::device);
             if (source.isPresent()) {
                 Number behind = (Number) Files.getAttribute(source.get(), "unix:rdev");
                 device(name(behind.longValue()), depth);

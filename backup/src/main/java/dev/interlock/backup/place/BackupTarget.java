@@ -1,6 +1,6 @@
 package dev.interlock.backup.place;
 
-import dev.interlock.backup.run.MountInfoLine;
+import dev.interlock.backup.run.ContainingMount;
 import dev.interlock.backup.run.UserProgram;
 import java.net.URI;
 import java.nio.file.Path;
@@ -35,7 +35,7 @@ public sealed interface BackupTarget {
 
         /** @throws IllegalArgumentException if the directory is not below the mount point */
         public Directory {
-            MountInfoLine.requireAround(path, mountedAt);
+            ContainingMount.requireAround(path, mountedAt);
         }
     }
 

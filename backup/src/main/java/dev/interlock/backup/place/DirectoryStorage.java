@@ -2,10 +2,10 @@ package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.DirectoryOwnership;
-import dev.interlock.backup.run.MountInfoLine;
+import dev.interlock.backup.run.ContainingMount;
 import dev.interlock.backup.run.OpenDirectory;
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.evidence.RestoreAttestation;
+import dev.interlock.linux.PrivateFiles;
 import java.io.FileNotFoundException;
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -71,7 +71,7 @@ final class DirectoryStorage implements BackupStorage {
     @Override
     public StorageLock hold() throws IOException {
         requireMounted();
-        OwnerFiles.directories(directory);
+        PrivateFiles.directories(directory);
         try (OpenDirectory in = opened()) {
             return hold(in, lock(in));
         }
@@ -126,7 +126,7 @@ final class DirectoryStorage implements BackupStorage {
      * of the source. Nothing may be written there, and an empty directory there proves nothing.
      */
     private void requireMounted() throws IOException {
-        if (mountedAt.isPresent() && !MountInfoLine.isAt(mountedAt.get())) {
+        if (mountedAt.isPresent() && !ContainingMount.isAt(mountedAt.get())) {
             throw new BackupException(
                     "nothing is mounted at `" + mountedAt.get() + "`, where the backups of `" + plan + "` lie");
         }
@@ -351,7 +351,7 @@ final class DirectoryStorage implements BackupStorage {
 
     private boolean isMounted(Path path) throws IOException {
         try {
-            return MountInfoLine.isBetween(directory, path);
+            return ContainingMount.isBetween(directory, path);
         } catch (NoSuchFileException e) {
             return false;
         }

@@ -1,8 +1,7 @@
 package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
-import java.io.FilterInputStream;
-import java.io.IOException;
+import dev.interlock.backup.run.BoundedInputStream;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -45,31 +44,7 @@ record S3Responses(URI endpoint) {
                 Context.ModifyHttpResponse context, ExecutionAttributes attributes) {
             boolean isObject = context.request() instanceof GetObjectRequest
                     && context.httpResponse().isSuccessful();
-            return isObject ? context.responseBody() : context.responseBody().map(Bounded::new);
-        }
-    }
-
-    private static final class Bounded extends FilterInputStream {
-        private int left = LONGEST;
-
-        Bounded(InputStream from) {
-            super(from);
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int from, int length) throws IOException {
-            int read = in.read(bytes, from, length);
-            left -= Math.max(0, read);
-            if (left < 0) {
-                throw new IOException("its answer has no end");
-            }
-            return read;
+            return isObject ? context.responseBody() : context.responseBody().map(body -> new BoundedInputStream(body, LONGEST, "its answer has no end"));
         }
     }
 }

@@ -1,11 +1,12 @@
 package dev.interlock.backup.postgres;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.DirectoryOwnership;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.RestoreSandbox;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -58,7 +59,7 @@ final class ClusterTemplate {
             removeOthers(base);
             try {
                 Files.move(whole, kept, StandardCopyOption.ATOMIC_MOVE);
-                OwnerFiles.sync(base);
+                PrivateFiles.sync(base);
             } catch (FileSystemException e) {
                 if (!Files.isDirectory(kept, LinkOption.NOFOLLOW_LINKS)) {
                     throw e;
@@ -72,7 +73,7 @@ final class ClusterTemplate {
 
     /** Returns a name that depends on everything that determines the output of {@code initdb}. */
     private static String name(ChildProcesses children, Path programs, int runner) throws IOException {
-        MessageDigest digest = Digests.sha256();
+        MessageDigest digest = Bytes.newSha256();
         for (String program : List.of("initdb", "postgres")) {
             digest.update(Files.readAllBytes(programs.resolve(program)));
         }
@@ -89,9 +90,9 @@ final class ClusterTemplate {
                 new ArrayList<>(List.of(programs.resolve("initdb").toString()));
         command.addAll(INITDB);
         children.output(sandbox.command(command), PostgresConnection.plain());
-        Path whole = OwnerFiles.directory(own.resolve("template"));
+        Path whole = PrivateFiles.directory(own.resolve("template"));
         Files.move(sandbox.place().resolve(DATA), whole.resolve(DATA), StandardCopyOption.ATOMIC_MOVE);
-        OwnerFiles.sync(whole);
+        PrivateFiles.sync(whole);
         return whole;
     }
 

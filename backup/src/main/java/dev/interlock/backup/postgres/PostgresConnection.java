@@ -5,6 +5,7 @@ import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.InconclusiveException;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.source.BackupSource;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -102,7 +103,7 @@ final class PostgresConnection implements AutoCloseable {
             String escaped = text.replace("\\", "\\\\").replace(":", "\\:");
             line = ("*:*:*:*:" + escaped + "\n").getBytes(StandardCharsets.UTF_8);
             Path made = scratch.resolve("pgpass");
-            OwnerFiles.write(made, line);
+            PrivateFiles.write(made, line);
             return made;
         } finally {
             Arrays.fill(password, (byte) 0);

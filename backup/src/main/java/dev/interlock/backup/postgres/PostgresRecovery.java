@@ -1,12 +1,12 @@
 package dev.interlock.backup.postgres;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.InconclusiveException;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
@@ -14,6 +14,7 @@ import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -207,7 +208,7 @@ final class PostgresRecovery {
             Progress progress)
             throws IOException {
         String copy =
-                COPY + HexFormat.of().formatHex(Digests.sha256().digest(name.getBytes(StandardCharsets.UTF_8)), 0, 8);
+                COPY + HexFormat.of().formatHex(Bytes.newSha256().digest(name.getBytes(StandardCharsets.UTF_8)), 0, 8);
         progress.at("preparing", 0);
         prepare(copy, name, way);
         Found found;
@@ -422,7 +423,7 @@ final class PostgresRecovery {
         RestoreSandbox sandbox = RestoreSandbox.make(own, copy, runner, more);
         if (passwords.isPresent()) {
             Path given = sandbox.place().resolve("pgpass");
-            OwnerFiles.write(given, OwnerFiles.readSecret(Path.of(passwords.get())));
+            PrivateFiles.write(given, OwnerFiles.readSecret(Path.of(passwords.get())));
             RestoreSandbox.give(given, runner);
         }
         return new SandboxedClients(

@@ -5,9 +5,9 @@ import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
@@ -157,7 +157,7 @@ final class SandboxedClients {
      */
     OutputStream schemaFile() throws IOException {
         Path file = sandbox.place().resolve(Archive.SCHEMA);
-        OutputStream out = Channels.newOutputStream(OwnerFiles.create(file));
+        OutputStream out = Channels.newOutputStream(PrivateFiles.open(file));
         RestoreSandbox.give(file, (Integer) Files.getAttribute(sandbox.place(), "unix:uid"));
         return out;
     }

@@ -1,5 +1,6 @@
 package dev.interlock.backup.postgres;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.kept.BackupFileReader;
 import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.BackupRepository;
@@ -7,7 +8,6 @@ import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.InconclusiveException;
 import dev.interlock.backup.run.Progress;
 import java.io.IOException;
@@ -87,7 +87,7 @@ final class SchemaComparison {
 
     /** Returns the digest of the schema that the source's description makes. */
     private String executed(SandboxedClients clients) throws IOException {
-        MessageDigest digest = Digests.sha256();
+        MessageDigest digest = Bytes.newSha256();
         try (BackupFileReader words = new BackupFileReader(shelf, manifest, Archive.WORDS);
                 ChildProcesses.ChildProcess psql = clients.executing()) {
             DumpRestore.pour(new DigestInputStream(words.in(), digest), psql, _ -> {});

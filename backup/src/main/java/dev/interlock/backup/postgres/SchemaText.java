@@ -1,8 +1,8 @@
 package dev.interlock.backup.postgres;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.InconclusiveException;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -54,7 +54,7 @@ final class SchemaText implements AutoCloseable {
     }
 
     private String read() throws IOException {
-        MessageDigest sum = Digests.sha256();
+        MessageDigest sum = Bytes.newSha256();
         pgDump.process().getOutputStream().close();
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(pgDump.process().getInputStream(), StandardCharsets.UTF_8))) {

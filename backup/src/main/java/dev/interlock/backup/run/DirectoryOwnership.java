@@ -1,8 +1,8 @@
 package dev.interlock.backup.run;
 
+import dev.interlock.linux.FileAccess;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +12,6 @@ import java.util.List;
  * directory above. The jobs only have names, and each step resolves them anew.
  */
 public final class DirectoryOwnership {
-
-    private static final int GROUP_OR_OTHERS_WRITE = 022;
-    private static final int STICKY = 01000;
 
     private DirectoryOwnership() {}
 
@@ -38,9 +35,8 @@ public final class DirectoryOwnership {
 
     /** Requires that {@code path} itself belongs to this user or to root, and was not planted by somebody else. */
     public static void requireOwn(Path path) throws IOException {
-        int owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-        int self = (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
-        if (owner != self && owner != 0) {
+        int owner = FileAccess.of(path).owner();
+        if (owner != FileAccess.self() && owner != 0) {
             throw new BackupException("`" + path + "` belongs to user " + owner + ", and is none of ours: look at it");
         }
     }
@@ -75,8 +71,7 @@ public final class DirectoryOwnership {
         if (!RestoreSandbox.isRoot()) {
             return true;
         }
-        int owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-        return owner == 0
+        return FileAccess.of(path).owner() == 0
                 && loose(path.toAbsolutePath().resolveSibling(".").toRealPath()).isEmpty();
     }
 
@@ -99,10 +94,8 @@ public final class DirectoryOwnership {
     private static List<Path> loose(Path directory) throws IOException {
         List<Path> loose = new ArrayList<>();
         for (Path at = directory; at != null; at = at.getParent()) {
-            int owner = (Integer) Files.getAttribute(at, "unix:uid", LinkOption.NOFOLLOW_LINKS);
-            int mode = (Integer) Files.getAttribute(at, "unix:mode", LinkOption.NOFOLLOW_LINKS);
-            boolean isOpen = !Files.isSymbolicLink(at) && (mode & GROUP_OR_OTHERS_WRITE) != 0 && (mode & STICKY) == 0;
-            if (owner != 0 || isOpen) {
+            FileAccess access = FileAccess.of(at);
+            if (access.owner() != 0 || (!Files.isSymbolicLink(at) && access.isReplaceableByOthers())) {
                 loose.add(at);
             }
         }

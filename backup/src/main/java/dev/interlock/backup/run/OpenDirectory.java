@@ -1,5 +1,6 @@
 package dev.interlock.backup.run;
 
+import dev.interlock.linux.PrivateFiles;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -137,7 +138,7 @@ public final class OpenDirectory implements Closeable {
     /** Creates a directory that only its owner may use. */
     public OpenDirectory make(String name) throws IOException {
         try {
-            Files.createDirectory(grip.path().resolve(name), OwnerFiles.AS_DIRECTORY);
+            PrivateFiles.directory(grip.path().resolve(name));
         } catch (FileAlreadyExistsException e) {
             throw new BackupException("`" + called.resolve(name) + "` is there already", e);
         } catch (FileSystemException e) {
@@ -191,7 +192,7 @@ public final class OpenDirectory implements Closeable {
         return open(
                 Path.of(name),
                 Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
-                OwnerFiles.AS_FILE);
+                PrivateFiles.AS_FILE);
     }
 
     private FileChannel open(Path path, Set<OpenOption> how, FileAttribute<?>... attributes) throws IOException {
@@ -291,8 +292,8 @@ public final class OpenDirectory implements Closeable {
         PathHandle held = held(name);
         try {
             if (held.attributes().isDirectory()
-                    && !Files.getPosixFilePermissions(held.path()).containsAll(OwnerFiles.OF_OWNER)) {
-                Files.setPosixFilePermissions(held.path(), OwnerFiles.OF_OWNER);
+                    && !Files.getPosixFilePermissions(held.path()).containsAll(PrivateFiles.DIRECTORY)) {
+                Files.setPosixFilePermissions(held.path(), PrivateFiles.DIRECTORY);
             }
         } catch (IOException e) {
             // Opening it then succeeds anyway, or reports the reason.

@@ -1,67 +1,19 @@
 package dev.interlock.backup.run;
 
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
 import java.util.Set;
 
-/** Creates and reads files and directories that only their owner may read. */
+/** Reads files that only their owner may read, and removes directories of the owner's. */
 public final class OwnerFiles {
 
-    private static final Set<PosixFilePermission> FILE = PosixFilePermissions.fromString("rw-------");
-    static final FileAttribute<?> AS_FILE = PosixFilePermissions.asFileAttribute(FILE);
-    static final Set<PosixFilePermission> OF_OWNER = PosixFilePermissions.fromString("rwx------");
-    static final FileAttribute<?> AS_DIRECTORY = PosixFilePermissions.asFileAttribute(OF_OWNER);
-
     private OwnerFiles() {}
-
-    /** Creates {@code path} and its missing parents. */
-    public static Path directories(Path path) throws IOException {
-        return Files.isDirectory(path) ? path : Files.createDirectories(path, AS_DIRECTORY);
-    }
-
-    /** Creates {@code path}, which must not exist. */
-    public static Path directory(Path path) throws IOException {
-        return Files.createDirectory(path, AS_DIRECTORY);
-    }
-
-    /** Creates a file for writing. */
-    public static FileChannel create(Path path) throws IOException {
-        return FileChannel.open(path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), AS_FILE);
-    }
-
-    /** Creates a file with {@code content}, and makes it durable together with its directory. */
-    public static void write(Path path, byte[] content) throws IOException {
-        try (FileChannel channel = create(path)) {
-            ByteBuffer rest = ByteBuffer.wrap(content);
-            while (rest.hasRemaining()) {
-                channel.write(rest);
-            }
-            channel.force(true);
-        }
-        sync(path.resolveSibling("."));
-    }
-
-    /**
-     * Writes as {@link #write}, but replaces an existing file. An interruption leaves the old or the new file,
-     * complete.
-     */
-    public static void replace(Path path, byte[] content) throws IOException {
-        Path fresh = path.resolveSibling(path.getFileName() + ".new");
-        Files.deleteIfExists(fresh);
-        write(fresh, content);
-        Files.move(fresh, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-        sync(path.resolveSibling("."));
-    }
 
     /**
      * Reads a file that contains a secret.
@@ -70,18 +22,11 @@ public final class OwnerFiles {
      */
     public static byte[] readSecret(Path path) throws IOException {
         Set<PosixFilePermission> actual = Files.getPosixFilePermissions(path);
-        if (!FILE.containsAll(actual)) {
+        if (!PrivateFiles.FILE.containsAll(actual)) {
             throw new BackupException("`" + path + "` holds a secret and is open to others ("
                     + PosixFilePermissions.toString(actual) + "): chmod 600");
         }
         return Files.readAllBytes(path);
-    }
-
-    /** Makes the entries of a directory durable. */
-    public static void sync(Path directory) throws IOException {
-        try (FileChannel channel = FileChannel.open(directory, StandardOpenOption.READ)) {
-            channel.force(true);
-        }
     }
 
     /**

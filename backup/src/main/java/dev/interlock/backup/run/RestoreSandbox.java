@@ -1,5 +1,8 @@
 package dev.interlock.backup.run;
 
+import dev.interlock.linux.BubblewrapOptions;
+import dev.interlock.linux.FileAccess;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -77,7 +80,7 @@ public final class RestoreSandbox {
      * @throws BackupException if that is root
      */
     public static int runner(int user) throws IOException {
-        int self = self();
+        int self = FileAccess.self();
         int runner = self == 0 ? user : self;
         if (runner == 0) {
             throw new BackupException("a dump is never restored as root");
@@ -86,11 +89,7 @@ public final class RestoreSandbox {
     }
 
     public static boolean isRoot() throws IOException {
-        return self() == 0;
-    }
-
-    private static int self() throws IOException {
-        return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
+        return FileAccess.self() == 0;
     }
 
     /** Makes a sandbox for {@code runner}, whose group has the same number. */
@@ -107,7 +106,7 @@ public final class RestoreSandbox {
      */
     public static RestoreSandbox make(Path directory, String name, int runner, int group, List<String> more)
             throws IOException {
-        Path place = OwnerFiles.directory(directory.resolve(name));
+        Path place = PrivateFiles.directory(directory.resolve(name));
         Path passwd = directory.resolve(name + ".passwd");
         Files.writeString(passwd, "scratch:x:" + runner + ":" + group + "::" + INSIDE + ":/bin/sh\n");
         Files.setPosixFilePermissions(passwd, PosixFilePermissions.fromString("rw-r--r--"));
@@ -153,36 +152,29 @@ public final class RestoreSandbox {
     }
 
     private static List<String> walls(Path place, Path passwd, List<String> more) {
-        List<String> command = new ArrayList<>();
-        command.addAll(List.of(BUBBLEWRAP, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"));
-        // With its own user namespace a program could mount as much memory as there is.
-        command.addAll(List.of("--unshare-user", "--disable-userns"));
-        command.addAll(List.of("--ro-bind", "/usr", "/usr"));
-        for (String name : List.of("/bin", "/sbin", "/lib", "/lib64")) {
-            Path path = Path.of(name);
-            if (Files.isSymbolicLink(path)) {
-                command.addAll(List.of("--symlink", "usr" + name, name));
-            } else if (Files.isDirectory(path)) {
-                command.addAll(List.of("--ro-bind", name, name));
-            }
-        }
-        command.addAll(List.of("--proc", "/proc", "--dev", "/dev", "--dir", "/etc"));
+        BubblewrapOptions options = new BubblewrapOptions()
+                .add(BUBBLEWRAP, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL")
+                // With its own user namespace a program could mount as much memory as there is.
+                .add("--unshare-user", "--disable-userns")
+                .programs()
+                .add("--proc", "/proc", "--dev", "/dev", "--dir", "/etc");
         for (String memory : List.of("/tmp", "/dev/shm")) {
-            command.addAll(List.of("--size", IN_MEMORY, "--tmpfs", memory));
+            options.add("--size", IN_MEMORY, "--tmpfs", memory);
         }
-        command.addAll(List.of("--ro-bind", passwd.toString(), "/etc/passwd"));
-        command.addAll(more);
-        command.addAll(List.of("--bind", place.toString(), INSIDE, "--chdir", INSIDE));
-        // Both are in memory too, and bubblewrap does not limit their sizes.
-        command.addAll(List.of("--remount-ro", "/dev", "--remount-ro", "/"));
-        return command;
+        return options.readOnly(passwd, Path.of("/etc/passwd"))
+                .add(more)
+                .writable(place, Path.of(INSIDE))
+                .add("--chdir", INSIDE)
+                // Both are in memory too, and bubblewrap does not limit their sizes.
+                .add("--remount-ro", "/dev", "--remount-ro", "/")
+                .list();
     }
 
     /** Returns the arguments that make an installation visible which is outside the system's program directories. */
     public static List<String> showing(Path installation) {
         return installation.startsWith("/usr")
                 ? List.of()
-                : List.of("--ro-bind", installation.toString(), installation.toString());
+                : new BubblewrapOptions().readOnly(installation).list();
     }
 
     /** Returns the outside path of {@link #INSIDE}. */

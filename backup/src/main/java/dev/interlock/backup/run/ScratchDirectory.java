@@ -1,5 +1,6 @@
 package dev.interlock.backup.run;
 
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -52,7 +53,7 @@ public final class ScratchDirectory implements AutoCloseable {
             FileChannel lock = FileChannel.open(lockOf(path), StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
             lock.lock();
             if (Files.exists(lockOf(path))) { // otherwise a sweep removed it before it was locked
-                return new ScratchDirectory(OwnerFiles.directory(path), lock);
+                return new ScratchDirectory(PrivateFiles.directory(path), lock);
             }
             lock.close();
             OWN.remove(path.getFileName().toString());

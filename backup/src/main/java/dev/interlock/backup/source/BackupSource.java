@@ -1,7 +1,7 @@
 package dev.interlock.backup.source;
 
 import dev.interlock.backup.kept.DumpFormat;
-import dev.interlock.backup.run.MountInfoLine;
+import dev.interlock.backup.run.ContainingMount;
 import dev.interlock.backup.run.UserProgram;
 import java.nio.file.Path;
 import java.util.List;
@@ -87,7 +87,7 @@ public sealed interface BackupSource {
         /** @throws IllegalArgumentException if the path is not absolute, or not below the mount point */
         public Directory {
             requireAbsolute(path);
-            MountInfoLine.requireAround(path, mountedAt);
+            ContainingMount.requireAround(path, mountedAt);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.DirectoryOwnership;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
@@ -67,7 +68,7 @@ public final class FileRecovery {
                 // Everything is durable before it gets its final name.
                 children.output(List.of("sync", "--file-system", work.toString()), Map.of("PATH", "/usr/bin:/bin"));
                 name(restored, target, returning);
-                OwnerFiles.sync(parent);
+                PrivateFiles.sync(parent);
                 OwnerFiles.removeTree(work);
             }
             return RestoreResult.of(manifest, wrong, restored.toString());
@@ -97,8 +98,8 @@ public final class FileRecovery {
                 OwnerFiles.removeTree(work);
             }
         }
-        OwnerFiles.directory(work);
-        OwnerFiles.create(work.resolve(LOCK)).close();
+        PrivateFiles.directory(work);
+        PrivateFiles.open(work.resolve(LOCK)).close();
         return held(work);
     }
 

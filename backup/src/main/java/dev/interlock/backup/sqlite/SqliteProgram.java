@@ -1,7 +1,7 @@
 package dev.interlock.backup.sqlite;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.kept.DatabaseContents;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -164,7 +164,7 @@ final class SqliteProgram {
 
     /** Returns a digest of the schema and the settings in the header that programs use. */
     private static String schema(Connection source) throws SQLException {
-        MessageDigest digest = Digests.sha256();
+        MessageDigest digest = Bytes.newSha256();
         for (String pragma : List.of("encoding", "user_version", "application_id", "page_size", "auto_vacuum")) {
             update(digest, pragma + " " + texts(source, "PRAGMA " + pragma));
         }
@@ -232,7 +232,7 @@ final class SqliteProgram {
     }
 
     private static long hash(ResultSet row, int columns) throws SQLException {
-        MessageDigest digest = Digests.sha256();
+        MessageDigest digest = Bytes.newSha256();
         int all = columns + (columns + FLAGS - 1) / FLAGS;
         ByteBuffer number = ByteBuffer.allocate(1 + Long.BYTES);
         for (int i = 1; i <= all; i++) {

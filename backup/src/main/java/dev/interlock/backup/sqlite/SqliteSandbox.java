@@ -1,19 +1,19 @@
 package dev.interlock.backup.sqlite;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.kept.DatabaseContents;
 import dev.interlock.backup.run.BackupException;
+import dev.interlock.backup.run.BoundedInputStream;
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.Digests;
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.linux.BubblewrapOptions;
+import dev.interlock.linux.PrivateFiles;
 import java.io.BufferedReader;
 import java.io.File;
-import java.io.FilterInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
@@ -37,7 +37,7 @@ final class SqliteSandbox {
 
     /** Classes from each package that it needs: the program, its counting, its JSON, SQLite. */
     private static final List<Class<?>> NEEDED =
-            List.of(SqliteProgram.class, DatabaseContents.class, Digests.class, Json.class, JDBC.class);
+            List.of(SqliteProgram.class, DatabaseContents.class, Bytes.class, Json.class, JDBC.class);
 
     /** The directory for classes that are not in an archive, as during development. */
     private static final String CLASSES = "classes";
@@ -75,16 +75,18 @@ final class SqliteSandbox {
      */
     static SqliteSandbox make(ChildProcesses children, Path own, int runner, int group, List<String> more)
             throws IOException {
-        Path program = OwnerFiles.directory(own.resolve("program"));
+        Path program = PrivateFiles.directory(own.resolve("program"));
         Set<String> classPath = new LinkedHashSet<>();
         for (Class<?> needed : NEEDED) {
             classPath.add(PROGRAM + "/" + lay(needed, program));
         }
         open(program);
         Path jdk = Path.of(System.getProperty("java.home", "/usr"));
-        List<String> seen = new ArrayList<>(RestoreSandbox.showing(jdk));
-        seen.addAll(List.of("--ro-bind", program.toString(), PROGRAM));
-        seen.addAll(more);
+        List<String> seen = new BubblewrapOptions()
+                .add(RestoreSandbox.showing(jdk))
+                .readOnly(program, Path.of(PROGRAM))
+                .add(more)
+                .list();
         List<String> java = new ArrayList<>(List.of(jdk.resolve("bin/java").toString()));
         java.addAll(FLAGS);
         java.addAll(List.of("-cp", String.join(File.pathSeparator, classPath), SqliteProgram.class.getName()));
@@ -145,7 +147,10 @@ final class SqliteSandbox {
             child.process().getOutputStream().close();
             Json.Members last = Json.object();
             try (BufferedReader lines = new BufferedReader(
-                    new InputStreamReader(new Bounded(child.process().getInputStream()), StandardCharsets.UTF_8))) {
+                    new InputStreamReader(
+                            new BoundedInputStream(
+                                    child.process().getInputStream(), MAX_ANSWER, "what reads SQLite says too much"),
+                            StandardCharsets.UTF_8))) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     last = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
                     if (last.get("doing").isPresent()) {
@@ -179,30 +184,5 @@ final class SqliteSandbox {
     /** Returns the name inside of {@link #file}. */
     static String inside(String name) {
         return RestoreSandbox.INSIDE + "/" + name;
-    }
-
-    /** Limits the output: a program that read hostile data may print anything. */
-    private static final class Bounded extends FilterInputStream {
-        private long left = MAX_ANSWER;
-
-        Bounded(InputStream from) {
-            super(from);
-        }
-
-        @Override
-        public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-        }
-
-        @Override
-        public int read(byte[] bytes, int from, int length) throws IOException {
-            int read = super.read(bytes, from, length);
-            left -= Math.max(0, read);
-            if (left < 0) {
-                throw new BackupException("what reads SQLite says too much");
-            }
-            return read;
-        }
     }
 }

@@ -11,7 +11,6 @@ import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.DirectoryOwnership;
 import dev.interlock.backup.run.OpenDirectory;
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.RestoreSandbox;
 import dev.interlock.backup.source.BackupSource;
@@ -20,6 +19,8 @@ import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
 import dev.interlock.backup.source.SourceHandler;
 import dev.interlock.evidence.Json;
+import dev.interlock.linux.BubblewrapOptions;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -82,7 +83,7 @@ public final class SqliteSourceHandler implements SourceHandler {
                 own,
                 asRoot ? owner.user() : RestoreSandbox.runner(user),
                 owner.group(),
-                List.of("--bind", directory.toString(), SOURCE));
+                new BubblewrapOptions().writable(directory, Path.of(SOURCE)).list());
         progress.at("begun", 0);
         Json.Members found =
                 sandbox.run(List.of("copy", SOURCE + "/" + file.getFileName(), SqliteSandbox.inside(COPY)), progress);
@@ -175,7 +176,7 @@ public final class SqliteSourceHandler implements SourceHandler {
             throws IOException {
         try (BackupFileReader stored = new BackupFileReader(shelf, manifest, SqliteCopy.FILE);
                 InputStream in = stored.unpacked();
-                OutputStream to = Channels.newOutputStream(OwnerFiles.create(file))) {
+                OutputStream to = Channels.newOutputStream(PrivateFiles.open(file))) {
             pass(in, to, "restoring", progress);
             stored.requireWhole();
         }

@@ -8,7 +8,7 @@ import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.DirectoryOwnership;
-import dev.interlock.backup.run.MountInfoLine;
+import dev.interlock.backup.run.ContainingMount;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.FileRecovery;
@@ -82,8 +82,7 @@ public final class DirectorySourceHandler implements SourceHandler {
     }
 
     private boolean isMounted() throws IOException {
-        return source.mountedAt().isEmpty()
-                || MountInfoLine.isAt(source.mountedAt().get());
+        return source.mountedAt().isEmpty() || ContainingMount.isAt(source.mountedAt().get());
     }
 
     private Path root() throws IOException {

@@ -1,9 +1,9 @@
 package dev.interlock.backup.tree;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.kept.Ownership;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChangedException;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.DirectoryOwnership;
 import dev.interlock.backup.run.PathHandle;
 import dev.interlock.backup.run.Progress;
@@ -135,7 +135,7 @@ final class DirectoryTree {
 
     /** Copies a file and returns the SHA-256 of its content. */
     private String copy(Path path, Map<String, Object> before, OutputStream content) throws IOException {
-        MessageDigest digest = Digests.sha256();
+        MessageDigest digest = Bytes.newSha256();
         long size = number(before, "size");
         long bytes = 0;
         try (InputStream in = open(path, before)) {

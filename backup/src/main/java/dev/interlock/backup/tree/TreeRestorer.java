@@ -1,14 +1,14 @@
 package dev.interlock.backup.tree;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.BackupFileReader;
 import dev.interlock.backup.kept.BackupManifest;
 import dev.interlock.backup.kept.BackupRepository;
 import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Digests;
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -99,7 +99,7 @@ final class TreeRestorer {
     private void make(TreeEntry entry, Path path) throws IOException {
         switch (entry) {
             case TreeEntry.Folder folder -> {
-                OwnerFiles.directory(path);
+                PrivateFiles.directory(path);
                 open.push(folder); // its permissions are set when everything is in it
             }
             case TreeEntry.TreeFile file -> {
@@ -124,8 +124,8 @@ final class TreeRestorer {
     }
 
     private void write(TreeEntry.TreeFile file, Path path) throws IOException {
-        MessageDigest digest = Digests.sha256();
-        try (FileChannel to = OwnerFiles.create(path)) {
+        MessageDigest digest = Bytes.newSha256();
+        try (FileChannel to = PrivateFiles.open(path)) {
             byte[] piece = new byte[BUFFER];
             for (long left = file.bytes(); left > 0; ) {
                 int read = content.read(piece, 0, (int) Math.min(left, piece.length));

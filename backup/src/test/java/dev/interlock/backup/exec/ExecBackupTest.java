@@ -3,6 +3,7 @@ package dev.interlock.backup.exec;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.BackupRun;
@@ -10,7 +11,6 @@ import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.kept.ExecCopy;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.InconclusiveException;
 import dev.interlock.backup.source.BackupSource;
 import java.io.IOException;
@@ -208,7 +208,7 @@ class ExecBackupTest {
     }
 
     private String digest() throws IOException {
-        return java.util.HexFormat.of().formatHex(Digests.sha256().digest(Files.readAllBytes(data))) + "  -";
+        return java.util.HexFormat.of().formatHex(Bytes.newSha256().digest(Files.readAllBytes(data))) + "  -";
     }
 
     @Test

@@ -3,6 +3,7 @@ package dev.interlock.backup.kept;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.action.Resource;
 import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupListing;
@@ -17,7 +18,6 @@ import dev.interlock.backup.TargetCheck;
 import dev.interlock.backup.place.BackupStorage;
 import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.source.BackupSource;
@@ -37,7 +37,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -276,7 +275,7 @@ public final class BackupFixture implements AutoCloseable {
         byte[] bytes = encrypted.toByteArray();
         Files.write(file(plan, id, name), bytes);
         BackupManifest.StoredFile file = new BackupManifest.StoredFile(
-                bytes.length, HexFormat.of().formatHex(Digests.sha256().digest(bytes)), plain.length);
+                bytes.length, Bytes.of(bytes).sha256(), plain.length);
         rewrite(plan, id, was -> {
             Map<String, BackupManifest.StoredFile> files = new TreeMap<>(was.files());
             files.put(name, file);

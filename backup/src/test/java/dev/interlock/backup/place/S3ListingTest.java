@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -54,7 +54,7 @@ class S3ListingTest {
         server.createContext("/", this::answer);
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.start();
-        OwnerFiles.write(
+        PrivateFiles.write(
                 directory.resolve("s3"),
                 "aws_access_key_id = a\naws_secret_access_key = b\n".getBytes(StandardCharsets.UTF_8));
     }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.OwnerFiles;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +45,7 @@ class S3PartsTest {
     static void start() throws IOException {
         server = TestingS3.shared();
         Path credentials = directory.resolve("credentials");
-        OwnerFiles.write(
+        PrivateFiles.write(
                 credentials,
                 "aws_access_key_id = test\naws_secret_access_key = test\n".getBytes(StandardCharsets.UTF_8));
         target = new BackupTarget.S3(

@@ -22,6 +22,7 @@ import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
+import dev.interlock.linux.PrivateFiles;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -113,12 +114,12 @@ class S3StorageTest {
         scratch = Files.createTempDirectory("il");
         Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));
         credentials = own.resolve("s3");
-        OwnerFiles.write(
+        PrivateFiles.write(
                 credentials,
                 ("[default]\naws_access_key_id = AKtest\naws_secret_access_key = " + SECRET + "\n")
                         .getBytes(StandardCharsets.UTF_8));
         passwordFile = own.resolve("password");
-        OwnerFiles.write(passwordFile, TestingPostgres.PASSWORD.getBytes(StandardCharsets.UTF_8));
+        PrivateFiles.write(passwordFile, TestingPostgres.PASSWORD.getBytes(StandardCharsets.UTF_8));
         Encryption.newKey(own.resolve("backup.key"));
         encryption = Encryption.of(own.resolve("backup.key"));
         bucket = "b" + Long.toUnsignedString(random.nextLong(), 36);
@@ -872,7 +873,7 @@ class S3StorageTest {
                 .satisfies(thrown -> assertThat(org.assertj.core.util.Throwables.getStackTrace(thrown))
                         .doesNotContain(SECRET));
         Files.delete(credentials);
-        OwnerFiles.write(credentials, ("aws_secret_access_key: " + SECRET + "\n").getBytes(StandardCharsets.UTF_8));
+        PrivateFiles.write(credentials, ("aws_secret_access_key: " + SECRET + "\n").getBytes(StandardCharsets.UTF_8));
         assertThatThrownBy(this::place)
                 .isInstanceOf(BackupException.class)
                 .hasMessageContaining("does not hold")
@@ -881,7 +882,7 @@ class S3StorageTest {
 
     private void credentials(String text) throws IOException {
         Files.deleteIfExists(credentials);
-        OwnerFiles.write(credentials, text.getBytes(StandardCharsets.UTF_8));
+        PrivateFiles.write(credentials, text.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Those of `[admin]` may do what the seal does not know of, and those of two mixed are nobody's. */

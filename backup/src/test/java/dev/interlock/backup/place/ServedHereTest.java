@@ -9,8 +9,8 @@ import dev.interlock.backup.BackupRun;
 import dev.interlock.backup.Retention;
 import dev.interlock.backup.kept.BackupFixture;
 import dev.interlock.backup.kept.Separation;
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.source.BackupSource;
+import dev.interlock.linux.PrivateFiles;
 import java.net.InetAddress;
 import java.net.NetworkInterface;
 import java.nio.charset.StandardCharsets;
@@ -65,7 +65,7 @@ class ServedHereTest {
         Path tree = Files.createDirectories(directory.resolve("tree"));
         Files.writeString(tree.resolve("one"), "1");
         Path credentials = directory.resolve("credentials-" + elsewhere);
-        OwnerFiles.write(
+        PrivateFiles.write(
                 credentials,
                 "aws_access_key_id = test\naws_secret_access_key = test\n".getBytes(StandardCharsets.UTF_8));
         return new BackupPlanConfig(

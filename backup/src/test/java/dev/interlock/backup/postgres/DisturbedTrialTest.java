@@ -3,13 +3,13 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.BackupAttestation;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.DatabaseLocale;
 import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.SmallDisk;
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.InconclusiveException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -222,7 +222,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
         try (Stream<Path> all = Files.walk(root)) {
             for (Path path : all.toList()) {
                 String content = Files.isRegularFile(path)
-                        ? HexFormat.of().formatHex(Digests.sha256().digest(Files.readAllBytes(path)))
+                        ? HexFormat.of().formatHex(Bytes.newSha256().digest(Files.readAllBytes(path)))
                         : "";
                 digests.put(path, content + Files.readAttributes(path, "unix:ino,mode,uid"));
             }

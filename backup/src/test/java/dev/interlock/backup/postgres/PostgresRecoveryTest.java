@@ -3,6 +3,7 @@ package dev.interlock.backup.postgres;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.interlock.action.Bytes;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.Amount;
 import dev.interlock.backup.kept.BackupFixture;
@@ -11,7 +12,6 @@ import dev.interlock.backup.kept.DumpFormat;
 import dev.interlock.backup.kept.PostgresDump;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.Digests;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.run.ScratchDirectory;
 import dev.interlock.backup.source.BackupSource;
@@ -26,7 +26,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.AfterAll;
@@ -354,7 +353,7 @@ class PostgresRecoveryTest {
         shelf.rewrite(plan, id, was -> {
             PostgresDump dump = (PostgresDump) was.holding();
             DatabaseContents contents = new DatabaseContents(
-                    HexFormat.of().formatHex(Digests.sha256().digest(said)),
+                    Bytes.of(said).sha256(),
                     dump.contents().tables(),
                     dump.contents().largeObjects());
             return BackupFixture.with(

@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.source.BackupSource;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -100,7 +100,7 @@ public final class TestingPostgres implements AutoCloseable {
      */
     public static Path passwordFile(Path directory) throws IOException {
         Path file = directory.resolve("password");
-        OwnerFiles.write(file, (PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
+        PrivateFiles.write(file, (PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
         return file;
     }
 
@@ -254,7 +254,7 @@ public final class TestingPostgres implements AutoCloseable {
         Path pgpass = directory.resolve("pgpass");
         if (!Files.exists(pgpass)) {
             String escaped = PASSWORD.replace("\\", "\\\\").replace(":", "\\:");
-            OwnerFiles.write(pgpass, ("*:*:*:*:" + escaped).getBytes(StandardCharsets.UTF_8));
+            PrivateFiles.write(pgpass, ("*:*:*:*:" + escaped).getBytes(StandardCharsets.UTF_8));
             give(pgpass);
         }
         Map<String, String> environment = PostgresConnection.plain();

@@ -12,8 +12,8 @@ import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.place.TestingStore;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.InconclusiveException;
-import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.run.Progress;
+import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -83,7 +83,7 @@ class ParallelDumpsTest {
     @Test
     void whatStorageAnsweredIsSaidAsItIs() throws Exception {
         Path credentials = directory.resolve("s3");
-        OwnerFiles.write(
+        PrivateFiles.write(
                 credentials, "aws_access_key_id = a\naws_secret_access_key = b\n".getBytes(StandardCharsets.UTF_8));
         HttpServer refusing = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
         refusing.createContext("/", exchange -> {

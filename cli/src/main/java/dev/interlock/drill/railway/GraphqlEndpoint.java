@@ -1,6 +1,7 @@
 package dev.interlock.drill.railway;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.interlock.action.Bytes;
 import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelFutureListener;
@@ -54,7 +55,7 @@ final class GraphqlEndpoint extends SimpleChannelInboundHandler<FullHttpRequest>
         TokenOwner caller = tokens.recognise(
                 request.headers().get("authorization"), request.headers().get("project-access-token"));
         String path = path(request);
-        counters.requested(request.method().name(), path, caller, ReceivedDigests.sha256(body));
+        counters.requested(request.method().name(), path, caller, Bytes.of(body).sha256());
         switch (path) {
             case "/stream" -> EventStream.start(connection, request, query(request));
             case "/echo-auth" -> answer(connection, request, HttpResponseStatus.OK, credentials(request));

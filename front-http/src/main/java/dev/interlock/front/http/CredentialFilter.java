@@ -5,6 +5,8 @@ import static java.util.stream.Collectors.joining;
 
 import dev.interlock.action.Header;
 import dev.interlock.action.SecretForms;
+import dev.interlock.action.SecretStreamMask;
+import java.io.IOException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -109,5 +111,27 @@ final class CredentialFilter {
                 codings.size() == 1 ? DecodedBody.Encoding.of(codings.getFirst()) : Optional.empty();
         return encoding.map(known -> answer.decoded(body -> new DecodedBody(body, known)))
                 .orElseGet(() -> answer.withheld("it is compressed in a way that is not read"));
+    }
+
+    /** A body with its secret replaced. Its length stays the same, so the answer's framing stays valid. For one thread. */
+    private static final class CredentialFreeBody extends UpstreamAnswer.BodyFilter {
+
+        private final SecretStreamMask starring;
+
+        CredentialFreeBody(UpstreamAnswer.AnswerBody body, SecretForms forms) {
+            super(body);
+            this.starring = new SecretStreamMask(forms);
+        }
+
+        @Override
+        public Optional<byte[]> next() throws IOException {
+            Optional<byte[]> piece = body.next();
+            return piece.isPresent() ? Optional.of(starring.next(piece.get())) : rest();
+        }
+
+        private Optional<byte[]> rest() {
+            byte[] rest = starring.rest();
+            return rest.length == 0 ? Optional.empty() : Optional.of(rest);
+        }
     }
 }

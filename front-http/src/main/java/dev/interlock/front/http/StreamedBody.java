@@ -1,10 +1,10 @@
 package dev.interlock.front.http;
 
 import dev.interlock.action.BodyStream;
+import dev.interlock.action.Bytes;
 import dev.interlock.evidence.Json;
 import java.io.IOException;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayDeque;
 import java.util.HexFormat;
 import java.util.Queue;
@@ -40,11 +40,7 @@ final class StreamedBody implements BodyStream {
     StreamedBody(long length, BodySource source) {
         this.length = length;
         this.source = source;
-        try {
-            this.digest = MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every JDK has SHA-256", e);
-        }
+        this.digest = Bytes.newSha256();
     }
 
     @Override

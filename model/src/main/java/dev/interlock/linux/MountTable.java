@@ -1,4 +1,4 @@
-package dev.interlock.confine;
+package dev.interlock.linux;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -19,11 +19,11 @@ import java.util.stream.Collectors;
  *
  * <p>Names are bytes here, one per character, because they need not be text.
  */
-record MountTable(List<ProcessMount> all) {
+public record MountTable(List<ProcessMount> all) {
 
     private static final Pattern ESCAPED = Pattern.compile("\\\\([0-7]{3})");
 
-    MountTable {
+    public MountTable {
         all = List.copyOf(all);
     }
 
@@ -33,7 +33,7 @@ record MountTable(List<ProcessMount> all) {
      * @param device the file system's number
      * @param path its path in the file system
      */
-    record MountedFile(String device, String path) {}
+    public record MountedFile(String device, String path) {}
 
     /**
      * One mount.
@@ -42,13 +42,19 @@ record MountTable(List<ProcessMount> all) {
      * @param spot the mounted file or directory
      * @param at the path where it is visible
      * @param type the file system's
+     * @param source the mounted device, as stated in the mount command
      */
-    record ProcessMount(int id, int parent, MountedFile spot, String at, boolean readOnly, String type) {}
+    public record ProcessMount(
+            int id, int parent, MountedFile spot, String at, boolean readOnly, String type, String source) {}
 
     /** Returns the mounts of the process {@code pid}, or of {@code self}. */
-    static MountTable of(String pid) throws IOException {
+    public static MountTable of(String pid) throws IOException {
+        return parse(new String(Files.readAllBytes(Path.of("/proc", pid, "mountinfo")), StandardCharsets.ISO_8859_1));
+    }
+
+    /** Returns the mounts listed in {@code text}, a byte per character. */
+    public static MountTable parse(String text) throws IOException {
         List<ProcessMount> all = new ArrayList<>();
-        String text = new String(Files.readAllBytes(Path.of("/proc", pid, "mountinfo")), StandardCharsets.ISO_8859_1);
         for (String line : text.split("\n", -1)) {
             if (!line.isEmpty()) {
                 all.add(read(line));
@@ -60,7 +66,8 @@ record MountTable(List<ProcessMount> all) {
     private static ProcessMount read(String line) throws IOException {
         String[] halves = line.split(" - ", 2); // a name has no space in it, because spaces are escaped
         String[] words = halves[0].split(" ", -1);
-        if (halves.length != 2 || words.length < 6) {
+        String[] after = halves.length == 2 ? halves[1].split(" ", -1) : new String[0];
+        if (after.length < 2 || words.length < 6) {
             throw new IOException("the kernel's list of mounts is not understood");
         }
         return new ProcessMount(
@@ -69,7 +76,8 @@ record MountTable(List<ProcessMount> all) {
                 new MountedFile(words[2], plain(words[3])),
                 plain(words[4]),
                 Set.of(words[5].split(",", -1)).contains("ro"),
-                halves[1].split(" ", 2)[0]);
+                after[0],
+                plain(after[1]));
     }
 
     private static String plain(String escaped) {
@@ -79,17 +87,17 @@ record MountTable(List<ProcessMount> all) {
     }
 
     /** Returns the name of {@code path} as such a list has it. */
-    static String name(Path path) {
+    public static String name(Path path) {
         return new String(path.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
     }
 
     /** Returns whether {@code path} is {@code directory} or lies below it. */
-    static boolean isWithin(String path, String directory) {
+    public static boolean isWithin(String path, String directory) {
         return path.equals(directory) || path.startsWith(directory.equals("/") ? "/" : directory + "/");
     }
 
     /** Returns the mount that contains {@code path}, if no name on the way is a link. */
-    ProcessMount mountContaining(String path) throws IOException {
+    public ProcessMount mountContaining(String path) throws IOException {
         Set<Integer> known = all.stream().map(ProcessMount::id).collect(Collectors.toSet());
         ProcessMount mount = all.stream()
                 .filter(one -> one.at().equals("/") && (one.parent() == one.id() || !known.contains(one.parent())))
@@ -108,7 +116,7 @@ record MountTable(List<ProcessMount> all) {
     }
 
     /** Returns the file or directory at {@code path}, if no name on the way is a link. */
-    MountedFile spot(String path) throws IOException {
+    public MountedFile spot(String path) throws IOException {
         ProcessMount mount = mountContaining(path);
         String below = path.substring(mount.at().equals("/") ? 0 : mount.at().length());
         String root = mount.spot().path();
@@ -117,7 +125,7 @@ record MountTable(List<ProcessMount> all) {
     }
 
     /** Returns everything mounted at exactly {@code path}, visible or not. */
-    List<MountedFile> at(String path) {
+    public List<MountedFile> at(String path) {
         return all.stream()
                 .filter(one -> one.at().equals(path))
                 .map(ProcessMount::spot)

@@ -1,28 +1,20 @@
 package dev.interlock.backup.run;
 
+import dev.interlock.linux.MountTable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 
-/**
- * A line of {@code /proc/self/mountinfo}, proc(5).
- *
- * @param at the mount point
- * @param type the file system, such as {@code btrfs}
- * @param source the mounted device, as stated in the mount command
- */
-public record MountInfoLine(Path at, String type, String source) {
+/** Finds the mounts of this process that paths of backups lie in. */
+public final class ContainingMount {
 
-    private static final Path MOUNTS = Path.of("/proc/self/mountinfo");
+    private ContainingMount() {}
 
     /** Returns whether {@code point} has another file system than its parent. An automounter mounts it first. */
     public static boolean isAt(Path point) throws IOException {
@@ -63,8 +55,9 @@ public record MountInfoLine(Path at, String type, String source) {
         }
         // Some file systems have their own device numbers for parts of one file system.
         Path real = directory.toRealPath();
+        String above = MountTable.name(real);
         return of(real.resolve(directory.relativize(path)))
-                .filter(mount -> mount.at.startsWith(real) && !mount.at.equals(real))
+                .filter(mount -> MountTable.isWithin(mount.at(), above) && !mount.at().equals(above))
                 .isPresent();
     }
 
@@ -87,45 +80,23 @@ public record MountInfoLine(Path at, String type, String source) {
     }
 
     /** Returns the mount that contains {@code path}: the last of the deepest ones. */
-    public static Optional<MountInfoLine> of(Path path) throws IOException {
-        return of(path, List.of(new String(Files.readAllBytes(MOUNTS), StandardCharsets.UTF_8).split("\n")));
+    public static Optional<MountTable.ProcessMount> of(Path path) throws IOException {
+        return of(path, MountTable.of("self"));
     }
 
-    /** Returns the mount among the given {@code lines}. */
-    static Optional<MountInfoLine> of(Path path, List<String> lines) {
-        return lines.stream()
-                .flatMap(line -> read(line).stream())
-                .filter(mount -> path.startsWith(mount.at))
-                .reduce((one, next) -> next.at.getNameCount() >= one.at.getNameCount() ? next : one);
+    /** Returns the mount among {@code mounts}. */
+    static Optional<MountTable.ProcessMount> of(Path path, MountTable mounts) {
+        String name = MountTable.name(path);
+        return mounts.all().stream()
+                .filter(mount -> MountTable.isWithin(name, mount.at()))
+                .reduce((one, next) -> next.at().length() >= one.at().length() ? next : one);
     }
 
-    private static Optional<MountInfoLine> read(String line) {
-        List<String> fields = Arrays.asList(line.split(" ", -1));
-        int end = fields.indexOf("-"); // a variable number of fields comes before it
-        if (end < 5 || fields.size() < end + 3) {
-            return Optional.empty();
-        }
-        try {
-            return Optional.of(
-                    new MountInfoLine(Path.of(plain(fields.get(4))), fields.get(end + 1), plain(fields.get(end + 2))));
-        } catch (InvalidPathException e) {
-            return Optional.empty(); // this process's locale cannot represent that path, so no path of ours is there
-        }
-    }
-
-    /** Decodes a field, in which blanks and backslashes are in octal. */
-    private static String plain(String field) {
-        return field.replace("\\040", " ")
-                .replace("\\011", "\t")
-                .replace("\\012", "\n")
-                .replace("\\134", "\\");
-    }
-
-    /** Returns the mounted device, if it is a local one of a kind whose devices the kernel lists. */
-    public Optional<Path> device() {
-        Path named = Path.of(source);
-        return type.equals("btrfs") && source.startsWith("/dev/") && Files.exists(named)
-                ? Optional.of(named)
+    /** Returns the device of {@code mount}, if it is a local one of a kind whose devices the kernel lists. */
+    public static Optional<Path> device(MountTable.ProcessMount mount) {
+        String source = new String(mount.source().getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8);
+        return mount.type().equals("btrfs") && source.startsWith("/dev/")
+                ? Optional.of(Path.of(source)).filter(Files::exists)
                 : Optional.empty();
     }
 }

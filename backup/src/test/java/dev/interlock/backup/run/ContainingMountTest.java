@@ -1,0 +1,57 @@
+package dev.interlock.backup.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.interlock.linux.MountTable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** What the kernel's list of mounts says of a path. */
+class ContainingMountTest {
+
+    @Test
+    void theDeepestAndLastMountCounts() throws IOException {
+        MountTable mounts = MountTable.parse(String.join(
+                "\n",
+                "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw",
+                "40 27 0:40 /@data /data rw shared:1 master:2 - btrfs /dev/sda1 rw",
+                "41 27 0:41 / /a\\040b rw - overlay overlay rw",
+                "42 27 8:1 / /data rw - ext4 /dev/sda2 rw",
+                ""));
+        assertThat(found("/data/x", mounts)).containsExactly("/data", "ext4", "/dev/sda2");
+        assertThat(found("/a b/c", mounts)).containsExactly("/a b", "overlay", "overlay");
+        assertThat(found("/database", mounts)).containsExactly("/", "ext4", "/dev/vda");
+        assertThat(ContainingMount.of(Path.of("/a b"), mounts).flatMap(ContainingMount::device))
+                .isEmpty();
+        assertThatThrownBy(() -> MountTable.parse("nonsense")).isInstanceOf(IOException.class);
+    }
+
+    private static List<String> found(String path, MountTable mounts) {
+        MountTable.ProcessMount found =
+                ContainingMount.of(Path.of(path), mounts).orElseThrow();
+        return List.of(found.at(), found.type(), found.source());
+    }
+
+    /** Whoever mounts on demand lays something of its own there first, and leaves it there. */
+    @Test
+    void whatWasMountedOnDemandLiesOnWhatMountedIt() throws IOException {
+        Path point = Path.of("/mnt/offsite");
+        String root = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw";
+        String waiting = "50 27 0:50 / /mnt/offsite rw shared:9 - autofs systemd-1 rw,fd=51,direct";
+        String there = "61 50 0:61 / /mnt/offsite rw shared:10 - nfs4 files:/backups rw";
+        assertThat(ContainingMount.of(point, MountTable.parse(root + "\n" + waiting)).orElseThrow().type()).isEqualTo("autofs");
+        assertThat(ContainingMount.of(point, MountTable.parse(root + "\n" + waiting + "\n" + there)).orElseThrow().type())
+                .isEqualTo("nfs4");
+    }
+
+    /** A zero byte stands for letters that this process's locale does not have. */
+    @Test
+    void aMountThatCannotBeNamedHidesNoOther() throws IOException {
+        MountTable mounts = MountTable.parse("27 1 254:0 / / rw,relatime - ext4 /dev/vda rw\n41 27 0:41 / /media/\0 rw - fuse.any any rw");
+        assertThat(ContainingMount.of(Path.of("/media/disk"), mounts).orElseThrow().type())
+                .isEqualTo("ext4");
+    }
+}

@@ -1,0 +1,73 @@
+package dev.interlock.linux;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Builds arguments of bubblewrap. It applies them in their order, beginning with an empty root. */
+public final class BubblewrapOptions {
+
+    /** Links or directories at the root that are part of {@code /usr} on today's systems. */
+    private static final List<String> PROGRAM_DIRECTORIES = List.of("/bin", "/sbin", "/lib", "/lib32", "/lib64");
+
+    private final List<String> arguments = new ArrayList<>();
+
+    /** Adds an option as it is. */
+    public BubblewrapOptions add(String... option) {
+        arguments.addAll(List.of(option));
+        return this;
+    }
+
+    /** Adds several options as they are. */
+    public BubblewrapOptions add(List<String> options) {
+        arguments.addAll(options);
+        return this;
+    }
+
+    /** Mounts {@code outside} at {@code inside}, for reading. */
+    public BubblewrapOptions readOnly(Path outside, Path inside) {
+        return add("--ro-bind", outside.toString(), inside.toString());
+    }
+
+    /** Mounts {@code path} where it is, for reading. */
+    public BubblewrapOptions readOnly(Path path) {
+        return readOnly(path, path);
+    }
+
+    /** Mounts {@code outside} at {@code inside}, for writing as well. */
+    public BubblewrapOptions writable(Path outside, Path inside) {
+        return add("--bind", outside.toString(), inside.toString());
+    }
+
+    /** Makes a file at {@code inside} of what is read from {@code descriptor}, with the permissions {@code mode}. */
+    public BubblewrapOptions data(int descriptor, String mode, String inside) {
+        return add("--perms", mode, "--ro-bind-data", Integer.toString(descriptor), inside);
+    }
+
+    /** Shows the programs and libraries of the system. */
+    public BubblewrapOptions programs() {
+        try {
+            // A mount of its own is compared with its real path, and a link must never be followed there.
+            readOnly(Path.of("/usr").toRealPath(), Path.of("/usr"));
+            for (String directory : PROGRAM_DIRECTORIES) {
+                Path path = Path.of(directory);
+                if (Files.isSymbolicLink(path)) {
+                    add("--symlink", Files.readSymbolicLink(path).toString(), directory);
+                } else if (Files.isDirectory(path)) {
+                    readOnly(path);
+                }
+            }
+            return this;
+        } catch (IOException e) {
+            throw new UncheckedIOException("what the system's program directories lead to cannot be read", e);
+        }
+    }
+
+    /** Returns the arguments. */
+    public List<String> list() {
+        return List.copyOf(arguments);
+    }
+}
