@@ -316,7 +316,7 @@ public final class BackupScheduler {
         failed(
                 job.of(),
                 job.turn(),
-                new IOException("it was not over within " + job.limit().toHours()
+                new IOException("it did not finish within " + job.limit().toHours()
                         + " h, and does not come back: a disk or a server of files is down, or somebody who can write to"
                         + " the target holds it up; others go on, and this one once that has come back"));
     }

@@ -53,7 +53,7 @@ public record RestoreChoice(BackupListing.ListedBackup entry, List<SkippedBackup
         return entry.trouble()
                 .or(() -> entry.attested()
                         .filter(found -> !found.restored())
-                        .map(found -> "it was tried, and is worth nothing: " + String.join("; ", found.faults())))
+                        .map(found -> "its restore test failed: " + String.join("; ", found.faults())))
                 .orElse("no trial of it is noted");
     }
 

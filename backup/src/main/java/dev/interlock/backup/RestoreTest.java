@@ -67,7 +67,7 @@ public final class RestoreTest {
         Map<String, String> debris = BackupStorage.runOnStorage(shelf::debris);
         return debris.isEmpty()
                 ? " yet"
-                : ", only what counts for nothing: "
+                : ", only backups that do not count: "
                         + debris.entrySet().stream()
                                 .map(one -> one.getKey() + " (" + one.getValue() + ")")
                                 .limit(MAX_NAMED)

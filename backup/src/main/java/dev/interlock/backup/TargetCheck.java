@@ -136,7 +136,7 @@ public final class TargetCheck {
                 underWay.compute(plan.name(), (_, before) -> before == null || before.isDone() ? looking : before);
         if (!now.equals(looking)) {
             throw new InconclusiveException(
-                    "its target was not looked at: the look before has not come back yet" + why(plan.target()));
+                    "its target was not checked: the look before has not come back yet" + why(plan.target()));
         }
         try {
             Thread.ofPlatform().daemon().name("look at " + plan.name()).start(looking);
@@ -161,7 +161,7 @@ public final class TargetCheck {
             if (rest <= 0) {
                 giveUp(steps, children);
                 throw new InconclusiveException(
-                        "its target was not looked at: it does not answer, or not in time" + why(target));
+                        "its target was not checked: it does not answer, or not in time" + why(target));
             }
             try {
                 return looking.get(rest, TimeUnit.NANOSECONDS);

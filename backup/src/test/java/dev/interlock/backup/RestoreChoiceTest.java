@@ -59,7 +59,7 @@ class RestoreChoiceTest {
                 .containsExactly(
                         Attesting.id(5) + " it cannot be read: rotten",
                         Attesting.id(4) + " no trial of it is noted",
-                        Attesting.id(3) + " it was tried, and is worth nothing: it is empty; and old");
+                        Attesting.id(3) + " its restore test failed: it is empty; and old");
     }
 
     /** Weeks in which nothing could be tried: what was restored before is not all that there is. */
@@ -101,6 +101,6 @@ class RestoreChoiceTest {
         assertThat(untried.reliabilityWarning()).contains("no trial of it is noted");
         assertThat(untried.passedOver()).isEmpty();
         assertThat(choice(untried(1), tried(2, "it is empty")).reliabilityWarning())
-                .contains("it was tried, and is worth nothing: it is empty");
+                .contains("its restore test failed: it is empty");
     }
 }

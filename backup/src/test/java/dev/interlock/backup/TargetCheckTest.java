@@ -66,7 +66,7 @@ class TargetCheckTest {
         TargetCheck looks = TargetCheck.within(SHORT);
         assertThatThrownBy(() -> looks.at(plan("a"), encryption, (_, _) -> held()))
                 .isInstanceOf(InconclusiveException.class)
-                .hasMessageContaining("was not looked at: it does not answer")
+                .hasMessageContaining("was not checked: it does not answer")
                 .hasMessageContaining("see who can");
     }
 

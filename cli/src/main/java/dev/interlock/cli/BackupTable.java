@@ -50,7 +50,7 @@ final class BackupTable {
 
     private void addLeft(BackupPlanConfig plan, String name, String why) {
         left.add(Json.object().with("plan", plan.name()).with("name", name).with("why", why));
-        rows.add(List.of(plan.name(), name, UNREAD, UNREAD, "counts for nothing: " + why));
+        rows.add(List.of(plan.name(), name, UNREAD, UNREAD, "does not count: " + why));
     }
 
     /** Trouble comes first: a backup that was restored and is damaged now cannot be relied on. */

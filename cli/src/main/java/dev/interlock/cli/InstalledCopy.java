@@ -58,7 +58,8 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.move(draft, launcher, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         if (!Files.exists(lib.resolve("classes"))) { // the JVM learns from jars only
-            progress.accept("copied to " + lib + "; rehearsing a start there, which takes some seconds");
+            progress.accept("copied to " + lib + "; testing a start there, which takes some "
+                + "seconds");
             rehearse(launcher, lib);
         }
         return launcher;
@@ -83,7 +84,7 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("interrupted while the copy was being tried", e);
+            throw new IOException("interrupted while the copy was being tested", e);
         } finally {
             SafeRemoval.of(scratch);
         }
@@ -107,13 +108,14 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
             int owner = (Integer) Files.getAttribute(path, "unix:uid");
             if (owner != 0) {
                 throw new IllegalArgumentException("`" + path + "` belongs to user " + owner
-                        + ", who could exchange the program below it; name a place of root's with --prefix");
+                        + ", who could replace the program below it; name a directory that "
+                            + "belongs to root with --prefix");
             }
             int mode = (Integer) Files.getAttribute(path, "unix:mode");
             if ((mode & WRITABLE_BY_OTHERS) != 0 && (mode & STICKY) == 0) {
-                throw new IllegalArgumentException("`" + path + "` may be written by its group or by others, who could"
-                        + " exchange the program below it; take that right away (chmod go-w), or name another place with"
-                        + " --prefix");
+                throw new IllegalArgumentException("`" + path + "` can be written by its group "
+                        + "or by others, who could replace the program below it; remove that "
+                        + "right (chmod go-w), or name another directory with --prefix");
             }
         }
         return directory;

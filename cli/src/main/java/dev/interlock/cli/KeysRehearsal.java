@@ -29,7 +29,7 @@ public final class KeysRehearsal {
         String seal = SealDocument.read(payload).id();
         try (KeysClient keys = KeysClient.start(() -> KeysProcess.learn(file, beside), _ -> envelope, _ -> {})) {
             if (keys.resolver(seal, upstream) instanceof CredentialResult.CredentialRefused(String reason)) {
-                throw new IOException("a rehearsed credential was not opened: " + reason);
+                throw new IOException("a test credential was not opened: " + reason);
             }
         }
     }

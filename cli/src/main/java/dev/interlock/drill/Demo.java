@@ -91,7 +91,7 @@ public final class Demo {
                         .text("receipt");
                 progress.accept("told the gateway: receipt " + receipt);
             } catch (IOException | AdminRefusedException e) {
-                System.err.println("interlock: the gateway was not told: " + e.getMessage());
+                System.err.println("interlock: the gateway could not be notified: " + e.getMessage());
             }
         });
     }

@@ -181,7 +181,7 @@ class AdoptionsTest {
     void whatWasNeverTakenIsNotGivenBack() {
         assertThatThrownBy(() -> adoptions().giveBack("abc123"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("nothing is taken");
+                .hasMessageContaining("no credential is adopted");
     }
 
     /** On the way to the file as little as at its end: root would write the credential where somebody else reads. */

@@ -89,7 +89,8 @@ class BackupSecretsTest {
         Files.setPosixFilePermissions(root.resolve("token"), PosixFilePermissions.fromString("rw----r--"));
         assertThat(look().wrong())
                 .satisfiesExactlyInAnyOrder(
-                        one -> assertThat(one).contains("attest`, the key that attests backups, is open to others"),
+                        one -> assertThat(one).contains("attest`, the key that attests "
+                            + "backups, can be opened by users other than its owner"),
                         one -> assertThat(one).contains("token`, what the target of `carts` is given, is open"));
     }
 
@@ -101,8 +102,9 @@ class BackupSecretsTest {
         assertThat(look().unsure())
                 .singleElement()
                 .asString()
-                .startsWith("whether a secret is in `")
-                .contains("certificates`, what the target of `carts` is given, which is open to others");
+                .startsWith("check for a secret in `")
+                .contains("certificates`, what the target of `carts` is given, which users "
+                    + "other than its owner can open");
         assertThat(look().unseen()).as("it was looked at").isEmpty();
 
         Files.setPosixFilePermissions(root.resolve("certificates"), PosixFilePermissions.fromString("rw-------"));
@@ -167,6 +169,6 @@ class BackupSecretsTest {
                         .wrong())
                 .singleElement()
                 .asString()
-                .contains("the password of `shop-db`, is open to others");
+                .contains("the password of `shop-db`, can be opened by users other than its owner");
     }
 }

@@ -213,13 +213,14 @@ class BackupTableTest {
         Files.createDirectory(shelf().resolve("29990101T000000Z-abcdef.part"));
         String begun = "it was begun, and is not whole";
         assertThatThrownBy(() -> work.verify(plan, Optional.empty(), Optional.empty()))
-                .hasMessage("there is no backup of `uploads`, only what counts for nothing: " + id
+                .hasMessage("there is no backup of `uploads`, only what does not count: " + id
                         + " (it has no manifest), 29990101T000000Z-abcdef.part (" + begun + ")");
         assertThat(list("uploads")).isZero();
         assertThat(said())
-                .containsPattern("uploads +" + id + " +\\? +\\? +counts for nothing: it has no manifest\n")
+                .containsPattern("uploads +" + id + " +\\? +\\? +does not count: it has no "
+                    + "manifest\n")
                 .containsPattern(
-                        "uploads +29990101T000000Z-abcdef.part +\\? +\\? +counts for nothing: " + begun + "\n");
+                        "uploads +29990101T000000Z-abcdef.part +\\? +\\? +does not count: " + begun + "\n");
         Json.Members json = listed(ExitCodes.OK, "uploads");
         assertThat(json.objects("backups")).isEmpty();
         assertThat(json.objects("left"))

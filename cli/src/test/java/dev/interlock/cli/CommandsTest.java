@@ -750,8 +750,9 @@ class CommandsTest {
         Path none = directory.resolve("elsewhere").resolve("gateway.yaml");
         assertThat(interlock("backup", "status", "--config=" + none)).isEqualTo(ExitCodes.DATA);
         assertThat(errors())
-                .isEqualTo("interlock: there is no file `" + none + "`: `backup status` asks the gateway, on its"
-                        + " machine; what there is here, `interlock backup list` shows\n");
+                .isEqualTo("interlock: there is no file `" + none + "`: `backup status` asks "
+                        + "the gateway, so run it on the gateway's machine; `interlock backup "
+                        + "list` shows the backups of this machine\n");
     }
 
     @Test
@@ -858,13 +859,15 @@ class CommandsTest {
         Path secret = Files.writeString(config.resolveSibling("backup.key"), "{}");
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
         assertThat(configured("doctor")).isEqualTo(ExitCodes.NO);
-        assertThat(output()).contains("✗ backups  `" + secret + "`, the key that encrypts backups, is open to others");
+        assertThat(output()).contains("✗ backups  `" + secret + 
+            "`, the key that encrypts backups, can be opened by users other than its owner");
         out.reset();
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
         configured("doctor");
         assertThat(output())
                 .as("whether it looked can be seen")
-                .contains("✓ backups  backups.yaml is understood, and nobody else could use what it names\n")
+                .contains("✓ backups  backups.yaml is valid, and nobody else can use the "
+                    + "secrets that it names\n")
                 .doesNotContain("✗ backups");
         out.reset();
         if (Files.getAttribute(secret, "unix:uid").equals(0)) {

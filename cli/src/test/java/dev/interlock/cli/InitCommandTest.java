@@ -64,7 +64,7 @@ class InitCommandTest {
     void whatIsNoDirectoryIsSaid() throws IOException {
         Path file = Files.writeString(directory.resolve("interlock"), "#!/bin/sh\n");
         assertThat(init(TestingKey.hardware(), "--dir=" + file)).isEqualTo(ExitCodes.USAGE);
-        assertThat(errors()).contains("is no directory: name another with --dir");
+        assertThat(errors()).contains("is not a directory: name another with --dir");
         assertThat(file).content().isEqualTo("#!/bin/sh\n");
     }
 

@@ -146,7 +146,8 @@ class RecoverUnnamedTest {
         assertThat(said())
                 .contains("from " + good + ":")
                 .containsPattern(
-                        "passed over: " + empty + ", \\d+ s old: it was tried, and is worth nothing: it is empty");
+                        "passed over: " + empty + ", \\d+ s old: it was tried, and cannot be "
+                            + "restored as it was: it is empty");
         assertThat(problems()).isEmpty();
 
         assertThat(recovered("for programs", "--json")).isEqualTo(ExitCodes.OK);
@@ -173,7 +174,8 @@ class RecoverUnnamedTest {
         assertThat(said())
                 .contains("✓ " + good)
                 .containsPattern(
-                        "passed over: " + empty + ", \\d+ s old: it was tried, and is worth nothing: it is empty");
+                        "passed over: " + empty + ", \\d+ s old: it was tried, and cannot be "
+                            + "restored as it was: it is empty");
         assertThat(practised("--json")).isEqualTo(ExitCodes.OK);
         Json.Members told = Json.readObject(said().strip().getBytes(StandardCharsets.UTF_8));
         assertThat(told.text("backup")).isEqualTo(good);

@@ -48,7 +48,7 @@ class WorkspaceFindingsTextTest {
                         "  and 13 more",
                         "1 × pipe: whoever reads it waits, and gets what its writer says then",
                         "  p",
-                        "Look at these before anything else is done in the workspace.");
+                        "Check these before you do anything else in the workspace.");
         WorkspaceFindings left = new WorkspaceFindings(List.of(), 0, List.of(links, pipes), 0, true);
         assertThat(WorkspaceFindings.read(left.json())).isEqualTo(left);
         assertThat(WorkspaceFindings.read(left.json().without(Set.of("more", "snares"))).snares())

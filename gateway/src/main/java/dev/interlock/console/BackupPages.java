@@ -211,9 +211,10 @@ final class BackupPages {
                                 ? "not known"
                                 : seconds(time)
                                         + switch (time.text("by")) {
-                                            case "practice" -> ", as practised";
+                                            case "practice" -> ", as rehearsed";
                                             case "both" ->
-                                                " for restoring alone, longer than all of it took when practised";
+                                                " for the restore alone, longer than the whole "
+                                                    + "rehearsal took";
                                             default -> " for restoring alone";
                                         }),
                 figure("Practised", practice, practised(resource, practice)),
@@ -222,7 +223,7 @@ final class BackupPages {
         if (!unseen.isEmpty()) {
             figures.add(Figure.of(
                     "Apart from the data",
-                    "by the seal's word alone: nobody could see where it lies",
+                    "by the seal's word alone: its location could not be checked",
                     String.join(", ", unseen),
                     false,
                     false));
@@ -277,7 +278,7 @@ final class BackupPages {
                         ? "and it failed: " + wrong(last)
                         : practice.get("skipped").isPresent()
                                 ? practice.whole("skipped") + " of " + practice.whole("steps")
-                                        + " steps skipped: nobody did them"
+                                        + " steps were skipped"
                                 : "took " + WaysGraph.age(last.whole("took_seconds")));
     }
 

@@ -85,7 +85,7 @@ public final class RecoveryAlerts implements Runnable {
     /** Returns what is wrong. The text changes only if something else is wrong, so it names no age. */
     private static String why(Json.Members resource) {
         List<String> why = new ArrayList<>();
-        resource.texts("unlooked").forEach(one -> why.add("not looked at: " + one));
+        resource.texts("unlooked").forEach(one -> why.add("not checked: " + one));
         why.addAll(resource.texts("moved"));
         for (Json.Members way : resource.objects("ways")) {
             if (way.flag("red")) {

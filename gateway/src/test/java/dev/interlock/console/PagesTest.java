@@ -288,7 +288,7 @@ class PagesTest {
                                         resource.withTexts("apart_by_seal_alone", List.of("shop-db/b1")),
                                         resource.withTexts("apart_by_seal_alone", List.of()))));
         assertThat(ann.get("/backups").body())
-                .containsOnlyOnce("by the seal's word alone: nobody could see where it lies")
+                .containsOnlyOnce("by the seal's word alone: its location could not be checked")
                 .containsOnlyOnce("shop-db/b1");
     }
 
@@ -341,8 +341,8 @@ class PagesTest {
                         whole.object("last_practised").with("restored", true).with("took_seconds", 77));
         commands.answer("backup.status", backups().with("resources", list(resource)));
         assertThat(ann.get("/backups").body())
-                .contains("2 of 5 steps skipped: nobody did them", "for restoring alone")
-                .doesNotContain("as practised");
+                .contains("2 of 5 steps were skipped", "for the restore alone")
+                .doesNotContain("as rehearsed");
         commands.answer(
                 "backup.status",
                 backups()
@@ -350,8 +350,8 @@ class PagesTest {
                                 "resources",
                                 list(resource.with("practice", judged).with("time", judged.with("by", "both")))));
         assertThat(ann.get("/backups").body())
-                .contains("for restoring alone, longer than all of it took when practised")
-                .doesNotContain("steps skipped");
+                .contains("for the restore alone, longer than the whole rehearsal took")
+                .doesNotContain("steps were skipped");
     }
 
     private static Json.Members unsigned() {

@@ -170,8 +170,8 @@ final class BackedUpTest {
         shop.sql("postgres", "CREATE DATABASE billing"); // of which the seal knows nothing
         assertThat(backup(0, "take", "shop-db").out())
                 .contains("1000 rows of 1 table")
-                .contains("on the same server, and saved by no plan here: billing")
-                .contains("not worth anything yet");
+                .contains("on the same server but not saved by any plan here: billing")
+                .contains("does not count until it is verified");
         assertThat(backup(1, "status").out())
                 .containsPattern("\\? listed by plan shop-db +[0-9TZ]+-[0-9a-f]+, [0-9]+ s old: unverified, nobody");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
@@ -183,12 +183,13 @@ final class BackedUpTest {
                 .containsPattern("✓ a credential misused +shop-db/")
                 .containsPattern("✓ last tried +" + SECOND + ", restored in ")
                 .doesNotContain("listed by plan")
-                .containsPattern("\\? lies apart +by the seal's word alone, nobody could see where it lies: shop-db/")
+                .containsPattern("\\? lies apart +only the seal says so; the location could "
+                    + "not be checked: shop-db/")
                 .containsPattern("\\? on the same server +not saved by shop-db: billing\n")
                 .containsPattern("✓ recovery point +at most ");
         assertThat(backup(0, "list").out()).contains("restored 20");
         assertThat(backup(1, "status", "--at=2026-01-20").out())
-                .startsWith("As of 2026-01-20T00:00:00Z, by what is known today.\n")
+                .startsWith("As of 2026-01-20T00:00:00Z, by today's knowledge.\n")
                 .containsPattern("✗ order deleted +nothing would be left");
         backup(0, "status", "--at=" + Instant.now());
         // Whoever runs the backups tells the gateway, and the console shows it.
@@ -278,7 +279,7 @@ final class BackedUpTest {
                 .containsPattern("✓ order deleted +shop-db/")
                 .containsPattern(
                         "✗ source or target changed +`shop-db/.*` was taken from another source than `shop-db/")
-                .contains("next: see whether the plan saves what it is meant to");
+                .contains("next: check whether the plan saves the intended data");
         backup(0, "take", "shop-db");
         backup(0, "verify", "shop-db");
         assertThat(backup(0, "status").out()).doesNotContain("target changed");
@@ -351,7 +352,7 @@ final class BackedUpTest {
         house.up();
         assertThat(backup(1, "status").out())
                 .containsPattern("✗ order deleted +nothing would be left")
-                .contains("next: take one elsewhere, and restore it (docs/backups.md)");
+                .contains("next: take one elsewhere and verify it (docs/backups.md)");
         assertThat(backup(0, "run", "--once").out()).contains("restored whole").contains("receipt R-");
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
         assertThat(backup(0, "run", "--once").out())
@@ -389,22 +390,24 @@ final class BackedUpTest {
         assertThat(house.interlock(carried, "backup", "attest", config)
                         .expect(0)
                         .out())
-                .contains("the gateway was told, receipt R-");
+                .contains("the gateway recorded it, receipt R-");
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
         Path file = target.resolve("shop-db").resolve(kept().getFirst()).resolve("attested.json");
-        assertThat(backup(0, "attest", file.toString()).out()).contains("knows this already");
+        assertThat(backup(0, "attest", file.toString()).out()).contains(
+            "already has this attestation");
         house.interlock("{}", "backup", "attest", config).expect(65);
 
         rot(kept().getFirst(), "dump");
         Path away = Files.move(root.resolve("run/admin.sock"), root.resolve("run/away.sock"));
         backup(1, "verify", "shop-db");
         Files.move(away, root.resolve("run/admin.sock"));
-        assertThat(backup(0, "attest", file.toString()).out()).contains("the gateway was told, receipt R-");
+        assertThat(backup(0, "attest", file.toString()).out()).contains(
+            "the gateway recorded it, receipt R-");
         assertThat(house.interlock(carried, "backup", "attest", config)
                         .expect(0)
                         .out())
                 .as("an older word")
-                .contains("something later");
+                .contains("or a later one");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
@@ -476,7 +479,8 @@ final class BackedUpTest {
         }
         for (String plan : List.of("shop-db", "sqlite-plan", "directory-plan")) {
             // Of another user's database's directory, of memory: no disk that could be compared.
-            assertThat(restricted(all, "take", plan).expect(0).out()).contains("cannot be seen from here");
+            assertThat(restricted(all, "take", plan).expect(0).out()).contains(
+                "cannot check whether the backup is stored apart");
             restricted(all, "verify", plan).expect(0);
         }
         Path tool = tool("echo '[]'");
@@ -539,7 +543,7 @@ final class BackedUpTest {
         Programs.await("it has begun", () -> kept().stream().anyMatch(name -> name.endsWith(".part")));
         killed.destroyForcibly().onExit().join();
         assertThat(kept()).singleElement().asString().endsWith(".part");
-        assertThat(backup(0, "list").out()).contains("counts for nothing: it was begun");
+        assertThat(backup(0, "list").out()).contains("does not count: it was begun");
         holder.destroyForcibly().onExit().join();
 
         backup(0, "take", "shop-db");
@@ -562,10 +566,10 @@ final class BackedUpTest {
         backup(0, "take", "shop-db");
         Programs.Ended unsigned = rehearse(0);
         assertThat(unsigned.out()).contains("its words: ");
-        assertThat(unsigned.err()).contains("counts as never practised").contains("there is no console to sign at");
+        assertThat(unsigned.err()).contains("it counts as never rehearsed").contains("there is no console to sign at");
         assertThat(backup(1, "status").out())
-                .containsPattern("– practised +never")
-                .containsPattern("\\? practised, not signed +P-[0-9a-f]{20}, 20[0-9T:-]+Z: ");
+                .containsPattern("– rehearsed +never")
+                .containsPattern("\\? rehearsed, not signed +P-[0-9a-f]{20}, 20[0-9T:-]+Z: ");
 
         assertThat(rehearse(0, "--key=" + root.resolve("attest")).err()).contains("was not told");
         assertThat(backup(1, "status").out()).contains("never");
@@ -579,11 +583,11 @@ final class BackedUpTest {
                         "✓ 3. restoring",
                         "✓ 4. counting",
                         "· 5. open it again",
-                        "everything was there again",
-                        "2 of 5 steps skipped: nobody did them",
-                        "practised by ann, receipt R-");
+                        "everything was restored",
+                        "2 of 5 steps were skipped",
+                        "rehearsed by ann, receipt R-");
         assertThat(backup(1, "status").out())
-                .containsPattern("– practised +by ann, \\d+ s ago, 2 of 5 steps skipped: nobody did them")
+                .containsPattern("– rehearsed +by ann, \\d+ s ago, 2 of 5 steps were skipped")
                 .containsPattern("– recovery time +not known");
         assertThat(scratch()).isEmpty();
 
@@ -592,9 +596,10 @@ final class BackedUpTest {
         bytes[bytes.length / 2] ^= 1;
         Files.write(dump, bytes);
         assertThat(rehearse(1, "--key=" + root.resolve("ann")).out())
-                .contains("not everything was there again")
+                .contains("not everything was restored")
                 .contains("it does not restore");
-        assertThat(backup(1, "status").out()).containsPattern("✗ practised +by ann, .*IT FAILED: it does not restore");
+        assertThat(backup(1, "status").out()).containsPattern(
+            "✗ rehearsed +by ann, .*IT FAILED: it does not restore");
     }
 
     @Test
@@ -674,7 +679,7 @@ final class BackedUpTest {
         assertThat(house.interlock("", "recover", "shop-db", "--rehearse", config)
                         .expect(0)
                         .out())
-                .contains("everything was there again");
+                .contains("everything was restored");
         assertThat(house.interlock("", "recover", "uploads", "--into=postgresql://x/y", config)
                         .expect(2)
                         .err())

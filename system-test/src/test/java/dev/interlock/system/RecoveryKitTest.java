@@ -125,7 +125,7 @@ final class RecoveryKitTest {
             assertThat(root.resolve("gateway.yaml")).doesNotExist();
             Programs.Ended restored =
                     kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("replica"));
-            assertThat(restored.expect(0).err()).contains("stood then, and does not now: K-");
+            assertThat(restored.expect(0).err()).contains("existed then, but does not now: K-");
             assertThat(Files.getPosixFilePermissions(root.resolve("data/vault/ordinary/store.key")))
                     .hasSize(2);
 

@@ -249,7 +249,7 @@ final class SessionTest {
         Programs.Ended proven = show(lease);
         assertThat(proven.exit()).as(proven.out() + proven.err()).isZero();
         assertThat(proven.out())
-                .contains("as it was recorded: receipt " + told.text("receipt"), "wrote  said", "let through");
+                .contains("unaltered: receipt " + told.text("receipt"), "wrote  said", "let through");
         assertThat(installation.receipts())
                 .filteredOn(receipt -> receipt.text("id").equals(told.text("receipt")))
                 .singleElement()
@@ -262,7 +262,7 @@ final class SessionTest {
         Files.writeString(record.resolve("output"), "nothing\n");
         Programs.Ended altered = show(lease);
         assertThat(altered.exit()).isEqualTo(1);
-        assertThat(altered.out()).contains("ALTERED: not as the manifest says: output");
+        assertThat(altered.out()).contains("ALTERED: differs from the manifest: output");
         Files.write(record.resolve("output"), output);
         assertThat(show(lease).exit()).isZero();
 
@@ -317,7 +317,7 @@ final class SessionTest {
         Programs.Ended listed =
                 installation.interlock(List.of("session", "list"), "").expect(0);
         assertThat(listed.out()).contains(own).doesNotContain("L-ZZZZZZZZZZZZ");
-        assertThat(listed.err()).contains("and 1 session behind other gateways: --all");
+        assertThat(listed.err()).contains("and 1 session at other gateways: --all");
         assertThat(installation
                         .interlock(List.of("session", "list", "--all"), "")
                         .expect(0)
