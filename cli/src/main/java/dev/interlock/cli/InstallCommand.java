@@ -358,7 +358,8 @@ final class InstallCommand implements Callable<Integer> {
         terminal.line("The program is " + launcher + ".");
         terminal.line("The daemon's user is `" + user + "`; its data is in " + config.data() + ".");
         keys.ifPresent(own -> terminal.line(
-                "Only the user `" + own.user() + "`, in " + own.data() + ", and by nobody else."));
+                "Only the user `" + own.user() + "`, in " + own.data() + 
+                    ", can read the credentials."));
         terminal.line("Put credentials into the vault, seal the policy, then start it:");
         before.ifPresent(line -> terminal.line("  " + line));
         terminal.line("  " + start);

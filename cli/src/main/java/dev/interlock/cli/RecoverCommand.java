@@ -202,7 +202,8 @@ final class RecoverCommand implements Callable<Integer> {
                     + choice.entry().id() + "`, is "
                     + CellFormat.age(Duration.between(choice.entry().takenAt(), clock.instant())
                             .toSeconds())
-                    + " old; name it, or one of these newer ones that were not tested: " + shown
+                    + " old; name it, or one of these newer ones, which are not known to be "
+                        + "faulty: " + shown
                     + (missed.size() > MAX_MISSED
                             ? " and " + (missed.size() - MAX_MISSED) + " more (interlock backup list " + which.name()
                                     + own.again() + ")"

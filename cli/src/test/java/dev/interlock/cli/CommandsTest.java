@@ -228,7 +228,7 @@ class CommandsTest {
         table.put(with(issue, "--env=moon"), "There is no environment `moon`");
         table.put(with(issue, "--impact=explode"), "`explode` is not an impact; impacts are read, write, destroy,");
         table.put(with(issue, "--resource=volume"), "`provider:type/id`");
-        table.put(with(issue, "--ttl=soon"), "`--ttl` is written");
+        table.put(with(issue, "--ttl=soon"), "`--ttl` must be written");
         table.put(List.of("lease", "derive", "--from=nowhere"), "`file:PATH` or `env:NAME`");
         table.put(List.of("lease", "derive", "--impact=explode"), "`explode` is not an impact");
         table.put(List.of("elevate", "--lease=L-2", "--impact=explode", "--key=" + key), "`explode` is not an impact");
@@ -243,11 +243,12 @@ class CommandsTest {
                 "knows `railway/volumeDelet`: the nearest are `railway/volumeDelete`, ");
         table.put(List.of("kill"), "interlock: Missing required argument");
         table.put(with(explain, "--task=a", "--environments=staging"), "either `--task` or `--environments`");
-        table.put(with(explain, "--lease-impacts=read"), "`--lease-impacts` goes with `--environments`");
+        table.put(with(explain, "--lease-impacts=read"), "`--lease-impacts` needs "
+            + "`--environments`");
         table.put(List.of("policy", "replay", "--ledger=" + directory, "--vkey=nonsense"), "");
-        table.put(List.of("policy", "replay", "--vkey=" + key), "`--vkey` goes with `--ledger`");
-        table.put(List.of("policy", "learn", "--vkey=" + key), "`--vkey` goes with `--ledger`");
-        table.put(List.of("session", "show", "../x"), "is no session");
+        table.put(List.of("policy", "replay", "--vkey=" + key), "`--vkey` is only for `--ledger`");
+        table.put(List.of("policy", "learn", "--vkey=" + key), "`--vkey` is only for `--ledger`");
+        table.put(List.of("session", "show", "../x"), "is not a session");
         table.put(List.of("kill", "--lift=K-1"), "`--key`");
         table.put(List.of("seal", "--key=" + key, "--out=" + directory.resolve("no/x")), "there is no directory");
         table.put(List.of("vault", "put", "no-such-slot", "--from=file:" + secret), "no credential `no-such-slot`");
@@ -346,7 +347,8 @@ class CommandsTest {
         assertThat(configured("policy", "prove", "--json")).as(output()).isEqualTo(ExitCodes.OK);
         String[] explain = {"policy", "explain", "--operation=railway/volumeDelete", "--environment=staging"};
         assertThat(configured(explain)).as(errors()).isEqualTo(ExitCodes.NO);
-        String standing = "What is frozen or killed now is refused all the same: `interlock freeze list`,";
+        String standing = "Current freezes and kills still refuse calls: see `interlock freeze "
+            + "list` and";
         assertThat(output()).contains("HOLD  @confirm(\"1 of owners\")", standing);
         assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=staging"))
                 .isEqualTo(ExitCodes.OK);
@@ -619,11 +621,11 @@ class CommandsTest {
             Files.setPosixFilePermissions(prefix, PosixFilePermissions.fromString("rwxrwxr-x"));
             assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
                     .isEqualTo(ExitCodes.DATA);
-            assertThat(errors()).contains("may be written by its group");
+            assertThat(errors()).contains("can be written by its group");
             Files.setAttribute(prefix, "unix:uid", AGENT);
             assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
                     .isEqualTo(ExitCodes.DATA);
-            assertThat(errors()).contains("who could exchange the program");
+            assertThat(errors()).contains("who could replace the program");
         } finally {
             delete(prefix);
         }
@@ -648,7 +650,7 @@ class CommandsTest {
             Files.writeString(config, block + "...\n");
             assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))
                     .isEqualTo(ExitCodes.DATA);
-            assertThat(errors()).contains("add this one yourself");
+            assertThat(errors()).contains("add this line yourself");
             assertThat(directory.resolve("data/vault")).isDirectory();
             assertThat(config).hasContent(block + "...\n");
             Files.writeString(config, block);
@@ -741,7 +743,8 @@ class CommandsTest {
     @Test
     void anInventoryOfNothingSaysSo() {
         assertThat(configured("inventory", "check")).as(errors()).isEqualTo(ExitCodes.OK);
-        assertThat(output()).contains("hold nothing that one call could destroy");
+        assertThat(output()).contains("No resource was found at the seal's upstreams that one "
+            + "call could destroy");
     }
 
     /** A machine of its own for backups has none. */

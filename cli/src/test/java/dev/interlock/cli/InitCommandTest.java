@@ -116,7 +116,8 @@ class InitCommandTest {
                         "--ca=" + authority,
                         "--place=" + place + "=staging"))
                 .isEqualTo(ExitCodes.OK);
-        assertThat(errors()).doesNotContain("nobody can confirm").doesNotContain("nothing is placed");
+        assertThat(errors()).doesNotContain("nobody can confirm").doesNotContain(
+            "no resource is mapped to an environment");
         assertThat(interlock("policy", "test", "--config=" + directory.resolve("made/gateway.yaml")))
                 .as(errors())
                 .isEqualTo(ExitCodes.OK);

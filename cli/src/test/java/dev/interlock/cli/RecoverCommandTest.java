@@ -115,7 +115,7 @@ class RecoverCommandTest {
                         Optional.empty(),
                         new RestoreResult.RestoreNotes(Optional.empty(), List.of("postgis", "x\ny"), Set.of(), Set.of()))))
                 .last(InstanceOfAssertFactories.STRING)
-                .startsWith("    what may have been given to an extension was not compared")
+                .startsWith("    data of these extensions was not compared")
                 .contains(": postgis, x\\u{a}y");
     }
 

@@ -146,8 +146,8 @@ class RecoverUnnamedTest {
         assertThat(said())
                 .contains("from " + good + ":")
                 .containsPattern(
-                        "passed over: " + empty + ", \\d+ s old: it was tried, and cannot be "
-                            + "restored as it was: it is empty");
+                        "passed over: " + empty + ", \\d+ s old: its restore test failed: it "
+                            + "is empty");
         assertThat(problems()).isEmpty();
 
         assertThat(recovered("for programs", "--json")).isEqualTo(ExitCodes.OK);
@@ -174,8 +174,8 @@ class RecoverUnnamedTest {
         assertThat(said())
                 .contains("✓ " + good)
                 .containsPattern(
-                        "passed over: " + empty + ", \\d+ s old: it was tried, and cannot be "
-                            + "restored as it was: it is empty");
+                        "passed over: " + empty + ", \\d+ s old: its restore test failed: it "
+                            + "is empty");
         assertThat(practised("--json")).isEqualTo(ExitCodes.OK);
         Json.Members told = Json.readObject(said().strip().getBytes(StandardCharsets.UTF_8));
         assertThat(told.text("backup")).isEqualTo(good);
@@ -239,7 +239,7 @@ class RecoverUnnamedTest {
         assertThat(recovered("empty")).isEqualTo(ExitCodes.NO);
         assertThat(said())
                 .contains("from " + empty)
-                .contains("✗ nothing was brought back")
+                .contains("✗ nothing was restored")
                 .contains("it is empty")
                 .doesNotContain("are in `");
         assertThat(root.resolve("empty")).doesNotExist();

@@ -623,7 +623,7 @@ final class BackedUpTest {
         assertThat(house.interlock("", "recover", "shop-db", told, password, config)
                         .expect(2)
                         .err())
-                .contains("a password on a command line is everybody's")
+                .contains("every user can see a password on a command line")
                 .doesNotContain("secret");
     }
 

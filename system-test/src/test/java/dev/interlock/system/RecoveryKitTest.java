@@ -100,10 +100,11 @@ final class RecoveryKitTest {
                     .out();
             assertThat(made)
                     .contains(
-                            "all of it opens", "credentials  shop", "people       sam", "stands, and is not in it: K-");
+                            "everything in it opens", "credentials  shop", "people       sam", 
+                                "exists, but is not in the kit: K-");
             assertThat(Files.readString(kit)).doesNotContain("the-real-one", "acme");
             assertThat(kit(house, "verify", kit.toString(), code).expect(0).out())
-                    .contains("all of it opens");
+                    .contains("everything in it opens");
             Path wrong = Files.writeString(root.resolve("wrong"), "0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV-WXYZ");
             assertThat(kit(house, "verify", kit.toString(), "--code-file=" + wrong)
                             .err())

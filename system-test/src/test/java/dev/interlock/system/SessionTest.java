@@ -335,7 +335,7 @@ final class SessionTest {
             installation.up(List.of()); // it is all these tests'
         }
         assertThat(listed.out()).contains(own, "L-ZZZZZZZZZZZZ");
-        assertThat(listed.err()).contains("These are of all gateways");
+        assertThat(listed.err()).contains("These are the sessions of all gateways");
         try (Stream<Path> files = Files.walk(copy)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
