@@ -59,10 +59,11 @@ final class BackupPages {
                     Shown.text(listing, "listing"),
                     listing.get("failed").isPresent() ? "not found out" : "unverified",
                     words(listing, now),
-                    "asked " + Shown.age(listing.text("asked_at"), now) + " ago, told by the user "
+                    "asked " + Shown.age(listing.text("asked_at"), now) + 
+                        " ago, reported by the user "
                             + Shown.text(listing, "by")
                             + (listing.get("youngest").isPresent()
-                                    ? ". Nobody has restored it, and nothing rests on it."
+                                    ? ". Nobody has restored it, and no decision depends on it."
                                     : "."));
         }
 
@@ -76,7 +77,7 @@ final class BackupPages {
             }
             Json.Members youngest = listing.object("youngest");
             return Shown.text(youngest, "backup") + ", " + Shown.age(youngest.text("taken_at"), now) + " old"
-                    + (youngest.flag("errors") ? ", with errors as the tool says" : "")
+                    + (youngest.flag("errors") ? ", with errors according to the tool" : "")
                     + (backups > 1 ? ", and " + (backups - 1) + " older" : "");
         }
 
@@ -125,7 +126,7 @@ final class BackupPages {
             String took = Shown.duration(Duration.ofMillis(step.whole("took_ms")));
             return switch (step.text("result")) {
                 case "done" -> new Step(Shown.sentence(step.text("step")), took, "survives");
-                case "skipped" -> new Step(Shown.sentence(step.text("step")), "skipped: nobody did it", "");
+                case "skipped" -> new Step(Shown.sentence(step.text("step")), "skipped", "");
                 default -> new Step(Shown.sentence(step.text("step")), "failed, after " + took, "lost");
             };
         }
@@ -215,7 +216,7 @@ final class BackupPages {
                                             case "both" ->
                                                 " for the restore alone, longer than the whole "
                                                     + "rehearsal took";
-                                            default -> " for restoring alone";
+                                            default -> " for the restore alone";
                                         }),
                 figure("Practised", practice, practised(resource, practice)),
                 tried(resource)));
@@ -223,7 +224,7 @@ final class BackupPages {
         if (!unseen.isEmpty()) {
             figures.add(Figure.of(
                     "Apart from the data",
-                    "by the seal's word alone: its location could not be checked",
+                    "only according to the seal: its location could not be checked",
                     String.join(", ", unseen),
                     false,
                     false));
@@ -244,7 +245,7 @@ final class BackupPages {
         if (!moved.isEmpty()) {
             figures.add(Figure.of(
                     "Source or target changed",
-                    "what was backed up last is of another source, or on another target, than before",
+                    "the latest backup has another source or target than before",
                     String.join(", ", moved),
                     true,
                     true));
