@@ -175,7 +175,7 @@ public record Session(Path directory, Json.Members manifest, String digest) {
         try {
             return Instant.parse(manifest.text(name));
         } catch (DateTimeException e) {
-            throw new MalformedException("`" + name + "` is no time");
+            throw new MalformedException("`" + name + "` is not a valid time");
         }
     }
 

@@ -115,7 +115,7 @@ public final class RehearsalRegistry {
         BackupPlans.Plan plan = seal.backups().plans().get(rehearsal.plan());
         if (plan == null || !plan.of().equals(rehearsal.of())) {
             return Optional.of("the seal has no plan `" + rehearsal.plan() + "` that saves `" + rehearsal.of()
-                    + "`: seal it in interlock.yaml");
+                    + "`: add it to interlock.yaml and seal");
         }
         if (rehearsal.practisedAt().isAfter(now.plus(SLACK))) {
             return Optional.of(

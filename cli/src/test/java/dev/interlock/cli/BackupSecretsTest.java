@@ -91,7 +91,8 @@ class BackupSecretsTest {
                 .satisfiesExactlyInAnyOrder(
                         one -> assertThat(one).contains("attest`, the key that attests "
                             + "backups, can be opened by users other than its owner"),
-                        one -> assertThat(one).contains("token`, what the target of `carts` is given, is open"));
+                        one -> assertThat(one).contains("token`, what the target of `carts` is "
+                            + "given, can be opened by users other than its owner"));
     }
 
     /** What programs are told may be everybody's, and has to be: who closes it takes it from all others. */
@@ -140,13 +141,15 @@ class BackupSecretsTest {
         BackupSecrets.Found found = look();
         assertThat(found.wrong())
                 .satisfiesExactlyInAnyOrder(
-                        one -> assertThat(one).contains("/password`").contains("the vault's `shop-owner` too"),
+                        one -> assertThat(one).contains("/password`").contains(
+                            "the vault's `shop-owner`"),
                         one -> assertThat(one)
                                 .contains(
                                         "/pgpass`, the password of `carts` and what the source of `shop-tool` is given, ")
-                                .contains("the vault's `shop-owner` too"),
-                        one -> assertThat(one).contains("/rclone`").contains("the vault's `storage` too"),
-                        one -> assertThat(one).contains("/s3`").contains("the vault's `storage` too"));
+                                .contains("the vault's `shop-owner`"),
+                        one -> assertThat(one).contains("/rclone`").contains(
+                            "the vault's `storage`"),
+                        one -> assertThat(one).contains("/s3`").contains("the vault's `storage`"));
         assertThat(found.toString()).doesNotContain("horse", STORAGE);
     }
 

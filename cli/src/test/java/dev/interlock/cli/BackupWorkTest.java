@@ -409,7 +409,7 @@ class BackupWorkTest {
         Files.createDirectory(directory().resolve("stray"));
         work.look(plan, new ListingCache());
         work.look(plan, new ListingCache());
-        assertThat(said()).containsOnlyOnce(rotten + " counts for nothing");
+        assertThat(said()).containsOnlyOnce(rotten + " does not count");
         taken();
         taken();
         assertThat(said())
@@ -477,6 +477,6 @@ class BackupWorkTest {
                 .startsWith("✗")
                 .contains("runs on the same machine as the source", "`elsewhere: true`");
         assertThat(told(plan.target(), Separation.SAME))
-                .contains("it lies on the same device", "\n    name a `target` on another disk or machine");
+                .contains("it is on the same device as its source", "\n    name a `target` on another disk or machine");
     }
 }

@@ -69,7 +69,8 @@ class CommandsTest {
             .with("task", "fix")
             .withTexts("environments", List.of("production"))
             .withTexts("impacts", List.of("read"));
-    private static final String NEXT = "`bob` can confirm what it destroys with hardware alone.";
+    private static final String NEXT = "`bob` may approve its destructive calls only with a "
+        + "hardware key.";
     private static final Json.Members RECEIPT = Json.object()
             .with("id", "R-1")
             .with("at", "2026-11-20T08:00:00Z")

@@ -95,13 +95,13 @@ class InitCommandTest {
     @Test
     void onePersonWithASoftwareKeyIsWarnedThatNobodyCanConfirm() throws IOException {
         assertThat(init(TestingKey.software())).isEqualTo(ExitCodes.OK);
-        assertThat(errors()).contains("nobody can confirm").contains("--confirmer");
+        assertThat(errors()).contains("nobody can yet approve").contains("--confirmer");
     }
 
     @Test
     void aKeyInHardwareOrASecondPersonCanConfirm() throws IOException {
         assertThat(init(TestingKey.hardware())).isEqualTo(ExitCodes.OK);
-        assertThat(errors()).doesNotContain("nobody can confirm");
+        assertThat(errors()).doesNotContain("nobody can yet approve");
     }
 
     @Test
@@ -116,7 +116,7 @@ class InitCommandTest {
                         "--ca=" + authority,
                         "--place=" + place + "=staging"))
                 .isEqualTo(ExitCodes.OK);
-        assertThat(errors()).doesNotContain("nobody can confirm").doesNotContain(
+        assertThat(errors()).doesNotContain("nobody can yet approve").doesNotContain(
             "no resource is mapped to an environment");
         assertThat(interlock("policy", "test", "--config=" + directory.resolve("made/gateway.yaml")))
                 .as(errors())

@@ -58,7 +58,7 @@ class RecoverCommandTest {
         assertThat(interrupted(new BackupSource.Postgres(database, DumpFormat.CUSTOM, 1), "postgresql:///shop3"))
                 .startsWith(
                         "`postgresql:///shop3` is unchanged; run the same command again, which "
-                            + "removes what is left on the server")
+                            + "removes the databases left on the server")
                 .contains("`interlock_restoring_`");
         assertThat(interrupted(new BackupSource.Directory(Path.of("/srv")), "/srv/new"))
                 .isEqualTo("`/srv/new` is unchanged; run the same command again");

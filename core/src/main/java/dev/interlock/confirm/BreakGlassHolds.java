@@ -167,7 +167,7 @@ public final class BreakGlassHolds {
     private static Optional<String> objection(BreakGlassRows rows, Hold hold, SealDocument seal, Instant now)
             throws SQLException {
         if (seal.glass().isEmpty()) {
-            return Optional.of("The seal in force does not allow break-glass.");
+            return Optional.of("The seal in force has no break-glass.");
         }
         if (hold.isElevation()) {
             return Optional.of("An elevation is signed by one person anyway.");

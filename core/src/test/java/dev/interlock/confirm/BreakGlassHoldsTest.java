@@ -226,8 +226,7 @@ final class BreakGlassHoldsTest {
         String hold = park(1, DEMANDED);
         room.seal = room.seal.with(parts -> parts.asking = ApprovalRules.USUAL);
         assertThat(glass.ask(room.seal, hold, REASON))
-                .isEqualTo(new BreakGlassHolds.BreakGlassOffer.RefusedOffer(
-                    "The seal in force does not allow break-glass."));
+                .isEqualTo(new BreakGlassHolds.BreakGlassOffer.RefusedOffer("The seal in force has no break-glass."));
         assertThat(why(sign(hold, "rubbish", ""))).contains("no break-glass");
     }
 

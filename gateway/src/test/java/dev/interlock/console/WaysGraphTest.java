@@ -27,7 +27,7 @@ class WaysGraphTest {
     /** Something would be left, and nobody may count on it. */
     private static final Json.Members DOUBTFUL = KEPT.with("way", "credential")
             .with("red", true)
-            .withTexts("why", List.of("nobody has ever restored it"))
+            .withTexts("why", List.of("it has never been restored"))
             .without(List.of("restored_at"));
 
     private static final WaysGraph GRAPH = WaysGraph.of("volume", "v1", List.of(KEPT, LOST, DOUBTFUL), NOW);
