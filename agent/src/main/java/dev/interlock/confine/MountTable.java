@@ -61,7 +61,7 @@ record MountTable(List<ProcessMount> all) {
         String[] halves = line.split(" - ", 2); // a name has no space in it, because spaces are escaped
         String[] words = halves[0].split(" ", -1);
         if (halves.length != 2 || words.length < 6) {
-            throw new IOException("the kernel's list of mounts is not understood");
+            throw new IOException("the kernel's list of mounts cannot be parsed");
         }
         return new ProcessMount(
                 Integer.parseInt(words[0]),

@@ -54,7 +54,7 @@ public record RestoreChoice(BackupListing.ListedBackup entry, List<SkippedBackup
                 .or(() -> entry.attested()
                         .filter(found -> !found.restored())
                         .map(found -> "its restore test failed: " + String.join("; ", found.faults())))
-                .orElse("no trial of it is noted");
+                .orElse("no restore test of it is recorded");
     }
 
     private static boolean isOpen(BackupListing.ListedBackup entry) {

@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
 public final class TargetCheck {
 
     private static final String WHY_NEAR =
-            "; a disk or a server of files is down, or somebody who can write there holds up whoever opens a file"
-                    + " (a lease, a FIFO): see who can";
+            "; a disk or file server is down, or somebody who can write there blocks those who "
+                    + "open a file (a lease, a FIFO): find out who can";
 
-    private static final String WHY_FAR = "; see whether what keeps it can be reached from here";
+    private static final String WHY_FAR = "; check whether the storage can be reached from here";
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
 

@@ -58,7 +58,7 @@ class RestoreChoiceTest {
                 .extracting(one -> one.id() + " " + one.why())
                 .containsExactly(
                         Attesting.id(5) + " it cannot be read: rotten",
-                        Attesting.id(4) + " no trial of it is noted",
+                        Attesting.id(4) + " no restore test of it is recorded",
                         Attesting.id(3) + " its restore test failed: it is empty; and old");
     }
 
@@ -98,7 +98,7 @@ class RestoreChoiceTest {
     void whereNoneWasRestoredTheYoungestIsAndThatIsSaid() {
         RestoreChoice untried = choice(untried(1), untried(2));
         assertThat(untried.entry().id()).isEqualTo(Attesting.id(2));
-        assertThat(untried.reliabilityWarning()).contains("no trial of it is noted");
+        assertThat(untried.reliabilityWarning()).contains("no restore test of it is recorded");
         assertThat(untried.passedOver()).isEmpty();
         assertThat(choice(untried(1), tried(2, "it is empty")).reliabilityWarning())
                 .contains("its restore test failed: it is empty");

@@ -67,7 +67,7 @@ class TargetCheckTest {
         assertThatThrownBy(() -> looks.at(plan("a"), encryption, (_, _) -> held()))
                 .isInstanceOf(InconclusiveException.class)
                 .hasMessageContaining("was not checked: it does not answer")
-                .hasMessageContaining("see who can");
+                .hasMessageContaining("find out who can");
     }
 
     /** Otherwise there would be another thread each minute, until there is room for none. */

@@ -245,7 +245,7 @@ class AdoptionsTest {
         Moved back = adoptions().giveBack(id);
         assertThat(back.places())
                 .singleElement()
-                .satisfies(place -> assertThat(place.why()).isEqualTo("it is not there any more"));
+                .satisfies(place -> assertThat(place.why()).isEqualTo("it is no longer there"));
         assertThat(adoptions().taken()).containsExactly(id);
         adoptions().forget(id);
         assertThat(adoptions().taken()).isEmpty();

@@ -118,7 +118,7 @@ class BackupCheckCommandTest {
         Files.delete(directory().resolve(counted).resolve("manifest"));
         assertThat(look()).isEqualTo(ExitCodes.NO);
         assertThat(gateway.told()).containsExactly(counted + " false");
-        assertThat(said()).contains("it is not on its target any more");
+        assertThat(said()).contains("it is no longer on its target");
     }
 
     /**
@@ -225,7 +225,7 @@ class BackupCheckCommandTest {
         assertThat(said()).doesNotContain("counts again");
         Files.move(root.resolve("taken away"), directory().resolve(counted));
         look();
-        assertThat(gateway.told()).as("it is back").containsExactly(UNLOOKED, LOOKED);
+        assertThat(gateway.told()).as("remove the marker to restore it").containsExactly(UNLOOKED, LOOKED);
     }
 
     /** The word is taken, and the gateway counts on the one before: that is gone as well. */

@@ -165,7 +165,8 @@ class BackupTableTest {
         assertThat(verified(id)).isEqualTo(ExitCodes.OK);
         Files.delete(root.resolve("backup.key"));
         Encryption.newKey(root.resolve("backup.key"));
-        String why = "the manifest of `" + id + "` is not what was written: altered, cut, or of another key";
+        String why = "the manifest of `" + id + "` differs from what was written: it was "
+            + "altered, truncated, or written with another key";
         assertThat(list("uploads")).isZero();
         assertThat(said())
                 .containsPattern("uploads +" + id + " +\\? +\\? +\\Q" + why + "\\E; when it was tried: restored "
@@ -211,7 +212,7 @@ class BackupTableTest {
         String id = taken();
         Files.delete(shelf().resolve(id).resolve("manifest"));
         Files.createDirectory(shelf().resolve("29990101T000000Z-abcdef.part"));
-        String begun = "it was begun, and is not whole";
+        String begun = "it is incomplete";
         assertThatThrownBy(() -> work.verify(plan, Optional.empty(), Optional.empty()))
                 .hasMessage("there is no backup of `uploads`, only what does not count: " + id
                         + " (it has no manifest), 29990101T000000Z-abcdef.part (" + begun + ")");

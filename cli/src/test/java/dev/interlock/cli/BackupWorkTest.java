@@ -88,7 +88,8 @@ class BackupWorkTest {
         taken();
         assertThat(said.toString(StandardCharsets.UTF_8))
                 .containsOnlyOnce(
-                        "`" + target.toRealPath() + "`, in which backups of `rows` lie, can be written by others");
+                        "`" + target.toRealPath() + "`, in which backups of `rows` are stored, "
+                            + "can be written by users other than root");
     }
 
     private String taken() throws IOException {

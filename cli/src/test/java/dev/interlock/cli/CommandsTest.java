@@ -881,7 +881,8 @@ class CommandsTest {
             Files.writeString(plans, Files.readString(plans).replace("/mnt/offsite", target.toString()));
             configured("doctor");
             assertThat(output())
-                    .contains("! backups  `" + target + "`, in which backups of `files` lie, can be written");
+                    .contains("! backups  `" + target + "`, in which backups of `files` are "
+                        + "stored, can be written");
             out.reset();
         }
         Files.delete(config.resolveSibling("backups.yaml"));

@@ -124,14 +124,14 @@ class RecoverCommandTest {
         assertThat(told(new RestoreResult(
                         "20261121T034207Z-9f3c2a",
                         new Amount.Rows(1, 0),
-                        List.of("it is empty: no table of it has a row"),
+                        List.of("it is empty: no table has a row"),
                         List.of(),
                         Optional.empty(),
                         RestoreResult.RestoreNotes.NONE)))
                 .containsExactly(
                         "✗ nothing was restored, and `again` is unchanged; name a backup to "
                                 + "restore it anyway:",
-                        "    it is empty: no table of it has a row");
+                        "    it is empty: no table has a row");
     }
 
     @Test

@@ -195,7 +195,7 @@ class RecoverUnnamedTest {
         assertThatThrownBy(() -> recovered("again"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("`" + old + "`, is 40 days old; name it, or one of these")
-                .hasMessageContaining("no trial of it is noted");
+                .hasMessageContaining("no restore test of it is recorded");
         assertThat(root.resolve("again")).doesNotExist();
         assertThatThrownBy(this::practised)
                 .isInstanceOf(IllegalArgumentException.class)
@@ -230,9 +230,11 @@ class RecoverUnnamedTest {
         }
         assertThat(recovered("again")).isEqualTo(ExitCodes.OK);
         assertThat(root.resolve("again/invoice")).hasContent("another");
-        assertThat(problems()).contains("NO backup of `uploads`").contains("no trial of it is noted");
+        assertThat(problems()).contains("NO backup of `uploads`").contains(
+            "no restore test of it is recorded");
         assertThat(practised()).isEqualTo(ExitCodes.OK);
-        assertThat(problems()).contains("NO backup of `uploads`").contains("no trial of it is noted");
+        assertThat(problems()).contains("NO backup of `uploads`").contains(
+            "no restore test of it is recorded");
 
         Files.delete(uploads.resolve("invoice"));
         String empty = taken();

@@ -102,7 +102,7 @@ class DemoPageTest {
     @Test
     void greenRunHasNothingRed() {
         assertThat(green().red()).isEmpty();
-        assertThat(DemoPage.of(green(), TerminalColours.PLAIN)).contains("THE WALL STANDS");
+        assertThat(DemoPage.of(green(), TerminalColours.PLAIN)).contains("ALL ATTACKS REFUSED");
     }
 
     @Test

@@ -593,7 +593,8 @@ final class AdministrationTest {
             assertThat(alert.facts())
                     .containsEntry(
                             "why",
-                            "`shop-db/20261120T000000Z-0000b3` was taken from another source than `shop-db/20261120T000000Z-0000b2` before it");
+                            "`shop-db/20261120T000000Z-0000b3` has another source than "
+                                + "`shop-db/20261120T000000Z-0000b2` before it");
         });
         attest("20261120T000000Z-0000b4", taken.plusSeconds(1800), taken.plusSeconds(1860), "b");
         assertThat(alerts).hasSize(1);

@@ -251,7 +251,7 @@ final class BackedUpTest {
         assertThat(backup(1, "verify", "shop-db").out())
                 .contains("is worth nothing")
                 .contains("receipt R-");
-        assertThat(backup(1, "status").out()).contains(", WORTH NOTHING: it does not restore");
+        assertThat(backup(1, "status").out()).contains(", WORTH NOTHING: it cannot be restored");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
@@ -268,8 +268,8 @@ final class BackedUpTest {
         Path yaml = root.resolve("backups.yaml");
         Files.writeString(yaml, Files.readString(yaml).replace("{postgres: {", "{postgres: {port: 5432, "));
         assertThat(backup(69, "verify", "shop-db").err())
-                .contains(kept().getFirst() + "` was not tried: it is of `")
-                .contains("what was found before stands");
+                .contains(kept().getFirst() + "` was not verified: it is of `")
+                .contains("the earlier results remain valid");
         assertThat(backup(0, "status").out())
                 .containsPattern("✓ order deleted +shop-db/")
                 .doesNotContain("target changed");
@@ -278,7 +278,8 @@ final class BackedUpTest {
         assertThat(backup(1, "status").out())
                 .containsPattern("✓ order deleted +shop-db/")
                 .containsPattern(
-                        "✗ source or target changed +`shop-db/.*` was taken from another source than `shop-db/")
+                        "✗ source or target changed +`shop-db/.*` has another source than "
+                            + "`shop-db/")
                 .contains("next: check whether the plan saves the intended data");
         backup(0, "take", "shop-db");
         backup(0, "verify", "shop-db");
@@ -296,12 +297,13 @@ final class BackedUpTest {
         Path shelf = target.resolve("shop-db");
         Path away = Files.move(shelf, target.resolveSibling(target.getFileName() + "-away"));
         assertThat(backup(1, "verify", "shop-db").out())
-                .contains("it is not on its target any more")
+                .contains("it is no longer on its target")
                 .contains("receipt R-");
-        assertThat(backup(1, "status").out()).contains("WORTH NOTHING: it is not on its target any more");
+        assertThat(backup(1, "status").out()).contains("WORTH NOTHING: it is no longer on its "
+            + "target");
         assertThat(house.curl("DELETE", "/orders/orders/o-2"))
                 .contains("none is attested")
-                .contains("was tried, and is worth nothing");
+                .contains("failed its restore test");
         Files.move(away, shelf);
         assertThat(backup(0, "run", "--once").out()).contains("restored whole");
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
@@ -597,9 +599,9 @@ final class BackedUpTest {
         Files.write(dump, bytes);
         assertThat(rehearse(1, "--key=" + root.resolve("ann")).out())
                 .contains("not everything was restored")
-                .contains("it does not restore");
+                .contains("it cannot be restored");
         assertThat(backup(1, "status").out()).containsPattern(
-            "✗ rehearsed +by ann, .*IT FAILED: it does not restore");
+            "✗ rehearsed +by ann, .*IT FAILED: it cannot be restored");
     }
 
     @Test
@@ -670,7 +672,7 @@ final class BackedUpTest {
         assertThat(house.interlock("", "recover", "uploads", "--into=" + again, config)
                         .expect(69)
                         .err())
-                .contains("nothing is ever overwritten");
+                .contains("existing data is never overwritten");
         Path cartAgain = root.resolve("cart-again.db");
         assertThat(house.interlock("", "recover", "shop-db", "--into=" + cartAgain, config)
                         .expect(0)
@@ -683,7 +685,7 @@ final class BackedUpTest {
         assertThat(house.interlock("", "recover", "uploads", "--into=postgresql://x/y", config)
                         .expect(2)
                         .err())
-                .contains("is brought back to a path");
+                .contains("is restored to a path");
     }
 
     private Process running() throws IOException {

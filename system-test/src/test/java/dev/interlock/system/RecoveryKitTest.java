@@ -108,7 +108,7 @@ final class RecoveryKitTest {
             Path wrong = Files.writeString(root.resolve("wrong"), "0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV-WXYZ");
             assertThat(kit(house, "verify", kit.toString(), "--code-file=" + wrong)
                             .err())
-                    .contains("this code does not open it");
+                    .contains("this code does not decrypt the kit");
 
             assertThat(kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("replica"))
                             .err())
@@ -122,7 +122,7 @@ final class RecoveryKitTest {
 
             assertThat(kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("older"))
                             .err())
-                    .contains("find a younger copy");
+                    .contains("find a more recent copy");
             assertThat(root.resolve("gateway.yaml")).doesNotExist();
             Programs.Ended restored =
                     kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("replica"));

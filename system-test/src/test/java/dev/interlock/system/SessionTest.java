@@ -471,7 +471,8 @@ final class SessionTest {
         Programs.Ended few = run("--task=fix-staging", "--limit=processes=3");
         assertThat(few.exit()).isEqualTo(2);
         assertThat(few.err())
-                .contains("`--limit processes=3` leaves no room for a sandbox", "Say at least `--limit processes=")
+                .contains("`--limit processes=3` is too low for a sandbox", 
+                    "Give at least `--limit processes=")
                 .doesNotContain("bwrap");
         assertThat(run("--task=fix-staging", "--workspace=/etc").exit()).isEqualTo(2);
         assertThat(laid()).isEmpty();

@@ -67,7 +67,7 @@ record S3Responses(URI endpoint) {
             int read = in.read(bytes, from, length);
             left -= Math.max(0, read);
             if (left < 0) {
-                throw new IOException("its answer has no end");
+                throw new IOException("its response does not end");
             }
             return read;
         }

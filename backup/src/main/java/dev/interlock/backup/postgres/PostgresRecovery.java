@@ -130,7 +130,7 @@ final class PostgresRecovery {
         }
         if (server < dump.major()) {
             throw new BackupException("the backup is of PostgreSQL " + dump.major() + ", and the server is " + server
-                    + ": restore into one of the same version, or of a newer one");
+                    + ": restore into a server of the same or a newer version");
         }
         Optional<Path> configured = source.database().programs();
         return new Way(
@@ -171,11 +171,12 @@ final class PostgresRecovery {
     private static void requireFit(PostgresDump dump, SqlSession target, String name) throws IOException {
         if (!target.value("SHOW server_encoding").equals(dump.encoding())) {
             throw new BackupException("`" + name + "` is not in " + dump.encoding()
-                    + ", as the backup is: make an empty database that is");
+                    + ", the encoding of the backup: create an empty database with it");
         }
         if (!target.value(INHABITANTS).equals("0")) {
             throw new BackupException(
-                    "`" + name + "` is not empty, and nothing is ever overwritten: name an empty database");
+                    "`" + name + "` is not empty, and existing data is never overwritten: name "
+                        + "an empty database");
         }
     }
 
@@ -184,8 +185,8 @@ final class PostgresRecovery {
         Set<String> missing = new TreeSet<>(dump.roles().keySet());
         missing.removeAll(target.query("SELECT rolname FROM pg_roles"));
         if (!missing.isEmpty() && !make) {
-            throw new BackupException("the backup may name roles that the server has not: `"
-                    + String.join("`, `", missing) + "`; make them, or say --make-roles");
+            throw new BackupException("the backup may name roles that the server lacks: `"
+                    + String.join("`, `", missing) + "`; create them, or give --make-roles");
         }
         for (String role : missing) {
             target.run("CREATE ROLE " + DatabaseContents.quoted(role) + " NOLOGIN");
@@ -293,7 +294,8 @@ final class PostgresRecovery {
             drop(outside, copy, way);
         } else if (!marks.isEmpty()) {
             throw new BackupException(
-                    "there is a database `" + copy + "` that is not marked as one of ours: look at it");
+                    "there is a database `" + copy + "` that is not marked as created by "
+                        + "Interlock: check it");
         }
     }
 
@@ -425,7 +427,8 @@ final class PostgresRecovery {
         } catch (BackupException e) {
             throw new BackupException(
                     "everything is restored, in `" + copy + "`, and could not get the name `" + name + "`: "
-                            + e.getMessage() + "; rename it, or run this again, which begins anew",
+                            + e.getMessage() + "; rename it, or run this again, which starts "
+                                + "from the beginning",
                     e);
         }
     }

@@ -135,7 +135,7 @@ class ExecStorageTest {
         }
         Files.delete(stored(id, "counts"));
         assertThat(shelf.shelf(plan).ids()).isEmpty();
-        assertThat(shelf.shelf(plan).debris()).containsOnly(Map.entry(id, "it was begun, and is not whole"));
+        assertThat(shelf.shelf(plan).debris()).containsOnly(Map.entry(id, "it is incomplete"));
     }
 
     @Test
@@ -273,12 +273,12 @@ class ExecStorageTest {
             store.does("sleep infinity");
             assertThatThrownBy(() -> BackupStorage.runOnStorage(place::hold))
                     .isInstanceOf(BackupException.class)
-                    .hasMessageContaining("has not listed what it has within");
+                    .hasMessageContaining("did not finish its list within");
         }
         store.does("test \"$1\" != list || { seq -f '{\"bytes\":1,\"name\":\"files/a/%.0f\"}' 300001; exit; }");
         assertThatThrownBy(() -> BackupStorage.runOnStorage(shelf.shelf(plan)::ids))
                 .isInstanceOf(BackupException.class)
-                .hasMessageContaining("more files than backups have");
+                .hasMessageContaining("more files than a backup can have");
     }
 
     @Test
@@ -339,7 +339,7 @@ class ExecStorageTest {
                 assertThat(held.left())
                         .containsOnly(
                                 Map.entry("other things", "4 lie there by names that no backup has"),
-                                Map.entry(left, "what else lies in it is not Interlock's to remove"));
+                                Map.entry(left, "Interlock does not remove the other files in it"));
             }
             assertThat(place.ids()).containsExactly(taken);
             place.remove(taken);

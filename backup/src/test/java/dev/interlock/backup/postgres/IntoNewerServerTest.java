@@ -223,7 +223,7 @@ class IntoNewerServerTest extends PostgresBackupFixture {
         shelf.forge(plan, id, Archive.WHOLE, shelf.plain(plan, shelf.take(plan), Archive.WHOLE));
         takenFrom(own - 1, plan, id);
         RestoreResult done = recover(postgres, plan, id);
-        assertThat(done.wrong()).containsExactly("the schema is not what it was");
+        assertThat(done.wrong()).containsExactly("the schema differs");
         assertThat(done.uncompared()).isEmpty();
         staysEmpty(postgres);
     }
