@@ -138,7 +138,8 @@ final class BackupStatusCommand implements Callable<Integer> {
             tried(resource).ifPresent(words -> line("  " + words));
             unseen(resource).ifPresent(words -> line("  " + words));
             beside(resource).forEach(words -> line("  " + words));
-            resource.texts("unlooked").forEach(words -> line("  ✗ " + padded("not looked at") + words));
+            resource.texts("unlooked").forEach(words -> line("  ✗ " + padded(
+                "not checked") + words));
             resource.texts("moved").forEach(words -> line("  ✗ " + padded("source or target changed") + words));
             if (!resource.texts("deletable_from_outside").isEmpty()) {
                 line("  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))
@@ -307,12 +308,12 @@ final class BackupStatusCommand implements Callable<Integer> {
                 + (resource.texts("plans").size() > 1 ? ", " + last.text("plan") + "/" + last.text("backup") : "");
         return Optional.of(
                 last.flag("restored")
-                        ? "✓ " + padded("last tried") + which + ", restored in "
+                        ? "✓ " + padded("last verified") + which + ", restored in "
                                 + CellFormat.age(last.whole("took_seconds"))
                                 + (RestoreAttestation.isSequencesKnown(last) ? "" : 
                                     "; sequence positions not compared")
                                 + uncompared(RestoreAttestation.extensionsUncompared(last))
-                        : "✗ " + padded("last tried") + which + ", WORTH NOTHING: "
+                        : "✗ " + padded("last verified") + which + ", RESTORE TEST FAILED: "
                                 + String.join("; ", last.texts("wrong")));
     }
 }

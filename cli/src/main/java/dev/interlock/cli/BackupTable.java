@@ -64,7 +64,7 @@ final class BackupTable {
         if (found.restored()) {
             return trouble.map(why -> why + "; when it was tried: ").orElse("") + "restored " + at;
         }
-        return "WORTH NOTHING " + at + ": "
+        return "RESTORE TEST FAILED " + at + ": "
                 + Stream.concat(trouble.stream(), found.faults().stream())
                         .distinct()
                         .collect(Collectors.joining("; "));

@@ -33,9 +33,8 @@ final class TargetCheckReporter {
             ": the gateway could not be notified that the backup that counted is on its target "
                 + "again: ";
 
-    private static final String UNSEEN_UNHEARD = ": the gateway was not told that what counted "
-            + "could not be seen on its target, and goes on counting on it (`backup run` "
-            + "reports it again each minute): ";
+    private static final String UNSEEN_UNHEARD = ": the gateway could not be notified that the backup that counted is not"
+            + " seen on its target, and still counts it (`backup run` reports it again each minute): ";
 
     private final Terminal terminal;
     private final BackupGateway gateway;

@@ -225,7 +225,7 @@ class BackupCheckCommandTest {
         assertThat(said()).doesNotContain("counts again");
         Files.move(root.resolve("taken away"), directory().resolve(counted));
         look();
-        assertThat(gateway.told()).as("remove the marker to restore it").containsExactly(UNLOOKED, LOOKED);
+        assertThat(gateway.told()).as("it is back").containsExactly(UNLOOKED, LOOKED);
     }
 
     /** The word is taken, and the gateway counts on the one before: that is gone as well. */

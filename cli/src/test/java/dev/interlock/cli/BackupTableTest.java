@@ -179,7 +179,7 @@ class BackupTableTest {
 
         assertThat(verified(id)).isEqualTo(ExitCodes.NO);
         assertThat(list("uploads")).isZero();
-        assertThat(said()).containsPattern("\\? +\\? +WORTH NOTHING " + SECOND + ": \\Q" + why + "\\E\n");
+        assertThat(said()).containsPattern("\\? +\\? +RESTORE TEST FAILED " + SECOND + ": \\Q" + why + "\\E\n");
     }
 
     @Test
@@ -196,7 +196,7 @@ class BackupTableTest {
         Files.delete(content);
         assertThat(verified(id)).isEqualTo(ExitCodes.NO);
         assertThat(list("uploads")).isZero();
-        assertThat(said()).containsPattern(SECOND + " +[0-9]+ B +WORTH NOTHING " + SECOND + ": \\Q" + why + "\\E\n");
+        assertThat(said()).containsPattern(SECOND + " +[0-9]+ B +RESTORE TEST FAILED " + SECOND + ": \\Q" + why + "\\E\n");
         Json.Members one = listed(ExitCodes.OK, "uploads").objects("backups").getFirst();
         assertThat(one.flag("restored")).isFalse();
         assertThat(one.texts("wrong")).containsExactly(why);

@@ -172,7 +172,7 @@ final class BackupPages {
                         .with("unsigned", asked.id())
                         .with("signature", asked.fields().getOrDefault("signature", "")));
         return new Answer.Data(
-                200, result.with("result", "Practised by " + Shown.text(result, "person") + ", on record."));
+                200, result.with("result", "Rehearsed by " + Shown.text(result, "person") + ", on record."));
     }
 
     private static Kept kept(Json.Members resource, List<Listed> listed, Instant now) {
@@ -218,7 +218,7 @@ final class BackupPages {
                                                     + "rehearsal took";
                                             default -> " for the restore alone";
                                         }),
-                figure("Practised", practice, practised(resource, practice)),
+                figure("Rehearsed", practice, practised(resource, practice)),
                 tried(resource)));
         List<String> unseen = Shown.texts(resource, "apart_by_seal_alone");
         if (!unseen.isEmpty()) {
@@ -239,7 +239,7 @@ final class BackupPages {
         }
         List<String> unlooked = Shown.texts(resource, "unlooked");
         if (!unlooked.isEmpty()) {
-            figures.add(Figure.of("Not looked at", String.join(", ", unlooked), "", true, true));
+            figures.add(Figure.of("Not checked", String.join(", ", unlooked), "", true, true));
         }
         List<String> moved = Shown.texts(resource, "moved");
         if (!moved.isEmpty()) {
@@ -292,7 +292,7 @@ final class BackupPages {
         String at = Shown.time(last.text("tried_at")) + " UTC";
         return last.flag("restored")
                 ? Figure.of("Last restored", at + ", in " + WaysGraph.age(last.whole("took_seconds")), "", false, true)
-                : Figure.of("Last tried", at + ", worth nothing: " + wrong(last), "", true, true);
+                : Figure.of("Last restore test", at + ", failed: " + wrong(last), "", true, true);
     }
 
     private static String wrong(Json.Members said) {

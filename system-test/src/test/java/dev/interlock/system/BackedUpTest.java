@@ -181,7 +181,7 @@ final class BackedUpTest {
         assertThat(backup(0, "status").out())
                 .containsPattern("✓ order deleted +shop-db/[^ ]+, [0-9]+ s old, restored " + SECOND + "\n")
                 .containsPattern("✓ a credential misused +shop-db/")
-                .containsPattern("✓ last tried +" + SECOND + ", restored in ")
+                .containsPattern("✓ last verified +" + SECOND + ", restored in ")
                 .doesNotContain("listed by plan")
                 .containsPattern("\\? lies apart +only the seal says so; the location could "
                     + "not be checked: shop-db/")
@@ -249,9 +249,10 @@ final class BackedUpTest {
         bytes[bytes.length / 2] ^= 1;
         Files.write(dump, bytes);
         assertThat(backup(1, "verify", "shop-db").out())
-                .contains("is worth nothing")
+                .contains("cannot be restored as it was")
                 .contains("receipt R-");
-        assertThat(backup(1, "status").out()).contains(", WORTH NOTHING: it cannot be restored");
+        assertThat(backup(1, "status").out()).contains(", RESTORE TEST FAILED: it cannot be "
+            + "restored");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
@@ -299,8 +300,8 @@ final class BackedUpTest {
         assertThat(backup(1, "verify", "shop-db").out())
                 .contains("it is no longer on its target")
                 .contains("receipt R-");
-        assertThat(backup(1, "status").out()).contains("WORTH NOTHING: it is no longer on its "
-            + "target");
+        assertThat(backup(1, "status").out()).contains("RESTORE TEST FAILED: it is no longer "
+            + "on its target");
         assertThat(house.curl("DELETE", "/orders/orders/o-2"))
                 .contains("none is attested")
                 .contains("failed its restore test");
@@ -333,15 +334,15 @@ final class BackedUpTest {
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/" + counted);
         rot(counted, "manifest");
         assertThat(backup(1, "run", "--once").out())
-                .contains("shop-db  " + counted + "  is worth nothing")
+                .contains("shop-db  " + counted + "  cannot be restored as it was")
                 .contains("receipt R-");
         assertThat(backup(1, "status").out())
                 .containsPattern("✓ order deleted +shop-db/" + older)
-                .contains("✗ last tried");
+                .contains("✗ last verified");
         rot(older, "manifest");
         assertThat(backup(1, "verify", "shop-db").out())
                 .as("by hand the same")
-                .contains("shop-db  " + older + "  is worth nothing");
+                .contains("shop-db  " + older + "  cannot be restored as it was");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
@@ -350,7 +351,8 @@ final class BackedUpTest {
     void whatWasNotHeardIsHandedIn() throws Exception {
         house.seal().expect(0);
         backup(0, "take", "shop-db");
-        assertThat(backup(0, "verify", "shop-db").err()).contains("the gateway was not told");
+        assertThat(backup(0, "verify", "shop-db").err()).contains(
+            "the gateway could not be notified");
         house.up();
         assertThat(backup(1, "status").out())
                 .containsPattern("✗ order deleted +nothing would be left")
@@ -363,10 +365,11 @@ final class BackedUpTest {
 
         house.down();
         rot(kept().getFirst(), "dump");
-        assertThat(backup(1, "verify", "shop-db").err()).contains("the gateway was not told");
+        assertThat(backup(1, "verify", "shop-db").err()).contains(
+            "the gateway could not be notified");
         house.up();
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
-        assertThat(backup(0, "run", "--once").out()).contains("is worth nothing");
+        assertThat(backup(0, "run", "--once").out()).contains("cannot be restored as it was");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
@@ -573,7 +576,7 @@ final class BackedUpTest {
                 .containsPattern("– rehearsed +never")
                 .containsPattern("\\? rehearsed, not signed +P-[0-9a-f]{20}, 20[0-9T:-]+Z: ");
 
-        assertThat(rehearse(0, "--key=" + root.resolve("attest")).err()).contains("was not told");
+        assertThat(rehearse(0, "--key=" + root.resolve("attest")).err()).contains("could not be notified");
         assertThat(backup(1, "status").out()).contains("never");
 
         Programs.Ended practised = rehearse(0, "--key=" + root.resolve("ann"));
