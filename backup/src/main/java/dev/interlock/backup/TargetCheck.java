@@ -136,7 +136,7 @@ public final class TargetCheck {
                 underWay.compute(plan.name(), (_, before) -> before == null || before.isDone() ? looking : before);
         if (!now.equals(looking)) {
             throw new InconclusiveException(
-                    "its target was not checked: the look before has not come back yet" + why(plan.target()));
+                    "its target was not checked: the previous check has not returned yet" + why(plan.target()));
         }
         try {
             Thread.ofPlatform().daemon().name("look at " + plan.name()).start(looking);

@@ -293,7 +293,7 @@ public final class AdminServer implements AutoCloseable {
                         .orElseThrow(() -> new AdminRefusedException(
                                 "unavailable",
                                 "There are " + MAX_STAYING + 
-                                    " is already running as often as allowed at once.",
+                                    " runs already, which is the maximum.",
                                 "Wait until one of them has ended."));
                 seat.leave();
                 seat = other;

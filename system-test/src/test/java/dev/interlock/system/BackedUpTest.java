@@ -548,7 +548,7 @@ final class BackedUpTest {
         Programs.await("it has begun", () -> kept().stream().anyMatch(name -> name.endsWith(".part")));
         killed.destroyForcibly().onExit().join();
         assertThat(kept()).singleElement().asString().endsWith(".part");
-        assertThat(backup(0, "list").out()).contains("does not count: it was begun");
+        assertThat(backup(0, "list").out()).contains("does not count: it is incomplete");
         holder.destroyForcibly().onExit().join();
 
         backup(0, "take", "shop-db");
