@@ -113,7 +113,7 @@ final class SandboxChecks {
         Path records = resolved(nearest(sessions));
         if (records.startsWith(real) || real.startsWith(resolved(sessions))) {
             throw SandboxException.ofOrder(
-                    "`" + real + "` holds, or lies in, `" + sessions + 
+                    "`" + real + "` contains, or is inside, `" + sessions + 
                         "`, where agents' sessions are recorded.",
                     "Name the directory of one project: --workspace project; or keep records elsewhere: $XDG_STATE_HOME.");
         }
@@ -177,7 +177,7 @@ final class SandboxChecks {
         Path real = resolved(path);
         if (!Files.isDirectory(real)) {
             throw SandboxException.ofOrder(
-                    "`" + path + "` is no directory.", "Name a separate directory for the agent.");
+                    "`" + path + "` is not a directory.", "Name a separate directory for the agent.");
         }
         return real;
     }
@@ -208,7 +208,7 @@ final class SandboxChecks {
             Path real = resolved(path);
             if (real.startsWith(workspace) || workspace.startsWith(real)) {
                 throw SandboxException.ofOrder(
-                        "`" + workspace + "` holds, or lies in, `" + real
+                        "`" + workspace + "` contains, or is inside, `" + real
                                 + "`, which is Interlock itself: the agent could change the "
                                     + "program that you run next.",
                         ownWorkspace(uid));

@@ -113,7 +113,7 @@ public final class TargetCheck {
 
         private void require() throws InconclusiveException {
             if (givenUp) {
-                throw new InconclusiveException("nobody waits for this look any more");
+                throw new InconclusiveException("this check was abandoned");
             }
         }
     }

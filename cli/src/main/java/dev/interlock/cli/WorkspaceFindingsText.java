@@ -41,7 +41,8 @@ final class WorkspaceFindingsText {
             }
         });
         if (leavings.more() > 0) {
-            lines.add("and " + CellFormat.number(leavings.more(), "more path") + " that were told when it ended");
+            lines.add("and " + CellFormat.number(leavings.more(), "more path") + 
+                " that were reported when it ended");
         }
         leavings.snares().forEach(snare -> add(snare, lines));
         if (leavings.hasFindings()) {

@@ -415,8 +415,8 @@ class BackupWorkTest {
         taken();
         assertThat(said())
                 .containsOnlyOnce(
-                        "rows/other things does not count and is left in place: 1 lies there "
-                                + "by a name that no backup has")
+                        "rows/other things does not count and is left in place: 1 is there "
+                                + "under a name that no backup uses")
                 .doesNotContain("stray");
     }
 

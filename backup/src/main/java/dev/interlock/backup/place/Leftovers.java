@@ -75,7 +75,8 @@ final class Leftovers implements BackupStorage.StorageLock {
         if (others > 0) {
             all.accept(
                     OTHERS,
-                    others + (others == 1 ? " lies there by a name" : " lie there by names") + " that no backup has");
+                    others + (others == 1 ? " is there under a name" : 
+                        " are there under names") + " that no backup uses");
         }
     }
 

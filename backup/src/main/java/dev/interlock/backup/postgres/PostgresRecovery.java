@@ -362,13 +362,16 @@ final class PostgresRecovery {
         }
         if (!way.describes()) {
             return Optional.of("the schema, which the pg_dump of PostgreSQL " + way.server()
-                    + " alone can describe there: install postgresql-client-" + way.server()
-                    + ", or name its directory with `programs`, and recover again; or look at what is there");
+                    + " alone can describe: install postgresql-client-" + way.server()
+                    + ", or name its directory with `programs`, and recover again; or check "
+                        + "the restored database yourself");
         }
         return manifest.files().containsKey(Archive.WORDS)
                 ? Optional.empty()
-                : Optional.of("the schema, which PostgreSQL " + way.server() + " describes in other words than "
-                        + dump.major() + ", and the backup is of before those were kept: look at what is there");
+                : Optional.of("the schema, which PostgreSQL " + way.server() + 
+                    " describes in another form than "
+                        + dump.major() + ", and the backup does not contain that form: check "
+                            + "the restored database yourself");
     }
 
     /** Returns the differences in rows and sequences, when the schema is unknown. */
@@ -386,9 +389,10 @@ final class PostgresRecovery {
      * password of another server.
      */
     private static String unrestricted(Path programs) {
-        return "or nobody can tell whether it is the same in other words: the psql in `" + programs
-                + "` does not know `\\restrict`, without which those can have it run programs; install PostgreSQL's"
-                + " latest minor release and recover again, or look at what is there";
+        return "or whether it is the same in another form cannot be checked: the psql in `" + programs
+                + "` does not support `\\restrict`, without which a dump can run programs; "
+                + "install PostgreSQL's latest minor release and recover again, or check the "
+                + "restored database yourself";
     }
 
     /**
@@ -426,7 +430,8 @@ final class PostgresRecovery {
             throw e;
         } catch (BackupException e) {
             throw new BackupException(
-                    "everything is restored, in `" + copy + "`, and could not get the name `" + name + "`: "
+                    "everything was restored into `" + copy + 
+                        "`, which could not be renamed to `" + name + "`: "
                             + e.getMessage() + "; rename it, or run this again, which starts "
                                 + "from the beginning",
                     e);

@@ -119,7 +119,7 @@ final class SqliteSandbox {
             return Path.of(
                     needed.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (URISyntaxException e) {
-            throw new BackupException("this program does not find itself", e);
+            throw new BackupException("this program cannot find its own path", e);
         }
     }
 
@@ -160,7 +160,7 @@ final class SqliteSandbox {
             child.requireSuccess();
             return last;
         } catch (MalformedException e) {
-            throw new BackupException("what reads SQLite is not understood", e);
+            throw new BackupException("the output of the SQLite reader cannot be parsed", e);
         }
     }
 
@@ -171,7 +171,7 @@ final class SqliteSandbox {
     Path file(String name) throws BackupException {
         Path file = sandbox.place().resolve(name);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new BackupException("what reads SQLite has made no file");
+            throw new BackupException("the SQLite reader created no file");
         }
         return file;
     }
@@ -200,7 +200,7 @@ final class SqliteSandbox {
             int read = super.read(bytes, from, length);
             left -= Math.max(0, read);
             if (left < 0) {
-                throw new BackupException("what reads SQLite says too much");
+                throw new BackupException("the output of the SQLite reader is too long");
             }
             return read;
         }

@@ -89,7 +89,7 @@ public final class DirectorySourceHandler implements SourceHandler {
         Path named = source.path();
         if (!Files.isDirectory(named, LinkOption.NOFOLLOW_LINKS)) {
             throw new BackupException(
-                    "`" + named + "` is no directory" + (Files.exists(named) ? 
+                    "`" + named + "` is not a directory" + (Files.exists(named) ? 
                         ": if it is a link, name its target" : ""));
         }
         Path root = DirectoryOwnership.straight(named);

@@ -213,7 +213,7 @@ class DirectoryStorageTest {
         assertThat(steps).hasValue(4);
         assertThatThrownBy(() -> shelf.shelf(plan).ids(() -> {
                     steps.incrementAndGet();
-                    throw new InconclusiveException("nobody waits");
+                    throw new InconclusiveException("this check was abandoned");
                 }))
                 .isInstanceOf(InconclusiveException.class);
         assertThat(steps).hasValue(5);
@@ -245,7 +245,8 @@ class DirectoryStorageTest {
             Files.copy(shelf.file(plan, id, BackupStorage.MANIFEST), other.resolve(BackupStorage.MANIFEST));
         }
         Map<String, String> others =
-                Map.of("other things", TestingStore.NO_NAMES.size() + " lie there by names that no backup has");
+                Map.of("other things", TestingStore.NO_NAMES.size() + 
+                    " are there under names that no backup uses");
         assertThat(shelf.shelf(plan).ids()).containsExactly(id);
         assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
         assertThat(shelf.listing(plan).entries()).hasSize(1);

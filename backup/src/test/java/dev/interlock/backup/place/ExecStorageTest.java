@@ -304,7 +304,8 @@ class ExecStorageTest {
                 Files.copy(stored(id, file), stored(name, file));
             }
         }
-        Map<String, String> others = Map.of("other things", names.size() + " lie there by names that no backup has");
+        Map<String, String> others = Map.of("other things", names.size() + 
+            " are there under names that no backup uses");
         assertThat(shelf.shelf(plan).ids()).containsExactly(id);
         assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
         assertThat(shelf.prune(plan).left()).isEqualTo(others);
@@ -338,7 +339,8 @@ class ExecStorageTest {
             try (BackupStorage.StorageLock held = place.hold()) {
                 assertThat(held.left())
                         .containsOnly(
-                                Map.entry("other things", "4 lie there by names that no backup has"),
+                                Map.entry("other things", "4 are there under names that no "
+                                    + "backup uses"),
                                 Map.entry(left, "Interlock does not remove the other files in it"));
             }
             assertThat(place.ids()).containsExactly(taken);

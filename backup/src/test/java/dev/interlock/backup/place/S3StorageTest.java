@@ -632,7 +632,8 @@ class S3StorageTest {
         }
         List<String> whole = keys();
         S3Storage place = place(server.endpoint(), Duration.ofDays(10));
-        Map<String, String> others = Map.of("other things", names.size() + " lie there by names that no backup has");
+        Map<String, String> others = Map.of("other things", names.size() + 
+            " are there under names that no backup uses");
         assertThat(place.ids()).isEmpty();
         assertThat(place.debris()).isEqualTo(others);
         try (BackupStorage.StorageLock held = place.hold()) {
@@ -667,7 +668,8 @@ class S3StorageTest {
         try (BackupStorage.StorageLock held = place.hold()) {
             assertThat(held.left())
                     .containsOnly(
-                            Map.entry("other things", "3 lie there by names that no backup has"),
+                            Map.entry("other things", "3 are there under names that no backup "
+                                + "uses"),
                             Map.entry(left, "Interlock does not remove the other files in it"));
             place.remove(taken);
         }
