@@ -80,7 +80,7 @@ public record CredentialReplacement(String id, String kind, List<ReplacedSpan> s
     // The file may belong to an agent and be changing: no link is followed, and only the exact bytes are overwritten.
     private static ReplacementResult replace(ReplacedSpan spot, byte[] from, byte[] to) {
         if (from.length != to.length) {
-            throw new IllegalArgumentException("what takes a place is as long as what stood there");
+            throw new IllegalArgumentException("the replacement must be as long as the original");
         }
         try {
             return NoFollowFiles.useFile(spot.file(), (directory, name) -> {
@@ -96,7 +96,7 @@ public record CredentialReplacement(String id, String kind, List<ReplacedSpan> s
                 }
             });
         } catch (NoSuchFileException e) {
-            return new ReplacementResult(spot, false, "it is not there any more");
+            return new ReplacementResult(spot, false, "it is no longer there");
         } catch (IOException e) {
             return new ReplacementResult(spot, false, String.valueOf(e.getMessage()));
         }

@@ -210,7 +210,7 @@ final class GitRepository {
                 String header = header(out);
                 String[] parts = header.split(" ", -1);
                 if (parts.length != 3) {
-                    throw new IOException("git does not give its object " + name);
+                    throw new IOException("git does not return its object " + name);
                 }
                 try (InputStream content = new LimitedInputStream(out, Long.parseLong(parts[2]))) {
                     reader.read(name, Optional.ofNullable(paths.get(name)), content);
@@ -238,7 +238,7 @@ final class GitRepository {
         StringBuilder line = new StringBuilder();
         for (int c = in.read(); c != '\n'; c = in.read()) {
             if (c < 0) {
-                throw new IOException("git ended before it gave all its objects");
+                throw new IOException("git ended before it returned all its objects");
             }
             line.append((char) c);
         }

@@ -64,7 +64,8 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
 
     /** The visible content of a covered file: a comment in most of the syntaxes that such files have. */
     public static final Bytes COVER = Bytes.utf8(
-            "# Covered by interlock run, which had no time to look for credentials here, or may not: it is too long, or shut.\n");
+            "# Hidden by interlock run: it could not be searched for credentials, because time "
+                + "ran out, it is too long, or access is denied.\n");
 
     /** The additional time for files that are likely to hold credentials. */
     private static final Duration LIKELY_TIME = Duration.ofSeconds(2);
@@ -248,15 +249,18 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
             for (Path file : all) {
                 if (!canBeNamed(file)) {
                     throw new IOException("the name of `" + CredentialPlace.visible(file.toString()) + "`, which "
-                            + (found.containsKey(file) ? "holds a credential" : "could not be looked at")
-                            + ", is no text here: rename it, or set LC_ALL=C.UTF-8");
+                            + (found.containsKey(file) ? "holds a credential" : 
+                                "could not be checked")
+                            + ", is not valid text in this locale: rename it, or set "
+                                + "LC_ALL=C.UTF-8");
                 }
             }
             if (all.size() > MOST_MASKS) {
-                throw new IOException(found.size() + " files hold what looks like a credential, and for "
-                        + covered.size() + " with such names there was no time or no way to look: more than the "
+                throw new IOException(found.size() + " files contain likely credentials, and for "
+                        + covered.size() + " with such names a search was not possible in time "
+                            + "or at all: more than the "
                         + MOST_MASKS
-                        + " that can be masked. Take away those that are not needed, such as `"
+                        + " that can be masked. Remove those that are not needed, such as `"
                         + CredentialPlace.visible(
                                 workspace.relativize(List.copyOf(all).getLast()).toString())
                         + "`, or give more time with --mask-millis");
@@ -432,8 +436,9 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
                     if (e instanceof AccessDeniedException && canBeOpened(place.directory())) {
                         throw new IOException(
                                 "`" + CredentialPlace.visible(place.directory().toString())
-                                        + "` is shut, so that nobody can look for credentials in it, and an agent could open it."
-                                        + " Open it (chmod u+rwx), or take it away");
+                                        + "` denies access, so it cannot be searched for "
+                                        + "credentials, but an agent could open it. Allow "
+                                        + "access (chmod u+rwx), or remove it");
                     }
                     unlooked++;
                     return FileVisitResult.CONTINUE;

@@ -95,7 +95,7 @@ final class NoFollowFiles {
             if (stream instanceof SecureDirectoryStream<Path> secure) {
                 return in(secure, file.iterator(), use);
             }
-            throw new IOException("links cannot be told from what they lead to here");
+            throw new IOException("this platform cannot distinguish links from their targets");
         }
     }
 
@@ -112,7 +112,7 @@ final class NoFollowFiles {
                 .readAttributes()
                 .isRegularFile();
         if (!plain) {
-            throw new IOException("it is no plain file any more"); // opening a pipe would block
+            throw new IOException("it is no longer a regular file"); // opening a pipe would block
         }
         return use.of(directory, name);
     }

@@ -326,7 +326,7 @@ public final class AgentLaunch {
     private static SandboxException unrecordable(RunRecording kept, IOException e) {
         return new SandboxException(
                 "The session cannot be recorded in `" + kept.sessions() + "`: " + e.getMessage() + ".",
-                "Make that a directory that you may write, or name another in $XDG_STATE_HOME.");
+                "Make that directory writable for you, or name another in $XDG_STATE_HOME.");
     }
 
     private static Json.Members about(
@@ -347,7 +347,7 @@ public final class AgentLaunch {
             tenancy.close();
             return Optional.empty();
         } catch (IOException | RuntimeException e) {
-            return Optional.of("The gateway could not be told that the agent has ended (" + e.getMessage()
+            return Optional.of("The gateway could not be notified that the agent has ended (" + e.getMessage()
                     + "): its lease ends by itself.");
         }
     }
@@ -365,7 +365,8 @@ public final class AgentLaunch {
         try {
             return Optional.of(places.record(place, manifest));
         } catch (IOException | RuntimeException e) {
-            troubles.add("The ledger does not have the record's digest, so that nothing proves it (" + e.getMessage()
+            troubles.add("The ledger does not have the record's digest, so the record is not "
+                + "proven (" + e.getMessage()
                     + ").");
             return Optional.empty();
         }
@@ -399,8 +400,8 @@ public final class AgentLaunch {
             Path loosened = cell.workspace().resolve(path).normalize();
             if (!loosened.startsWith(cell.workspace())) {
                 throw SandboxException.ofOrder(
-                        "`" + path + "` does not lie in the workspace, so it cannot be made writable.",
-                        "Name it as it is called there, as `--writable package.json`.");
+                        "`" + path + "` is not in the workspace, so it cannot be made writable.",
+                        "Name it relative to the workspace, as `--writable package.json`.");
             }
             writable.add(loosened);
         }
@@ -428,10 +429,12 @@ public final class AgentLaunch {
     private static void requireInside(Path workspace, ExecutedFiles before) throws SandboxException {
         for (Path link : before.leadingOut()) {
             throw new SandboxException(
-                    "`" + link + "`, from which things run by themselves, is a link to `"
+                    "`" + link + "`, whose files are executed automatically, is a link to `"
                             + ExecutedFiles.target(workspace.resolve(link))
-                            + "`, which is no directory inside the workspace and cannot be looked after.",
-                    "Put a directory in its place; or say `--writable " + link + "`, and look at it afterwards.");
+                            + "`, which is not a directory inside the workspace and cannot be "
+                                + "protected.",
+                    "Replace it with a directory; or give `--writable " + link + 
+                        "`, and check it afterwards.");
         }
     }
 

@@ -27,7 +27,7 @@ final class AgentTerminal {
     private static String program(String name) throws SandboxException {
         return Host.program(name)
                 .orElseThrow(() -> new SandboxException(
-                        "`" + name + "` is not installed, which gives the agent its terminal.",
+                        "`" + name + "` is not installed; it provides the agent's terminal.",
                         "apt-get install -y util-linux bsdutils, or run the agent without: --no-terminal."))
                 .toString();
     }

@@ -52,9 +52,10 @@ final class ExecutedFileSearch {
     /** Directories of fetched packages. Nothing in them runs by itself, and there are too many of them. */
     private static final Set<String> PASSED = Set.of("node_modules");
 
-    private static final String NAMED = "git's configuration names it, to run it or to read what to run from it";
+    private static final String NAMED = "the git configuration names it, as a program or as a "
+        + "file that names programs";
 
-    private static final String SHUT = "it is shut, and nobody could look into it";
+    private static final String SHUT = "access is denied, so its content could not be checked";
 
     /**
      * The parts of git's own directory that hold no program. A repository may still be hidden in them, with a link that

@@ -139,7 +139,7 @@ public final class GatewayPlaces implements PlaceProvider {
         for (Json.Members file : files) {
             Path path = Path.of(file.text("path")).normalize();
             if (path.isAbsolute() || path.startsWith("..")) {
-                throw new MalformedException("a decoy is planted outside of the agent's home");
+                throw new MalformedException("a decoy is outside the agent's home");
             }
             planted.put(path, Bytes.utf8(file.text("content")));
         }
@@ -165,7 +165,7 @@ public final class GatewayPlaces implements PlaceProvider {
                                             .limit(MOST_DECOYS)
                                             .toList()));
         } catch (AdminRefusedException e) {
-            throw new IOException("the gateway does not take the decoys: " + e.getMessage(), e);
+            throw new IOException("the gateway did not accept the decoys: " + e.getMessage(), e);
         }
     }
 

@@ -96,7 +96,8 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
             // Reported below.
         }
         throw new IllegalArgumentException(
-                "the limit of `" + word + "` is a whole number above 0, perhaps with K, M or G behind it");
+                "the limit of `" + word + "` must be a whole number above 0, optionally "
+                    + "followed by K, M or G");
     }
 
     /**
@@ -113,11 +114,11 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
         int running = Host.tasks(uid);
         if (wanted < running + inside) {
             throw SandboxException.ofOrder(
-                    "`--limit processes=" + wanted + "` leaves no room for a sandbox: of user " + uid
+                    "`--limit processes=" + wanted + "` is too low for a sandbox: of user " + uid
                             + "'s processes and threads " + running + " run already, and a sandbox alone takes "
                             + inside
                             + ".",
-                    "Say at least `--limit processes=" + (running + 2L * inside)
+                    "Give at least `--limit processes=" + (running + 2L * inside)
                             + "`, and more for what the agent starts.");
         }
     }

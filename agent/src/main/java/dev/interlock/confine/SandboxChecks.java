@@ -102,8 +102,8 @@ final class SandboxChecks {
         if (home) {
             throw new SandboxException(
                     "`" + real
-                            + "` is somebody's home, or holds it: keys and logins lie there, and what runs at the next"
-                            + " login.",
+                            + "` is or contains a home directory, with keys, logins, and "
+                            + "programs that run at the next login.",
                     "Name the directory of one project: --workspace project.");
         }
     }
@@ -117,7 +117,8 @@ final class SandboxChecks {
         Path records = resolved(nearest(sessions));
         if (records.startsWith(real) || real.startsWith(resolved(sessions))) {
             throw SandboxException.ofOrder(
-                    "`" + real + "` holds, or lies in, `" + sessions + "`, where what agents did is recorded.",
+                    "`" + real + "` contains, or is inside, `" + sessions + 
+                        "`, where agents' sessions are recorded.",
                     "Name the directory of one project: --workspace project; or keep records elsewhere: $XDG_STATE_HOME.");
         }
         return real;
@@ -144,9 +145,10 @@ final class SandboxChecks {
         for (Path above = real.getParent(); above != null; above = above.getParent()) {
             if (Host.mayExchange(uid, above)) {
                 throw new SandboxException(
-                        "`" + above + "` may be changed by user " + uid + ", who could exchange `" + real
-                                + "` for something else while its walls are raised.",
-                        "Name a directory in one that is yours: chown root " + above + ", or move it.");
+                        "`" + above + "` can be changed by user " + uid + 
+                            ", who could replace `" + real
+                                + "` while the sandbox is set up.",
+                        "Name a directory whose parent belongs to you: chown root " + above + ", or move it.");
             }
         }
     }
@@ -156,19 +158,21 @@ final class SandboxChecks {
         if (own != 0 && own != cell.uid()) {
             throw SandboxException.ofOrder(
                     "Only root can start an agent as user " + cell.uid() + "; this is user " + own + ".",
-                    "Leave the user out, and the agent runs as you, with separation none; or start it as root.");
+                    "Omit the user, so that the agent runs as you, with separation none; or "
+                        + "start it as root.");
         }
         if (own == 0 && Host.owner(cell.socket()) == cell.uid()) {
             throw SandboxException.ofOrder(
-                    "User " + cell.uid() + " is the gateway's own, so its agent could read what the gateway reads.",
-                    "Give the agent another number.");
+                    "User " + cell.uid() + " is the gateway's user, so the agent could read "
+                        + "the gateway's files.",
+                    "Give the agent another user.");
         }
     }
 
     private static void requireTerminal(SandboxSpec cell) throws SandboxException {
         if (cell.interactive() && !Host.hasTerminal()) {
             throw SandboxException.ofOrder(
-                    "There is no terminal here that the agent could be given.",
+                    "There is no terminal here to give to the agent.",
                     "Leave --terminal out, or start `run` in a terminal, for input and output.");
         }
     }
@@ -176,7 +180,8 @@ final class SandboxChecks {
     private static Path directory(Path path) throws IOException, SandboxException {
         Path real = resolved(path);
         if (!Files.isDirectory(real)) {
-            throw SandboxException.ofOrder("`" + path + "` is no directory.", "Name a directory of the agent's own.");
+            throw SandboxException.ofOrder(
+                    "`" + path + "` is not a directory.", "Name a separate directory for the agent.");
         }
         return real;
     }
@@ -188,12 +193,12 @@ final class SandboxChecks {
         if (system) {
             throw SandboxException.ofOrder(
                     "`" + real + "` belongs to the system and cannot be shown to an agent.",
-                    "Name a directory of the agent's own.");
+                    "Name a separate directory for the agent.");
         }
         if (hidden.stream().anyMatch(h -> h.startsWith(real) || real.startsWith(h))) {
             throw SandboxException.ofOrder(
-                    "`" + real + "` holds, or lies in, what the gateway keeps to itself.",
-                    "Name a directory apart from the gateway's: --workspace DIRECTORY.");
+                    "`" + real + "` contains, or is inside, the gateway's private files.",
+                    "Name a directory outside the gateway's: --workspace DIRECTORY.");
         }
         return real;
     }
@@ -207,8 +212,9 @@ final class SandboxChecks {
             Path real = resolved(path);
             if (real.startsWith(workspace) || workspace.startsWith(real)) {
                 throw SandboxException.ofOrder(
-                        "`" + workspace + "` holds, or lies in, `" + real
-                                + "`, which is Interlock itself: its agent could change what you run next.",
+                        "`" + workspace + "` contains, or is inside, `" + real
+                                + "`, which is Interlock itself: the agent could change the "
+                                    + "program that you run next.",
                         ownWorkspace(uid));
             }
         }
@@ -234,7 +240,7 @@ final class SandboxChecks {
      * more of them than the person thinks of.
      */
     private static String ownWorkspace(int uid) throws IOException {
-        return "Give the agent a directory of its own, elsewhere"
+        return "Give the agent a separate directory elsewhere"
                 + (Host.uid() == 0 ? " and where other users may enter" : "") + ": mkdir workspace"
                 + (Host.uid() == 0 ? " && chown " + uid + " workspace" : "") + ", then --workspace workspace.";
     }
@@ -265,7 +271,8 @@ final class SandboxChecks {
         if (covered.equals(shown)) {
             throw SandboxException.ofOrder(
                     "`" + shown + "` itself holds the gateway's configuration or policy.",
-                    "Name a directory below or apart from it, or keep gateway.yaml and policy in a directory of their own.");
+                    "Name a directory below or outside it, or keep gateway.yaml and policy in "
+                        + "a separate directory.");
         }
     }
 
@@ -307,16 +314,17 @@ final class SandboxChecks {
     private static SandboxException unreachable(SandboxSpec cell, Path path) throws IOException {
         if (path.equals(cell.workspace())) {
             return new SandboxException(
-                    "User " + cell.uid() + " cannot write in `" + path + "`, or not get there.",
+                    "User " + cell.uid() + " cannot write in `" + path + "`, or cannot reach it.",
                     ownWorkspace(cell.uid()));
         }
         if (path.equals(cell.socket())) {
             return new SandboxException(
-                    "User " + cell.uid() + " cannot reach the place `" + path + "`.",
-                    "The gateway must open the place for this user.");
+                    "User " + cell.uid() + " cannot reach the listener `" + path + "`.",
+                    "The gateway must open the listener for this user.");
         }
         return new SandboxException(
-                "What lies in `" + path + "` cannot be covered: user " + cell.uid() + " does not get to it.",
-                "Name a directory apart from it.");
+                "The content of `" + path + "` cannot be hidden: user " + cell.uid() + 
+                    " cannot reach it.",
+                "Name a directory outside it.");
     }
 }

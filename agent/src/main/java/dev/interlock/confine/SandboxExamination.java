@@ -187,8 +187,9 @@ public final class SandboxExamination {
         List<String> starter = Privileges.dropping(uid);
         if (starter.isEmpty()) {
             throw new SandboxException(
-                    "Only root can try what user " + uid + " reaches, beside what root has laid out for it.",
-                    "Start it as root; or name what starts agents here, after --.");
+                    "Only root can test what user " + uid + 
+                        " can reach with the setup that root made for it.",
+                    "Start it as root, or name the command that starts agents here, after --.");
         }
         return starter;
     }
@@ -230,8 +231,9 @@ public final class SandboxExamination {
                     .toList();
         } catch (MalformedException e) {
             throw new SandboxException(
-                    "The examination did not come to an end inside (it ended with " + exit + ").",
-                    "It runs Interlock's own program there: let the agent's user read where that and its JDK lie.");
+                    "The examination inside did not finish (it ended with " + exit + ").",
+                    "It runs Interlock's own program there: let the agent's user read that "
+                        + "program and its JDK.");
         }
     }
 
@@ -336,7 +338,7 @@ public final class SandboxExamination {
                     "systemd-socket",
                     "ssh-agent",
                     "admin-socket" ->
-                "Do not show the agent the directory that this socket lies in (--read, --workspace).";
+                "Do not show the agent the directory of this socket (--read, --workspace).";
             case "processes", "ptrace", "signal", "own-environment" ->
                 "The sandbox shares this host's processes or environment: update bubblewrap and the kernel.";
             case "keyrings",
@@ -354,27 +356,31 @@ public final class SandboxExamination {
                     "kernel-log" ->
                 "The filter on system calls is not in force: update bubblewrap and the kernel (seccomp).";
             case "setuid", "capabilities", "mount", "user-namespaces" ->
-                "The agent has privileges: start `run` as root, so that it can take a user of its own.";
-            default -> "Do not show the agent where this lies (--read, --workspace), and start `run` as root.";
+                "The agent has privileges: start `run` as root, so that the agent gets its own "
+                    + "user.";
+            default -> "Do not show the agent this path (--read, --workspace), and start `run` "
+                + "as root.";
         };
     }
 
     private static String closeHere(String kind) {
         return switch (kind) {
             case "tcp", "udp", "dns", "names", "doh", "metadata" ->
-                "Drop all that the agent's user sends but what goes to the gateway (docs/recipes.md), or run it by"
-                        + " `interlock run`.";
+                "Drop all network traffic of the agent's user except to the gateway "
+                        + "(docs/recipes.md), or use `interlock run`.";
             case "vsock" ->
-                "No firewall sees AF_VSOCK, which leads from a virtual machine to its host. Take it from the agent:"
-                        + " RestrictAddressFamilies=AF_INET AF_INET6 in its unit, the container runtime's seccomp profile, or"
-                        + " `interlock run`; or take it from the machine: unload vsock and its transports, or start it"
-                        + " without the device.";
+                "No firewall sees AF_VSOCK, which leads from a virtual machine to its host. "
+                        + "Deny it to the agent: RestrictAddressFamilies=AF_INET AF_INET6 in "
+                        + "its unit, the container runtime's seccomp profile, or `interlock "
+                        + "run`; or remove it from the machine: unload vsock and its "
+                        + "transports, or start it without the device.";
             case "raw-socket" ->
                 "The agent has CAP_NET_RAW: start it without (CapabilityBoundingSet=, setpriv --inh-caps=-all"
                         + " --bounding-set=-all).";
             case "abstract-sockets" ->
-                "These have no file, and so no rights: take Unix sockets from the agent (RestrictAddressFamilies=AF_INET"
-                        + " AF_INET6), or give it a network namespace of its own.";
+                "These sockets have no file and so no permissions: deny Unix sockets to the "
+                        + "agent (RestrictAddressFamilies=AF_INET AF_INET6), or give it its "
+                        + "own network namespace.";
             case "unix-socket",
                     "docker-socket",
                     "podman-socket",
@@ -382,18 +388,21 @@ public final class SandboxExamination {
                     "system-bus",
                     "systemd-socket",
                     "ssh-agent" ->
-                "Take the rights to this socket from the agent's user, and the group that gives them; or all Unix sockets"
-                        + " (RestrictAddressFamilies=AF_INET AF_INET6).";
-            case "admin-socket" -> "Take the agent's user out of `admins` in gateway.yaml.";
+                "Remove the rights of the agent's user and its groups to this socket, or deny "
+                        + "it all Unix sockets (RestrictAddressFamilies=AF_INET AF_INET6).";
+            case "admin-socket" -> "Remove the agent's user from `admins` in gateway.yaml.";
             case "processes", "ptrace", "signal" ->
-                "The agent runs as whoever started this, or may do as much: give it a user of its own (--uid).";
-            case "own-environment" -> "Start the agent with an environment of its own (env -i).";
+                "The agent runs as the user who started this, or has the same rights: give it "
+                    + "its own user (--uid).";
+            case "own-environment" -> "Start the agent with a clean environment (env -i).";
             case "configuration-written", "write-system" -> "Let only root write there.";
             case "setuid", "capabilities", "mount" ->
-                "The agent has privileges: start it without any, and so that it never gains one (NoNewPrivileges=,"
-                        + " setpriv --no-new-privs --inh-caps=-all --bounding-set=-all).";
-            case "devices" -> "Take the agent's user out of the groups that may open these (disk, kvm, kmem).";
-            default -> "Take from the agent's user, and from its groups, the right to read there.";
+                "The agent has privileges: start it without any, and prevent it from gaining "
+                        + "any (NoNewPrivileges=, setpriv --no-new-privs --inh-caps=-all "
+                        + "--bounding-set=-all).";
+            case "devices" -> "Remove the agent's user from the groups that may open these "
+                + "(disk, kvm, kmem).";
+            default -> "Remove the read permission of the agent's user and its groups there.";
         };
     }
 }

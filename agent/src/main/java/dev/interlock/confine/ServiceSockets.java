@@ -127,8 +127,9 @@ final class ServiceSockets {
                             != DirectoryAccess.NONE) {
                 refuse(
                         named(path)
-                                + " cannot be looked into, and an agent could reach a service of this machine in it.",
-                        "Open it (chmod u+rwx), or take it away.");
+                                + " cannot be searched, and an agent could reach a service of "
+                                    + "this machine in it.",
+                        "Allow access (chmod u+rwx), or remove it.");
             }
             return counted();
         }
@@ -141,9 +142,12 @@ final class ServiceSockets {
         private FileVisitResult counted() {
             if (++entries > mostEntries) {
                 refuse(
-                        named(cell.workspace()) + ", with what else the agent may read, holds more than " + mostEntries
-                                + " files: too many to look whether services of this machine listen there.",
-                        "Name the directory of one project: --workspace project; and less to read.");
+                        named(cell.workspace()) + ", with the other directories that the agent "
+                            + "may read, has more than " + mostEntries
+                                + " files: too many to check for sockets of this machine's "
+                                    + "services.",
+                        "Name the directory of one project, --workspace project, and fewer "
+                            + "directories to read.");
             }
             return on();
         }
@@ -160,16 +164,20 @@ final class ServiceSockets {
             if (access == DirectoryAccess.AFTER_CHMOD || !Host.canName(file)) {
                 refuse(
                         "A service of this machine may listen at " + named(file)
-                                + ", and that cannot be covered: it lies in a directory that is shut and that an agent"
-                                + " could open, or its name is no text here.",
-                        "Open the directory (chmod u+x), rename it, or set LC_ALL=C.UTF-8.");
+                                + ", and that socket cannot be hidden: its directory denies "
+                                + "access but an agent could open it, or its name is not valid "
+                                + "text in this locale.",
+                        "Allow access to the directory (chmod u+x), rename it, or set "
+                            + "LC_ALL=C.UTF-8.");
             }
             sockets.add(file);
             if (sockets.size() > most) {
                 refuse(
-                        "Services of this machine listen at more than " + most + " sockets in what the agent would see,"
-                                + " such as " + named(file) + ": more than can be covered.",
-                        "Name the directory of one project: --workspace project; and less to read.");
+                        "Services of this machine listen at more than " + most + " sockets "
+                                + "that the agent would see, such as " + named(file) + 
+                                    ": more than can be hidden.",
+                        "Name the directory of one project, --workspace project, and fewer "
+                            + "directories to read.");
             }
         }
 

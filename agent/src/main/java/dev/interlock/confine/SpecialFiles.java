@@ -20,14 +20,17 @@ public record SpecialFiles(SpecialFileKind kind, long count, List<SpecialFile> s
 
     /** The kind of special file. */
     public enum SpecialFileKind {
-        SETUID("setuid", "whoever starts it does so as its owner"),
-        SETGID("setgid", "whoever starts it does so in its group"),
-        LINK("link", "it leads out of the workspace, and whoever reads or writes it does so there"),
-        PIPE("pipe", "whoever reads it waits, and gets what its writer says then"),
-        SOCKET("socket", "whoever connects to it talks to whoever listens"),
-        DEVICE("device", "whoever reads or writes it does so to the kernel's driver"),
-        NAMES("names", "it has a further name elsewhere (a hard link), where it has changed as well"),
-        MORE_NAMES("more-names", "it has further names (hard links) that were not met in what could be looked at");
+        SETUID("setuid", "it runs with its owner's rights"),
+        SETGID("setgid", "it runs with its group's rights"),
+        LINK("link", "it is a link to a path outside the workspace, so reads and writes happen "
+            + "there"),
+        PIPE("pipe", "a reader waits, and then gets whatever its writer sends"),
+        SOCKET("socket", "a connection to it reaches the program that listens"),
+        DEVICE("device", "reads and writes go to the kernel's driver"),
+        NAMES("names", "it has another name elsewhere (a hard link), so the file changed there "
+            + "too"),
+        MORE_NAMES("more-names", "it has other names (hard links) outside the files that could "
+            + "be checked");
 
         private final String word;
         private final String why;

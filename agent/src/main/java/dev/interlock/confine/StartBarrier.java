@@ -52,7 +52,7 @@ final class StartBarrier implements AutoCloseable {
         } catch (SocketException e) {
             laid.close();
             throw new SandboxException(
-                    "No socket can lie in `" + directory + "`: " + e.getMessage() + ".",
+                    "No socket can be created in `" + directory + "`: " + e.getMessage() + ".",
                     "Use a temporary directory with a shorter name: JAVA_TOOL_OPTIONS=-Djava.io.tmpdir=/tmp.");
         } catch (IOException | RuntimeException e) {
             laid.close();
@@ -110,15 +110,17 @@ final class StartBarrier implements AutoCloseable {
                 .filter(mounts -> !mounts.at(HERE).isEmpty())
                 .findFirst()
                 .orElseThrow(() -> new SandboxException(
-                        "What is mounted in the sandbox cannot be looked at, so no agent was started in it.",
+                        "The mounts of the sandbox cannot be checked, so no agent was started "
+                            + "in it.",
                         "Start `run` where /proc shows the processes of the agent's user."));
         Optional<String> fault = MountCheck.by(walls).firstDifference(inside, MountTable.of("self"));
         if (fault.isPresent()) {
             throw new SandboxException(
                     "What is mounted at `" + fault.get()
-                            + "` is not what was looked at: it was exchanged while the walls were raised, so no agent was"
-                            + " started.",
-                    "End what changes the workspace meanwhile, such as another agent of the same user, and try again.");
+                            + "` is not what was checked: it was replaced while the sandbox "
+                            + "was set up, so no agent was started.",
+                    "Stop the program that changes the workspace, such as another agent of the "
+                        + "same user, and try again.");
         }
     }
 

@@ -68,7 +68,7 @@ final class WorkspaceSnapshot {
         WorkspaceSnapshot beginning = new WorkspaceSnapshot(file, channel);
         try {
             if (channel.tryLock() == null) {
-                throw new IOException("somebody else has locked `" + file + "`");
+                throw new IOException("another program has locked `" + file + "`");
             }
             write(channel, scope.told(about).with(DIRECTORY_ITSELF, itself(scope.workspace())), before);
             return beginning;

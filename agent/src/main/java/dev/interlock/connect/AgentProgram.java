@@ -46,7 +46,7 @@ public enum AgentProgram {
         @Override
         List<SettingsTarget> targets(ConnectionRequest wish) {
             StringBuilder text = new StringBuilder("""
-                    # Written by `interlock connect codex`; `interlock connect codex --undo` takes it away.
+                    # Written by `interlock connect codex`; `interlock connect codex --undo` removes it.
                     model_provider = "interlock"
                     web_search = "disabled"
 
@@ -124,9 +124,10 @@ public enum AgentProgram {
 
     private static final String UNTESTED = "untested";
 
-    private static final String KEY = "if it is a real key, the agent has it, past the gateway";
+    private static final String KEY = "if it is a real key, the agent can use it without the "
+        + "gateway";
     private static final String PROXY =
-            "it comes before the variable HTTPS_PROXY, and can lead extensions past the gateway";
+            "it takes precedence over HTTPS_PROXY, and can lead extensions past the gateway";
 
     private static final String LEASE = "INTERLOCK_LEASE";
     private static final String GATEWAY = "INTERLOCK_GATEWAY";

@@ -95,18 +95,18 @@ final class JsonSettings {
             return mapper.readTree(text) instanceof ObjectNode object ? object : other();
         } catch (JsonProcessingException e) {
             // The parser's message quotes the file, which may hold a secret.
-            throw new UnsupportedSettingsException("It is not understood at line "
+            throw new UnsupportedSettingsException("It cannot be parsed at line "
                     + (e.getLocation() == null ? 1 : e.getLocation().getLineNr()) + ".");
         }
     }
 
     private static ObjectNode other() throws UnsupportedSettingsException {
-        throw new UnsupportedSettingsException("It is not understood: it holds no object of JSON.");
+        throw new UnsupportedSettingsException("It cannot be parsed: it is not a JSON object.");
     }
 
     private static void require(boolean same) throws UnsupportedSettingsException {
         if (!same) {
-            throw new UnsupportedSettingsException("It is not understood well enough to change it.");
+            throw new UnsupportedSettingsException("It has a form that cannot be changed safely.");
         }
     }
 
@@ -172,7 +172,7 @@ final class JsonSettings {
             parser.nextToken();
             return find(text, parser, member.path(), member);
         } catch (JsonProcessingException e) {
-            throw new UnsupportedSettingsException("It is not understood.");
+            throw new UnsupportedSettingsException("It cannot be parsed.");
         } catch (IOException e) {
             throw new IllegalStateException("a text can be read", e);
         }
@@ -195,8 +195,8 @@ final class JsonSettings {
                 return new Spot(begin, end, Optional.of(mapper.readTree(text.substring(begin, end))), path, false);
             }
             if (meant && token != JsonToken.START_OBJECT) {
-                throw new UnsupportedSettingsException("It is not understood: `" + member.name()
-                        + "` would have to lie in something that is no object.");
+                throw new UnsupportedSettingsException("It cannot be changed: `" + member.name()
+                        + "` would have to be inside a value that is not an object.");
             }
             if (meant) {
                 return find(text, parser, path.subList(1, path.size()), member);

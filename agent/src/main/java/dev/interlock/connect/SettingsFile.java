@@ -32,14 +32,16 @@ record SettingsFile(Path path) {
         }
         PosixFileAttributes attributes = attributes();
         if (!attributes.isRegularFile()) {
-            throw new UnsupportedSettingsException("It is a link, or no file: change what it leads to yourself.");
+            throw new UnsupportedSettingsException("It is a link or not a file: change its "
+                + "target yourself.");
         }
         if (!attributes.owner().equals(me())) {
             throw new UnsupportedSettingsException(
-                    "It belongs to `" + attributes.owner().getName() + "`: run this as that user.");
+                    "It belongs to `" + attributes.owner().getName() + 
+                        "`: run this command as that user.");
         }
         if (attributes.size() > MAX_BYTES) {
-            throw new UnsupportedSettingsException("It is longer than settings are.");
+            throw new UnsupportedSettingsException("It is too long for a settings file.");
         }
         byte[] bytes = Files.readAllBytes(path);
         try {
@@ -52,7 +54,7 @@ record SettingsFile(Path path) {
             }
             return Optional.of(text);
         } catch (CharacterCodingException e) {
-            throw new UnsupportedSettingsException("It is no UTF-8.");
+            throw new UnsupportedSettingsException("It is not UTF-8.");
         }
     }
 

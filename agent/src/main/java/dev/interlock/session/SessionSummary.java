@@ -126,7 +126,8 @@ public record SessionSummary(
         long counted = receipt.get("suppressed").isPresent() ? receipt.whole("suppressed") : 0;
         String kind = receipt.text("refusal");
         if (counted > 0) {
-            add(refused, new DeniedCalls(kind, "only counted", "There were too many to write each down.", counted));
+            add(refused, new DeniedCalls(kind, "only counted", 
+                "There were too many to record each one.", counted));
         }
         if (!is(receipt, Receipt.Kind.ADMIN)) {
             add(

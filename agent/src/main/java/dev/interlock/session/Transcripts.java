@@ -248,7 +248,7 @@ final class Transcripts implements Closeable {
                 return;
             }
             if (!attributes(directory, name).isRegularFile()) {
-                throw new IOException("it is no plain file any more"); // opening a pipe would block
+                throw new IOException("it is no longer a regular file"); // opening a pipe would block
             }
             try (SeekableByteChannel in =
                     directory.newByteChannel(name, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS))) {

@@ -150,7 +150,7 @@ class CredentialSurveyTest {
     void nothingIsStagedOutsideOfARepository() {
         assertThatThrownBy(() -> CredentialSurvey.staged(workspace, CredentialKinds.known()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("no git repository");
+                .hasMessageContaining("not in a git repository");
     }
 
     /** An agent may have written the repository's configuration: reading it must not run its programs. */

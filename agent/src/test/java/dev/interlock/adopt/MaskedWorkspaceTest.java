@@ -268,7 +268,7 @@ class MaskedWorkspaceTest {
         }
         assertThatThrownBy(() -> masks(LONG))
                 .isInstanceOf(IOException.class)
-                .hasMessageContaining("1001 files hold what looks like a credential");
+                .hasMessageContaining("1001 files contain likely credentials");
     }
 
     @Test

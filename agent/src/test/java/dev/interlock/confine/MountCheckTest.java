@@ -156,7 +156,8 @@ class MountCheckTest {
     private void assertRefused(SandboxSpec cell, String exchanged, Step step) {
         assertThatThrownBy(() -> meanwhile(cell, step))
                 .isInstanceOf(SandboxException.class)
-                .hasMessageContaining("`" + place.workspace.resolve(exchanged) + "` is not what was looked at");
+                .hasMessageContaining("`" + place.workspace.resolve(exchanged) + 
+                    "` is not what was checked");
         assertThat(place.workspace.resolve("ran")).doesNotExist();
     }
 
@@ -312,7 +313,7 @@ class MountCheckTest {
                 try {
                     assertThat(place.run(cell, UnaryOperator.identity()).out()).doesNotContain("OUT");
                 } catch (SandboxException e) {
-                    assertThat(e).hasMessageContaining("is not what was looked at");
+                    assertThat(e).hasMessageContaining("is not what was checked");
                 }
             }
             assertThat(exchanging.isAlive()).isTrue();

@@ -827,7 +827,7 @@ class SandboxLauncherTest {
                 with(place.workspace, Set.of(data)), with(data, Set.of(place.workspace)), with(link, Set.of(data)))) {
             assertThatThrownBy(() -> SandboxChecks.checked(cell, Set.of()))
                     .isInstanceOf(SandboxException.class)
-                    .hasMessageContaining("the gateway keeps to itself");
+                    .hasMessageContaining("the gateway's private files");
         }
     }
 
@@ -878,7 +878,7 @@ class SandboxLauncherTest {
                         .isInstanceOfSatisfying(
                                 SandboxException.class,
                                 e -> assertThat(e.next()).contains("--workspace project"))
-                        .hasMessageContaining("somebody's home");
+                        .hasMessageContaining("is or contains a home directory");
             }
         }
         SandboxSpec reading = new SandboxSpec(
@@ -897,7 +897,8 @@ class SandboxLauncherTest {
             Files.setAttribute(place.workspace, "unix:uid", 0);
             Files.setAttribute(below, "unix:uid", place.uid);
         }
-        assertThatThrownBy(() -> SandboxChecks.checked(reading, Set.of(home))).hasMessageContaining("somebody's home");
+        assertThatThrownBy(() -> SandboxChecks.checked(reading, Set.of(home))).hasMessageContaining(
+            "is or contains a home directory");
         assertThat(SandboxChecks.checked(with(below, Set.of()), Set.of(home)).workspace())
                 .isEqualTo(below.toRealPath());
     }
@@ -907,7 +908,7 @@ class SandboxLauncherTest {
         Files.createDirectory(place.workspace.resolve(".ssh"));
         assertThatThrownBy(() -> SandboxChecks.checked(with(place.workspace, Set.of()), Set.of()))
                 .isInstanceOf(SandboxException.class)
-                .hasMessageContaining("somebody's home");
+                .hasMessageContaining("is or contains a home directory");
     }
 
     @Test
@@ -991,7 +992,7 @@ class SandboxLauncherTest {
         Files.setAttribute(place.socket, "unix:uid", place.uid);
         assertThatThrownBy(() -> SandboxChecks.checked(place.cell("true"), Set.of()))
                 .isInstanceOf(SandboxException.class)
-                .hasMessageContaining("is the gateway's own");
+                .hasMessageContaining("is the gateway's user");
     }
 
     @Test

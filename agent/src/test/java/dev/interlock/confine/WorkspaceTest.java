@@ -764,7 +764,7 @@ class WorkspaceTest {
         assertThatThrownBy(() -> limited(170_000, Map.of("processes", "8"), "true"))
                 .isInstanceOfSatisfying(SandboxException.class, e -> {
                     assertThat(e.fault()).isEqualTo(SandboxException.SandboxFault.ORDER);
-                    assertThat(e).hasMessageContaining("`--limit processes=8` leaves no room", "has 0 processes");
+                    assertThat(e).hasMessageContaining("`--limit processes=8` is too low", "has 0 processes");
                     assertThat(e.next()).contains("--limit processes=18");
                 });
         assertThat(limited(270_000, Map.of("processes", "9"), "echo up")).isEqualTo(new Result(0, "up", ""));

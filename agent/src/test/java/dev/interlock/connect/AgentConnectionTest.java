@@ -279,7 +279,7 @@ final class AgentConnectionTest {
         Files.writeString(home.resolve(".codex/interlock.config.toml"), "model = \"mine\"\n");
         assertThatThrownBy(() -> AgentConnection.of(AgentProgram.CODEX, wish()))
                 .isInstanceOf(UnsupportedSettingsException.class)
-                .hasMessageContaining("says something else");
+                .hasMessageContaining("with other content");
         assertThat(elsewhere).hasContent("{}");
     }
 

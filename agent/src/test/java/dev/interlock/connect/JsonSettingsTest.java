@@ -95,7 +95,7 @@ final class JsonSettingsTest {
     void whatIsNotUnderstoodIsRefused(String text) {
         assertThatThrownBy(() -> with(text, false))
                 .isInstanceOf(UnsupportedSettingsException.class)
-                .hasMessageStartingWith("It is not understood");
+                .hasMessageStartingWith("It cannot be");
     }
 
     @Test

@@ -72,7 +72,8 @@ public final class AttestationRegistry {
         }
         if (restoration.triedAt().isAfter(now.plus(SLACK))) {
             throw new IllegalArgumentException(
-                    "it was tried at " + restoration.triedAt() + ", which is yet to come: compare the clocks");
+                    "it was verified at " + restoration.triedAt() + 
+                        ", which is in the future: compare the clocks");
         }
         List<AttestationFiles.SignedAttestation> known = words.of(restoration.plan()).stream()
                 .filter(word -> isOf(word, restoration.backup()))
@@ -80,7 +81,7 @@ public final class AttestationRegistry {
                 .toList();
         if (known.stream().anyMatch(word -> !word.said().equals(said) || words.isWritten(restoration.plan(), word))) {
             throw new IllegalArgumentException(
-                    "`" + restoration.backup() + "` was tried since, or this is known already");
+                    "`" + restoration.backup() + "` was verified since, or this is known already");
         }
         return known.isEmpty();
     }
@@ -223,8 +224,8 @@ public final class AttestationRegistry {
             return Optional.empty();
         }
         String how = isOfAnother && isElsewhere
-                ? "was taken from another source, and lies on another target, than"
-                : isOfAnother ? "was taken from another source than" : "lies on another target than";
+                ? "has another source and another target than"
+                : isOfAnother ? "has another source than" : "has another target than";
         return Optional.of(
                 "`" + last.getFirst().id() + "` " + how + " `" + last.getLast().id() + "` before it");
     }
@@ -269,12 +270,14 @@ public final class AttestationRegistry {
                         .reduce((_, last) -> last)
                         .filter(last -> !last.flag("restored"))
                         .ifPresent(last -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
-                                .add("`" + name + "/" + last.text("backup") + "` was tried, and is worth nothing.")));
+                                .add("`" + name + "/" + last.text("backup") + 
+                                    "` failed its restore test.")));
         seal.backups()
                 .plans()
                 .forEach((name, plan) -> unlooked.since(name)
                         .ifPresent(since -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
-                                .add("What `" + name + "` has on its target could not be looked at since " + since
+                                .add("What `" + name + "` has on its target could not be "
+                                    + "checked since " + since
                                         + ", and does not count until it is.")));
         return failed;
     }

@@ -85,7 +85,7 @@ public record BackupAttestation(Json.Members json) {
 
     /** Returns the result for a backup of {@code plan} that was restored before and has disappeared from its target. */
     public static BackupAttestation gone(BackupPlanConfig plan, String id, Instant at) {
-        return unreadable(plan, id, at, "it is not on its target any more");
+        return unreadable(plan, id, at, "it is no longer on its target");
     }
 
     private static Json.Members basis(BackupPlanConfig plan, String id, Instant at, List<String> wrong) {
@@ -262,8 +262,8 @@ public record BackupAttestation(Json.Members json) {
                 return found;
             }
         } catch (DateTimeException e) {
-            throw new MalformedException("it does not say when the backup was tried", e);
+            throw new MalformedException("it does not say when the backup was verified", e);
         }
-        throw new MalformedException("it does not say what came of trying a backup");
+        throw new MalformedException("it does not give the result of the restore test");
     }
 }

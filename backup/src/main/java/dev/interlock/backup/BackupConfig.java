@@ -75,7 +75,7 @@ public record BackupConfig(
     }
 
     private static final String FILE = "backups.yaml";
-    private static final String MOUNTED_AT = "`mounted-at` belongs to a `directory`";
+    private static final String MOUNTED_AT = "`mounted-at` is only for a `directory`";
     private static final String USUAL_EVERY = "24h";
     private static final Path USUAL_SCRATCH = Path.of("/var/tmp/interlock-scratch");
 
@@ -164,7 +164,8 @@ public record BackupConfig(
     public static BackupConfig beside(Path gatewayYaml) throws IOException {
         Path file = gatewayYaml.toAbsolutePath().normalize().resolveSibling(FILE);
         if (!Files.exists(file)) {
-            throw new NoSuchFileException(file.toString(), null, "it says what is backed up, see docs/backups.md");
+            throw new NoSuchFileException(file.toString(), null, 
+                "it defines what is backed up, see docs/backups.md");
         }
         TrustedFiles.require(file);
         Written written = Config.written(file, Written.class);
@@ -227,14 +228,15 @@ public record BackupConfig(
         } catch (IOException e) {
             return unusable(file, "cannot be read");
         } catch (MalformedException e) {
-            return unusable(file, "is no public key that can be used: " + e.getMessage());
+            return unusable(file, "is not a usable public key: " + e.getMessage());
         }
     }
 
     private static Half unusable(Path file, String why) {
         return new Half(
                 Optional.empty(),
-                Optional.of("`" + file + "` " + why + "; so any note of a trial counts, whoever signed it"));
+                Optional.of("`" + file + "` " + why + "; so any attestation counts, whoever "
+                    + "signed it"));
     }
 
     /** Returns the owner of the private key, who can sign in any case and is therefore trusted. */
@@ -296,7 +298,8 @@ public record BackupConfig(
                 .filter(Optional::isPresent)
                 .count();
         if (named != 1) {
-            throw new IllegalArgumentException("a `source` is one of `postgres`, `sqlite`, `directory` and `exec`");
+            throw new IllegalArgumentException("a `source` must be one of `postgres`, "
+                + "`sqlite`, `directory` and `exec`");
         }
         if (source.mountedAt().isPresent() && source.directory().isEmpty()) {
             throw new IllegalArgumentException(MOUNTED_AT);
@@ -349,7 +352,8 @@ public record BackupConfig(
                 .filter(Optional::isPresent)
                 .count();
         if (named != 1) {
-            throw new IllegalArgumentException("a `target` is one of `directory`, `s3` and `exec`");
+            throw new IllegalArgumentException("a `target` must be one of `directory`, `s3` "
+                + "and `exec`");
         }
         if (target.mountedAt().isPresent() && target.directory().isEmpty()) {
             throw new IllegalArgumentException(MOUNTED_AT);

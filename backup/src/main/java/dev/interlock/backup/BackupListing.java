@@ -143,7 +143,8 @@ public record BackupListing(List<ListedBackup> entries) {
             attested = BackupAttestation.read(plan, shelf, id, now);
             BackupManifest manifest = shelf.manifest(id);
             Optional<String> trouble = manifest.takenAt().isAfter(now)
-                    ? Optional.of("it says that it was taken at " + manifest.takenAt() + ", which is yet to come")
+                    ? Optional.of("it says that it was taken at " + manifest.takenAt() + 
+                        ", which is in the future")
                     : Optional.empty();
             return new ListedBackup(id, manifest.takenAt(), manifest.bytes(), attested, trouble);
         } catch (InconclusiveException e) {

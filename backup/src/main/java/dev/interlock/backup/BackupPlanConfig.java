@@ -50,10 +50,11 @@ public record BackupPlanConfig(
     public BackupPlanConfig {
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
-                    "a backup's name is lower-case letters, digits and `-`, at most 40, not `" + name + "`");
+                    "a backup's name may contain only lower-case letters, digits and `-`, at "
+                        + "most 40, not `" + name + "`");
         }
         if (!every.isPositive()) {
-            throw new IllegalArgumentException("`every` is longer than no time at all");
+            throw new IllegalArgumentException("`every` must be longer than zero");
         }
         if (target instanceof BackupTarget.S3 && source instanceof BackupSource.Postgres dump) {
             source = dump.withAtMost(BackupTarget.S3.MOST_JOBS);

@@ -317,9 +317,10 @@ public final class BackupScheduler {
         failed(
                 job.of(),
                 job.turn(),
-                new IOException("it was not over within " + job.limit().toHours()
-                        + " h, and does not come back: a disk or a server of files is down, or somebody who can write to"
-                        + " the target holds it up; others go on, and this one once that has come back"));
+                new IOException("it did not finish within " + job.limit().toHours()
+                        + " h, and it still hangs: a disk or file server is down, or somebody "
+                        + "who can write to the target blocks it; other plans continue, and "
+                        + "this one continues once it responds"));
     }
 
     /** Handles a finished job. The result of an abandoned job is ignored: the next check finds out the state. */

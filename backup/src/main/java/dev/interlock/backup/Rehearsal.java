@@ -48,7 +48,7 @@ public record Rehearsal(
                     return result;
                 }
             }
-            throw new MalformedException("a step is `done`, `skipped` or `failed`");
+            throw new MalformedException("a step must be `done`, `skipped` or `failed`");
         }
     }
 
@@ -71,10 +71,10 @@ public record Rehearsal(
             throw new IllegalArgumentException("a rehearsal has from 1 to " + MAX_STEPS + " steps");
         }
         if (wrong.isEmpty() && steps.stream().anyMatch(step -> step.result() == StepResult.FAILED)) {
-            throw new IllegalArgumentException("a step failed, and nothing is said to be wrong");
+            throw new IllegalArgumentException("a step failed, but no fault is given");
         }
         if (steps.stream().anyMatch(step -> step.took().isNegative())) {
-            throw new IllegalArgumentException("a step takes no less than no time");
+            throw new IllegalArgumentException("a step cannot take negative time");
         }
     }
 
@@ -126,13 +126,13 @@ public record Rehearsal(
                             .toList(),
                     json.texts("wrong"));
             if (!read.json().canonicalText().equals(json.canonicalText())) {
-                throw new MalformedException("a rehearsal says something else than its format");
+                throw new MalformedException("a rehearsal does not match its format");
             }
             return read;
         } catch (MalformedException e) {
             throw e;
         } catch (IllegalArgumentException | DateTimeException e) {
-            throw new MalformedException("the rehearsal is not understood: " + e.getMessage(), e);
+            throw new MalformedException("the rehearsal cannot be parsed: " + e.getMessage(), e);
         }
     }
 }

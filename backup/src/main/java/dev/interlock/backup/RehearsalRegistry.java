@@ -117,21 +117,23 @@ public final class RehearsalRegistry {
         BackupPlans.Plan plan = seal.backups().plans().get(rehearsal.plan());
         if (plan == null || !plan.of().equals(rehearsal.of())) {
             return Optional.of("the seal has no plan `" + rehearsal.plan() + "` that saves `" + rehearsal.of()
-                    + "`: seal it in interlock.yaml");
+                    + "`: add it to interlock.yaml and seal");
         }
         if (rehearsal.practisedAt().isAfter(now.plus(SLACK))) {
             return Optional.of(
-                    "it was practised at " + rehearsal.practisedAt() + ", which is yet to come: compare the clocks");
+                    "it was rehearsed at " + rehearsal.practisedAt() + 
+                        ", which is in the future: compare the clocks");
         }
         if (rehearsal.practisedAt().isBefore(Instant.EPOCH)) {
             return Optional.of(
-                    "it was practised at " + rehearsal.practisedAt() + ", before there was anything to practise");
+                    "it was rehearsed at " + rehearsal.practisedAt() + 
+                        ", before this plan existed");
         }
         // A rehearsal that skipped steps proves nothing about them. So it must not prevent people from signing theirs.
         boolean known = words.of(rehearsal.plan()).stream()
                 .filter(word -> !words.at(word).isBefore(rehearsal.practisedAt()))
                 .anyMatch(word -> !isPartial(word.said()) || isSame(word.said(), rehearsal.json()));
-        return known ? Optional.of("it was practised since, or this is known already") : Optional.empty();
+        return known ? Optional.of("it was rehearsed since, or this is known already") : Optional.empty();
     }
 
     /**
@@ -164,7 +166,8 @@ public final class RehearsalRegistry {
                     .map(UnsignedRehearsal::of)
                     .toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("the rehearsals that wait to be signed cannot be read", e);
+            throw new UncheckedIOException("the rehearsals that wait for a signature cannot be "
+                + "read", e);
         }
     }
 

@@ -54,8 +54,8 @@ public record RestoreChoice(BackupListing.ListedBackup entry, List<SkippedBackup
         return entry.trouble()
                 .or(() -> entry.attested()
                         .filter(found -> !found.restored())
-                        .map(found -> "it was tried, and is worth nothing: " + String.join("; ", found.faults())))
-                .orElse("no trial of it is noted");
+                        .map(found -> "its restore test failed: " + String.join("; ", found.faults())))
+                .orElse("no restore test of it is recorded");
     }
 
     private static boolean isOpen(BackupListing.ListedBackup entry) {

@@ -68,7 +68,7 @@ public final class RestoreTest {
         Map<String, String> debris = BackupStorage.runOnStorage(shelf::debris);
         return debris.isEmpty()
                 ? " yet"
-                : ", only what counts for nothing: "
+                : ", only backups that do not count: "
                         + debris.entrySet().stream()
                                 .map(one -> one.getKey() + " (" + one.getValue() + ")")
                                 .limit(MAX_NAMED)
@@ -90,7 +90,7 @@ public final class RestoreTest {
         BackupAttestation found = tried(id, progress);
         job.children().requireOpen(); // an interruption may look like a fault of the backup
         if (!found.restored() && !shelf.has(id)) {
-            throw new InconclusiveException("`" + id + "` was removed while it was tried");
+            throw new InconclusiveException("`" + id + "` was removed during its restore test");
         }
         return found;
     }
@@ -178,9 +178,10 @@ public final class RestoreTest {
 
     private static void requireSame(String id, String how, String was, String now) throws InconclusiveException {
         if (!was.equals(now)) {
-            throw new InconclusiveException("`" + id + "` was not tried: it is " + how + " `" + was
+            throw new InconclusiveException("`" + id + "` was not verified: it is " + how + " `" + was
                     + "`, and the plan now says `" + now
-                    + "`: set the plan right, or take one from there; what was found before stands");
+                    + "`: correct the plan, or take a backup from there; the earlier results "
+                        + "remain valid");
         }
     }
 
@@ -188,7 +189,8 @@ public final class RestoreTest {
     private List<String> beforehand(BackupManifest manifest, Instant now) throws IOException {
         List<String> wrong = new ArrayList<>();
         if (manifest.takenAt().isAfter(now)) {
-            wrong.add("it says that it was taken at " + manifest.takenAt() + ", which is yet to come");
+            wrong.add("it says that it was taken at " + manifest.takenAt() + 
+                ", which is in the future");
         }
         manifest.holding().emptiness().ifPresent(wrong::add);
         for (Map.Entry<String, BackupManifest.StoredFile> file :

@@ -27,10 +27,10 @@ import org.jspecify.annotations.Nullable;
 public final class TargetCheck {
 
     private static final String WHY_NEAR =
-            "; a disk or a server of files is down, or somebody who can write there holds up whoever opens a file"
-                    + " (a lease, a FIFO): see who can";
+            "; a disk or file server is down, or somebody who can write there blocks those who "
+                    + "open a file (a lease, a FIFO): find out who can";
 
-    private static final String WHY_FAR = "; see whether what keeps it can be reached from here";
+    private static final String WHY_FAR = "; check whether the storage can be reached from here";
 
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
@@ -113,7 +113,7 @@ public final class TargetCheck {
 
         private void require() throws InconclusiveException {
             if (givenUp) {
-                throw new InconclusiveException("nobody waits for this look any more");
+                throw new InconclusiveException("this check was abandoned");
             }
         }
     }
@@ -137,7 +137,7 @@ public final class TargetCheck {
                 underWay.compute(plan.name(), (_, before) -> before == null || before.isDone() ? looking : before);
         if (!now.equals(looking)) {
             throw new InconclusiveException(
-                    "its target was not looked at: the look before has not come back yet" + why(plan.target()));
+                    "its target was not checked: the previous check has not returned yet" + why(plan.target()));
         }
         try {
             Thread.ofPlatform().daemon().name("look at " + plan.name()).start(looking);
@@ -163,7 +163,7 @@ public final class TargetCheck {
             if (rest <= 0) {
                 giveUp(steps, children);
                 throw new InconclusiveException(
-                        "its target was not looked at: it does not answer, or not in time" + why(target));
+                        "its target was not checked: it does not answer, or not in time" + why(target));
             }
             try {
                 return looking.get(rest, TimeUnit.NANOSECONDS);

@@ -42,8 +42,9 @@ public final class TargetPermissions {
         }
         return plans.entrySet().stream()
                 .map(one -> "`" + one.getKey() + "`, in which backups of `" + String.join("`, `", one.getValue())
-                        + "` lie, can be written by others than root: they can remove and exchange backups, and what"
-                        + " root does there it does in their hands; give it, and what it lies in, to root alone")
+                        + "` are stored, can be written by users other than root: they can "
+                        + "remove and replace backups, and redirect what root does there; make "
+                        + "it and its parent directories writable only by root")
                 .toList();
     }
 

@@ -70,7 +70,8 @@ class AttestationRegistryTest {
     void theYoungestThatIsWholeCounts() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(5), hoursAgo(4)));
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(30), hoursAgo(3)));
-        handIn(ours.says("20261120T000000Z-0000b3", hoursAgo(2), hoursAgo(1), "it does not restore: it is cut off"));
+        handIn(ours.says("20261120T000000Z-0000b3", hoursAgo(2), hoursAgo(1), 
+            "it cannot be restored: it is cut off"));
         assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b2");
     }
 
@@ -87,7 +88,7 @@ class AttestationRegistryTest {
         Json.Members good = ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4));
         handIn(good);
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(2), "its dump was altered"));
-        assertThatThrownBy(() -> handIn(good)).hasMessageContaining("was tried since");
+        assertThatThrownBy(() -> handIn(good)).hasMessageContaining("was verified since");
         assertThat(survivors()).isEmpty();
     }
 
@@ -143,7 +144,8 @@ class AttestationRegistryTest {
         assertThat(survivors()).isEmpty();
         open();
         assertThat(survivors()).isEmpty();
-        handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(9), minutesAgo(1), "it is not on its target any more"));
+        handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(9), minutesAgo(1), 
+            "it is no longer on its target"));
         assertThat(survivors())
                 .as("the other one was read since, but before this was known")
                 .isEmpty();
@@ -207,7 +209,8 @@ class AttestationRegistryTest {
         handIn(of("b", ours.says("20261120T000000Z-0000b5", hoursAgo(5), hoursAgo(5))));
         assertThat(moved())
                 .contains(
-                        "`shop-db/20261120T000000Z-0000b5` was taken from another source than `shop-db/20261120T000000Z-0000b3` before it");
+                        "`shop-db/20261120T000000Z-0000b5` has another source than "
+                            + "`shop-db/20261120T000000Z-0000b3` before it");
         assertThat(survivors())
                 .as("who tries backups vouches for it")
                 .containsExactly("shop-db/20261120T000000Z-0000b5");
@@ -227,7 +230,8 @@ class AttestationRegistryTest {
                 ours.says("20261120T000000Z-0000b2", hoursAgo(8), hoursAgo(8)), "b".repeat(64)));
         assertThat(moved())
                 .contains(
-                        "`shop-db/20261120T000000Z-0000b2` lies on another target than `shop-db/20261120T000000Z-0000b1` before it");
+                        "`shop-db/20261120T000000Z-0000b2` has another target than "
+                            + "`shop-db/20261120T000000Z-0000b1` before it");
         handIn(RestoreAttestation.withTarget(
                 of("a", ours.says("20261120T000000Z-0000b3", hoursAgo(7), hoursAgo(7))), "b".repeat(64)));
         assertThat(moved()).isEmpty();
@@ -235,8 +239,8 @@ class AttestationRegistryTest {
                 of("b", ours.says("20261120T000000Z-0000b4", hoursAgo(6), hoursAgo(6))), "c".repeat(64)));
         assertThat(moved())
                 .contains(
-                        "`shop-db/20261120T000000Z-0000b4` was taken from another source, and lies on another target, than"
-                                + " `shop-db/20261120T000000Z-0000b3` before it");
+                        "`shop-db/20261120T000000Z-0000b4` has another source and another "
+                                + "target than `shop-db/20261120T000000Z-0000b3` before it");
     }
 
     private void handInBadOnes(int first, int last) throws IOException {
@@ -309,7 +313,7 @@ class AttestationRegistryTest {
                 "20261120T000000Z-0000b2", hoursAgo(3), hoursAgo(2), "rows of `public.people` are wrong: (1, Bob)"));
         assertThat(attestations.failed(seal).get(VOLUME))
                 .as("agents are told it, and no rows")
-                .containsExactly("`shop-db/20261120T000000Z-0000b2` was tried, and is worth nothing.");
+                .containsExactly("`shop-db/20261120T000000Z-0000b2` failed its restore test.");
         assertThat(attestations.standing(seal).object("shop-db"))
                 .isEqualTo(Json.object()
                         .with("counted", "20261120T000000Z-0000b1")
@@ -390,7 +394,7 @@ class AttestationRegistryTest {
         assertThat(survivors()).isEmpty();
         Json.Members older = ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(3));
         assertThatThrownBy(() -> attestations.require(seal, older, ours.sign(older), NOW))
-                .hasMessageContaining("was tried since");
+                .hasMessageContaining("was verified since");
         BackupStatus standing = standing();
         assertThat(standing.isNews(new BackupAttestation(bad))).isTrue();
         assertThat(standing.isNews(new BackupAttestation(older))).isFalse();

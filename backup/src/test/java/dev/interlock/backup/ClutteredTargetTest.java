@@ -288,7 +288,7 @@ class ClutteredTargetTest {
         assertThat(shelf.verify(plan, counted).faults())
                 .singleElement()
                 .asString()
-                .contains("altered, cut");
+                .contains("altered, truncated");
     }
 
     /** Retention took it away: that says nothing about it. */
@@ -309,7 +309,7 @@ class ClutteredTargetTest {
                 + "; test \"$1\" != list || test ! -e got || rm -rf " + plan.name() + "/" + id);
         assertThatThrownBy(() -> shelf.verify(plan, id))
                 .isInstanceOf(InconclusiveException.class)
-                .hasMessageContaining("was removed while it was tried");
+                .hasMessageContaining("was removed during its restore test");
     }
 
     private void remove(String id) {

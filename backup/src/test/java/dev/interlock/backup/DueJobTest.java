@@ -98,7 +98,8 @@ class DueJobTest {
     @Test
     void theYoungestThatCanBeReadCounts() {
         BackupListing.ListedBackup unreadable =
-                new BackupListing.ListedBackup("b3", Instant.EPOCH, 0, Optional.empty(), Optional.of("of another key"));
+                new BackupListing.ListedBackup("b3", Instant.EPOCH, 0, Optional.empty(), Optional.of(
+                    "written with another key"));
         assertThat(first(
                         Duration.ofHours(6),
                         entry("b1", TAKEN.minus(Duration.ofHours(6)), Optional.empty()),
@@ -125,7 +126,7 @@ class DueJobTest {
                 Instant.EPOCH,
                 0,
                 entry("b2", TAKEN, Optional.of(TAKEN)).attested(),
-                Optional.of("altered, cut, or of another key"));
+                Optional.of("altered, truncated, or written with another key"));
         BackupListing.ListedBackup older = entry("b1", TAKEN, Optional.empty());
         assertThat(trials(counting("b2"), older, rotten))
                 .satisfiesExactly(
@@ -166,10 +167,9 @@ class DueJobTest {
     @Test
     void whatCouldNotBeReadAndNowCanIsTriedAtOnce() {
         Instant tried = TAKEN.plusSeconds(60);
-        BackupAttestation unreadable =
-                BackupAttestation.unreadable(every(Duration.ofDays(7)), "b1", tried, "of another key");
-        BackupListing.ListedBackup entry =
-                new BackupListing.ListedBackup("b1", TAKEN, 1000, Optional.of(unreadable), Optional.empty());
+        BackupAttestation unreadable = BackupAttestation.unreadable(every(Duration.ofDays(7)), "b1", tried, 
+            "written with another key");
+        BackupListing.ListedBackup entry = new BackupListing.ListedBackup("b1", TAKEN, 1000, Optional.of(unreadable), Optional.empty());
         assertThat(trials(BackupStatus.UNKNOWN, entry))
                 .singleElement()
                 .satisfies(due -> assertThat(due.isAtOnce()).isTrue());

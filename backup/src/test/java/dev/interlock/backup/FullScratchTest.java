@@ -70,7 +70,8 @@ class FullScratchTest {
     @Test
     void whatFillsTheDiskIsEndedAndSaysNothing() throws Exception {
         BackupPlanConfig plan = ofPrograms("head -c 92M /dev/zero > filled; sleep 1000");
-        assertIsEnded(plan, shelf.take(plan), "MiB are free there, and 10 MiB must stay so for others");
+        assertIsEnded(plan, shelf.take(plan), "MiB are free there, and 10 MiB must stay free "
+            + "for others");
     }
 
     /** A name can be taken away from what is still written to. */
@@ -103,7 +104,7 @@ class FullScratchTest {
         try (SmallDisk small = small()) {
             assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
                     .isInstanceOf(InconclusiveException.class)
-                    .hasMessageContaining("not tried to its end")
+                    .hasMessageContaining("restore test did not finish")
                     .hasMessageContaining(why)
                     .hasMessageContaining("`" + small.path() + "`: ");
             try (Stream<Path> left = Files.list(small.path())) {

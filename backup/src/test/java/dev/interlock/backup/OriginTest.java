@@ -59,7 +59,7 @@ class OriginTest {
                 .hasMessageContaining(id)
                 .hasMessageContaining("it is of `directory " + directory.resolve("here")
                         + "`, and the plan now says `directory " + directory.resolve("there") + "`")
-                .hasMessageContaining("what was found before stands");
+                .hasMessageContaining("the earlier results remain valid");
         assertThat(shelf.listing(plan).lastTried(Optional.of(id)))
                 .hasValueSatisfying(found -> assertThat(found.restored()).isTrue());
         assertThat(shelf.verify(plan, id).faults()).isEmpty();
@@ -92,7 +92,7 @@ class OriginTest {
         Path place = Files.createDirectory(shelf.target.resolve("moved"));
         Files.move(shelf.directory(plan), place.resolve(plan.name()));
         BackupPlanConfig there = shelf.plan(plan.source(), place);
-        assertThat(trial(there).isAtOnce()).as("on another target").isTrue();
+        assertThat(trial(there).isAtOnce()).as("another target").isTrue();
         assertThat(RestoreAttestation.target(shelf.verifyAndNote(there, id).json()))
                 .isPresent()
                 .isNotEqualTo(RestoreAttestation.target(found.json()));

@@ -59,8 +59,8 @@ class RestoreChoiceTest {
                 .extracting(one -> one.id() + " " + one.why())
                 .containsExactly(
                         Attesting.id(5) + " it cannot be read: rotten",
-                        Attesting.id(4) + " no trial of it is noted",
-                        Attesting.id(3) + " it was tried, and is worth nothing: it is empty; and old");
+                        Attesting.id(4) + " no restore test of it is recorded",
+                        Attesting.id(3) + " its restore test failed: it is empty; and old");
     }
 
     /** Weeks in which nothing could be tried: what was restored before is not all that there is. */
@@ -102,9 +102,9 @@ class RestoreChoiceTest {
     void whereNoneWasRestoredTheYoungestIsAndThatIsSaid() {
         RestoreChoice untried = choice(untried(1), untried(2));
         assertThat(untried.entry().id()).isEqualTo(Attesting.id(2));
-        assertThat(untried.reliabilityWarning()).contains("no trial of it is noted");
+        assertThat(untried.reliabilityWarning()).contains("no restore test of it is recorded");
         assertThat(untried.passedOver()).isEmpty();
         assertThat(choice(untried(1), tried(2, "it is empty")).reliabilityWarning())
-                .contains("it was tried, and is worth nothing: it is empty");
+                .contains("its restore test failed: it is empty");
     }
 }

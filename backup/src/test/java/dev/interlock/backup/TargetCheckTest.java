@@ -66,8 +66,8 @@ class TargetCheckTest {
         TargetCheck looks = TargetCheck.within(SHORT);
         assertThatThrownBy(() -> looks.at(plan("a"), encryption, (_, _) -> held()))
                 .isInstanceOf(InconclusiveException.class)
-                .hasMessageContaining("was not looked at: it does not answer")
-                .hasMessageContaining("see who can");
+                .hasMessageContaining("was not checked: it does not answer")
+                .hasMessageContaining("find out who can");
     }
 
     /** Otherwise there would be another thread each minute, until there is room for none. */
@@ -127,7 +127,7 @@ class TargetCheckTest {
                 }))
                 .isInstanceOf(InconclusiveException.class);
         answers.countDown();
-        assertThat(late.get()).hasMessageContaining("nobody waits");
+        assertThat(late.get()).hasMessageContaining("this check was abandoned");
     }
 
     /** Whoever may write to a directory can put more there to read for as long as they choose. */
@@ -167,7 +167,7 @@ class TargetCheckTest {
         waiting.interrupt();
         assertThat(said.get()).hasMessage("interrupted");
         answers.countDown();
-        assertThat(late.get()).hasMessageContaining("nobody waits");
+        assertThat(late.get()).hasMessageContaining("this check was abandoned");
     }
 
     /** A bucket and a program have no leases and no pipes. */

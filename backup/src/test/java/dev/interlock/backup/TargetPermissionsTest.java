@@ -61,7 +61,8 @@ class TargetPermissionsTest {
         assertThat(warnings())
                 .singleElement()
                 .asString()
-                .startsWith("`" + target + "`, in which backups of `files`, `pictures` lie, can be written by others");
+                .startsWith("`" + target + "`, in which backups of `files`, `pictures` are "
+                    + "stored, can be written by users other than root");
         Files.setAttribute(target, "unix:uid", 0);
         Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxrwx---"));
         assertThat(warnings()).hasSize(1);

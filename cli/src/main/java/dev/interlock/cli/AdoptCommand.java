@@ -30,11 +30,14 @@ import picocli.CommandLine.Parameters;
         name = "adopt",
         mixinStandardHelpOptions = true,
         description = {
-            "Find every credential that an agent could find: in files, in git's history, in the environment, and in the"
-                    + " files below the home directory where tools keep their logins.",
-            "Says what each opens, how dangerous that is, and what to renew. Never prints one. On a terminal it asks of"
-                    + " each whether to take it out of its files: it lies in the vault then, and a decoy in its place."
-                    + " --check only reports; exit code 1 if there is any, 69 if not all could be looked at."
+            "Find every credential that an agent could find: in files, in the git history, in "
+                    + "the environment, and in the files below the home directory where tools "
+                    + "keep their logins.",
+            "Reports what each one gives access to, how dangerous that is, and how to renew "
+                    + "it. Never prints a secret. On a terminal it asks for each credential "
+                    + "whether to move it into the vault and put a decoy in its place. --check "
+                    + "only reports; exit code 1 if it finds any, 69 if it could not check "
+                    + "everything."
         },
         footer = {
             "",
@@ -44,9 +47,10 @@ import picocli.CommandLine.Parameters;
             "  interlock adopt --check --staged        as a pre-commit hook",
             "  interlock adopt --take 91d2e7=github-read",
             "  interlock adopt --undo all",
-            "  interlock adopt --revoke 91d2e7           GitHub's and Slack's tokens end when they are shown",
+            "  interlock adopt --revoke 91d2e7           ends a GitHub or Slack token at the "
+                + "provider",
             "",
-            "A line that says `interlock: not a secret` is passed over."
+            "A line that contains `interlock: not a secret` is skipped."
         })
 final class AdoptCommand implements Callable<Integer> {
 
@@ -55,22 +59,24 @@ final class AdoptCommand implements Callable<Integer> {
 
     private final Terminal terminal;
 
-    @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "Where the agent works; here, if not said.")
+    @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = 
+        "The directory where the agent works; the current one unless given.")
     private @Nullable Path directory;
 
     @Option(names = "--check", description = "Only report.")
     private boolean check;
 
-    @Option(names = "--staged", description = "Only what is about to be committed.")
+    @Option(names = "--staged", description = "Check only what is staged for the next commit.")
     private boolean staged;
 
-    @Option(names = "--home", paramLabel = "DIRECTORY", description = "Whose logins to look at; yours, if not said.")
+    @Option(names = "--home", paramLabel = "DIRECTORY", description = 
+        "The home directory to check for logins; yours unless given.")
     private @Nullable Path home;
 
-    @Option(names = "--no-home", description = "Leave the home directory and the environment out.")
+    @Option(names = "--no-home", description = "Skip the home directory and the environment.")
     private boolean withoutHome;
 
-    @Option(names = "--no-history", description = "Leave git's history out.")
+    @Option(names = "--no-history", description = "Skip the git history.")
     private boolean withoutHistory;
 
     @Option(
@@ -211,14 +217,15 @@ final class AdoptCommand implements Callable<Integer> {
                 .findFirst()
                 .map(one -> new Adoptions.Original(one.kind().id(), one.secret()))
                 .orElseThrow(() -> new UsageException(
-                        "there is no credential `" + id + "` here, and none was taken; see `interlock adopt --check`"));
+                        "there is no credential `" + id + "` here, and none was adopted; see "
+                            + "`interlock adopt --check`"));
     }
 
     /** Refuses an ambiguous identifier: anybody who can write a file could look for a name with the same identifier. */
     static void requireOne(List<FoundCredential> named) {
         if (named.size() > 1) {
-            throw new UsageException("`" + named.getFirst().id() + "` names more than one credential, as no"
-                    + " accident does: "
+            throw new UsageException("`" + named.getFirst().id() + "` names more than one "
+                    + "credential, which does not happen by accident: "
                     + named.stream().map(one -> one.seen().getFirst().shown()).collect(Collectors.joining(", ")));
         }
     }
@@ -245,7 +252,7 @@ final class AdoptCommand implements Callable<Integer> {
     private Path workspace() throws IOException {
         Path workspace = (directory == null ? Path.of("") : directory).toAbsolutePath();
         if (!Files.isDirectory(workspace)) {
-            throw new UsageException("`" + workspace.normalize() + "` is no directory");
+            throw new UsageException("`" + workspace.normalize() + "` is not a directory");
         }
         return workspace.toRealPath();
     }
@@ -265,7 +272,8 @@ final class AdoptCommand implements Callable<Integer> {
                 .map(FoundCredential::id)
                 .collect(Collectors.toSet());
         wanted.keySet().stream().filter(id -> !known.contains(id)).findFirst().ifPresent(id -> {
-            throw new UsageException("no credential `" + id + "` lies in a file; see `interlock adopt --check`");
+            throw new UsageException("no file here holds the credential `" + id + 
+                "`; see `interlock adopt --check`");
         });
         wanted.keySet()
                 .forEach(id -> requireOne(survey.credentials().stream()
@@ -277,13 +285,14 @@ final class AdoptCommand implements Callable<Integer> {
                 .filter(slot -> !slots.add(slot))
                 .findFirst()
                 .ifPresent(slot -> {
-                    throw new UsageException("the slot `" + slot + "` is named twice, and holds one");
+                    throw new UsageException("the slot `" + slot + 
+                        "` is named twice, but a slot holds one credential");
                 });
         int exit = taking().take(survey.credentials(), one -> isTold() ? told(one) : asked(one, workspace));
         if (wanted.isEmpty()) {
             survey.credentials().stream()
                     .filter(one -> !CredentialAdopter.liesInFile(one))
-                    .forEach(one -> terminal.aside("left     " + one.id() + "  in no file: "
+                    .forEach(one -> terminal.aside("left     " + one.id() + "  not in a file: "
                             + one.seen().getFirst().shown() + ". " + one.kind().renew()));
         }
         tellOfTheRest(survey);
@@ -292,8 +301,9 @@ final class AdoptCommand implements Callable<Integer> {
 
     /** Prints to standard error, so that programs that read the output are not disturbed. */
     private void tellOfTheRest(CredentialSurvey survey) {
-        survey.passed().forEach(what -> terminal.aside("passed over, being the kernel's own: " + what));
-        survey.unread().forEach(why -> terminal.problem("not looked at: " + why));
+        survey.passed().forEach(what -> terminal.aside("skipped, because it belongs to the "
+            + "kernel: " + what));
+        survey.unread().forEach(why -> terminal.problem("not checked: " + why));
     }
 
     private Optional<CredentialAdopter.AdoptionRequest> told(FoundCredential one) {
@@ -305,7 +315,8 @@ final class AdoptCommand implements Callable<Integer> {
 
     private Optional<CredentialAdopter.AdoptionRequest> asked(FoundCredential one, Path workspace) {
         print(one, workspace);
-        String answer = terminal.ask("    Take it out of its files? y, n, or the vault's slot that it is for")
+        String answer = terminal.ask("    Move it out of its files? y, n, or the vault slot to "
+            + "put it in")
                 .orElse("n");
         return switch (answer) {
             case "y", "Y", "yes" -> Optional.of(new CredentialAdopter.AdoptionRequest(Optional.empty()));

@@ -126,7 +126,7 @@ public final class Adoptions {
     public Moved take(FoundCredential credential, Optional<String> slot) throws IOException {
         CredentialReplacement adoption = CredentialReplacement.of(credential);
         if (!adoption.isNameable()) {
-            throw new IllegalArgumentException("`" + credential.id() + "` could not be given back");
+            throw new IllegalArgumentException("`" + credential.id() + "` could not be restored");
         }
         if (slot.isPresent()) {
             Credentials.put(config, configFile, slot.get(), SlotContent.token(credential.secret()));
@@ -200,7 +200,8 @@ public final class Adoptions {
     private Vault.AdoptedCredential kept(String id) throws IOException {
         List<String> known = taken();
         return vault.adopted(id)
-                .orElseThrow(() -> new IllegalArgumentException("nothing was taken as `" + id + "`; "
-                        + (known.isEmpty() ? "nothing is taken" : "taken are `" + String.join("`, `", known) + "`")));
+                .orElseThrow(() -> new IllegalArgumentException(
+                    "no credential was adopted as `" + id + "`; "
+                        + (known.isEmpty() ? "no credential is adopted" : "taken are `" + String.join("`, `", known) + "`")));
     }
 }

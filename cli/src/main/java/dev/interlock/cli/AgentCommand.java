@@ -12,7 +12,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "agent",
         mixinStandardHelpOptions = true,
-        description = "Who is enrolled, who answers for them, and who was to be looked at again.",
+        description = "The enrolled agents, their owners, and whose review is overdue.",
         footer = {
             "",
             "Example:",
@@ -30,7 +30,8 @@ final class AgentCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "The agents of the seal: owner, review, and what stops them.",
+            description = "List the agents of the seal: owner, review date, and kills that "
+                + "stop them.",
             footer = {"", "Example:", "  interlock agent list --json"})
     int list(@Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("agent.list", Json.object());
@@ -59,22 +60,25 @@ final class AgentCommand {
             name = "enrol",
             mixinStandardHelpOptions = true,
             description =
-                    "What to add to interlock.yaml so that an agent is enrolled by the next seal; changes nothing.",
+                    "Print what to add to interlock.yaml so that the next seal enrols an "
+                        + "agent; changes nothing.",
             footer = {"", "Example:", "  interlock agent enrol jer/reviewer --owner jer --review-by 2027-03-01"})
     int enrol(
             @Parameters(paramLabel = "AGENT", description = "As owner/name.") String agent,
-            @Option(names = "--owner", required = true, description = "The person of the seal who answers for it.")
+            @Option(names = "--owner", required = true, description = 
+                "The agent's owner: a person of the seal.")
                     String owner,
-            @Option(names = "--team", description = "For policies; may be repeated.") @Nullable List<String> teams,
+            @Option(names = "--team", description = "A team, for use in policies; may be "
+                + "repeated.") @Nullable List<String> teams,
             @Option(
                             names = "--user",
-                            description = "A user of this machine who takes its leases, as who starts it; may be"
-                                    + " repeated. Otherwise nobody is proposed.")
+                            description = "A user of this machine who starts the agent and may "
+                                    + "issue its leases; may be repeated. None unless given.")
                     @Nullable List<String> users,
             @Option(
                             names = "--review-by",
                             paramLabel = "DATE",
-                            description = "When somebody is to look at it again, as 2027-03-01.")
+                            description = "The date of the next review, as 2027-03-01.")
                     @Nullable String review,
             @Mixin Options own)
             throws Exception {

@@ -10,7 +10,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "alert",
         mixinStandardHelpOptions = true,
-        description = "Whether alerts reach people.",
+        description = "Check that alerts reach people.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Example:", "  interlock alert test"})
 final class AlertCommand {
@@ -25,11 +25,13 @@ final class AlertCommand {
             name = "test",
             mixinStandardHelpOptions = true,
             description =
-                    "Send a test message to one receiver of `gateway.yaml`, or to all, and say what came of it. Exit code 1"
-                            + " if one did not take it, or if there is none.",
+                    "Send a test message to one receiver of `gateway.yaml`, or to all, and "
+                            + "report the results. Exit code 1 if a receiver did not accept "
+                            + "it, or if there is no receiver.",
             footer = {"", "Example:", "  interlock alert test people", "  interlock alert test --json"})
     int test(
-            @Parameters(paramLabel = "RECEIVER", arity = "0..1", description = "Its name; all if left out.") @Nullable String receiver,
+            @Parameters(paramLabel = "RECEIVER", arity = "0..1", description = 
+                "The receiver's name; all receivers unless given.") @Nullable String receiver,
             @Mixin Options options)
             throws Exception {
         Json.Members arguments =
@@ -39,7 +41,8 @@ final class AlertCommand {
         if (options.json()) {
             terminal.json(result);
         } else if (tested.isEmpty()) {
-            terminal.problem("`gateway.yaml` names no receivers: alerts are written to standard error alone");
+            terminal.problem("`gateway.yaml` names no receivers: alerts are written to "
+                + "standard error only");
         } else {
             terminal.table(
                     List.of("RECEIVER", "KIND", "TAKEN", "ANSWER"),

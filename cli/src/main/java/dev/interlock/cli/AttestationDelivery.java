@@ -59,7 +59,7 @@ final class AttestationDelivery {
             return BackupListing.signature(looks, plan, encryption, found.id());
         } catch (IOException | RuntimeException e) {
             terminal.problem(BackupWork.called(plan, found.id())
-                    + ": what was signed of it cannot be read, and the gateway was not told: " + e.getMessage());
+                    + ": its attestation cannot be read, so the gateway was not notified: " + e.getMessage());
             return Optional.empty();
         }
     }

@@ -33,7 +33,7 @@ record AttestationDocument(Json.Members said, String signature) {
         int end = text.lastIndexOf(SIGNATURE);
         if (end < 0) {
             throw new IllegalArgumentException(
-                    "there is no signature: `" + SIGNATURE + "` stands nowhere after what was signed");
+                    "there is no signature: `" + SIGNATURE + "` does not follow the attestation");
         }
         Json.Members said = Json.readObject(text.substring(0, end).strip().getBytes(StandardCharsets.UTF_8));
         return new AttestationDocument(BackupAttestation.of(said).json(), text.substring(end));

@@ -32,7 +32,8 @@ record AttesterCheck(Optional<String> wrong, Optional<String> unseen) {
         if (key.isEmpty()) {
             return backups.plans().isEmpty()
                     ? FINE
-                    : unseen(file, "its public half does not lie beside it, or cannot be used");
+                    : unseen(file, "its public key is not in the file beside it, or cannot be "
+                        + "used");
         }
         try {
             Optional<byte[]> seal = SealInForce.said(config.get());
@@ -54,8 +55,9 @@ record AttesterCheck(Optional<String> wrong, Optional<String> unseen) {
 
     private static String unsealed(Path file, SshPublicKey key) {
         return "`" + file + "` (" + key.fingerprint()
-                + "), the key that attests backups, is not among the `attesters` of the seal in force: nothing that it"
-                + " signs counts, neither that one was restored nor that one is gone. Name its public half in"
-                + " interlock.yaml and seal, or name the key that is sealed in backups.yaml";
+                + "), the key that attests backups, is not among the `attesters` of the seal "
+                + "in force, so the gateway rejects every attestation that it signs. Add its "
+                + "public key to `attesters` in interlock.yaml and seal, or name the sealed "
+                + "key in backups.yaml";
     }
 }

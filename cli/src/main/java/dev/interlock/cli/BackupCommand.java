@@ -25,7 +25,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "backup",
         mixinStandardHelpOptions = true,
-        description = "Backups that were taken apart from what they are of, restored for real, and counted.",
+        description = "Backups that are stored apart from their source, restored for real, and "
+            + "compared.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
@@ -55,8 +56,8 @@ final class BackupCommand {
             name = "key",
             mixinStandardHelpOptions = true,
             description =
-                    "Make the key that backups are encrypted with, where backups.yaml says. Keep a copy elsewhere:"
-                            + " without it no backup is worth anything.",
+                    "Create the key that encrypts backups, at the path in backups.yaml. Keep a "
+                            + "copy elsewhere: without the key no backup can be restored.",
             footer = {"", "Example:", "  interlock backup key"})
     int key(@Mixin Options own) throws IOException {
         Path key = backups(own).key();
@@ -65,8 +66,8 @@ final class BackupCommand {
                 own,
                 Json.object().with("key", key.toString()),
                 "Made " + key
-                        + ". Copy it to where neither this machine's end nor the backups' reaches it: without it, no"
-                        + " backup is worth anything.");
+                        + ". Store a copy where it survives the loss of this machine and of "
+                        + "the backups: without the key no backup can be restored.");
         return ExitCodes.OK;
     }
 
@@ -74,19 +75,23 @@ final class BackupCommand {
             name = "take",
             mixinStandardHelpOptions = true,
             description = {
-                "Take a backup now, and remove those that the plan's rules let go. Nothing counts that is not whole.",
-                "Exit code 1 if it lies on the device of what it is a copy of, 69 if it could not be taken, or was and",
-                "`keep` could not be carried out: the next `take` does."
+                "Take a backup now, and remove those that the plan's `keep` rules allow to "
+                    + "remove. An incomplete backup never counts.",
+                "Exit code 1 if the backup is on the same device as its source, 69 if it could "
+                    + "not be taken, or if",
+                "`keep` could not be applied afterwards: the next `take` tries again."
             },
             footer = {"", "Example:", "  interlock backup take shop-db", "  interlock backup take --due"})
     int take(
-            @Parameters(paramLabel = "PLAN", arity = "0..1", description = "Which one; all of them unless given.")
+            @Parameters(paramLabel = "PLAN", arity = "0..1", description = 
+                "The plan; all plans unless given.")
                     @Nullable String name,
             @Option(
                             names = "--due",
                             description =
-                                    "Only where the youngest backup is older than `every`: for schedules, and to go on after an"
-                                            + " interruption.")
+                                    "Only plans whose youngest backup is older than `every`: "
+                                            + "for schedules, and to continue after an "
+                                            + "interruption.")
                     boolean due,
             @Mixin Options own)
             throws Exception {
@@ -118,14 +123,16 @@ final class BackupCommand {
             name = "verify",
             mixinStandardHelpOptions = true,
             description = {
-                "Restore a backup for real, into a server of its own without a network, compare what is there with what was"
-                        + " counted when it was taken, and sign what came of it. A running gateway takes that down.",
-                "Exit code 1 if anything is wrong with it, 69 if it could not be tried."
+                "Restore a backup for real, into a server of its own without a network. "
+                        + "Compare the data with the counts from when it was taken, and sign "
+                        + "the result. A running gateway records it.",
+                "Exit code 1 if the backup is faulty, 69 if the restore test could not run."
             },
             footer = {"", "Example:", "  interlock backup verify shop-db"})
     int verify(
-            @Parameters(paramLabel = "PLAN", description = "Of which plan.") String name,
-            @Parameters(paramLabel = "BACKUP", arity = "0..1", description = "Which one; the youngest unless given.")
+            @Parameters(paramLabel = "PLAN", description = "The plan.") String name,
+            @Parameters(paramLabel = "BACKUP", arity = "0..1", description = 
+                "The backup; the youngest unless given.")
                     @Nullable String id,
             @Mixin Options own)
             throws Exception {
@@ -154,15 +161,15 @@ final class BackupCommand {
             name = "signed",
             mixinStandardHelpOptions = true,
             description =
-                    "Print what was signed when a backup of a plan was tried last, for `interlock backup attest` on the"
-                            + " gateway's machine.",
+                    "Print the attestation of a plan's latest restore test, for `interlock "
+                            + "backup attest` on the gateway's machine.",
             footer = {"", "Example:", "  interlock backup signed shop-db | ssh gateway interlock backup attest"})
     int signed(
-            @Parameters(paramLabel = "PLAN", description = "Of which plan.") String name,
+            @Parameters(paramLabel = "PLAN", description = "The plan.") String name,
             @Parameters(
                             paramLabel = "BACKUP",
                             arity = "0..1",
-                            description = "Which one; the one that was tried last unless given.")
+                            description = "The backup; the one that was tested last unless given.")
                     @Nullable String id,
             @Mixin Options own)
             throws Exception {
@@ -172,9 +179,9 @@ final class BackupCommand {
         BackupAttestation found = BackupListing.of(plan, encryption)
                 .lastTried(Optional.ofNullable(id))
                 .orElseThrow(() -> new IOException(
-                        "nothing was signed of " + (id == null ? "any backup of `" + name + "`" : "`" + id + "`")));
+                        "there is no attestation for " + (id == null ? "any backup of `" + name + "`" : "`" + id + "`")));
         String signature = BackupListing.signature(TargetCheck.once(), plan, encryption, found.id())
-                .orElseThrow(() -> new IOException("no signature lies beside `" + found.id() + "`"));
+                .orElseThrow(() -> new IOException("there is no signature beside `" + found.id() + "`"));
         AttestationDocument word = new AttestationDocument(found.json(), signature.strip());
         terminal.json(own.json() ? word.json() : word.said());
         if (!own.json()) {
@@ -187,10 +194,11 @@ final class BackupCommand {
             name = "attest",
             mixinStandardHelpOptions = true,
             description = {
-                "Tell this machine's gateway what came of trying a backup elsewhere. What it believes is the signature, and"
-                        + " not who hands it in.",
-                "What it knows already is left as it is.",
-                "Exit code 69 if it could not write it down: then a restart forgets it, and it is to be handed in again."
+                "Hand this machine's gateway the attestation of a restore test that ran "
+                        + "elsewhere. The gateway trusts the signature, whoever hands it in.",
+                "It ignores an attestation that it knows already.",
+                "Exit code 69 if the gateway could not save it: a restart would lose it, so "
+                    + "hand it in again."
             },
             footer = {
                 "",
@@ -203,8 +211,9 @@ final class BackupCommand {
                             paramLabel = "FILE",
                             arity = "0..1",
                             description =
-                                    "What was signed, with the signature beside it in FILE.sig; both from standard"
-                                            + " input, one after the other, unless given.")
+                                    "The attestation, with its signature beside it in "
+                                            + "FILE.sig; unless given, both are read from "
+                                            + "standard input, one after the other.")
                     @Nullable Path file,
             @Mixin Options own)
             throws Exception {
@@ -217,8 +226,9 @@ final class BackupCommand {
         say(
                 own,
                 isForgotten ? json.with("kept", false) : json,
-                receipt.map(id -> backup + ": the gateway was told, receipt " + id)
-                        .orElse(backup + ": the gateway knows this already, or something later"));
+                receipt.map(id -> backup + ": the gateway recorded it, receipt " + id)
+                        .orElse(backup + ": the gateway already has this attestation or a "
+                            + "later one"));
         if (isForgotten) {
             terminal.problem(backup + BackupGateway.UNKEPT + "hand it in again");
             return ExitCodes.UNAVAILABLE;
@@ -230,12 +240,13 @@ final class BackupCommand {
             name = "list",
             mixinStandardHelpOptions = true,
             description = {
-                "The backups that there are, oldest first, and what came of trying them.",
-                "Exit code 69 if a target could not be looked at; the others are shown."
+                "List the backups, oldest first, with the results of their restore tests.",
+                "Exit code 69 if a target could not be checked; the others are shown."
             },
             footer = {"", "Example:", "  interlock backup list shop-db --json"})
     int list(
-            @Parameters(paramLabel = "PLAN", arity = "0..1", description = "Of which plan; of all unless given.")
+            @Parameters(paramLabel = "PLAN", arity = "0..1", description = 
+                "The plan; all plans unless given.")
                     @Nullable String name,
             @Mixin Options own)
             throws Exception {

@@ -60,13 +60,13 @@ record BackupFindings(
         try {
             return TargetPermissions.warnings(backups.plans().values());
         } catch (IOException | RuntimeException e) {
-            unseen.add("who else could write where backups lie: " + e.getMessage());
+            unseen.add("check of who else can write to the backup targets: " + e.getMessage());
             return List.of();
         }
     }
 
     private static String unseen(Exception e) {
-        return "what backups are taken with: " + e.getMessage();
+        return "check of the secrets that backups use: " + e.getMessage();
     }
 
     /** Returns whether something must be repaired. */

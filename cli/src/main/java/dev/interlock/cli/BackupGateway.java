@@ -22,7 +22,8 @@ final class BackupGateway {
 
     /** The message for {@code kept} false. */
     static final String UNKEPT =
-            ": the gateway could not write that down, and forgets it if it is restarted (its disk may be full); ";
+            ": the gateway could not save the attestation and would lose it at a restart (its "
+                + "disk may be full); ";
 
     private static final String WORD = "backup.attest";
 
@@ -108,12 +109,13 @@ final class BackupGateway {
             return Optional.of(taken.receipt());
         } catch (FileNotFoundException | NoSuchFileException e) {
             String plan = found.json().text("plan");
-            terminal.problem("there is no gateway here (no gateway.yaml), and none was told; carry it to the gateway's"
-                    + " machine: interlock backup signed " + plan + own.again() + " | ssh GATEWAY interlock backup"
+            terminal.problem("there is no gateway on this machine (no gateway.yaml), so none "
+                    + "was notified; hand the attestation to the gateway's machine: interlock "
+                    + "backup signed " + plan + own.again() + " | ssh GATEWAY interlock backup"
                     + " attest");
             return Optional.empty();
         } catch (Exception e) {
-            terminal.problem("the gateway was not told: " + e.getMessage());
+            terminal.problem("the gateway could not be notified: " + e.getMessage());
             return Optional.empty();
         }
     }

@@ -57,8 +57,9 @@ final class BackupJob implements AutoCloseable {
     IOException why(IOException e) {
         return limit.isPresent() && children.isOverdue()
                 ? new IOException(
-                        "it was not over within " + CellFormat.age(limit.get().toSeconds())
-                                + ", and was given up; by hand (`interlock backup take`, `verify`) it has no limit",
+                        "it did not finish within " + CellFormat.age(limit.get().toSeconds())
+                                + " and was stopped; started by hand (`interlock backup take`, "
+                                    + "`verify`) it has no time limit",
                         e)
                 : e;
     }

@@ -8,7 +8,7 @@ import java.util.Set;
 /** The next steps for red entries of {@code backup status}. */
 final class BackupNextSteps {
 
-    private static final String ELSEWHERE = "take one elsewhere, and restore it (docs/backups.md)";
+    private static final String ELSEWHERE = "take one elsewhere and verify it (docs/backups.md)";
 
     private final String again;
     private final List<String> plans;
@@ -29,26 +29,29 @@ final class BackupNextSteps {
         if (resource.texts("unlooked").isEmpty()) {
             resource.objects("ways").stream().filter(way -> way.flag("red")).forEach(next::way);
         } else { // the remaining steps are not known before that
-            next.steps.add("see why the target does not answer, or has not what counted, and who can write there ("
+            next.steps.add("find out why the target does not answer or lacks the backup that "
+                + "counted, and who can write there ("
                     + next.commands("backup list", "")
-                    + "); `interlock backup run` looks again by itself, or restore the last one, begun more than a"
-                    + " minute after that: "
+                    + "); `interlock backup run` checks again by itself, or verify the latest "
+                    + "one, more than a minute after that: "
                     + next.commands("backup verify", ""));
         }
         if (resource.get("last_tried").isPresent()
                 && !resource.object("last_tried").flag("restored")) {
-            next.steps.add("what was tried last is worth nothing: take another, and restore it");
+            next.steps.add("the backup that was verified last cannot be restored: take another "
+                + "one and verify it");
         }
         if (!resource.texts("moved").isEmpty()) {
-            next.steps.add("see whether the plan saves what it is meant to; if it does, take and restore one more: "
+            next.steps.add("check whether the plan saves the intended data; if it does, take "
+                + "and verify one more: "
                     + next.commands("backup take", "") + ", then verify");
         }
         if (resource.object("practice").flag("red") && !next.plans.isEmpty()) {
-            next.steps.add("practise it: " + next.commands("recover", " --rehearse --key KEY"));
+            next.steps.add("rehearse it: " + next.commands("recover", " --rehearse --key KEY"));
         }
         if (next.steps.isEmpty() && resource.flag("red")) {
-            next.steps.add("a target is missed: take backups more often, or make bringing them back faster"
-                    + " (docs/backups.md)");
+            next.steps.add("a recovery target is missed: take backups more often, or make "
+                    + "restoring faster (docs/backups.md)");
         }
         return next.steps;
     }
@@ -60,22 +63,24 @@ final class BackupNextSteps {
         } else if (!way.flag("known")) {
             steps.add(
                     misused
-                            ? "say which credentials can delete it: seal `deletable-by` (docs/backups.md)"
-                            : "keep one where it is known not to go with it (docs/backups.md)");
+                            ? "name the credentials that can delete it: seal `deletable-by` "
+                                + "(docs/backups.md)"
+                            : "keep one where it is known to survive this (docs/backups.md)");
         } else if (misused && !way.texts("lost").isEmpty()) {
-            steps.add("keep one out of the reach of " + names(way.texts("lost")) + " (docs/backups.md)");
+            steps.add("keep one that these cannot delete: " + names(way.texts("lost")) + " (docs/backups.md)");
         } else {
-            steps.add(plans.isEmpty() ? "no plan saves it: make one, " + ELSEWHERE : ELSEWHERE);
+            steps.add(plans.isEmpty() ? "no plan saves it: add one, " + ELSEWHERE : ELSEWHERE);
         }
     }
 
     private String left(Json.Members way) {
         if (plans.isEmpty()) {
-            return "no plan restores what would be left: make one (docs/backups.md)";
+            return "no plan here can verify the backup that would remain: add one "
+                + "(docs/backups.md)";
         }
         return way.get("restored_at").isEmpty()
-                ? "restore what would be left: " + commands("backup verify", "")
-                : "take a younger one, and restore it: " + commands("backup take", "") + ", then verify";
+                ? "verify the backup that would remain: " + commands("backup verify", "")
+                : "take a younger one and verify it: " + commands("backup take", "") + ", then verify";
     }
 
     private String commands(String command, String option) {

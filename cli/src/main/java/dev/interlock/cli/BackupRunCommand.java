@@ -21,17 +21,21 @@ import picocli.CommandLine.Option;
         name = "run",
         mixinStandardHelpOptions = true,
         description = {
-            "Take and verify every plan's backups when they are due, and remove those that its rules let go, until ended. What"
-                    + " is due is read off the target itself, so that a restart forgets nothing. One is taken and one is tried at a time.",
-            "Once an hour other tools (`listings`) are asked what they have, and the gateway is told, for people to see.",
-            "With --once: what is due now, and then end. Exit code 1 if something came out bad, 69 if something could not be done."
+            "Take and verify every plan's backups when they are due, and remove those that "
+                    + "`keep` allows to remove, until stopped. The target itself shows what is "
+                    + "due, so a restart forgets nothing. At most one backup is taken and one "
+                    + "verified at a time.",
+            "Once an hour it asks other tools (`listings`) for their backups and reports them "
+                + "to the gateway, for people to see.",
+            "With --once it does what is due now, and ends. Exit code 1 if a backup is faulty, "
+                + "69 if something could not be done."
         },
         footer = {"", "Example:", "  interlock backup run", "  interlock backup run --once"})
 final class BackupRunCommand implements Callable<Integer> {
 
     private final Terminal terminal;
 
-    @Option(names = "--once", description = "Do what is due now, and end.")
+    @Option(names = "--once", description = "Do what is due now, then exit.")
     private boolean once;
 
     @Mixin
@@ -47,7 +51,8 @@ final class BackupRunCommand implements Callable<Integer> {
         backups.unattested().ifPresent(terminal::problem);
         if (backups.attestKey().isEmpty()) {
             throw new IllegalArgumentException(
-                    "backups.yaml names no `attest-key`: nobody would know what came of trying a backup");
+                    "backups.yaml names no `attest-key`, so no gateway would accept the result "
+                        + "of a restore test");
         }
         BackupWork work = new BackupWork(terminal, own, backups);
         BackupScheduler rounds = new BackupScheduler(
@@ -63,12 +68,13 @@ final class BackupRunCommand implements Callable<Integer> {
         // A killed process may have left unencrypted rows there.
         PlanJob.clear(backups.scratch())
                 .forEach((path, why) -> terminal.problem("`" + path
-                        + "` was left by a job that was killed, may hold what it copied, and could not be removed: "
+                        + "` was left by a killed job, may hold data that it copied, and could "
+                            + "not be removed: "
                         + VisibleText.line(why))); // it contains names of files that others have chosen
         if (!once) {
-            terminal.aside("backup run has begun, with "
+            terminal.aside("backup run has started, with "
                     + String.join(", ", backups.plans().keySet())
-                    + "; it goes on until it is ended, and looks at each target once a minute");
+                    + "; it runs until it is stopped, and checks each target once a minute");
         }
         int worst = rounds.run(once, listings::look);
         return Math.max(worst, listings.await());
@@ -111,8 +117,8 @@ final class BackupRunCommand implements Callable<Integer> {
         @Override
         public int failed(BackupPlanConfig plan, Throwable why) {
             String what = why instanceof Exception ? why.getMessage() : why.toString();
-            terminal.problem(plan.name() + ": " + what + "; it is tried again within " + JobQueue.AGAIN.toMinutes()
-                    + " minutes");
+            terminal.problem(
+                    plan.name() + ": " + what + "; it runs again within " + JobQueue.AGAIN.toMinutes() + " minutes");
             return ExitCodes.UNAVAILABLE;
         }
     }

@@ -180,7 +180,7 @@ public final class BackupSecrets {
         try {
             return SlotFingerprintReader.at(config.get().vault());
         } catch (IOException | RuntimeException e) {
-            unseen.add("whether the vault holds one of them: `" + config.get().vault() + "` cannot be read from here");
+            unseen.add("check whether the vault holds one of them: `" + config.get().vault() + "` cannot be read from here");
             return Optional.empty();
         }
     }
@@ -193,24 +193,25 @@ public final class BackupSecrets {
         try {
             int mode = (Integer) Files.getAttribute(file, "unix:mode") & OTHERS;
             if (mode != 0 && !held.told()) {
-                unsure.add("whether a secret is in " + named
-                        + "which is open to others than its owner: if there is, chmod 600");
+                unsure.add("check for a secret in " + named
+                        + "which users other than its owner can open: if it holds one, chmod 600");
             } else if (mode != 0) {
-                wrong.add(named + "is open to others than its owner: chmod 600");
+                wrong.add(named + "can be opened by users other than its owner: chmod 600");
             }
             String other = others.get((Integer) Files.getAttribute(file, "unix:uid"));
             if (other != null && !held.told()) {
-                unsure.add("whether a secret is in " + named + "which belongs to " + other
-                        + ": if there is, give it to root, or to a user of its own");
+                unsure.add("check for a secret in " + named + "which belongs to " + other
+                        + ": if it holds one, make root or a dedicated user its owner");
             } else if (other != null) {
                 wrong.add(
-                        named + "belongs to " + other + ", who can read it: give it to root, or to a user of its own");
+                        named + "belongs to " + other + ", who can read it: make root or a "
+                            + "dedicated user its owner");
             }
             if (vault.isPresent()) {
                 compare(file, held, vault.get(), named);
             }
         } catch (IOException e) {
-            unseen.add(named + "cannot be looked at from here");
+            unseen.add(named + "cannot be checked from here");
         }
     }
 
@@ -226,7 +227,9 @@ public final class BackupSecrets {
                 .distinct()
                 .forEach(
                         slot -> wrong.add(
-                                named + "is the secret of the vault's `" + slot
-                                        + "` too: what destroys with the one deletes, or reads, by the other. Make one for backups alone"));
+                                named + "holds the same secret as the vault's `" + slot
+                                        + "`: whoever can use one to destroy data can use the "
+                                            + "other to delete or read backups. Create a "
+                                            + "separate secret for backups"));
     }
 }

@@ -25,12 +25,16 @@ import picocli.CommandLine.Option;
         name = "status",
         mixinStandardHelpOptions = true,
         description = {
-            "For everything that holds data and each way of losing it: the youngest backup that would be left, its age,"
-                    + " and when it was restored for real. Asked of the gateway, which believes only signed words.",
-            "Red is what would leave nothing that was restored and is young enough, what misses a target of the seal, and"
-                    + " what is not known. Exit code 1 if anything is red, 69 if not everything could be found out.",
-            "What other tools say of their own backups (`listings` of a backups.yaml that lies here, or as `backup run` told"
-                    + " the gateway) is shown beside it, as unverified: nobody has restored those, and nothing rests on them."
+            "For everything that holds data and each way of losing it: the youngest backup "
+                    + "that would remain, its age, and when it was restored for real. The "
+                    + "gateway answers, and trusts only signed attestations.",
+            "Red means: no backup would remain that was restored and is young enough, a target "
+                    + "of the seal is missed, or the status is not known. Exit code 1 if "
+                    + "anything is red, 69 if something could not be found out.",
+            "The reports of other tools about their own backups (`listings` of the "
+                    + "backups.yaml here, or as `backup run` reported them to the gateway) are "
+                    + "shown beside it as unverified: nobody has restored those backups, and "
+                    + "no decision depends on them."
         },
         footer = {
             "",
@@ -45,7 +49,8 @@ final class BackupStatusCommand implements Callable<Integer> {
     private static final int WIDTH = 32;
 
     private static final String ASKED_THERE =
-            "`backup status` asks the gateway, on its machine; what there is here, `interlock backup list` shows";
+            "`backup status` asks the gateway, so run it on the gateway's machine; `interlock "
+                + "backup list` shows the backups of this machine";
 
     private final Terminal terminal;
 
@@ -53,8 +58,9 @@ final class BackupStatusCommand implements Callable<Integer> {
             names = "--at",
             paramLabel = "TIME",
             description =
-                    "As it was then: a date (its beginning, UTC), or a time such as 2026-01-20T18:00:00Z. By what is"
-                            + " known today: things lie where they lie now, and what has gone since does not count.")
+                    "The status at that time: a date (its beginning, UTC), or a time such as "
+                            + "2026-01-20T18:00:00Z. It uses today's knowledge: locations are "
+                            + "today's, and backups that have been deleted since do not count.")
     private Optional<String> at = Optional.empty();
 
     @Mixin
@@ -113,11 +119,12 @@ final class BackupStatusCommand implements Callable<Integer> {
 
     private void print(Json.Members found, ListedBackups listed) {
         if (at.isPresent()) {
-            line("As of " + CellFormat.time(found.text("now")) + ", by what is known today.");
+            line("As of " + CellFormat.time(found.text("now")) + ", by today's knowledge.");
         }
         List<Json.Members> resources = found.objects("resources");
         if (resources.isEmpty()) {
-            line("Nothing is known that holds data, and the seal in force names no backups: see docs/backups.md.");
+            line("The inventory knows nothing that holds data, and the seal in force names no "
+                + "backups: see docs/backups.md.");
         }
         for (Json.Members resource : resources) {
             line(mark(resource) + resource.text("resource") + "  " + String.join(", ", resource.texts("environments"))
@@ -131,11 +138,12 @@ final class BackupStatusCommand implements Callable<Integer> {
             tried(resource).ifPresent(words -> line("  " + words));
             unseen(resource).ifPresent(words -> line("  " + words));
             beside(resource).forEach(words -> line("  " + words));
-            resource.texts("unlooked").forEach(words -> line("  ✗ " + padded("not looked at") + words));
+            resource.texts("unlooked").forEach(words -> line("  ✗ " + padded(
+                "not checked") + words));
             resource.texts("moved").forEach(words -> line("  ✗ " + padded("source or target changed") + words));
             if (!resource.texts("deletable_from_outside").isEmpty()) {
                 line("  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))
-                        + ": not in the vault, taken to be outside");
+                        + ": not in the vault, so assumed to be outside");
             }
             unsigned(found, resource).forEach(words -> line("  " + words));
             if (at.isEmpty()) {
@@ -150,7 +158,7 @@ final class BackupStatusCommand implements Callable<Integer> {
             listed.of(of).forEach((tool, words) -> line("  ? " + padded(tool) + words));
         });
         if (!found.texts("expendable").isEmpty()) {
-            line("– nothing there has to come back, says the seal: " + String.join(", ", found.texts("expendable")));
+            line("– the seal says that nothing there needs a backup: " + String.join(", ", found.texts("expendable")));
         }
         found.texts("not_known").forEach(why -> terminal.problem("not found out: " + VisibleText.line(why)));
     }
@@ -217,9 +225,11 @@ final class BackupStatusCommand implements Callable<Integer> {
                 + (time.get("seconds").isPresent()
                         ? CellFormat.age(time.whole("seconds"))
                                 + switch (time.text("by")) {
-                                    case "practice" -> ", as practised";
-                                    case "both" -> " for restoring alone, longer than all of it took when practised";
-                                    default -> " for restoring alone; nobody has practised the rest";
+                                    case "practice" -> ", as rehearsed";
+                                    case "both" -> " for the restore alone, longer than the "
+                                        + "whole rehearsal took";
+                                    default -> " for the restore alone; the other steps have "
+                                        + "not been rehearsed";
                                 }
                         : "not known")
                 + target(time);
@@ -238,7 +248,7 @@ final class BackupStatusCommand implements Callable<Integer> {
                         ? "IT FAILED: " + String.join("; ", last.texts("wrong"))
                         : skipped
                                 ? practice.whole("skipped") + " of " + practice.whole("steps")
-                                        + " steps skipped: nobody did them"
+                                        + " steps were skipped"
                                 : "took " + CellFormat.age(last.whole("took_seconds")))
                 + target(practice);
     }
@@ -247,9 +257,9 @@ final class BackupStatusCommand implements Callable<Integer> {
     private static List<String> unsigned(Json.Members found, Json.Members resource) {
         return found.objects("unsigned").stream()
                 .filter(one -> one.text("of").equals(resource.text("resource")))
-                .map(one -> "? " + padded("practised, not signed") + one.text("id") + ", "
-                        + CellFormat.time(one.text("practised_at"))
-                        + ": signed by passkey at the console, or forgotten")
+                .map(one -> "? " + padded("rehearsed, not signed") + one.text("id") + ", "
+                        + CellFormat.time(one.text("practised_at")) + 
+                            ": it counts once a person signs it by passkey at the console")
                 .toList();
     }
 
@@ -267,7 +277,8 @@ final class BackupStatusCommand implements Callable<Integer> {
         List<String> backups = resource.texts("apart_by_seal_alone");
         return backups.isEmpty()
                 ? Optional.empty()
-                : Optional.of("? " + padded("lies apart") + "by the seal's word alone, nobody could see where it lies: "
+                : Optional.of("? " + padded("lies apart") + 
+                    "only the seal says so; the location could not be checked: "
                         + String.join(", ", backups));
     }
 
@@ -285,7 +296,7 @@ final class BackupStatusCommand implements Callable<Integer> {
     private static String uncompared(List<String> extensions) {
         return extensions.isEmpty()
                 ? ""
-                : "; what may have been given to " + String.join(", ", extensions) + " not compared";
+                : "; data of the extensions " + String.join(", ", extensions) + " not compared";
     }
 
     private static Optional<String> tried(Json.Members resource) {
@@ -297,13 +308,12 @@ final class BackupStatusCommand implements Callable<Integer> {
                 + (resource.texts("plans").size() > 1 ? ", " + last.text("plan") + "/" + last.text("backup") : "");
         return Optional.of(
                 last.flag("restored")
-                        ? "✓ " + padded("last tried") + which + ", restored in "
+                        ? "✓ " + padded("last verified") + which + ", restored in "
                                 + CellFormat.age(last.whole("took_seconds"))
-                                + (RestoreAttestation.isSequencesKnown(last)
-                                        ? ""
-                                        : "; where its sequences stand not compared")
+                                + (RestoreAttestation.isSequencesKnown(last) ? "" : 
+                                    "; sequence positions not compared")
                                 + uncompared(RestoreAttestation.extensionsUncompared(last))
-                        : "✗ " + padded("last tried") + which + ", WORTH NOTHING: "
+                        : "✗ " + padded("last verified") + which + ", RESTORE TEST FAILED: "
                                 + String.join("; ", last.texts("wrong")));
     }
 }

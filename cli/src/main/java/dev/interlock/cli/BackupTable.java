@@ -50,7 +50,7 @@ final class BackupTable {
 
     private void addLeft(BackupPlanConfig plan, String name, String why) {
         left.add(Json.object().with("plan", plan.name()).with("name", name).with("why", why));
-        rows.add(List.of(plan.name(), name, UNREAD, UNREAD, "counts for nothing: " + why));
+        rows.add(List.of(plan.name(), name, UNREAD, UNREAD, "does not count: " + why));
     }
 
     /** Trouble comes first: a backup that was restored and is damaged now cannot be relied on. */
@@ -64,7 +64,7 @@ final class BackupTable {
         if (found.restored()) {
             return trouble.map(why -> why + "; when it was tried: ").orElse("") + "restored " + at;
         }
-        return "WORTH NOTHING " + at + ": "
+        return "RESTORE TEST FAILED " + at + ": "
                 + Stream.concat(trouble.stream(), found.faults().stream())
                         .distinct()
                         .collect(Collectors.joining("; "));

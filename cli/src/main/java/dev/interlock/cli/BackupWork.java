@@ -44,7 +44,8 @@ import java.util.stream.Collectors;
 final class BackupWork {
 
     private static final String UNSEEN =
-            "whether it lies apart from what it is a copy of cannot be seen from here: by the seal's word alone it does";
+            "this machine cannot check whether the backup is stored apart from its source: "
+                + "only the seal says so";
 
     private static final String FALLEN = "less_than_half_of";
 
@@ -127,8 +128,9 @@ final class BackupWork {
      */
     int take(BackupPlanConfig plan, Optional<Duration> limit) throws IOException {
         String ifInterrupted = "nothing of `" + plan.name()
-                + "` counts that was begun, and it will begin anew; what was"
-                + " taken of other plans counts, and `interlock backup take --due" + own.again() + "` leaves that out";
+                + "` counts from the interrupted run, and the backup will start from the "
+                + "beginning; backups of other plans count, and `interlock backup take --due" + own.again() + 
+                    "` skips those plans";
         tellSecrets();
         tellGround(plan);
         try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
@@ -148,7 +150,7 @@ final class BackupWork {
                     .forEach(terminal::problem);
         } catch (IOException | RuntimeException e) {
             if (told.add("secrets")) {
-                terminal.problem("who else could use what backups are taken with was not found out: " + e.getMessage());
+                terminal.problem("could not check who else can use the secrets for backups: " + e.getMessage());
             }
         }
     }
@@ -160,7 +162,7 @@ final class BackupWork {
         } catch (IOException | RuntimeException e) {
             if (told.add("ground of " + plan.name())) {
                 terminal.problem(
-                        plan.name() + ": who else could write to its target was not found out: " + e.getMessage());
+                        plan.name() + ": could not check who else can write to its target: " + e.getMessage());
             }
         }
     }
@@ -191,7 +193,8 @@ final class BackupWork {
             if (interrupted) {
                 throw e;
             }
-            terminal.problem(plan.name() + ": one was taken, and `keep` could not be carried out: "
+            terminal.problem(plan.name() + ": the backup was taken, but `keep` could not be "
+                + "applied: "
                     + job.why(e).getMessage());
             exit = ExitCodes.UNAVAILABLE;
         } finally {
@@ -213,9 +216,9 @@ final class BackupWork {
         if (rest.unasked().isEmpty() || staying.isEmpty()) {
             return ExitCodes.OK;
         }
-        terminal.problem(plan.name() + ": one was taken, and nothing was removed by `keep`: the gateway cannot be asked"
-                + " which backup a call may rest on (" + rest.unasked().get()
-                + "); the next `take` that can ask removes what may go: " + String.join(", ", staying));
+        terminal.problem(plan.name() + ": the backup was taken, but `keep` removed nothing: "
+                + "the gateway cannot be asked which backups are the basis of a decision (" + rest.unasked().get()
+                + "); the next `take` that can ask removes what `keep` allows: " + String.join(", ", staying));
         return ExitCodes.UNAVAILABLE;
     }
 
@@ -229,7 +232,8 @@ final class BackupWork {
             // A mistyped directory would be created on the very disk that the backup must be separate from.
             absent.filter(Files::isDirectory)
                     .ifPresent(made -> terminal.problem(
-                            plan.name() + ": made `" + made + "`, the target's directory, which was not there"));
+                            plan.name() + ": made `" + made + 
+                                "`, the target's directory, because it did not exist"));
             interrupted = job.isInterrupted();
         }
     }
@@ -260,7 +264,8 @@ final class BackupWork {
         tellTrouble(plan, pruned.left());
         pruned.unremoved().forEach((id, why) -> {
             if (told.add(called(plan, id))) {
-                terminal.problem(called(plan, id) + " was to go by `keep`, and could not be removed: " + why);
+                terminal.problem(called(plan, id) + " should be removed by `keep`, but could "
+                    + "not be: " + why);
             }
         });
     }
@@ -270,20 +275,21 @@ final class BackupWork {
      * emptied by accident.
      */
     private void tellFallen(BackupAttestation before) {
-        terminal.line("    ! this is less than half of what was restored of " + before.id() + ": "
-                + amount(before.amount()) + "; if nobody has meant that, look now");
+        terminal.line("    ! this is less than half of the data that was restored from " + before.id() + ": "
+                + amount(before.amount()) + "; if nobody deleted data on purpose, find out why "
+                    + "now");
     }
 
     private void tellSpared(String id) {
-        terminal.line("    " + id + " was to go by `keep`, and stays for a while: what was restored after it has less"
-                + " than half of it, or is of another source");
+        terminal.line("    " + id + " would be removed by `keep` but stays for now: a later "
+                + "restored backup has less than half of its data or comes from another source");
     }
 
     /** Reports once the backups that are there and do not count; no rule removes them. */
     private void tellTrouble(BackupPlanConfig plan, Map<String, String> troubled) {
         troubled.forEach((id, why) -> {
             if (told.add(called(plan, id))) {
-                terminal.problem(called(plan, id) + " counts for nothing, and is left where it is: " + why);
+                terminal.problem(called(plan, id) + " does not count and is left in place: " + why);
             }
         });
     }
@@ -317,21 +323,22 @@ final class BackupWork {
                 + amount(taken.amount()) + ", "
                 + BackupCommand.size(taken.bytes())
                 + (pruned.isEmpty() ? "" : "; removed: " + String.join(", ", pruned))
-                + (same ? together(plan) : "\n    not worth anything yet" + next)
+                + (same ? together(plan) : "\n    does not count until it is verified" + next)
                 + (taken.separation() == Separation.UNKNOWN ? "\n    " + UNSEEN : "")
                 + taken.excess()
                         .map(BackupWork::excess)
-                        .orElse("\n    what the user that it was read as can do besides could not be asked")
+                        .orElse("\n    could not check which other rights the database user has")
                 + (taken.sequencesKnown()
                         ? ""
-                        : "\n    where its sequences stood in the end could not be read (a lock, no connection): trying it does"
-                                + " not compare them")
+                        : "\n    the final sequence positions could not be read (a lock, no "
+                                + "connection), so `verify` does not compare them")
                 + taken.lacking()
                         .map(BackupWork::lacking)
                         .orElse(
-                                "\n    whether this machine has the extensions that trying it takes could not be found out")
+                                "\n    could not check whether this machine has the extensions "
+                                    + "that `verify` needs")
                 + taken.warnings().stream()
-                        .map(line -> "\n    it was said while it was taken: " + VisibleText.line(line))
+                        .map(line -> "\n    warning while it was taken: " + VisibleText.line(line))
                         .collect(Collectors.joining())
                 + beside(RestoreAttestation.unsavedDatabases(
                         RestoreAttestation.unsavedDatabases(Json.object(), taken.beside())));
@@ -340,31 +347,35 @@ final class BackupWork {
     private static String lacking(List<String> extensions) {
         return extensions.isEmpty()
                 ? ""
-                : "\n    it cannot be tried here: this machine has not got what the source is extended with: "
+                : "\n    it cannot be verified here: this machine lacks these extensions of "
+                    + "the source: "
                         + VisibleText.line(String.join(", ", extensions))
                         + "\n    install these for its version of PostgreSQL: docs/backups.md";
     }
 
     private static String together(BackupPlanConfig plan) {
         return plan.target() instanceof BackupTarget.S3
-                ? "\n    what keeps it answers on the machine that has what it is a copy of: what takes the one takes the other."
-                        + "\n    If it keeps that elsewhere, say so: `elsewhere: true` in `s3`, docs/backups.md"
-                : "\n    it lies on the same device as what it is a copy of: what takes the one takes the other"
-                        + "\n    name a `target` on another disk or machine: docs/backups.md";
+                ? "\n    the storage server runs on the same machine as the source, so one "
+                        + "failure could destroy both.\n    If it stores the data elsewhere, "
+                        + "declare that: `elsewhere: true` in `s3`, docs/backups.md"
+                : "\n    it is on the same device as its source, so one failure could destroy "
+                        + "both\n    name a `target` on another disk or machine: "
+                        + "docs/backups.md";
     }
 
     private static String excess(List<String> powers) {
         return powers.isEmpty()
                 ? ""
-                : "\n    the user that it was read as can do more than read, and so can whoever has its password: "
+                : "\n    the database user that reads it has more rights than reading, and so "
+                    + "has everyone with its password: "
                         + VisibleText.line(String.join("; ", powers))
-                        + "\n    give it pg_read_all_data and nothing else: docs/backups.md";
+                        + "\n    grant it only pg_read_all_data: docs/backups.md";
     }
 
     /** Lists the same number of names as the attestation. */
     private static String beside(Optional<RestoreAttestation.UnsavedDatabaseList> databases) {
         return databases
-                .map(names -> "\n    on the same server, and saved by no plan here: " + VisibleText.line(names.words()))
+                .map(names -> "\n    on the same server but not saved by any plan here: " + VisibleText.line(names.words()))
                 .orElse("");
     }
 
@@ -400,7 +411,7 @@ final class BackupWork {
             report(found, signature.isPresent(), signature.flatMap(word -> gateway.attest(found, word)));
         } catch (IOException e) {
             terminal.problem(plan.name() + "/" + counted
-                    + " is not on its target any more, and that could not be signed: " + e.getMessage());
+                    + " is no longer on its target, and this could not be signed: " + e.getMessage());
         }
         return true;
     }
@@ -420,7 +431,8 @@ final class BackupWork {
      */
     int verify(BackupPlanConfig plan, Optional<String> id, Optional<Duration> limit) throws IOException {
         String ifInterrupted =
-                "`" + plan.name() + "` was not tried, and what is known of it stays; trying it begins anew";
+                "`" + plan.name() + "` was not verified, and its status has not changed; the "
+                    + "next `verify` starts from the beginning";
         try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
             try {
                 return verified(plan, id, job);
@@ -464,7 +476,8 @@ final class BackupWork {
 
     private Optional<String> sign(BackupAttestation found) throws IOException {
         if (backups.attestKey().isEmpty()) {
-            terminal.problem("backups.yaml names no `attest-key`: nobody but you knows of this");
+            terminal.problem("backups.yaml names no `attest-key`, so the result is not signed "
+                + "and no gateway learns of it");
             return Optional.empty();
         }
         return Optional.of(SshKeygen.sign(
@@ -490,14 +503,15 @@ final class BackupWork {
                 + (found.restored()
                         ? "restored whole: " + amount(found.amount()) + ", in "
                                 + found.json().whole("took_seconds") + " s"
-                        : "is worth nothing:"));
+                        : "cannot be restored as it was:"));
         found.faults().forEach(why -> terminal.line("    " + VisibleText.line(why)));
         fallenFrom.ifPresent(this::tellFallen);
         if (found.restored() && !found.isSeparationObserved()) {
             terminal.line("    " + UNSEEN);
         }
         if (found.restored() && !found.isSequencesKnown()) {
-            terminal.line("    where its sequences stand was not compared: that could not be read when it was taken");
+            terminal.line("    sequence positions were not compared: they could not be read "
+                + "when the backup was taken");
         }
         RecoverCommand.tellUncompared(terminal, found.extensionsUncompared());
         beside(found.beside()).lines().skip(1).forEach(terminal::line);

@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
         name = "break-glass",
         mixinStandardHelpOptions = true,
         description = {
-            "On a bad day: let one hold go by the word of one person.",
-            "Only where the seal says so, with a hardware key, and everybody is told."
+            "In an emergency: release one hold by the signature of one person.",
+            "Works only if the seal allows it and with a hardware key; everybody is notified."
         },
         footer = {
             "",
@@ -43,7 +43,8 @@ final class BreakGlassCommand {
     @Command(
             name = "sign",
             mixinStandardHelpOptions = true,
-            description = "Show what would go and what policy asks for, and let it go by your signature alone.",
+            description = "Show the held request and the approvals that policy requires, and "
+                + "release it by your signature alone.",
             footer = {
                 "",
                 "Example:",
@@ -51,13 +52,16 @@ final class BreakGlassCommand {
             })
     int sign(
             @Parameters(paramLabel = "HOLD") String hold,
-            @Option(names = "--reason", required = true, description = "Why, in a sentence; it is signed, and told.")
+            @Option(names = "--reason", required = true, description = 
+                "The reason, in one sentence; it is signed and sent to everybody.")
                     String reason,
             @Option(names = "--key", required = true, description = "A hardware key; it asks for a touch.") Path key,
             @Option(
                             names = "--type-name",
-                            description = "What the page asks to be typed exactly; asked for at a terminal.")
-                    @Nullable String typedName,
+                            description = "The text that the page asks you to type exactly; "
+                                + "asked for at a terminal.")
+                    @Nullable
+                    String typedName,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
@@ -85,7 +89,8 @@ final class BreakGlassCommand {
                         .filter(broken -> broken.reason().equals(reason))
                         .isPresent();
         if (!asked) {
-            throw new IOException("the daemon showed something else than what was asked for; nothing was signed");
+            throw new IOException("the daemon showed another hold than the one you named; "
+                + "nothing was signed");
         }
         return dev.interlock.confirm.StatementText.of(read);
     }
@@ -93,7 +98,7 @@ final class BreakGlassCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "What went by the word of one person, and who has looked at it since.",
+            description = "List the break-glass releases and who has reviewed them.",
             footer = {"", "Example:", "  interlock break-glass list --json"})
     int list(@Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("break-glass.list", Json.object());
@@ -116,8 +121,8 @@ final class BreakGlassCommand {
         terminal.line(
                 result.get("left").isPresent()
                         ? "One of `" + result.text("by") + "` may " + result.whole("left")
-                                + " more times before somebody reviews one of these."
-                        : "The seal in force has no break-glass.");
+                                + " more times before one of these is reviewed."
+                        : "The seal in force does not allow break-glass.");
         return ExitCodes.OK;
     }
 
@@ -125,7 +130,8 @@ final class BreakGlassCommand {
             name = "review",
             mixinStandardHelpOptions = true,
             description =
-                    "Say that you have looked at what somebody did by break-glass. Only another one of `owners` can.",
+                    "Record that you reviewed a break-glass release. Only another person of "
+                        + "`owners` can.",
             footer = {
                 "",
                 "Example:",
@@ -133,7 +139,8 @@ final class BreakGlassCommand {
             })
     int review(
             @Parameters(paramLabel = "HOLD") String hold,
-            @Option(names = "--finding", required = true, description = "What you found, in a sentence.")
+            @Option(names = "--finding", required = true, description = 
+                "Your finding, in one sentence.")
                     String finding,
             @Option(
                             names = "--key",

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "catalog",
         mixinStandardHelpOptions = true,
-        description = "What is known of providers.",
+        description = "The catalogs: what Interlock knows about providers.",
         footer = {"", "Example:", "  interlock catalog explain 'DELETE /repos/acme/shop'"})
 final class CatalogCommand {
 
@@ -30,7 +30,7 @@ final class CatalogCommand {
     @Command(
             name = "lint",
             mixinStandardHelpOptions = true,
-            description = "Say what is wrong in catalog files, each mistake with its file and key.",
+            description = "Check catalog files, and report each mistake with its file and key.",
             footer = {"", "Example:", "  interlock catalog lint acme.yaml"})
     int lint(
             @Parameters(paramLabel = "FILE", arity = "1..*") List<Path> files,
@@ -43,7 +43,7 @@ final class CatalogCommand {
             if (!json) {
                 found.forEach(terminal::problem);
                 if (found.isEmpty()) {
-                    terminal.line("`" + file + "` is a whole catalog.");
+                    terminal.line("`" + file + "` is a valid catalog.");
                 }
             }
         }
@@ -56,7 +56,8 @@ final class CatalogCommand {
     @Command(
             name = "explain",
             mixinStandardHelpOptions = true,
-            description = "Say what a request means, which rule makes it so, and what would go upstream.",
+            description = "Explain what a request does, which rule says so, and what would be "
+                + "sent upstream.",
             footer = {
                 "",
                 "Examples:",
@@ -67,16 +68,19 @@ final class CatalogCommand {
     int explain(
             @Parameters(
                             paramLabel = "REQUEST",
-                            description = "METHOD and PATH in one word, or a file with a whole HTTP request, or `-`.")
+                            description = "METHOD and PATH as one argument, a file with a "
+                                + "whole HTTP request, or `-`.")
                     String request,
-            @Option(names = "--catalog", paramLabel = "NAME|FILE", description = "Which catalog; found if it is plain.")
+            @Option(names = "--catalog", paramLabel = "NAME|FILE", description = 
+                "The catalog; chosen automatically if only one matches.")
                     @Nullable String catalog,
             @Option(names = "--header", paramLabel = "NAME:VALUE", description = "A header field; may be repeated.")
                     @Nullable List<String> headers,
             @Option(
                             names = "--body",
                             paramLabel = "FILE",
-                            description = "What the request carries; JSON unless a header says otherwise.")
+                            description = "The file with the request's body; JSON unless a "
+                                + "header says otherwise.")
                     @Nullable Path body,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws IOException {
@@ -94,11 +98,12 @@ final class CatalogCommand {
     @Command(
             name = "example",
             mixinStandardHelpOptions = true,
-            description = "Print a small catalog to begin with, of a service that speaks `rest` or `graphql`.",
+            description = "Print a small starter catalog for a REST or GraphQL service.",
             footer = {"", "Example:", "  interlock catalog example rest > interlock/policy/catalogs/shop.yaml"})
     int example(@Parameters(paramLabel = "PROTOCOL", description = "`rest` or `graphql`.") String protocol) {
         if (!List.of("rest", "graphql").contains(protocol)) {
-            throw new UsageException("there is an example of `rest` and one of `graphql`, none of `" + protocol + "`");
+            throw new UsageException("there are examples for `rest` and `graphql`, but none "
+                + "for `" + protocol + "`");
         }
         terminal.line(Catalogs.example(protocol).stripTrailing());
         return ExitCodes.OK;

@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "completion",
         mixinStandardHelpOptions = true,
-        description = "Print what makes bash, and zsh with bashcompinit, complete commands and options.",
+        description = "Print a completion script for bash, and for zsh with bashcompinit.",
         footer = {
             "",
             "Example:",
@@ -31,7 +31,7 @@ final class CompletionCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         if (command == null) {
-            throw new IllegalStateException("the command was called by itself");
+            throw new IllegalStateException("the command must be called through `interlock`");
         }
         terminal.line(AutoComplete.bash("interlock", command.root().commandLine()));
         return ExitCodes.OK;

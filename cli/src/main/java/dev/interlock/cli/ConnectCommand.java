@@ -25,12 +25,14 @@ import picocli.CommandLine.Parameters;
         name = "connect",
         mixinStandardHelpOptions = true,
         description = {
-            "Write an agent's own settings, so that it asks its model through the gateway where it cannot run in"
-                    + " `interlock run`. This is weaker: it keeps every other way out that its user has.",
-            "Shows what would change and asks. Writes no lease and no other secret: the lease is in $$INTERLOCK_LEASE"
-                    + " when the agent starts, or a command prints one. A file that is not understood is left alone."
-                    + " Exit code 1 if nothing was written that should be, or with --check, if something would be; also if"
-                    + " the seal in force has no upstream for the agent's model: then nothing is written."
+            "Change an agent's own settings so that it reaches its model through the gateway, "
+                    + "where it cannot run in `interlock run`. This is weaker: the agent keeps "
+                    + "its user's network access.",
+            "Shows the changes and asks. Writes no lease and no other secret: the agent reads "
+                    + "its lease from $$INTERLOCK_LEASE, or from a command. A file that cannot "
+                    + "be parsed is left alone. Exit code 1 if a needed change was not "
+                    + "written; with --check, if a change is needed; also if the seal in force "
+                    + "has no upstream for the agent's model: then nothing is written."
         },
         footer = {
             "",
@@ -38,7 +40,8 @@ import picocli.CommandLine.Parameters;
             "  claude-code  tested with 2.1.197, headless",
             "  codex        tested with 0.169.0, headless; a profile of its own, `codex --profile interlock`",
             "  gemini       tested with 0.61.0, headless",
-            "  cursor       untested; what runs in its terminals, and extensions if it is started for that",
+            "  cursor       untested; covers its terminals, and extensions if it is started "
+                + "that way",
             "  vscode       untested; the same",
             "",
             "Examples:",
@@ -63,19 +66,21 @@ final class ConnectCommand implements Callable<Integer> {
 
     @Option(
             names = "--undo",
-            description = "Put back what was there, to the byte; directories that were made and are empty go, too.")
+            description = "Restore the previous settings byte for byte; also remove "
+                + "directories that were created and are empty.")
     private boolean undo;
 
     @Option(
             names = "--managed",
             description =
-                    "Instead of the user's settings, those that users cannot change (claude-code, gemini; root). Untested.")
+                    "Change the managed settings, which users cannot change, instead of the "
+                        + "user's (claude-code, gemini; needs root). Untested.")
     private boolean managed;
 
     @Option(
             names = "--gateway",
             paramLabel = "URL",
-            description = "The gateway's own address; otherwise what gateway.yaml says.")
+            description = "The gateway's address; the one in gateway.yaml unless given.")
     private @Nullable URI gateway;
 
     @Option(
@@ -88,23 +93,26 @@ final class ConnectCommand implements Callable<Integer> {
             names = "--agent",
             paramLabel = "ENROLLED",
             description =
-                    "With --task: have the agent itself ask for leases, as this one of the seal. Its user must be among"
-                            + " `admins` and that agent's `users` for that, and can then do all that admins can. claude-code and codex.")
+                    "With --task: let the agent itself request leases as this agent of the "
+                            + "seal. Its user must be among `admins` and the agent's `users`, "
+                            + "and then has all rights of admins. claude-code and codex only.")
     private @Nullable String leased;
 
-    @Option(names = "--task", paramLabel = "TASK", description = "The sealed task template of those leases.")
+    @Option(names = "--task", paramLabel = "TASK", description = 
+        "The sealed task template for those leases.")
     private @Nullable String task;
 
     @Option(
             names = "--program",
             paramLabel = "FILE",
-            description = "What prints those leases; otherwise `interlock`, as the PATH of the agent finds it.")
+            description = "The command that prints those leases; `interlock` from the agent's "
+                + "PATH unless given.")
     private String program = "interlock";
 
     @Option(
             names = "--home",
             paramLabel = "DIRECTORY",
-            description = "Where the agent's user keeps settings; yours, if not said.")
+            description = "The home directory of the agent's user; yours unless given.")
     private @Nullable Path home;
 
     @Mixin
@@ -130,7 +138,8 @@ final class ConnectCommand implements Callable<Integer> {
                 .filter(program -> program.word().equals(agent))
                 .findFirst()
                 .orElseThrow(() -> new UsageException(
-                        "`" + agent + "` is not among claude-code, codex, gemini, cursor and vscode"));
+                        "`" + agent + "` is not one of claude-code, codex, gemini, cursor and "
+                            + "vscode"));
     }
 
     private int connect(AgentProgram program) throws IOException, UnsupportedSettingsException {
@@ -151,7 +160,7 @@ final class ConnectCommand implements Callable<Integer> {
                 .changes()
                 .forEach(change -> change.rivals()
                         .forEach((rival, why) -> terminal.problem("`" + rival + "` stands in `" + change.file()
-                                + "` and is left there: " + why + "; take it out")));
+                                + "` and is left in place: " + why + "; take it out")));
         return answered && (connection.isUpToDate() || written) ? ExitCodes.OK : ExitCodes.NO;
     }
 
@@ -164,13 +173,15 @@ final class ConnectCommand implements Callable<Integer> {
         return switch (model.standing(config)) {
             case ModelUpstream.ModelUpstreamStatus.There _ -> true;
             case ModelUpstream.ModelUpstreamStatus.Unknown(String why) -> {
-                terminal.problem("warning: whether the gateway has an upstream `" + model.name()
-                        + "` for its model could not be asked: " + why);
+                terminal.problem("warning: could not check whether the gateway has an upstream "
+                    + "`" + model.name()
+                        + "` for its model: " + why);
                 yield true;
             }
             case ModelUpstream.ModelUpstreamStatus.Lacking(String why) -> {
-                terminal.problem(why + ", so that every question to its model would be refused. Name another with"
-                        + " --upstream, or let interlock.yaml say as follows, `interlock vault put " + model.name()
+                terminal.problem(why + ", so every request to its model would be refused. Name "
+                        + "another with --upstream, or add the following to interlock.yaml, "
+                        + "run `interlock vault put " + model.name()
                         + "-key`, and `interlock seal`:");
                 model.lines().forEach(terminal::aside);
                 yield false;
@@ -192,12 +203,12 @@ final class ConnectCommand implements Callable<Integer> {
 
     private ConnectionRequest wish(AgentProgram program, Optional<Config> config) throws IOException {
         if (managed && !program.isManageable()) {
-            throw new UsageException("`--managed` is for claude-code and gemini");
+            throw new UsageException("`--managed` works only for claude-code and gemini");
         }
         URI address = gateway == null ? URI.create(config.orElseThrow().frontAddress()) : gateway;
         requirePlain(address);
         if (upstream != null && !upstream.matches("[a-z0-9][a-z0-9-]*")) {
-            throw new UsageException("`--upstream` is the name of an upstream of the seal, not `" + upstream + "`");
+            throw new UsageException("`--upstream` must name an upstream of the seal, not `" + upstream + "`");
         }
         return new ConnectionRequest(
                 home(),
@@ -211,7 +222,8 @@ final class ConnectCommand implements Callable<Integer> {
     /** Checks the address for settings: nothing in it may be a secret, or special to a shell. */
     private static void requirePlain(URI address) {
         if (!address.toString().matches("https?://[A-Za-z0-9.:\\[\\]-]+/?")) {
-            throw new UsageException("`--gateway` is the gateway's own address, as http://127.0.0.1:7411");
+            throw new UsageException("`--gateway` must be the gateway's address, as "
+                + "http://127.0.0.1:7411");
         }
     }
 
@@ -220,7 +232,8 @@ final class ConnectCommand implements Callable<Integer> {
             return List.of();
         }
         if (leased == null || task == null || !program.takesCommand()) {
-            throw new UsageException("`--agent` and `--task` belong together, and are for claude-code and codex");
+            throw new UsageException("`--agent` and `--task` must be given together, and only "
+                + "for claude-code and codex");
         }
         return List.of(
                 this.program,
@@ -266,7 +279,8 @@ final class ConnectCommand implements Callable<Integer> {
             undone.removed().forEach(directory -> terminal.line("✓ removed    " + directory));
             undone.left().forEach(change -> {
                 terminal.problem(
-                        "`" + change.file() + "` has changed since, and nothing was undone. Take out by hand:");
+                        "`" + change.file() + "` has changed since, so nothing was undone. "
+                            + "Remove by hand:");
                 change.differences()
                         .forEach(ours -> terminal.aside("- " + ours.was().orElse("")));
             });
@@ -289,12 +303,14 @@ final class ConnectCommand implements Callable<Integer> {
             terminal.line("start    " + start(program));
             program.extensions(wish).ifPresent(variables -> {
                 terminal.line(
-                        "or so, and its extensions ask by the gateway too, like the editor itself (docs/connect.md):");
+                        "or start it like this, so that its extensions and the editor itself "
+                            + "also use the gateway (docs/connect.md):");
                 terminal.line(
                         "         export " + lease(program.variable()) + "; " + variables + " " + program.command());
             });
             terminal.line("tried    " + program.tried(managed));
-            terminal.line("Weaker than `interlock run`: what the agent finds elsewhere still opens what it opens.");
+            terminal.line("Weaker than `interlock run`: credentials that the agent finds "
+                + "elsewhere still work.");
         } else if (asks()) { // and the answer was no
             terminal.problem("nothing was written");
         } else {

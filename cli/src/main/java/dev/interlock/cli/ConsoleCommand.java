@@ -17,8 +17,9 @@ import picocli.CommandLine.Option;
 @Command(
         name = "console",
         mixinStandardHelpOptions = true,
-        description = "Open the console in a browser, with a code that signs you in once, within five minutes."
-                + " The code is in the address's fragment, which browsers send nowhere.",
+        description = "Open the console in a browser, with a code that signs you in once, "
+                + "within five minutes. The code is in the address's fragment, which browsers "
+                + "do not send to any server.",
         footer = {
             "",
             "Example:",
@@ -33,7 +34,7 @@ final class ConsoleCommand implements Callable<Integer> {
     @Option(names = "--no-browser", description = "Only print the address.")
     private boolean noBrowser;
 
-    @Option(names = "--sessions", description = "Tell who is signed in.")
+    @Option(names = "--sessions", description = "List who is signed in.")
     private boolean sessions;
 
     @Option(names = "--sign-out", description = "End every session at once.")

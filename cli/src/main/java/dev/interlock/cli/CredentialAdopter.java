@@ -38,11 +38,11 @@ final class CredentialAdopter {
                 continue;
             }
             if (adoptions.isGatewaysOwn(one)) {
-                terminal.aside("left     " + one.id() + "  the gateway itself lives by it: "
+                terminal.aside("left     " + one.id() + "  the gateway itself uses it: "
                         + one.seen().getFirst().shown());
             } else if (!adoptions.isReturnable(one)) {
-                terminal.problem("left `" + one.id() + "`: a file's name is no text in this locale, and could not be"
-                        + " found again: " + one.seen().getFirst().shown());
+                terminal.problem("left `" + one.id() + "`: a file name is not valid text in "
+                        + "this locale, so the file could not be found again: " + one.seen().getFirst().shown());
                 left = true;
             } else {
                 Optional<AdoptionRequest> wish = wishes.apply(one);
@@ -55,8 +55,10 @@ final class CredentialAdopter {
         int exit = report(moved, "taken");
         if (!json && !renewals.isEmpty()) {
             renewals.forEach(terminal::line);
-            terminal.line("What lay there may have been read: renew it. To undo: interlock adopt --undo all");
-            terminal.line("`adopt --check` goes on listing these: a decoy looks like what it stands for.");
+            terminal.line("These credentials may have been read already: renew them. To undo: "
+                + "interlock adopt --undo all");
+            terminal.line("`adopt --check` still lists these, because a decoy looks like a "
+                + "real credential.");
         }
         return left ? ExitCodes.NO : exit;
     }
@@ -76,8 +78,9 @@ final class CredentialAdopter {
             try {
                 moved.add(adoptions.giveBack(one));
             } catch (InvalidPathException e) { // a malformed name must not prevent the others
-                terminal.problem("`" + one + "` lies in a file whose name is no text in this locale: "
-                        + "try it in the locale in which it was taken, as LC_ALL=C.UTF-8");
+                terminal.problem("`" + one + "` is in a file whose name is not valid text in "
+                        + "this locale: use the locale in which it was adopted, as "
+                        + "LC_ALL=C.UTF-8");
                 unnamed = true;
             }
         }

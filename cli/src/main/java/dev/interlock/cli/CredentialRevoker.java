@@ -34,8 +34,9 @@ final class CredentialRevoker {
             throws IOException, InterruptedException {
         Optional<RevocationEndpoint> found = RevocationEndpoint.of(one.kind(), one.secret());
         if (found.isEmpty()) {
-            terminal.problem("no provider is known that ends one like this `" + one.kind()
-                    + "` when it is shown it: renew it by hand, as `interlock adopt --check` says");
+            terminal.problem("Interlock knows no provider that revokes a credential such as "
+                + "this `" + one.kind()
+                    + "`: renew it by hand, as `interlock adopt --check` says");
             return ExitCodes.NO;
         }
         RevocationEndpoint provider = found.get();
@@ -67,7 +68,8 @@ final class CredentialRevoker {
             return false;
         }
         terminal.line("`" + id + "`, a " + one.kind() + ", goes to " + provider.address()
-                + ", to be ended. Whatever still uses it stops working, and nobody can bring it back.");
+                + ", which revokes it. Whatever still uses it stops working, and this cannot "
+                    + "be undone.");
         return terminal.ask("Send it? y or n").filter("y"::equals).isPresent();
     }
 

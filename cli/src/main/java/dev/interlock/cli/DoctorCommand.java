@@ -33,9 +33,12 @@ import picocli.CommandLine.Parameters;
         name = "doctor",
         mixinStandardHelpOptions = true,
         description = {
-            "Say whether this machine can confine an agent, and, where a backups.yaml lies here, who else could use the keys and"
-                    + " passwords that it names, and whether the seal names what attests; with --as-agent, try every way out of a sandbox from inside.",
-            "Exit code 1 if something is to be mended or a way is open, 69 if something could not be looked at or tried."
+            "Check whether this machine can confine an agent. Where there is a backups.yaml, "
+                    + "also check who else can use its keys and passwords, and whether the "
+                    + "seal names its attest key. With --as-agent, try every way out of a "
+                    + "sandbox from inside.",
+            "Exit code 1 if something needs repair or a way out is open, 69 if something could "
+                + "not be checked or tried."
         },
         footer = {
             "",
@@ -46,43 +49,48 @@ import picocli.CommandLine.Parameters;
         })
 final class DoctorCommand implements Callable<Integer> {
 
-    @Option(names = "--as-agent", description = "Start a sandbox like any agent's, and try to get out of it.")
+    @Option(names = "--as-agent", description = "Start a sandbox as for any agent, and try to "
+        + "get out of it.")
     private boolean asAgent;
 
     @Option(
             names = "--here",
             description =
-                    "Without our sandbox: as the agent's user behind what you have set up here (docs/recipes.md).")
+                    "Without Interlock's sandbox: test your own isolation as the agent's user "
+                        + "(docs/recipes.md).")
     private boolean here;
 
     @Parameters(
             arity = "0..*",
             paramLabel = "STARTER",
-            description = "With --here, after --: what starts agents here; setpriv to the agent's user unless given.")
+            description = "With --here, after --: the command that starts agents here; setpriv "
+                + "to the agent's user unless given.")
     private List<String> starter = List.of();
 
-    @Option(names = "--agent", description = "Who, as enrolled; may be left out if you own one agent only.")
+    @Option(names = "--agent", description = "The enrolled agent; may be left out if you own "
+        + "only one.")
     private @Nullable String agent;
 
     @Option(
             names = "--task",
-            description = "A task template of the seal, or a name of your own; `doctor` unless given.")
+            description = "A task template of the seal, or any name; `doctor` unless given.")
     private String task = "doctor";
 
     @Option(
             names = {"--environment", "--env"},
             paramLabel = "ENV",
             split = ",",
-            description = "As for `run`; needed where the task is a name of your own.")
+            description = "As for `run`; needed if the task is not a template of the seal.")
     private Set<String> environments = new LinkedHashSet<>();
 
-    @Option(names = "--uid", description = "The agent's numeric user; only root can give it one.")
+    @Option(names = "--uid", description = "The numeric user to run the agent as; only root "
+        + "can set it.")
     private @Nullable Integer uid;
 
     @Option(
             names = "--workspace",
             paramLabel = "DIRECTORY",
-            description = "The workspace to try it with; an empty one unless given.")
+            description = "The workspace for the test; an empty one unless given.")
     private @Nullable Path workspace;
 
     @Option(names = "--read", paramLabel = "DIRECTORY", description = "As for `run`.")
@@ -100,7 +108,7 @@ final class DoctorCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if ((here && !asAgent) || (!starter.isEmpty() && !here)) {
-            throw new UsageException("--here goes with --as-agent, and what starts agents with --here");
+            throw new UsageException("--here needs --as-agent, and a command needs --here");
         }
         if (!asAgent) {
             return readiness();
@@ -124,7 +132,7 @@ final class DoctorCommand implements Callable<Integer> {
         } else {
             tell(readiness, backups);
         }
-        unseen.forEach(why -> terminal.problem("not looked at: " + why));
+        unseen.forEach(why -> terminal.problem("not checked: " + why));
         if (!readiness.ready() || backups.isWrong()) {
             return ExitCodes.NO;
         }
@@ -153,12 +161,14 @@ final class DoctorCommand implements Callable<Integer> {
                 .findings()
                 .forEach(one -> terminal.line((one.met() ? "✓ " : "✗ ") + one.name() + "  " + one.detail()
                         + (one.met() ? "" : "\n    close   " + one.remedy())));
-        terminal.line(readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine yet.");
+        terminal.line(readiness.ready() ? "This machine can confine an agent." : 
+            "This machine cannot confine an agent yet.");
         backups.secrets().forEach(one -> terminal.line("✗ backups  " + one));
         backups.attester().ifPresent(one -> terminal.line("✗ backups  " + one));
         backups.targets().forEach(one -> terminal.line("! backups  " + one));
         if (backups.isFine()) {
-            terminal.line("✓ backups  backups.yaml is understood, and nobody else could use what it names");
+            terminal.line("✓ backups  backups.yaml is valid, and nobody else can use the "
+                + "secrets that it names");
         }
     }
 

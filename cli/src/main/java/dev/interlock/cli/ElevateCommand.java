@@ -19,9 +19,10 @@ import picocli.CommandLine.Option;
         name = "elevate",
         mixinStandardHelpOptions = true,
         description =
-                "Widen a lease that was too narrow, signed by a person. Refusals name the command. Of an agent in `run` the"
-                        + " lease itself may more for a while; otherwise it is a second, wider lease beside it, whose token"
-                        + " is printed.",
+                "Widen a lease that is too narrow, with a person's signature. Refusals name "
+                        + "the exact command. In `run` the agent's own lease is widened for a "
+                        + "while; otherwise this issues a second, wider lease and prints its "
+                        + "token.",
         footer = {
             "",
             "Example:",
@@ -29,32 +30,36 @@ import picocli.CommandLine.Option;
         })
 final class ElevateCommand implements Callable<Integer> {
 
-    @Option(names = "--lease", required = true, paramLabel = "LEASE", description = "The one that was too narrow.")
+    @Option(names = "--lease", required = true, paramLabel = "LEASE", description = 
+        "The lease that is too narrow.")
     private String lease = "";
 
     @Option(
             names = {"--environment", "--env"},
             paramLabel = "ENV",
             split = ",",
-            description = "One more environment; repeatable.")
+            description = "An environment to add; repeatable.")
     private List<String> environments = List.of();
 
-    @Option(names = "--impact", paramLabel = "IMPACT", split = ",", description = "One more impact; repeatable.")
+    @Option(names = "--impact", paramLabel = "IMPACT", split = ",", description = 
+        "An impact to add; repeatable.")
     private List<String> impacts = List.of();
 
     @Option(
             names = "--resource",
             split = ",",
-            description = "One more resource, where the lease is narrowed; repeatable.")
+            description = "A resource to add, if the lease is limited to resources; repeatable.")
     private List<String> resources = List.of();
 
-    @Option(names = "--ttl", defaultValue = "15m", description = "How long it lives; ${DEFAULT-VALUE} unless given.")
+    @Option(names = "--ttl", defaultValue = "15m", description = 
+        "How long it lasts; ${DEFAULT-VALUE} unless given.")
     private String ttl = "15m";
 
     @Option(
             names = "--key",
             required = true,
-            description = "The SSH key of the agent's owner, in hardware, or of another of `owners`.")
+            description = "The hardware SSH key of the agent's owner, or of another person of "
+                + "`owners`.")
     private Path key = Path.of("");
 
     @Mixin

@@ -41,7 +41,7 @@ final class ExitPage {
                         + ", ended with " + outcome.exit());
         account.ifPresentOrElse(
                 known -> page.account(known, holds),
-                () -> page.part("did", "the gateway does not say; look at `interlock status`"));
+                () -> page.part("did", "the gateway does not answer; see `interlock status`"));
         page.each("left", new WorkspaceFindingsText(outcome.left()).lines());
         page.each("killed", RunCommand.lines(recorded.killed()));
         recorded.troubles().forEach(trouble -> page.part("trouble", trouble));
@@ -55,7 +55,7 @@ final class ExitPage {
 
     private void account(SessionSummary account, List<Json.Members> holds) {
         if (account.letThrough().isEmpty()) {
-            part("did", "nothing behind the gateway");
+            part("did", "nothing through the gateway");
         }
         List<SessionSummary.AllowedCalls> deeds = account.letThrough();
         for (int i = 0; i < Math.min(deeds.size(), MOST); i++) {
@@ -67,10 +67,11 @@ final class ExitPage {
         }
         more(deeds.size());
         if (account.unknown() > 0) {
-            part("", CellFormat.number(account.unknown(), "call") + " of these may have happened or not");
+            part("", CellFormat.number(account.unknown(), "call") + 
+                " of these may or may not have happened");
         }
         if (!account.whole()) {
-            part("more", "there are more receipts than are counted here, which are the newest of each kind");
+            part("more", "there are more receipts; only the newest of each kind are counted here");
         }
         List<SessionSummary.DeniedCalls> refused = account.refused();
         for (int i = 0; i < Math.min(refused.size(), MOST); i++) {
@@ -94,7 +95,7 @@ final class ExitPage {
 
     /** A hold ends with the lease that requested it. */
     private static String state(Json.Members hold) {
-        return hold.text("state").equals("void") ? "void: holds end with their run" : hold.text("state");
+        return hold.text("state").equals("void") ? "void: a hold ends with its run" : hold.text("state");
     }
 
     private void each(String label, List<String> lines) {

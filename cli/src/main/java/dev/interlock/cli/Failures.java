@@ -96,8 +96,8 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             // The JDK's exception for EACCES; a client has no address of its own that could be in use.
             case BindException _ ->
                 say(
-                        "this user may not speak to the daemon (" + message
-                                + "); `admins` in gateway.yaml names who may",
+                        "this user may not use the daemon's socket (" + message
+                                + "); the allowed users are the `admins` in gateway.yaml",
                         ExitCodes.NOT_ENTITLED);
             case ConnectException _ -> say("no daemon answers; start it with `interlock up`", ExitCodes.UNAVAILABLE);
             case SocketException _ ->
@@ -110,7 +110,7 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
                 say(message, ExitCodes.UNAVAILABLE);
             default ->
                 say(
-                        "this is a mistake in Interlock, please report it (" + e + "); " + DEBUG
+                        "this is a bug in Interlock, please report it (" + e + "); " + DEBUG
                                 + "=1 shows where it happened",
                         ExitCodes.SOFTWARE);
         };

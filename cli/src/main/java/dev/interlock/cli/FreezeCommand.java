@@ -13,7 +13,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "freeze",
         mixinStandardHelpOptions = true,
-        description = "What was destroyed, or may have been, and is read-only until people lift it.",
+        description = "Freezes: resources that were or may have been destroyed, read-only "
+            + "until people lift the freeze.",
         footer = {
             "",
             "Example:",
@@ -34,7 +35,7 @@ final class FreezeCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "What is read-only, since when, and which attempt destroyed it.",
+            description = "List what is read-only, since when, and which attempt destroyed it.",
             footer = {"", "Example:", "  interlock freeze list --json"})
     int list(@Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("freeze.list", Json.object());
@@ -58,7 +59,7 @@ final class FreezeCommand {
     @Command(
             name = "lift",
             mixinStandardHelpOptions = true,
-            description = "Let it be written to again. Only somebody of `owners` can.",
+            description = "Allow writes again. Only a person of `owners` can.",
             footer = {"", "Example:", "  interlock freeze lift F-01JD… --key ~/.ssh/id_ed25519_sk"})
     int lift(
             @Parameters(paramLabel = "FREEZE") String freeze,

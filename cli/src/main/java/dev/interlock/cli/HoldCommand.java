@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "hold",
         mixinStandardHelpOptions = true,
-        description = "Attempts that wait for people.",
+        description = "Holds: attempts that wait for approval.",
         footer = {
             "",
             "Example:",
@@ -44,9 +44,10 @@ final class HoldCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "The holds that wait for people, or for the agent to use what people signed.",
+            description = "List the holds that wait for people, or for the agent to use an "
+                + "approval.",
             footer = {"", "Example:", "  interlock hold list --all --json"})
-    int list(@Option(names = "--all", description = "Also the latest that ended.") boolean all, @Mixin Options own)
+    int list(@Option(names = "--all", description = "Include the latest holds that have ended.") boolean all, @Mixin Options own)
             throws Exception {
         Json.Members result = own.daemon().call("hold.list", Json.object());
         List<Json.Members> holds = result.objects("holds").stream()
@@ -95,7 +96,7 @@ final class HoldCommand {
     @Command(
             name = "show",
             mixinStandardHelpOptions = true,
-            description = "The whole of what would be signed, and what it would cost.",
+            description = "Show everything that would be signed, and its consequences.",
             footer = {"", "Example:", "  interlock hold show H-01JD…"})
     int show(@Parameters(paramLabel = "HOLD") String hold, @Mixin Options own) throws Exception {
         Json.Members shown = own.daemon().call("hold.show", Json.object().with("hold", hold));
@@ -126,8 +127,8 @@ final class HoldCommand {
             @Option(
                             names = "--type-name",
                             description =
-                                    "What the page asks to be typed exactly, where policy demands it; asked for at a"
-                                            + " terminal.")
+                                    "The text that the page asks you to type exactly, if "
+                                            + "policy requires it; asked for at a terminal.")
                     @Nullable String typedName,
             @Mixin Options own)
             throws Exception {
@@ -180,7 +181,8 @@ final class HoldCommand {
     @Command(
             name = "narrow",
             mixinStandardHelpOptions = true,
-            description = "Make a hold about an elevation one about less; what is not named stays. Then sign that.",
+            description = "Reduce what a hold about an elevation asks for; what is not named "
+                + "stays. Then sign the result.",
             footer = {"", "Example:", "  interlock hold narrow H-01JD… --impact read --minutes 10"})
     int narrow(
             @Parameters(paramLabel = "HOLD") String hold,
@@ -202,7 +204,7 @@ final class HoldCommand {
     @Command(
             name = "deny",
             mixinStandardHelpOptions = true,
-            description = "Deny a hold; the reason goes back to the agent.",
+            description = "Deny a hold; the agent receives the reason.",
             footer = {"", "Example:", "  interlock hold deny H-01JD… --reason 'use the staging copy'"})
     int deny(
             @Parameters(paramLabel = "HOLD") String hold,

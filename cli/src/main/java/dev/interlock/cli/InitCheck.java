@@ -48,7 +48,8 @@ final class InitCheck {
     void require() throws IOException {
         require(
                 starter.organisation().matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
-                "`--organisation` is one word of letters, digits and `._-`: the log is named after it");
+                "`--organisation` must be one word of letters, digits and `._-`, because the "
+                    + "log is named after it");
         catalog();
         places();
         starter.authority().ifPresent(InitCheck::requireCertificate);
@@ -68,7 +69,8 @@ final class InitCheck {
         require(
                 builtIn.contains(starter.catalog())
                         || files.containsKey("policy/catalogs/" + starter.catalog() + ".yaml"),
-                "`--catalog` is one of " + quoted(builtIn) + ", or a file that ends in `.yaml`, not `"
+                "`--catalog` is one of " + quoted(builtIn) + 
+                    ", or a file whose name ends in `.yaml`, not `"
                         + starter.catalog() + "`");
     }
 
@@ -82,8 +84,9 @@ final class InitCheck {
                             + resource + "=" + environment + "`");
             require(
                     known.contains(environment),
-                    "`--place` names the environment `" + environment + "`, and there is " + quoted(known)
-                            + "; name more with --environment or --protected");
+                    "`--place` uses the environment `" + environment + 
+                        "`, but these are defined: " + quoted(known)
+                            + "; define more with --environment or --protected");
         });
     }
 
@@ -97,7 +100,8 @@ final class InitCheck {
             certificate = false;
         }
         if (!certificate) {
-            throw new IllegalArgumentException("`--ca` holds no certificate in PEM form" + NOTHING);
+            throw new IllegalArgumentException("the `--ca` file holds no certificate in PEM "
+                + "form" + NOTHING);
         }
     }
 
@@ -112,7 +116,7 @@ final class InitCheck {
         }
         require(
                 !address.isUnresolved() && address.getAddress().isLoopbackAddress(),
-                "`--listen` is a loopback address with a port, as 127.0.0.1:7411");
+                "`--listen` must be a loopback address with a port, as 127.0.0.1:7411");
     }
 
     private void policy(Path directory) throws IOException {

@@ -39,13 +39,14 @@ import picocli.CommandLine.Option;
         })
 final class InitCommand implements Callable<Integer> {
 
-    @Option(names = "--dir", defaultValue = "interlock", description = "Where; ${DEFAULT-VALUE} unless given.")
+    @Option(names = "--dir", defaultValue = "interlock", description = 
+        "The directory to write to; ${DEFAULT-VALUE} unless given.")
     private Path directory = Path.of("interlock");
 
-    @Option(names = "--organisation", description = "Whose policy it is.")
+    @Option(names = "--organisation", description = "The organisation that the policy belongs to.")
     private @Nullable String organisation;
 
-    @Option(names = "--person", description = "The first person who owns agents and confirms.")
+    @Option(names = "--person", description = "The first person: owns agents and approves.")
     private @Nullable String person;
 
     @Option(names = "--key", paramLabel = "FILE", description = "That person's SSH public key; better an sk- one.")
@@ -54,15 +55,17 @@ final class InitCommand implements Callable<Integer> {
     @Option(
             names = "--confirmer",
             paramLabel = "NAME=FILE",
-            description = "Another owner, who may confirm, and that person's SSH public key; repeatable.")
+            description = "Another owner, who may approve, and that person's SSH public key; "
+                + "repeatable.")
     private Map<String, Path> confirmers = new LinkedHashMap<>();
 
     @Option(
             names = "--solo",
             paramLabel = "RECEIVER",
             description =
-                    "There is one person only: a delay stands in for a second one, and this receiver of alerts, on"
-                            + " another device, hears of what they sign. See docs/operators.md.")
+                    "For a single person: a delay replaces the second person, and this alert "
+                            + "receiver, on another device, is notified of what they sign. See "
+                            + "docs/operators.md.")
     private @Nullable String solo;
 
     @Option(
@@ -78,20 +81,22 @@ final class InitCommand implements Callable<Integer> {
             names = "--catalog",
             defaultValue = "railway",
             paramLabel = "NAME|FILE",
-            description = "What understands it: a catalog that comes with Interlock, or a file of your own, which is"
-                    + " copied to policy/catalogs; ${DEFAULT-VALUE} unless given.")
+            description = "Its catalog: one that comes with Interlock, or a file of your own, "
+                    + "which is copied to policy/catalogs; ${DEFAULT-VALUE} unless given.")
     private String catalog = "railway";
 
-    @Option(names = "--address", description = "Where it is, as https://backboard.railway.com.")
+    @Option(names = "--address", description = "Its address, as https://backboard.railway.com.")
     private @Nullable String address;
 
-    @Option(names = "--ca", paramLabel = "FILE", description = "The authority of its certificate, if a private one.")
+    @Option(names = "--ca", paramLabel = "FILE", description = 
+        "The CA certificate that signed its certificate, if it is a private CA.")
     private @Nullable Path authority;
 
     @Option(
             names = "--place",
             paramLabel = "RESOURCE=ENV",
-            description = "Where something is, as railway:environment/ID=staging; repeatable.")
+            description = "Maps a resource to an environment, as "
+                + "railway:environment/ID=staging; repeatable.")
     private Map<String, String> places = new LinkedHashMap<>();
 
     @Option(
@@ -99,26 +104,27 @@ final class InitCommand implements Callable<Integer> {
             paramLabel = "ENV",
             split = ",",
             defaultValue = "staging",
-            description = "Where agents work; ${DEFAULT-VALUE} unless given.")
+            description = "The environment where agents work; ${DEFAULT-VALUE} unless given.")
     private List<String> environments = List.of("staging");
 
     @Option(
             names = "--protected",
             split = ",",
             defaultValue = "production",
-            description = "Where nothing happens without people; ${DEFAULT-VALUE} unless given.")
+            description = "The protected environment, where agents need approval; "
+                + "${DEFAULT-VALUE} unless given.")
     private List<String> guarded = List.of("production");
 
     @Option(
             names = "--data",
             defaultValue = "/var/lib/interlock",
-            description = "The daemon's data; ${DEFAULT-VALUE} unless given.")
+            description = "The daemon's data directory; ${DEFAULT-VALUE} unless given.")
     private Path data = Path.of("/var/lib/interlock");
 
     @Option(
             names = "--run",
             defaultValue = "/run/interlock",
-            description = "Its sockets; ${DEFAULT-VALUE} unless given.")
+            description = "The directory for its sockets; ${DEFAULT-VALUE} unless given.")
     private Path run = Path.of("/run/interlock");
 
     @Option(names = "--listen", defaultValue = "127.0.0.1:7411", description = "${DEFAULT-VALUE} unless given.")
@@ -140,7 +146,8 @@ final class InitCommand implements Callable<Integer> {
             return ExitCodes.DATA;
         }
         if (Files.exists(directory) && !Files.isDirectory(directory)) { // as with the launcher in a checkout
-            throw new UsageException("`" + directory + "` is no directory: name another with --dir");
+            throw new UsageException("`" + directory + "` is not a directory: name another "
+                + "with --dir");
         }
         Optional<Seal.OwnCatalog> own = own();
         Starter starter = starter(own.map(Seal.OwnCatalog::name).orElse(catalog));
@@ -248,39 +255,39 @@ final class InitCommand implements Callable<Integer> {
 
     private String gateway(String organisation, String sealer) {
         return """
-                # What is local to this machine. It belongs to root; what decides about actions is in policy/, and sealed.
+                # Settings of this machine. The file belongs to root; the rules that decide about actions are in policy/, and sealed.
 
                 # The name of this gateway's log, in every receipt. It cannot be changed later.
                 origin: interlock.%s.example/gateway-1
 
-                # The reverse front: agents call http://%s/<upstream>/… Loopback only.
+                # The listener for agents: they call http://%s/<upstream>/… Loopback only.
                 listen: %s
 
-                # With these it speaks TLS, and nothing in the clear: https://…
+                # With these it accepts only TLS: https://…
                 # tls: {certificate: /etc/interlock/front.pem, key: /etc/interlock/front.key}
 
-                # Ledger, vault, store and the seal in force: the daemon's own, mode 0700.
+                # Ledger, vault, store and the seal in force: owned by the daemon, mode 0700.
                 data: %s
 
                 # Sockets.
                 run: %s
 
-                # A second place for the ledger, best on another disk, so that a cut-off log is caught.
+                # A second copy of the ledger, best on another disk, so that a truncated log is detected.
                 # replica: /mnt/elsewhere/interlock
 
                 # Who may use the administrative socket, by user name or number.
                 admins: [root]
 
-                # Whose signatures make a seal. Pinned here, and nowhere an agent can write.
+                # The keys that sign seals. Pinned here, where no agent can write.
                 seal-signers:
                   quorum: 1
                   keys:
                     - "%s"
 
-                # Where people look and sign, in a browser; docs/console.md says what a phone needs.
+                # The console: people review and sign in a browser; docs/console.md says what a phone needs.
                 # console: {listen: 127.0.0.1:7412, origin: "http://localhost:7412"}
 
-                # Where alerts go besides standard error; `alerts` in interlock.yaml says who is told what.
+                # Receivers of alerts besides standard error; `alerts` in interlock.yaml says who receives which alert.
                 # alerts:
                 #   siem:   {url: https://example.com/hook, secret-file: /etc/interlock/webhook.secret}
                 #   people: {slack-url-file: /etc/interlock/slack.url}
@@ -317,29 +324,35 @@ final class InitCommand implements Callable<Integer> {
         List<String> warnings = new ArrayList<>();
         if (!starter.canBeConfirmed()) {
             warnings.add(
-                    "nobody can confirm what " + starter.person() + "'s agents ask for yet: whoever is behind a lease"
-                            + " signs with a passkey or a hardware SSH key only; once the gateway runs, `sudo interlock key invite "
+                    "nobody can yet approve what " + starter.person() + "'s agents ask for: "
+                            + "the person behind a lease must sign with a passkey or a "
+                            + "hardware SSH key; once the gateway runs, `sudo interlock key "
+                            + "invite "
                             + starter.person()
-                            + "` and make a passkey in the console, or give an sk- key here, or name a second"
-                            + " person with --confirmer NAME=FILE");
+                            + "` and create a passkey in the console, or give an sk- key here, "
+                            + "or name a second person with --confirmer NAME=FILE");
         }
         if (starter.softwareKeys()) {
             warnings.add(
-                    "a key here is a mere file, so the policy says `software-keys: true`: whoever can read the file"
-                            + " can confirm, and what it confirms is reported as weak; better: ssh-keygen -t ed25519-sk");
+                    "a key here is a software key, so the policy says `software-keys: true`: "
+                            + "anyone who can read the file can approve, and its approvals are "
+                            + "reported as weak; better: ssh-keygen -t ed25519-sk");
         }
         starter.notice()
                 .ifPresent(receiver ->
-                        warnings.add("whoever is alone can sign only while messages reach them: name `" + receiver
-                                + "` under `alerts` in gateway.yaml, on another device than the one they sign with"));
+                        warnings.add("a single person can sign only while alerts reach them: "
+                            + "define `" + receiver
+                                + "` under `alerts` in gateway.yaml, on a device other than "
+                                    + "the one they sign with"));
         if (!UserName.is(me)) {
-            warnings.add("the user `" + VisibleText.line(me)
-                    + "` is called what no seal can name: of this machine's users root" + " alone takes leases of "
-                    + starter.person() + "'s agent");
+            warnings.add(
+                    "the user `" + VisibleText.line(me) + "` has a user name that a seal "
+                            + "cannot contain: on this machine only root can issue leases for " + starter.person() + "'s agent");
         }
         if (starter.places().isEmpty()) {
-            warnings.add("nothing is placed yet, so everything counts as protected; say where things are with --place,"
-                    + " or under `resources` in interlock.yaml");
+            warnings.add("no resource is mapped to an environment yet, so everything counts as "
+                    + "protected; map resources with --place, or under `resources` in "
+                    + "interlock.yaml");
         }
         return warnings;
     }

@@ -29,8 +29,8 @@ import picocli.CommandLine.Option;
         name = "install",
         mixinStandardHelpOptions = true,
         description =
-                "As root, once: a copy of the program, the daemon's user, its directories, and a systemd unit or the"
-                        + " command that starts it.",
+                "Run once as root: installs a copy of the program, the daemon's user, its "
+                        + "directories, and a systemd unit or the command that starts it.",
         footer = {"", "Example:", "  sudo interlock install --config interlock/gateway.yaml"})
 final class InstallCommand implements Callable<Integer> {
 
@@ -42,16 +42,18 @@ final class InstallCommand implements Callable<Integer> {
             paramLabel = "USER",
             defaultValue = "interlock",
             description =
-                    "The daemon's user: one that exists, a number, or a name that begins with `interlock`, which is made;"
-                            + " ${DEFAULT-VALUE} unless given.")
+                    "The daemon's user: an existing one, a number, or a name that begins with "
+                            + "`interlock`, which is created; ${DEFAULT-VALUE} unless given.")
     private String user = "interlock";
 
     @Option(
             names = "--keys-user",
             paramLabel = "USER",
             description =
-                    "Keep the credentials by a process of a user of its own, whose files the gateway cannot read: one that"
-                            + " exists, a number, or a name that begins with `interlock`, which is made. Written into gateway.yaml.")
+                    "Keep the credentials in a process with its own user, whose files the "
+                            + "gateway cannot read: an existing user, a number, or a name that "
+                            + "begins with `interlock`, which is created. Written into "
+                            + "gateway.yaml.")
     private @Nullable String keysUser;
 
     @Option(
@@ -74,7 +76,8 @@ final class InstallCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Config config = options.configToInstall();
         if (!"root".equals(System.getProperty("user.name"))) {
-            terminal.problem("`install` makes a user and directories, and so runs as root: sudo interlock install");
+            terminal.problem("`install` creates a user and directories, so it must run as "
+                + "root: sudo interlock install");
             return ExitCodes.NOT_ENTITLED;
         }
         requireOther();
@@ -115,7 +118,8 @@ final class InstallCommand implements Callable<Integer> {
         if (keys.isPresent()) {
             boolean fetches = Credentials.fetches(Config.read(options.configFile()));
             if (fetches) {
-                terminal.aside("interlock: a command fetches a credential: the keys process keeps the network");
+                terminal.aside("interlock: a command fetches a credential, so the keys process "
+                    + "keeps network access");
             }
             Files.writeString(
                     SystemdUnits.KEYS,
@@ -150,9 +154,10 @@ final class InstallCommand implements Callable<Integer> {
                     .filter(name -> !OWN.contains(name))
                     .findFirst()
                     .ifPresent(other -> {
-                        throw new IllegalArgumentException("`" + directory + "` must be root's, and holds `" + other
-                                + "` as well; keep gateway.yaml and policy in a directory of their own, or give it to root"
-                                + " yourself: chown root " + directory);
+                        throw new IllegalArgumentException("`" + directory + 
+                            "` must belong to root, but it also holds `" + other
+                                + "`; keep gateway.yaml and policy in a directory of their "
+                                + "own, or make root the owner yourself: chown root " + directory);
                     });
         }
     }
@@ -173,7 +178,7 @@ final class InstallCommand implements Callable<Integer> {
             if (run(List.of("useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", user)) != 0) {
                 throw new IOException("`useradd` could not make the user `" + user + "`");
             }
-            terminal.aside("interlock: made the system user `" + user + "`");
+            terminal.aside("interlock: created the system user `" + user + "`");
         }
         return config.data().getFileSystem().getUserPrincipalLookupService().lookupPrincipalByName(user);
     }
@@ -201,8 +206,9 @@ final class InstallCommand implements Callable<Integer> {
             if (!found.owner().equals(daemon) && !given) {
                 throw new IllegalArgumentException("`" + file + "` belongs to `"
                         + found.owner().getName() + "`, and the daemon would be `" + daemon.getName()
-                        + "`; name that user with --user, or an empty directory as `data`, or, if you know how it came"
-                        + " there, give all of it away: chown -hR " + TextQuoting.shell(daemon.getName()) + " "
+                        + "`; name that user with --user, or an empty directory as `data`, or, "
+                        + "if you know where the files come from, change their owner: chown "
+                        + "-hR " + TextQuoting.shell(daemon.getName()) + " "
                         + TextQuoting.shell(data));
             }
         }
@@ -218,7 +224,7 @@ final class InstallCommand implements Callable<Integer> {
             return config.keys();
         }
         if (keysUser.equals(user) || keysUser.equals("root") || keysUser.matches("0+")) {
-            throw new UsageException("--keys-user is neither root nor the gateway's own user");
+            throw new UsageException("--keys-user must be neither root nor the gateway's user");
         }
         return Optional.of(new Config.Keys(
                 keysUser,
@@ -282,13 +288,13 @@ final class InstallCommand implements Callable<Integer> {
         }
         Files.deleteIfExists(draft);
         throw new IllegalArgumentException(
-                "`" + file + "` is not written in a way that a line can be added to; add this"
-                        + " one yourself, and install again: " + line(keys));
+                "`" + file + "` has a form that this command cannot extend; add this line "
+                        + "yourself, and install again: " + line(keys));
     }
 
     private static String with(String text, Config.Keys keys) {
         return (text.isEmpty() || text.endsWith("\n") ? text : text + "\n")
-                + "# The process that alone reads the credentials.\n" + line(keys) + "\n";
+                + "# The only process that reads the credentials.\n" + line(keys) + "\n";
     }
 
     private static String line(Config.Keys keys) {
@@ -351,14 +357,16 @@ final class InstallCommand implements Callable<Integer> {
             return;
         }
         terminal.line("The program is " + launcher + ".");
-        terminal.line("The daemon's user is `" + user + "`; its data lie in " + config.data() + ".");
+        terminal.line("The daemon's user is `" + user + "`; its data is in " + config.data() + ".");
         keys.ifPresent(own -> terminal.line(
-                "The credentials are kept by `" + own.user() + "`, in " + own.data() + ", and by nobody else."));
+                "Only the user `" + own.user() + "`, in " + own.data() + 
+                    ", can read the credentials."));
         terminal.line("Put credentials into the vault, seal the policy, then start it:");
         before.ifPresent(line -> terminal.line("  " + line));
         terminal.line("  " + start);
         backups.ifPresent(line -> terminal.line("  " + line));
-        terminal.line("To have its commands and options completed in bash (zsh: `interlock completion --help`):");
+        terminal.line("For completion of commands and options in bash (zsh: `interlock "
+            + "completion --help`):");
         terminal.line("  " + TextQuoting.shell(launcher) + " completion > /etc/bash_completion.d/interlock");
     }
 }

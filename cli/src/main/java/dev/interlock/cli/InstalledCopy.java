@@ -54,7 +54,8 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.move(draft, launcher, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         if (!Files.exists(lib.resolve("classes"))) { // the JVM learns from jars only
-            progress.accept("copied to " + lib + "; rehearsing a start there, which takes some seconds");
+            progress.accept("copied to " + lib + "; testing a start there, which takes some "
+                + "seconds");
             rehearse(launcher, lib);
         }
         return launcher;
@@ -79,7 +80,7 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IOException("interrupted while the copy was being tried", e);
+            throw new IOException("interrupted while the copy was being tested", e);
         } finally {
             SafeRemoval.of(scratch);
         }
@@ -103,11 +104,12 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
             FileAccess access = FileAccess.ofDestination(path);
             if (access.owner() != 0) {
                 throw new IllegalArgumentException("`" + path + "` belongs to user " + access.owner()
-                        + ", who could exchange the program below it; name a place of root's with --prefix");
+                        + ", who could replace the program below it; name a directory that belongs to root with"
+                        + " --prefix");
             }
             if (access.isReplaceableByOthers()) {
-                throw new IllegalArgumentException("`" + path + "` may be written by its group or by others, who could"
-                        + " exchange the program below it; take that right away (chmod go-w), or name another place with"
+                throw new IllegalArgumentException("`" + path + "` can be written by its group or by others, who could"
+                        + " replace the program below it; remove that right (chmod go-w), or name another directory with"
                         + " --prefix");
             }
         }

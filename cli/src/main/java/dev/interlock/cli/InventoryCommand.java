@@ -12,24 +12,29 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "inventory",
         mixinStandardHelpOptions = true,
-        description = "What there is to lose.",
+        description = "The inventory: what one call could destroy, and what backs it up.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {"", "Example:", "  interlock inventory check", "  interlock inventory tokens"})
 final class InventoryCommand {
 
     /** The meaning of each concern, and what to do. */
     private static final Map<String, String> WORDS = Map.of(
-            "shared", "a protected environment shares it with another one: give each its own",
-            "backups-die-with-it", "every backup lies on it: take one elsewhere",
-            "no-backup", "no backup is known: take one elsewhere, and restore it (docs/backups.md)",
-            "never-restored", "nobody has ever restored the backup that would remain: try it",
-            "shared-credential", "a credential that can delete it can delete every backup: keep one out of its reach",
+            "shared", "a protected environment shares it with another environment: give each "
+                + "its own",
+            "backups-die-with-it", "every backup is stored on it: take one elsewhere",
+            "no-backup", "no backup is known: take one elsewhere and verify it (docs/backups.md)",
+            "never-restored", "the backup that would remain has never been restored: verify it",
+            "shared-credential", "a credential that can delete it can delete every backup: "
+                + "keep one that it cannot delete",
             "credential-not-known",
-                    "nobody says which credentials can delete the backup that would remain: seal `deletable-by`",
-            "unplaced", "nobody says which environment it is in, so it counts as protected: seal it",
+                    "it is not known which credentials can delete the backup that would "
+                        + "remain: seal `deletable-by`",
+            "unplaced", "it is not mapped to an environment, so it counts as protected: map it "
+                + "in the seal",
             "not-listed",
-                    "it is not at the provider any more, or its resolver credential does not see it: it counts as"
-                            + " protected until its place, backups and plans are taken out of the seal");
+                    "the provider no longer has it, or the resolver credential cannot see it: "
+                            + "it counts as protected until its environment mapping, backups "
+                            + "and plans are removed from the seal");
 
     private final Terminal terminal;
 
@@ -41,8 +46,9 @@ final class InventoryCommand {
             name = "check",
             mixinStandardHelpOptions = true,
             description =
-                    "Before an incident does: everything that one call could destroy, what shares it, and which backups"
-                            + " would go with it. Exit code 1 if there is something to mend, 69 if not all could be looked at.",
+                    "List everything that one call could destroy, what shares it, and which "
+                            + "backups would be lost with it. Exit code 1 if something needs "
+                            + "repair, 69 if something could not be checked.",
             footer = {"", "Example:", "  interlock inventory check --json"})
     int check(@Mixin Options options) throws Exception {
         Json.Members found = options.daemon().call("inventory.check", Json.object());
@@ -52,7 +58,7 @@ final class InventoryCommand {
             found.objects("exposures").forEach(this::print);
             if (!found.texts("expendable").isEmpty()) {
                 terminal.prose(
-                        "· nothing there has to come back, says the seal: "
+                        "· the seal says that nothing there needs a backup: "
                                 + String.join(", ", found.texts("expendable")),
                         2);
             }
@@ -60,18 +66,19 @@ final class InventoryCommand {
             if (!found.texts("nothing_destroys").isEmpty()) {
                 terminal.prose(
                         "· no call destroys anything at " + String.join(", ", found.texts("nothing_destroys"))
-                                + ", as their catalogs have it: there is nothing to look at",
+                                + ", according to their catalogs, so there is nothing to check",
                         2);
             }
             found.texts("by_seal_alone")
-                    .forEach(why -> terminal.prose("· only what the seal says was looked at: " + why, 2));
-            found.texts("not_examined").forEach(why -> terminal.problem("not looked at: " + why));
+                    .forEach(why -> terminal.prose("· only what the seal says was checked: " + why, 2));
+            found.texts("not_examined").forEach(why -> terminal.problem("not checked: " + why));
             if (found.objects("exposures").isEmpty()
                     && found.objects("patterns").isEmpty()
                     && found.texts("by_seal_alone").isEmpty()
                     && found.texts("not_examined").isEmpty()) {
                 terminal.line(
-                        "✓ The upstreams of the seal hold nothing that one call could destroy, as far as it was found.");
+                        "✓ No resource was found at the seal's upstreams that one call could "
+                            + "destroy.");
             }
         }
         boolean concern = found.objects("exposures").stream()
@@ -86,9 +93,11 @@ final class InventoryCommand {
             name = "tokens",
             mixinStandardHelpOptions = true,
             description =
-                    "The tokens that providers honour, asked with the vault's reading credential: unknown, broad, unused and"
-                            + " old ones, those to do something about first. Never shows a value. Railway and GitHub so far."
-                            + " Exit code 1 if there is one to do something about, 69 if not all could be read.",
+                    "List the tokens that providers accept, as read with the vault's reading "
+                            + "credential: unknown, broad, unused and old ones, those that "
+                            + "need action first. Never shows a value. Railway and GitHub "
+                            + "only. Exit code 1 if a token needs action, 69 if some could not "
+                            + "be read.",
             footer = {"", "Example:", "  interlock inventory tokens railway"})
     int tokens(
             @Parameters(paramLabel = "UPSTREAM", arity = "0..1", description = "Only this one's.") @Nullable String upstream,
@@ -127,13 +136,13 @@ final class InventoryCommand {
         }
         if (!exposure.texts("apart_by_seal_alone").isEmpty()) {
             terminal.row(
-                    "    apart by the seal's word alone: " + String.join(", ", exposure.texts("apart_by_seal_alone"))
-                            + ": nobody could see where it lies",
+                    "    apart only according to the seal: " + String.join(", ", exposure.texts("apart_by_seal_alone"))
+                            + ": its location could not be checked",
                     6);
         }
         List<String> nothingLeft = exposure.texts("nothing_left_of");
         if (!nothingLeft.isEmpty() && !exposure.texts("survives").isEmpty()) {
-            terminal.row("    nothing would be left of what is saved by " + String.join(", ", nothingLeft), 6);
+            terminal.row("    no backup would remain of the data saved by " + String.join(", ", nothingLeft), 6);
         }
         boolean isPlanned = !exposure.texts("plans").isEmpty();
         concerns.forEach(concern -> terminal.line("    " + concern + ": "

@@ -17,7 +17,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "key",
         mixinStandardHelpOptions = true,
-        description = "People's passkeys: who has which, who vouches for a new one, and their end.",
+        description = "People's passkeys: list, invite, endorse, revoke.",
         footer = {
             "",
             "Example:",
@@ -37,9 +37,9 @@ final class KeyCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "The passkeys that people have, and those that wait for somebody to vouch for them.",
+            description = "List people's passkeys, and those that wait for an endorsement.",
             footer = {"", "Example:", "  interlock key list --all --json"})
-    int list(@Option(names = "--all", description = "Also those that were revoked.") boolean all, @Mixin Options own)
+    int list(@Option(names = "--all", description = "Include revoked passkeys.") boolean all, @Mixin Options own)
             throws Exception {
         List<Json.Members> keys = keys(own.daemon()).stream()
                 .filter(key -> all || !key.text("state").equals("revoked"))
@@ -69,7 +69,8 @@ final class KeyCommand {
     @Command(
             name = "invite",
             mixinStandardHelpOptions = true,
-            description = "A one-time code for a person's first passkey. Only root and the gateway's own user get one.",
+            description = "Create a one-time code for a person's first passkey. Only root and "
+                + "the gateway's user can.",
             footer = {"", "Example:", "  sudo interlock key invite ann"})
     int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("passkey.invite", Json.object().with("person", person));
@@ -80,15 +81,17 @@ final class KeyCommand {
         terminal.line(
                 "The code for " + result.text("person") + ", good once and until " + result.text("expires") + ":");
         terminal.line("  " + result.text("code"));
-        terminal.line("They open " + result.text("origin") + " and give it there. Whoever has it becomes "
-                + result.text("person") + ": hand it to nobody else.");
+        terminal.line("They open " + result.text("origin") + 
+            " and enter it there. Whoever has it becomes "
+                + result.text("person") + ": give it to nobody else.");
         return ExitCodes.OK;
     }
 
     @Command(
             name = "endorse",
             mixinStandardHelpOptions = true,
-            description = "Vouch with an SSH key for a passkey that waits: your own, or somebody's who lost theirs.",
+            description = "Endorse a new passkey with an SSH key: your own, or that of a "
+                + "person who lost theirs.",
             footer = {"", "Example:", "  interlock key endorse passkey:4mX… --key ~/.ssh/id_ed25519_sk"})
     int endorse(
             @Parameters(paramLabel = "KEY") String name,
@@ -112,8 +115,8 @@ final class KeyCommand {
             terminal.json(result);
         } else {
             boolean good = result.object("key").text("state").equals("good");
-            terminal.line(result.text("person") + " vouches for it. "
-                    + (good ? "It counts from now on." : "More signatures are missing: the seal says how many."));
+            terminal.line(result.text("person") + " endorses it. "
+                    + (good ? "It is valid from now on." : "More signatures are missing: the seal says how many."));
         }
         return ExitCodes.OK;
     }
@@ -137,7 +140,7 @@ final class KeyCommand {
         }
         return String.join(
                 "\n",
-                "Whoever has this passkey will be " + statement.person() + ":",
+                "The holder of this passkey will be " + statement.person() + ":",
                 "  " + statement.name(),
                 "  made " + statement.madeAt() + " at " + statement.origin(),
                 "  in words " + DigestPhrase.of(Bytes.of(bytes).sha256()),
@@ -147,11 +150,12 @@ final class KeyCommand {
     @Command(
             name = "revoke",
             mixinStandardHelpOptions = true,
-            description = "End a passkey, at once and for ever.",
+            description = "Revoke a passkey at once and for ever.",
             footer = {"", "Example:", "  interlock key revoke passkey:4mX… --reason 'the laptop was stolen'"})
     int revoke(
             @Parameters(paramLabel = "KEY") String name,
-            @Option(names = "--reason", required = true, description = "Why, in one sentence, for the receipt.")
+            @Option(names = "--reason", required = true, description = 
+                "The reason, in one sentence, for the receipt.")
                     String reason,
             @Mixin Options own)
             throws Exception {
@@ -161,10 +165,11 @@ final class KeyCommand {
             terminal.json(result);
             return ExitCodes.OK;
         }
-        terminal.line("It counts for nothing any more." + CellFormat.unrecorded(result));
+        terminal.line("It is no longer valid." + CellFormat.unrecorded(result));
         result.texts("vouched_for")
-                .forEach(other -> terminal.line("It has vouched for " + other
-                        + ", which still counts: revoke that too, if whoever has the one made the other."));
+                .forEach(other -> terminal.line("It has endorsed " + other
+                        + ", which is still valid: revoke that too, if the same person created "
+                            + "both."));
         return ExitCodes.OK;
     }
 }

@@ -18,8 +18,9 @@ import picocli.CommandLine.Parameters;
         name = "kill",
         mixinStandardHelpOptions = true,
         description =
-                "End one lease, or stop an agent, a task, a person, an upstream or everything, at once: what is under"
-                        + " way is cut off, and all but a lease stays stopped, over any restart, until people lift it.",
+                "End one lease, or stop an agent, a task, a person, an upstream or everything, "
+                        + "at once. Calls in flight are cut off. Everything except a single "
+                        + "lease stays stopped, across restarts, until people lift the kill.",
         footer = {
             "",
             "Example:",
@@ -47,19 +48,22 @@ final class KillCommand implements Callable<Integer> {
         @Option(names = "--task", description = "Every lease of this task.")
         private @Nullable String task;
 
-        @Option(names = "--person", description = "Every lease on this person's behalf, and whatever they sign.")
+        @Option(names = "--person", description = "Every lease on this person's behalf, and "
+            + "everything that they sign.")
         private @Nullable String person;
 
         @Option(names = "--upstream", description = "Every call to this upstream.")
         private @Nullable String upstream;
 
-        @Option(names = "--all", description = "Everything; besides, every lease ends for good.")
+        @Option(names = "--all", description = "Everything; all leases also end for good.")
         private boolean all;
 
-        @Option(names = "--list", description = "Tell what is stopped, since when, by whom and why.")
+        @Option(names = "--list", description = "List what is stopped, since when, by whom and "
+            + "why.")
         private boolean list;
 
-        @Option(names = "--lift", paramLabel = "KILL", description = "Let it go on, with --key. The killed cannot.")
+        @Option(names = "--lift", paramLabel = "KILL", description = 
+            "Lift this kill, with --key. A killed person cannot.")
         private @Nullable String lift;
 
         private Json.Members arguments() {
@@ -81,10 +85,11 @@ final class KillCommand implements Callable<Integer> {
     @ArgGroup(multiplicity = "1")
     private KillSelection target = new KillSelection();
 
-    @Option(names = "--reason", description = "Why; the agent is told, and it is on record.")
+    @Option(names = "--reason", description = "The reason; the agent receives it, and it is "
+        + "recorded.")
     private @Nullable String reason;
 
-    @Option(names = "--key", description = "To lift: the SSH key of somebody of `owners`.")
+    @Option(names = "--key", description = "To lift: the SSH key of a person of `owners`.")
     private @Nullable Path key;
 
     @Mixin
@@ -118,7 +123,8 @@ final class KillCommand implements Callable<Integer> {
                 + CellFormat.number(result.whole("cut"), "call") + " cut off." + CellFormat.unrecorded(result));
         result.optionalText("kill")
                 .ifPresent(id ->
-                        terminal.line("It stays so until people lift it: interlock kill --lift " + id + " --key KEY"));
+                        terminal.line("It stays stopped until people lift the kill: interlock "
+                            + "kill --lift " + id + " --key KEY"));
         return ExitCodes.OK;
     }
 
@@ -152,7 +158,8 @@ final class KillCommand implements Callable<Integer> {
         } else {
             terminal.line(kill + " is lifted by " + result.text("person") + "."
                     + (result.optionalText("scope").equals(Optional.of("all"))
-                            ? " The leases that it ended stay ended: `interlock lease issue` makes new ones."
+                            ? " The leases that it ended stay ended: issue new ones with "
+                                + "`interlock lease issue`."
                             : ""));
         }
         return ExitCodes.OK;

@@ -24,7 +24,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "lease",
         mixinStandardHelpOptions = true,
-        description = "What agents hold instead of credentials.",
+        description = "Leases: what agents hold instead of credentials.",
         footer = {
             "",
             "Example:",
@@ -49,19 +49,23 @@ final class LeaseCommand {
             name = "issue",
             mixinStandardHelpOptions = true,
             description =
-                    "Issue a lease and print its token, or with --json all of it. What is not said comes from its task"
-                            + " template. Beyond that, or into a protected environment, it needs a signature.",
+                    "Issue a lease and print its token, or with --json the whole lease. "
+                            + "Options that are not given come from the task template. A lease "
+                            + "beyond the template, or for a protected environment, needs a "
+                            + "signature.",
             footer = {"", "Example:", "  interlock lease issue --agent jer/cursor --task fix-staging --ttl 30m --json"})
     int issue(
-            @Option(names = "--agent", required = true, description = "Who, as enrolled: jer/cursor.") String agent,
+            @Option(names = "--agent", required = true, description = 
+                "The enrolled agent, as jer/cursor.") String agent,
             @Option(
                             names = "--task",
                             required = true,
-                            description = "A task template of the seal, or a name of your own.")
+                            description = "A task template of the seal, or any name.")
                     String task,
             @Mixin ScopeOptions scope,
-            @Option(names = "--ttl", description = "How long it lives, as 30m, 8h or 1d.") @Nullable String ttl,
-            @Option(names = "--key", description = "Sign with this SSH key, where a signature is needed.") @Nullable Path key,
+            @Option(names = "--ttl", description = "How long it lasts, as 30m, 8h or 1d.") @Nullable String ttl,
+            @Option(names = "--key", description = "Sign with this SSH key, if a signature is "
+                + "needed.") @Nullable Path key,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
@@ -88,9 +92,10 @@ final class LeaseCommand {
     static String seconds(String ttl) {
         Duration lifetime = Durations.read(ttl)
                 .orElseThrow(
-                        () -> new UsageException("`--ttl` is written `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
+                        () -> new UsageException("`--ttl` must be written as `90s`, `30m`, "
+                            + "`8h` or `1d`, not `" + ttl + "`"));
         if (lifetime.compareTo(Lease.MAX_TTL) > 0) {
-            throw new UsageException("a lease lives for " + Lease.MAX_TTL.toHours() + " hours at most");
+            throw new UsageException("a lease lasts for " + Lease.MAX_TTL.toHours() + " hours at most");
         }
         return lifetime.toSeconds() + "s";
     }
@@ -152,9 +157,9 @@ final class LeaseCommand {
             name = "derive",
             mixinStandardHelpOptions = true,
             description =
-                    "Derive a narrower lease from one's own, and print its token; what is not said stays. The own token"
-                            + " is taken from"
-                            + " $$INTERLOCK_LEASE, or where --from says; never from the command line.",
+                    "Derive a narrower lease from your own, and print its token; options that "
+                            + "are not given stay as they are. Your token is read from "
+                            + "$$INTERLOCK_LEASE, or from --from; never from the command line.",
             footer = {
                 "",
                 "Example:",
@@ -164,21 +169,25 @@ final class LeaseCommand {
             })
     int derive(
             @Mixin ScopeOptions scope,
-            @Option(names = "--ttl", description = "How long it lives; otherwise as long as the own lease.") @Nullable String ttl,
+            @Option(names = "--ttl", description = "How long it lasts; as long as your own "
+                + "lease unless given.") @Nullable String ttl,
             @Option(
                             names = "--from",
                             description =
-                                    "Where the own token is: file:PATH (/dev/stdin for standard input) or env:NAME.")
+                                    "Where your token is: file:PATH (/dev/stdin for standard "
+                                        + "input) or env:NAME.")
                     @Nullable String from,
             @Option(
                             names = "--gateway",
                             paramLabel = "URL",
-                            description = "Otherwise $$INTERLOCK_GATEWAY, or what gateway.yaml says.")
+                            description = "The gateway's address; $$INTERLOCK_GATEWAY, or the "
+                                + "one in gateway.yaml, unless given.")
                     @Nullable URI gateway,
             @Option(
                             names = "--ca",
                             paramLabel = "FILE",
-                            description = "The authority of the gateway's certificate, if a private one.")
+                            description = "The CA certificate that signed the gateway's "
+                                + "certificate, if it is a private CA.")
                     @Nullable Path authority,
             @Mixin Options own)
             throws Exception {
@@ -208,7 +217,8 @@ final class LeaseCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "The leases that have not ended, and which of them the seal in force does not carry.",
+            description = "List the leases that have not ended, and mark those that the seal "
+                + "in force does not allow.",
             footer = {"", "Example:", "  interlock lease list"})
     int list(@Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("lease.list", Json.object());

@@ -39,7 +39,8 @@ final class LeaseDerivationClient {
         boolean checked = "https".equalsIgnoreCase(gateway.getScheme()) && gateway.getHost() != null;
         if (!(checked || Loopback.isPlainHttp(gateway))
                 || !(gateway.getRawPath().isEmpty() || gateway.getRawPath().equals("/"))) {
-            throw new UsageException("a gateway is `http://127.0.0.1:PORT` or `https://NAME:PORT`");
+            throw new UsageException("a gateway's address is `http://127.0.0.1:PORT` or "
+                + "`https://NAME:PORT`");
         }
         this.target = gateway.resolve("/.interlock/leases");
         this.authority = authority;
@@ -70,12 +71,12 @@ final class LeaseDerivationClient {
                 return new DerivationAnswer(response.statusCode() == 201, Json.readObject(body.readNBytes(MAX_ANSWER)));
             }
         } catch (MalformedException e) {
-            throw new IOException("what answers at `" + target + "` is no gateway", e);
+            throw new IOException("the server at `" + target + "` is not an Interlock gateway", e);
         } catch (SSLException e) {
             throw new IOException(
                     "the certificate at `" + target
-                            + "` is not believed; name its authority with --ca, and the gateway as"
-                            + " the certificate does",
+                            + "` is not trusted; name its CA with --ca, and use the host name "
+                            + "in the certificate",
                     e);
         }
     }

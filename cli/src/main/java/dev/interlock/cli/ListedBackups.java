@@ -150,10 +150,10 @@ final class ListedBackups {
         }
         Json.Members youngest = listing.object("youngest");
         return VisibleText.line(youngest.text("backup")) + ", " + age(youngest.text("taken_at"), now) + " old"
-                + (youngest.flag("errors") ? ", WITH ERRORS as the tool says" : "")
+                + (youngest.flag("errors") ? ", WITH ERRORS according to the tool" : "")
                 + (backups > 1 ? ", and " + (backups - 1) + " older" : "")
                 + asked(listing, now)
-                + ": unverified, nobody has restored it";
+                + ": unverified, because nobody has restored it";
     }
 
     private static String asked(Json.Members listing, Instant now) {

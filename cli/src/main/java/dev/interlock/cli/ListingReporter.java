@@ -61,7 +61,7 @@ final class ListingReporter {
                     .within(BackupGateway.ANSWER)
                     .call("backup.listings", listed.toTell(Instant.now()).orElseThrow());
         } catch (Exception e) {
-            terminal.problem("the gateway was not told what other tools list: " + e.getMessage());
+            terminal.problem("the gateway could not be notified of other tools' backups: " + e.getMessage());
         }
     }
 }

@@ -34,27 +34,29 @@ final class PastOptions {
     @Option(
             names = "--ledger",
             paramLabel = "LOG",
-            description = "Take the receipts from this directory instead of the daemon; `interlock verify` says whether"
-                    + " to believe it.")
+            description = "Read the receipts from this directory instead of the daemon; "
+                    + "`interlock verify` checks it.")
     private Optional<Path> ledger = Optional.empty();
 
-    @Option(names = "--vkey", description = "With --ledger: the log's key, as name+id+key, or a file that holds it.")
+    @Option(names = "--vkey", description = "With --ledger: the log's public key, as "
+        + "name+id+key, or a file that holds it.")
     private Optional<String> vkey = Optional.empty();
 
     @Option(
             names = "--limit",
             defaultValue = "10000",
             description =
-                    "At most so many of the newest receipts; ${DEFAULT-VALUE} unless given, which is the most that"
-                            + " a daemon tells.")
+                    "Maximum number of receipts, newest first; ${DEFAULT-VALUE} unless given, "
+                            + "which is the maximum that a daemon returns.")
     private long limit;
 
     PastRecords read(Options options) throws Exception {
         if (limit < 1) {
-            throw new UsageException("`--limit` is 1 or more, not " + limit);
+            throw new UsageException("`--limit` must be 1 or more, not " + limit);
         }
         if (ledger.isEmpty() && vkey.isPresent()) {
-            throw new UsageException("`--vkey` goes with `--ledger`: what the daemon tells is believed without a key");
+            throw new UsageException("`--vkey` is only for `--ledger`: receipts from the "
+                + "daemon need no key");
         }
         return ledger.isPresent() ? offline(options, ledger.get()) : online(options);
     }

@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "policy",
         mixinStandardHelpOptions = true,
-        description = "What people write before they seal it.",
+        description = "Check, explain and test a policy directory before it is sealed.",
         footer = {"", "Example:", "  interlock policy test"})
 final class PolicyCommand {
 
@@ -44,7 +44,8 @@ final class PolicyCommand {
             case PolicyDirectory.LoadResult.SoundDirectory sound -> sound.directory();
             case PolicyDirectory.LoadResult.InvalidDirectory broken -> {
                 broken.problems().forEach(problem -> terminal.problem(problem.toString()));
-                throw new IllegalArgumentException("the policy directory could not be sealed as it is");
+                throw new IllegalArgumentException("the policy directory cannot be sealed as "
+                    + "it is");
             }
         };
     }

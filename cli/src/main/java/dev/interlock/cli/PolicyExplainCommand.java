@@ -33,8 +33,9 @@ import picocli.CommandLine.Parameters;
         name = "explain",
         mixinStandardHelpOptions = true,
         description = {
-            "Say what would be decided, by which policies, and what would change it.",
-            "Exit code 0 for permit, 1 for hold and refuse."
+            "Explain the decision about an attempt: the result, the policies behind it, and "
+                + "what would change it.",
+            "Exit code 0 for permit, 1 for hold or refuse."
         },
         footer = {
             "",
@@ -48,11 +49,12 @@ final class PolicyExplainCommand implements Callable<Integer> {
     @Parameters(
             paramLabel = "DIRECTORY|RECEIPT",
             arity = "0..1",
-            description = "A policy directory; policy/ beside gateway.yaml unless given. Or a receipt, as R-01JD…: what"
-                    + " was decided then, under the seal of then.")
+            description = "A policy directory; policy/ beside gateway.yaml unless given. Or a "
+                    + "receipt, as R-01JD…: explains the decision of that time, under the seal "
+                    + "of that time.")
     private @Nullable String subject;
 
-    @Option(names = "--agent", description = "Who acts; the only agent unless there are several.")
+    @Option(names = "--agent", description = "The agent that acts; the only agent unless given.")
     private Optional<String> agent = Optional.empty();
 
     @Option(names = "--task", description = "The task template of the lease; the agent's only one unless given.")
@@ -62,14 +64,15 @@ final class PolicyExplainCommand implements Callable<Integer> {
             names = "--environments",
             split = ",",
             paramLabel = "E",
-            description = "Instead of --task: what the lease names.")
+            description = "Instead of --task: the environments of the lease.")
     private List<String> leaseEnvironments = List.of();
 
     @Option(
             names = "--lease-impacts",
             split = ",",
             paramLabel = "I",
-            description = "With --environments: what the lease allows; everything unless given.")
+            description = "With --environments: the impacts that the lease allows; all unless "
+                + "given.")
     private List<String> leaseImpacts = List.of();
 
     @Option(names = "--operation", description = "As railway/volumeDelete.")
@@ -79,7 +82,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
             names = "--impact",
             split = ",",
             paramLabel = "I",
-            description = "What it does; what the catalog says unless given. May be repeated.")
+            description = "The impact of the operation; from the catalog unless given. May be "
+                + "repeated.")
     private List<String> impacts = List.of();
 
     @Option(names = "--reversibility", description = "reversible, recoverable or irreversible, which is the default.")
@@ -92,8 +96,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
             names = "--environment",
             split = ",",
             paramLabel = "E",
-            description = "Where the resource is; what the seal says unless given, and the protected ones if it says"
-                    + " nothing. May be repeated.")
+            description = "The resource's environment; from the seal unless given, and the "
+                    + "protected ones if it has no mapping. May be repeated.")
     private List<String> environments = List.of();
 
     @Mixin
@@ -117,8 +121,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
         int exit = print(explanation, Json.object());
         if (!options.json() && !explanation.word().equals("refuse")) {
             terminal.line("");
-            terminal.line("What is frozen or killed now is refused all the same: `interlock freeze list`,"
-                    + " `interlock kill --list`.");
+            terminal.line("Current freezes and kills still refuse calls: see `interlock freeze "
+                    + "list` and `interlock kill --list`.");
         }
         return exit;
     }
@@ -131,7 +135,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
                 Seal seal = new PastSeals(options.config())
                         .find(attempt.seal())
                         .orElseThrow(() -> new IllegalArgumentException("the seal `" + attempt.seal()
-                                + "`, under which it was decided, is not kept here: nothing can be said of it"));
+                                + "`, under which it was decided, is not stored here, so the "
+                                    + "decision cannot be explained"));
                 yield print(
                         DecisionExplanation.of(seal, attempt),
                         Json.object()
@@ -143,7 +148,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
                 throw new IllegalArgumentException("the receipt `" + id + "` cannot be explained: " + lost.why());
             case AttemptReconstruction.ReconstructionResult.OtherReceipt _ ->
                 throw new IllegalArgumentException("the receipt `" + id
-                        + "` is of no attempt that policy was asked about; see `interlock receipts`");
+                        + "` is not about an attempt that policy decided; see `interlock "
+                            + "receipts`");
         };
     }
 
@@ -151,7 +157,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
     private List<String> reached(Json.Members receipt) {
         List<String> reached = receipt.get("limits").isPresent() ? receipt.texts("limits") : List.of();
         if (!options.json() && !reached.isEmpty()) {
-            terminal.line("By what had gone before it had reached: " + String.join(", ", reached) + ".");
+            terminal.line("Counted before it: " + String.join(", ", reached) + ".");
         }
         return reached;
     }
@@ -160,7 +166,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
         String who = agent.orElseGet(() -> only("--agent", seal.agents().keySet()));
         if (leaseEnvironments.isEmpty() && !leaseImpacts.isEmpty()) {
             throw new UsageException(
-                    "`--lease-impacts` goes with `--environments`: a task's lease allows what it says");
+                    "`--lease-impacts` needs `--environments`: a task template sets its own "
+                        + "impacts");
         }
         Optional<HypotheticalAttempt.LeaseScope> cover = leaseEnvironments.isEmpty()
                 ? Optional.empty()
@@ -169,7 +176,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
                         leaseImpacts.isEmpty() ? known() : each(leaseImpacts, Impact::of),
                         Set.of()));
         if (task.isPresent() && cover.isPresent()) {
-            throw new UsageException("write either `--task` or `--environments`; each says what the lease covers");
+            throw new UsageException("give either `--task` or `--environments`: each sets what "
+                + "the lease covers");
         }
         Optional<String> under = cover.isPresent() ? Optional.empty() : task.or(() -> Optional.of(onlyTask(seal, who)));
         CatalogFacts catalogs = CatalogView.facts();
@@ -180,7 +188,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
                 under,
                 cover,
                 known(
-                        operation.orElseThrow(() -> new UsageException("say with `--operation` what is tried")),
+                        operation.orElseThrow(() -> new UsageException(
+                            "name the operation with `--operation`")),
                         catalogs,
                         seal),
                 each(impacts, Impact::of),
@@ -200,7 +209,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
         List<String> near = Suggestions.to(tried, nameable);
         throw new UsageException("no catalog of the seal knows `" + tried + "`"
                 + (near.isEmpty() ? "" : ": the nearest are `" + String.join("`, `", near) + "`")
-                + "; or say with `--impact` what it does");
+                + "; or name its impact with `--impact`");
     }
 
     private static Reversibility reversibility(String word) {
@@ -275,7 +284,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
     /** Groups changes of one kind with the same verdict. */
     private void printChanges(List<DecisionExplanation.VerdictChange> changes) {
         terminal.line("");
-        terminal.line(changes.isEmpty() ? "No single change that was tried makes it another." : "It would be another:");
+        terminal.line(changes.isEmpty() ? "No single change that was tried leads to another "
+            + "decision." : "These changes would lead to another decision:");
         for (String verdict : List.of("permit", "hold", "refuse")) {
             changes.stream()
                     .filter(change -> change.word().equals(verdict))

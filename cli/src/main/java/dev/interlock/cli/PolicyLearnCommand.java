@@ -15,9 +15,9 @@ import picocli.CommandLine.Parameters;
         name = "learn",
         mixinStandardHelpOptions = true,
         description = {
-            "Print the least that a policy must permit so that what was let go in the past would go again, and show by"
-                    + " a replay that nothing else does.",
-            "Exit code 1 if that cannot be shown."
+            "Print the smallest policy that permits again what was permitted in the past, and "
+                    + "show by a replay that it permits nothing else.",
+            "Exit code 1 if the replay cannot show this."
         },
         footer = {
             "",
@@ -66,7 +66,7 @@ final class PolicyLearnCommand implements Callable<Integer> {
         learned.leftOut().forEach((why, count) -> terminal.aside("left out: " + count + ". " + why));
         learned.tasks().lines().forEach(terminal::aside);
         if (learned.used() == 0) {
-            terminal.aside("Nothing was learned, and so nothing is shown.");
+            terminal.aside("Nothing was learned, so there is nothing to replay.");
             return;
         }
         PolicyLearner.LearningProof proof = learned.proof();
@@ -76,10 +76,9 @@ final class PolicyLearnCommand implements Callable<Integer> {
                 .forEach(this::against);
         terminal.aside(
                 proof.holds()
-                        ? "Replayed: all of it goes again with no less, and of "
-                                + CellFormat.number(proof.others().replayed(), "attempt")
-                                + " that did not go none does."
-                        : "This is not shown to be least: see above.");
+                        ? "Replayed: all of it is permitted again with nothing less, and of "
+                                + CellFormat.number(proof.others().replayed(), "attempt") + " that did not go none does."
+                        : "The replay does not show that this is the smallest policy: see above.");
     }
 
     private void against(PolicyReplay.DecisionDifference difference) {

@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
         name = "lint",
         mixinStandardHelpOptions = true,
         description = {
-            "Find what a policy directory says that nobody may mean.",
-            "Exit code 1 for errors, with --strict for warnings too."
+            "Find likely mistakes in a policy directory.",
+            "Exit code 1 for errors; with --strict also for warnings."
         },
         footer = {"", "Example:", "  interlock policy lint --strict"})
 final class PolicyLintCommand implements Callable<Integer> {
@@ -28,7 +28,7 @@ final class PolicyLintCommand implements Callable<Integer> {
     @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = "policy/ beside gateway.yaml unless given.")
     private @Nullable Path directory;
 
-    @Option(names = "--strict", description = "Warnings count as errors do.")
+    @Option(names = "--strict", description = "Treat warnings as errors.")
     private boolean strict;
 
     @Mixin

@@ -14,9 +14,9 @@ import picocli.CommandLine.Parameters;
         name = "prove",
         mixinStandardHelpOptions = true,
         description = {
-            "Decide about every attempt that catalogs, environments, agents and tasks make possible, and say which"
-                    + " invariants hold.",
-            "Exit code 1 if one does not."
+            "Decide about every attempt that catalogs, environments, agents and tasks make "
+                    + "possible, and report which invariants hold.",
+            "Exit code 1 if an invariant does not hold."
         },
         footer = {"", "Example:", "  interlock policy prove interlock/policy"})
 final class PolicyProveCommand implements Callable<Integer> {
@@ -56,7 +56,8 @@ final class PolicyProveCommand implements Callable<Integer> {
         }
         if (!report.open().isEmpty()) {
             terminal.problem("warning: policies read `" + String.join("`, `", report.open())
-                    + "`, of which not every value can be gone through: what holds, holds of what was tried");
+                    + "`, which has too many values to try them all: the result is valid only "
+                        + "for the values that were tried");
         }
         return report.holds() ? ExitCodes.OK : ExitCodes.NO;
     }

@@ -15,8 +15,8 @@ import picocli.CommandLine.Parameters;
         name = "replay",
         mixinStandardHelpOptions = true,
         description = {
-            "Decide about the attempts of the past under a new policy, and list what comes out otherwise.",
-            "Exit code 1 if anything is loosened."
+            "Decide past attempts again under a new policy, and list the decisions that change.",
+            "Exit code 1 if a decision becomes looser."
         },
         footer = {
             "",
@@ -34,7 +34,8 @@ final class PolicyReplayCommand implements Callable<Integer> {
     @Mixin
     private PastOptions past = new PastOptions();
 
-    @Option(names = "--allow-loosening", description = "Exit code 0 even if something is loosened.")
+    @Option(names = "--allow-loosening", description = "Exit code 0 even if a decision becomes "
+        + "looser.")
     private boolean allowed;
 
     @Mixin

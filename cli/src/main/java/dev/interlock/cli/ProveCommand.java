@@ -9,7 +9,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "prove",
         mixinStandardHelpOptions = true,
-        description = "Print one self-contained file that proves a receipt to a stranger.",
+        description = "Print one self-contained file that proves a receipt to a third party.",
         footer = {"", "Example:", "  interlock prove R-01JD… > receipt.proof.json"})
 final class ProveCommand implements Callable<Integer> {
 

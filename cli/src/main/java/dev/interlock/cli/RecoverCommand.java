@@ -36,15 +36,17 @@ import picocli.CommandLine.Parameters;
         name = "recover",
         mixinStandardHelpOptions = true,
         description = {
-            "Bring back what a plan of backups.yaml saves, step by step, each timed.",
-            "With --rehearse into a scratch server of its own, which is removed again; a person's signature says who has"
-                    + " practised it, and `interlock backup status` shows that: by an SSH key (--key), or afterwards by"
-                    + " passkey, on the console's page of backups.",
-            "With --into for real, into a database of PostgreSQL that is there and empty, of the backup's version or a"
-                    + " newer one, or to a path where nothing is. So it stays until everything is there again and was"
-                    + " compared: whatever ends this, do it again.",
-            "Exit code 1 if something is not there again as it was or could not be compared, 69 if it could not be"
-                    + " done."
+            "Restore the data of a plan of backups.yaml, step by step, each timed.",
+            "With --rehearse it restores into a temporary server of its own, which is removed "
+                    + "again. A person signs the rehearsal, and `interlock backup status` "
+                    + "shows it: with an SSH key (--key), or afterwards by passkey, on the "
+                    + "console's backups page.",
+            "With --into it restores for real: into an existing empty PostgreSQL database of "
+                    + "the backup's version or a newer one, or to a path that does not exist. "
+                    + "The target stays as it was until everything has been restored and "
+                    + "compared: if this is interrupted, run it again.",
+            "Exit code 1 if something differs or could not be compared, 69 if the restore "
+                    + "could not run."
         },
         footer = {
             "",
@@ -68,36 +70,39 @@ final class RecoverCommand implements Callable<Integer> {
             index = "1",
             arity = "0..1",
             description =
-                    "From which backup. Unless given, the youngest that was restored for real when it was tried, or the"
-                            + " youngest if none was.")
+                    "The backup to restore. Unless given, the youngest one that passed a "
+                            + "restore test, or the youngest of all if none did.")
     private @Nullable String backup;
 
-    @Option(names = "--rehearse", description = "Practise it in scratch, and change nothing.")
+    @Option(names = "--rehearse", description = "Rehearse in a temporary server, and change "
+        + "nothing.")
     private boolean rehearse;
 
     @Option(
             names = "--into",
             paramLabel = "WHERE",
-            description = "An empty database, as postgresql://USER@HOST:PORT/DATABASE; a directory with a socket as"
-                    + " ?host=DIRECTORY. For a file or a directory a path where nothing is.")
+            description = "An empty database, as postgresql://USER@HOST:PORT/DATABASE; a "
+                    + "directory with a socket as ?host=DIRECTORY. For a file or a directory, "
+                    + "a path that does not exist.")
     private @Nullable String into;
 
     @Option(
             names = "--password-file",
             paramLabel = "FILE",
-            description = "Its password; the file is its owner's alone.")
+            description = "The file with its password; only its owner may have access to the file.")
     private @Nullable Path passwordFile;
 
     @Option(
             names = "--make-roles",
-            description = "Make the roles that the backup may name and the server has not, without passwords.")
+            description = "Create the roles that the backup names and the server lacks, "
+                + "without passwords.")
     private boolean makeRoles;
 
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description = "An SSH key of a person of the seal: theirs is the word that it was practised. Without one it"
-                    + " waits for a passkey at the console.")
+            description = "The SSH key of a person of the seal, who signs the rehearsal. "
+                    + "Without it the rehearsal waits for a passkey at the console.")
     private @Nullable Path key;
 
     @Mixin
@@ -110,13 +115,14 @@ final class RecoverCommand implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         if (rehearse == (into != null)) {
-            throw new UsageException("say either --rehearse or --into");
+            throw new UsageException("give either --rehearse or --into");
         }
         BackupConfig backups = BackupConfig.beside(own.configFile());
         backups.unattested().ifPresent(terminal::problem);
         BackupPlanConfig which = UsageException.unless(() -> backups.plan(plan));
         Encryption encryption = Encryption.of(backups.key());
-        String ifInterrupted = into == null ? "nothing was practised, and it begins anew" : ifInterrupted(which, into);
+        String ifInterrupted = into == null ? "the rehearsal was not finished; the next one "
+            + "starts from the beginning" : ifInterrupted(which, into);
         try (BackupJob job = new BackupJob(terminal, ifInterrupted)) {
             if (into != null) {
                 RestoreDestination target = destination(which, into);
@@ -130,16 +136,17 @@ final class RecoverCommand implements Callable<Integer> {
 
     /** After an interruption, partial data cannot be removed: the connection is closed too. */
     static String ifInterrupted(BackupPlanConfig which, String into) {
-        String asItWas = "`" + VisibleText.line(into) + "` is as it was; say the same again";
+        String asItWas = "`" + VisibleText.line(into) + "` is unchanged; run the same command "
+            + "again";
         return which.source() instanceof BackupSource.Postgres
-                ? asItWas + ", which removes what is left on the server: databases whose names begin with"
-                        + " `interlock_restoring_`; or drop them"
+                ? asItWas + ", which removes the databases left on the server, whose names "
+                        + "begin with `interlock_restoring_`; or drop them yourself"
                 : asItWas;
     }
 
-    private int rehearse(BackupConfig backups, BackupPlanConfig which, RecoverySource from, RestoreTest verification)
-            throws IOException {
-        RecoveryChecklist checklist = begin("Recovery of " + which.name() + ", practised in scratch:", from);
+    private int rehearse(BackupConfig backups, BackupPlanConfig which, RecoverySource from, RestoreTest verification) throws IOException {
+        RecoveryChecklist checklist = begin("Recovery of " + which.name() + 
+            ", rehearsed in a temporary server:", from);
         BackupConfig.Checklist people = backups.checklist(which.name());
         people.before().forEach(checklist::person);
         BackupAttestation found = checklist.run(
@@ -175,8 +182,8 @@ final class RecoverCommand implements Callable<Integer> {
                 .orElseThrow(() -> new IllegalArgumentException("there is no backup of `" + plan + "`"));
         requireNoneMissed(choice, which);
         choice.reliabilityWarning()
-                .ifPresent(why -> terminal.problem("NO backup of `" + plan + "` is known to have been"
-                        + " restored for real; this is the youngest, and " + VisibleText.line(why)));
+                .ifPresent(why -> terminal.problem("NO backup of `" + plan + "` is known to "
+                        + "have been restored for real; this one is the youngest, and " + VisibleText.line(why)));
         return new RecoverySource(choice.entry().id(), false, choice.passedOver());
     }
 
@@ -191,11 +198,12 @@ final class RecoverCommand implements Callable<Integer> {
                     .limit(MAX_MISSED)
                     .map(one -> "`" + VisibleText.line(one.id()) + "` (" + VisibleText.line(one.why()) + ")")
                     .collect(Collectors.joining(", "));
-            throw new IllegalArgumentException("the last that was restored, `"
+            throw new IllegalArgumentException("the latest backup that was restored, `"
                     + choice.entry().id() + "`, is "
                     + CellFormat.age(Duration.between(choice.entry().takenAt(), clock.instant())
                             .toSeconds())
-                    + " old; name it, or one of these, of which nobody knows anything worse: " + shown
+                    + " old; name it, or one of these newer ones, which are not known to be "
+                        + "faulty: " + shown
                     + (missed.size() > MAX_MISSED
                             ? " and " + (missed.size() - MAX_MISSED) + " more (interlock backup list " + which.name()
                                     + own.again() + ")"
@@ -252,8 +260,8 @@ final class RecoverCommand implements Callable<Integer> {
         if (!own.json()) {
             terminal.line(title);
             from.passedOver()
-                    .forEach(one -> terminal.line("  ! passed over: " + VisibleText.line(one.id()) + age(one.takenAt())
-                            + ": " + VisibleText.line(one.why()) + "; name it to have it"));
+                    .forEach(one -> terminal.line("  ! passed over: " + VisibleText.line(one.id()) + age(one.takenAt()) + ": "
+                            + VisibleText.line(one.why()) + "; name it to restore it anyway"));
         }
         return new RecoveryChecklist(terminal, own.json());
     }
@@ -283,23 +291,24 @@ final class RecoverCommand implements Callable<Integer> {
     /** Prints the result of restoring {@code shown}. */
     static void tell(Terminal terminal, RestoreResult done, String shown) {
         String amount = BackupWork.amount(done.amount());
-        String elsewhere = "`" + shown + "` is as it was before this, and what there is lies in `"
+        String elsewhere = "`" + shown + "` is unchanged, and the restored data is in `"
                 + done.left().orElse("") + "`:";
         if (done.isWhole()) {
             terminal.line("✓ " + amount + " are in `" + shown + "`, as they were counted");
         } else if (done.left().isEmpty()) {
-            terminal.line("✗ nothing was brought back, and `" + shown
-                    + "` is as it was before this; name a backup to have it all the same:");
+            terminal.line("✗ nothing was restored, and `" + shown
+                    + "` is unchanged; name a backup to restore it anyway:");
         } else if (done.wrong().isEmpty()) {
-            terminal.line("✗ " + amount + " are there as they were counted, and not everything was compared, so that "
+            terminal.line("✗ " + amount + " match the counts, but not everything could be "
+                + "compared, so "
                     + elsewhere);
         } else {
-            terminal.line("✗ not everything is as it was, so that " + elsewhere);
+            terminal.line("✗ the restored data differs, so " + elsewhere);
         }
         done.notes().moved().ifPresent(words -> terminal.line("    " + words));
         if (!done.notes().roles().isEmpty()) {
             String roles = done.notes().roles().stream().sorted().collect(Collectors.joining("`, `"));
-            terminal.line("    made the roles `" + VisibleText.line(roles) + "`, which cannot log in");
+            terminal.line("    created the roles `" + VisibleText.line(roles) + "`, which cannot log in");
         }
         done.wrong().forEach(why -> terminal.line("    " + VisibleText.line(why)));
         done.uncompared().forEach(what -> terminal.line("    not compared: " + VisibleText.line(what)));
@@ -307,15 +316,15 @@ final class RecoverCommand implements Callable<Integer> {
         done.notes().beside().stream()
                 .sorted()
                 .forEach(database -> terminal.line("    the database `" + database
-                        + "` was needed for this alone and could not be dropped: drop it"));
+                        + "` was created only for this restore and could not be dropped: drop it"));
     }
 
     /** Prints for which {@code extensions} nobody could tell whether they re-created what belonged to them. */
     static void tellUncompared(Terminal terminal, List<String> extensions) {
         if (!extensions.isEmpty()) {
             terminal.line(
-                    "    what may have been given to an extension was not compared, as it is of another version than"
-                            + " at the source: " + VisibleText.line(String.join(", ", extensions)));
+                    "    data of these extensions was not compared, because their version "
+                            + "differs from the source: " + VisibleText.line(String.join(", ", extensions)));
         }
     }
 
@@ -325,7 +334,7 @@ final class RecoverCommand implements Callable<Integer> {
         }
         if (text.startsWith("postgres") || passwordFile != null || makeRoles) {
             throw new UsageException(
-                    "`" + which.name() + "` is brought back to a path: --into /a/path, and nothing more");
+                    "`" + which.name() + "` is restored to a path: give only --into /a/path");
         }
         if (which.source() instanceof BackupSource.Exec) {
             return new RestoreDestination.NamedDestination(text);
@@ -359,7 +368,8 @@ final class RecoverCommand implements Callable<Integer> {
             throw new UsageException("--into is written postgresql://USER@HOST:PORT/DATABASE");
         }
         if (user.contains(":")) {
-            throw new UsageException("a password on a command line is everybody's: --password-file");
+            throw new UsageException("every user can see a password on a command line: use "
+                + "--password-file");
         }
         Optional<String> host =
                 query.isEmpty() ? Optional.ofNullable(uri.getHost()) : Optional.of(query.substring("host=".length()));
@@ -401,7 +411,8 @@ final class RecoverCommand implements Callable<Integer> {
             Json.Members said = own.daemon().call("backup.rehearsal", word);
             return new RehearsalRecord.Signed(said.text("person"), said.text("receipt"));
         } catch (Exception e) {
-            terminal.problem("the gateway was not told, so that it counts as never practised: " + e.getMessage());
+            terminal.problem("the gateway could not be notified, so it counts as never "
+                + "rehearsed: " + e.getMessage());
             return new RehearsalRecord.Nowhere();
         }
     }
@@ -415,8 +426,9 @@ final class RecoverCommand implements Callable<Integer> {
             return new RehearsalRecord.Unsigned(left.text("unsigned"), left.text("words"), console(daemon));
         } catch (Exception e) {
             terminal.problem(
-                    "nobody signed, so that it counts as never practised: practise with --key KEY. It could not be"
-                            + " left at the gateway either, for a passkey to sign: " + e.getMessage());
+                    "nobody signed, so it counts as never rehearsed: rehearse with --key KEY. "
+                            + "It could not be handed to the gateway for a passkey signature "
+                            + "either: " + e.getMessage());
             return new RehearsalRecord.Nowhere();
         }
     }
@@ -443,23 +455,24 @@ final class RecoverCommand implements Callable<Integer> {
             return;
         }
         terminal.line((done.isWhole() ? "✓ " : "✗ ") + done.backup() + "  "
-                + (done.isWhole() ? "everything was there again" : "not everything was there again") + ", in "
+                + (done.isWhole() ? "everything was restored" : 
+                    "not everything was restored") + ", in "
                 + CellFormat.age(done.tookSeconds()));
         done.wrong().forEach(why -> terminal.line("    " + VisibleText.line(why)));
         long skipped = RehearsalRegistry.skipped(done.json());
         if (skipped > 0) {
             terminal.line("    " + skipped + " of " + done.steps().size()
-                    + " steps skipped: nobody did them, so that this is no recovery time");
+                    + " steps were skipped, so this is not a recovery time");
         }
         switch (kept) {
             case RehearsalRecord.Signed(String person, String receipt) ->
-                terminal.line("    practised by " + person + ", receipt " + receipt);
+                terminal.line("    rehearsed by " + person + ", receipt " + receipt);
             case RehearsalRecord.Unsigned(String _, String words, Optional<String> console) -> {
                 terminal.line("    its words: " + words);
-                terminal.problem("nobody has signed it yet, so that it counts as never practised: "
+                terminal.problem("nobody has signed it yet, so it counts as never rehearsed: "
                         + console.map(at -> "sign it by passkey within a week, at " + at + "/backups")
                                 .orElse("there is no console to sign at")
-                        + "; or practise with --key");
+                        + "; or rehearse with --key");
             }
             case RehearsalRecord.Nowhere() -> {
                 // The reason was printed already.

@@ -101,7 +101,7 @@ final class RecoveryChecklist {
         steps.add(new Rehearsal.RehearsalStep(doing, result, took));
         if (!quiet) {
             terminal.line("  " + mark(result) + " " + steps.size() + ". " + doing + "  " + seconds(took)
-                    + (result == Rehearsal.StepResult.SKIPPED ? "  skipped: nobody did it" : ""));
+                    + (result == Rehearsal.StepResult.SKIPPED ? "  was skipped" : ""));
         }
     }
 

@@ -26,8 +26,10 @@ import picocli.CommandLine.Parameters;
         name = "recovery-kit",
         mixinStandardHelpOptions = true,
         description = {
-            "What nobody can make again once this machine is gone, encrypted, as a text that can be printed.",
-            "The code that opens it is shown once. Keep both, apart, and away from this machine."
+            "Everything that could not be recreated after the loss of this machine, encrypted, "
+                + "as printable text.",
+            "The code that decrypts it is shown once. Keep the kit and the code separately, "
+                + "and away from this machine."
         },
         footer = {
             "",
@@ -47,14 +49,15 @@ final class RecoveryKitCommand {
     @Command(
             name = "make",
             mixinStandardHelpOptions = true,
-            description = "Make one, try it, and show its code.",
+            description = "Create a kit, test it, and show its code.",
             footer = {"", "Example:", "  sudo interlock recovery-kit make --out kit.txt"})
     int make(
             @Option(names = "--out", paramLabel = "FILE", required = true, description = "A new file.") Path out,
             @Option(
                             names = "--code-file",
                             paramLabel = "FILE",
-                            description = "Write the code to this new file, for its owner alone, and do not show it.")
+                            description = "Write the code to this new file, readable only by "
+                                + "its owner, and do not show it.")
                     @Nullable Path codeFile,
             @Mixin Options own)
             throws Exception {
@@ -78,7 +81,8 @@ final class RecoveryKitCommand {
             code.groups().use(groups -> {
                 terminal.aside("");
                 terminal.aside(
-                        "The code that opens it, shown this once. Write it down, and keep it apart from the kit:");
+                        "The code that decrypts it, shown only now. Write it down, and keep it "
+                            + "apart from the kit:");
                 terminal.aside("    " + groups);
                 return true;
             });
@@ -118,14 +122,15 @@ final class RecoveryKitCommand {
     @Command(
             name = "verify",
             mixinStandardHelpOptions = true,
-            description = "Restore it into a directory of its own, open all of it as a gateway would, and remove that.",
+            description = "Restore the kit into a temporary directory, open everything as a "
+                + "gateway would, and remove the directory.",
             footer = {"", "Example:", "  sudo interlock recovery-kit verify kit.txt"})
     int verify(
             @Parameters(paramLabel = "KIT") Path file,
             @Option(
                             names = "--code-file",
                             paramLabel = "FILE",
-                            description = "What holds its code; asked for otherwise.")
+                            description = "The file that holds its code; asked for unless given.")
                     @Nullable Path codeFile,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws Exception {
@@ -143,8 +148,9 @@ final class RecoveryKitCommand {
             name = "restore",
             mixinStandardHelpOptions = true,
             description = {
-                "Put it back on a machine that has nothing, with the ledger from its replica.",
-                "Then whoever can seal seals the policy again, and so says that it may go on."
+                "Restore the kit on a new machine, with the ledger from its replica.",
+                "Afterwards a seal signer must seal the policy again before the gateway "
+                    + "permits anything."
             },
             footer = {"", "Example:", "  sudo interlock recovery-kit restore kit.txt --replica /mnt/elsewhere/interlock"
             })
@@ -153,19 +159,21 @@ final class RecoveryKitCommand {
             @Option(
                             names = "--code-file",
                             paramLabel = "FILE",
-                            description = "What holds its code; asked for otherwise.")
+                            description = "The file that holds its code; asked for unless given.")
                     @Nullable Path codeFile,
             @Option(
                             names = "--replica",
                             paramLabel = "DIR",
                             required = true,
-                            description = "The copy of the ledger. A log that forgets cannot go on under its name.")
+                            description = "The copy of the ledger. A log cannot continue under "
+                                + "its name without its past.")
                     Path replica,
             @Option(
                             names = "--config",
                             paramLabel = "FILE",
                             defaultValue = "/etc/interlock/gateway.yaml",
-                            description = "Where gateway.yaml is to lie; ${DEFAULT-VALUE} unless given.")
+                            description = "The path for gateway.yaml; ${DEFAULT-VALUE} unless "
+                                + "given.")
                     Path config)
             throws Exception {
         RecoveryKit kit = open(file, codeFile);
@@ -173,13 +181,15 @@ final class RecoveryKitCommand {
         Recovery.Restored restored = Recovery.restore(kit, config, replica);
         terminal.line("Restored " + restored.files() + " files and a log of " + restored.receipts()
                 + " receipts, as of " + kit.madeAt() + ".");
-        kit.standing().forEach(stood -> terminal.problem("stood then, and does not now: " + stood));
-        terminal.line("Leases, holds, kills, freezes and passkeys are gone with the machine. Next:");
-        terminal.line("  give " + restored.config().data() + " to the user it is for, as `interlock install` says");
+        kit.standing().forEach(stood -> terminal.problem("existed then, but does not now: " + stood));
+        terminal.line("Leases, holds, kills, freezes and passkeys were lost with the machine. "
+            + "Next:");
+        terminal.line("  give " + restored.config().data() + 
+            " to its user, as `interlock install` says");
         // Not earlier: the next sequence number is in the log, which the running gateway reads.
         terminal.line("  interlock up, which refuses everything, until");
         terminal.line("  interlock seal --config " + TextQuoting.shell(config) + " --key KEY");
-        terminal.line("  then `interlock kill` what must not go on, and enrol passkeys anew");
+        terminal.line("  then `interlock kill` what must stay stopped, and enrol passkeys again");
         return ExitCodes.OK;
     }
 
@@ -188,7 +198,8 @@ final class RecoveryKitCommand {
                 ? Files.readString(codeFile)
                 : terminal.askUnseen("The code of the kit, not shown")
                         .map(String::new)
-                        .orElseThrow(() -> new UsageException("`--code-file` is needed where nobody can be asked"));
+                        .orElseThrow(() -> new UsageException(
+                            "`--code-file` is needed without a terminal"));
         return EncryptedKit.open(Files.readString(file, StandardCharsets.US_ASCII), RecoveryCode.parse(written));
     }
 
@@ -206,13 +217,14 @@ final class RecoveryKitCommand {
     }
 
     private void report(RecoveryKit kit, Recovery.Tried tried) {
-        terminal.line("A kit of " + kit.origin() + ", made " + kit.madeAt() + ", tried: all of it opens.");
+        terminal.line("A kit of " + kit.origin() + ", made " + kit.madeAt() + 
+            ", tested: everything in it opens.");
         terminal.line("  log          its key, when it had " + kit.receipts()
-                + " receipts; the log itself is in its replica");
+                + " receipts; the log itself is only in its replica");
         terminal.line("  seal         " + tried.seal() + ", until " + tried.expires());
         terminal.line("  people       " + String.join(", ", tried.people()));
         terminal.line(
                 "  credentials  " + (tried.credentials().isEmpty() ? "none" : String.join(", ", tried.credentials())));
-        kit.standing().forEach(stood -> terminal.line("  stands, and is not in it: " + stood));
+        kit.standing().forEach(stood -> terminal.line("  exists, but is not in the kit: " + stood));
     }
 }

@@ -38,7 +38,8 @@ record RequestFile(String method, String target, List<Header> headers, Bytes bod
         Path file = Path.of(request);
         if (!Files.exists(file)) {
             throw new UsageException(
-                    "`" + request + "` is neither a request, as 'DELETE /repos/acme/shop', nor a file with one");
+                    "`" + request + "` is neither a request, as 'DELETE /repos/acme/shop', nor "
+                        + "a file that holds one");
         }
         return whole(Files.readAllBytes(file), headers, body);
     }
@@ -54,7 +55,7 @@ record RequestFile(String method, String target, List<Header> headers, Bytes bod
         List<String> lines = text.substring(0, head).lines().toList();
         String[] words = lines.isEmpty() ? new String[0] : lines.getFirst().split(" ", -1);
         if (words.length < 2) {
-            throw new IllegalArgumentException("the file does not begin with a method and a path");
+            throw new IllegalArgumentException("the file must begin with a method and a path");
         }
         List<String> fields = new ArrayList<>(lines.subList(1, lines.size()));
         fields.addAll(more);

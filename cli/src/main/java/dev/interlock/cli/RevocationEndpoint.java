@@ -43,7 +43,8 @@ enum RevocationEndpoint {
             return status == 202
                     ? new RevocationOutcome(
                             true,
-                            "GitHub has accepted it, and tells the token's owner. It does not say whether it knew it.")
+                            "GitHub has accepted it and notifies the token's owner. It does "
+                                + "not say whether it knew the token.")
                     : RevocationOutcome.status(status);
         }
     },
@@ -58,11 +59,11 @@ enum RevocationEndpoint {
         @Override
         RevocationOutcome read(int status, String body) {
             if (status == 200 && body.matches("(?s).*\"revoked\"\\s*:\\s*true.*")) {
-                return new RevocationOutcome(true, "Slack has ended it.");
+                return new RevocationOutcome(true, "Slack has revoked it.");
             }
             Matcher error = ERROR.matcher(body);
             return status == 200 && error.find()
-                    ? new RevocationOutcome(false, "Slack did not end it: " + error.group(1) + ".")
+                    ? new RevocationOutcome(false, "Slack did not revoke it: " + error.group(1) + ".")
                     : RevocationOutcome.status(status);
         }
     };
@@ -85,7 +86,8 @@ enum RevocationEndpoint {
     record RevocationOutcome(boolean done, String said) {
         static RevocationOutcome status(int status) {
             return new RevocationOutcome(
-                    false, "The provider answered with status " + status + ", and it may still open what it opened.");
+                    false, "The provider answered with status " + status + 
+                        ", so the credential may still work.");
         }
     }
 
@@ -131,7 +133,8 @@ enum RevocationEndpoint {
         } catch (IOException e) {
             // The cause may contain the request.
             throw new IOException("`" + target.getHost() + "` could not be asked ("
-                    + e.getClass().getSimpleName() + "): whether it was ended is not known");
+                    + e.getClass().getSimpleName() + "), so it is not known whether the "
+                        + "credential was revoked");
         }
     }
 
@@ -140,7 +143,8 @@ enum RevocationEndpoint {
                 || here.getHost() == null
                 || !here.getHost().matches("localhost|127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|\\[::1]")
                 || here.getUserInfo() != null) {
-            throw new UsageException("a rehearsal is at `https://localhost:PORT`: a credential goes to nobody else");
+            throw new UsageException("a rehearsal must be at `https://localhost:PORT`: the "
+                + "credential is sent nowhere else");
         }
         return here;
     }

@@ -35,9 +35,9 @@ import picocli.CommandLine.Parameters;
         name = "run",
         mixinStandardHelpOptions = true,
         description =
-                "Run an agent with no other way out than the gateway. The exit status is the agent's, or 75 if its"
-                        + " lease was ended before it had. What it did is told on standard error; --json tells it to"
-                        + " programs.",
+                "Run an agent that can reach only the gateway. The exit status is the agent's, "
+                        + "or 75 if its lease ended before the agent did. A summary is printed "
+                        + "on standard error; with --json for programs.",
         footer = {
             "",
             "Example:",
@@ -47,88 +47,99 @@ import picocli.CommandLine.Parameters;
         })
 final class RunCommand implements Callable<Integer> {
 
-    @Option(names = "--agent", description = "Who, as enrolled; may be left out if you own one agent only.")
+    @Option(names = "--agent", description = "The enrolled agent; may be left out if you own "
+        + "only one.")
     private @Nullable String agent;
 
-    @Option(names = "--task", required = true, description = "A task template of the seal, or a name of your own.")
+    @Option(names = "--task", required = true, description = 
+        "A task template of the seal, or any name.")
     private String task = "";
 
     @Option(
             names = {"--environment", "--env"},
             paramLabel = "ENV",
             split = ",",
-            description = "An environment; repeatable. All of the template's unless given.")
+            description = "An environment; repeatable. All environments of the template unless "
+                + "given.")
     private Set<String> environments = new LinkedHashSet<>();
 
     @Option(
             names = "--impact",
             paramLabel = "IMPACT",
             split = ",",
-            description = "An impact; repeatable. All of the template's unless given.")
+            description = "An impact; repeatable. All impacts of the template unless given.")
     private Set<String> impacts = new LinkedHashSet<>();
 
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description = "Sign with this SSH key, where more is asked for than the seal gives for the asking.")
+            description = "Sign with this SSH key, if the request exceeds what the seal grants "
+                + "without a signature.")
     private Optional<Path> key = Optional.empty();
 
-    @Option(names = "--uid", description = "The agent's numeric user; only root can give it one.")
+    @Option(names = "--uid", description = "The numeric user to run the agent as; only root "
+        + "can set it.")
     private @Nullable Integer uid;
 
     @Option(
             names = "--workspace",
-            description = "The directory that the agent may write; the current one unless given.")
+            description = "The directory that the agent may write to; the current one unless "
+                + "given.")
     private Path workspace = Path.of("");
 
-    @Option(names = "--read", description = "A further directory that it may read, such as where it is installed.")
+    @Option(names = "--read", description = "Another directory that it may read, such as where "
+        + "it is installed.")
     private List<Path> readable = new ArrayList<>();
 
-    @Option(names = "--set", paramLabel = "NAME=VALUE", description = "An environment variable; repeatable.")
+    @Option(names = "--set", paramLabel = "NAME=VALUE", description = 
+        "An environment variable for the agent; repeatable.")
     private Map<String, String> variables = new LinkedHashMap<>();
 
     @Option(
             names = "--terminal",
             negatable = true,
             description =
-                    "Give the agent a terminal, or --no-terminal none; as a matter of course it gets one where input"
-                            + " and output are one.")
+                    "Give the agent a terminal, or with --no-terminal none; by default it gets "
+                            + "one if input and output are a terminal.")
     private @Nullable Boolean terminalWanted;
 
     @Option(
             names = {"-q", "--quiet"},
-            description = "Say nothing when the agent has ended.")
+            description = "Print no summary when the agent has ended.")
     private boolean quiet;
 
     @Option(
             names = "--writable",
             paramLabel = "PATH",
             description =
-                    "Let the agent write this file or directory of the workspace, although it runs by itself later,"
-                            + " such as package.json; repeatable.")
+                    "Let the agent write this file or directory of the workspace, although it "
+                            + "is executed automatically later, such as package.json; "
+                            + "repeatable.")
     private Set<Path> writable = new LinkedHashSet<>();
 
     @Option(
             names = "--no-mask",
-            description = "Show files with credentials as they are, rather than with decoys in their place.")
+            description = "Show the real content of files with credentials instead of decoys.")
     private boolean unmasked;
 
     @Option(
             names = "--mask-millis",
             paramLabel = "N",
             description =
-                    "How long to look for credentials in files whose names do not suggest any, and two seconds less"
-                            + " than in those whose names do; 400 unless given.")
+                    "Time limit in milliseconds to search files for credentials whose names do "
+                            + "not suggest any; files whose names do get two seconds more; 400 "
+                            + "unless given.")
     private int maskMillis = 400;
 
     @Option(
             names = "--limit",
             paramLabel = "WHAT=N",
-            description = "What its processes may use up: processes, open-files, file-size, memory, cpu (seconds);"
-                    + " repeatable, as --limit memory=4G.")
+            description = "A resource limit for its processes: processes, open-files, "
+                    + "file-size, memory, cpu (seconds); repeatable, as --limit memory=4G.")
     private Map<String, String> limits = new LinkedHashMap<>();
 
-    @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The agent, after --.")
+    @Parameters(arity = "1..*", paramLabel = "COMMAND", description = 
+        "The agent's command, after --.")
     private List<String> command = new ArrayList<>();
 
     @Mixin
@@ -156,7 +167,7 @@ final class RunCommand implements Callable<Integer> {
         Config config = options.config();
         Masking masking = unmasked ? Masking.NONE : masks;
         if (maskMillis < 0) {
-            throw new UsageException("`--mask-millis` is a time, 0 or more");
+            throw new UsageException("`--mask-millis` must be 0 or more");
         }
         masks.within(Duration.ofMillis(maskMillis));
         AgentLaunch.WorkspaceGuard guard = new AgentLaunch.WorkspaceGuard(masking, writable, limits(), this::covered);
@@ -196,7 +207,8 @@ final class RunCommand implements Callable<Integer> {
         sockets.stream()
                 .limit(WorkspaceMasks.MOST_TOLD)
                 .forEach(socket -> terminal.aside("covered  " + TerminalText.line(socket.toString())
-                        + ": a service of this machine listens there, and an agent's way out is the gateway alone"));
+                        + ": a service of this machine listens there, and agents may reach "
+                            + "only the gateway"));
         if (services > WorkspaceMasks.MOST_TOLD) {
             terminal.aside("covered  " + (services - WorkspaceMasks.MOST_TOLD) + " more sockets of services");
         }
@@ -215,15 +227,17 @@ final class RunCommand implements Callable<Integer> {
                 .flatMap(told -> Stream.concat(
                         Stream.of("`" + told.run().lease() + "` of "
                                 + told.started()
-                                + " never came to its end."
-                                + (told.left().hasFindings() ? " Since it began there is:" : "")),
+                                + " did not finish."
+                                + (told.left().hasFindings() ? 
+                                    " Since it began there are these changes:" : "")),
                         new WorkspaceFindingsText(told.left()).lines().stream().map(line -> "  " + line)))
                 .toList();
     }
 
     /** Prints to standard error: standard output belongs to the agent. */
     private void tell(AgentLaunch.RunOutcome outcome, AdminClient gateway, int user) {
-        outcome.lost().ifPresent(why -> terminal.problem(why + "; the agent had no way out any more, and was ended"));
+        outcome.lost().ifPresent(why -> terminal.problem(why + 
+            "; the agent had no connection left and was stopped"));
         AgentLaunch.RunRecord recorded = outcome.recorded().orElseThrow();
         if (options.json()) {
             terminal.aside(

@@ -56,7 +56,7 @@ final class Sarif {
                 .with("level", level(one.kind().danger()))
                 .with(
                         "message",
-                        text("A credential: it opens " + one.kind().opens() + ". "
+                        text("A credential: it gives access to " + one.kind().opens() + ". "
                                 + (one.isBurnt() ? "Git's history keeps it. " : "")
                                 + one.kind().renew()))
                 .with("partialFingerprints", Json.object().with("interlock/v1", one.id()))

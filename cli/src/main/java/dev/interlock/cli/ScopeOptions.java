@@ -12,21 +12,21 @@ final class ScopeOptions {
             names = {"--environment", "--env"},
             paramLabel = "ENV",
             split = ",",
-            description = "In these environments alone; repeatable.")
+            description = "Limit to this environment; repeatable.")
     private @Nullable List<String> environments;
 
     @Option(
             names = "--impact",
             paramLabel = "IMPACT",
             split = ",",
-            description = "With these impacts alone; repeatable.")
+            description = "Limit to this impact; repeatable.")
     private @Nullable List<String> impacts;
 
     @Option(
             names = "--resource",
             paramLabel = "RESOURCE",
             split = ",",
-            description = "On these resources alone; repeatable.")
+            description = "Limit to this resource; repeatable.")
     private @Nullable List<String> resources;
 
     /** Returns {@code request} with the given options. */

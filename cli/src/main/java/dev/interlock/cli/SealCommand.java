@@ -37,7 +37,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "seal",
         mixinStandardHelpOptions = true,
-        description = "Validate, test, sign and adopt a policy directory. Nothing is in force that is not sealed.",
+        description = "Validate, test, sign and adopt a policy directory. Only a sealed policy "
+            + "is in force.",
         footer = {
             "",
             "Example:",
@@ -111,10 +112,11 @@ final class SealCommand implements Callable<Integer> {
                 .toList();
         List<String> signing = attestersThatSign(config, policy.draft());
         signing.forEach(line -> terminal.problem("interlock.yaml: `" + VisibleText.line(line)
-                + "` attests backups, and gateway.yaml has it among `seal-signers`: whoever has the machine that takes"
-                + " backups could sign seals; make a key for that machine alone"));
+                + "` attests backups, but gateway.yaml lists it in `seal-signers`: whoever "
+                + "controls the machine that takes backups could sign seals; create a separate "
+                + "key for that machine"));
         broken.forEach(result -> terminal.problem("does not hold: " + result.name() + ": " + result.got()
-                + "; `interlock policy prove` prints an attempt that shows it"));
+                + "; `interlock policy prove` prints a counterexample"));
         return red.isEmpty() && broken.isEmpty() && signing.isEmpty()
                 ? finish(config, policy.toSign(next(config), Instant.now()))
                 : nothingSealed(ExitCodes.NO);
@@ -157,11 +159,12 @@ final class SealCommand implements Callable<Integer> {
                         .forEach(words -> terminal.problem("LOOSENED: " + VisibleText.line(words)));
             } else if (now.sequence() > 1) {
                 terminal.problem(
-                        "NOT COMPARED: the seal before it cannot be read from here, so nobody says here what this"
-                                + " one asks less of backups");
+                        "NOT COMPARED: the previous seal cannot be read from here, so weaker "
+                                + "backup requirements are not reported");
             }
         } catch (MalformedException e) {
-            terminal.problem("NOT COMPARED: what either of the two seals asks of backups cannot be read: "
+            terminal.problem("NOT COMPARED: the backup requirements of one of the two seals "
+                + "cannot be read: "
                     + VisibleText.line(String.valueOf(e.getMessage())));
         }
     }

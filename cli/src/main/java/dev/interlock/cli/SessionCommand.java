@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "session",
         mixinStandardHelpOptions = true,
-        description = "What runs recorded, and what the gateway saw of them.",
+        description = "Sessions: what runs recorded, and what the gateway saw of them.",
         footer = {
             "",
             "Example:",
@@ -69,10 +69,10 @@ final class SessionCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "The sessions behind this gateway that were recorded for this user, newest first.",
+            description = "List the recorded sessions of this user at this gateway, newest first.",
             footer = {"", "Example:", "  interlock session list --json"})
     int list(
-            @Option(names = "--all", description = "Those behind other gateways as well.") boolean all,
+            @Option(names = "--all", description = "Include sessions of other gateways.") boolean all,
             @Mixin Options own)
             throws IOException {
         SessionFilter log = all ? new SessionFilter(Optional.empty()) : SessionFilter.of(own);
@@ -99,9 +99,11 @@ final class SessionCommand {
                     List.of("SESSION", "STARTED", "TOOK", "EXIT", "AGENT", "COMMAND"),
                     entries.stream().map(SessionCommand::row).toList());
             if (others > 0) {
-                terminal.aside("and " + CellFormat.number(others, "session") + " behind other gateways: --all");
+                terminal.aside("and " + CellFormat.number(others, "session") + 
+                    " at other gateways: --all");
             } else if (!all && log.key().isEmpty() && !recorded.isEmpty()) {
-                terminal.aside("These are of all gateways: none answers that could say which are its own.");
+                terminal.aside("These are the sessions of all gateways, because no gateway "
+                    + "answers that could say which are its own.");
             }
         }
         return ExitCodes.OK;
@@ -136,30 +138,34 @@ final class SessionCommand {
             name = "show",
             mixinStandardHelpOptions = true,
             description = {
-                "What an agent said, by its own account or on its terminal, beside what the gateway saw it do; and"
-                        + " whether the record is what the ledger has the digest of. The newest session behind this"
-                        + " gateway unless one is named.",
-                "Exit code 0 if it is, 1 if it was altered or nothing in the ledger proves it, 69 if the gateway"
-                        + " cannot be asked."
+                "Show what an agent said, in its own log or on its terminal, beside what the "
+                        + "gateway saw it do, and whether the record matches its digest in the "
+                        + "ledger. The newest session at this gateway unless one is named.",
+                "Exit code 0 if it matches, 1 if it was altered or the ledger does not prove "
+                        + "it, 69 if the gateway cannot be asked."
             },
             footer = {"", "Example:", "  interlock session show", "  interlock session show L-01JD… --replay"})
     int show(
             @Parameters(arity = "0..1", paramLabel = "SESSION", description = "Its lease.") @Nullable String id,
             @Option(
                             names = "--replay",
-                            description = "Play its terminal again, pauses no longer than a second. This shows the"
-                                    + " agent's own bytes, which your terminal obeys: colours, its title, and worse.")
+                            description = "Replay its terminal, with pauses of at most a "
+                                    + "second. This prints the agent's raw bytes, and your "
+                                    + "terminal executes their control sequences: colours, its "
+                                    + "title, and worse.")
                     boolean replay,
             @Option(
                             names = "--lines",
                             paramLabel = "N",
-                            description = "How many lines of each of its streams, half from the beginning and half from"
-                                    + " the end; 2000 unless given. How many are left out is said.")
+                            description = "Maximum lines of each stream, half from the "
+                                    + "beginning and half from the end; 2000 unless given. The "
+                                    + "output says how many are omitted.")
                     @Nullable Integer lines,
             @Mixin Options own)
             throws Exception {
         if (id != null && !Session.isId(id)) {
-            throw new UsageException("`" + TerminalText.line(id, 60) + "` is no session; see `interlock session list`");
+            throw new UsageException("`" + TerminalText.line(id, 60) + 
+                "` is not a session; see `interlock session list`");
         }
         Optional<Session> found = id == null ? newest(SessionFilter.of(own)) : find(id);
         Optional<UnfinishedRun> unfinished =
@@ -180,7 +186,7 @@ final class SessionCommand {
             return replay(session);
         }
         if (lines != null && lines < 0) {
-            throw new UsageException("`--lines` is a number, 0 or more");
+            throw new UsageException("`--lines` must be a number, 0 or more");
         }
         return show(session, lines == null ? MOST_LINES : lines, own);
     }
@@ -207,18 +213,20 @@ final class SessionCommand {
                         .orElse(""));
         if (told.isPresent()) {
             terminal.line("ran      from " + told.get().started() + " in "
-                    + TerminalText.line(told.get().workspace()) + ", and never came to its end: its `run` was killed");
-            terminal.line("command  "
-                    + TerminalText.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
+                    + TerminalText.line(told.get().workspace()) + 
+                        ", and did not finish: its `run` was killed");
+            terminal.line(
+                    "command  " + TerminalText.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
             if (run.isAway()) {
                 terminal.line(
-                        "left     nobody can say: that directory is not there now. The next run there tells, once it is");
+                        "left     not known: that directory does not exist now. The next run "
+                            + "there reports it");
             } else {
                 printLeft(told.get().left());
             }
         } else {
             terminal.line(
-                    "ran      " + (run.lives() ? "and runs still" : "never: it was killed before its agent began"));
+                    "ran      " + (run.lives() ? "and is still running" : "never: it was killed before its agent began"));
         }
         terminal.line("receipts interlock receipts --lease " + run.lease());
         return ExitCodes.NO;
@@ -291,8 +299,8 @@ final class SessionCommand {
     private void tellMore(Session session, Optional<SessionFacts> facts) {
         if (facts.filter(known -> !known.whole()).isPresent()) {
             terminal.prose(
-                    "The gateway has more receipts than are told here, which are the newest of each kind: interlock receipts"
-                            + " --lease " + session.id() + " --kind intent --before R-…",
+                    "The gateway has more receipts; only the newest of each kind are shown "
+                            + "here: interlock receipts --lease " + session.id() + " --kind intent --before R-…",
                     INDENT);
         }
     }
@@ -303,7 +311,8 @@ final class SessionCommand {
             return Optional.of(SessionFacts.of(own.daemon(), session.id()));
         } catch (IOException | AdminRefusedException | IllegalArgumentException e) {
             terminal.problem("the gateway cannot be asked what it saw (" + e.getMessage()
-                    + "): see `interlock status`, and `--config` if it is another one's");
+                    + "): see `interlock status`, or use `--config` if it belongs to another "
+                        + "gateway");
             return Optional.empty();
         }
     }
@@ -345,9 +354,11 @@ final class SessionCommand {
                     TEXT);
         }
         terminal.line("");
-        terminal.line("┃ is what the gateway saw. The rest is the agent's own word, times included.");
+        terminal.line("┃ marks what the gateway saw. The rest, including times, is the agent's "
+            + "own account.");
         if (timeline.stream().anyMatch(entry -> entry.text("who").equals("interlock"))) {
-            terminal.line("┆ is what is left out here, which the record has: see `--lines` and `--replay`.");
+            terminal.line("┆ marks omitted lines, which the record has: see `--lines` and "
+                + "`--replay`.");
         }
     }
 

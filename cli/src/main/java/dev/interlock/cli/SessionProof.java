@@ -48,9 +48,7 @@ record SessionProof(RecordingState standing, String sentence, Optional<String> r
         Optional<String> receipt = proof.map(one -> one.text("id"));
         if (!altered.isEmpty()) {
             return new SessionProof(
-                    RecordingState.ALTERED,
-                    "ALTERED: not as the manifest says: " + String.join(", ", altered),
-                    receipt);
+                    RecordingState.ALTERED, "ALTERED: differs from the manifest: " + String.join(", ", altered), receipt);
         }
         if (facts.isEmpty()) {
             return new SessionProof(
@@ -59,7 +57,7 @@ record SessionProof(RecordingState standing, String sentence, Optional<String> r
         if (proof.isEmpty()) {
             return new SessionProof(
                     RecordingState.UNPROVEN,
-                    "unproven: the ledger has no receipt of it, so that anything may stand here",
+                    "unproven: the ledger has no receipt for it, so its content proves nothing",
                     receipt);
         }
         if (!proof.get().text("manifest_sha256").equals(session.digest())) {
@@ -67,8 +65,6 @@ record SessionProof(RecordingState standing, String sentence, Optional<String> r
                     RecordingState.ALTERED, "ALTERED: the ledger has another digest of the manifest", receipt);
         }
         return new SessionProof(
-                RecordingState.PROVEN,
-                "as it was recorded: receipt " + receipt.orElse("") + " has its digest",
-                receipt);
+                RecordingState.PROVEN, "unaltered: receipt " + receipt.orElse("") + " has its digest", receipt);
     }
 }

@@ -15,7 +15,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "status",
         mixinStandardHelpOptions = true,
-        description = "What protects what, right now: the seal in force, separation, the ledger and its replica.",
+        description = "Show the current protection: the seal in force, separation, the ledger "
+            + "and its replica.",
         footer = {"", "Example:", "  interlock status --json"})
 final class StatusCommand implements Callable<Integer> {
 
@@ -67,12 +68,12 @@ final class StatusCommand implements Callable<Integer> {
                 others++;
             } else {
                 terminal.problem(
-                        "warning: the run `" + run.lease() + "` was killed, and nobody has told what it left: see"
-                                + " `interlock session show " + run.lease() + "`");
+                        "warning: the run `" + run.lease() + "` was killed, and what it left "
+                                + "is not reported yet: see `interlock session show " + run.lease() + "`");
             }
         }
         if (others > 0) {
-            terminal.problem("warning: behind other gateways "
+            terminal.problem("warning: at other gateways "
                     + (others == 1 ? "one more run was" : others + " more runs were")
                     + " killed: see `interlock session list --all`");
         }

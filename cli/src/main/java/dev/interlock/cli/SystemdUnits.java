@@ -33,8 +33,9 @@ record SystemdUnits(String launcher, String config) {
     static void requireAccount(String user, boolean hasAccount) {
         if (user.matches("\\d+") && !hasAccount) {
             throw new UsageException("the number " + user
-                    + " has no account, and systemd starts nothing as such a user; leave the option at `interlock`, or make an"
-                    + " account: useradd --system --no-create-home --shell /usr/sbin/nologin --uid " + user
+                    + " has no account, and systemd cannot start a service as such a user; "
+                    + "leave the option at `interlock`, or create an account: useradd --system "
+                    + "--no-create-home --shell /usr/sbin/nologin --uid " + user
                     + " interlock-" + user);
         }
     }

@@ -18,7 +18,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "up",
         mixinStandardHelpOptions = true,
-        description = "Run the gateway in the foreground, as the user it was started by. SIGTERM drains and ends it.",
+        description = "Run the gateway in the foreground, as the user that starts it. SIGTERM "
+            + "drains and stops it.",
         footer = {"", "Example:", "  interlock up --config /etc/interlock/gateway.yaml"})
 final class UpCommand implements Callable<Integer> {
 
@@ -27,7 +28,8 @@ final class UpCommand implements Callable<Integer> {
     @Option(
             names = "--same-user",
             description =
-                    "Run although this user is root or one of `admins`: then only the sandbox keeps agents and gateway apart.")
+                    "Run even if this user is root or one of `admins`: then only the sandbox "
+                        + "separates agents from the gateway.")
     private boolean sameUser;
 
     @Mixin
@@ -80,9 +82,10 @@ final class UpCommand implements Callable<Integer> {
         Config config = options.config();
         if (!sameUser && !apart(config)) {
             terminal.problem(
-                    "this user is root, or one of `admins`, so only the sandbox would keep agents from the gateway"
-                            + " (`separation: none`), and the keys that it makes would be this user's; run `interlock install`, and"
-                            + " start it as that says, or give --same-user to try it out");
+                    "this user is root or one of `admins`, so only the sandbox would keep "
+                            + "agents from the gateway (`separation: none`), and the keys that "
+                            + "it creates would belong to this user; run `interlock install` "
+                            + "and start it as that says, or give --same-user to try it out");
             return ExitCodes.NOT_ENTITLED;
         }
         Interlock interlock = start(config, options.configFile());
@@ -108,7 +111,7 @@ final class UpCommand implements Callable<Integer> {
         } catch (BindException e) {
             throw new IOException(
                     "cannot listen on `" + config.listen() + "` or in `" + config.run() + "` (" + e.getMessage()
-                            + "); does another gateway run?",
+                            + "); is another gateway running?",
                     e);
         }
     }

@@ -21,7 +21,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "vault",
         mixinStandardHelpOptions = true,
-        description = "The upstreams' real credentials. They go in; nothing prints them.",
+        description = "The vault: the upstreams' real credentials. No command prints them.",
         footer = {
             "",
             "Example:",
@@ -41,7 +41,8 @@ final class VaultCommand {
     @Command(
             name = "put",
             mixinStandardHelpOptions = true,
-            description = "Keep a credential under the name that the policy gives it. Never on the command line.",
+            description = "Store a credential under its name in the policy. It is never given "
+                + "on the command line.",
             footer = {
                 "",
                 "Example:",
@@ -50,12 +51,15 @@ final class VaultCommand {
                 "  interlock vault put hub --basic ann --from file:/run/secrets/hub"
             })
     int put(
-            @Parameters(paramLabel = "NAME", description = "As under `credentials` in interlock.yaml.") String slot,
+            @Parameters(paramLabel = "NAME", description = "The name under `credentials` in "
+                + "interlock.yaml.") String slot,
             @Option(
                             names = "--from",
                             description =
-                                    "file:PATH or env:NAME, copied now; exec:PATH, a command that prints it whenever it is"
-                                            + " needed. Otherwise asked for, or read from standard input.")
+                                    "file:PATH or env:NAME, copied now; exec:PATH, a command "
+                                            + "that prints it each time it is needed. Unless "
+                                            + "given, it is asked for or read from standard "
+                                            + "input.")
                     @Nullable String from,
             @Option(
                             names = "--argument",
@@ -84,8 +88,9 @@ final class VaultCommand {
                 && config.keys().isPresent()
                 && SystemdUnits.isWithoutNetwork()) {
             terminal.problem(
-                    "warning: the keys process runs without network, and so would the command: run `install` again,"
-                            + " and then: systemctl daemon-reload && systemctl restart interlock-keys");
+                    "warning: the keys process has no network access, so the command would "
+                            + "have none either: run `install` again, and then: systemctl "
+                            + "daemon-reload && systemctl restart interlock-keys");
         }
         return ExitCodes.OK;
     }
@@ -153,7 +158,7 @@ final class VaultCommand {
     @Command(
             name = "remove",
             mixinStandardHelpOptions = true,
-            description = "Forget a credential. Revoke it at the provider, too.",
+            description = "Delete a credential from the vault. Also revoke it at the provider.",
             footer = {"", "Example:", "  interlock vault remove railway-staging"})
     int remove(@Parameters(paramLabel = "NAME") String slot, @Mixin Options own) throws Exception {
         boolean removed = Credentials.remove(own.config(), slot);

@@ -41,19 +41,22 @@ final class WorkspaceFindingsText {
             }
         });
         if (leavings.more() > 0) {
-            lines.add("and " + CellFormat.number(leavings.more(), "more path") + " that were told when it ended");
+            lines.add("and " + CellFormat.number(leavings.more(), "more path") + 
+                " that were reported when it ended");
         }
         leavings.snares().forEach(snare -> add(snare, lines));
         if (leavings.hasFindings()) {
-            lines.add("Look at these before anything else is done in the workspace.");
+            lines.add("Check these before you do anything else in the workspace.");
         }
         if (leavings.unheld() > 0) {
-            lines.add("Not all could be kept from being written, being too many or shut away by their owner: "
+            lines.add("Some could not be write-protected, because there are too many or their "
+                + "owner denies access: "
                     + CellFormat.number(leavings.unheld(), "more path")
                     + " could be.");
         }
         if (!leavings.whole()) {
-            lines.add("Not all of the workspace could be looked through: there may be more that runs by itself.");
+            lines.add("Part of the workspace could not be searched: there may be more files "
+                + "that are executed automatically.");
         }
         return lines;
     }

@@ -65,9 +65,10 @@ final class WorkspaceMasks implements Masking {
                 .forEach(
                         file -> tell(
                                 "not masked  " + shown(workspace, file)
-                                        + ": git has it, with its credentials, and would give it to the agent; see `interlock adopt --check`"));
+                                        + ": git stores it with its credentials and would show "
+                                            + "it to the agent; see `interlock adopt --check`"));
         if (latest.unlooked() > 0) {
-            tell("not looked at for credentials, for want of time: " + CellFormat.number(latest.unlooked(), "file")
+            tell("not searched for credentials, because time ran out: " + CellFormat.number(latest.unlooked(), "file")
                     + "; see --mask-millis, and `interlock adopt --check`");
         }
         return new MaskedFiles(copies, decoys);
@@ -77,8 +78,8 @@ final class WorkspaceMasks implements Masking {
         latest.covered().stream()
                 .limit(MOST_TOLD)
                 .forEach(file -> tell("covered  " + shown(workspace, file)
-                        + ": named as files with credentials are, and could not be looked at in time, or at all: nothing of"
-                        + " it is seen inside"));
+                        + ": its name suggests credentials, and it could not be searched in "
+                        + "time or at all, so it is hidden inside"));
         if (latest.covered().size() > MOST_TOLD) {
             tell("covered  " + (latest.covered().size() - MOST_TOLD) + " more");
         }

@@ -67,7 +67,7 @@ final class BackupStatusAnswers {
         return answer.objects("resources").stream()
                 .filter(one -> one.text("resource").equals("railway:volume/" + volume))
                 .findFirst()
-                .orElseThrow(() -> new IOException("`backup status` says nothing of volume " + volume));
+                .orElseThrow(() -> new IOException("`backup status` does not mention volume " + volume));
     }
 
     /** Selects the recovery case that happened. */
@@ -75,7 +75,8 @@ final class BackupStatusAnswers {
         Json.Members way = resource.objects("ways").stream()
                 .filter(one -> one.text("way").equals("volume"))
                 .findFirst()
-                .orElseThrow(() -> new IOException("`backup status` does not say what a deleted volume would leave"));
+                .orElseThrow(() -> new IOException("`backup status` does not say which backup "
+                    + "would remain after a deleted volume"));
         Optional<String> left = way.optionalText("backup");
         String why = String.join("; ", way.texts("why"));
         String backup = left.map(id -> id + ", " + age(Duration.ofSeconds(way.whole("age_seconds"))) + " old"

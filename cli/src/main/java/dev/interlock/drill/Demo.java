@@ -95,9 +95,9 @@ public final class Demo {
                 String receipt = AdminClient.at(socket)
                         .call("drill.report", Json.object().with("report", report.told(clock.instant())))
                         .text("receipt");
-                progress.accept("told the gateway: receipt " + receipt);
+                progress.accept("reported to the gateway: receipt " + receipt);
             } catch (IOException | AdminRefusedException e) {
-                System.err.println("interlock: the gateway was not told: " + e.getMessage());
+                System.err.println("interlock: the gateway could not be notified: " + e.getMessage());
             }
         });
     }
@@ -234,7 +234,7 @@ public final class Demo {
         }
 
         String signature() {
-            return signature.isEmpty() ? "none: the agent did not come so far" : signature;
+            return signature.isEmpty() ? "none: the agent did not get that far" : signature;
         }
     }
 

@@ -97,13 +97,14 @@ final class DemoPage {
         if (text.isEmpty()) {
             return;
         }
-        top("what the agent was told about the shared volume", TextRole.PLAIN);
+        top("the refusal that the agent got for the shared volume", TextRole.PLAIN);
         wrapped(text, WIDTH - 4).forEach(this::boxed);
         bottom();
     }
 
     private void backups(DemoReport.BackupAnswers backups) {
-        top("what `interlock backup status` says would be left, were the bookings' volume deleted", TextRole.PLAIN);
+        top("the backup that `interlock backup status` says would remain if the bookings' "
+            + "volume were deleted", TextRole.PLAIN);
         for (BackupStatusAnswers.StatusAnswer sight : backups.sights()) {
             TextRole colour = sight.red() ? TextRole.BAD : TextRole.GOOD;
             List<String> words = wrapped(sight.words(), WIDTH - 6 - WHEN);
@@ -115,7 +116,8 @@ final class DemoPage {
                         why -> wrapped(TerminalColours.harmless(why), WIDTH - 4).forEach(this::boxed));
         boxed("");
         wrapped(
-                        "Before the scratch volume could go, the agent was told what is missing: " + backups.asked()
+                        "Before the scratch volume could be deleted, the refusal told the "
+                            + "agent what is missing: " + backups.asked()
                                 + "."
                                 + (backups.trouble().isEmpty()
                                         ? " Then `backup run` copied each volume, restored the copies, and compared."
@@ -147,7 +149,7 @@ final class DemoPage {
         List<String> red = report.red();
         String took = "   " + DemoReport.seconds(report.took()) + " s in all";
         if (red.isEmpty()) {
-            line("  " + paint.of(TextRole.GOOD, "THE WALL STANDS") + paint.of(TextRole.FAINT, took));
+            line("  " + paint.of(TextRole.GOOD, "ALL ATTACKS REFUSED") + paint.of(TextRole.FAINT, took));
         } else {
             line("  " + paint.of(TextRole.BAD, "RED: " + String.join(", ", red)) + paint.of(TextRole.FAINT, took));
         }

@@ -81,8 +81,9 @@ final class DrillStage implements AutoCloseable {
             }
         }
         Files.delete(root);
-        throw new IOException("the demo keeps backups on another file system than its world, and none of " + OTHERS
-                + " is one that can be written to");
+        throw new IOException("the demo stores backups on another file system than its data, "
+            + "and none of " + OTHERS
+                + " is writable");
     }
 
     private static void requireRoomForSockets(Path root) throws IOException {
@@ -169,7 +170,7 @@ final class DrillStage implements AutoCloseable {
         DrillProgram.ProgramOutput ended = DrillProgram.run(
                 List.of("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", comment, "-f", file.toString()), "");
         if (ended.exit() != 0) {
-            throw new IOException("ssh-keygen made no key: " + ended.out());
+            throw new IOException("ssh-keygen created no key: " + ended.out());
         }
         return Files.readString(file.resolveSibling(file.getFileName() + ".pub"))
                 .strip();

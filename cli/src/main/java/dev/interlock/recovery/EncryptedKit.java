@@ -61,7 +61,7 @@ public final class EncryptedKit {
     public static RecoveryKit open(String text, RecoveryCode code) {
         byte[] all = bytes(text);
         if (all.length <= SALT_BYTES + NONCE_BYTES) {
-            throw new MalformedException("the kit is cut off");
+            throw new MalformedException("the kit is truncated");
         }
         byte[] salt = Arrays.copyOf(all, SALT_BYTES);
         byte[] nonce = Arrays.copyOfRange(all, SALT_BYTES, SALT_BYTES + NONCE_BYTES);
@@ -70,7 +70,8 @@ public final class EncryptedKit {
             return RecoveryKit.read(
                     unpacked(cipher.doFinal(all, SALT_BYTES + NONCE_BYTES, all.length - SALT_BYTES - NONCE_BYTES)));
         } catch (AEADBadTagException _) { // without the cause: nothing about the decryption attempt may leak
-            throw new MalformedException("this code does not open it: it is another kit's, or the kit was altered");
+            throw new MalformedException("this code does not decrypt the kit: it belongs to "
+                + "another kit, or the kit was altered");
         } catch (GeneralSecurityException e) {
             throw new MalformedException("the kit cannot be decrypted", e);
         }
@@ -102,7 +103,7 @@ public final class EncryptedKit {
         int begin = lines.indexOf(BEGIN);
         int end = lines.indexOf(END);
         if (begin < 0 || end < begin) {
-            throw new MalformedException("there is no recovery kit in it, from its first line to its last");
+            throw new MalformedException("it does not contain a complete recovery kit");
         }
         StringBuilder base64 = new StringBuilder();
         List<String> wrong = new ArrayList<>();
@@ -115,12 +116,12 @@ public final class EncryptedKit {
             base64.append(copied);
         }
         if (!wrong.isEmpty()) {
-            throw new MalformedException("these lines of the kit were not copied well: " + String.join(", ", wrong));
+            throw new MalformedException("these lines of the kit were copied incorrectly: " + String.join(", ", wrong));
         }
         try {
             return Base64.getDecoder().decode(base64.toString());
         } catch (IllegalArgumentException e) {
-            throw new MalformedException("the kit is cut off", e);
+            throw new MalformedException("the kit is truncated", e);
         }
     }
 

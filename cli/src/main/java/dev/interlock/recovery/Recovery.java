@@ -78,7 +78,8 @@ public final class Recovery {
         }
         collect(items, "vault", config.vault());
         if (items.stream().noneMatch(item -> item.path().equals("data/" + LOG_KEY))) {
-            throw new IOException("`" + config.data() + "` holds no log: there is nothing to come back to yet");
+            throw new IOException("`" + config.data() + "` holds no log, so there is nothing "
+                + "to restore yet");
         }
         return new RecoveryKit(config.origin(), Instant.now(), receipts(config), standing, items);
     }
@@ -152,12 +153,13 @@ public final class Recovery {
         VerifierKey key = key(kit);
         LogReport report = new LogVerifier(List.of(key), Map.of()).verify(copy, Optional.empty());
         if (!report.recordsSound()) {
-            throw new IOException("`" + copy + "` is no sound copy of the log: "
+            throw new IOException("`" + copy + "` is not a valid copy of the log: "
                     + report.problems().getFirst().problem());
         }
         if (report.checkpoint().size() < kit.receipts()) {
-            throw new IOException("`" + copy + "` has " + report.checkpoint().size() + " receipts, and there were "
-                    + kit.receipts() + " when the kit was made: find a younger copy");
+            throw new IOException("`" + copy + "` has " + report.checkpoint().size() + 
+                " receipts, but there were "
+                    + kit.receipts() + " when the kit was made: find a more recent copy");
         }
         return report.checkpoint().size();
     }
@@ -168,7 +170,7 @@ public final class Recovery {
                 .map(item -> new String(item.content().toArray(), java.nio.charset.StandardCharsets.UTF_8))
                 .map(text -> VerifierKey.parse(text.strip()))
                 .findFirst()
-                .orElseThrow(() -> new MalformedException("the kit holds no key of a log"));
+                .orElseThrow(() -> new MalformedException("the kit holds no log key"));
     }
 
     private static void requireAbsent(Path file, RecoveryKit kit) throws IOException {
@@ -178,7 +180,8 @@ public final class Recovery {
                 .findFirst()
                 .orElseThrow(() -> new MalformedException("the kit holds no gateway.yaml"));
         if (Files.exists(file) && !Bytes.of(Files.readAllBytes(file)).equals(known)) {
-            throw new IOException("`" + file + "` is there already, and says something else; nothing was restored");
+            throw new IOException("`" + file + "` exists already with other content; nothing "
+                + "was restored");
         }
     }
 
@@ -188,7 +191,8 @@ public final class Recovery {
         }
         try (Stream<Path> inside = Files.list(directory)) {
             if (inside.findAny().isPresent()) {
-                throw new IOException("`" + directory + "` is not empty: move what is there away first");
+                throw new IOException("`" + directory + "` is not empty: move its content away "
+                    + "first");
             }
         }
     }
@@ -284,7 +288,7 @@ public final class Recovery {
     private static SealDocument sealed(Config config, Path scratch) throws IOException {
         Path file = scratch.resolve("data/seal.json");
         if (!Files.exists(file)) {
-            throw new IOException("the kit holds no seal: seal the policy, and make it anew");
+            throw new IOException("the kit holds no seal: seal the policy, and make a new kit");
         }
         try {
             return SealDocument.read(SealFiles.read(file)
@@ -295,7 +299,8 @@ public final class Recovery {
                             config.sealSigners().quorum())
                     .payload());
         } catch (BadSignatureException e) {
-            throw new IOException("the seal in the kit is not signed by those whom its gateway.yaml pins", e);
+            throw new IOException("the seal in the kit is not signed by the seal signers that "
+                + "its gateway.yaml pins", e);
         }
     }
 
@@ -311,7 +316,7 @@ public final class Recovery {
                 Optional.empty());
         try (Ledger ledger = Ledger.open(empty, new SecureRandom())) {
             if (!ledger.verifierKey().equals(key(kit))) {
-                throw new IOException("the key of the log in the kit is not that of its `ledger.pub`");
+                throw new IOException("the log key in the kit does not match its `ledger.pub`");
             }
         }
     }

@@ -354,7 +354,8 @@ class KilledTest {
         taking.destroy();
         assertThat(taking.waitFor()).isNotZero();
         assertThat(log())
-                .contains("interrupted: nothing of `b-search` counts that was begun, and it will begin anew")
+                .contains("interrupted: nothing of `b-search` counts from the interrupted run, "
+                    + "and the backup will start from the beginning")
                 .contains("interlock backup take --due")
                 .doesNotContain("c-files");
         assertThat(taken("a-files")).isEqualTo(1);

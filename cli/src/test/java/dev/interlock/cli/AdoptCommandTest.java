@@ -114,7 +114,7 @@ class AdoptCommandTest {
         Files.createDirectory(directory.resolve(".git"));
         Files.writeString(directory.resolve(".git/HEAD"), "nonsense");
         assertThat(run("adopt", "--check", "--no-home", workspace())).isEqualTo(ExitCodes.UNAVAILABLE);
-        assertThat(err.toString(StandardCharsets.UTF_8)).contains("not looked at: git history");
+        assertThat(err.toString(StandardCharsets.UTF_8)).contains("not checked: git history");
     }
 
     @Test
@@ -133,7 +133,7 @@ class AdoptCommandTest {
     void whatIsPassedOverIsSaid() {
         assertThat(run("adopt", "--check", "--no-home", "/proc/sys")).isEqualTo(ExitCodes.OK);
         assertThat(err.toString(StandardCharsets.UTF_8))
-                .contains("passed over, being the kernel's own: `/proc/sys`: proc");
+                .contains("skipped, because it belongs to the kernel: `/proc/sys`: proc");
         assertThat(run("adopt", "--check", "--no-home", "--json", "/proc/sys")).isEqualTo(ExitCodes.OK);
         assertThat(printed()).contains("\"passed\":[\"`/proc/sys`: proc\"]");
     }

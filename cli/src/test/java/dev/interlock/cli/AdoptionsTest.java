@@ -188,7 +188,7 @@ class AdoptionsTest {
     void whatWasNeverTakenIsNotGivenBack() {
         assertThatThrownBy(() -> adoptions().giveBack("abc123"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("nothing is taken");
+                .hasMessageContaining("no credential is adopted");
     }
 
     /** This holds for directories on the way too: root would write the credential where somebody else reads. */
@@ -252,7 +252,7 @@ class AdoptionsTest {
         Moved back = adoptions().giveBack(id);
         assertThat(back.places())
                 .singleElement()
-                .satisfies(place -> assertThat(place.why()).isEqualTo("it is not there any more"));
+                .satisfies(place -> assertThat(place.why()).isEqualTo("it is no longer there"));
         assertThat(adoptions().taken()).containsExactly(id);
         adoptions().forget(id);
         assertThat(adoptions().taken()).isEmpty();

@@ -91,7 +91,7 @@ class AttestationDeliveryTest {
         }
         assertThat(gateway.told()).as("not at once").containsExactly(id + " false");
         assertThat(said())
-                .contains("rows/" + id + ": the gateway could not write that down")
+                .contains("rows/" + id + ": the gateway could not save the attestation")
                 .doesNotContain("✗");
 
         gateway.full(false);
@@ -111,7 +111,8 @@ class AttestationDeliveryTest {
         gateway.full(true);
         assertThat(attest(id)).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(said())
-                .contains("receipt R-1", "rows/" + id + ": the gateway could not write that down", "hand it in again");
+                .contains("receipt R-1", "rows/" + id + ": the gateway could not save the "
+                    + "attestation", "hand it in again");
         assertThat(attest(id, "--json")).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(said()).contains("\"kept\":false");
         gateway.full(false);

@@ -120,7 +120,7 @@ class BackupCheckCommandTest {
         Files.delete(directory().resolve(counted).resolve("manifest"));
         assertThat(look()).isEqualTo(ExitCodes.NO);
         assertThat(gateway.told()).containsExactly(counted + " false");
-        assertThat(said()).contains("it is not on its target any more");
+        assertThat(said()).contains("it is no longer on its target");
     }
 
     /**
@@ -212,7 +212,7 @@ class BackupCheckCommandTest {
         takeAway(counted);
         assertThat(look()).isEqualTo(ExitCodes.NO);
         assertThat(gateway.told()).containsExactly(UNLOOKED);
-        assertThat(said()).contains("is not on its target any more, and that could not be signed");
+        assertThat(said()).contains("is no longer on its target, and this could not be signed");
     }
 
     /** The target is readable again, and the counted backup is not there any more. */
@@ -286,7 +286,8 @@ class BackupCheckCommandTest {
             assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
             assertThat(work.looksTold().hasUnsentReport(plan)).isTrue();
         }
-        assertThat(said()).containsOnlyOnce("goes on counting on it (`backup run` tells it again each minute)");
+        assertThat(said()).containsOnlyOnce("goes on counting on it (`backup run` reports it "
+            + "again each minute)");
         gateway.comesBack();
         assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
         assertThat(gateway.told()).containsExactly(UNLOOKED);
@@ -332,7 +333,7 @@ class BackupCheckCommandTest {
         gateway.full(false);
         assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
         assertThat(gateway.told()).containsExactly(UNLOOKED, UNLOOKED);
-        assertThat(said()).containsOnlyOnce("the gateway could not write that down");
+        assertThat(said()).containsOnlyOnce("the gateway could not save the attestation");
         assertThat(work.looksTold().hasUnsentReport(plan)).isFalse();
         assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
         assertThat(gateway.told()).hasSize(2);

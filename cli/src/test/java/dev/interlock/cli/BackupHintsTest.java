@@ -71,15 +71,17 @@ class BackupHintsTest {
     void whatComesNextNamesTheSameConfiguration() throws IOException {
         fromProgram();
         assertThat(backup("take", "files", "--config", gatewayYaml()))
-                .contains("    not worth anything yet: interlock backup verify files" + config() + "\n")
+                .contains("    does not count until it is verified: interlock backup verify "
+                    + "files" + config() + "\n")
                 .endsWith("exit 0");
         assertThat(backup("verify", "files", "--config", gatewayYaml()))
-                .contains("there is no gateway here (no gateway.yaml), and none was told; carry it to the gateway's"
-                        + " machine: interlock backup signed files" + config()
+                .contains("there is no gateway on this machine (no gateway.yaml), so none was "
+                        + "notified; hand the attestation to the gateway's machine: interlock "
+                        + "backup signed files" + config()
                         + " | ssh GATEWAY interlock backup attest\n");
         OwnerFiles.removeTree(root.resolve("target"));
         assertThat(backup("run", "--once", "--config", gatewayYaml()))
-                .contains("not worth anything yet\n", "restored whole")
+                .contains("does not count until it is verified\n", "restored whole")
                 .doesNotContain("backup verify");
     }
 
@@ -141,7 +143,7 @@ class BackupHintsTest {
         running.join();
         assertThat(said.toString(StandardCharsets.UTF_8))
                 .containsSubsequence(
-                        "backup run has begun, with files; it goes on until it is ended",
+                        "backup run has started, with files; it runs until it is stopped",
                         "restored whole",
                         "waiting: the next is to t")
                 .containsPattern("waiting: the next is to t(ake a backup of files|ry files/\\S+), at 20\\S+Z\n");

@@ -37,20 +37,23 @@ class BackupNextStepsTest {
     void whereNothingIsLeftOneIsTakenElsewhere() {
         Json.Members[] none = {way("volume", true, "railway:volume/v1"), way("account", true), way("credential", true)};
         assertThat(BackupNextSteps.of("", resource(none)))
-                .containsExactly("take one elsewhere, and restore it (docs/backups.md)");
+                .containsExactly("take one elsewhere and verify it (docs/backups.md)");
         plans = List.of();
         assertThat(BackupNextSteps.of("", resource(none)))
-                .containsExactly("no plan saves it: make one, take one elsewhere, and restore it (docs/backups.md)");
+                .containsExactly("no plan saves it: add one, take one elsewhere and verify it "
+                    + "(docs/backups.md)");
     }
 
     @Test
     void whatACredentialReachesIsKeptOutOfIt() {
         assertThat(BackupNextSteps.of("", resource(way("credential", true, "railway-destroy"))))
-                .containsExactly("keep one out of the reach of `railway-destroy` (docs/backups.md)");
+                .containsExactly("keep one that these cannot delete: `railway-destroy` "
+                    + "(docs/backups.md)");
         assertThat(BackupNextSteps.of("", resource(way("credential", false), way("volume", false))))
                 .containsExactly(
-                        "say which credentials can delete it: seal `deletable-by` (docs/backups.md)",
-                        "keep one where it is known not to go with it (docs/backups.md)");
+                        "name the credentials that can delete it: seal `deletable-by` "
+                            + "(docs/backups.md)",
+                        "keep one where it is known to survive this (docs/backups.md)");
     }
 
     @Test
@@ -59,14 +62,16 @@ class BackupNextStepsTest {
         practice = true;
         assertThat(BackupNextSteps.of("", resource(left)))
                 .containsExactly(
-                        "restore what would be left: `interlock backup verify shop-db`",
-                        "practise it: `interlock recover shop-db --rehearse --key KEY`");
+                        "verify the backup that would remain: `interlock backup verify shop-db`",
+                        "rehearse it: `interlock recover shop-db --rehearse --key KEY`");
         practice = false;
         assertThat(BackupNextSteps.of("", resource(left.with("restored_at", "2026-11-20T10:00:00Z"))))
-                .containsExactly("take a younger one, and restore it: `interlock backup take shop-db`, then verify");
+                .containsExactly("take a younger one and verify it: `interlock backup take "
+                    + "shop-db`, then verify");
         plans = List.of();
         assertThat(BackupNextSteps.of("", resource(left)))
-                .containsExactly("no plan restores what would be left: make one (docs/backups.md)");
+                .containsExactly("no plan here can verify the backup that would remain: add "
+                    + "one (docs/backups.md)");
     }
 
     @Test
@@ -74,8 +79,9 @@ class BackupNextStepsTest {
         Json.Members left = way("volume", true, "railway:volume/v1").with("red", false);
         assertThat(BackupNextSteps.of("", resource(left).withTexts("moved", List.of("from here to there"))))
                 .containsExactly(
-                        "see whether the plan saves what it is meant to; if it does, take and restore one more:"
-                                + " `interlock backup take shop-db`, then verify");
+                        "check whether the plan saves the intended data; if it does, take and "
+                                + "verify one more: `interlock backup take shop-db`, then "
+                                + "verify");
     }
 
     /** A suggested command repeats the configuration of the current one. */
@@ -85,18 +91,21 @@ class BackupNextStepsTest {
         practice = true;
         assertThat(BackupNextSteps.of(" --config /srv/g.yaml", resource(left)))
                 .containsExactly(
-                        "restore what would be left: `interlock backup verify shop-db --config /srv/g.yaml`",
-                        "practise it: `interlock recover shop-db --rehearse --key KEY --config /srv/g.yaml`");
+                        "verify the backup that would remain: `interlock backup verify shop-db "
+                            + "--config /srv/g.yaml`",
+                        "rehearse it: `interlock recover shop-db --rehearse --key KEY --config "
+                            + "/srv/g.yaml`");
     }
 
     @Test
     void whatIsWorthNothingAndATargetThatIsMissedAreSaid() {
         assertThat(BackupNextSteps.of(
                         "", resource().with("last_tried", Json.object().with("restored", false))))
-                .containsExactly("what was tried last is worth nothing: take another, and restore it");
+                .containsExactly("the backup that was verified last cannot be restored: take "
+                    + "another one and verify it");
         assertThat(BackupNextSteps.of("", resource()))
                 .singleElement()
                 .asString()
-                .startsWith("a target is missed");
+                .startsWith("a recovery target is missed");
     }
 }

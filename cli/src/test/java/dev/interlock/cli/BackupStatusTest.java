@@ -90,7 +90,7 @@ class BackupStatusTest {
         assertThat(status()).isEqualTo(ExitCodes.NO);
         assertThat(said.toString(StandardCharsets.UTF_8).lines())
                 .hasSizeGreaterThan(10)
-                .anyMatch(line -> line.contains("WORTH NOTHING: x\\u{a}✓ shop"))
+                .anyMatch(line -> line.contains("RESTORE TEST FAILED: x\\u{a}✓ shop"))
                 .anyMatch(line -> line.contains("IT FAILED: x\\u{a}✓ shop"))
                 .noneMatch(line -> line.startsWith("✓"));
     }

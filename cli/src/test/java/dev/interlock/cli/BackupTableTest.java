@@ -167,7 +167,8 @@ class BackupTableTest {
         assertThat(verified(id)).isEqualTo(ExitCodes.OK);
         Files.delete(root.resolve("backup.key"));
         Encryption.newKey(root.resolve("backup.key"));
-        String why = "the manifest of `" + id + "` is not what was written: altered, cut, or of another key";
+        String why = "the manifest of `" + id + "` differs from what was written: it was "
+            + "altered, truncated, or written with another key";
         assertThat(list("uploads")).isZero();
         assertThat(said())
                 .containsPattern("uploads +" + id + " +\\? +\\? +\\Q" + why + "\\E; when it was tried: restored "
@@ -180,7 +181,7 @@ class BackupTableTest {
 
         assertThat(verified(id)).isEqualTo(ExitCodes.NO);
         assertThat(list("uploads")).isZero();
-        assertThat(said()).containsPattern("\\? +\\? +WORTH NOTHING " + SECOND + ": \\Q" + why + "\\E\n");
+        assertThat(said()).containsPattern("\\? +\\? +RESTORE TEST FAILED " + SECOND + ": \\Q" + why + "\\E\n");
     }
 
     @Test
@@ -197,7 +198,7 @@ class BackupTableTest {
         Files.delete(content);
         assertThat(verified(id)).isEqualTo(ExitCodes.NO);
         assertThat(list("uploads")).isZero();
-        assertThat(said()).containsPattern(SECOND + " +[0-9]+ B +WORTH NOTHING " + SECOND + ": \\Q" + why + "\\E\n");
+        assertThat(said()).containsPattern(SECOND + " +[0-9]+ B +RESTORE TEST FAILED " + SECOND + ": \\Q" + why + "\\E\n");
         Json.Members one = listed(ExitCodes.OK, "uploads").objects("backups").getFirst();
         assertThat(one.flag("restored")).isFalse();
         assertThat(one.texts("wrong")).containsExactly(why);
@@ -213,15 +214,16 @@ class BackupTableTest {
         String id = taken();
         Files.delete(shelf().resolve(id).resolve("manifest"));
         Files.createDirectory(shelf().resolve("29990101T000000Z-abcdef.part"));
-        String begun = "it was begun, and is not whole";
+        String begun = "it is incomplete";
         assertThatThrownBy(() -> work.verify(plan, Optional.empty(), Optional.empty()))
-                .hasMessage("there is no backup of `uploads`, only what counts for nothing: " + id
+                .hasMessage("there is no backup of `uploads`, only what does not count: " + id
                         + " (it has no manifest), 29990101T000000Z-abcdef.part (" + begun + ")");
         assertThat(list("uploads")).isZero();
         assertThat(said())
-                .containsPattern("uploads +" + id + " +\\? +\\? +counts for nothing: it has no manifest\n")
+                .containsPattern("uploads +" + id + " +\\? +\\? +does not count: it has no "
+                    + "manifest\n")
                 .containsPattern(
-                        "uploads +29990101T000000Z-abcdef.part +\\? +\\? +counts for nothing: " + begun + "\n");
+                        "uploads +29990101T000000Z-abcdef.part +\\? +\\? +does not count: " + begun + "\n");
         Json.Members json = listed(ExitCodes.OK, "uploads");
         assertThat(json.objects("backups")).isEmpty();
         assertThat(json.objects("left"))

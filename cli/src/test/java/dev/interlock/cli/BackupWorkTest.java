@@ -90,7 +90,8 @@ class BackupWorkTest {
         taken();
         assertThat(said.toString(StandardCharsets.UTF_8))
                 .containsOnlyOnce(
-                        "`" + target.toRealPath() + "`, in which backups of `rows` lie, can be written by others");
+                        "`" + target.toRealPath() + "`, in which backups of `rows` are stored, "
+                            + "can be written by users other than root");
     }
 
     private String taken() throws IOException {
@@ -126,9 +127,10 @@ class BackupWorkTest {
         gateway.countsNone();
         String id = taken();
         does("exec sleep infinity", "exec sleep infinity");
-        assertThatThrownBy(() -> working.take(plan, Duration.ofSeconds(1))).hasMessageContaining("was given up");
+        assertThatThrownBy(() -> working.take(plan, Duration.ofSeconds(1))).hasMessageContaining(
+            "was stopped");
         assertThatThrownBy(() -> working.verify(plan, id, Duration.ofSeconds(1)))
-                .hasMessageContaining("was given up");
+                .hasMessageContaining("was stopped");
         assertThat(kept()).containsExactly(id);
         assertThat(gateway.told()).isEmpty();
     }
@@ -153,7 +155,7 @@ class BackupWorkTest {
         has(249);
         said.reset();
         String fallen = taken();
-        String words = "! this is less than half of what was restored of " + half + ": 500 in 1 part";
+        String words = "! this is less than half of the data that was restored from " + half + ": 500 in 1 part";
         assertThat(said()).contains(words);
         said.reset();
         work.verify(plan, Optional.of(fallen), Optional.empty());
@@ -163,7 +165,7 @@ class BackupWorkTest {
         assertThat(said())
                 .as("from now on it is what was restored last")
                 .doesNotContain("! this is")
-                .contains(half + " was to go by `keep`, and stays for a while");
+                .contains(half + " would be removed by `keep` but stays for now");
         assertThat(kept()).contains(half).doesNotContain(full);
     }
 
@@ -216,7 +218,8 @@ class BackupWorkTest {
             BackupRun.BackupResult taken = taken(Separation.APART, known, Optional.of(List.of()), List.of(), List.of());
             assertThat(BackupWork.json(plan, taken, List.of()).flag("sequences_known"))
                     .isEqualTo(known);
-            assertThat(BackupWork.words(plan, taken, List.of(), "").contains("where its sequences stood in the end"))
+            assertThat(BackupWork.words(plan, taken, List.of(), "").contains(
+                "the final sequence positions could not be read"))
                     .isNotEqualTo(known);
         }
     }
@@ -229,7 +232,8 @@ class BackupWorkTest {
         assertThat(BackupWork.json(plan, taken, List.of()).texts("warnings")).isEqualTo(warnings);
         assertThat(BackupWork.words(plan, taken, List.of(), ""))
                 .contains(
-                        "\n    it was said while it was taken: pg_dump: warning: subscriptions not dumped\n",
+                        "\n    warning while it was taken: pg_dump: warning: subscriptions not "
+                            + "dumped\n",
                         "taken: and \\u{1b}[2J");
     }
 
@@ -240,7 +244,8 @@ class BackupWorkTest {
             BackupRun.BackupResult taken = taken(Separation.APART, true, Optional.of(List.of()), List.of(), beside);
             assertThat(BackupWork.json(plan, taken, List.of()).texts("beside")).isEqualTo(beside);
             assertThat(BackupWork.words(plan, taken, List.of(), "")
-                            .contains("\n    on the same server, and saved by no plan here: billing, h\\u{1b}r"))
+                            .contains("\n    on the same server but not saved by any plan "
+                                + "here: billing, h\\u{1b}r"))
                     .isEqualTo(!beside.isEmpty());
         }
     }
@@ -272,7 +277,8 @@ class BackupWorkTest {
             assertThat(json.flag("extensions_lacking_known")).isEqualTo(lacking.isPresent());
             String words = BackupWork.words(plan, taken, List.of(), "");
             assertThat(words.contains("could not be found out")).isEqualTo(lacking.isEmpty());
-            assertThat(words.contains("not got what the source is extended with: postgis, a\\u{a}b"))
+            assertThat(words.contains("this machine lacks these extensions of the source: "
+                + "postgis, a\\u{a}b"))
                     .isEqualTo(lacking.filter(names -> !names.isEmpty()).isPresent());
         }
     }
@@ -303,7 +309,7 @@ class BackupWorkTest {
         said.reset();
         assertThat(work.take(plan, Optional.empty())).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(kept()).hasSize(2).contains(counted);
-        assertThat(said()).contains("nothing was removed by `keep`", "may go: " + counted);
+        assertThat(said()).contains("`keep` removed nothing", "allows: " + counted);
         gateway.comesBack();
         gateway.refuses("backup.plans");
         assertThat(work.take(plan, Optional.empty())).isEqualTo(ExitCodes.UNAVAILABLE);
@@ -330,7 +336,8 @@ class BackupWorkTest {
             assertThat(work.take(plan, Optional.empty())).isEqualTo(ExitCodes.UNAVAILABLE);
         }
         assertThat(kept()).hasSize(2);
-        assertThat(said()).contains("one was taken, and `keep` could not be carried out: another backup");
+        assertThat(said()).contains("the backup was taken, but `keep` could not be applied: "
+            + "another backup");
     }
 
     private static void lockedBy(FileChannel lock) {
@@ -408,13 +415,13 @@ class BackupWorkTest {
         Files.createDirectory(directory().resolve("stray"));
         work.look(plan, new ListingCache());
         work.look(plan, new ListingCache());
-        assertThat(said()).containsOnlyOnce(rotten + " counts for nothing");
+        assertThat(said()).containsOnlyOnce(rotten + " does not count");
         taken();
         taken();
         assertThat(said())
                 .containsOnlyOnce(
-                        "rows/other things counts for nothing, and is left where it is: 1 lies there by a name"
-                                + " that no backup has")
+                        "rows/other things does not count and is left in place: 1 is there "
+                                + "under a name that no backup uses")
                 .doesNotContain("stray");
     }
 
@@ -444,7 +451,8 @@ class BackupWorkTest {
             assertThat(work.take(plan, Optional.empty())).isEqualTo(ExitCodes.OK);
         }
         assertThat(said.toString(StandardCharsets.UTF_8))
-                .containsOnlyOnce("the key that attests backups, is open to others than its owner");
+                .containsOnlyOnce("the key that attests backups, can be opened by users other "
+                    + "than its owner");
     }
 
     private String told(BackupTarget target, Separation separation) {
@@ -468,13 +476,13 @@ class BackupWorkTest {
                 false);
         BackupTarget exec = new BackupTarget.Exec(new UserProgram(List.of("/bin/store"), Map.of()));
         for (BackupTarget target : List.of(s3, exec, plan.target())) {
-            assertThat(told(target, Separation.UNKNOWN)).contains("by the seal's word alone it does");
+            assertThat(told(target, Separation.UNKNOWN)).contains("only the seal says so");
             assertThat(told(target, Separation.APART)).doesNotContain("word alone");
         }
         assertThat(told(s3, Separation.SAME))
                 .startsWith("✗")
-                .contains("answers on the machine that has what it is a copy of", "`elsewhere: true`");
+                .contains("runs on the same machine as the source", "`elsewhere: true`");
         assertThat(told(plan.target(), Separation.SAME))
-                .contains("it lies on the same device", "\n    name a `target` on another disk or machine");
+                .contains("it is on the same device as its source", "\n    name a `target` on another disk or machine");
     }
 }

@@ -71,7 +71,8 @@ class CommandsTest {
             .with("task", "fix")
             .withTexts("environments", List.of("production"))
             .withTexts("impacts", List.of("read"));
-    private static final String NEXT = "`bob` can confirm what it destroys with hardware alone.";
+    private static final String NEXT = "`bob` may approve its destructive calls only with a "
+        + "hardware key.";
     private static final Json.Members RECEIPT = Json.object()
             .with("id", "R-1")
             .with("at", "2026-11-20T08:00:00Z")
@@ -230,7 +231,7 @@ class CommandsTest {
         table.put(with(issue, "--env=moon"), "There is no environment `moon`");
         table.put(with(issue, "--impact=explode"), "`explode` is not an impact; impacts are read, write, destroy,");
         table.put(with(issue, "--resource=volume"), "`provider:type/id`");
-        table.put(with(issue, "--ttl=soon"), "`--ttl` is written");
+        table.put(with(issue, "--ttl=soon"), "`--ttl` must be written");
         table.put(List.of("lease", "derive", "--from=nowhere"), "`file:PATH` or `env:NAME`");
         table.put(List.of("lease", "derive", "--impact=explode"), "`explode` is not an impact");
         table.put(List.of("elevate", "--lease=L-2", "--impact=explode", "--key=" + key), "`explode` is not an impact");
@@ -245,11 +246,12 @@ class CommandsTest {
                 "knows `railway/volumeDelet`: the nearest are `railway/volumeDelete`, ");
         table.put(List.of("kill"), "interlock: Missing required argument");
         table.put(with(explain, "--task=a", "--environments=staging"), "either `--task` or `--environments`");
-        table.put(with(explain, "--lease-impacts=read"), "`--lease-impacts` goes with `--environments`");
+        table.put(with(explain, "--lease-impacts=read"), "`--lease-impacts` needs "
+            + "`--environments`");
         table.put(List.of("policy", "replay", "--ledger=" + directory, "--vkey=nonsense"), "");
-        table.put(List.of("policy", "replay", "--vkey=" + key), "`--vkey` goes with `--ledger`");
-        table.put(List.of("policy", "learn", "--vkey=" + key), "`--vkey` goes with `--ledger`");
-        table.put(List.of("session", "show", "../x"), "is no session");
+        table.put(List.of("policy", "replay", "--vkey=" + key), "`--vkey` is only for `--ledger`");
+        table.put(List.of("policy", "learn", "--vkey=" + key), "`--vkey` is only for `--ledger`");
+        table.put(List.of("session", "show", "../x"), "is not a session");
         table.put(List.of("kill", "--lift=K-1"), "`--key`");
         table.put(List.of("seal", "--key=" + key, "--out=" + directory.resolve("no/x")), "there is no directory");
         table.put(List.of("vault", "put", "no-such-slot", "--from=file:" + secret), "no credential `no-such-slot`");
@@ -348,7 +350,8 @@ class CommandsTest {
         assertThat(configured("policy", "prove", "--json")).as(output()).isEqualTo(ExitCodes.OK);
         String[] explain = {"policy", "explain", "--operation=railway/volumeDelete", "--environment=staging"};
         assertThat(configured(explain)).as(errors()).isEqualTo(ExitCodes.NO);
-        String standing = "What is frozen or killed now is refused all the same: `interlock freeze list`,";
+        String standing = "Current freezes and kills still refuse calls: see `interlock freeze "
+            + "list` and";
         assertThat(output()).contains("HOLD  @confirm(\"1 of owners\")", standing);
         assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=staging"))
                 .isEqualTo(ExitCodes.OK);
@@ -621,11 +624,11 @@ class CommandsTest {
             Files.setPosixFilePermissions(prefix, PosixFilePermissions.fromString("rwxrwxr-x"));
             assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
                     .isEqualTo(ExitCodes.DATA);
-            assertThat(errors()).contains("may be written by its group");
+            assertThat(errors()).contains("can be written by its group");
             Files.setAttribute(prefix, "unix:uid", AGENT);
             assertThat(configured("install", "--user=64011", "--prefix=" + prefix))
                     .isEqualTo(ExitCodes.DATA);
-            assertThat(errors()).contains("who could exchange the program");
+            assertThat(errors()).contains("who could replace the program");
         } finally {
             delete(prefix);
         }
@@ -650,7 +653,7 @@ class CommandsTest {
             Files.writeString(config, block + "...\n");
             assertThat(configured("install", "--user=64011", "--keys-user=64012", "--prefix=" + prefix))
                     .isEqualTo(ExitCodes.DATA);
-            assertThat(errors()).contains("add this one yourself");
+            assertThat(errors()).contains("add this line yourself");
             assertThat(directory.resolve("data/vault")).isDirectory();
             assertThat(config).hasContent(block + "...\n");
             Files.writeString(config, block);
@@ -743,7 +746,8 @@ class CommandsTest {
     @Test
     void anInventoryOfNothingSaysSo() {
         assertThat(configured("inventory", "check")).as(errors()).isEqualTo(ExitCodes.OK);
-        assertThat(output()).contains("hold nothing that one call could destroy");
+        assertThat(output()).contains("No resource was found at the seal's upstreams that one "
+            + "call could destroy");
     }
 
     /** A machine of its own for backups has no gateway. */
@@ -752,8 +756,9 @@ class CommandsTest {
         Path none = directory.resolve("elsewhere").resolve("gateway.yaml");
         assertThat(interlock("backup", "status", "--config=" + none)).isEqualTo(ExitCodes.DATA);
         assertThat(errors())
-                .isEqualTo("interlock: there is no file `" + none + "`: `backup status` asks the gateway, on its"
-                        + " machine; what there is here, `interlock backup list` shows\n");
+                .isEqualTo("interlock: there is no file `" + none + "`: `backup status` asks "
+                        + "the gateway, so run it on the gateway's machine; `interlock backup "
+                        + "list` shows the backups of this machine\n");
     }
 
     @Test
@@ -860,13 +865,15 @@ class CommandsTest {
         Path secret = Files.writeString(config.resolveSibling("backup.key"), "{}");
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
         assertThat(configured("doctor")).isEqualTo(ExitCodes.NO);
-        assertThat(output()).contains("✗ backups  `" + secret + "`, the key that encrypts backups, is open to others");
+        assertThat(output()).contains("✗ backups  `" + secret + 
+            "`, the key that encrypts backups, can be opened by users other than its owner");
         out.reset();
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
         configured("doctor");
         assertThat(output())
                 .as("whether it looked can be seen")
-                .contains("✓ backups  backups.yaml is understood, and nobody else could use what it names\n")
+                .contains("✓ backups  backups.yaml is valid, and nobody else can use the "
+                    + "secrets that it names\n")
                 .doesNotContain("✗ backups");
         out.reset();
         if (Files.getAttribute(secret, "unix:uid").equals(0)) {
@@ -876,7 +883,8 @@ class CommandsTest {
             Files.writeString(plans, Files.readString(plans).replace("/mnt/offsite", target.toString()));
             configured("doctor");
             assertThat(output())
-                    .contains("! backups  `" + target + "`, in which backups of `files` lie, can be written");
+                    .contains("! backups  `" + target + "`, in which backups of `files` are "
+                        + "stored, can be written");
             out.reset();
         }
         Files.delete(config.resolveSibling("backups.yaml"));

@@ -81,7 +81,7 @@ final class DerivationOverTlsTest {
                     new LeaseDerivationClient(unnamed, Optional.of(written(own))))) {
                 assertThatThrownBy(() -> unbelieved.ask(lease, Json.object()))
                         .isInstanceOf(IOException.class)
-                        .hasMessageContaining("is not believed")
+                        .hasMessageContaining("is not trusted")
                         .hasMessageContaining("--ca");
             }
             assertThat(heard).isEmpty();

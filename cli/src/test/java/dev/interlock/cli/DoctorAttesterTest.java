@@ -152,7 +152,8 @@ final class DoctorAttesterTest {
         Files.delete(Path.of(attest + ".pub"));
         Json.Members said = doctor(ExitCodes.UNAVAILABLE);
         assertThat(said.texts("not_looked_at"))
-                .anyMatch(why -> why.contains("`attesters`: its public half does not lie beside it"));
+                .anyMatch(why -> why.contains("`attesters`: its public key is not in the file "
+                    + "beside it"));
         assertThat(said.texts("backup_attester")).isEmpty();
         Files.setPosixFilePermissions(attest, PosixFilePermissions.fromString("rw-r--r--"));
         assertThat(doctor(ExitCodes.NO).texts("backup_secrets"))
@@ -168,7 +169,7 @@ final class DoctorAttesterTest {
         assertThat(doctor(ExitCodes.UNAVAILABLE).texts("not_looked_at"))
                 .singleElement()
                 .asString()
-                .startsWith("what backups are taken with: ");
+                .startsWith("check of the secrets that backups use: ");
         Files.delete(plans);
         assertThat(doctor(ExitCodes.OK).texts("not_looked_at"))
                 .as("nothing is backed up here")
@@ -183,7 +184,7 @@ final class DoctorAttesterTest {
         assertThat(doctor(ExitCodes.UNAVAILABLE).texts("not_looked_at"))
                 .singleElement()
                 .asString()
-                .startsWith("what backups are taken with: ");
+                .startsWith("check of the secrets that backups use: ");
     }
 
     /** Certificates are public: a timer that checks the exit code would report them each time. */
@@ -203,7 +204,7 @@ final class DoctorAttesterTest {
         assertThat(doctor(ExitCodes.OK).texts("not_looked_at"))
                 .singleElement()
                 .asString()
-                .startsWith("whether a secret is in `" + certificates);
+                .startsWith("check for a secret in `" + certificates);
     }
 
     /** A question by any other user raises an alert. */

@@ -42,7 +42,8 @@ class FailuresTest {
                 row(new NoSuchFileException("/x"), ExitCodes.DATA, "there is no file `/x`"),
                 row(new AccessDeniedException("/x"), ExitCodes.NOT_ENTITLED, "may not use `/x`"),
                 row(new UserPrincipalNotFoundException("nobody-here"), ExitCodes.DATA, "no user `nobody-here`"),
-                row(new BindException("Permission denied"), ExitCodes.NOT_ENTITLED, "may not speak to the daemon"),
+                row(new BindException("Permission denied"), ExitCodes.NOT_ENTITLED, 
+                    "may not use the daemon's socket"),
                 row(new ConnectException("refused"), ExitCodes.UNAVAILABLE, "no daemon answers"),
                 row(new SocketException("No such file or directory"), ExitCodes.UNAVAILABLE, "no daemon answers"),
                 row(new BadSignatureException("not signed"), ExitCodes.NO, "not signed"),
@@ -52,9 +53,9 @@ class FailuresTest {
                 row(new IOException("disk full"), ExitCodes.UNAVAILABLE, "disk full"),
                 row(new UncheckedIOException(new IOException("gone")), ExitCodes.UNAVAILABLE, "gone"),
                 row(new StoreUnavailableException("the store is busy"), ExitCodes.UNAVAILABLE, "the store is busy"),
-                row(new IllegalStateException("a bug"), ExitCodes.SOFTWARE, "mistake in Interlock"),
-                row(new NullPointerException("a bug"), ExitCodes.SOFTWARE, "mistake in Interlock"),
-                row(new InterruptedException(), ExitCodes.SOFTWARE, "mistake in Interlock"));
+                row(new IllegalStateException("a bug"), ExitCodes.SOFTWARE, "bug in Interlock"),
+                row(new NullPointerException("a bug"), ExitCodes.SOFTWARE, "bug in Interlock"),
+                row(new InterruptedException(), ExitCodes.SOFTWARE, "bug in Interlock"));
     }
 
     private static Arguments row(Exception e, int exit, String sentence) {

@@ -66,7 +66,7 @@ class InitCommandTest {
     void whatIsNoDirectoryIsSaid() throws IOException {
         Path file = Files.writeString(directory.resolve("interlock"), "#!/bin/sh\n");
         assertThat(init(TestingKey.hardware(), "--dir=" + file)).isEqualTo(ExitCodes.USAGE);
-        assertThat(errors()).contains("is no directory: name another with --dir");
+        assertThat(errors()).contains("is not a directory: name another with --dir");
         assertThat(file).content().isEqualTo("#!/bin/sh\n");
     }
 
@@ -97,13 +97,13 @@ class InitCommandTest {
     @Test
     void onePersonWithASoftwareKeyIsWarnedThatNobodyCanConfirm() throws IOException {
         assertThat(init(TestingKey.software())).isEqualTo(ExitCodes.OK);
-        assertThat(errors()).contains("nobody can confirm").contains("--confirmer");
+        assertThat(errors()).contains("nobody can yet approve").contains("--confirmer");
     }
 
     @Test
     void aKeyInHardwareOrASecondPersonCanConfirm() throws IOException {
         assertThat(init(TestingKey.hardware())).isEqualTo(ExitCodes.OK);
-        assertThat(errors()).doesNotContain("nobody can confirm");
+        assertThat(errors()).doesNotContain("nobody can yet approve");
     }
 
     @Test
@@ -118,7 +118,8 @@ class InitCommandTest {
                         "--ca=" + authority,
                         "--place=" + place + "=staging"))
                 .isEqualTo(ExitCodes.OK);
-        assertThat(errors()).doesNotContain("nobody can confirm").doesNotContain("nothing is placed");
+        assertThat(errors()).doesNotContain("nobody can yet approve").doesNotContain(
+            "no resource is mapped to an environment");
         assertThat(interlock("policy", "test", "--config=" + directory.resolve("made/gateway.yaml")))
                 .as(errors())
                 .isEqualTo(ExitCodes.OK);

@@ -57,10 +57,11 @@ class RecoverCommandTest {
                 Optional.empty());
         assertThat(interrupted(new BackupSource.Postgres(database, DumpFormat.CUSTOM, 1), "postgresql:///shop3"))
                 .startsWith(
-                        "`postgresql:///shop3` is as it was; say the same again, which removes what is left on the server")
+                        "`postgresql:///shop3` is unchanged; run the same command again, which "
+                            + "removes the databases left on the server")
                 .contains("`interlock_restoring_`");
         assertThat(interrupted(new BackupSource.Directory(Path.of("/srv")), "/srv/new"))
-                .isEqualTo("`/srv/new` is as it was; say the same again");
+                .isEqualTo("`/srv/new` is unchanged; run the same command again");
     }
 
     private static String interrupted(BackupSource source, String into) {
@@ -89,7 +90,7 @@ class RecoverCommandTest {
         assertThat(told(done))
                 .containsExactly(
                         "✓ 1000 rows of 1 table are in `again`, as they were counted",
-                        "    made the roles `a\\u{a}b`, `clerk`, which cannot log in");
+                        "    created the roles `a\\u{a}b`, `clerk`, which cannot log in");
     }
 
     /** Data that nobody compared must not be reported as correct. */
@@ -97,8 +98,9 @@ class RecoverCommandTest {
     void whatWasNotComparedIsNotCalledWrongAndNotCalledWhole() {
         assertThat(told(List.of(), List.of("the schema, for want of a pg_dump")))
                 .containsExactly(
-                        "✗ 1000 rows of 1 table are there as they were counted, and not everything was compared, so that"
-                                + " `again` is as it was before this, and what there is lies in `interlock_restoring_5a`:",
+                        "✗ 1000 rows of 1 table match the counts, but not everything could be "
+                                + "compared, so `again` is unchanged, and the restored data is "
+                                + "in `interlock_restoring_5a`:",
                         "    " + MOVED,
                         "    not compared: the schema, for want of a pg_dump");
     }
@@ -114,7 +116,7 @@ class RecoverCommandTest {
                         new RestoreResult.RestoreNotes(
                                 Optional.empty(), List.of("postgis", "x\ny"), Set.of(), Set.of()))))
                 .last(InstanceOfAssertFactories.STRING)
-                .startsWith("    what may have been given to an extension was not compared")
+                .startsWith("    data of these extensions was not compared")
                 .contains(": postgis, x\\u{a}y");
     }
 
@@ -123,22 +125,22 @@ class RecoverCommandTest {
         assertThat(told(new RestoreResult(
                         "20261121T034207Z-9f3c2a",
                         new Amount.Rows(1, 0),
-                        List.of("it is empty: no table of it has a row"),
+                        List.of("it is empty: no table has a row"),
                         List.of(),
                         Optional.empty(),
                         RestoreResult.RestoreNotes.NONE)))
                 .containsExactly(
-                        "✗ nothing was brought back, and `again` is as it was before this; name a backup to have it all the"
-                                + " same:",
-                        "    it is empty: no table of it has a row");
+                        "✗ nothing was restored, and `again` is unchanged; name a backup to "
+                                + "restore it anyway:",
+                        "    it is empty: no table has a row");
     }
 
     @Test
     void whatIsWrongComesFirst() {
         assertThat(told(List.of("rows of `orders` are not what they were"), List.of("the schema")))
                 .containsExactly(
-                        "✗ not everything is as it was, so that `again` is as it was before this, and what there is lies in"
-                                + " `interlock_restoring_5a`:",
+                        "✗ the restored data differs, so `again` is unchanged, and the "
+                                + "restored data is in `interlock_restoring_5a`:",
                         "    " + MOVED,
                         "    rows of `orders` are not what they were",
                         "    not compared: the schema");

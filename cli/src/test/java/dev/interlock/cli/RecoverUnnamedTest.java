@@ -148,7 +148,8 @@ class RecoverUnnamedTest {
         assertThat(said())
                 .contains("from " + good + ":")
                 .containsPattern(
-                        "passed over: " + empty + ", \\d+ s old: it was tried, and is worth nothing: it is empty");
+                        "passed over: " + empty + ", \\d+ s old: its restore test failed: it "
+                            + "is empty");
         assertThat(problems()).isEmpty();
 
         assertThat(recovered("for programs", "--json")).isEqualTo(ExitCodes.OK);
@@ -175,7 +176,8 @@ class RecoverUnnamedTest {
         assertThat(said())
                 .contains("✓ " + good)
                 .containsPattern(
-                        "passed over: " + empty + ", \\d+ s old: it was tried, and is worth nothing: it is empty");
+                        "passed over: " + empty + ", \\d+ s old: its restore test failed: it "
+                            + "is empty");
         assertThat(practised("--json")).isEqualTo(ExitCodes.OK);
         Json.Members told = Json.readObject(said().strip().getBytes(StandardCharsets.UTF_8));
         assertThat(told.text("backup")).isEqualTo(good);
@@ -195,7 +197,7 @@ class RecoverUnnamedTest {
         assertThatThrownBy(() -> recovered("again"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageContaining("`" + old + "`, is 40 days old; name it, or one of these")
-                .hasMessageContaining("no trial of it is noted");
+                .hasMessageContaining("no restore test of it is recorded");
         assertThat(root.resolve("again")).doesNotExist();
         assertThatThrownBy(this::practised)
                 .isInstanceOf(IllegalArgumentException.class)
@@ -230,16 +232,18 @@ class RecoverUnnamedTest {
         }
         assertThat(recovered("again")).isEqualTo(ExitCodes.OK);
         assertThat(root.resolve("again/invoice")).hasContent("another");
-        assertThat(problems()).contains("NO backup of `uploads`").contains("no trial of it is noted");
+        assertThat(problems()).contains("NO backup of `uploads`").contains(
+            "no restore test of it is recorded");
         assertThat(practised()).isEqualTo(ExitCodes.OK);
-        assertThat(problems()).contains("NO backup of `uploads`").contains("no trial of it is noted");
+        assertThat(problems()).contains("NO backup of `uploads`").contains(
+            "no restore test of it is recorded");
 
         Files.delete(uploads.resolve("invoice"));
         String empty = taken();
         assertThat(recovered("empty")).isEqualTo(ExitCodes.NO);
         assertThat(said())
                 .contains("from " + empty)
-                .contains("✗ nothing was brought back")
+                .contains("✗ nothing was restored")
                 .contains("it is empty")
                 .doesNotContain("are in `");
         assertThat(root.resolve("empty")).doesNotExist();

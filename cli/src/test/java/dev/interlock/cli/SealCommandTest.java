@@ -151,7 +151,7 @@ final class SealCommandTest {
         assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
                 .singleElement()
                 .asString()
-                .contains("NOT COMPARED: the seal before it cannot be read from here");
+                .contains("NOT COMPARED: the previous seal cannot be read from here");
     }
 
     @Test
@@ -165,12 +165,14 @@ final class SealCommandTest {
         assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
                 .singleElement()
                 .asString()
-                .contains("NOT COMPARED: what either of the two seals asks of backups cannot be read");
+                .contains("NOT COMPARED: the backup requirements of one of the two seals "
+                    + "cannot be read");
         Files.writeString(inForce, "{}");
         assertThat(seal("--sign=" + file, "--out=" + directory.resolve("signed.json")))
                 .singleElement()
                 .asString()
-                .contains("NOT COMPARED: what either of the two seals asks of backups cannot be read");
+                .contains("NOT COMPARED: the backup requirements of one of the two seals "
+                    + "cannot be read");
     }
 
     /** The attester's key has no passphrase, and is on the machine that takes backups. */
@@ -190,7 +192,7 @@ final class SealCommandTest {
                 Files.readString(config)
                         .replace(Files.readString(Path.of(key + ".pub")).strip(), attester));
         assertThat(interlock("seal", "--config=" + config, "--key=" + signer)).isEqualTo(ExitCodes.NO);
-        assertThat(said()).contains("attests backups, and gateway.yaml has it among `seal-signers`");
+        assertThat(said()).contains("attests backups, but gateway.yaml lists it in `seal-signers`");
         assertThat(inForce).doesNotExist();
     }
 

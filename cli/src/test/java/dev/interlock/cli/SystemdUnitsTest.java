@@ -43,7 +43,7 @@ final class SystemdUnitsTest {
     void aNumberWithoutAnAccountIsNoUsersUnit() {
         assertThatThrownBy(() -> SystemdUnits.requireAccount("64011", false))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("systemd starts nothing")
+                .hasMessageContaining("systemd cannot start a service")
                 .hasMessageContaining("--uid 64011 interlock-64011");
         assertThatCode(() -> SystemdUnits.requireAccount("64011", true)).doesNotThrowAnyException();
         assertThatCode(() -> SystemdUnits.requireAccount("interlock", false))

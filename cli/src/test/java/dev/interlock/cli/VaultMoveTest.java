@@ -72,7 +72,7 @@ final class VaultMoveTest {
             Path to = directory.resolve("vault");
             assertThatThrownBy(() -> new VaultMove(from, to).make())
                     .isInstanceOf(IOException.class)
-                    .hasMessageContaining("b.slot` is no file of a vault");
+                    .hasMessageContaining("b.slot` is not a vault file");
             assertThat(to).doesNotExist();
             assertIsWhole(from);
         } finally {

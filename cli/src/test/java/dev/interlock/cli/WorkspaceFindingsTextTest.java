@@ -45,12 +45,13 @@ class WorkspaceFindingsTextTest {
                 .allMatch(line -> line.length() < 600)
                 .allMatch(line -> line.codePoints().allMatch(c -> c >= ' ' && c != 0x202e))
                 .containsExactly(
-                        "14 × link: it leads out of the workspace, and whoever reads or writes it does so there",
+                        "14 × link: it is a link to a path outside the workspace, so reads and "
+                            + "writes happen there",
                         "  a\u241b[2Jb\u240aleft  nothing -> /home/me/\\u{202e}" + "x".repeat(182) + "…",
                         "  and 13 more",
-                        "1 × pipe: whoever reads it waits, and gets what its writer says then",
+                        "1 × pipe: a reader waits, and then gets whatever its writer sends",
                         "  p",
-                        "Look at these before anything else is done in the workspace.");
+                        "Check these before you do anything else in the workspace.");
         WorkspaceFindings left = new WorkspaceFindings(List.of(), 0, List.of(links, pipes), 0, true);
         assertThat(WorkspaceFindings.read(left.json())).isEqualTo(left);
         assertThat(WorkspaceFindings.read(left.json().without(Set.of("more", "snares")))

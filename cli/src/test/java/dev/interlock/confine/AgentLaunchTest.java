@@ -164,7 +164,7 @@ class AgentLaunchTest {
         assertThat(outcome.recorded().orElseThrow().troubles())
                 .singleElement()
                 .asString()
-                .contains("nothing proves it", "Not for this agent.");
+                .contains("the record is not proven", "Not for this agent.");
         assertThat(sessions().resolve("L-1/manifest.json")).exists();
     }
 
@@ -178,7 +178,7 @@ class AgentLaunchTest {
         assertThat(outcome.recorded().orElseThrow().troubles())
                 .singleElement()
                 .asString()
-                .contains("nothing proves it");
+                .contains("the record is not proven");
     }
 
     @Test
@@ -254,7 +254,7 @@ class AgentLaunchTest {
                 List.of("true"), place.workspace, Map.of(), List.of(), Set.of(adminSocket()), Set.of(), false, guard);
         assertThatThrownBy(() -> launch().run(errand(), order))
                 .isInstanceOf(SandboxException.class)
-                .hasMessageContaining("`../elsewhere` does not lie in the workspace");
+                .hasMessageContaining("`../elsewhere` is not in the workspace");
     }
 
     @Test
@@ -322,7 +322,7 @@ class AgentLaunchTest {
                 InstantSource.fixed(NOW));
         assertThatThrownBy(() -> launch.run(errand(), order("echo x > started")))
                 .isInstanceOf(SandboxException.class)
-                .hasMessageContaining("somebody's home");
+                .hasMessageContaining("is or contains a home directory");
         assertThat(place.workspace.resolve("started")).doesNotExist();
     }
 

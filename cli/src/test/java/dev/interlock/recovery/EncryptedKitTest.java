@@ -42,7 +42,7 @@ class EncryptedKitTest {
         String text = EncryptedKit.seal(KIT, code, random);
         assertThatThrownBy(() -> EncryptedKit.open(text, RecoveryCode.fresh(random)))
                 .isInstanceOf(MalformedException.class)
-                .hasMessageContaining("this code does not open it")
+                .hasMessageContaining("this code does not decrypt the kit")
                 .hasNoCause();
     }
 
@@ -53,11 +53,11 @@ class EncryptedKitTest {
         String second = lines.get(2);
         lines.set(2, (second.charAt(0) == 'A' ? 'B' : 'A') + second.substring(1));
         assertThatThrownBy(() -> EncryptedKit.open(String.join("\n", lines), code))
-                .hasMessage("these lines of the kit were not copied well: 2");
+                .hasMessage("these lines of the kit were copied incorrectly: 2");
         lines.set(2, second);
         lines.remove(2);
         assertThatThrownBy(() -> EncryptedKit.open(String.join("\n", lines), code))
-                .hasMessageContaining("not copied well");
+                .hasMessageContaining("copied incorrectly");
     }
 
     @Test

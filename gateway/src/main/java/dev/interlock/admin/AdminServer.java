@@ -172,7 +172,8 @@ public final class AdminServer implements AutoCloseable {
                 if (isClosing()) {
                     return;
                 }
-                LOG.log(System.Logger.Level.WARNING, "the admin socket could not let somebody in", e);
+                LOG.log(System.Logger.Level.WARNING, "the admin socket could not accept a "
+                    + "connection", e);
                 rest();
             }
         }
@@ -228,7 +229,8 @@ public final class AdminServer implements AutoCloseable {
         if (now - until >= 0 && quietUntil.compareAndSet(until, now + TimeUnit.MINUTES.toNanos(1))) {
             LOG.log(
                     System.Logger.Level.WARNING,
-                    "the user {0} was sent away from the admin socket: all places of theirs, or of everybody, are taken",
+                    "the admin socket rejected user {0}: the connection limit of this user or "
+                        + "of the socket is reached",
                     user.getName());
         }
     }
@@ -292,8 +294,9 @@ public final class AdminServer implements AutoCloseable {
                 Seat other = Seat.take(List.of(staying))
                         .orElseThrow(() -> new AdminRefusedException(
                                 "unavailable",
-                                "There are " + MAX_STAYING + " runs, which is as many as there may be at once.",
-                                "Wait until one has ended."));
+                                "There are " + MAX_STAYING + 
+                                    " runs already, which is the maximum.",
+                                "Wait until one of them has ended."));
                 seat.leave();
                 seat = other;
                 stays = true;
@@ -354,14 +357,15 @@ public final class AdminServer implements AutoCloseable {
                     out,
                     failure(
                             "malformed",
-                            "The request is not understood: " + e.getMessage() + ".",
+                            "The request is invalid: " + e.getMessage() + ".",
                             "See docs/admin.md."));
         } catch (PeerGoneException e) {
             throw e;
         } catch (RuntimeException e) {
             // The peer learns nothing of our internals; the log has them.
             LOG.log(System.Logger.Level.ERROR, "an administrative command failed", e);
-            write(out, failure("unavailable", "The gateway failed to carry this out.", "Look at the daemon's log."));
+            write(out, failure("unavailable", "The gateway failed to execute this command.", 
+                "See the daemon's log."));
         }
     }
 

@@ -101,8 +101,8 @@ public final class Administration implements CommandRunner {
                 && known.filter(command -> command.users().includesConsole()).isEmpty()) {
             throw new AdminRefusedException(
                     "not_entitled",
-                    "This is not to be had at the console.",
-                    "Ask for it at the administrative socket, by `interlock`.");
+                    "The console does not offer this command.",
+                    "Use the `interlock` command instead.");
         }
         Command command = known.orElseThrow(() -> new AdminRefusedException(
                 "unknown_command", "There is no command `" + Arguments.printable(name) + "`.", "See docs/admin.md."));
@@ -112,7 +112,7 @@ public final class Administration implements CommandRunner {
             throw new AdminRefusedException(
                     "unavailable",
                     "The ledger cannot record this, so it was not done.",
-                    "Look at `interlock status` and the daemon's log.");
+                    "See `interlock status` and the daemon's log.");
         } catch (MalformedException e) {
             throw e;
         } catch (IllegalArgumentException e) {
@@ -120,7 +120,7 @@ public final class Administration implements CommandRunner {
             throw new AdminRefusedException(
                     AdminRefusedException.WRONG_ARGUMENT,
                     reason.endsWith(".") ? reason : reason + ".",
-                    "Correct it and ask again.");
+                    "Correct the request and send it again.");
         }
     }
 

@@ -28,9 +28,9 @@ public final class AgentCommands implements CommandGroup {
 
     private static final String USERS = "users";
     private static final String THESE =
-            "    # The users of the machine who take its leases: nobody else does.\n    users: ";
+            "    # Only these users of the machine may issue its leases.\n    users: ";
     private static final String SOMEBODY = """
-                # Name the users of the machine who take its leases; without, it is anybody among `admins`:
+                # Name the users of the machine who may issue its leases; without `users`, all `admins` may:
                 # users: ['root']
             """;
 
@@ -101,7 +101,8 @@ public final class AgentCommands implements CommandGroup {
                     "`" + Arguments.printable(owner) + "` is not among the people of the seal");
         }
         for (String team : teams) {
-            require(NAME, team, "a team is named in lower-case letters, digits and `._-`");
+            require(NAME, team, "a team name may contain only lower-case letters, digits and "
+                + "`._-`");
         }
         String users = users(peer, arguments);
         Optional<LocalDate> review = arguments.optionalText("review_by").map(this::date);
@@ -120,18 +121,18 @@ public final class AgentCommands implements CommandGroup {
         if (arguments.get(USERS).isPresent()) {
             Set<String> users = new TreeSet<>(arguments.texts(USERS));
             users.stream().filter(user -> !UserName.is(user)).findFirst().ifPresent(user -> {
-                throw new IllegalArgumentException("no seal can name the user `" + Arguments.printable(user) + "`");
+                throw new IllegalArgumentException("a seal cannot name the user `" + Arguments.printable(user) + "`");
             });
             return users.isEmpty() ? SOMEBODY : THESE + UserName.yaml(users) + "\n";
         }
         return peer.isAtConsole() || UserName.is(peer.user())
                 ? SOMEBODY
-                : SOMEBODY + "    # No seal can name `" + VisibleText.line(peer.user())
-                        + "`, the user who asked for this.\n";
+                : SOMEBODY + "    # A seal cannot name `" + VisibleText.line(peer.user()) + "`, the user who asked for this.\n";
     }
 
     private static void requireNew(Seal seal, String agent) {
-        require(AGENT, agent, "an agent is named `owner/name`, in lower-case letters, digits and `._-`");
+        require(AGENT, agent, "an agent name must be `owner/name`, in lower-case letters, "
+            + "digits and `._-`");
         if (seal.agents().containsKey(agent)) {
             throw new IllegalArgumentException("`" + agent + "` is enrolled already");
         }
@@ -147,12 +148,13 @@ public final class AgentCommands implements CommandGroup {
         try {
             LocalDate day = LocalDate.parse(text);
             if (new Seal.Agent("", "", Set.of(), Optional.of(day), Set.of()).isOverdue(clock.instant())) {
-                throw new IllegalArgumentException("`" + day + "` is over; somebody looks at it in the future");
+                throw new IllegalArgumentException("`" + day + 
+                    "` is in the past; the review date must be in the future");
             }
             return day;
         } catch (DateTimeException e) {
             throw new IllegalArgumentException(
-                    "a day is written `2027-03-01`, not `" + Arguments.printable(text) + "`", e);
+                    "a date must be written as `2027-03-01`, not `" + Arguments.printable(text) + "`", e);
         }
     }
 }

@@ -38,13 +38,13 @@ final class AgentUsers {
         if (users.isEmpty() || users.contains(peer.user())) {
             return; // nobody gets a lease of an agent that does not exist
         }
-        String reason = "The user `" + peer.user() + "` takes no leases of `" + agent
-                + "`: the seal lets none but these users: " + String.join(", ", users) + ".";
+        String reason = "The user `" + peer.user() + "` may not issue leases for `" + agent
+                + "`: the seal allows only these users: " + String.join(", ", users) + ".";
         knocks.refused(peer, command, agent, reason);
         throw new AdminRefusedException(
                 "not_entitled",
                 reason,
-                "Ask for an agent of your own (`interlock agent list`), or have `" + peer.user()
-                        + "` added to its `users` in interlock.yaml, and that sealed.");
+                "Use one of your own agents (`interlock agent list`), or have `" + peer.user()
+                        + "` added to its `users` in interlock.yaml and sealed.");
     }
 }

@@ -32,8 +32,8 @@ public final class AlertCommands implements CommandGroup {
         if (receiver.isPresent() && !watch.isKnown(receiver.get())) {
             throw new AdminRefusedException(
                     AdminRefusedException.WRONG_ARGUMENT,
-                    "`gateway.yaml` knows no receiver `" + receiver.get() + "`.",
-                    "See `alerts` there, or leave the name out to test all of them.");
+                    "`gateway.yaml` defines no receiver `" + receiver.get() + "`.",
+                    "See `alerts` in that file, or omit the name to test all receivers.");
         }
         entry.record(Json.object().with("receiver", receiver.orElse("all")));
         try {
@@ -46,7 +46,8 @@ public final class AlertCommands implements CommandGroup {
                                     .toList()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new AdminRefusedException("unavailable", "The gateway stops.", "Ask it again once it runs.");
+            throw new AdminRefusedException("unavailable", "The gateway is stopping.", 
+                "Try again once it is running.");
         }
     }
 

@@ -51,7 +51,8 @@ final class AuthFailures {
                 receipt -> alerts.accept(new Alert(
                         Alert.AlertKind.ADMIN_REFUSED,
                         Alert.Severity.ALARM,
-                        "The user `" + peer.user() + "` tried to administer the gateway and is not entitled to.",
+                        "The user `" + peer.user() + "` tried to administer the gateway "
+                            + "without permission.",
                         Map.of("command", shown),
                         receipt)));
     }
@@ -65,7 +66,8 @@ final class AuthFailures {
                 receipt -> alerts.accept(new Alert(
                         Alert.AlertKind.ADMIN_REFUSED,
                         Alert.Severity.WARNING,
-                        "The user `" + peer.user() + "` asked for a lease of `" + agent + "`, and takes none of its.",
+                        "The user `" + peer.user() + "` requested a lease for `" + agent + 
+                            "` without permission.",
                         Map.of("agent", agent, "user", peer.user()),
                         receipt)));
     }

@@ -209,7 +209,7 @@ public final class BackupCommands implements CommandGroup {
         }
         boolean isKept = isKept(() -> keeper.keep(seal, said, signature));
         if (isNews) {
-            tell("A backup is worth nothing.", said, Optional.empty());
+            tell("A backup failed its restore test.", said, Optional.empty());
         }
         if (isKept) {
             return Json.object().with("receipt", entry.record(act));
@@ -232,7 +232,8 @@ public final class BackupCommands implements CommandGroup {
         String plan = request.text("plan");
         boolean looked = request.arguments().flag("looked");
         if (!seal.backups().plans().containsKey(plan)) {
-            throw new IllegalArgumentException("the seal has no plan `" + plan + "`: seal it in interlock.yaml");
+            throw new IllegalArgumentException("the seal has no plan `" + plan + 
+                "`: add it to interlock.yaml and seal");
         }
         Json.Members act = Json.object().with("plan", plan).with("looked", looked);
         boolean isNews = keeper.isUnchecked(plan) == looked;
@@ -260,7 +261,7 @@ public final class BackupCommands implements CommandGroup {
             effect.take();
             return true;
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.ERROR, "what was said of a backup was not kept", e);
+            LOG.log(System.Logger.Level.ERROR, "the report about a backup could not be saved", e);
             return false;
         }
     }
@@ -295,7 +296,8 @@ public final class BackupCommands implements CommandGroup {
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found",
-                        "No rehearsal of that name waits to be signed: it is signed, or a week old, or a younger one is.",
+                        "No rehearsal with that name waits for a signature: it was signed, is "
+                            + "older than a week, or was replaced by a later one.",
                         "See `interlock backup status`."));
     }
 
@@ -304,7 +306,8 @@ public final class BackupCommands implements CommandGroup {
         Seal seal = request.seal();
         Json.Members arguments = request.arguments();
         if (arguments.get("rehearsal").isPresent() == arguments.get("unsigned").isPresent()) {
-            throw new MalformedException("`backup.rehearsal` takes either `rehearsal` or `unsigned`");
+            throw new MalformedException("`backup.rehearsal` needs either `rehearsal` or "
+                + "`unsigned`");
         }
         Json.Members said = arguments.get("rehearsal").isPresent()
                 ? arguments.object("rehearsal")
@@ -328,7 +331,7 @@ public final class BackupCommands implements CommandGroup {
             throw notKept();
         }
         if (!said.flag("restored")) {
-            tell("A recovery that was practised brought not everything back.", said, Optional.of(receipt));
+            tell("A rehearsed recovery did not restore everything.", said, Optional.of(receipt));
         }
         return Json.object().with("receipt", receipt).with("person", person);
     }
@@ -336,7 +339,7 @@ public final class BackupCommands implements CommandGroup {
     private void requireAlive(String person) throws AdminRefusedException {
         if (isKilled.test(person)) {
             throw new AdminRefusedException(
-                    "refused", "`" + person + "` is killed, and can sign for nothing.", "Lift the kill first.");
+                    "refused", "`" + person + "` is stopped by a kill and cannot sign.", "Lift the kill first.");
         }
     }
 
@@ -363,14 +366,14 @@ public final class BackupCommands implements CommandGroup {
         alerts.accept(new Alert(
                 Alert.AlertKind.BACKUP_TROUBLE,
                 Alert.Severity.WARNING,
-                "Backups are taken from another source, or lie on another target, than before.",
+                "Backups now have another source or target than before.",
                 Map.of("plan", said.text("plan"), "backup", said.text("backup"), "why", words),
                 Optional.of(receipt)));
     }
 
     private static AdminRefusedException notKept() {
         return new AdminRefusedException(
-                "unavailable", "It cannot be kept.", "Look at the daemon's log, and hand it in again.");
+                "unavailable", "The report cannot be saved.", "See the daemon's log, and hand it in again.");
     }
 
     /** Returns which backups are counted on, for the process that makes them. No provider is asked. */
@@ -391,7 +394,8 @@ public final class BackupCommands implements CommandGroup {
                                             .toList()))
                             .with("listings", listings.list());
         } catch (DateTimeParseException e) {
-            throw new IllegalArgumentException("`at` is a time such as `2026-01-20T00:00:00Z`", e);
+            throw new IllegalArgumentException("`at` must be a time such as "
+                + "`2026-01-20T00:00:00Z`", e);
         }
     }
 }

@@ -140,7 +140,8 @@ public final class BreakGlassCommands implements CommandGroup {
             case HoldSigning.SignatureResult.AcceptedSignature accepted -> {
                 alerts.accept(alert(
                         Alert.Severity.ALARM,
-                        accepted.person() + " has broken the glass, and stands in alone for what policy asks for: "
+                        accepted.person() + " used break-glass and signs alone for what policy "
+                            + "requires: "
                                 + accepted.ticket().summary() + " Why: " + reason,
                         Map.of(
                                 Alert.HOLD,
@@ -154,18 +155,19 @@ public final class BreakGlassCommands implements CommandGroup {
                         .with("hold", hold)
                         .with(
                                 "result",
-                                accepted.person() + " has broken the glass for " + hold + ". The agent may send the"
-                                        + " identical request, once. Everybody is told; somebody reviews it:"
-                                        + " interlock break-glass review " + hold);
+                                accepted.person() + " used break-glass for " + hold + ". The "
+                                        + "agent may send the identical request once. "
+                                        + "Everybody is notified; another person must review "
+                                        + "it: interlock break-glass review " + hold);
             }
             case HoldSigning.SignatureResult.RejectedSignature(String why, var hand) -> {
                 alerts.accept(alert(
                         Alert.Severity.WARNING,
-                        "Somebody tried to break the glass, and did not: " + why,
+                        "An attempt to use break-glass failed: " + why,
                         hand.flatMap(HoldSigning.SignatureOwner::person)
                                 .map(person -> Map.of(Alert.HOLD, HoldCommands.named(hold), "person", person))
                                 .orElse(Map.of(Alert.HOLD, HoldCommands.named(hold)))));
-                throw new AdminRefusedException("refused", why, "No glass was broken. " + SEE);
+                throw new AdminRefusedException("refused", why, "Break-glass was not used. " + SEE);
             }
         };
     }
@@ -225,7 +227,8 @@ public final class BreakGlassCommands implements CommandGroup {
         String hold = arguments.text("hold");
         BreakGlassReview review = glass.review(seal, hold, arguments.text("finding"))
                 .orElseThrow(() ->
-                        new AdminRefusedException("not_found", "No review of a hold `" + hold + "` is missing.", SEE));
+                        new AdminRefusedException("not_found", 
+                            "No review is pending for a hold `" + hold + "` is missing.", SEE));
         return Json.object().with("statement", text(review.canonical()));
     }
 
@@ -251,12 +254,13 @@ public final class BreakGlassCommands implements CommandGroup {
                         .with("review", allowed.review().json())
                         .with("signature", signature));
                 if (!glass.recordReview(allowed)) {
-                    throw new AdminRefusedException("not_found", "Somebody has reviewed it already.", SEE);
+                    throw new AdminRefusedException("not_found", 
+                        "It has been reviewed already.", SEE);
                 }
                 alerts.accept(alert(
                         Alert.Severity.INFO,
                         allowed.signer().person() + " has reviewed what "
-                                + allowed.review().by() + " did by break-glass: "
+                                + allowed.review().by() + " did with break-glass: "
                                 + allowed.review().finding(),
                         Map.of(Alert.HOLD, allowed.review().hold())));
                 yield Json.object()
@@ -269,10 +273,9 @@ public final class BreakGlassCommands implements CommandGroup {
 
     private BreakGlassHolds.ReviewResult reviewing(Seal seal, byte[] statement, String signature) {
         BreakGlassHolds.ReviewResult reviewing = glass.checkReview(seal, statement, signature);
-        return reviewing instanceof BreakGlassHolds.ReviewResult.AllowedReview(var _, var signer)
-                        && isKilled.test(signer.person())
-                ? new BreakGlassHolds.ReviewResult.DeniedReview(
-                        "`" + signer.person() + "` is killed, and can sign for nothing.")
+        return reviewing instanceof BreakGlassHolds.ReviewResult.AllowedReview(var _, var signer) && isKilled.test(signer.person())
+                ? new BreakGlassHolds.ReviewResult.DeniedReview("`" + signer.person() + 
+                    "` is stopped by a kill and cannot sign.")
                 : reviewing;
     }
 

@@ -29,8 +29,9 @@ public interface ConsoleCommands extends CommandGroup {
                     String user = use(request.text("code"))
                             .orElseThrow(() -> new AdminRefusedException(
                                     "not_entitled",
-                                    "This code opens nothing: it was used, or is older than five minutes.",
-                                    "Ask for another: interlock console"));
+                                    "This code is not valid: it was used already, or is older "
+                                        + "than five minutes.",
+                                    "Get a new one: interlock console"));
                     Json.Members who = Json.object().with("user", user);
                     request.entry().record(who.with("result", "accepted"));
                     return who;

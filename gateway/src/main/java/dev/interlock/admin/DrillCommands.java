@@ -70,7 +70,8 @@ public final class DrillCommands implements CommandGroup {
             keeper.keep(report.with("receipt", receipt));
         } catch (IOException e) {
             throw new AdminRefusedException(
-                    "unavailable", "It cannot be kept.", "Look at the daemon's log, and hand it in again.");
+                    "unavailable", "The report cannot be saved.", "See the daemon's log, and hand it in "
+                        + "again.");
         }
         return Json.object().with("receipt", receipt);
     }
@@ -114,11 +115,11 @@ public final class DrillCommands implements CommandGroup {
         try {
             Instant at = Instant.parse(report.text("at"));
             if (at.isAfter(clock.instant().plus(SLACK))) {
-                throw new MalformedException("`at` is yet to come: compare the clocks");
+                throw new MalformedException("`at` is in the future: compare the clocks");
             }
             return at;
         } catch (DateTimeException e) {
-            throw new MalformedException("`at` is no time", e);
+            throw new MalformedException("`at` is not a valid time", e);
         }
     }
 
@@ -169,7 +170,7 @@ public final class DrillCommands implements CommandGroup {
 
     private static String fitting(String text) {
         if (text.length() > MAX_TEXT) {
-            throw new MalformedException("a text of the report is longer than " + MAX_TEXT + " characters");
+            throw new MalformedException("a text in the report is longer than " + MAX_TEXT + " characters");
         }
         return text;
     }

@@ -100,7 +100,8 @@ public final class EvidenceCommands implements CommandGroup {
                 }
             }
             throw new AdminRefusedException(
-                    "unavailable", "More was written than was read.", "Follow again, and read what is missing.");
+                    "unavailable", "Receipts were written faster than they were read, so some "
+                        + "are missing here.", "Follow again, and read the missing receipts.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -122,7 +123,8 @@ public final class EvidenceCommands implements CommandGroup {
                     .with("log_key", logKey());
         } catch (LedgerUnavailableException e) {
             throw new AdminRefusedException(
-                    "unavailable", "No checkpoint covers the receipt yet.", "Ask again in a moment.");
+                    "unavailable", "No checkpoint covers the receipt yet.", 
+                        "Try again in a moment.");
         } catch (IOException e) {
             throw unreadable();
         }
@@ -135,13 +137,14 @@ public final class EvidenceCommands implements CommandGroup {
 
     private static AdminRefusedException unreadable() {
         return new AdminRefusedException(
-                "unavailable", "The ledger cannot be read.", "Look at the daemon's log, and run `interlock verify`.");
+                "unavailable", "The ledger cannot be read.", 
+                    "See the daemon's log, and run `interlock verify`.");
     }
 
     private static ReceiptQuery query(Json.Members arguments) {
         long limit = arguments.get("limit").isPresent() ? arguments.whole("limit") : DEFAULT_LIMIT;
         if (limit < 1) {
-            throw new MalformedException("`limit` is 1 or more");
+            throw new MalformedException("`limit` must be 1 or more");
         }
         return new ReceiptQuery(
                 arguments.optionalText("agent"),
@@ -157,7 +160,8 @@ public final class EvidenceCommands implements CommandGroup {
         try {
             return arguments.optionalText(name).map(Instant::parse);
         } catch (DateTimeException e) {
-            throw new MalformedException("`" + name + "` is a time such as 2026-11-20T12:00:00Z");
+            throw new MalformedException("`" + name + "` must be a time such as "
+                + "2026-11-20T12:00:00Z");
         }
     }
 }

@@ -98,12 +98,13 @@ public final class FreezeCommands implements CommandGroup {
                 .with("key", allowed.key())
                 .with("key_class", allowed.keyClass().word()));
         if (!freezes.lift(allowed)) {
-            throw new AdminRefusedException("not_found", "Somebody has lifted it already.", SEE);
+            throw new AdminRefusedException("not_found", "It has been lifted already.", SEE);
         }
         alerts.accept(new Alert(
                 Alert.AlertKind.FREEZE,
                 Alert.Severity.WARNING,
-                allowed.person() + " has lifted a freeze: " + freeze.words() + " may be written to again.",
+                allowed.person() + " has lifted a freeze: " + freeze.words() + 
+                    " may be changed again.",
                 Map.of("freeze", freeze.id(), "key_class", allowed.keyClass().word()),
                 Optional.empty()));
         return Json.object()

@@ -92,14 +92,14 @@ public final class HoldCommands implements CommandGroup {
         return switch (state) {
             case "live" -> confirmers.live(seal, after, limit);
             case "ended" -> confirmers.ended(seal, after, limit);
-            default -> throw new MalformedException("`state` is `live` or `ended`");
+            default -> throw new MalformedException("`state` must be `live` or `ended`");
         };
     }
 
     private static int limit(Json.Members arguments) {
         long limit = arguments.get("limit").isPresent() ? arguments.whole("limit") : HoldSigning.MAX_LISTED;
         if (limit < 1 || limit > HoldSigning.MAX_LISTED) {
-            throw new MalformedException("`limit` lies between 1 and " + HoldSigning.MAX_LISTED);
+            throw new MalformedException("`limit` must be between 1 and " + HoldSigning.MAX_LISTED);
         }
         return (int) limit;
     }
@@ -164,10 +164,10 @@ public final class HoldCommands implements CommandGroup {
                 yield accepted(
                         accepted,
                         !widens
-                                ? "The agent may now send the identical request, once."
+                                ? "The agent may now send the identical request once."
                                 : elevations.signed()
                                         ? "The lease is wider now."
-                                        : "The lease is wider once that can be recorded.");
+                                        : "The lease will be wider once the ledger can record it.");
             }
             case HoldSigning.SignatureResult.RejectedSignature(String reason, var _) ->
                 throw new AdminRefusedException("refused", reason, "Nothing was signed. " + SEE);
@@ -183,14 +183,16 @@ public final class HoldCommands implements CommandGroup {
         Optional<String> silent =
                 seal.asking().solo().map(SoleOwnerRules::notice).filter(isReached.negate());
         if (silent.isPresent()) {
-            String reason = "Whoever is alone signs only while a message reaches them elsewhere, and the receiver `"
-                    + silent.get() + "` is not there, or takes none.";
+            String reason = "A single person may sign only while alerts reach them on another "
+                + "device, but the receiver `"
+                    + silent.get() + "` is not defined or does not accept alerts.";
             entry.record(Json.object()
                     .with("hold", named(hold))
                     .with("result", "rejected")
                     .with("reason", reason));
             throw new AdminRefusedException(
-                    "refused", reason, "Name it under `alerts` in gateway.yaml, and run `interlock alert test`.");
+                    "refused", reason, "Define it under `alerts` in gateway.yaml, and run "
+                        + "`interlock alert test`.");
         }
     }
 
@@ -198,7 +200,8 @@ public final class HoldCommands implements CommandGroup {
         return new Alert(
                 Alert.AlertKind.SIGNED_ALONE,
                 Alert.Severity.ALARM,
-                accepted.person() + " has signed, and nobody else is asked. If that was not you: interlock hold deny "
+                accepted.person() + " signed alone; no other person is asked. If that was not "
+                    + "you: interlock hold deny "
                         + accepted.ticket().id() + ". " + accepted.ticket().summary(),
                 Map.of(
                         Alert.HOLD,
@@ -219,7 +222,7 @@ public final class HoldCommands implements CommandGroup {
                 accepted.person() + " signed " + accepted.ticket().id()
                         + look.map(since ->
                                         " " + since.toMillis() / 1000.0 + " seconds after it was first shown to them.")
-                                .orElse(" without having had it shown to them here."),
+                                .orElse(" but this gateway had not shown it to them."),
                 Map.of("hold", accepted.ticket().id(), "person", accepted.person()),
                 Optional.empty());
     }
@@ -256,8 +259,8 @@ public final class HoldCommands implements CommandGroup {
                 && confirmers.hasSignedEnough(seal, accepted.person())) {
             throw new Killed(new HoldSigning.SignatureResult.RejectedSignature(
                     "`" + accepted.person() + "` has signed " + seal.asking().signaturesPerHour()
-                            + " times within the hour, and nobody means more than that: somebody else may sign, or they"
-                            + " later.",
+                            + " times within an hour, which is the limit: another person may "
+                            + "sign, or the same person later.",
                     Optional.of(accepted.hand())));
         }
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
@@ -281,7 +284,7 @@ public final class HoldCommands implements CommandGroup {
 
         static Killed of(HoldSigning.SignatureResult.AcceptedSignature accepted) {
             return new Killed(new HoldSigning.SignatureResult.RejectedSignature(
-                    "`" + accepted.person() + "` is killed, and can sign for nothing.", Optional.of(accepted.hand())));
+                    "`" + accepted.person() + "` is stopped by a kill and cannot sign.", Optional.of(accepted.hand())));
         }
 
         HoldSigning.SignatureResult.RejectedSignature rejected() {

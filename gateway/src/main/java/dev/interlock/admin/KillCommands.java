@@ -77,21 +77,22 @@ public final class KillCommands implements CommandGroup {
         AdminReceipts.ReceiptEntry entry = request.entry();
         Json.Members named = request.arguments().without(Set.of("reason"));
         if (named.members().size() != 1) {
-            throw new MalformedException("`kill` takes exactly one of what it can stop");
+            throw new MalformedException("`kill` needs exactly one thing to stop");
         }
         String reason = request.optionalText("reason").orElse("");
         Json.Members told = reason.isEmpty() ? Json.object() : Json.object().with("reason", reason);
         Optional<String> lease = named.optionalText("lease");
         if (lease.isPresent()) {
             Json.Members ended = endings.end(lease.get(), reason, entry, told);
-            alert(Alert.Severity.ALARM, "Somebody ended a lease at once.", peer, Map.of("lease", lease.get()));
+            alert(Alert.Severity.ALARM, "A lease was ended at once.", peer, Map.of("lease", lease.get()));
             return ended;
         }
         Kill.KillTarget target = target(named);
         if (!kills.isKnown(request.seals().get(), target)) {
             throw new AdminRefusedException(
                     "not_found",
-                    "Neither the seal nor any lease knows `" + target.name() + "`: nothing would be stopped.",
+                    "Neither the seal nor any lease contains `" + target.name() + 
+                        "`, so nothing would be stopped.",
                     "See `interlock lease list`; `interlock kill --all` stops everything.");
         }
         return stop(target, reason, peer, entry);
@@ -100,7 +101,7 @@ public final class KillCommands implements CommandGroup {
     private static Kill.KillTarget target(Json.Members named) {
         if (named.get("all").isPresent()) {
             if (!named.flag("all")) {
-                throw new MalformedException("`all` is true, or not there");
+                throw new MalformedException("`all` must be true or absent");
             }
             return Kill.KillTarget.EVERYTHING;
         }
@@ -114,7 +115,7 @@ public final class KillCommands implements CommandGroup {
                 return new Kill.KillTarget(scope, name.get());
             }
         }
-        throw new MalformedException("`kill` takes exactly one of what it can stop");
+        throw new MalformedException("`kill` needs exactly one thing to stop");
     }
 
     private Json.Members stop(Kill.KillTarget target, String reason, Peer peer, AdminReceipts.ReceiptEntry entry) {
@@ -126,7 +127,7 @@ public final class KillCommands implements CommandGroup {
                 : stopped(stands, told, entry);
         alert(
                 Alert.Severity.ALARM,
-                "Somebody has stopped " + target.words() + ": " + kill.why() + ".",
+                "A kill has stopped " + target.words() + ": " + kill.why() + ".",
                 peer,
                 Map.of("kill", kill.id()));
         return done.with("kill", kill.id());
@@ -229,7 +230,7 @@ public final class KillCommands implements CommandGroup {
                 Alert.AlertKind.KILL,
                 Alert.Severity.WARNING,
                 signed.person() + " has lifted a kill: "
-                        + signed.kill().target().words() + " may go on.",
+                        + signed.kill().target().words() + " may continue.",
                 Map.of(
                         "kill",
                         signed.kill().id(),
@@ -245,8 +246,8 @@ public final class KillCommands implements CommandGroup {
 
     private String notLifted(Kill kill) {
         return kills.standing().stream().anyMatch(stands -> stands.kill().equals(kill))
-                ? "It could not be lifted: the store could not be told."
-                : "It was lifted, or somebody has stopped the same again, meanwhile.";
+                ? "It could not be lifted, because the store could not save it."
+                : "Meanwhile it was lifted, or the same was stopped again.";
     }
 
     private void alert(Alert.Severity severity, String summary, Peer peer, Map<String, String> facts) {

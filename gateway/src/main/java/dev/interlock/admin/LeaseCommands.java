@@ -160,7 +160,8 @@ public final class LeaseCommands implements CommandGroup {
             LOG.log(System.Logger.Level.ERROR, "a listener could not be opened", e);
             leases.revoke(lease.text("lease"));
             throw new AdminRefusedException(
-                    "unavailable", "The agent's listener could not be opened.", "Look at the daemon's log.");
+                    "unavailable", "The agent's listener could not be opened.", 
+                        "See the daemon's log.");
         }
     }
 
@@ -172,7 +173,7 @@ public final class LeaseCommands implements CommandGroup {
             closePlaces(leases.revoke(lease));
             throw new AdminRefusedException(
                     "refused",
-                    "Somebody has stopped it meanwhile: nothing was started.",
+                    "A kill has stopped it meanwhile: nothing was started.",
                     "See `interlock kill --list`.");
         }
     }
@@ -204,7 +205,7 @@ public final class LeaseCommands implements CommandGroup {
         Lease lease = leases.notEnded(id)
                 .filter(found -> found.place().isPresent())
                 .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "There is no place of a lease `" + id + "`.", "See `interlock lease list`."));
+                        "not_found", "There is no listener for a lease `" + id + "`.", "See `interlock lease list`."));
         List<Secret> decoys = Arguments.texts(request.arguments(), "decoys").stream()
                 .map(Secret::new)
                 .toList();
@@ -287,7 +288,8 @@ public final class LeaseCommands implements CommandGroup {
             alerts.accept(new Alert(
                     Alert.AlertKind.STORE_TROUBLE,
                     Alert.Severity.ALARM,
-                    "Leases have ended or were stopped, but the store cannot be told: a restart would bring them back.",
+                    "Leases ended or were stopped, but the store cannot save it: a restart "
+                        + "would restore them.",
                     Map.of(),
                     Optional.empty()));
         }
@@ -332,7 +334,8 @@ public final class LeaseCommands implements CommandGroup {
                 throw new AdminRefusedException(
                         "signature_needed",
                         String.join(" ", needed.reasons()),
-                        "Sign for it: give `--key` with the SSH key of its owner, in hardware, or of another of `owners`.");
+                        "Sign for it: give `--key` with the hardware SSH key of its owner, or "
+                            + "of another person of `owners`.");
             case Leases.LeaseResult.DeniedLease denied ->
                 throw new AdminRefusedException("refused", denied.reason(), denied.next());
         };
@@ -349,9 +352,12 @@ public final class LeaseCommands implements CommandGroup {
                         && lease.signers().people().contains(signer)
                         && !lease.signers().usersNamed()
                 ? Optional.of(
-                        "`" + signer + "` has signed for this lease with a file, and can confirm what it destroys with"
-                                + " hardware alone. If nobody else can, name who takes leases of `" + lease.agent()
-                                + "` under `users` in interlock.yaml, seal, and ask for the lease again.")
+                        "`" + signer + "` signed for this lease with a software key, and may "
+                                + "approve its destructive calls only with a hardware key. If "
+                                + "nobody else can approve, name the users who may issue "
+                                + "leases for `" + lease.agent()
+                                + "` under `users` in interlock.yaml, seal, and request the "
+                                    + "lease again.")
                 : Optional.empty();
     }
 
@@ -420,7 +426,8 @@ public final class LeaseCommands implements CommandGroup {
                 .forEach(environment -> names.add(environment.name()));
         if (names.isEmpty()) {
             throw new IllegalArgumentException(
-                    "every environment is protected: name one with `--env`, and sign for it");
+                    "every environment is protected: name one with `--env`, and sign for the "
+                        + "lease");
         }
         return names;
     }
@@ -434,7 +441,8 @@ public final class LeaseCommands implements CommandGroup {
     /** Reads a time such as {@code 90s}, {@code 30m} or {@code 8h}. */
     private static Duration duration(String text) {
         if (!text.matches("[1-9][0-9]{0,5}[smh]")) {
-            throw new IllegalArgumentException("a time is written `90s`, `30m` or `8h`, not `" + text + "`");
+            throw new IllegalArgumentException("a duration must be written as `90s`, `30m` or "
+                + "`8h`, not `" + text + "`");
         }
         return Duration.parse("PT" + text);
     }

@@ -78,7 +78,8 @@ public final class ListingCommands implements CommandGroup {
             keeper.keep(all);
         } catch (IOException e) {
             throw new AdminRefusedException(
-                    "unavailable", "They cannot be kept.", "Look at the daemon's log, and hand them in again.");
+                    "unavailable", "The reports cannot be saved.", "See the daemon's log, and hand "
+                        + "them in again.");
         }
         return Json.object().with("listings", told.size());
     }
@@ -106,7 +107,7 @@ public final class ListingCommands implements CommandGroup {
         Arguments.only(listing, "asked_at", "backups", "failed", "listing", "of", "youngest");
         Instant askedAt = time(listing, "asked_at");
         if (askedAt.isAfter(clock.instant().plus(SLACK))) {
-            throw new MalformedException("`asked_at` is yet to come: compare the clocks");
+            throw new MalformedException("`asked_at` is in the future: compare the clocks");
         }
         Json.Members read = Json.object()
                 .with("listing", text(listing, "listing"))
@@ -118,7 +119,8 @@ public final class ListingCommands implements CommandGroup {
         }
         long backups = listing.whole("backups");
         if (backups < 0 || backups > 0 != listing.get("youngest").isPresent()) {
-            throw new MalformedException("of some backups there is a `youngest`, and of none there is none");
+            throw new MalformedException("`youngest` must be given if there are backups, and "
+                + "omitted if there are none");
         }
         Json.Members counted = read.with("backups", backups);
         return backups == 0 ? counted : counted.with("youngest", youngest(listing.object("youngest")));
@@ -136,14 +138,14 @@ public final class ListingCommands implements CommandGroup {
         try {
             return Instant.parse(from.text(name));
         } catch (DateTimeException e) {
-            throw new MalformedException("`" + name + "` is no time", e);
+            throw new MalformedException("`" + name + "` is not a valid time", e);
         }
     }
 
     private static String text(Json.Members from, String name) {
         String text = from.text(name);
         if (text.isEmpty() || text.length() > MAX_TEXT) {
-            throw new MalformedException("`" + name + "` has from 1 to " + MAX_TEXT + " characters");
+            throw new MalformedException("`" + name + "` must have from 1 to " + MAX_TEXT + " characters");
         }
         return text;
     }

@@ -18,7 +18,8 @@ import java.util.function.Predicate;
  */
 public final class OidcSignInCommands implements CommandGroup {
 
-    private static final String OTHERWISE = "Sign in with your passkey, or by `interlock console` on the machine.";
+    private static final String OTHERWISE = "Sign in with your passkey, or run `interlock "
+        + "console` on the machine.";
 
     private final OidcSignIn signIns;
     private final Predicate<String> isKilled;
@@ -74,11 +75,12 @@ public final class OidcSignInCommands implements CommandGroup {
         Seal.Person person = seal.personWithSubject(subject)
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_entitled",
-                        "The seal knows nobody whom `" + provider.host() + "` calls `" + subject + "`.",
-                        "It is sealed, under `people`, as `subject`. " + OTHERWISE));
+                        "The seal names no person whom `" + provider.host() + "` calls `" + subject + "`.",
+                        "A person's `subject` is sealed under `people`. " + OTHERWISE));
         if (isKilled.test(person.name())) {
             throw new AdminRefusedException(
-                    "refused", "`" + person.name() + "` is killed, and comes in nowhere.", "Lift the kill first.");
+                    "refused", "`" + person.name() + "` is stopped by a kill and cannot sign "
+                        + "in.", "Lift the kill first.");
         }
         Json.Members who = Json.object().with("issuer", provider.issuer()).with("subject", subject);
         entry.record(who.with("signer", person.name()).with("result", "accepted"));
@@ -103,7 +105,7 @@ public final class OidcSignInCommands implements CommandGroup {
     private static SignInProvider provider(Seal seal) throws AdminRefusedException {
         return seal.signIn()
                 .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "The seal in force names no provider to sign in by.", OTHERWISE));
+                        "not_found", "The seal in force defines no single sign-on provider.", OTHERWISE));
     }
 
     private static AdminRefusedException refused(SignInFailedException e) {

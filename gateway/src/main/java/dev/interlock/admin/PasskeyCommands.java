@@ -137,8 +137,8 @@ public final class PasskeyCommands implements CommandGroup {
         if (!inviters.contains(peer.user())) {
             throw new AdminRefusedException(
                     "refused",
-                    "Only root and the gateway's own user give out codes: agents may run as `" + peer.user() + "`.",
-                    "Ask whoever is root on this machine to run `interlock key invite " + Arguments.printable(person)
+                    "Only root and the gateway's user can create codes: agents may run as `" + peer.user() + "`.",
+                    "Ask root on this machine to run `interlock key invite " + Arguments.printable(person)
                             + "`.");
         }
         try {
@@ -165,8 +165,9 @@ public final class PasskeyCommands implements CommandGroup {
         if (others && arguments.optionalText("code").isEmpty()) {
             throw new AdminRefusedException(
                     "not_entitled",
-                    "A passkey of somebody else is made by them.",
-                    "They make it themselves, or with an invitation: interlock key invite");
+                    "People must create their own passkeys.",
+                    "That person can create it at the console, or with an invitation: "
+                        + "interlock key invite");
         }
         try {
             Passkeys.PasskeyCeremony begun = passkeys.begin(
@@ -209,7 +210,8 @@ public final class PasskeyCommands implements CommandGroup {
         return new Alert(
                 Alert.AlertKind.PASSKEY_WAITING,
                 Alert.Severity.WARNING,
-                "A passkey was made for " + person + " and waits for a signature of theirs. If that was not " + person
+                "A passkey was created for " + person + " and waits for their endorsement. If "
+                    + "that was not " + person
                         + ": interlock key revoke " + key.name() + ".",
                 Map.of("person", person, "passkey", key.name(), "words", words(key)),
                 Optional.empty());
@@ -259,7 +261,7 @@ public final class PasskeyCommands implements CommandGroup {
         if (isKilled.test(signer.person())) {
             throw new AdminRefusedException(
                     "refused",
-                    "`" + signer.person() + "` is killed, and can sign for nothing.",
+                    "`" + signer.person() + "` is stopped by a kill and cannot sign.",
                     "Lift the kill first.");
         }
     }
@@ -291,7 +293,8 @@ public final class PasskeyCommands implements CommandGroup {
                     Alert.AlertKind.PASSKEY_REVOKED,
                     Alert.Severity.WARNING,
                     "A passkey of `" + revoked.key().statement().person()
-                            + "` counts for nothing any more. Ask them, unless they did it themselves.",
+                            + "` is no longer valid. Ask this person, unless they revoked it "
+                                + "themselves.",
                     Map.of(
                             "passkey",
                             revoked.key().name(),
@@ -317,7 +320,8 @@ public final class PasskeyCommands implements CommandGroup {
             alerts.accept(new Alert(
                     Alert.AlertKind.STORE_TROUBLE,
                     Alert.Severity.ALARM,
-                    "Passkeys were revoked, but the store cannot be told: a restart would bring them back.",
+                    "Passkeys were revoked, but the store cannot save it: a restart would "
+                        + "restore them.",
                     Map.of(),
                     Optional.empty()));
         }
@@ -347,6 +351,6 @@ public final class PasskeyCommands implements CommandGroup {
     }
 
     static AdminRefusedException noSuchPasskey() {
-        return new AdminRefusedException("not_found", "There is no passkey of that name.", SEE);
+        return new AdminRefusedException("not_found", "There is no passkey with that name.", SEE);
     }
 }

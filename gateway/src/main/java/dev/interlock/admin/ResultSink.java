@@ -18,6 +18,7 @@ public interface ResultSink {
      */
     default void onEnd(Runnable then) throws AdminRefusedException {
         throw new AdminRefusedException(
-                "refused", "This has to be asked for on a connection that stays.", "Ask at the administrative socket.");
+                "refused", "This command needs a connection that stays open.", 
+                    "Use the administrative socket.");
     }
 }

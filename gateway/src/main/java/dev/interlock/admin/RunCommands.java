@@ -33,7 +33,7 @@ public final class RunCommands implements CommandGroup {
      */
     static final Duration GRACE = Duration.ofSeconds(30);
 
-    static final String LOST = "its run ended without a word";
+    static final String LOST = "its run ended without closing it";
 
     /**
      * A run.
@@ -127,7 +127,7 @@ public final class RunCommands implements CommandGroup {
 
     private static AdminRefusedException none(String lease) {
         return new AdminRefusedException(
-                "not_found", "You hold no place of a lease `" + lease + "`.", "Start the task again.");
+                "not_found", "You have no listener for a lease `" + lease + "`.", "Start the task again.");
     }
 
     /** Opens again the places that were open when the gateway ended. */
@@ -172,7 +172,8 @@ public final class RunCommands implements CommandGroup {
         alerts.accept(new Alert(
                 Alert.AlertKind.RUN_LOST,
                 Alert.Severity.WARNING,
-                "A run has ended without closing its place, as if it was killed: its lease was ended.",
+                "A run ended without closing its listener, as if it was killed, so its lease "
+                    + "was ended.",
                 Map.of("lease", lease, "user", user),
                 Optional.empty()));
     }

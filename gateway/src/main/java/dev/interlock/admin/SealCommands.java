@@ -84,7 +84,7 @@ public final class SealCommands implements CommandGroup {
     private Json.Members show(Optional<String> id) throws AdminRefusedException {
         StoredSeal kept = keeper.kept(id)
                 .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "No such seal is in force or kept here.", "See `interlock status`."));
+                        "not_found", "There is no such seal in force or stored here.", "See `interlock status`."));
         return Json.object()
                 .with("seal", kept.id())
                 .with("payload", kept.payload())
@@ -103,10 +103,11 @@ public final class SealCommands implements CommandGroup {
                 throw new AdminRefusedException(
                         "unavailable",
                         "Seal " + sequence + " is in force, but its file could not be written (" + why
-                                + "), without which no credential is opened.",
-                        "Make room where the gateway's data lies, and seal the same again.");
+                                + "), and without the file no credential can be opened.",
+                        "Free disk space for the gateway's data, and seal the same again.");
             case Result.Rejected(String reason) ->
-                throw new AdminRefusedException("refused", reason, "The seal before it stays in force.");
+                throw new AdminRefusedException("refused", reason, 
+                    "The previous seal stays in force.");
         };
     }
 }

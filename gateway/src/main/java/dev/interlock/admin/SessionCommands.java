@@ -70,21 +70,23 @@ public final class SessionCommands implements CommandGroup {
         if (leases.isOpen(lease)) {
             // After a restart the gateway knows open places, and not which digests were recorded.
             throw new AdminRefusedException(
-                    "refused", "The place of lease `" + lease + "` is open still.", "Close it first: `run.close`.");
+                    "refused", "The listener of lease `" + lease + 
+                        "` is still open.", "Close it first: `run.close`.");
         }
         if (!take(lease, peer)) {
             // Either a record was changed afterwards and comes a second time, or somebody invents a session.
             alerts.accept(new Alert(
                     Alert.AlertKind.SESSION_REFUSED,
                     Alert.Severity.WARNING,
-                    "A session's record was refused a receipt: it has one, or no run waits to record it.",
+                    "A session's record got no receipt: it has one already, or no run waits to "
+                        + "record it.",
                     Map.of("lease", lease, "manifest_sha256", manifest),
                     Optional.empty()));
             throw new AdminRefusedException(
                     "not_found",
                     "No session of lease `" + lease + "` waits to be recorded here.",
-                    "A session is recorded once, by its run and so by the user who started that, while the gateway is"
-                            + " up that closed its place.");
+                    "A session is recorded once, by its run, as the user who started it, while "
+                            + "the gateway that closed its listener is still running.");
         }
         // No second try: a ledger that failed may have stored it, and two receipts would contradict each other.
         return Json.object()

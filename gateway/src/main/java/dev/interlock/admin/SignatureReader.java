@@ -71,7 +71,8 @@ public final class SignatureReader {
                     Alert.AlertKind.PASSKEY_COPIED,
                     Alert.Severity.ALARM,
                     "The counter of a passkey of `" + copied.person()
-                            + "` went back: it may exist twice. Ask them, and revoke it unless they can explain it.",
+                            + "` went backwards, so the passkey may exist twice. Ask this "
+                                + "person, and revoke it unless they can explain it.",
                     Map.of("passkey", copied.key(), "person", copied.person()),
                     Optional.empty()));
         }

@@ -120,7 +120,8 @@ final class AgentPages {
                 .filter(one -> one.id().equals(asked.id()))
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "No such freeze stands.", "What stands is told with the agents."));
+                        "not_found", "There is no such freeze.", 
+                            "The Agents page lists those in force."));
         Layout layout = new Layout("Lift " + freeze.id(), "/agents", asked.session());
         return Answer.page(Templates.render((output, none) -> JtethawGenerated.render(output, none, layout, freeze)));
     }
@@ -185,7 +186,7 @@ final class AgentPages {
         } else if (SCOPES.contains(scope)) {
             target = Json.object().with(scope, asked.field("name").orElse(""));
         } else {
-            throw new IllegalArgumentException("nothing was chosen that could be stopped");
+            throw new IllegalArgumentException("choose something to stop");
         }
         return asked.act("kill", target.withOptional("reason", reason), "/agents");
     }
@@ -229,7 +230,8 @@ final class AgentPages {
                 .filter(one -> one.id().equals(asked.id()))
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "No such kill stands.", "What stands is told with the agents."));
+                        "not_found", "There is no such kill.", 
+                            "The Agents page lists those in force."));
         Layout layout = new Layout("Lift " + kill.id(), "/agents", asked.session());
         return Answer.page(Templates.render((output, none) -> JteliftGenerated.render(output, none, layout, kill)));
     }

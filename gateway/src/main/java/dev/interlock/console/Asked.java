@@ -55,8 +55,8 @@ record Asked(
                 .person()
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_entitled",
-                        "A code lets you look and say no; a yes needs a passkey.",
-                        "Sign in with yours, or sign in a terminal."));
+                        "A code lets you view and deny; to approve you need a passkey.",
+                        "Sign in with your passkey, or sign in a terminal."));
     }
 
     /** Runs {@code command} in the name of the person who is signed in, and returns its answer. */

@@ -59,10 +59,11 @@ final class BackupPages {
                     Shown.text(listing, "listing"),
                     listing.get("failed").isPresent() ? "not found out" : "unverified",
                     words(listing, now),
-                    "asked " + Shown.age(listing.text("asked_at"), now) + " ago, told by the user "
+                    "asked " + Shown.age(listing.text("asked_at"), now) + 
+                        " ago, reported by the user "
                             + Shown.text(listing, "by")
                             + (listing.get("youngest").isPresent()
-                                    ? ". Nobody has restored it, and nothing rests on it."
+                                    ? ". Nobody has restored it, and no decision depends on it."
                                     : "."));
         }
 
@@ -76,7 +77,7 @@ final class BackupPages {
             }
             Json.Members youngest = listing.object("youngest");
             return Shown.text(youngest, "backup") + ", " + Shown.age(youngest.text("taken_at"), now) + " old"
-                    + (youngest.flag("errors") ? ", with errors as the tool says" : "")
+                    + (youngest.flag("errors") ? ", with errors according to the tool" : "")
                     + (backups > 1 ? ", and " + (backups - 1) + " older" : "");
         }
 
@@ -125,7 +126,7 @@ final class BackupPages {
             String took = Shown.duration(Duration.ofMillis(step.whole("took_ms")));
             return switch (step.text("result")) {
                 case "done" -> new Step(Shown.sentence(step.text("step")), took, "survives");
-                case "skipped" -> new Step(Shown.sentence(step.text("step")), "skipped: nobody did it", "");
+                case "skipped" -> new Step(Shown.sentence(step.text("step")), "skipped", "");
                 default -> new Step(Shown.sentence(step.text("step")), "failed, after " + took, "lost");
             };
         }
@@ -171,7 +172,7 @@ final class BackupPages {
                         .with("unsigned", asked.id())
                         .with("signature", asked.fields().getOrDefault("signature", "")));
         return new Answer.Data(
-                200, result.with("result", "Practised by " + Shown.text(result, "person") + ", on record."));
+                200, result.with("result", "Rehearsed by " + Shown.text(result, "person") + ", on record."));
     }
 
     private static Kept kept(Json.Members resource, List<Listed> listed, Instant now) {
@@ -211,18 +212,19 @@ final class BackupPages {
                                 ? "not known"
                                 : seconds(time)
                                         + switch (time.text("by")) {
-                                            case "practice" -> ", as practised";
+                                            case "practice" -> ", as rehearsed";
                                             case "both" ->
-                                                " for restoring alone, longer than all of it took when practised";
-                                            default -> " for restoring alone";
+                                                " for the restore alone, longer than the whole "
+                                                    + "rehearsal took";
+                                            default -> " for the restore alone";
                                         }),
-                figure("Practised", practice, practised(resource, practice)),
+                figure("Rehearsed", practice, practised(resource, practice)),
                 tried(resource)));
         List<String> unseen = Shown.texts(resource, "apart_by_seal_alone");
         if (!unseen.isEmpty()) {
             figures.add(Figure.of(
                     "Apart from the data",
-                    "by the seal's word alone: nobody could see where it lies",
+                    "only according to the seal: its location could not be checked",
                     String.join(", ", unseen),
                     false,
                     false));
@@ -237,13 +239,13 @@ final class BackupPages {
         }
         List<String> unlooked = Shown.texts(resource, "unlooked");
         if (!unlooked.isEmpty()) {
-            figures.add(Figure.of("Not looked at", String.join(", ", unlooked), "", true, true));
+            figures.add(Figure.of("Not checked", String.join(", ", unlooked), "", true, true));
         }
         List<String> moved = Shown.texts(resource, "moved");
         if (!moved.isEmpty()) {
             figures.add(Figure.of(
                     "Source or target changed",
-                    "what was backed up last is of another source, or on another target, than before",
+                    "the latest backup has another source or target than before",
                     String.join(", ", moved),
                     true,
                     true));
@@ -277,7 +279,7 @@ final class BackupPages {
                         ? "and it failed: " + wrong(last)
                         : practice.get("skipped").isPresent()
                                 ? practice.whole("skipped") + " of " + practice.whole("steps")
-                                        + " steps skipped: nobody did them"
+                                        + " steps were skipped"
                                 : "took " + WaysGraph.age(last.whole("took_seconds")));
     }
 
@@ -290,7 +292,7 @@ final class BackupPages {
         String at = Shown.time(last.text("tried_at")) + " UTC";
         return last.flag("restored")
                 ? Figure.of("Last restored", at + ", in " + WaysGraph.age(last.whole("took_seconds")), "", false, true)
-                : Figure.of("Last tried", at + ", worth nothing: " + wrong(last), "", true, true);
+                : Figure.of("Last restore test", at + ", failed: " + wrong(last), "", true, true);
     }
 
     private static String wrong(Json.Members said) {

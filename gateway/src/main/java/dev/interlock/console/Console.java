@@ -70,7 +70,8 @@ public final class Console implements AutoCloseable {
         public Place {
             if (tls.isEmpty()
                     && (listen.getAddress() == null || !listen.getAddress().isLoopbackAddress())) {
-                throw new IllegalArgumentException("`console.listen` is not loopback, so `console.tls` is needed");
+                throw new IllegalArgumentException("`console.listen` is not a loopback "
+                    + "address, so `console.tls` is required");
             }
             String scheme = tls.isPresent() ? "https" : "http";
             boolean bare = origin.getHost() != null
@@ -79,8 +80,8 @@ public final class Console implements AutoCloseable {
                     && origin.getRawFragment() == null
                     && origin.getRawUserInfo() == null;
             if (!bare || !scheme.equals(origin.getScheme())) {
-                throw new IllegalArgumentException("`console.origin` is written `" + scheme
-                        + "://NAME:PORT`, as browsers call it, not `" + origin + "`");
+                throw new IllegalArgumentException("`console.origin` must be written as `" + scheme
+                        + "://NAME:PORT`, as browsers use it, not `" + origin + "`");
             }
         }
 

@@ -103,7 +103,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
     private void start(CommandRunner commands) {
         try {
             while (!tryToStart(commands) && !closing.await(RETRY.toNanos(), TimeUnit.NANOSECONDS)) {
-                LOG.log(System.Logger.Level.DEBUG, "the console is tried again");
+                LOG.log(System.Logger.Level.DEBUG, "the console is being restarted");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -122,8 +122,8 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
             if (!(state.getAndSet(new State.Shut("not listening: " + e.getMessage())) instanceof State.Shut)) {
                 tell(
                         Alert.Severity.ALARM,
-                        "The console does not listen; do not sign in at " + config.called()
-                                + ", somebody else may answer there.",
+                        "The console is not listening; do not sign in at " + config.called()
+                                + ", because another program may answer there.",
                         e.getMessage() + "; `console` in `gateway.yaml` says where it listens");
             }
             return false;
@@ -158,7 +158,8 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         return switch (state.get()) {
             case State.Open _ -> sessions.code(user);
             case State.Starting() ->
-                throw new AdminRefusedException("unavailable", "The console is starting.", "Ask again in a moment.");
+                throw new AdminRefusedException("unavailable", "The console is starting.", 
+                    "Try again in a moment.");
             case State.Shut(String why) ->
                 throw new AdminRefusedException(
                         "unavailable",

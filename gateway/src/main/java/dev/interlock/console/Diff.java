@@ -26,7 +26,7 @@ final class Diff {
         List<String> a = before.lines().toList();
         List<String> b = after.lines().toList();
         if (a.size() > MAX_LINES || b.size() > MAX_LINES) {
-            return List.of(new Line('…', "too much has changed to be told line by line"));
+            return List.of(new Line('…', "too much has changed to show it line by line"));
         }
         return shortened(all(a, b, common(a, b)));
     }

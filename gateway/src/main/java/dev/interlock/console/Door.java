@@ -141,7 +141,7 @@ final class Door extends Handler.Abstract {
                     callback);
         } catch (IllegalArgumentException e) {
             refuse(
-                    new Refused(400, "This is not understood: " + e.getMessage() + ".", "Go back, and try again."),
+                    new Refused(400, "The request is invalid: " + e.getMessage() + ".", "Go back, and try again."),
                     form,
                     session,
                     response,
@@ -152,7 +152,7 @@ final class Door extends Handler.Abstract {
             // A browser learns nothing about our internals; the log does.
             LOG.log(System.Logger.Level.ERROR, "the console failed", e);
             refuse(
-                    new Refused(500, "Something failed here.", "The daemon's log says what."),
+                    new Refused(500, "Something failed in the console.", "See the daemon's log."),
                     form,
                     session,
                     response,
@@ -178,7 +178,7 @@ final class Door extends Handler.Abstract {
     private void requireName(Request request) throws Refused {
         List<String> named = request.getHeaders().getValuesList(HttpHeader.HOST);
         if (named.size() != 1 || !named.getFirst().equals(place.authority())) {
-            throw new Refused(421, "The console is not called that.", "Its address is " + place.origin() + "/");
+            throw new Refused(421, "This is not the console's host name.", "Its address is " + place.origin() + "/");
         }
     }
 
@@ -186,7 +186,8 @@ final class Door extends Handler.Abstract {
     private static void requireNoLease(Request request) throws Refused {
         if (request.getHeaders().contains(HttpHeader.AUTHORIZATION)
                 || request.getHeaders().contains(HttpHeader.PROXY_AUTHORIZATION)) {
-            throw new Refused(403, "No lease opens the console.", "Agents call the gateway's front.");
+            throw new Refused(403, "A lease does not sign in to the console.", 
+                "Agents must call the gateway's listener.");
         }
     }
 
@@ -203,8 +204,9 @@ final class Door extends Handler.Abstract {
             other |= id.isPresent();
         }
         throw other
-                ? new Refused(405, "This cannot be done there.", "Go back, and take one of the ways shown.")
-                : new Refused(404, "There is no such page.", "What there is stands in the menu.");
+                ? new Refused(405, "This page does not allow that.", 
+                    "Go back, and use one of the actions shown.")
+                : new Refused(404, "There is no such page.", "The menu lists all pages.");
     }
 
     /** Refuses a change that does not come from a page of ours. Browsers name the origin of such requests. */
@@ -214,17 +216,19 @@ final class Door extends Handler.Abstract {
         boolean acts = route.method().equals("POST");
         boolean fromHere = site.filter(said -> !said.equals("same-origin")).isEmpty();
         if (acts && (!fromHere || !origin.equals(Optional.of(place.origin().toString())))) {
-            throw new Refused(403, "This did not come from a page of the console.", "Open it, and do it there.");
+            throw new Refused(403, "This request did not come from a page of the console.", 
+                "Open the page in the console, and do it there.");
         }
         if (!acts && route.form() == Route.Form.DATA && !fromHere) {
-            throw new Refused(403, "This is for pages of the console.", "Open it there.");
+            throw new Refused(403, "Only pages of the console may request this.", "Open it there.");
         }
         // A request for a picture in a foreign page would count as a view, although nobody has seen the page.
         boolean isOpened = site.filter(said -> said.equals("none")).isPresent()
                 || Optional.of("document")
                         .equals(Optional.ofNullable(request.getHeaders().get("Sec-Fetch-Dest")));
         if (!acts && !fromHere && !isOpened && !route.path().startsWith("/assets")) {
-            throw new Refused(403, "This is no part of somebody else's page.", "Open it in a window of its own.");
+            throw new Refused(403, "The console cannot be embedded in another page.", 
+                "Open it in its own window.");
         }
     }
 
@@ -234,7 +238,7 @@ final class Door extends Handler.Abstract {
                 .orElseGet(() -> fields.getOrDefault("csrf", ""));
         if (!MessageDigest.isEqual(
                 given.getBytes(StandardCharsets.UTF_8), session.csrf().getBytes(StandardCharsets.UTF_8))) {
-            throw new Refused(403, "This form is of another session.", "Open the page again, and do it there.");
+            throw new Refused(403, "This form belongs to another session.", "Open the page again, and do it there.");
         }
     }
 
@@ -267,7 +271,7 @@ final class Door extends Handler.Abstract {
         String type = header(request, HttpHeader.CONTENT_TYPE).orElse("");
         if (!type.equals("application/x-www-form-urlencoded")
                 && !type.equalsIgnoreCase("application/x-www-form-urlencoded;charset=UTF-8")) {
-            throw new Refused(415, "This is no form.", "Go back, and try again.");
+            throw new Refused(415, "This is not a form.", "Go back, and try again.");
         }
         if (request.getLength() > MAX_BODY) {
             throw tooMuch();
@@ -287,7 +291,7 @@ final class Door extends Handler.Abstract {
     }
 
     private static Refused tooMuch() {
-        return new Refused(413, "This is too long.", "Say it in fewer words.");
+        return new Refused(413, "The text is too long.", "Shorten the text.");
     }
 
     /** Refuses a field that occurs twice: one value could be read and the other shown. */
@@ -393,7 +397,8 @@ final class Door extends Handler.Abstract {
 
     private static void asset(String name, Request request, Response response, Callback callback) throws Refused {
         Assets.File file = Assets.find(name)
-                .orElseThrow(() -> new Refused(404, "There is no such file.", "What there is stands in the menu."));
+                .orElseThrow(() -> new Refused(404, "There is no such file.", 
+                    "The menu lists all pages."));
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
         response.getHeaders().put(HttpHeader.ETAG, file.tag());
         if (header(request, HttpHeader.IF_NONE_MATCH).equals(Optional.of(file.tag()))) {
@@ -408,7 +413,7 @@ final class Door extends Handler.Abstract {
             throws IOException, Refused {
         String who = asked.signedIn().peer().user();
         if (!begin(who)) {
-            throw new Refused(503, "Too many look at once.", "Close another window, or try again in a minute.");
+            throw new Refused(503, "Too many pages are open at once.", "Close another window, or try again in a minute.");
         }
         crowd.pours(request);
         try (OutputStream out = Content.Sink.asOutputStream(response)) {

@@ -31,7 +31,7 @@ final class Faults extends ErrorHandler {
         Headers.put(response, place);
         int status = HttpStatus.isClientError(response.getStatus()) ? response.getStatus() : 400;
         byte[] page = page(
-                new Door.Refused(status, "The request is not understood.", "Go back, and try again."),
+                new Door.Refused(status, "The request is invalid.", "Go back, and try again."),
                 Optional.empty());
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Headers.HTML);

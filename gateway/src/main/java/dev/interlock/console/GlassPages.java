@@ -48,10 +48,10 @@ final class GlassPages {
         }
 
         String words() {
-            return "people who must sign"
-                    + (waives.contains("other") ? ", also where it must be somebody else" : "")
-                    + (waives.contains("cooldown") ? ", and for the wait" : "")
-                    + (waives.contains("backup") ? ", and for the backup" : "");
+            return "signatures that policy requires"
+                    + (waives.contains("other") ? ", also that of another person" : "")
+                    + (waives.contains("cooldown") ? ", and of the waiting time" : "")
+                    + (waives.contains("backup") ? ", and of the required backup" : "");
         }
     }
 

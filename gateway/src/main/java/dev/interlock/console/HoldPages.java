@@ -175,7 +175,8 @@ final class HoldPages {
                 .sorted()
                 .toList();
         if (ticked.isEmpty()) {
-            throw new IllegalArgumentException("nothing is left of it: deny it instead");
+            throw new IllegalArgumentException("nothing would be left of the request: deny it "
+                + "instead");
         }
         return ticked;
     }

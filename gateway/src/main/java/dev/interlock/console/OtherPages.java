@@ -165,7 +165,7 @@ final class OtherPages {
                             .setScale(1, RoundingMode.HALF_UP)
                             .toPlainString(),
                     !whole,
-                    whole ? "the wall stands" : "red: " + (red.isEmpty() ? "nothing was shown" : words(red)),
+                    whole ? "all attacks refused" : "red: " + (red.isEmpty() ? "nothing was shown" : words(red)),
                     report.objects("steps").stream().map(Step::of).toList(),
                     report.objects("backups").stream().map(Step::backup).toList(),
                     report.whole("receipts") + " receipts, "

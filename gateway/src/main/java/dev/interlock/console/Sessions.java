@@ -122,7 +122,7 @@ public final class Sessions implements ConsoleCommands {
         if (codes.size() >= MAX_CODES) {
             throw new AdminRefusedException(
                     "unavailable",
-                    "There are " + MAX_CODES + " codes that nobody has used.",
+                    "There are " + MAX_CODES + " unused codes.",
                     "Use one of them, or ask again in five minutes.");
         }
         String code = secret();

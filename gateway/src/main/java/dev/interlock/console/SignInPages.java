@@ -158,7 +158,7 @@ final class SignInPages {
     private void limit(String address, String who) throws AdminRefusedException {
         if (!sessions.mayTry(address, who)) {
             throw new AdminRefusedException(
-                    "unavailable", "Too many tries to sign in within a minute.", "Try again in a minute.");
+                    "unavailable", "Too many sign-in attempts within a minute.", "Try again in a minute.");
         }
     }
 

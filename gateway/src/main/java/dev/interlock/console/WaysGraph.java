@@ -38,7 +38,7 @@ record WaysGraph(Graph.Drawing wide, Graph.Drawing narrow, List<Row> rows) {
         }
 
         private String box() {
-            return left.isEmpty() ? "nothing to count on" : left;
+            return left.isEmpty() ? "no usable backup" : left;
         }
     }
 
@@ -136,7 +136,7 @@ record WaysGraph(Graph.Drawing wide, Graph.Drawing narrow, List<Row> rows) {
                 ". ",
                 rows.stream()
                         .map(row -> "If " + row.way() + ": "
-                                + (row.left().isEmpty() ? "nothing to count on" : row.left() + ", " + row.note())
+                                + (row.left().isEmpty() ? "no usable backup" : row.left() + ", " + row.note())
                                 + (row.isRed() ? ", red" : ""))
                         .toList());
     }

@@ -63,18 +63,19 @@ final class Words {
         }
         if (obligations.get("cooldown_seconds").isPresent() && obligations.whole("cooldown_seconds") > 0) {
             sentences.add("then a wait of " + Shown.duration(Duration.ofSeconds(obligations.whole("cooldown_seconds")))
-                    + ", in which anybody entitled can stop it");
+                    + ", during which any approver can stop it");
         }
         obligations
                 .get("backup_seconds")
                 .ifPresent(_ -> sentences.add("a backup elsewhere that was restored for real"));
         obligations.get("rows").ifPresent(rows -> sentences.add("no more than " + Shown.value(rows) + " rows"));
         if (obligations.get("type_name").isPresent() && obligations.flag("type_name")) {
-            sentences.add("each signer types the name of what is acted on");
+            sentences.add("each signer types the name of the resource");
         }
         if (obligations.get("other").isPresent() && obligations.flag("other")) {
             sentences.add(
-                    "somebody signs who is not behind the lease: neither the agent's owner nor whoever signed for it");
+                    "a person who is not behind the lease signs: neither the agent's owner nor "
+                        + "the person who signed for the lease");
         }
         return sentences;
     }

@@ -34,7 +34,7 @@ record DecisionPhase(
         ElevationHandler elevating) {
 
     /** The reason why a lease was ended, as people read it. */
-    private static final String DECOY = "it used a decoy, and the seal says that this ends a lease";
+    private static final String DECOY = "it used a decoy, and under this seal that ends the lease";
 
     static DecisionPhase open(DaemonContext context, KeysPhase keys, StoresPhase stores, SealsPhase seals)
             throws IOException {

@@ -40,7 +40,8 @@ record KeysPhase(KeysClient client, Config config) {
      */
     void require() throws IOException {
         if (!client.awaitFirst() && config.keys().isEmpty()) {
-            throw new IOException("the process that keeps the credentials did not start; it says why");
+            throw new IOException("the process that keeps the credentials did not start; see "
+                + "its output for the reason");
         }
     }
 

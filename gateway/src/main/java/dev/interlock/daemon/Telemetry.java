@@ -110,7 +110,7 @@ final class Telemetry {
                 () -> flag(ledger.status().refusing().isPresent()));
         all.gauge(
                 "interlock_ledger_room_bytes",
-                "What is left on the ledger's disk; NaN if nobody can say.",
+                "Free space on the ledger's disk; NaN if not known.",
                 () -> ledger.status().isRoomKnown() ? ledger.status().room() : Double.NaN);
         if (config.replica().isPresent()) {
             all.gauge(
@@ -118,10 +118,10 @@ final class Telemetry {
                     "Receipts that the replica lacks.",
                     () -> ledger.status().lag().orElse(0));
         }
-        all.gauges("interlock_holds", "Holds that are not over, by state.", "state", () -> holds(confirmers));
+        all.gauges("interlock_holds", "Holds that have not ended, by state.", "state", () -> holds(confirmers));
         all.gauge(
                 "interlock_kills",
-                "Kills that stand.",
+                "Kills in force.",
                 () -> leases.kills().standing().size());
         all.gauge(
                 "interlock_seal_expires_timestamp_seconds",
@@ -129,17 +129,20 @@ final class Telemetry {
                 () -> seals.get().map(seal -> seal.expires().getEpochSecond()).orElse(0L));
         all.gauges(
                 "interlock_alerts_waiting",
-                "Alerts that a receiver has not taken yet.",
+                "Alerts that a receiver has not accepted yet.",
                 "receiver",
                 () -> each(watch, ReceiverStatus::waiting));
         all.gauges(
                 "interlock_alerts_failing",
-                "1 if a receiver has taken no alert for a while, or none can be kept for it on disk.",
+                "1 if a receiver has accepted no alert for a while, or no alert can be stored "
+                    + "for it on disk.",
                 "receiver",
                 () -> each(watch, standing -> standing.failing().isPresent() ? 1 : 0));
-        all.count("interlock_alerts_dropped_total", "Alerts that came faster than they could be kept.", watch::lost);
+        all.count("interlock_alerts_dropped_total", "Alerts dropped because they came faster "
+            + "than they could be stored.", watch::lost);
         spans.ifPresent(queue ->
-                all.count("interlock_spans_dropped_total", "Spans that reached no collector.", queue::dropped));
+                all.count("interlock_spans_dropped_total", "Spans that were not delivered to "
+                    + "the collector.", queue::dropped));
         ProcessMetrics.in(all);
         parts.accept(MetricsEndpoint.open(all, config.metricsAddress().orElseThrow()));
     }

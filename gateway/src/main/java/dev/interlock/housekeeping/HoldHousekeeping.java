@@ -63,7 +63,7 @@ public final class HoldHousekeeping {
                 .forEach(hold -> alerts.accept(new Alert(
                         Alert.AlertKind.HOLD_ESCALATED,
                         Alert.Severity.WARNING,
-                        "Nobody has answered for " + hold.after().toMinutes() + " minutes, and `" + hold.to()
+                        "A hold has had no answer for " + hold.after().toMinutes() + " minutes, and `" + hold.to()
                                 + "` is asked: " + hold.ticket().summary(),
                         Map.of(
                                 "hold",
@@ -80,7 +80,8 @@ public final class HoldHousekeeping {
                 .forEach(broken -> alerts.accept(new Alert(
                         Alert.AlertKind.BREAK_GLASS,
                         Alert.Severity.ALARM,
-                        "Nobody has reviewed what " + broken.person() + " did by break-glass at " + broken.at() + ": "
+                        "No one has reviewed yet what " + broken.person() + 
+                            " did with break-glass at " + broken.at() + ": "
                                 + broken.summary(),
                         Map.of(Alert.HOLD, broken.hold(), "person", broken.person()),
                         Optional.empty())));

@@ -53,12 +53,14 @@ public final class ObserveModeAlerts implements Runnable {
             if (reminders.isDue(MODE, observing.get().id())) {
                 raise(
                         Alert.Severity.ALARM,
-                        "Reads and writes go that no policy permits, until "
-                                + observing.flatMap(Seal::observeUntil).orElseThrow() + ": the seal only observes.",
+                        "Reads and writes that no policy permits are forwarded until "
+                                + observing.flatMap(Seal::observeUntil).orElseThrow() + 
+                                    ", because the seal is in observe mode.",
                         observing.get());
             }
         } else if (reminders.end(MODE)) {
-            observed.ifPresent(seal -> raise(Alert.Severity.INFO, "What no policy permits is refused again.", seal));
+            observed.ifPresent(seal -> raise(Alert.Severity.INFO, 
+                "Calls that no policy permits are refused again.", seal));
         }
         observed = observing;
     }

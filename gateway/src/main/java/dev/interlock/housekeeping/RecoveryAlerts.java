@@ -72,20 +72,22 @@ public final class RecoveryAlerts implements Runnable {
         String name = resource.text("resource");
         if (!resource.flag("red")) {
             if (reminders.end(name)) {
-                raise(Alert.Severity.INFO, "What a plan saves could be brought back again as it should.", resource, "");
+                raise(Alert.Severity.INFO, "The data of a backup plan could be restored again "
+                    + "as required.", resource, "");
             }
             return;
         }
         String why = why(resource);
         if (reminders.isDue(name, why)) {
-            raise(Alert.Severity.WARNING, "What a plan saves could not be brought back as it should.", resource, why);
+            raise(Alert.Severity.WARNING, "The data of a backup plan could not be restored as "
+                + "required.", resource, why);
         }
     }
 
     /** Returns what is wrong. The text changes only if something else is wrong, so it names no age. */
     private static String why(Json.Members resource) {
         List<String> why = new ArrayList<>();
-        resource.texts("unlooked").forEach(one -> why.add("not looked at: " + one));
+        resource.texts("unlooked").forEach(one -> why.add("not checked: " + one));
         why.addAll(resource.texts("moved"));
         for (Json.Members way : resource.objects("ways")) {
             if (way.flag("red")) {
@@ -93,15 +95,15 @@ public final class RecoveryAlerts implements Runnable {
             }
         }
         if (resource.object("time").flag("red")) {
-            why.add("recovery takes longer than its target, or nobody knows how long");
+            why.add("recovery takes longer than its target, or its duration is not known");
         }
         if (resource.object("practice").flag("red")) {
-            why.add("nobody has practised all of it in time, or it failed");
+            why.add("the recovery was not fully rehearsed in time, or the rehearsal failed");
         }
         resource.get("last_tried")
                 .map(_ -> resource.object("last_tried"))
                 .filter(one -> !one.flag("restored"))
-                .ifPresent(one -> why.add("worth nothing when tried last: " + one.text("backup")));
+                .ifPresent(one -> why.add("failed its latest restore test: " + one.text("backup")));
         return VisibleText.shortened(String.join("; ", why), MAX_WHY);
     }
 

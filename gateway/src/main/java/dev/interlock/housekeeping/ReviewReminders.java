@@ -57,8 +57,8 @@ public final class ReviewReminders implements Runnable {
         alerts.accept(new Alert(
                 Alert.AlertKind.REVIEW_OVERDUE,
                 Alert.Severity.WARNING,
-                "Somebody should have looked at the agent " + agent.id() + " of " + agent.owner() + " by " + by
-                        + ": does it still need what it may do?",
+                "The review is overdue for the agent " + agent.id() + " of " + agent.owner() + " by " + by
+                        + ": does it still need its permissions?",
                 Map.of("agent", agent.id(), "owner", agent.owner(), "review_by", by),
                 Optional.empty()));
     }

@@ -67,8 +67,9 @@ public final class SealExpiryAlerts implements Runnable {
         boolean over = !now.isBefore(seal.expires());
         boolean soon = !now.isBefore(seal.expires().minus(DAY));
         String summary = over
-                ? "The seal has expired, and everything is refused until people have sealed again."
-                : "The seal expires at " + seal.expires() + ", and then everything is refused: seal again before.";
+                ? "The seal has expired: everything is refused until people seal again."
+                : "The seal expires at " + seal.expires() + 
+                    ", and then everything is refused: seal again before that.";
         return Optional.of(new Alert(
                 Alert.AlertKind.SEAL_EXPIRES,
                 soon ? Alert.Severity.ALARM : Alert.Severity.WARNING,

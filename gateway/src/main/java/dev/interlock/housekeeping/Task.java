@@ -27,7 +27,8 @@ public record Task(String name, Duration interval, List<Runnable> steps) {
                 step.run();
             } catch (RuntimeException | Error e) {
                 System.getLogger(Task.class.getName())
-                        .log(System.Logger.Level.ERROR, "`" + name + "` failed, and will be tried again", e);
+                        .log(System.Logger.Level.ERROR, "`" + name + 
+                            "` failed and will be retried", e);
             }
         }
     }

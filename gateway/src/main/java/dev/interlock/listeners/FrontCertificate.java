@@ -61,10 +61,11 @@ public final class FrontCertificate {
             if (!Arrays.equals(chain, lastChain)) {
                 current = identity(chain);
                 lastChain = chain;
-                LOG.log(System.Logger.Level.INFO, "the front shows its renewed certificate from now on");
+                LOG.log(System.Logger.Level.INFO, "the listener uses its renewed certificate "
+                    + "from now on");
             }
         } catch (IOException | IllegalArgumentException e) {
-            LOG.log(System.Logger.Level.WARNING, "the front keeps its certificate: {0}", e);
+            LOG.log(System.Logger.Level.WARNING, "the listener keeps its old certificate: {0}", e);
         }
     }
 
@@ -92,9 +93,10 @@ public final class FrontCertificate {
     private static void requirePrivate(Path key) throws IOException {
         Set<PosixFilePermission> actual = Files.getPosixFilePermissions(key);
         if (!OWNERS.containsAll(actual)) {
-            throw new IllegalArgumentException("`" + key + "` is open to others (`"
+            throw new IllegalArgumentException("`" + key + "` can be read by others (`"
                     + PosixFilePermissions.toString(actual)
-                    + "`): whoever read it can pass for this gateway; make a new key, and chmod 600 it");
+                    + "`): anyone who has read it can impersonate this gateway; create a new "
+                        + "key, and chmod 600 it");
         }
     }
 }

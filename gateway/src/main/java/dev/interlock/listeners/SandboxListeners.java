@@ -129,7 +129,8 @@ public final class SandboxListeners implements Listeners {
             open.add(one.id());
             return true;
         } catch (IOException | InvalidIdentityException e) {
-            LOG.log(System.Logger.Level.WARNING, "the place of a run could not be opened again", e);
+            LOG.log(System.Logger.Level.WARNING, "the listener of a run could not be opened "
+                + "again", e);
             return false;
         }
     }
@@ -152,7 +153,8 @@ public final class SandboxListeners implements Listeners {
             alerts.accept(new Alert(
                     Alert.AlertKind.LEASE_MISPLACED,
                     Alert.Severity.ALARM,
-                    "Somebody else than its agent came to the place of a lease, and was shut out.",
+                    "A process other than its agent connected to the listener of a lease, and "
+                        + "was rejected.",
                     Map.of("user", knocking.getName(), "place", place),
                     Optional.empty()));
             return false;
@@ -203,8 +205,9 @@ public final class SandboxListeners implements Listeners {
         try {
             kept.remove(place);
         } catch (StoreUnavailableException e) {
-            // Its lease has ended by the next start, and the place is dropped then.
-            LOG.log(System.Logger.Level.WARNING, "that a place was closed could not be stored: {0}", e.getMessage());
+            // At the next start its lease has ended, and it is forgotten then.
+            LOG.log(System.Logger.Level.WARNING, "the closing of a listener could not be "
+                + "stored: {0}", e.getMessage());
         }
     }
 

@@ -107,7 +107,8 @@ public final class GatewayStatus {
                         "solo",
                         seal.flatMap(s -> s.asking().solo())
                                 .map(solo -> "one person: " + solo.delay().toMinutes()
-                                        + " minutes stand in for a second one, and `" + solo.notice() + "` hears of it")
+                                        + " minutes of delay replace a second person, and `" + solo.notice() + 
+                                            "` is notified")
                                 .orElse("no"))
                 .with("upstreams", upstreams(seal))
                 .with("catalogs", catalogs(seal))
@@ -137,7 +138,7 @@ public final class GatewayStatus {
             alerts = alerts.with(standing.name(), told(standing));
         }
         for (String missing : sources.watch().missing()) {
-            alerts = alerts.with(missing, "MISSING: `gateway.yaml` knows no such receiver");
+            alerts = alerts.with(missing, "MISSING: `gateway.yaml` defines no such receiver");
         }
         return alerts;
     }
@@ -154,7 +155,8 @@ public final class GatewayStatus {
     private String observing(Optional<Seal> seal) {
         return seal.filter(s -> s.observesAt(sources.now().instant()))
                 .flatMap(Seal::observeUntil)
-                .map(until -> "until " + until + ": reads and writes go that no policy permits")
+                .map(until -> "until " + until + ": reads and writes that no policy permits "
+                    + "are forwarded")
                 .orElse("no");
     }
 
@@ -195,7 +197,7 @@ public final class GatewayStatus {
             upstreams = upstreams.with(
                     upstream,
                     sources.probes().hasNone(upstream)
-                            ? "never: its catalog has nothing that a probe could ask"
+                            ? "never: its catalog has no operation that a probe could try"
                             : told(sources.probes().ofUpstream(upstream)));
         }
         return upstreams;
@@ -258,30 +260,33 @@ public final class GatewayStatus {
             warnings.add("The seal only observes " + observing(seal) + ".");
         }
         for (String missing : sources.watch().missing()) {
-            warnings.add("The seal tells alerts to `" + missing + "`, which `gateway.yaml` does not know: name it under"
-                    + " `alerts` there.");
+            warnings.add("The seal sends alerts to `" + missing + "`, which `gateway.yaml` "
+                    + "does not define: add it under `alerts` in that file.");
         }
         seal.flatMap(s -> s.asking().solo())
                 .map(SoleOwnerRules::notice)
                 .filter(notice -> !sources.watch().reaches(notice))
                 .ifPresent(
-                        notice -> warnings.add("`" + notice + "`, the second address of whoever is alone, is not there"
-                                + " or takes no messages: nothing can be signed until it does."));
+                        notice -> warnings.add("`" + notice + "`, the second address of the "
+                                + "single person, is not defined or does not accept alerts: "
+                                + "nothing can be signed until it does."));
         for (ReceiverStatus standing : sources.watch().standings()) {
             standing.failing()
                     .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` takes none (" + why
                             + "): run `interlock alert test " + standing.name() + "`."));
         }
         guessable.ifPresent(console -> warnings.add("The console is called `" + console.called()
-                + "`, which can be guessed: another program on this machine can be sent its cookie. Use TLS, or a name of"
-                + " 32 random digits, see docs/console.md."));
+                + "`, a name that can be guessed: a browser could send its cookie to another "
+                + "program on this machine. Use TLS, or a name of 32 random digits, see "
+                + "docs/console.md."));
         sources.probes().all().red().forEach(red -> warnings.add("A probe is red: " + red + "."));
         Json.Members all = status;
         try {
             Set<String> missing = missing(seal);
             all = all.withTexts("credentials_missing", missing);
             missing.forEach(slot -> warnings.add("The vault holds no secret for `" + slot
-                    + "`: what needs it is refused, even once it is confirmed. Run `interlock vault put " + slot
+                    + "`: calls that need it are refused, even after approval. Run `interlock "
+                        + "vault put " + slot
                     + "`."));
         } catch (IOException _) {
             warnings.add("The vault cannot be read: see the daemon's log.");
@@ -321,9 +326,9 @@ public final class GatewayStatus {
     /** Returns the uses of break-glass that nobody has reviewed; everybody should see these first. */
     private List<String> broken() {
         return sources.glass().unreviewed().stream()
-                .map(broken -> "The glass was broken by " + broken.person() + " at "
+                .map(broken -> "Break-glass was used by " + broken.person() + " at "
                         + broken.at().truncatedTo(ChronoUnit.SECONDS) + " for " + broken.hold()
-                        + ", and nobody has reviewed it: run `interlock break-glass review " + broken.hold() + "`.")
+                        + ", and it has not been reviewed: run `interlock break-glass review " + broken.hold() + "`.")
                 .toList();
     }
 

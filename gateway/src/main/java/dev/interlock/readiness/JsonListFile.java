@@ -35,7 +35,8 @@ final class JsonListFile {
             return List.of();
         } catch (IOException | MalformedException e) {
             System.getLogger(JsonListFile.class.getName())
-                    .log(System.Logger.Level.WARNING, "`" + file + "` cannot be read: nothing of it is shown", e);
+                    .log(System.Logger.Level.WARNING, "`" + file + 
+                        "` cannot be read, so its content is not shown", e);
             return List.of();
         }
     }

@@ -106,7 +106,7 @@ final class RecoveryStatus {
                 .flatMap(plan -> known
                         .unlooked(plan)
                         .map(since -> "what `" + plan + "` has on its target, since " + since
-                                + "; it does not count until what counts is seen there")
+                                + "; it does not count until the backup that counts is seen there")
                         .stream())
                 .toList();
         this.targets = plans.values().stream()
@@ -237,16 +237,16 @@ final class RecoveryStatus {
         List<String> why = new ArrayList<>();
         way.notKnown().forEach(one -> why.add("not known: " + one));
         Optional<Backup> left = way.left();
-        way.without().forEach(plan -> why.add("nothing would be left of what `" + plan + "` saves"));
+        way.without().forEach(plan -> why.add("no backup would remain of the data that plan `" + plan + "` saves"));
         if (left.isEmpty() && why.isEmpty()) {
             why.add(way.name().equals(LossForecast.LossScenario.CREDENTIAL) ? misused(way) : "nothing would be left");
         }
         left.ifPresent(backup -> {
             if (backup.restoredAt().isEmpty()) {
-                why.add("nobody has ever restored it");
+                why.add("it has never been restored");
             }
             if (age(backup).compareTo(targets.point()) > 0) {
-                why.add("older than the recovery point that was set");
+                why.add("older than the recovery point target");
             }
         });
         Json.Members told = Json.object()
@@ -262,7 +262,7 @@ final class RecoveryStatus {
     private static String misused(LossForecast.LossScenario way) {
         return way.lost().isEmpty()
                 ? "no backup"
-                : "nothing would be left: `"
+                : "no backup would remain: `"
                         + String.join("`, `", way.lost().stream().sorted().toList())
                         + "` can delete every backup too";
     }

@@ -95,7 +95,8 @@ public final class SealAdopter implements SealCommands.SealStorage {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (BadSignatureException e) {
-            throw new IllegalArgumentException("the keys that are pinned now did not sign that seal", e);
+            throw new IllegalArgumentException("that seal is not signed by the keys that are "
+                + "pinned now", e);
         }
     }
 
@@ -127,7 +128,7 @@ public final class SealAdopter implements SealCommands.SealStorage {
             Optional<Seal> old = before.isEmpty() ? Optional.empty() : new PastSeals(config).find(before.get());
             return old.map(one -> now.backups().looserThan(one.backups())).orElse(List.of());
         } catch (IOException | UncheckedIOException | MalformedException e) {
-            return List.of("what the seal before it asked cannot be read any more");
+            return List.of("the requirements of the previous seal can no longer be read");
         }
     }
 
@@ -204,7 +205,8 @@ public final class SealAdopter implements SealCommands.SealStorage {
                 Alert.AlertKind.SEAL_CHANGED,
                 looser.isEmpty() ? Alert.Severity.WARNING : Alert.Severity.ALARM,
                 "Seal " + adopted.seal().sequence() + " is in force"
-                        + (looser.isEmpty() ? "." : ", and asks less of backups than the one before it."),
+                        + (looser.isEmpty() ? "." : ", and its backup requirements are weaker "
+                            + "than in the previous seal."),
                 facts,
                 Optional.empty());
     }

@@ -71,7 +71,7 @@ final class IdToken {
             return claims.getSubject();
         } catch (ParseException | JOSEException | BadJOSEException | RuntimeException e) {
             throw SignInFailedException.refused(
-                    "What `" + provider.host() + "` says of who this is does not hold: " + reason(e) + ".");
+                    "What `" + provider.host() + "` says about this person is not valid: " + reason(e) + ".");
         }
     }
 
@@ -114,15 +114,15 @@ final class IdToken {
         String party = claims.getStringClaim("azp");
         if (!claims.getAudience().equals(List.of(provider.client()))
                 || (party != null && !party.equals(provider.client()))) {
-            throw new BadJOSEException("it is for others as well");
+            throw new BadJOSEException("it is also issued for other clients");
         }
         // Step 10: the time of issue must be recent.
         Instant issued = claims.getIssueTime().toInstant();
         if (issued.isAfter(now.plus(SKEW)) || issued.isBefore(now.minus(SKEW).minus(MAX_AGE))) {
-            throw new BadJOSEException("it was not issued just now");
+            throw new BadJOSEException("it was not issued recently");
         }
         if (claims.getSubject() == null || !SUBJECT.matcher(claims.getSubject()).matches()) {
-            throw new BadJOSEException("its subject is none");
+            throw new BadJOSEException("it has no valid subject");
         }
     }
 }

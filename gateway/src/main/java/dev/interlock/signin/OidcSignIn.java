@@ -159,18 +159,19 @@ public final class OidcSignIn implements AutoCloseable {
     public String finish(SignInProvider provider, SignInCallback returned) throws SignInFailedException {
         String binding = binding(provider, returned);
         if (returned.error().isPresent()) {
-            throw SignInFailedException.refused("`" + provider.host() + "` let nobody in.");
+            throw SignInFailedException.refused("`" + provider.host() + "` refused the sign-in.");
         }
         ProviderMetadata description = description(provider);
         // RFC 9207 §2.4: a response of another provider must not be sent to this one.
         boolean isNamed = returned.issuer().isPresent();
         if ((isNamed && !returned.issuer().get().equals(provider.issuer()))
                 || (!isNamed && description.namesItself())) {
-            throw SignInFailedException.refused("This answer is not of `" + provider.host() + "`.");
+            throw SignInFailedException.refused("This response does not come from `" + provider.host() + "`.");
         }
         String code = returned.code()
                 .filter(given -> !given.isEmpty() && given.length() <= MAX_CODE)
-                .orElseThrow(() -> SignInFailedException.refused("This answer holds no code."));
+                .orElseThrow(() -> SignInFailedException.refused(
+                    "This response contains no code."));
         String token = token(provider, description, code, derived(provider, "proof", binding));
         Map<String, Object> keys = outgoing.get(description.keys());
         return IdToken.subject(token, keys, provider, derived(provider, "nonce", binding), clock.instant());
@@ -184,7 +185,8 @@ public final class OidcSignIn implements AutoCloseable {
                 .filter(binding -> isSame(derived(provider, "state", binding), state))
                 .findFirst()
                 .orElseThrow(() -> SignInFailedException.refused(
-                        "This browser did not begin to sign in here, or more than ten minutes ago."));
+                        "This browser did not start the sign-in here, or started it more than "
+                            + "ten minutes ago."));
     }
 
     private boolean isInTime(String binding) {
@@ -221,7 +223,8 @@ public final class OidcSignIn implements AutoCloseable {
             }
         }
         if (!(outgoing.post(description.token(), form, authorization).get("id_token") instanceof String token)) {
-            throw SignInFailedException.refused("`" + provider.host() + "` does not say who this is.");
+            throw SignInFailedException.refused("`" + provider.host() + 
+                "` does not say who the person is.");
         }
         return token;
     }

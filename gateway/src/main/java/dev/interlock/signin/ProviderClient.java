@@ -85,7 +85,7 @@ final class ProviderClient implements AutoCloseable {
 
     private Map<String, Object> send(HttpRequest.Builder request) throws SignInFailedException {
         if (!calls.tryAcquire()) {
-            throw SignInFailedException.silent("Too many are signing in at this moment.");
+            throw SignInFailedException.silent("Too many people are signing in at the moment.");
         }
         try {
             return sent(request.header("accept", "application/json").build());
@@ -107,7 +107,7 @@ final class ProviderClient implements AutoCloseable {
                     + ".");
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw SignInFailedException.silent("This was interrupted.");
+            throw SignInFailedException.silent("The sign-in was interrupted.");
         } finally {
             answer.cancel(true);
         }
@@ -116,7 +116,7 @@ final class ProviderClient implements AutoCloseable {
     private static Map<String, Object> read(HttpResponse<byte[]> answer) throws SignInFailedException {
         if (answer.statusCode() != OK) {
             throw SignInFailedException.silent(named(answer.uri()) + " answers " + answer.statusCode()
-                    + " where it should give what was asked for.");
+                    + " instead of the requested document.");
         }
         try {
             @Nullable Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
@@ -126,8 +126,8 @@ final class ProviderClient implements AutoCloseable {
         } catch (ParseException _) {
             // handled below
         }
-        throw SignInFailedException.silent(
-                named(answer.uri()) + " answers with something else than an object of JSON.");
+        throw SignInFailedException.silent(named(answer.uri()) + 
+            " does not answer with a JSON object.");
     }
 
     /** Returns the host alone: the rest of an address may be confidential. */
@@ -153,7 +153,8 @@ final class ProviderClient implements AutoCloseable {
             authority.read().ifPresent(builder::sslContext);
         } catch (IOException | IllegalArgumentException _) {
             throw SignInFailedException.silent(
-                    "Who vouches for the provider cannot be read: see `provider-ca` in gateway.yaml.");
+                    "The provider's CA certificate cannot be read: see `provider-ca` in "
+                        + "gateway.yaml.");
         }
         return builder.build();
     }

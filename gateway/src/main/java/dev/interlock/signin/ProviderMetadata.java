@@ -36,11 +36,12 @@ record ProviderMetadata(URI authorization, URI token, URI keys, boolean takesSec
             // §4.3: the issuer must be exactly the same; the tokens must contain the same one.
             if (!provider.issuer().equals(JSONObjectUtils.getString(said, "issuer"))) {
                 throw SignInFailedException.refused(
-                        "`" + provider.host() + "` calls itself something else than the seal.");
+                        "`" + provider.host() + "` gives another issuer name than the seal.");
             }
             List<String> proofs = texts(said, "code_challenge_methods_supported");
             if (!proofs.isEmpty() && !proofs.contains("S256")) {
-                throw SignInFailedException.refused("`" + provider.host() + "` knows no S256, the proof of RFC 7636.");
+                throw SignInFailedException.refused("`" + provider.host() + 
+                    "` does not support S256, the PKCE method of RFC 7636.");
             }
             List<String> ways = texts(said, "token_endpoint_auth_methods_supported");
             return new ProviderMetadata(
@@ -51,7 +52,7 @@ record ProviderMetadata(URI authorization, URI token, URI keys, boolean takesSec
                     Boolean.TRUE.equals(said.get("authorization_response_iss_parameter_supported")));
         } catch (ParseException | IllegalArgumentException _) {
             throw SignInFailedException.refused(
-                    "`" + provider.host() + "` describes itself in a way that is not understood.");
+                    "`" + provider.host() + "` has metadata that cannot be parsed.");
         }
     }
 
@@ -61,8 +62,8 @@ record ProviderMetadata(URI authorization, URI token, URI keys, boolean takesSec
                 .map(URI::create)
                 .orElseThrow(() -> new IllegalArgumentException("there is no `" + name + "`"));
         if (!provider.mayPointTo(address)) {
-            throw SignInFailedException.refused(
-                    "`" + provider.host() + "` points to an address that is not encrypted.");
+            throw SignInFailedException.refused("`" + provider.host() + 
+                "` is an address without encryption.");
         }
         return address;
     }

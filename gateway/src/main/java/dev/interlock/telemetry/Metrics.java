@@ -57,14 +57,15 @@ public final class Metrics implements Observer {
         steps = Histogram.builder()
                 .name("interlock_step_seconds")
                 .help(
-                        "Time of the steps of attempts: sense, decide, secure (receipt), open (credential), act (upstream).")
+                        "Duration of the steps of attempts: sense, decide, secure (receipt), "
+                            + "open (credential), act (upstream).")
                 .labelNames("step")
                 .classicOnly()
                 .classicUpperBounds(SECONDS)
                 .register(registry);
         answers = Histogram.builder()
                 .name("interlock_upstream_seconds")
-                .help("Time until an upstream's answer began.")
+                .help("Time until the first byte of an upstream's response.")
                 .labelNames("upstream")
                 .classicOnly()
                 .classicUpperBounds(SECONDS)

@@ -20,14 +20,14 @@ public final class ProcessMetrics {
         RuntimeMXBean runtime = ManagementFactory.getRuntimeMXBean();
         metrics.gauge(
                 "process_start_time_seconds",
-                "When the process began, since 1970.",
+                "Start time of the process, in seconds since 1970.",
                 () -> runtime.getStartTime() / 1e3);
         metrics.count("process_cpu_seconds_total", "Processor time of user and system.", ProcessMetrics::cpuSeconds);
         metrics.gauge("process_resident_memory_bytes", "Memory in use.", ProcessMetrics::residentBytes);
         metrics.gauge("process_open_fds", "Open files.", ProcessMetrics::openFiles);
         metrics.gauge(
                 "jvm_memory_used_bytes",
-                "Memory of the heap in use.",
+                "Heap memory in use.",
                 () -> ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed());
         metrics.gauge(
                 "jvm_threads_current",

@@ -135,11 +135,12 @@ public final class SpanQueue implements AutoCloseable {
             return status >= 200 && status < 300
                     ? Optional.empty()
                     : Optional.of(
-                            "the collector does not take them: " + (status == 0 ? "no answer" : "status " + status));
+                            "the collector does not accept them: " + (status == 0 ? "no answer" : "status " + status));
         } catch (RuntimeException e) {
             // The exception's message may contain the value of a header, which is a secret.
             return Optional.of("they could not be sent (" + e.getClass().getSimpleName()
-                    + "): is `traces.authorization-file` one line of what HTTP can carry?");
+                    + "): does `traces.authorization-file` hold one line that is valid in an "
+                        + "HTTP header?");
         }
     }
 

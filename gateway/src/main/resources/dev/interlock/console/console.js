@@ -45,7 +45,7 @@ export async function send(path, fields) {
   });
   const json = await answer.json().catch(() => ({}));
   if (!answer.ok) {
-    throw new Error([json.error ?? 'It did not work.', json.next ?? ''].join(' ').trim());
+    throw new Error([json.error ?? 'The request failed.', json.next ?? ''].join(' ').trim());
   }
   return json;
 }

@@ -100,10 +100,10 @@ function follow() {
   events.onopen = () => {
     if (!before) {
       before = true;
-      state(still ? 'wait' : 'good', still ? 'held still' : 'live');
+      state(still ? 'wait' : 'good', still ? 'paused' : 'live');
     } else if (still) {
       missed = true; // nobody is to lose what they look at
-      state('wait', 'held still, and some calls are missing');
+      state('wait', 'paused, and some calls are missing');
     } else {
       location.reload(); // what was written meanwhile comes with the page
     }
@@ -115,14 +115,14 @@ function follow() {
       missed = true;
       if (!still) setTimeout(() => location.reload(), AGAIN);
     } else {
-      state('bad', 'not connected, trying again');
+      state('bad', 'not connected, retrying');
     }
   };
   events.onmessage = event => {
     const receipt = JSON.parse(event.data);
     if (still) {
       waiting.push(receipt);
-      state('wait', `held still, ${waiting.length} more`);
+      state('wait', `paused, ${waiting.length} more`);
     } else {
       add(receipt);
     }
@@ -132,12 +132,12 @@ function follow() {
 pause.addEventListener('click', () => {
   still = !still;
   pause.setAttribute('aria-pressed', String(still));
-  pause.textContent = still ? 'Let it run' : 'Hold the list still';
+  pause.textContent = still ? 'Resume' : 'Pause the list';
   if (!still && missed) {
     location.reload();
     return;
   }
-  state(still ? 'wait' : 'good', still ? 'held still' : 'live');
+  state(still ? 'wait' : 'good', still ? 'paused' : 'live');
   if (!still) waiting.splice(0).forEach(add);
 });
 verdict.addEventListener('change', filter);

@@ -24,7 +24,7 @@ function onSign(form, more, done, asking = () => undefined) {
       const asked = await send(form.dataset.options, said);
       // Somebody may have narrowed it since: what this page shows is what is signed, or nothing is.
       if (form.dataset.words && asked.words !== form.dataset.words) {
-        throw new Error('It has changed since this page was opened. Look at it again, and then sign.');
+        throw new Error('It has changed since this page was opened. Review it again before you sign.');
       }
       const credential = await assertion(asked.options);
       const fields = { signature: canonical(credential.toJSON()), ...more(asked, said) };
@@ -65,7 +65,7 @@ enrol?.addEventListener('submit', async event => {
   const fields = Object.fromEntries(new FormData(enrol));
   if (!fields.code) delete fields.code;
   try {
-    tell('Make the passkey …');
+    tell('Creating the passkey …');
     const { enrolment, options } = await send(enrol.dataset.begin, fields);
     const publicKey = PublicKeyCredential.parseCreationOptionsFromJSON(options);
     const credential = await navigator.credentials.create({ publicKey });
@@ -78,7 +78,7 @@ enrol?.addEventListener('submit', async event => {
       const statement = document.getElementById('statement');
       statement.textContent = made.words ?? made.statement;
       statement.hidden = false;
-      tell('It waits until a key that you have already endorses it.', 'wait');
+      tell('It waits for an endorsement by a key that you already have.', 'wait');
     } else {
       location.reload();
     }

@@ -54,7 +54,7 @@ async function signed(checkpoint, verifierKey) {
   const parts = verifierKey.split('+');
   const name = parts[0];
   const key = bytes(parts.slice(2).join('+'));
-  if (key[0] !== 1) throw new Error('The log signs in a way that this page does not know.');
+  if (key[0] !== 1) throw new Error('The log uses a signature algorithm that this page does not support.');
   const imported = await crypto.subtle.importKey('raw', key.slice(1), 'Ed25519', false, ['verify']);
   for (const line of signatures.trim().split('\n')) {
     const [, signer, signature] = line.split(' ');
@@ -76,7 +76,7 @@ async function check() {
   const same = computed === promised;
   show('step-root', computed, same);
   show('step-checkpoint', `${promised} of ${size} receipts`, same);
-  if (!same) throw new Error('It does not stand there: the roots differ.');
+  if (!same) throw new Error('It is not in the ledger: the roots differ.');
   if (JSON.parse(proof.entry).id !== document.querySelector('[data-receipt]').dataset.receipt) {
     throw new Error('This is the proof of another receipt.');
   }
@@ -84,5 +84,5 @@ async function check() {
 }
 
 check().then(
-  () => tell('It stands in the ledger.', 'good'),
+  () => tell('It is in the ledger.', 'good'),
   error => tell(error.message, 'bad'));

@@ -21,7 +21,7 @@ document.getElementById('code').addEventListener('submit', event => {
 
 document.getElementById('passkey').addEventListener('click', async () => {
   if (!window.PublicKeyCredential?.parseRequestOptionsFromJSON) {
-    tell('This browser knows no passkeys, or not on this page: it needs HTTPS, or localhost.', 'bad');
+    tell('This browser does not support passkeys, or not on this page: it needs HTTPS or localhost.', 'bad');
     return;
   }
   try {
@@ -38,7 +38,7 @@ document.getElementById('passkey').addEventListener('click', async () => {
 
 document.getElementById('elsewhere')?.addEventListener('click', async () => {
   try {
-    tell('Going there …');
+    tell('Redirecting …');
     location.assign((await send('/signin/elsewhere')).to);
   } catch (error) {
     tell(error.message, 'bad');

@@ -162,7 +162,7 @@ class AdminServerTest {
             assertThat(client().call("echo", Json.object())).isEqualTo(Json.object());
             assertThatThrownBy(() -> stay("one more"))
                     .isInstanceOf(AdminRefusedException.class)
-                    .hasMessageContaining("as many as there may be");
+                    .hasMessageContaining("which is the maximum");
             all.removeLast().close();
             commands.over.take();
             all.add(stay("another"));

@@ -546,7 +546,8 @@ final class AdministrationTest {
         assertThat(alerts)
                 .as("people are told once")
                 .singleElement()
-                .satisfies(alert -> assertThat(alert.summary()).isEqualTo("A backup is worth nothing."));
+                .satisfies(alert -> assertThat(alert.summary()).isEqualTo(
+                    "A backup failed its restore test."));
         Json.Members good = attesting.says("20261120T000000Z-0000b2", taken, taken.plusSeconds(700));
         Json.Members better = Json.object().with("attestation", good).with("signature", attesting.sign(good));
         for (int time = 1; time <= 3; time++) {
@@ -576,8 +577,8 @@ final class AdministrationTest {
         Json.Members word = Json.object().with("attestation", said).with("signature", attesting.sign(said));
         assertThatThrownBy(() -> run("backup.attest", word))
                 .isInstanceOf(AdminRefusedException.class)
-                .hasMessage("the seal has no plan `shop-db-copy` that saves `railway:volume/v1`:"
-                        + " seal it in interlock.yaml.");
+                .hasMessage("the seal has no plan `shop-db-copy` that saves "
+                        + "`railway:volume/v1`: add it to interlock.yaml and seal.");
         assertThat(recorded()).isEmpty();
     }
 
@@ -596,7 +597,8 @@ final class AdministrationTest {
             assertThat(alert.facts())
                     .containsEntry(
                             "why",
-                            "`shop-db/20261120T000000Z-0000b3` was taken from another source than `shop-db/20261120T000000Z-0000b2` before it");
+                            "`shop-db/20261120T000000Z-0000b3` has another source than "
+                                + "`shop-db/20261120T000000Z-0000b2` before it");
         });
         attest("20261120T000000Z-0000b4", taken.plusSeconds(1800), taken.plusSeconds(1860), "b");
         assertThat(alerts).hasSize(1);
@@ -1033,7 +1035,8 @@ final class AdministrationTest {
             for (Json.Members asked : List.of(task(), task().with("agent", "jer/cursor"))) {
                 AdminRefusedException refused = refusal(BOB, command, asked);
                 assertThat(refused.kind()).isEqualTo("not_entitled");
-                assertThat(refused).hasMessageContaining("`bob` takes no leases of `jer/cursor`");
+                assertThat(refused).hasMessageContaining("`bob` may not issue leases for "
+                    + "`jer/cursor`");
                 assertThat(refused.next()).contains("`users`");
             }
         }
@@ -1112,7 +1115,7 @@ final class AdministrationTest {
                   ann/reviewer:
                     owner: ann
                     teams: [docs, ops]
-                    # Name the users of the machine who take its leases; without, it is anybody among `admins`:
+                    # Name the users of the machine who may issue its leases; without `users`, all `admins` may:
                     # users: ['root']
                     review-by: "2027-03-01"
                 """);
@@ -1146,7 +1149,8 @@ final class AdministrationTest {
                 .doesNotContain("\n    users:", "bob");
         assertThat(run(new Peer("CORP+ann"), "agent.propose", wanted, new Line())
                         .text("yaml"))
-                .contains("\n    # users: ['root']\n    # No seal can name `CORP+ann`, the user who asked for this.\n")
+                .contains("\n    # users: ['root']\n    # A seal cannot name `CORP+ann`, the "
+                    + "user who asked for this.\n")
                 .doesNotContain("\n    users:");
         Peer browser = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA")); // a person, and no user of the machine
         assertThat(run(browser, "agent.propose", wanted, new Line()).text("yaml"))
@@ -1398,7 +1402,8 @@ final class AdministrationTest {
         Json.Members signature = signature(hold());
         clock.pass(ApprovalRules.DEFAULT_HASTY);
         assertThat(kindOfRefusal("hold.sign", signature)).isEqualTo("refused");
-        assertThat(receipts().getFirst().text("reason")).contains("`phone` is not there, or takes none");
+        assertThat(receipts().getFirst().text("reason")).contains(
+            "`phone` is not defined or does not accept alerts");
         assertThat(state(signature.text("hold"))).isEqualTo("open");
         reached.add("phone");
         run("hold.sign", signature);

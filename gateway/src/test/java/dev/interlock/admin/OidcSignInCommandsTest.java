@@ -139,7 +139,7 @@ final class OidcSignInCommandsTest {
         assertThatThrownBy(() -> commands.begin(without)).isInstanceOf(AdminRefusedException.class);
         assertThatThrownBy(() -> commands.finish(without, returned, this::record))
                 .isInstanceOf(AdminRefusedException.class)
-                .hasMessageContaining("names no provider");
+                .hasMessageContaining("defines no single sign-on provider");
         assertThat(recorded).isEmpty();
     }
 }

@@ -877,10 +877,10 @@ final class PasskeyCommandsTest {
 
         Json.Members good = touched(second, asked(second));
         run(ANN_AT_CONSOLE, "backup.rehearsal", good);
-        assertThat(reason("backup.rehearsal", good)).contains("No rehearsal of that name waits");
+        assertThat(reason("backup.rehearsal", good)).contains("No rehearsal with that name waits");
         assertThat(reason("sign.options", person("ann").with("unsigned", first)))
                 .as("a younger one is signed")
-                .contains("No rehearsal of that name waits");
+                .contains("No rehearsal with that name waits");
     }
 
     @Test

@@ -271,7 +271,7 @@ class PagesTest {
                                         resource.withTexts("moved", List.of("from here to there")),
                                         resource.withTexts("moved", List.of()))));
         assertThat(ann.get("/backups").body())
-                .containsOnlyOnce("what was backed up last is of another source, or on another target, than before")
+                .containsOnlyOnce("the latest backup has another source or target than before")
                 .containsOnlyOnce("Source or target changed")
                 .containsOnlyOnce("from here to there");
     }
@@ -288,7 +288,7 @@ class PagesTest {
                                         resource.withTexts("apart_by_seal_alone", List.of("shop-db/b1")),
                                         resource.withTexts("apart_by_seal_alone", List.of()))));
         assertThat(ann.get("/backups").body())
-                .containsOnlyOnce("by the seal's word alone: nobody could see where it lies")
+                .containsOnlyOnce("only according to the seal: its location could not be checked")
                 .containsOnlyOnce("shop-db/b1");
     }
 
@@ -318,13 +318,14 @@ class PagesTest {
                                         told.with("youngest", youngest.with("errors", false)),
                                         told.without(List.of("youngest")).with("backups", 0))));
         assertThat(ann.get("/backups").body())
-                .containsOnlyOnce("20261120-040000F, 4 hours old, with errors as the tool says, and 6 older")
+                .containsOnlyOnce("20261120-040000F, 4 hours old, with errors according to the "
+                    + "tool, and 6 older")
                 .containsOnlyOnce("20261120-040000F, 4 hours old, and 6 older")
-                .contains("asked 1 hour ago, told by the user root. Nobody has restored it")
+                .contains("asked 1 hour ago, reported by the user root. Nobody has restored it")
                 .containsSubsequence(
                         "<section class=\"card kept\">",
                         "unverified",
-                        "of what the gateway does not know",
+                        "for resources that the gateway does not know",
                         "volume other",
                         "none");
     }
@@ -341,8 +342,8 @@ class PagesTest {
                         whole.object("last_practised").with("restored", true).with("took_seconds", 77));
         commands.answer("backup.status", backups().with("resources", list(resource)));
         assertThat(ann.get("/backups").body())
-                .contains("2 of 5 steps skipped: nobody did them", "for restoring alone")
-                .doesNotContain("as practised");
+                .contains("2 of 5 steps were skipped", "for the restore alone")
+                .doesNotContain("as rehearsed");
         commands.answer(
                 "backup.status",
                 backups()
@@ -350,8 +351,8 @@ class PagesTest {
                                 "resources",
                                 list(resource.with("practice", judged).with("time", judged.with("by", "both")))));
         assertThat(ann.get("/backups").body())
-                .contains("for restoring alone, longer than all of it took when practised")
-                .doesNotContain("steps skipped");
+                .contains("for the restore alone, longer than the whole rehearsal took")
+                .doesNotContain("steps were skipped");
     }
 
     private static Json.Members unsigned() {
@@ -383,12 +384,12 @@ class PagesTest {
                         "data-sign=\"/backups/P-0123/sign\"",
                         "data-words=\"dabik-fuboz\"",
                         "2026-11-20 07:00:00</time>",
-                        "skipped: nobody did it")
+                        "skipped")
                 .doesNotContain("123456789</time>");
         Browser byCode = Browser.at(port)
                 .with("Cookie", "interlock=" + sessions.open(new Peer("root", new Peer.Entrance.Code()), Browser.NAME));
         assertThat(byCode.get("/backups").body())
-                .contains("to sign it, sign in with your passkey")
+                .contains("to sign, sign in with your passkey")
                 .doesNotContain("/backups/P-0123/sign");
     }
 
@@ -460,7 +461,7 @@ class PagesTest {
         commands.answer("hold.narrow", Json.object());
         assertThat(ann.get("/holds/H-01").body())
                 .contains("name=\"environment-staging\" checked", "name=\"impact-write\" checked")
-                .doesNotContain("Break the glass");
+                .doesNotContain("Use break-glass with your passkey");
         commands.calls.clear();
         Map<String, String> form =
                 Map.of("csrf", csrf(), "environment-staging", "on", "impact-read", "on", "minutes", "5");
@@ -490,12 +491,14 @@ class PagesTest {
         commands.answer("receipts", Json.object().with("receipts", list()));
         commands.answer("inventory.dependents", Json.object().with("services", list()));
         commands.answer("break-glass.list", glass());
-        assertThat(ann.get("/holds/H-01").body()).contains("Break the glass", "id=\"told\"");
+        assertThat(ann.get("/holds/H-01").body()).contains("Use break-glass with your passkey", "id=\"told\"");
         commands.answer("break-glass.list", glass().withTexts("waives", List.of("other")));
-        assertThat(ann.get("/holds/H-01").body()).doesNotContain("Break the glass");
+        assertThat(ann.get("/holds/H-01").body()).doesNotContain(
+            "Use break-glass with your passkey");
         commands.answer("break-glass.list", glass());
         commands.answer("hold.show", cooling.with("usable_from", "2020-01-01T00:00:00Z"));
-        assertThat(ann.get("/holds/H-01").body()).doesNotContain("Break the glass");
+        assertThat(ann.get("/holds/H-01").body()).doesNotContain(
+            "Use break-glass with your passkey");
     }
 
     private static Json.Members glass() {
@@ -564,7 +567,7 @@ class PagesTest {
                         .withTexts("signed_by", List.of("SHA256:x"))
                         .withTexts("loosened", List.of("plan `" + HOSTILE + "` is gone")));
         assertThat(ann.get("/policy").body())
-                .contains("Asks less of backups than the one before", "<li class=\"lost\">plan ")
+                .contains("Weaker backup requirements than in the previous seal", "<li class=\"lost\">plan ")
                 .doesNotContain(HOSTILE);
     }
 
@@ -599,13 +602,13 @@ class PagesTest {
                 .containsSubsequence(
                         "pocketos</span> <span class=\"pill bad\">red: direct",
                         "<dd class=\"lost\">ARRIVED<span class=\"sub\">expected: no arrival",
-                        "<span class=\"pill good\">the wall stands",
+                        "<span class=\"pill good\">all attacks refused",
                         "<dd class=\"survives\">no arrival</dd>",
                         "<span class=\"pill bad\">red: nothing was shown")
                 .contains("9.9 s", "33 receipts, verified offline", "href=\"/receipts/R-01\"")
                 .doesNotContain(HOSTILE);
         commands.answer("drill.list", Json.object().with("reports", list()));
-        assertThat(ann.get("/drills").body()).contains("Nobody has told this gateway of a drill yet.");
+        assertThat(ann.get("/drills").body()).contains("This gateway has no drill reports yet.");
     }
 
     @Test

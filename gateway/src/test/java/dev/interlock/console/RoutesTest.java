@@ -137,7 +137,8 @@ class RoutesTest {
             assertThat(guessing.post("/signin/passkey", guess).body()).contains("Nothing is laid out");
         }
         Map<String, String> next = Map.of("login", "x", "assertion", "{\"id\":\"next\"}");
-        assertThat(guessing.post("/signin/passkey", next).body()).contains("Too many tries");
+        assertThat(guessing.post("/signin/passkey", next).body()).contains(
+            "Too many sign-in attempts");
         commands.answer("login.finish", Json.object().with("person", "ann").with("credential", "Y3JlZA"));
         assertThat(guessing.post("/signin/passkey", next).isSuccess()).isTrue();
         assertThat(signedIn()).isEqualTo(1);
@@ -246,7 +247,7 @@ class RoutesTest {
             assertThat(ann.post(act[0], fields).header("Location")).as(act[0]).doesNotEndWith("/unrecorded");
         }
         assertThat(ann.get("/unrecorded").body())
-                .contains("no receipt tells of it")
+                .contains("no receipt records it")
                 .doesNotContain("Recorded");
     }
 

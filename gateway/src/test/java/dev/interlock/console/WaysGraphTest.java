@@ -27,7 +27,7 @@ class WaysGraphTest {
     /** A backup would be left, and nobody may count on it. */
     private static final Json.Members DOUBTFUL = KEPT.with("way", "credential")
             .with("red", true)
-            .withTexts("why", List.of("nobody has ever restored it"))
+            .withTexts("why", List.of("it has never been restored"))
             .without(List.of("restored_at"));
 
     private static final WaysGraph GRAPH = WaysGraph.of("volume", "v1", List.of(KEPT, LOST, DOUBTFUL), NOW);
@@ -68,13 +68,13 @@ class WaysGraphTest {
     @Test
     void aWayThatLeavesNothingIsDrawnLost() {
         assertThat(node(GRAPH.wide(), "account closed").fate()).isEqualTo(Graph.Fate.LOST);
-        assertThat(node(GRAPH.wide(), "nothing to count on").fate()).isEqualTo(Graph.Fate.LOST);
+        assertThat(node(GRAPH.wide(), "no usable backup").fate()).isEqualTo(Graph.Fate.LOST);
         assertThat(GRAPH.wide().edges().subList(2, 4))
                 .extracting(Graph.Edge::fate)
                 .containsOnly(Graph.Fate.LOST);
         Graph.Node narrow = node(GRAPH.narrow(), "if account closed");
         assertThat(narrow.fate()).isEqualTo(Graph.Fate.LOST);
-        assertThat(narrow.name()).isEqualTo("nothing to count on");
+        assertThat(narrow.name()).isEqualTo("no usable backup");
     }
 
     /** A backup that nobody may count on is no comfort. */
@@ -98,8 +98,8 @@ class WaysGraphTest {
                 .extracting(row -> row.fate().word())
                 .containsExactly(Graph.Fate.SURVIVES.word(), Graph.Fate.LOST.word(), Graph.Fate.LOST.word());
         assertThat(GRAPH.sentence())
-                .isEqualTo("If volume deleted: shop-db/b1, 3 hours old, restored 2 hours ago."
-                        + " If account closed: nothing to count on, red."
-                        + " If a credential misused: shop-db/b1, 3 hours old, never restored, red");
+                .isEqualTo("If volume deleted: shop-db/b1, 3 hours old, restored 2 hours ago. "
+                        + "If account closed: no usable backup, red. If a credential misused: "
+                        + "shop-db/b1, 3 hours old, never restored, red");
     }
 }

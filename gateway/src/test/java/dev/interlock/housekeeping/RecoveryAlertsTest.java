@@ -83,7 +83,7 @@ class RecoveryAlertsTest {
 
     @Test
     void somethingElseThatIsWrongIsNews() {
-        why = "older than the recovery point that was set";
+        why = "older than the recovery point target";
         run(1);
         clock.pass(Duration.ofMinutes(10));
         why = "nothing would be left";

@@ -55,7 +55,7 @@ final class FrontCertificateTest {
         for (String mode : new String[] {"rw-r-----", "rw----r--", "rw---x---"}) {
             mode(files.key(), mode);
             assertThatThrownBy(this::open)
-                    .hasMessageContaining("`" + files.key() + "` is open to others")
+                    .hasMessageContaining("`" + files.key() + "` can be read by others")
                     .hasMessageContaining("chmod 600");
         }
     }

@@ -243,7 +243,8 @@ class RecoveryStatusTest {
                 Set.of(),
                 List.of()));
         assertThat(only(shared).texts("why"))
-                .containsExactly("nothing would be left: `railway-destroy` can delete every backup too");
+                .containsExactly("no backup would remain: `railway-destroy` can delete every "
+                    + "backup too");
     }
 
     @Test
@@ -259,7 +260,7 @@ class RecoveryStatusTest {
     void whatNobodyHasRestoredIsRed() {
         everythingIsFine();
         Json.Members judged = judged(way("volume", Optional.of(backup(3, false))));
-        assertThat(only(judged).texts("why")).containsExactly("nobody has ever restored it");
+        assertThat(only(judged).texts("why")).containsExactly("it has never been restored");
         assertThat(judged.object("point").get("seconds")).isEmpty();
     }
 
@@ -462,8 +463,9 @@ class RecoveryStatusTest {
     @Test
     void whatNothingIsLeftOfIsNamed() {
         everythingIsFine();
-        Json.Members judged = judged(new LossForecast.LossScenario(
-                "volume", Set.of("railway:volume"), Optional.empty(), Set.of(OTHER), List.of()));
-        assertThat(only(judged).texts("why")).containsExactly("nothing would be left of what `shop-billing` saves");
+        Json.Members judged =
+                judged(new LossForecast.LossScenario("volume", Set.of("railway:volume"), Optional.empty(), Set.of(OTHER), List.of()));
+        assertThat(only(judged).texts("why")).containsExactly(
+            "no backup would remain of the data that plan `shop-billing` saves");
     }
 }

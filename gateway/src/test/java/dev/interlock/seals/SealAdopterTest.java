@@ -276,7 +276,7 @@ final class SealAdopterTest {
         assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened()).containsExactly(told);
 
         adopt(sealed(4));
-        assertThat(alerts.getLast().summary()).contains("asks less of backups");
+        assertThat(alerts.getLast().summary()).contains("backup requirements are weaker");
         assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened())
                 .containsExactly(
                         "plan `shop-db` is gone: nobody promises to bring back what it saved of `railway:volume/v1`");

@@ -192,7 +192,7 @@ final class OidcSignInTest {
                     new OidcSignIn.SignInCallback(bindings, back.state(), back.code(), back.issuer(), back.error());
             assertThatThrownBy(() -> signIns.finish(provider.sealed(), stolen))
                     .isInstanceOf(SignInFailedException.class)
-                    .hasMessageContaining("did not begin");
+                    .hasMessageContaining("did not start");
         }
         assertThat(provider.asked).as("no code was sent anywhere").doesNotContain("/token");
         // Bindings that others planted beside it lock nobody out.
@@ -217,9 +217,9 @@ final class OidcSignInTest {
     void whatWasBegunWithOneProviderIsNotFinishedWithAnother() throws Exception {
         OidcSignIn.SignInCallback back = back(begun());
         for (SignInProvider another : List.of(
-                new SignInProvider(provider.issuer(), "another"),
-                new SignInProvider(provider.issuer() + "/other", "interlock"))) {
-            assertThatThrownBy(() -> signIns.finish(another, back)).hasMessageContaining("did not begin");
+                new SignInProvider(provider.issuer(), "another"), new SignInProvider(provider.issuer() + "/other", "interlock"))) {
+            assertThatThrownBy(() -> signIns.finish(another, back)).hasMessageContaining(
+                "did not start");
         }
     }
 
@@ -228,7 +228,8 @@ final class OidcSignInTest {
     void whatAnotherGatewayBeganIsNotFinishedHere() throws Exception {
         OidcSignIn.SignInCallback back = back(begun());
         try (OidcSignIn another = signIns(Optional.empty())) {
-            assertThatThrownBy(() -> another.finish(provider.sealed(), back)).hasMessageContaining("did not begin");
+            assertThatThrownBy(() -> another.finish(provider.sealed(), back)).hasMessageContaining(
+                "did not start");
         }
     }
 
@@ -249,7 +250,8 @@ final class OidcSignInTest {
         OidcSignIn.SignInCallback back = back(begun());
         OidcSignIn.SignInCallback denied = new OidcSignIn.SignInCallback(
                 back.bindings(), back.state(), back.code(), back.issuer(), Optional.of("access_denied"));
-        assertThatThrownBy(() -> signIns.finish(provider.sealed(), denied)).hasMessageContaining("let nobody in");
+        assertThatThrownBy(() -> signIns.finish(provider.sealed(), denied)).hasMessageContaining(
+            "refused the sign-in");
         for (Optional<String> code :
                 List.of(Optional.<String>empty(), Optional.of(""), Optional.of("x".repeat(5000)))) {
             OidcSignIn.SignInCallback without =
@@ -398,7 +400,7 @@ final class OidcSignInTest {
                 many.submit(() -> signIns.begin(provider.sealed()));
             }
             asked.await();
-            assertThat(refusal()).hasMessageContaining("Too many are signing in");
+            assertThat(refusal()).hasMessageContaining("Too many people are signing in");
             provider.released.countDown();
         }
         assertThat(signedIn()).isEqualTo(LyingProvider.SUBJECT);

@@ -68,7 +68,7 @@ public record MountTable(List<ProcessMount> all) {
         String[] words = halves[0].split(" ", -1);
         String[] after = halves.length == 2 ? halves[1].split(" ", -1) : new String[0];
         if (after.length < 2 || words.length < 6) {
-            throw new IOException("the kernel's list of mounts is not understood");
+            throw new IOException("the kernel's list of mounts cannot be parsed");
         }
         return new ProcessMount(
                 Integer.parseInt(words[0]),

@@ -172,8 +172,8 @@ final class BackedUpTest {
         shop.sql("postgres", "CREATE DATABASE billing"); // of which the seal knows nothing
         assertThat(backup(0, "take", "shop-db").out())
                 .contains("1000 rows of 1 table")
-                .contains("on the same server, and saved by no plan here: billing")
-                .contains("not worth anything yet");
+                .contains("on the same server but not saved by any plan here: billing")
+                .contains("does not count until it is verified");
         assertThat(backup(1, "status").out())
                 .containsPattern("\\? listed by plan shop-db +[0-9TZ]+-[0-9a-f]+, [0-9]+ s old: unverified, nobody");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
@@ -183,14 +183,15 @@ final class BackedUpTest {
         assertThat(backup(0, "status").out())
                 .containsPattern("✓ order deleted +shop-db/[^ ]+, [0-9]+ s old, restored " + SECOND + "\n")
                 .containsPattern("✓ a credential misused +shop-db/")
-                .containsPattern("✓ last tried +" + SECOND + ", restored in ")
+                .containsPattern("✓ last verified +" + SECOND + ", restored in ")
                 .doesNotContain("listed by plan")
-                .containsPattern("\\? lies apart +by the seal's word alone, nobody could see where it lies: shop-db/")
+                .containsPattern("\\? lies apart +only the seal says so; the location could "
+                    + "not be checked: shop-db/")
                 .containsPattern("\\? on the same server +not saved by shop-db: billing\n")
                 .containsPattern("✓ recovery point +at most ");
         assertThat(backup(0, "list").out()).contains("restored 20");
         assertThat(backup(1, "status", "--at=2026-01-20").out())
-                .startsWith("As of 2026-01-20T00:00:00Z, by what is known today.\n")
+                .startsWith("As of 2026-01-20T00:00:00Z, by today's knowledge.\n")
                 .containsPattern("✗ order deleted +nothing would be left");
         backup(0, "status", "--at=" + Instant.now());
         // Whoever runs the backups tells the gateway, and the console shows it.
@@ -250,9 +251,10 @@ final class BackedUpTest {
         bytes[bytes.length / 2] ^= 1;
         Files.write(dump, bytes);
         assertThat(backup(1, "verify", "shop-db").out())
-                .contains("is worth nothing")
+                .contains("cannot be restored as it was")
                 .contains("receipt R-");
-        assertThat(backup(1, "status").out()).contains(", WORTH NOTHING: it does not restore");
+        assertThat(backup(1, "status").out()).contains(", RESTORE TEST FAILED: it cannot be "
+            + "restored");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
@@ -269,8 +271,8 @@ final class BackedUpTest {
         Path yaml = root.resolve("backups.yaml");
         Files.writeString(yaml, Files.readString(yaml).replace("{postgres: {", "{postgres: {port: 5432, "));
         assertThat(backup(69, "verify", "shop-db").err())
-                .contains(kept().getFirst() + "` was not tried: it is of `")
-                .contains("what was found before stands");
+                .contains(kept().getFirst() + "` was not verified: it is of `")
+                .contains("the earlier results remain valid");
         assertThat(backup(0, "status").out())
                 .containsPattern("✓ order deleted +shop-db/")
                 .doesNotContain("target changed");
@@ -279,8 +281,9 @@ final class BackedUpTest {
         assertThat(backup(1, "status").out())
                 .containsPattern("✓ order deleted +shop-db/")
                 .containsPattern(
-                        "✗ source or target changed +`shop-db/.*` was taken from another source than `shop-db/")
-                .contains("next: see whether the plan saves what it is meant to");
+                        "✗ source or target changed +`shop-db/.*` has another source than "
+                            + "`shop-db/")
+                .contains("next: check whether the plan saves the intended data");
         backup(0, "take", "shop-db");
         backup(0, "verify", "shop-db");
         assertThat(backup(0, "status").out()).doesNotContain("target changed");
@@ -297,12 +300,13 @@ final class BackedUpTest {
         Path shelf = target.resolve("shop-db");
         Path away = Files.move(shelf, target.resolveSibling(target.getFileName() + "-away"));
         assertThat(backup(1, "verify", "shop-db").out())
-                .contains("it is not on its target any more")
+                .contains("it is no longer on its target")
                 .contains("receipt R-");
-        assertThat(backup(1, "status").out()).contains("WORTH NOTHING: it is not on its target any more");
+        assertThat(backup(1, "status").out()).contains("RESTORE TEST FAILED: it is no longer "
+            + "on its target");
         assertThat(house.curl("DELETE", "/orders/orders/o-2"))
                 .contains("none is attested")
-                .contains("was tried, and is worth nothing");
+                .contains("failed its restore test");
         Files.move(away, shelf);
         assertThat(backup(0, "run", "--once").out()).contains("restored whole");
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
@@ -332,15 +336,15 @@ final class BackedUpTest {
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/" + counted);
         rot(counted, "manifest");
         assertThat(backup(1, "run", "--once").out())
-                .contains("shop-db  " + counted + "  is worth nothing")
+                .contains("shop-db  " + counted + "  cannot be restored as it was")
                 .contains("receipt R-");
         assertThat(backup(1, "status").out())
                 .containsPattern("✓ order deleted +shop-db/" + older)
-                .contains("✗ last tried");
+                .contains("✗ last verified");
         rot(older, "manifest");
         assertThat(backup(1, "verify", "shop-db").out())
                 .as("by hand the same")
-                .contains("shop-db  " + older + "  is worth nothing");
+                .contains("shop-db  " + older + "  cannot be restored as it was");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
@@ -349,11 +353,12 @@ final class BackedUpTest {
     void whatWasNotHeardIsHandedIn() throws Exception {
         house.seal().expect(0);
         backup(0, "take", "shop-db");
-        assertThat(backup(0, "verify", "shop-db").err()).contains("the gateway was not told");
+        assertThat(backup(0, "verify", "shop-db").err()).contains(
+            "the gateway could not be notified");
         house.up();
         assertThat(backup(1, "status").out())
                 .containsPattern("✗ order deleted +nothing would be left")
-                .contains("next: take one elsewhere, and restore it (docs/backups.md)");
+                .contains("next: take one elsewhere and verify it (docs/backups.md)");
         assertThat(backup(0, "run", "--once").out()).contains("restored whole").contains("receipt R-");
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
         assertThat(backup(0, "run", "--once").out())
@@ -362,10 +367,11 @@ final class BackedUpTest {
 
         house.down();
         rot(kept().getFirst(), "dump");
-        assertThat(backup(1, "verify", "shop-db").err()).contains("the gateway was not told");
+        assertThat(backup(1, "verify", "shop-db").err()).contains(
+            "the gateway could not be notified");
         house.up();
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
-        assertThat(backup(0, "run", "--once").out()).contains("is worth nothing");
+        assertThat(backup(0, "run", "--once").out()).contains("cannot be restored as it was");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
@@ -391,22 +397,24 @@ final class BackedUpTest {
         assertThat(house.interlock(carried, "backup", "attest", config)
                         .expect(0)
                         .out())
-                .contains("the gateway was told, receipt R-");
+                .contains("the gateway recorded it, receipt R-");
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
         Path file = target.resolve("shop-db").resolve(kept().getFirst()).resolve("attested.json");
-        assertThat(backup(0, "attest", file.toString()).out()).contains("knows this already");
+        assertThat(backup(0, "attest", file.toString()).out()).contains(
+            "already has this attestation");
         house.interlock("{}", "backup", "attest", config).expect(65);
 
         rot(kept().getFirst(), "dump");
         Path away = Files.move(root.resolve("run/admin.sock"), root.resolve("run/away.sock"));
         backup(1, "verify", "shop-db");
         Files.move(away, root.resolve("run/admin.sock"));
-        assertThat(backup(0, "attest", file.toString()).out()).contains("the gateway was told, receipt R-");
+        assertThat(backup(0, "attest", file.toString()).out()).contains(
+            "the gateway recorded it, receipt R-");
         assertThat(house.interlock(carried, "backup", "attest", config)
                         .expect(0)
                         .out())
                 .as("an older word")
-                .contains("something later");
+                .contains("or a later one");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
@@ -478,7 +486,8 @@ final class BackedUpTest {
         }
         for (String plan : List.of("shop-db", "sqlite-plan", "directory-plan")) {
             // Of another user's database's directory, of memory: no disk that could be compared.
-            assertThat(restricted(all, "take", plan).expect(0).out()).contains("cannot be seen from here");
+            assertThat(restricted(all, "take", plan).expect(0).out()).contains(
+                "cannot check whether the backup is stored apart");
             restricted(all, "verify", plan).expect(0);
         }
         Path tool = tool("echo '[]'");
@@ -541,7 +550,7 @@ final class BackedUpTest {
         Programs.await("it has begun", () -> kept().stream().anyMatch(name -> name.endsWith(".part")));
         killed.destroyForcibly().onExit().join();
         assertThat(kept()).singleElement().asString().endsWith(".part");
-        assertThat(backup(0, "list").out()).contains("counts for nothing: it was begun");
+        assertThat(backup(0, "list").out()).contains("does not count: it is incomplete");
         holder.destroyForcibly().onExit().join();
 
         backup(0, "take", "shop-db");
@@ -564,12 +573,12 @@ final class BackedUpTest {
         backup(0, "take", "shop-db");
         Programs.Ended unsigned = rehearse(0);
         assertThat(unsigned.out()).contains("its words: ");
-        assertThat(unsigned.err()).contains("counts as never practised").contains("there is no console to sign at");
+        assertThat(unsigned.err()).contains("it counts as never rehearsed").contains("there is no console to sign at");
         assertThat(backup(1, "status").out())
-                .containsPattern("– practised +never")
-                .containsPattern("\\? practised, not signed +P-[0-9a-f]{20}, 20[0-9T:-]+Z: ");
+                .containsPattern("– rehearsed +never")
+                .containsPattern("\\? rehearsed, not signed +P-[0-9a-f]{20}, 20[0-9T:-]+Z: ");
 
-        assertThat(rehearse(0, "--key=" + root.resolve("attest")).err()).contains("was not told");
+        assertThat(rehearse(0, "--key=" + root.resolve("attest")).err()).contains("could not be notified");
         assertThat(backup(1, "status").out()).contains("never");
 
         Programs.Ended practised = rehearse(0, "--key=" + root.resolve("ann"));
@@ -581,11 +590,11 @@ final class BackedUpTest {
                         "✓ 3. restoring",
                         "✓ 4. counting",
                         "· 5. open it again",
-                        "everything was there again",
-                        "2 of 5 steps skipped: nobody did them",
-                        "practised by ann, receipt R-");
+                        "everything was restored",
+                        "2 of 5 steps were skipped",
+                        "rehearsed by ann, receipt R-");
         assertThat(backup(1, "status").out())
-                .containsPattern("– practised +by ann, \\d+ s ago, 2 of 5 steps skipped: nobody did them")
+                .containsPattern("– rehearsed +by ann, \\d+ s ago, 2 of 5 steps were skipped")
                 .containsPattern("– recovery time +not known");
         assertThat(scratch()).isEmpty();
 
@@ -594,9 +603,10 @@ final class BackedUpTest {
         bytes[bytes.length / 2] ^= 1;
         Files.write(dump, bytes);
         assertThat(rehearse(1, "--key=" + root.resolve("ann")).out())
-                .contains("not everything was there again")
-                .contains("it does not restore");
-        assertThat(backup(1, "status").out()).containsPattern("✗ practised +by ann, .*IT FAILED: it does not restore");
+                .contains("not everything was restored")
+                .contains("it cannot be restored");
+        assertThat(backup(1, "status").out()).containsPattern(
+            "✗ rehearsed +by ann, .*IT FAILED: it cannot be restored");
     }
 
     @Test
@@ -620,7 +630,7 @@ final class BackedUpTest {
         assertThat(house.interlock("", "recover", "shop-db", told, password, config)
                         .expect(2)
                         .err())
-                .contains("a password on a command line is everybody's")
+                .contains("every user can see a password on a command line")
                 .doesNotContain("secret");
     }
 
@@ -667,7 +677,7 @@ final class BackedUpTest {
         assertThat(house.interlock("", "recover", "uploads", "--into=" + again, config)
                         .expect(69)
                         .err())
-                .contains("nothing is ever overwritten");
+                .contains("existing data is never overwritten");
         Path cartAgain = root.resolve("cart-again.db");
         assertThat(house.interlock("", "recover", "shop-db", "--into=" + cartAgain, config)
                         .expect(0)
@@ -676,11 +686,11 @@ final class BackedUpTest {
         assertThat(house.interlock("", "recover", "shop-db", "--rehearse", config)
                         .expect(0)
                         .out())
-                .contains("everything was there again");
+                .contains("everything was restored");
         assertThat(house.interlock("", "recover", "uploads", "--into=postgresql://x/y", config)
                         .expect(2)
                         .err())
-                .contains("is brought back to a path");
+                .contains("is restored to a path");
     }
 
     private Process running() throws IOException {

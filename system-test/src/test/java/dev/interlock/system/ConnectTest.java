@@ -130,7 +130,7 @@ final class ConnectTest {
                     List.of("connect", "claude-code", "--home=" + home, "--yes", "--upstream=" + upstream), "");
             assertThat(ended.exit()).isEqualTo(1);
             assertThat(ended.err())
-                    .contains("`" + upstream + "`", "every question to its model would be refused")
+                    .contains("`" + upstream + "`", "every request to its model would be refused")
                     .contains("    catalog: anthropic\n", "interlock vault put " + upstream + "-key")
                     .doesNotContain("say --yes");
             try (Stream<Path> files = Files.list(home)) {
@@ -147,7 +147,8 @@ final class ConnectTest {
                         "--gateway=http://127.0.0.1:1"),
                 "");
         assertThat(elsewhere.exit()).as("nobody can be asked").isZero();
-        assertThat(elsewhere.err()).contains("warning: whether the gateway has an upstream `nobody`");
+        assertThat(elsewhere.err()).contains("warning: could not check whether the gateway has "
+            + "an upstream `nobody`");
     }
 
     @ParameterizedTest

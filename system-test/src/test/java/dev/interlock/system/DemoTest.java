@@ -96,9 +96,9 @@ final class DemoTest {
         JsonNode january = report.path("backups").path(0);
         assertThat(january.path("red").booleanValue()).isTrue();
         assertThat(january.path("words").textValue())
-                .isEqualTo("quarterly-dump, 24 hours old: nobody has ever restored it");
+                .isEqualTo("quarterly-dump, 24 hours old: it has never been restored");
         assertThat(report.path("backups").path(1).path("words").textValue())
-                .startsWith("quarterly-dump, 92 days old: nobody has ever restored it; older than");
+                .startsWith("quarterly-dump, 92 days old: it has never been restored; older than");
         JsonNode saved = report.path("backups").path(2);
         assertThat(saved.path("red").booleanValue()).isFalse();
         assertThat(saved.path("left").textValue()).startsWith("bookings/20");

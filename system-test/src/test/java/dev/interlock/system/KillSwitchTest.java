@@ -93,7 +93,8 @@ final class KillSwitchTest {
         Programs.Ended lifted = lift(all, "ann").expect(0);
         assertThat(lifted.err()).contains("reason: (empty)");
         assertThat(lifted.out())
-                .contains("is lifted by ann. The leases that it ended stay ended: `interlock lease issue`");
+                .contains("is lifted by ann. The leases that it ended stay ended: issue new "
+                    + "ones with `interlock lease issue`");
         assertThat(agent.ask(Agent.read()).status()).isEqualTo(403);
         assertThat(installation.agent().ask(Agent.read()).status()).isEqualTo(200);
     }

@@ -167,14 +167,14 @@ final class KilledRunTest {
                 .resolve(unfinished().getFirst());
         Files.writeString(note, Files.readString(note).replace(installation.logKey(), "another.example+00+AA"));
         assertThat(installation.interlock(List.of("status"), "").err())
-                .contains("behind other gateways one more run was killed")
+                .contains("at other gateways one more run was killed")
                 .doesNotContain(lease);
         assertThat(installation.interlock(List.of("session", "list"), "").err())
-                .contains("and 1 session behind other gateways");
+                .contains("and 1 session at other gateways");
         Files.move(workspace, workspace.resolveSibling("unmounted"));
         assertThat(installation.interlock(List.of("status"), "").err()).doesNotContain("killed");
         assertThat(installation.interlock(List.of("session", "show", lease), "").out())
-                .contains("that directory is not there now");
+                .contains("that directory does not exist now");
     }
 
     /** Its lease was copied out while it ran: as good as nothing the moment after. */
@@ -224,7 +224,7 @@ final class KilledRunTest {
                         .interlock(List.of("session", "show", lease), "")
                         .expect(0)
                         .out())
-                .contains("as it was recorded");
+                .contains("unaltered: receipt");
     }
 
     /** Nobody waits for it: what was copied out is good for nothing from the first moment. */

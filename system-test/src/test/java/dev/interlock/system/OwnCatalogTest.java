@@ -180,7 +180,7 @@ class OwnCatalogTest {
         house.write("interlock.yaml", yaml);
         house.seal().expect(0);
         assertThat(checked.exit()).isEqualTo(69);
-        assertThat(checked.err()).contains("not looked at: orders: ");
+        assertThat(checked.err()).contains("not checked: orders: ");
         assertThat(checked.out()).isEmpty();
     }
 

@@ -102,14 +102,15 @@ final class RecoveryKitTest {
                     .out();
             assertThat(made)
                     .contains(
-                            "all of it opens", "credentials  shop", "people       sam", "stands, and is not in it: K-");
+                            "everything in it opens", "credentials  shop", "people       sam", 
+                                "exists, but is not in the kit: K-");
             assertThat(Files.readString(kit)).doesNotContain("the-real-one", "acme");
             assertThat(kit(house, "verify", kit.toString(), code).expect(0).out())
-                    .contains("all of it opens");
+                    .contains("everything in it opens");
             Path wrong = Files.writeString(root.resolve("wrong"), "0123-4567-89AB-CDEF-GHJK-MNPQ-RSTV-WXYZ");
             assertThat(kit(house, "verify", kit.toString(), "--code-file=" + wrong)
                             .err())
-                    .contains("this code does not open it");
+                    .contains("this code does not decrypt the kit");
 
             assertThat(kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("replica"))
                             .err())
@@ -123,11 +124,11 @@ final class RecoveryKitTest {
 
             assertThat(kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("older"))
                             .err())
-                    .contains("find a younger copy");
+                    .contains("find a more recent copy");
             assertThat(root.resolve("gateway.yaml")).doesNotExist();
             Programs.Ended restored =
                     kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("replica"));
-            assertThat(restored.expect(0).err()).contains("stood then, and does not now: K-");
+            assertThat(restored.expect(0).err()).contains("existed then, but does not now: K-");
             assertThat(Files.getPosixFilePermissions(root.resolve("data/vault/ordinary/store.key")))
                     .hasSize(2);
 

@@ -142,22 +142,24 @@ final class RehearsedAtATerminalTest {
     @Test
     void whatSheSaysThatSheDidIsDoneAndTheRestIsSkipped() throws Exception {
         assertThat(rehearse("done", "not today"))
-                .contains("✓ 1. shut the shop", "everything was there again", "practised by ann, receipt R-")
-                .containsPattern("· \\d+\\. open it again .*skipped: nobody did it")
+                .contains("✓ 1. shut the shop", "everything was restored", 
+                    "rehearsed by ann, receipt R-")
+                .containsPattern("· \\d+\\. open it again .*was skipped")
                 .containsPattern("1 of \\d+ steps skipped");
         assertThat(people(signed())).containsExactly("shut the shop: done", "open it again: skipped");
         assertThat(status())
-                .containsPattern("✗ practised +by ann, .* ago, 1 of \\d+ steps skipped: nobody did them")
-                .containsPattern("recovery time .* for restoring alone; nobody has practised the rest");
+                .containsPattern("✗ rehearsed +by ann, .* ago, 1 of \\d+ steps were skipped")
+                .containsPattern("recovery time .* for the restore alone; the other steps have "
+                    + "not been rehearsed");
 
         assertThat(rehearse("done", "done"))
-                .contains("✓ 1. shut the shop", "practised by ann, receipt R-")
+                .contains("✓ 1. shut the shop", "rehearsed by ann, receipt R-")
                 .containsPattern("✓ \\d+\\. open it again")
-                .doesNotContain("skipped: nobody");
+                .doesNotContain("were skipped");
         assertThat(people(signed())).containsExactly("shut the shop: done", "open it again: done");
         assertThat(status())
-                .containsPattern("✓ practised +by ann, .* ago, took ")
+                .containsPattern("✓ rehearsed +by ann, .* ago, took ")
                 .containsPattern("✓ recovery time +\\d+ s")
-                .doesNotContain("nobody has practised the rest");
+                .doesNotContain("the other steps have not been rehearsed");
     }
 }

@@ -251,7 +251,7 @@ final class SessionTest {
         Programs.Ended proven = show(lease);
         assertThat(proven.exit()).as(proven.out() + proven.err()).isZero();
         assertThat(proven.out())
-                .contains("as it was recorded: receipt " + told.text("receipt"), "wrote  said", "let through");
+                .contains("unaltered: receipt " + told.text("receipt"), "wrote  said", "let through");
         assertThat(installation.receipts())
                 .filteredOn(receipt -> receipt.text("id").equals(told.text("receipt")))
                 .singleElement()
@@ -264,7 +264,7 @@ final class SessionTest {
         Files.writeString(record.resolve("output"), "nothing\n");
         Programs.Ended altered = show(lease);
         assertThat(altered.exit()).isEqualTo(1);
-        assertThat(altered.out()).contains("ALTERED: not as the manifest says: output");
+        assertThat(altered.out()).contains("ALTERED: differs from the manifest: output");
         Files.write(record.resolve("output"), output);
         assertThat(show(lease).exit()).isZero();
 
@@ -319,7 +319,7 @@ final class SessionTest {
         Programs.Ended listed =
                 installation.interlock(List.of("session", "list"), "").expect(0);
         assertThat(listed.out()).contains(own).doesNotContain("L-ZZZZZZZZZZZZ");
-        assertThat(listed.err()).contains("and 1 session behind other gateways: --all");
+        assertThat(listed.err()).contains("and 1 session at other gateways: --all");
         assertThat(installation
                         .interlock(List.of("session", "list", "--all"), "")
                         .expect(0)
@@ -337,7 +337,7 @@ final class SessionTest {
             installation.up(List.of()); // it is all these tests'
         }
         assertThat(listed.out()).contains(own, "L-ZZZZZZZZZZZZ");
-        assertThat(listed.err()).contains("These are of all gateways");
+        assertThat(listed.err()).contains("These are the sessions of all gateways");
         try (Stream<Path> files = Files.walk(copy)) {
             for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
@@ -473,7 +473,8 @@ final class SessionTest {
         Programs.Ended few = run("--task=fix-staging", "--limit=processes=3");
         assertThat(few.exit()).isEqualTo(2);
         assertThat(few.err())
-                .contains("`--limit processes=3` leaves no room for a sandbox", "Say at least `--limit processes=")
+                .contains("`--limit processes=3` is too low for a sandbox", 
+                    "Give at least `--limit processes=")
                 .doesNotContain("bwrap");
         assertThat(run("--task=fix-staging", "--workspace=/etc").exit()).isEqualTo(2);
         assertThat(laid()).isEmpty();

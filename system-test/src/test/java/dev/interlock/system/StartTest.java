@@ -23,7 +23,8 @@ class StartTest {
                 assertThat(up.exit()).isEqualTo(69);
                 assertThat(up.err())
                         .contains("cannot listen on `127.0.0.1:" + somebody.getLocalPort()
-                                + "`: Address already in use; `listen` in `gateway.yaml` says where");
+                                + "`: Address already in use; `listen` in `gateway.yaml` sets "
+                                    + "the address");
             }
         }
     }

@@ -86,12 +86,13 @@ public final class ExecSourceHandler implements SourceHandler {
 
     private static ExecReport report(Path file) throws IOException {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > ExecReport.MAX_BYTES) {
-            throw new BackupException("`take` has not reported what it copied, or at too great a length");
+            throw new BackupException("`take` did not report what it copied, or its report is "
+                + "too long");
         }
         try {
             return ExecReport.lines(Files.readString(file));
         } catch (MalformedException e) {
-            throw new BackupException("what `take` reports is not understood: " + e.getMessage(), e);
+            throw new BackupException("the report of `take` cannot be parsed: " + e.getMessage(), e);
         }
     }
 
@@ -135,7 +136,7 @@ public final class ExecSourceHandler implements SourceHandler {
             stored.requireWhole();
             return copy.report().differences(ExecReport.lines(said.join()));
         } catch (MalformedException e) {
-            return List.of("what was reported of restoring it is not understood: " + e.getMessage());
+            return List.of("the report of its restore cannot be parsed: " + e.getMessage());
         }
     }
 
@@ -181,10 +182,12 @@ public final class ExecSourceHandler implements SourceHandler {
         if (!(into instanceof RestoreDestination.NamedDestination called)
                 || !(manifest.holding() instanceof ExecCopy copy)) {
             throw new BackupException(
-                    "`" + plan + "` is brought back by a program of its own, from what that has made");
+                    "`" + plan + "` can only be restored by its own program, from that "
+                        + "program's backups");
         }
         if (source.recover().isEmpty()) {
-            throw new BackupException("`" + plan + "` names no program that brings it back: `recover`");
+            throw new BackupException("`" + plan + "` names no program that restores it: "
+                + "`recover`");
         }
         Path work = PrivateFiles.directory(own.resolve("exec"));
         Map<String, String> told = told(work.toString());

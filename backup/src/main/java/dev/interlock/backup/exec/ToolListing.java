@@ -72,7 +72,8 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
                     return format;
                 }
             }
-            throw new IllegalArgumentException("`format` of a listing is `lines`, `pgbackrest` or `wal-g`");
+            throw new IllegalArgumentException("`format` of a listing must be `lines`, "
+                + "`pgbackrest` or `wal-g`");
         }
     }
 
@@ -100,7 +101,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
                     .sorted(Comparator.comparing(ToolBackup::takenAt))
                     .toList();
         } catch (MalformedException | DateTimeException | JsonProcessingException e) {
-            throw new BackupException("what it says is not understood as `" + format.word() + "`", e);
+            throw new BackupException("its output cannot be parsed as `" + format.word() + "`", e);
         }
     }
 
@@ -110,14 +111,14 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
             child.process().getOutputStream().close();
             byte[] said = child.process().getInputStream().readNBytes(MAX_BYTES + 1);
             if (said.length > MAX_BYTES) {
-                throw new BackupException("it says more than any listing");
+                throw new BackupException("its output is too long for a listing");
             }
             child.requireSuccess();
             return new String(said, StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw children.isOverdue()
                     ? new BackupException(
-                            "it has not listed what it has within " + patience.toSeconds() + " seconds", e)
+                            "it did not finish its list within " + patience.toSeconds() + " seconds", e)
                     : e;
         }
     }
@@ -169,8 +170,8 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
     private static void requireReadable(JsonNode status, String where) throws BackupException {
         if (status.path("code").asInt() == PGBACKREST_OTHER) {
             String why = status.path("message").asText("");
-            throw new BackupException("it could not read what it has" + where + ": "
-                    + (Json.Text.isScalar(why) && !why.isEmpty() ? why : "it does not say why"));
+            throw new BackupException("it could not read its backups" + where + ": "
+                    + (Json.Text.isScalar(why) && !why.isEmpty() ? why : "it gives no reason"));
         }
     }
 
@@ -184,7 +185,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
 
     private static JsonNode array(JsonNode node) {
         if (!node.isArray()) {
-            throw new MalformedException("where a list should be there is none");
+            throw new MalformedException("there is no list where one is expected");
         }
         return node;
     }

@@ -30,7 +30,7 @@ public final class BackupFileReader implements AutoCloseable {
                 new DigestInputStream(new BufferedInputStream(shelf.read(manifest.id(), name), BUFFER), digest);
         this.in = new Faulted(
                 shelf.decrypted(encrypted, manifest.id(), name),
-                "its " + name + " was altered, cut off or put in the place of another");
+                "its " + name + " was altered, truncated or swapped with another");
     }
 
     /** Returns the content that was written into it. */
@@ -40,7 +40,7 @@ public final class BackupFileReader implements AutoCloseable {
 
     /** Returns the decompressed content. */
     public InputStream unpacked() throws IOException {
-        String fault = "its " + name + " does not decompress";
+        String fault = "its " + name + " cannot be decompressed";
         try {
             return new Faulted(new GZIPInputStream(in, BUFFER), fault);
         } catch (BackupException e) {
@@ -61,7 +61,7 @@ public final class BackupFileReader implements AutoCloseable {
         if (!HexFormat.of()
                 .formatHex(digest.digest())
                 .equals(manifest.file(name).sha256())) {
-            throw new BackupException("its " + name + " is not the one that was taken");
+            throw new BackupException("its " + name + " is not the original backup");
         }
     }
 

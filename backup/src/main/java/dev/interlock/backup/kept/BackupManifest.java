@@ -108,11 +108,11 @@ public record BackupManifest(
         try {
             BackupManifest manifest = of(Json.readObject(bytes));
             if (!java.util.Arrays.equals(manifest.json().canonical(), bytes)) {
-                throw new MalformedException("a manifest says more than its format");
+                throw new MalformedException("a manifest has content beyond its format");
             }
             return manifest;
         } catch (IllegalArgumentException | DateTimeException e) {
-            throw new MalformedException("the manifest is not understood: " + e.getMessage(), e);
+            throw new MalformedException("the manifest cannot be parsed: " + e.getMessage(), e);
         }
     }
 

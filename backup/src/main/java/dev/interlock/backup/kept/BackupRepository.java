@@ -79,8 +79,8 @@ public final class BackupRepository {
     /** Returns the fault to report if its backups are not separate from the source. */
     public String together() {
         return place.directory().isPresent()
-                ? "it lies on the same device as what it is a copy of"
-                : "it is kept by a server of the same machine as what it is a copy of";
+                ? "it is on the same device as its source"
+                : "its storage server runs on the same machine as its source";
     }
 
     /** Locks the repository as {@link BackupStorage#hold} does. */
@@ -234,14 +234,15 @@ public final class BackupRepository {
             byte[] bytes = in.readNBytes(MAX_MANIFEST);
             BackupManifest manifest = BackupManifest.read(bytes);
             if (!manifest.id().equals(id) || !manifest.plan().equals(plan)) {
-                throw new BackupException("the manifest of `" + id + "` is another backup's");
+                throw new BackupException("the manifest of `" + id + "` belongs to another backup");
             }
             return manifest;
         } catch (BackupException e) {
             throw e;
         } catch (IOException | MalformedException e) {
             throw new BackupException(
-                    "the manifest of `" + id + "` is not what was written: altered, cut, or of another key", e);
+                    "the manifest of `" + id + "` differs from what was written: it was "
+                        + "altered, truncated, or written with another key", e);
         }
     }
 

@@ -59,7 +59,7 @@ public record DatabaseContents(String schema, Map<String, Table> tables, long la
             differences.add(that.largeObjects + " large objects are there, and there were " + largeObjects);
         }
         if (!that.schema.equals(schema)) {
-            differences.add("the schema is not what it was");
+            differences.add("the schema differs");
         }
         return differences;
     }
@@ -85,7 +85,7 @@ public record DatabaseContents(String schema, Map<String, Table> tables, long la
 
     /** Returns a message if there is no content, because such a backup is worthless. */
     Optional<String> emptiness() {
-        return rows() == 0 ? Optional.of("it is empty: no table of it has a row") : Optional.empty();
+        return rows() == 0 ? Optional.of("it is empty: no table has a row") : Optional.empty();
     }
 
     public Json.Members json() {

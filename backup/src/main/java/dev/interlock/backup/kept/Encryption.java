@@ -49,9 +49,9 @@ public final class Encryption {
             String json = TinkJsonProtoKeysetFormat.serializeKeyset(fresh, config, InsecureSecretKeyAccess.get());
             PrivateFiles.write(file, json.getBytes(StandardCharsets.UTF_8));
         } catch (FileAlreadyExistsException e) {
-            throw new BackupException("there is one already at `" + file + "`; it is not replaced", e);
+            throw new BackupException("there is already a key at `" + file + "`; it is not replaced", e);
         } catch (GeneralSecurityException e) {
-            throw new IllegalStateException("no key could be made", e);
+            throw new IllegalStateException("no key could be created", e);
         }
     }
 
@@ -62,7 +62,8 @@ public final class Encryption {
      */
     public static Encryption of(Path file) throws IOException {
         if (!Files.exists(file)) {
-            throw new BackupException("there is no key `" + file + "`; make one with `interlock backup key`");
+            throw new BackupException("there is no key `" + file + 
+                "`; create one with `interlock backup key`");
         }
         byte[] keyset = OwnerFiles.readSecret(file);
         try {
@@ -71,7 +72,7 @@ public final class Encryption {
                             new String(keyset, StandardCharsets.UTF_8), config, InsecureSecretKeyAccess.get())
                     .getPrimitive(config, StreamingAead.class));
         } catch (GeneralSecurityException e) {
-            throw new BackupException("`" + file + "` is no key of backups"); // no cause: it could quote the key
+            throw new BackupException("`" + file + "` is not a backup key"); // no cause: it could quote the key
         } finally {
             Arrays.fill(keyset, (byte) 0);
         }

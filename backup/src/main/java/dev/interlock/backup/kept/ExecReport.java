@@ -34,7 +34,7 @@ public record ExecReport(Map<String, ReportPart> parts) {
             throw new MalformedException("a report names at least one part");
         }
         if (parts.values().stream().anyMatch(part -> part.count() < 0)) {
-            throw new MalformedException("a part holds no less than nothing");
+            throw new MalformedException("the count of a part cannot be negative");
         }
     }
 

@@ -88,7 +88,7 @@ public record Ownership(int mode, int user, int group) {
                         Integer.parseInt(json.text("mode"), 8), Integer.parseInt(owner[0]), Integer.parseInt(owner[1]));
             }
         } catch (NumberFormatException e) {
-            throw new MalformedException("an owner or a mode is not understood", e);
+            throw new MalformedException("an owner or a mode cannot be parsed", e);
         }
         throw new MalformedException("an owner is `user:group`");
     }

@@ -35,7 +35,7 @@ public enum Separation {
                 return separation;
             }
         }
-        throw new dev.interlock.evidence.MalformedException("`" + word + "` says nothing of devices");
+        throw new dev.interlock.evidence.MalformedException("`" + word + "` does not list devices");
     }
 
     /** Compares two local paths. A path whose disks cannot be determined is never apart. */

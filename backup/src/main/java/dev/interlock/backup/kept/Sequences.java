@@ -47,7 +47,7 @@ public record Sequences(Map<String, Optional<SequenceRange>> all) {
 
         @Override
         public String toString() {
-            return value + (used ? "" : " (given to nobody)");
+            return value + (used ? "" : " (never used)");
         }
     }
 

@@ -83,7 +83,7 @@ public sealed interface BackupTarget {
                         "`endpoint` is `https://HOST`, and `http://` only on this machine, not `" + endpoint + "`");
             }
             if (!BUCKET.matcher(bucket).matches()) {
-                throw new IllegalArgumentException("`" + bucket + "` is no name of a bucket");
+                throw new IllegalArgumentException("`" + bucket + "` is not a bucket name");
             }
             if (!PREFIX.matcher(prefix).matches()) {
                 throw new IllegalArgumentException(

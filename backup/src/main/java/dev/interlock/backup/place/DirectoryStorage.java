@@ -141,8 +141,9 @@ final class DirectoryStorage implements BackupStorage {
             return OpenDirectory.in(target, plan); // it may be a link by now
         }
         if (!DirectoryOwnership.isOwnLink(directory)) {
-            throw new BackupException("`" + directory + "` is a link that others than root could turn: put a directory"
-                    + " in its place, or give it, and what it lies in, to root alone");
+            throw new BackupException("`" + directory + "` is a link that users other than "
+                    + "root could change: replace it with a directory, or make it and its "
+                    + "parent directories writable only by root");
         }
         return OpenDirectory.at(directory);
     }
@@ -275,7 +276,8 @@ final class DirectoryStorage implements BackupStorage {
             if (!own.isIn(in, id)) {
                 in.move(id, id + PART); // whatever somebody put there does not count, and goes with the rest
                 throw new BackupException(
-                        "`" + path + "` was exchanged while it was written: look who can write there");
+                        "`" + path + "` was replaced while it was written: find out who can "
+                            + "write there");
             }
             whole = true;
             in.sync();
@@ -374,10 +376,11 @@ final class DirectoryStorage implements BackupStorage {
     private Optional<String> describeReplacement(Path path) throws IOException {
         Optional<BasicFileAttributes> there = attributes(path);
         if (there.filter(BasicFileAttributes::isSymbolicLink).isPresent()) {
-            return Optional.of("is a link: put what it leads to in its place");
+            return Optional.of("is a link: replace it with its target");
         }
         return there.isPresent() && isMounted(path)
-                ? Optional.of("lies on another disk, which is mounted there: put it in its place")
+                ? Optional.of("is on another disk that is mounted there: move the files into "
+                    + "its place")
                 : Optional.empty();
     }
 

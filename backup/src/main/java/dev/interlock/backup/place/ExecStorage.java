@@ -190,13 +190,13 @@ final class ExecStorage implements BackupStorage {
             Iterator<String> lines = lines(prefix).iterator();
             for (int count = 1; lines.hasNext(); count++) {
                 if (count > MAX_FILES) {
-                    throw new MalformedException("it has more files than backups have");
+                    throw new MalformedException("it has more files than a backup can have");
                 }
                 put(all, lines.next(), prefix);
             }
             return all;
         } catch (MalformedException e) {
-            throw unanswered(new BackupException("what the target lists is not understood: " + e.getMessage(), e));
+            throw unanswered(new BackupException("the target's list cannot be parsed: " + e.getMessage(), e));
         } catch (BackupException e) {
             throw unanswered(e);
         }
@@ -207,7 +207,7 @@ final class ExecStorage implements BackupStorage {
         String[] name = file.text("name").split("/", 3); // deeper paths belong to no backup, and are not ours
         long bytes = file.whole("bytes");
         if (file.members().size() != 2 || !file.text("name").startsWith(prefix)) {
-            throw new MalformedException("it names what it was not asked for");
+            throw new MalformedException("it names something that was not requested");
         }
         String rest = name.length == 3 ? name[2] : "";
         if (all.computeIfAbsent(name[1], _ -> new TreeMap<>()).put(rest, bytes) != null) {
@@ -229,7 +229,7 @@ final class ExecStorage implements BackupStorage {
         } catch (BackupException e) {
             throw isLate.get()
                     ? new BackupException(
-                            "the target has not listed what it has within " + patience.toSeconds() + " seconds", e)
+                            "the target did not finish its list within " + patience.toSeconds() + " seconds", e)
                     : e;
         }
     }
@@ -240,7 +240,7 @@ final class ExecStorage implements BackupStorage {
             child.process().getOutputStream().close();
             byte[] said = child.process().getInputStream().readNBytes(most + 1);
             if (said.length > most) {
-                throw new BackupException("the target says more than anybody asked for");
+                throw new BackupException("the target's output is longer than expected");
             }
             child.requireSuccess();
             return new String(said, StandardCharsets.UTF_8);

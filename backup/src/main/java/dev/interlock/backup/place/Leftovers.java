@@ -16,18 +16,19 @@ final class Leftovers implements BackupStorage.StorageLock {
 
     static final String NO_MANIFEST = "it has no manifest";
 
-    static final String BEGUN = "it was begun, and is not whole";
+    static final String BEGUN = "it is incomplete";
 
     static final String UNFINISHED = "it is being taken, or was not finished: it has no manifest yet";
 
     static final String HIDDEN =
-            "somebody has hidden its manifest by a delete marker; it is back when that marker is removed";
+            "its manifest is hidden by a delete marker; remove the marker to restore it";
 
-    static final String UNSEEN = "no manifest of it can be seen, and whether one is hidden cannot be asked from here";
+    static final String UNSEEN = "it has no visible manifest, and it cannot be checked from "
+        + "here whether one is hidden";
 
-    static final String FOREIGN = "what else lies in it is not Interlock's to remove";
+    static final String FOREIGN = "Interlock does not remove the other files in it";
 
-    static final String UNDATED = "the storage does not say since when it lies there";
+    static final String UNDATED = "the storage does not say when it was stored";
 
     private static final String OTHERS = "other things";
 
@@ -74,7 +75,8 @@ final class Leftovers implements BackupStorage.StorageLock {
         if (others > 0) {
             all.accept(
                     OTHERS,
-                    others + (others == 1 ? " lies there by a name" : " lie there by names") + " that no backup has");
+                    others + (others == 1 ? " is there under a name" : 
+                        " are there under names") + " that no backup uses");
         }
     }
 

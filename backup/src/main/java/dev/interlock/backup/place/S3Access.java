@@ -108,13 +108,13 @@ final class S3Access {
                 String name = line.substring(0, Math.max(0, equals)).strip();
                 // With several profiles it is unclear which one is meant.
                 if (equals > 0 && values.put(name, line.substring(equals + 1).strip()) != null && KEPT.contains(name)) {
-                    throw new BackupException("`" + file + "` says `" + name + "` twice: each target has a file of its"
-                            + " own, with one profile");
+                    throw new BackupException("`" + file + "` says `" + name + "` twice: each "
+                            + "target needs its own file, with one profile");
                 }
             }
             if (!values.getOrDefault(TOKEN, "").isEmpty()) {
-                throw new BackupException("`" + file + "` holds `" + TOKEN + "`: credentials that end soon take no"
-                        + " backups; give it those of a user of its own");
+                throw new BackupException("`" + file + "` holds `" + TOKEN + "`: backups do "
+                        + "not work with short-lived credentials; use those of a dedicated user");
             }
             String id = values.getOrDefault(ID, "");
             String secret = values.getOrDefault(SECRET, "");

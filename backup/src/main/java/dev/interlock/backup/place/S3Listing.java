@@ -126,7 +126,7 @@ final class S3Listing {
 
     private void requireTime() {
         if (!left().isPositive()) {
-            throw answers.unanswered("has not listed what it has within " + longest.toSeconds() + " seconds");
+            throw answers.unanswered("did not finish its list within " + longest.toSeconds() + " seconds");
         }
     }
 
@@ -145,13 +145,14 @@ final class S3Listing {
 
         S3ListedObject found(@Nullable String key, @Nullable String id, @Nullable Instant since) {
             if (key == null || !key.startsWith(prefix)) {
-                throw answers.unanswered("lists what is not understood: names that do not begin as was asked for");
+                throw answers.unanswered("returned an invalid list: names without the "
+                    + "requested prefix");
             }
             found++;
             letters += key.length() + (id == null ? 0 : id.length());
             if (found > MOST || letters > MOST_LETTERS) {
-                throw answers.unanswered("lists more below `" + prefix + "` than backups have: " + found
-                        + " names; see what else lies there");
+                throw answers.unanswered("lists more names below `" + prefix + "` than backups have: " + found
+                        + " names; check what else is stored there");
             }
             return new S3ListedObject(key, id, since == null ? Instant.MAX : since);
         }
@@ -159,7 +160,8 @@ final class S3Listing {
         void turn(@Nullable Boolean isTruncated, @Nullable String next, @Nullable String andNext) {
             more = Boolean.TRUE.equals(isTruncated);
             if (more && (next == null || (next.equals(after) && Objects.equals(andNext, andAfter)))) {
-                throw answers.unanswered("lists what is not understood: that there is more, and not where");
+                throw answers.unanswered("returned an invalid list: it says that there is "
+                    + "more, but not where");
             }
             after = next;
             andAfter = andNext;

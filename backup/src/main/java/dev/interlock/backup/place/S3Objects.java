@@ -226,7 +226,7 @@ final class S3Objects {
                         .retention(retention -> retention.mode(lockMode()).retainUntilDate(until.get()))));
                 if (!isLocked(until.get())) {
                     throw new BackupException("the storage was asked to lock `" + key + "` until " + until.get()
-                            + ", and does not say that it did: is object lock enabled for `" + target.bucket() + "`?");
+                            + ", but does not confirm it: is object lock enabled for `" + target.bucket() + "`?");
                 }
             }
         }
@@ -376,7 +376,7 @@ final class S3Objects {
                 String range = String.valueOf(answer.response().contentRange());
                 if (at > 0 && !range.startsWith("bytes " + at + "-")) {
                     close();
-                    throw unanswered("does not go on where it was asked to");
+                    throw unanswered("does not continue at the requested position");
                 }
             }
             return open;

@@ -16,11 +16,12 @@ final class ConnectionAdvice {
 
     static {
         NEXT.put("could not translate host name", "see `host`" + IN);
-        NEXT.put("no pg_hba.conf entry", "let this machine and this user in, in the server's pg_hba.conf");
+        NEXT.put("no pg_hba.conf entry", "allow this machine and this user in the server's "
+            + "pg_hba.conf");
         NEXT.put("password", "see `user` and `password-file`" + IN);
         NEXT.put("role \"", "see `user`" + IN);
         NEXT.put("database \"", "see `database`" + IN);
-        NEXT.put("onnect", "see that the server runs, and `host` and `port`" + IN);
+        NEXT.put("onnect", "check that the server is running, and check `host` and `port`" + IN);
     }
 
     private ConnectionAdvice() {}
@@ -31,6 +32,6 @@ final class ConnectionAdvice {
                 .filter(each -> why.contains(each.getKey()))
                 .map(Map.Entry::getValue)
                 .findFirst()
-                .orElse("see what backups.yaml says of the plan's `postgres`");
+                .orElse("check the plan's `postgres` in backups.yaml");
     }
 }

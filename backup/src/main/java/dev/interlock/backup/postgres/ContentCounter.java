@@ -136,13 +136,14 @@ final class ContentCounter {
     private static Optional<String> astray(List<String> tables) {
         return tables.isEmpty()
                 ? Optional.empty()
-                : Optional.of("no dump holds what lies in a schema of PostgreSQL's own: "
+                : Optional.of("a dump does not contain objects in PostgreSQL's own schemas: "
                         + tables.stream()
                                 .limit(MAX_ASTRAY)
                                 .map(table -> "`" + table + "`")
                                 .collect(Collectors.joining(", "))
                         + (tables.size() > MAX_ASTRAY ? " and " + (tables.size() - MAX_ASTRAY) + " more" : "")
-                        + "; at the source, `ALTER TABLE " + tables.getFirst() + " SET SCHEMA …`, then take another");
+                        + "; at the source, `ALTER TABLE " + tables.getFirst() + 
+                            " SET SCHEMA …`, then take another backup");
     }
 
     /**

@@ -75,7 +75,7 @@ final class ExcessPrivileges {
     static List<String> of(SqlSession session) throws IOException {
         List<String> roles = session.query(OF_ROLES);
         if (roles.size() % 2 != 0) {
-            throw new BackupException("the database does not say what its role may do");
+            throw new BackupException("the database does not report the rights of its role");
         }
         if (roles.contains("superuser")) { // a superuser has all other privileges anyway
             return List.of(roles.get(roles.indexOf("superuser") + 1));
@@ -86,7 +86,7 @@ final class ExcessPrivileges {
         }
         List<String> things = session.query(OF_THINGS);
         if (things.size() % 4 != 0) {
-            throw new BackupException("the database does not say what its role may do");
+            throw new BackupException("the database does not report the rights of its role");
         }
         for (int i = 0; i < things.size(); i += 4) {
             powers.add(power(things.get(i), things.get(i + 1), things.get(i + 2), things.get(i + 3)));

@@ -122,10 +122,11 @@ final class ExtensionComparison {
         String names = shown.stream().map(name -> "`" + cut(name) + "`").collect(Collectors.joining(", "))
                 + (shown.isEmpty() || more == 0 ? "" : " and ")
                 + (more == 0 ? "" : more + (shown.isEmpty() ? " things" : " more"));
-        return "no dump holds what was given to an extension, and `" + extension + "` does not make it again: " + names
+        return "a dump does not contain objects that were added to an extension, and `" + extension + 
+            "` does not create them again: " + names
                 + "; at the source, `ALTER EXTENSION " + DatabaseContents.quoted(extension) + " DROP "
                 + (shown.isEmpty() ? "…" : shown.getFirst()) + "`" + (lack.count() > 1 ? " and so on" : "")
-                + ", then take another";
+                + ", then take another backup";
     }
 
     private static String cut(String name) {

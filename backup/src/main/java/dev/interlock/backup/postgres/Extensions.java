@@ -59,17 +59,18 @@ final class Extensions {
                     Pattern.compile("could not (?:access file|load library) "),
                     Pattern.compile("could not (?:access file|load library) \"([^\"]+)\""),
                     file -> "this machine has no library `" + file
-                            + "`, or not what that needs: install the extension that has it"),
+                            + "`, or not its dependencies: install the extension that contains it"),
             new Lack(
                     Pattern.compile("(?:must|can only) be (?:preloaded|loaded via)"),
                     Pattern.compile("([^ \"]+)\"? (?:must|can only) be (?:preloaded|loaded via)"),
-                    name -> "`" + name + "` has to be loaded when a server starts: say `preload: [" + name
+                    name -> "`" + name + "` must be loaded when the server starts: set "
+                        + "`preload: [" + name
                             + "]` under `postgres` in backups.yaml"));
 
     private Extensions() {}
 
     private static String install(String name) {
-        return "this machine has not got the extension `" + name
+        return "this machine does not have the extension `" + name
                 + "`: install it for this version of PostgreSQL (Debian has packages such as postgresql-15-postgis-3)";
     }
 

@@ -55,7 +55,7 @@ record LockTimeout(Duration limit) {
             return failure;
         }
         return new BackupException(
-                "somebody keeps locked what is to be read, for longer than " + limit.toSeconds() + " s: "
+                "tables to be read are locked for longer than " + limit.toSeconds() + " s: "
                         + locked(programs, postgres) + "; " + words,
                 failure);
     }
@@ -77,8 +77,8 @@ record LockTimeout(Duration limit) {
                 locked.add("`" + values.get(i) + "` by " + values.get(i + 1) + " of the server");
             }
         } catch (IOException | UncheckedIOException e) {
-            return "which tables could not be asked";
+            return "the locked tables could not be read";
         }
-        return locked.isEmpty() ? "by now it was let go" : String.join(", ", locked);
+        return locked.isEmpty() ? "the lock has been released since" : String.join(", ", locked);
     }
 }

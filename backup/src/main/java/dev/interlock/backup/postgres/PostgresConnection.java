@@ -160,7 +160,8 @@ final class PostgresConnection implements AutoCloseable {
             Path configured = source.programs().get();
             List<String> missing = missing(configured, TAKING);
             if (!missing.isEmpty()) {
-                throw new BackupException("`programs` says `" + configured + "`, where there is no "
+                throw new BackupException("`programs` says `" + configured + 
+                    "`, which does not contain "
                         + String.join(" and no ", missing) + ": name a directory with all of PostgreSQL's programs");
             }
             return configured;
@@ -192,11 +193,12 @@ final class PostgresConnection implements AutoCloseable {
         if (!missing.isEmpty()) {
             throw new BackupException("this is PostgreSQL " + major + ", and there is no "
                     + String.join(" and no ", missing) + " of that version in `" + found + "`: install postgresql-"
-                    + major + ", or say with `programs` which directory has them");
+                    + major + ", or name their directory with `programs`");
         }
         if (!areOf(major, found, children)) {
             throw new BackupException(
-                    "the programs in `" + found + "` are not of PostgreSQL " + major + ", which the server is");
+                    "the programs in `" + found + "` do not belong to PostgreSQL " + major + 
+                        ", the server's version");
         }
         return found;
     }
@@ -220,8 +222,9 @@ final class PostgresConnection implements AutoCloseable {
             }
         }
         throw new BackupException("the server is PostgreSQL " + server + " and the backup of " + major
-                + ", and there are no programs of either: install postgresql-client-" + server
-                + ", or say with `programs` which directory has them");
+                + ", but the programs of neither version are installed: install "
+                    + "postgresql-client-" + server
+                + ", or name their directory with `programs`");
     }
 
     private static Path installed(int major) {

@@ -132,7 +132,7 @@ final class PostgresRecovery {
         }
         if (server < dump.major()) {
             throw new BackupException("the backup is of PostgreSQL " + dump.major() + ", and the server is " + server
-                    + ": restore into one of the same version, or of a newer one");
+                    + ": restore into a server of the same or a newer version");
         }
         Optional<Path> configured = source.database().programs();
         return new Way(
@@ -176,11 +176,12 @@ final class PostgresRecovery {
     private static void requireFit(PostgresDump dump, SqlSession target, String name) throws IOException {
         if (!target.value("SHOW server_encoding").equals(dump.encoding())) {
             throw new BackupException("`" + name + "` is not in " + dump.encoding()
-                    + ", as the backup is: make an empty database that is");
+                    + ", the encoding of the backup: create an empty database with it");
         }
         if (!target.value(INHABITANTS).equals("0")) {
             throw new BackupException(
-                    "`" + name + "` is not empty, and nothing is ever overwritten: name an empty database");
+                    "`" + name + "` is not empty, and existing data is never overwritten: name "
+                        + "an empty database");
         }
     }
 
@@ -189,8 +190,8 @@ final class PostgresRecovery {
         Set<String> missing = new TreeSet<>(dump.roles().keySet());
         missing.removeAll(target.query("SELECT rolname FROM pg_roles"));
         if (!missing.isEmpty() && !make) {
-            throw new BackupException("the backup may name roles that the server has not: `"
-                    + String.join("`, `", missing) + "`; make them, or say --make-roles");
+            throw new BackupException("the backup may name roles that the server lacks: `"
+                    + String.join("`, `", missing) + "`; create them, or give --make-roles");
         }
         for (String role : missing) {
             target.run("CREATE ROLE " + DatabaseContents.quoted(role) + " NOLOGIN");
@@ -304,7 +305,8 @@ final class PostgresRecovery {
             drop(outside, copy, way);
         } else if (!marks.isEmpty()) {
             throw new BackupException(
-                    "there is a database `" + copy + "` that is not marked as one of ours: look at it");
+                    "there is a database `" + copy + "` that is not marked as created by "
+                        + "Interlock: check it");
         }
     }
 
@@ -373,13 +375,16 @@ final class PostgresRecovery {
         }
         if (!way.describes()) {
             return Optional.of("the schema, which the pg_dump of PostgreSQL " + way.server()
-                    + " alone can describe there: install postgresql-client-" + way.server()
-                    + ", or name its directory with `programs`, and recover again; or look at what is there");
+                    + " alone can describe: install postgresql-client-" + way.server()
+                    + ", or name its directory with `programs`, and recover again; or check "
+                        + "the restored database yourself");
         }
         return manifest.files().containsKey(Archive.WORDS)
                 ? Optional.empty()
-                : Optional.of("the schema, which PostgreSQL " + way.server() + " describes in other words than "
-                        + dump.major() + ", and the backup is of before those were kept: look at what is there");
+                : Optional.of("the schema, which PostgreSQL " + way.server() + 
+                    " describes in another form than "
+                        + dump.major() + ", and the backup does not contain that form: check "
+                            + "the restored database yourself");
     }
 
     /** Returns the differences in rows and sequences, when the schema is unknown. */
@@ -397,9 +402,10 @@ final class PostgresRecovery {
      * password of another server.
      */
     private static String unrestricted(Path programs) {
-        return "or nobody can tell whether it is the same in other words: the psql in `" + programs
-                + "` does not know `\\restrict`, without which those can have it run programs; install PostgreSQL's"
-                + " latest minor release and recover again, or look at what is there";
+        return "or whether it is the same in another form cannot be checked: the psql in `" + programs
+                + "` does not support `\\restrict`, without which a dump can run programs; "
+                + "install PostgreSQL's latest minor release and recover again, or check the "
+                + "restored database yourself";
     }
 
     /**
@@ -438,8 +444,10 @@ final class PostgresRecovery {
             throw e;
         } catch (BackupException e) {
             throw new BackupException(
-                    "everything is restored, in `" + copy + "`, and could not get the name `" + name + "`: "
-                            + e.getMessage() + "; rename it, or run this again, which begins anew",
+                    "everything was restored into `" + copy + 
+                        "`, which could not be renamed to `" + name + "`: "
+                            + e.getMessage() + "; rename it, or run this again, which starts "
+                                + "from the beginning",
                     e);
         }
     }

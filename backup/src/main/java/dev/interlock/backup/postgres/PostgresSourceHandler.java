@@ -59,7 +59,7 @@ public final class PostgresSourceHandler implements SourceHandler {
     /** Pause between attempts. A server that is full or reloads its rules soon recovers. */
     private static final Duration BETWEEN_TRIES = Duration.ofSeconds(2);
 
-    private static final String UNASKED = "which other databases the server has could not be asked";
+    private static final String UNASKED = "the server's other databases could not be listed";
 
     private final BackupSource.Postgres source;
     private final BackupRepository shelf;
@@ -195,8 +195,8 @@ public final class PostgresSourceHandler implements SourceHandler {
      */
     private static void requirePrimary(SqlSession session) throws IOException {
         if (!session.value("SELECT pg_is_in_recovery()").equals("f")) {
-            throw new BackupException("this server is a standby, and what it holds may be of any time before now: name"
-                    + " the primary in the plan's `host`, `port` or `service`");
+            throw new BackupException("this server is a standby, and its data may be out of "
+                    + "date: name the primary in the plan's `host`, `port` or `service`");
         }
     }
 
@@ -314,7 +314,7 @@ public final class PostgresSourceHandler implements SourceHandler {
     static DatabaseLocale locale(SqlSession session) throws IOException {
         List<String> values = session.query(LOCALE);
         if (values.size() != 6) {
-            throw new BackupException("the database does not say which locale it has");
+            throw new BackupException("the database does not report its locale");
         }
         return new DatabaseLocale(
                 values.getFirst(),
@@ -465,11 +465,9 @@ public final class PostgresSourceHandler implements SourceHandler {
     }
 
     @Override
-    public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress)
-            throws IOException {
-        if (!(into instanceof RestoreDestination.Database database)
-                || !(manifest.holding() instanceof PostgresDump dump)) {
-            throw new BackupException("a dump is brought back into a database: --into postgresql://…");
+    public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress) throws IOException {
+        if (!(into instanceof RestoreDestination.Database database) || !(manifest.holding() instanceof PostgresDump dump)) {
+            throw new BackupException("a dump is restored into a database: --into postgresql://…");
         }
         return new PostgresRecovery(source, shelf, user, children).into(database, manifest, dump, own, progress);
     }

@@ -72,7 +72,7 @@ final class SchemaComparison {
         if (found.schema().equals(source) || !manifest.files().containsKey(Archive.WORDS)) {
             return found;
         }
-        progress.at("describing the schema anew", 0);
+        progress.at("describing the restored schema", 0);
         try {
             return executed(elsewhere.begin()).equals(found.schema())
                     ? new DatabaseContents(source, found.tables(), found.largeObjects())
@@ -94,7 +94,8 @@ final class SchemaComparison {
             words.requireWhole();
         }
         if (!HexFormat.of().formatHex(digest.digest()).equals(dump.contents().schema())) {
-            throw new BackupException("its " + Archive.WORDS + " describes another schema than the source had");
+            throw new BackupException("its " + Archive.WORDS + 
+                " describes a schema that differs from the source");
         }
         return clients.schema();
     }

@@ -139,8 +139,8 @@ final class ScratchCluster implements AutoCloseable {
             }
         } catch (BackupException e) {
             throw new BackupException(
-                    "no database like the source can be made here; if its locale is missing, make it"
-                            + " on this machine (`locale-gen`): " + e.getMessage(),
+                    "no database like the source can be created here; if its locale is "
+                            + "missing, create it on this machine (`locale-gen`): " + e.getMessage(),
                     e);
         }
     }
@@ -196,7 +196,7 @@ final class ScratchCluster implements AutoCloseable {
     }
 
     private static String untried(String lacking, String said) {
-        return "it cannot be tried here: " + lacking + "; " + said;
+        return "it cannot be verified here: " + lacking + "; " + said;
     }
 
     /**

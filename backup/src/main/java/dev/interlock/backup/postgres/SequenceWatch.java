@@ -114,7 +114,7 @@ final class SequenceWatch {
                     .collect(Collectors.joining("\nUNION ALL ")));
             session.run("ROLLBACK TO SAVEPOINT looking; RELEASE SAVEPOINT looking");
             if (values.size() != 3 * some.size()) {
-                throw new BackupException("the database does not say where its sequences stand");
+                throw new BackupException("the database does not report its sequence positions");
             }
             for (int i = 0; i < values.size(); i += 3) {
                 all.put(

@@ -90,7 +90,7 @@ final class SqlSession implements AutoCloseable {
     void run(String sql) throws IOException {
         List<String> answer = query(sql);
         if (!answer.isEmpty()) {
-            throw new IllegalStateException("a statement answered where none should");
+            throw new IllegalStateException("a statement returned an unexpected result");
         }
     }
 
@@ -125,7 +125,7 @@ final class SqlSession implements AutoCloseable {
 
     private static void requireRoom(int room) throws BackupException {
         if (room < 0) {
-            throw new BackupException("the database answered more than anybody asked for");
+            throw new BackupException("the database returned more than was requested");
         }
     }
 

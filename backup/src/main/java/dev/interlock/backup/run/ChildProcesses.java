@@ -208,7 +208,7 @@ public final class ChildProcesses implements AutoCloseable {
         public String lastWords() {
             synchronized (errors) {
                 String all = errors.toString().strip();
-                return all.isEmpty() ? "it said nothing" : all;
+                return all.isEmpty() ? "it printed nothing" : all;
             }
         }
 

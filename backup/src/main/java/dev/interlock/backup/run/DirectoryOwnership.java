@@ -27,8 +27,9 @@ public final class DirectoryOwnership {
             List<Path> loose = loose(directory);
             if (!loose.isEmpty()) {
                 throw new BackupException(
-                        "`" + loose.getFirst() + "` can be written by others than root, who could put"
-                                + " something else in the way: name a place below directories of root's alone, and move it then");
+                        "`" + loose.getFirst() + "` can be written by users other than root, "
+                                + "who could replace the path: name a path below directories "
+                                + "that only root can write, and move it then");
             }
         }
     }
@@ -37,7 +38,7 @@ public final class DirectoryOwnership {
     public static void requireOwn(Path path) throws IOException {
         int owner = FileAccess.of(path).owner();
         if (owner != FileAccess.self() && owner != 0) {
-            throw new BackupException("`" + path + "` belongs to user " + owner + ", and is none of ours: look at it");
+            throw new BackupException("`" + path + "` belongs to user " + owner + ", and was not created by Interlock: check it");
         }
     }
 
@@ -58,7 +59,7 @@ public final class DirectoryOwnership {
         if (!real.equals(named)
                 && !(looseAbove(real).isEmpty() && looseAbove(named).isEmpty())) {
             throw new BackupException("`" + path + "` leads through a link to `" + real
-                    + "`, and others than root could turn it elsewhere: name what it leads to");
+                    + "`, and users other than root could redirect it: name its target");
         }
         return real;
     }

@@ -44,7 +44,7 @@ record DiskSpace(long bytes, long freeBytes, long files, long freeFiles) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment found = arena.allocate(ValueLayout.JAVA_LONG, WORDS);
             if ((int) STATVFS.invokeExact(arena.allocateFrom(path.toString()), found) != 0) {
-                throw new IOException("`" + path + "`: what is free there cannot be found out");
+                throw new IOException("`" + path + "`: its free space cannot be determined");
             }
             long fragment = word(found, FRAGMENT);
             return new DiskSpace(

@@ -178,7 +178,8 @@ public final class OpenDirectory implements Closeable {
         try {
             if (!held.attributes().isRegularFile()) {
                 throw new BackupException(
-                        "`" + called.resolve(name) + "` is no file: remove it, and look who can write there");
+                        "`" + called.resolve(name) + "` is not a file: remove it, and find out "
+                            + "who can write there");
             }
             return held;
         } catch (IOException e) {
@@ -276,7 +277,7 @@ public final class OpenDirectory implements Closeable {
 
     private void empty(int depth) throws IOException {
         if (depth > MAX_DEPTH) {
-            throw new IOException("what is to be removed lies deeper than any path leads");
+            throw new IOException("the directory tree to remove is deeper than any path can be");
         }
         try {
             for (Path each : opened) {

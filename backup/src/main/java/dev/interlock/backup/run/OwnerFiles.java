@@ -23,7 +23,7 @@ public final class OwnerFiles {
     public static byte[] readSecret(Path path) throws IOException {
         Set<PosixFilePermission> actual = Files.getPosixFilePermissions(path);
         if (!PrivateFiles.FILE.containsAll(actual)) {
-            throw new BackupException("`" + path + "` holds a secret and is open to others ("
+            throw new BackupException("`" + path + "` holds a secret but can be read by others ("
                     + PosixFilePermissions.toString(actual) + "): chmod 600");
         }
         return Files.readAllBytes(path);

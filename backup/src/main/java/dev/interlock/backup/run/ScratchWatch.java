@@ -24,8 +24,9 @@ public final class ScratchWatch implements AutoCloseable {
 
     private static final int SPARE_PART = 10;
 
-    private static final String ROOM_FOR_OTHERS = " must stay so for others: make room, or have `scratch` in"
-            + " backups.yaml name a directory with more, best on a file system of its own";
+    private static final String ROOM_FOR_OTHERS = " must stay free for others: free some "
+            + "space, or set `scratch` in backups.yaml to a directory with more, best on a "
+            + "separate file system";
 
     private static final long PAUSE_MILLIS = 100;
 
@@ -94,7 +95,7 @@ public final class ScratchWatch implements AutoCloseable {
         try {
             return trouble(before, space.at(scratch), most);
         } catch (IOException | RuntimeException e) {
-            return Optional.of("what it fills cannot be seen any more: " + e.getMessage());
+            return Optional.of("its disk usage can no longer be read: " + e.getMessage());
         }
     }
 
@@ -124,8 +125,9 @@ public final class ScratchWatch implements AutoCloseable {
         return filled <= most
                 ? Optional.empty()
                 : Optional.of(mebibytes(filled) + " were filled there since it began, and what it holds takes "
-                        + mebibytes(most) + " at the very most: look what in it writes when it is restored, as a"
-                        + " function of a CHECK or of an index can, or who else does there");
+                        + mebibytes(most) + " at most: check what in it writes during a "
+                        + "restore, such as a function in a CHECK or an index, or who else "
+                        + "writes there");
     }
 
     private static String mebibytes(long bytes) {
@@ -139,7 +141,7 @@ public final class ScratchWatch implements AutoCloseable {
      */
     public void requireRoom() throws InconclusiveException {
         if (trouble.isPresent()) {
-            throw new InconclusiveException("it was not tried to its end, in `" + scratch + "`: " + trouble.get());
+            throw new InconclusiveException("its restore test did not finish, in `" + scratch + "`: " + trouble.get());
         }
     }
 

@@ -127,7 +127,8 @@ public sealed interface BackupSource {
 
     private static void requireAbsolute(Path path) {
         if (!path.isAbsolute() || path.getNameCount() == 0) {
-            throw new IllegalArgumentException("a source is an absolute path and not `/`, not `" + path + "`");
+            throw new IllegalArgumentException("a source must be an absolute path other than "
+                + "`/`, not `" + path + "`");
         }
     }
 
@@ -158,7 +159,8 @@ public sealed interface BackupSource {
         /** @throws IllegalArgumentException if both a password file and a pgpass file are given */
         public Database {
             if (passwordFile.isPresent() && pgpass.isPresent()) {
-                throw new IllegalArgumentException("a source has a `password-file` or a `pgpass`, not both");
+                throw new IllegalArgumentException("a source may have a `password-file` or a "
+                    + "`pgpass`, not both");
             }
         }
 

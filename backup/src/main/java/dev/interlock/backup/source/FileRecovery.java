@@ -91,7 +91,8 @@ public final class FileRecovery {
             boolean ours = Files.isDirectory(work, LinkOption.NOFOLLOW_LINKS)
                     && Files.isRegularFile(work.resolve(LOCK), LinkOption.NOFOLLOW_LINKS);
             if (!ours) {
-                throw new BackupException("there is a `" + work + "` that is not marked as one of ours: look at it");
+                throw new BackupException("there is a `" + work + 
+                    "` that is not marked as created by Interlock: check it");
             }
             DirectoryOwnership.requireOwn(work);
             try (FileChannel _ = held(work)) {
@@ -114,7 +115,7 @@ public final class FileRecovery {
             // This process holds the lock.
         }
         channel.close();
-        throw new BackupException("another recovery is at work in `" + work + "`");
+        throw new BackupException("another recovery is running in `" + work + "`");
     }
 
     private static List<String> restoredOrRemoved(Path work, Path restored, RestoredItem returning) throws IOException {
@@ -135,7 +136,8 @@ public final class FileRecovery {
             returning.name(restored, target);
         } catch (FileSystemException e) {
             throw new BackupException(
-                    "`" + target + "` cannot get its name, and nothing is ever overwritten: " + e.getReason(), e);
+                    "`" + target + "` cannot be renamed, and existing data is never "
+                        + "overwritten: " + e.getReason(), e);
         }
     }
 }

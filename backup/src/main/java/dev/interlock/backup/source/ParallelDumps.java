@@ -188,7 +188,7 @@ public final class ParallelDumps implements AutoCloseable {
             for (Duration left = ending; !one.thread.join(LOOKING); ) {
                 left = children.isClosed() ? left.minus(LOOKING) : ending;
                 if (left.isNegative()) {
-                    throw new InconclusiveException("the target takes nothing any more of what `" + one.name + "` is");
+                    throw new InconclusiveException("the target no longer accepts data of `" + one.name + "` is");
                 }
             }
         } catch (InterruptedException e) {

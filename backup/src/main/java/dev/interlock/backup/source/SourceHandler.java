@@ -105,12 +105,12 @@ public interface SourceHandler {
 
     /** Returns the faults of a backup that {@code fault} prevents from being restored. */
     static List<String> unrestorable(Exception fault) {
-        return List.of("it does not restore: " + fault.getMessage());
+        return List.of("it cannot be restored: " + fault.getMessage());
     }
 
     /** Returns the faults of a backup of another kind of source. */
     static List<String> ofAnotherKind(BackupManifest manifest) {
-        return List.of("it holds something else than the plan's source: `"
+        return List.of("it contains something other than the plan's source: `"
                 + manifest.holding().type() + "`");
     }
 }

@@ -121,7 +121,7 @@ final class SqliteSandbox {
             return Path.of(
                     needed.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (URISyntaxException e) {
-            throw new BackupException("this program does not find itself", e);
+            throw new BackupException("this program cannot find its own path", e);
         }
     }
 
@@ -165,7 +165,7 @@ final class SqliteSandbox {
             child.requireSuccess();
             return last;
         } catch (MalformedException e) {
-            throw new BackupException("what reads SQLite is not understood", e);
+            throw new BackupException("the output of the SQLite reader cannot be parsed", e);
         }
     }
 
@@ -176,7 +176,7 @@ final class SqliteSandbox {
     Path file(String name) throws BackupException {
         Path file = sandbox.place().resolve(name);
         if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-            throw new BackupException("what reads SQLite has made no file");
+            throw new BackupException("the SQLite reader created no file");
         }
         return file;
     }

@@ -89,7 +89,8 @@ public final class SqliteSourceHandler implements SourceHandler {
                 sandbox.run(List.of("copy", SOURCE + "/" + file.getFileName(), SqliteSandbox.inside(COPY)), progress);
         if (!found.text("source").equals(itself) || !isSame(owner, owner(file))) {
             throw new BackupException(
-                    "`" + file + "` was exchanged while it was copied: look who can write above it, and there");
+                    "`" + file + "` was replaced while it was copied: find out who can write "
+                        + "there and in its parent directories");
         }
         SqliteCopy copy = new SqliteCopy(owner, DatabaseContents.of(found.object("contents")));
         Path made = sandbox.file(COPY);
@@ -110,7 +111,8 @@ public final class SqliteSourceHandler implements SourceHandler {
         try {
             Map<String, Object> attributes = Files.readAttributes(file, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
             if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-                throw new BackupException("`" + file + "` is no file: name what a link leads to");
+                throw new BackupException("`" + file + "` is not a file: if it is a link, name "
+                    + "its target");
             }
             return Ownership.in(attributes);
         } catch (NoSuchFileException e) {
@@ -186,7 +188,7 @@ public final class SqliteSourceHandler implements SourceHandler {
     public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress)
             throws IOException {
         if (!(into instanceof RestoreDestination.RestorePath at) || !(manifest.holding() instanceof SqliteCopy copy)) {
-            throw new BackupException("a file of SQLite is brought back to a path, from a copy of one");
+            throw new BackupException("an SQLite file is restored to a path, from a copy of one");
         }
         return new FileRecovery(children, progress).to(at.path(), manifest, new FileRecovery.RestoredItem() {
             @Override
@@ -218,7 +220,8 @@ public final class SqliteSourceHandler implements SourceHandler {
                         BESIDE.stream().map(end -> target.resolveSibling(target.getFileName() + end)))
                 .toList()) {
             if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-                throw new BackupException("`" + path + "` is there, and nothing is ever overwritten: name another");
+                throw new BackupException("`" + path + "` exists, and existing data is never "
+                    + "overwritten: name another");
             }
         }
     }

@@ -77,7 +77,7 @@ public final class DirectorySourceHandler implements SourceHandler {
         if (!isMounted()) {
             throw new BackupException(
                     "nothing is mounted at `" + source.mountedAt().orElse(source.path()) + "`, where `" + source.path()
-                            + "` lies, which is to be copied");
+                            + "` should be, which is to be copied");
         }
     }
 
@@ -89,12 +89,14 @@ public final class DirectorySourceHandler implements SourceHandler {
         Path named = source.path();
         if (!Files.isDirectory(named, LinkOption.NOFOLLOW_LINKS)) {
             throw new BackupException(
-                    "`" + named + "` is no directory" + (Files.exists(named) ? ": name what a link leads to" : ""));
+                    "`" + named + "` is not a directory" + (Files.exists(named) ? 
+                        ": if it is a link, name its target" : ""));
         }
         Path root = DirectoryOwnership.straight(named);
         if (shelf.directory().isPresent()
                 && shelf.directory().get().toRealPath().startsWith(root)) {
-            throw new BackupException("the target lies in `" + named + "`, which it is to keep copies of");
+            throw new BackupException("the target is inside `" + named + 
+                "`, whose copies it should store");
         }
         return root;
     }
@@ -171,7 +173,7 @@ public final class DirectorySourceHandler implements SourceHandler {
     public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress)
             throws IOException {
         if (!(into instanceof RestoreDestination.RestorePath at) || !(manifest.holding() instanceof FileTree tree)) {
-            throw new BackupException("a directory is brought back to a path, from a copy of one");
+            throw new BackupException("a directory is restored to a path, from a copy of one");
         }
         return new FileRecovery(children, progress).to(at.path(), manifest, new FileRecovery.RestoredItem() {
             @Override
@@ -204,6 +206,7 @@ public final class DirectorySourceHandler implements SourceHandler {
                 }
             }
         }
-        throw new BackupException("`" + target + "` is not empty, and nothing is ever overwritten: name another");
+        throw new BackupException("`" + target + "` is not empty, and existing data is never "
+            + "overwritten: name another");
     }
 }

@@ -88,7 +88,8 @@ final class DirectoryTree {
         see(root, (path, attributes) -> {
             if (number(attributes, "dev") != device) {
                 throw new BackupException(
-                        "`" + shown(path) + "` is another file system: give it a plan of its own, or unmount it");
+                        "`" + shown(path) + "` is another file system: give it its own plan, "
+                            + "or unmount it");
             }
             visitor.at(entry(path, attributes, twins, content));
         });
@@ -106,7 +107,7 @@ final class DirectoryTree {
             default ->
                 throw new BackupException("`" + shown(path) + "` is "
                         + SPECIAL.getOrDefault(kind, "neither a file nor a directory nor a link")
-                        + ", of which there can be no copy: move it out of the way");
+                        + ", which cannot be copied: move it elsewhere");
         };
     }
 

@@ -39,7 +39,7 @@ final class TreeListing implements AutoCloseable {
         try {
             return Optional.of(TreeEntry.of(Json.readObject(line.getBytes(StandardCharsets.UTF_8))));
         } catch (MalformedException e) {
-            throw new BackupException("its listing is not understood: " + e.getMessage(), e);
+            throw new BackupException("its listing cannot be parsed: " + e.getMessage(), e);
         }
     }
 

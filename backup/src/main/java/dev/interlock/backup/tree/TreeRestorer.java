@@ -60,7 +60,7 @@ final class TreeRestorer {
             TreeRestorer restoring = new TreeRestorer(root, unpacked, progress);
             restoring.all(listing);
             if (unpacked.read() >= 0) {
-                throw new BackupException("it holds more than its listing says");
+                throw new BackupException("it contains more than its listing says");
             }
             content.requireWhole();
             restoring.requireAmount(tree);
@@ -116,7 +116,8 @@ final class TreeRestorer {
                 Path first = TreeName.in(root, twin.of());
                 // No link may be on the way, so the path must be its own real path.
                 if (!Files.isRegularFile(first) || !first.toRealPath().equals(first)) {
-                    throw new BackupException("`" + TreeName.shown(twin.name()) + "` is another name of nothing");
+                    throw new BackupException("`" + TreeName.shown(twin.name()) + 
+                        "` is a link to a file that is not listed");
                 }
                 Files.createLink(path, first);
             }
@@ -130,7 +131,8 @@ final class TreeRestorer {
             for (long left = file.bytes(); left > 0; ) {
                 int read = content.read(piece, 0, (int) Math.min(left, piece.length));
                 if (read < 0) {
-                    throw new BackupException("it holds less than its listing says: it is cut off");
+                    throw new BackupException("it contains less than its listing says: it is "
+                        + "truncated");
                 }
                 digest.update(piece, 0, read);
                 for (ByteBuffer rest = ByteBuffer.wrap(piece, 0, read); rest.hasRemaining(); ) {
@@ -154,7 +156,7 @@ final class TreeRestorer {
 
     private void requireAmount(FileTree tree) throws BackupException {
         if (!tree.equals(new FileTree(entries, new Amount.Files(files, bytes)))) {
-            throw new BackupException("its listing and its manifest differ in how much there was");
+            throw new BackupException("its listing and its manifest give different amounts");
         }
     }
 }

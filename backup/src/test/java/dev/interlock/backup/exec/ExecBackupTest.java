@@ -144,7 +144,7 @@ class ExecBackupTest {
         assertThat(shelf.verify(plan, id).faults())
                 .singleElement()
                 .asString()
-                .startsWith("it does not restore: ")
+                .startsWith("it cannot be restored: ")
                 .contains("gzip");
         shelf.forge(plan, id, ExecCopy.FILE, plain);
         shelf.assertDamageIsFound(plan, id);
@@ -215,7 +215,7 @@ class ExecBackupTest {
     void whatIsNotTakenWholeIsNoBackup() throws Exception {
         for (Map.Entry<String, String> program : Map.of(
                         TAKE.replace("gzip -c \"$SHOP_DATA\"", "gzip -c \"$SHOP_DATA\"; exit 4"), "ended with 4",
-                        TAKE.replace("> \"$INTERLOCK_REPORT\"", "> /dev/null"), "has not reported",
+                        TAKE.replace("> \"$INTERLOCK_REPORT\"", "> /dev/null"), "did not report",
                         TAKE.replace("\"orders\"", "orders"), "is not understood",
                         TAKE.replace("test \"$(cat", "test \"x$(cat"), "ended with 1")
                 .entrySet()) {
@@ -294,7 +294,7 @@ class ExecBackupTest {
                 .hasMessageContaining("`verify`");
         for (String name : List.of("INTERLOCK_REPORT", "LD_PRELOAD", "a", "")) {
             assertThatThrownBy(() -> new BackupSource.Exec(program, program, List.of(), Map.of(name, "x")))
-                    .hasMessageContaining("no name that `environment` may set");
+                    .hasMessageContaining("not a name that `environment` may set");
         }
     }
 }

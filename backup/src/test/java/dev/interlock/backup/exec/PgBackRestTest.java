@@ -167,7 +167,7 @@ class PgBackRestTest {
             assertThat(shelf.verify(plan, id).faults())
                     .singleElement()
                     .asString()
-                    .startsWith("it does not restore: ");
+                    .startsWith("it cannot be restored: ");
 
             shelf.forge(plan, id, ExecCopy.FILE, whole);
             Path into = directory.resolve("again/data");

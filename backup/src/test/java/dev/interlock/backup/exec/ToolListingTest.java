@@ -120,7 +120,7 @@ class ToolListingTest {
             assertThatThrownBy(() -> tool.read(Duration.ofMillis(500)))
                     .as(hangs)
                     .isInstanceOf(BackupException.class)
-                    .hasMessage("it has not listed what it has within 0 seconds");
+                    .hasMessage("it did not finish its list within 0 seconds");
         }
     }
 
@@ -148,29 +148,29 @@ class ToolListingTest {
         said.forEach((text, format) -> assertThatThrownBy(() -> prints(format, text + "\n"))
                 .as("%s %s", format, text)
                 .isInstanceOf(BackupException.class)
-                .hasMessageContaining("not understood as `" + format.word() + "`"));
+                .hasMessageContaining("cannot be parsed as `" + format.word() + "`"));
         assertThatThrownBy(() -> prints(
                         ToolListing.Format.PGBACKREST,
                         "[{\"backup\":[],\"name\":\"shop\",\"repo\":[{\"key\":1,\"status\":{\"code\":99,\"message\":\"rotten\"}}],"
                                 + "\"status\":{\"code\":99,\"message\":\"other\"}}]\n"))
                 .isInstanceOf(BackupException.class)
-                .hasMessage("it could not read what it has in repository 1: rotten");
+                .hasMessage("it could not read its backups in repository 1: rotten");
         assertThatThrownBy(() -> prints(
                         ToolListing.Format.PGBACKREST,
                         "[{\"backup\":[],\"name\":\"shop\",\"status\":{\"code\":99,\"message\":\"other\"}}]\n"))
                 .isInstanceOf(BackupException.class)
-                .hasMessage("it could not read what it has: other");
+                .hasMessage("it could not read its backups: other");
         assertThatThrownBy(() -> prints(
                         ToolListing.Format.PGBACKREST,
                         "[{\"backup\":[],\"name\":\"shop\",\"status\":{\"code\":99,\"message\":\"\\ud800\"}}]\n"))
                 .as("half a pair stands in no JSON of ours")
-                .hasMessage("it could not read what it has: it does not say why");
+                .hasMessage("it could not read its backups: it gives no reason");
         String second = ",{\"cipher\":\"none\",\"key\":2,\"status\":{\"code\":%d,\"message\":\"no route\"}}]";
         String two = PGBACKREST.replace("\"message\":\"ok\"}}],\n", "\"message\":\"ok\"}}" + second + ",\n");
         assertThatThrownBy(() -> prints(ToolListing.Format.PGBACKREST, two.formatted(99)))
                 .as("the youngest could be in the other one")
                 .isInstanceOf(BackupException.class)
-                .hasMessage("it could not read what it has in repository 2: no route");
+                .hasMessage("it could not read its backups in repository 2: no route");
         assertThatCode(() -> prints(ToolListing.Format.PGBACKREST, two.formatted(2)))
                 .doesNotThrowAnyException();
         assertThatThrownBy(() -> read(ToolListing.Format.LINES, "echo 'no repository' >&2\nexit 25\n"))
@@ -178,6 +178,6 @@ class ToolListingTest {
                 .hasMessageContaining("`tool` ended with 25: no repository");
         assertThatThrownBy(() -> read(ToolListing.Format.LINES, "exec cat /dev/zero"))
                 .isInstanceOf(BackupException.class)
-                .hasMessageContaining("more than any listing");
+                .hasMessageContaining("too long for a listing");
     }
 }

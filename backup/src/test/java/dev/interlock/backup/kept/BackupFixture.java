@@ -238,7 +238,8 @@ public final class BackupFixture implements AutoCloseable {
         Files.write(stored, altered);
         assertThat(verify(plan, id).faults())
                 .containsExactly(
-                        "it does not restore: its " + name + " was altered, cut off or put in the place of another");
+                        "it cannot be restored: its " + name + 
+                            " was altered, truncated or swapped with another");
         Files.delete(stored);
         assertThat(verify(plan, id).faults())
                 .containsExactly("its " + name + " is missing, and had " + right.length + " bytes");

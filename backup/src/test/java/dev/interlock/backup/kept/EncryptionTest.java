@@ -23,7 +23,7 @@ class EncryptionTest {
         byte[] first = Files.readAllBytes(file);
         assertThatThrownBy(() -> Encryption.newKey(file))
                 .isInstanceOf(BackupException.class)
-                .hasMessage("there is one already at `" + file + "`; it is not replaced");
+                .hasMessage("there is already a key at `" + file + "`; it is not replaced");
         assertThat(file).hasBinaryContent(first);
     }
 }

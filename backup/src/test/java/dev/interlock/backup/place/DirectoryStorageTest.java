@@ -141,7 +141,7 @@ class DirectoryStorageTest {
             Files.copy(file, moved);
             Files.delete(file);
             Files.createSymbolicLink(file, moved);
-            String link = "its " + name + " is a link: put what it leads to in its place";
+            String link = "its " + name + " is a link: replace it with its target";
             if (name.equals(BackupStorage.MANIFEST)) {
                 assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, link));
                 assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageEndingWith(id + "` of `files`: " + link);
@@ -155,7 +155,8 @@ class DirectoryStorageTest {
         Files.move(own, own.resolveSibling(".away"));
         Files.createSymbolicLink(own, own.resolveSibling(".away"));
         assertThat(shelf.shelf(plan).ids()).isEmpty();
-        assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, "it is a link: put what it leads to in its place"));
+        assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, 
+            "it is a link: replace it with its target"));
         assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageContaining("there is no backup");
         Files.delete(own);
     }
@@ -165,7 +166,7 @@ class DirectoryStorageTest {
     void whatIsMountedOverABackupIsNotThere() throws Exception {
         String id = shelf.take(plan);
         Path own = shelf.directory(plan).resolve(id);
-        String mounted = "lies on another disk, which is mounted there: put it in its place";
+        String mounted = "is on another disk that is mounted there: move the files into its place";
         String same = Files.createDirectory(directory.resolve("same")).toString();
         for (String name : List.of("content", BackupStorage.MANIFEST)) {
             Files.copy(own.resolve(name), Path.of(same, name));
@@ -199,7 +200,7 @@ class DirectoryStorageTest {
         for (Path target : List.of(linked, own)) {
             BackupPlanConfig together = in(new BackupTarget.Directory(target));
             assertThat(shelf.verify(together, shelf.take(together)).faults())
-                    .containsExactly("it lies on the same device as what it is a copy of");
+                    .containsExactly("it is on the same device as its source");
         }
     }
 
@@ -214,7 +215,7 @@ class DirectoryStorageTest {
         assertThat(steps).hasValue(4);
         assertThatThrownBy(() -> shelf.shelf(plan).ids(() -> {
                     steps.incrementAndGet();
-                    throw new InconclusiveException("nobody waits");
+                    throw new InconclusiveException("this check was abandoned");
                 }))
                 .isInstanceOf(InconclusiveException.class);
         assertThat(steps).hasValue(5);
@@ -246,7 +247,8 @@ class DirectoryStorageTest {
             Files.copy(shelf.file(plan, id, BackupStorage.MANIFEST), other.resolve(BackupStorage.MANIFEST));
         }
         Map<String, String> others =
-                Map.of("other things", TestingStore.NO_NAMES.size() + " lie there by names that no backup has");
+                Map.of("other things", TestingStore.NO_NAMES.size() + 
+                    " are there under names that no backup uses");
         assertThat(shelf.shelf(plan).ids()).containsExactly(id);
         assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
         assertThat(shelf.listing(plan).entries()).hasSize(1);

@@ -137,7 +137,7 @@ class ExecStorageTest {
         }
         Files.delete(stored(id, "counts"));
         assertThat(shelf.shelf(plan).ids()).isEmpty();
-        assertThat(shelf.shelf(plan).debris()).containsOnly(Map.entry(id, "it was begun, and is not whole"));
+        assertThat(shelf.shelf(plan).debris()).containsOnly(Map.entry(id, "it is incomplete"));
     }
 
     @Test
@@ -278,12 +278,12 @@ class ExecStorageTest {
             store.does("sleep infinity");
             assertThatThrownBy(() -> BackupStorage.runOnStorage(place::hold))
                     .isInstanceOf(BackupException.class)
-                    .hasMessageContaining("has not listed what it has within");
+                    .hasMessageContaining("did not finish its list within");
         }
         store.does("test \"$1\" != list || { seq -f '{\"bytes\":1,\"name\":\"files/a/%.0f\"}' 300001; exit; }");
         assertThatThrownBy(() -> BackupStorage.runOnStorage(shelf.shelf(plan)::ids))
                 .isInstanceOf(BackupException.class)
-                .hasMessageContaining("more files than backups have");
+                .hasMessageContaining("more files than a backup can have");
     }
 
     @Test
@@ -309,7 +309,8 @@ class ExecStorageTest {
                 Files.copy(stored(id, file), stored(name, file));
             }
         }
-        Map<String, String> others = Map.of("other things", names.size() + " lie there by names that no backup has");
+        Map<String, String> others = Map.of("other things", names.size() + 
+            " are there under names that no backup uses");
         assertThat(shelf.shelf(plan).ids()).containsExactly(id);
         assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
         assertThat(shelf.prune(plan).left()).isEqualTo(others);
@@ -343,8 +344,9 @@ class ExecStorageTest {
             try (BackupStorage.StorageLock held = place.hold()) {
                 assertThat(held.left())
                         .containsOnly(
-                                Map.entry("other things", "4 lie there by names that no backup has"),
-                                Map.entry(left, "what else lies in it is not Interlock's to remove"));
+                                Map.entry("other things", "4 are there under names that no "
+                                    + "backup uses"),
+                                Map.entry(left, "Interlock does not remove the other files in it"));
             }
             assertThat(place.ids()).containsExactly(taken);
             place.remove(taken);

@@ -199,7 +199,7 @@ class ReplacedTargetTest {
         Path part = Files.createDirectory(here.resolve(PART));
         for (Path loose : List.of(there, shelf.target)) {
             Files.setAttribute(loose, "unix:uid", 61_240, LinkOption.NOFOLLOW_LINKS);
-            String why = "`" + there + "` is a link that others than root could turn";
+            String why = "`" + there + "` is a link that users other than root could change";
             assertThatThrownBy(() -> shelf.take(plan)).hasMessageStartingWith(why);
             assertThatThrownBy(() -> shelf.listing(plan)).hasMessageStartingWith(why);
             assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageStartingWith(why);
@@ -225,7 +225,8 @@ class ReplacedTargetTest {
                 sink.write(1);
                 sink.finish();
             }
-            assertThatThrownBy(beginning::name).hasMessageContaining("was exchanged while it was written");
+            assertThatThrownBy(beginning::name).hasMessageContaining(
+                "was replaced while it was written");
         }
         assertThat(elsewhere).isEmptyDirectory();
         assertThat(there.resolve("away/content")).hasSize(1);
@@ -241,7 +242,8 @@ class ReplacedTargetTest {
                 BackupStorage.PendingBackup beginning = place.begin("20260101T000000Z-abcdef")) {
             Files.move(there.resolve(PART), there.resolve("away"));
             Files.writeString(Files.createDirectory(there.resolve(PART)).resolve(BackupStorage.MANIFEST), "another");
-            assertThatThrownBy(beginning::name).hasMessageContaining("was exchanged while it was written");
+            assertThatThrownBy(beginning::name).hasMessageContaining(
+                "was replaced while it was written");
             assertThat(place.ids()).isEmpty();
         }
         assertThat(there).isDirectoryNotContaining("glob:**/20260101T*");

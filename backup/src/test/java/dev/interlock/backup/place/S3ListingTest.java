@@ -138,17 +138,18 @@ class S3ListingTest {
     @Test
     void onePageAgainAndAgainIsNoListing() throws IOException {
         objects = _ -> more("same");
-        assertSays(place()::ids, "that there is more, and not where");
-        assertSays(holding(place()), "that there is more, and not where");
+        assertSays(place()::ids, "that there is more, but not where");
+        assertSays(holding(place()), "that there is more, but not where");
         objects = _ -> "<IsTruncated>true</IsTruncated>";
-        assertSays(place()::ids, "that there is more, and not where");
+        assertSays(place()::ids, "that there is more, but not where");
     }
 
     @Test
     void oneThatHasNoEndIsGivenUp() throws IOException {
         objects = count -> more("page-" + count);
-        assertSays(place(Duration.ofSeconds(2))::ids, "has not listed what it has within 2 seconds");
-        assertSays(holding(place(Duration.ofSeconds(2))), "has not listed what it has within 2 seconds");
+        assertSays(place(Duration.ofSeconds(2))::ids, "did not finish its list within 2 seconds");
+        assertSays(holding(place(Duration.ofSeconds(2))), "did not finish its list within 2 "
+            + "seconds");
     }
 
     @Test
@@ -164,14 +165,14 @@ class S3ListingTest {
             }
             return "";
         };
-        assertSays(place(Duration.ofSeconds(2))::ids, "has not listed what it has within 2 seconds");
+        assertSays(place(Duration.ofSeconds(2))::ids, "did not finish its list within 2 seconds");
     }
 
     @Test
     void moreThanFitsIntoMemoryIsNotHeld() throws IOException {
         String many = object("evil/" + "x".repeat(1000), SINCE).repeat(1000);
         objects = count -> many + more("page-" + count);
-        assertSays(place()::ids, "lists more below `evil/` than backups have");
+        assertSays(place()::ids, "lists more names below `evil/` than backups have");
         objects = _ -> object(MANIFEST, SINCE).repeat(100_000);
         assertSays(place()::ids, "does not answer");
     }
@@ -180,15 +181,15 @@ class S3ListingTest {
     void whatNobodyAskedForIsTheServersFault() throws IOException {
         for (String odd : List.of(object("q", SINCE), object("", SINCE), "<Contents></Contents>")) {
             objects = _ -> odd;
-            assertSays(place()::ids, "lists what is not understood");
-            assertSays(place()::debris, "lists what is not understood");
-            assertSays(holding(place()), "lists what is not understood");
+            assertSays(place()::ids, "returned an invalid list");
+            assertSays(place()::debris, "returned an invalid list");
+            assertSays(holding(place()), "returned an invalid list");
         }
         objects = _ -> object(MANIFEST, "<LastModified>yesterday</LastModified>");
         assertSays(place()::ids, "does not answer");
         objects = _ -> "";
         uploads = "<Upload><Key>q</Key><UploadId>u</UploadId></Upload>";
-        assertSays(holding(place()), "lists what is not understood");
+        assertSays(holding(place()), "returned an invalid list");
     }
 
     /** Nobody knows how old it is: it may be at work. */
@@ -197,13 +198,15 @@ class S3ListingTest {
         objects = _ -> object(CONTENT, "");
         assertThat(place().debris()).containsOnlyKeys(ID);
         try (BackupStorage.StorageLock held = place().hold()) {
-            assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say since when it lies there"));
+            assertThat(held.left()).containsOnly(Map.entry(ID, 
+                "the storage does not say when it was stored"));
         }
         objects = _ -> object(CONTENT, "") + object(MANIFEST, "");
         assertThat(place().ids()).containsExactly(ID);
         uploads = "<Upload><Key>" + CONTENT + "</Key><UploadId>u</UploadId></Upload>";
         try (BackupStorage.StorageLock held = place().hold()) {
-            assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say since when it lies there"));
+            assertThat(held.left()).containsOnly(Map.entry(ID, 
+                "the storage does not say when it was stored"));
         }
         assertThat(deleted).hasValue(0);
     }
@@ -218,7 +221,7 @@ class S3ListingTest {
                         return in.readAllBytes();
                     }
                 },
-                "does not go on where it was asked to");
+                "does not continue at the requested position");
     }
 
     @Test

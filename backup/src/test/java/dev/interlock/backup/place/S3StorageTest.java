@@ -608,20 +608,23 @@ class S3StorageTest {
             assertThat(place.ids()).isEmpty();
             assertThat(place.debris())
                     .hasSize(2)
-                    .hasEntrySatisfying(id, why -> assertThat(why).contains("hidden its manifest"))
+                    .hasEntrySatisfying(id, why -> assertThat(why).contains(
+                        "its manifest is hidden"))
                     .containsEntry(killed, "it has no manifest");
             assertThat(place(hiding.endpoint(), Duration.ofDays(8)).debris())
                     .as("it may be being taken")
-                    .hasEntrySatisfying(id, why -> assertThat(why).contains("hidden its manifest"))
+                    .hasEntrySatisfying(id, why -> assertThat(why).contains(
+                        "its manifest is hidden"))
                     .hasEntrySatisfying(killed, why -> assertThat(why).startsWith("it is being taken, or was not"));
             hiding.tellsVersions = false;
             assertThat(place.debris().values())
                     .hasSize(2)
-                    .allMatch(why -> why.contains("whether one is hidden cannot be asked"));
+                    .allMatch(why -> why.contains("it cannot be checked from here whether one "
+                        + "is hidden"));
             hiding.tellsVersions = true;
             try (BackupStorage.StorageLock held = place.hold()) {
                 assertThat(held.left()).containsOnlyKeys(id);
-                assertThat(held.left().get(id)).contains("hidden its manifest");
+                assertThat(held.left().get(id)).contains("its manifest is hidden");
             }
         }
         assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
@@ -638,7 +641,8 @@ class S3StorageTest {
         }
         List<String> whole = keys();
         S3Storage place = place(server.endpoint(), Duration.ofDays(10));
-        Map<String, String> others = Map.of("other things", names.size() + " lie there by names that no backup has");
+        Map<String, String> others = Map.of("other things", names.size() + 
+            " are there under names that no backup uses");
         assertThat(place.ids()).isEmpty();
         assertThat(place.debris()).isEqualTo(others);
         try (BackupStorage.StorageLock held = place.hold()) {
@@ -673,8 +677,9 @@ class S3StorageTest {
         try (BackupStorage.StorageLock held = place.hold()) {
             assertThat(held.left())
                     .containsOnly(
-                            Map.entry("other things", "3 lie there by names that no backup has"),
-                            Map.entry(left, "what else lies in it is not Interlock's to remove"));
+                            Map.entry("other things", "3 are there under names that no backup "
+                                + "uses"),
+                            Map.entry(left, "Interlock does not remove the other files in it"));
             place.remove(taken);
         }
         assertThat(keys()).containsExactlyInAnyOrderElementsOf(foreign);
@@ -695,7 +700,7 @@ class S3StorageTest {
         assertThat(verification(plan).verify(id, (_, _) -> {}).faults())
                 .singleElement()
                 .asString()
-                .contains("was altered, cut off or put in the place of another");
+                .contains("was altered, truncated or swapped with another");
         put(key, java.util.Arrays.copyOf(right, right.length - 1));
         assertThat(verification(plan).verify(id, (_, _) -> {}).faults())
                 .singleElement()

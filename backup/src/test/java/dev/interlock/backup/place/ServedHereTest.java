@@ -51,7 +51,7 @@ class ServedHereTest {
             BackupRun.BackupResult taken = shelf.take(beside, (_, _) -> {});
             assertThat(taken.separation()).isEqualTo(Separation.SAME);
             assertThat(shelf.verify(beside, taken.id()).faults())
-                    .containsExactly("it is kept by a server of the same machine as what it is a copy of");
+                    .containsExactly("its storage server runs on the same machine as its source");
             BackupPlanConfig tunnelled = plan(server, true);
             BackupRun.BackupResult other = shelf.take(tunnelled, (_, _) -> {});
             assertThat(other.separation()).isEqualTo(Separation.UNKNOWN);

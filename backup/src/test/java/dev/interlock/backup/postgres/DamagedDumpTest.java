@@ -36,9 +36,10 @@ class DamagedDumpTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, id).faults())
                 .singleElement()
                 .asString()
-                .contains("its data-2 was altered, cut off or put in the place of another");
+                .contains("its data-2 was altered, truncated or swapped with another");
         Files.copy(shelf.file(plan, other, "data-2"), file, StandardCopyOption.REPLACE_EXISTING);
-        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().contains("put in the place of another");
+        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().contains(
+            "swapped with another");
         Files.delete(file);
         assertThat(shelf.verify(plan, id).faults())
                 .singleElement()
@@ -67,7 +68,8 @@ class DamagedDumpTest extends PostgresBackupFixture {
         int from = content.length * 3 / 4;
         Arrays.fill(content, from, from + 64, (byte) 0x55);
         shelf.forge(plan, id, rows(format), content);
-        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().startsWith("it does not restore: `");
+        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().startsWith(
+            "it cannot be restored: `");
     }
 
     /** As by a full disk that nobody noticed: what there is of it may well restore. */
@@ -85,20 +87,20 @@ class DamagedDumpTest extends PostgresBackupFixture {
             assertThat(wrong)
                     .singleElement()
                     .asString()
-                    .startsWith("it does not restore: `psql` ended with 3: ")
+                    .startsWith("it cannot be restored: `psql` ended with 3: ")
                     .contains("missing data for column");
             assertThat(none)
-                    .contains("the schema is not what it was", "the table `shop.orders` is missing, with 501 rows");
+                    .contains("the schema differs", "the table `shop.orders` is missing, with 501 rows");
         } else {
             assertThat(wrong)
                     .singleElement()
                     .asString()
-                    .startsWith("it does not restore: `pg_restore` ended with 1: ")
+                    .startsWith("it cannot be restored: `pg_restore` ended with 1: ")
                     .contains("could not read from input file: end of file");
             assertThat(none)
                     .singleElement()
                     .asString()
-                    .startsWith("it does not restore: `pg_restore` ended with 1: ")
+                    .startsWith("it cannot be restored: `pg_restore` ended with 1: ")
                     .contains("input file is too short");
         }
     }
@@ -120,7 +122,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, shelf.take(plan)).faults())
                 .singleElement()
                 .asString()
-                .startsWith("it does not restore: `")
+                .startsWith("it cannot be restored: `")
                 .contains("relation \"allowed\" does not exist");
     }
 
@@ -140,7 +142,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
         BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.separation()).isEqualTo(Separation.SAME);
         assertThat(shelf.verify(plan, taken.id()).faults())
-                .containsExactly("it lies on the same device as what it is a copy of");
+                .containsExactly("it is on the same device as its source");
     }
 
     /** A table of jobs holds such words; the row that breaks a constraint is shown with the error. */
@@ -160,6 +162,6 @@ class DamagedDumpTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, shelf.take(plan)).faults())
                 .singleElement()
                 .asString()
-                .contains("does not restore");
+                .contains("cannot be restored");
     }
 }

@@ -143,7 +143,7 @@ class ExtensionComparisonTest {
         assertThat(tried().faults())
                 .singleElement()
                 .asString()
-                .contains("`citext` does not make it again: `" + what + "`")
+                .contains("`citext` does not create them again: `" + what + "`")
                 .contains("`ALTER EXTENSION \"citext\" DROP " + what + "`");
         postgres.sql("shop", "ALTER EXTENSION \"citext\" DROP " + what);
         assertThat(tried().faults()).as("the way out").isEmpty();
@@ -173,9 +173,10 @@ class ExtensionComparisonTest {
         assertThat(tried().faults())
                 .hasSize(2)
                 .anySatisfy(why -> assertThat(why)
-                        .contains("`uuid-ossp` does not make it again: `FUNCTION app.precious(integer)`,"
-                                + " `SEQUENCE app.numbers`, `TYPE app.kind` and 1 more; at the source,"
-                                + " `ALTER EXTENSION \"uuid-ossp\" DROP FUNCTION app.precious(integer)` and so on"))
+                        .contains("`uuid-ossp` does not create them again: `FUNCTION "
+                                + "app.precious(integer)`, `SEQUENCE app.numbers`, `TYPE "
+                                + "app.kind` and 1 more; at the source, `ALTER EXTENSION "
+                                + "\"uuid-ossp\" DROP FUNCTION app.precious(integer)` and so on"))
                 .anySatisfy(why -> assertThat(why).contains("`plpgsql`").contains("`TYPE app.few`"));
     }
 
@@ -190,7 +191,8 @@ class ExtensionComparisonTest {
                     IF i % 500 = 0 THEN COMMIT; END IF;
                 END LOOP; END $$;
                 """);
-        assertThat(tried().faults()).singleElement().asString().contains("does not make it again: 4100 things;");
+        assertThat(tried().faults()).singleElement().asString().contains(
+            "does not create them again: 4100 things;");
     }
 
     /** As after `pg_upgrade`: it stays what it was, and whoever restores it gets the one that is usual now. */
@@ -210,7 +212,7 @@ class ExtensionComparisonTest {
         assertThat(tried().faults())
                 .singleElement()
                 .asString()
-                .contains("`hstore` does not make it again: `FUNCTION app.precious(integer)`");
+                .contains("`hstore` does not create them again: `FUNCTION app.precious(integer)`");
     }
 
     /** What an update leaves is what a fresh one makes: these, and all others that Debian has in older versions. */
@@ -252,8 +254,8 @@ class ExtensionComparisonTest {
                 ALTER TABLE "Big" SET SCHEMA %s;
                 """.formatted(schema));
         String table = schema + ".\"Big\"";
-        String why = "no dump holds what lies in a schema of PostgreSQL's own: `" + table + "`; at the source,"
-                + " `ALTER TABLE " + table + " SET SCHEMA …`, then take another";
+        String why = "a dump does not contain objects in PostgreSQL's own schemas: `" + table + "`; at the source,"
+                + " `ALTER TABLE " + table + " SET SCHEMA …`, then take another backup";
         BackupPlanConfig plan = plan();
         BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.warnings()).containsExactly(why);

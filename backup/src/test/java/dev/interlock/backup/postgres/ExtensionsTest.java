@@ -87,8 +87,8 @@ class ExtensionsTest {
         assertThat(taken.lacking()).contains(List.of("interlock_missing"));
         assertThatThrownBy(() -> shelf.verify(plan, taken.id()))
                 .isInstanceOf(InconclusiveException.class)
-                .hasMessageStartingWith("it cannot be tried here: this machine has not got the extension"
-                        + " `interlock_missing`: install it");
+                .hasMessageStartingWith("it cannot be verified here: this machine does not "
+                        + "have the extension `interlock_missing`: install it");
     }
 
     /** Which of its many and long names are told is bounded. */
@@ -116,14 +116,16 @@ class ExtensionsTest {
         String id = shelf.take(plan);
         assertThatThrownBy(() -> shelf.verify(plan, id))
                 .isInstanceOf(InconclusiveException.class)
-                .hasMessageStartingWith("it cannot be tried here: `pg_stat_statements` has to be loaded when a server"
-                        + " starts: say `preload: [pg_stat_statements]`");
+                .hasMessageStartingWith("it cannot be verified here: `pg_stat_statements` must "
+                        + "be loaded when the server starts: set `preload: "
+                        + "[pg_stat_statements]`");
         assertThat(shelf.verify(plan(DumpFormat.CUSTOM, "pg_stat_statements"), id)
                         .faults())
                 .isEmpty();
         assertThatThrownBy(() -> shelf.verify(plan(DumpFormat.CUSTOM, "pg_stat_statements", "interlock_missing"), id))
                 .isInstanceOf(InconclusiveException.class)
-                .hasMessageStartingWith("it cannot be tried here: this machine has no library `interlock_missing`");
+                .hasMessageStartingWith("it cannot be verified here: this machine has no "
+                    + "library `interlock_missing`");
     }
 
     /** It becomes a part of a server's settings. */

@@ -226,7 +226,7 @@ class IntoNewerServerTest extends PostgresBackupFixture {
         shelf.forge(plan, id, Archive.WHOLE, shelf.plain(plan, shelf.take(plan), Archive.WHOLE));
         takenFrom(own - 1, plan, id);
         RestoreResult done = recover(postgres, plan, id);
-        assertThat(done.wrong()).containsExactly("the schema is not what it was");
+        assertThat(done.wrong()).containsExactly("the schema differs");
         assertThat(done.uncompared()).isEmpty();
         staysEmpty(postgres);
     }
@@ -244,7 +244,8 @@ class IntoNewerServerTest extends PostgresBackupFixture {
         takenFrom(own - 1, plan, id);
         RestoreResult done = recover(postgres, plan, id);
         assertThat(done.wrong()).isEmpty();
-        assertThat(done.uncompared()).singleElement().asString().contains("in other words than " + (own - 1));
+        assertThat(done.uncompared()).singleElement().asString().contains(
+            "in another form than " + (own - 1));
         staysEmpty(postgres);
     }
 }

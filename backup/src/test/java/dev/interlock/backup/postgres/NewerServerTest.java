@@ -288,6 +288,7 @@ class NewerServerTest {
     @Test
     void programsOfAnotherVersionAreNotUsed(@TempDir Path own) throws Exception {
         Path installed = TestingPostgres.installed();
-        isRefused(own, Optional.of(installed), "`" + installed + "` are not of PostgreSQL " + MAJOR);
+        isRefused(own, Optional.of(installed), "`" + installed + 
+            "` do not belong to PostgreSQL " + MAJOR);
     }
 }

@@ -228,7 +228,7 @@ class PasswordTest extends PostgresBackupFixture {
         assertThat(ConnectionAdvice.next("failed: FATAL:  role \"ann\" does not exist"))
                 .startsWith("see `user` of");
         assertThat(ConnectionAdvice.next("connection to server failed: Connection refused"))
-                .startsWith("see that the server runs");
+                .startsWith("check that the server is running");
         assertThat(ConnectionAdvice.next("no pg_hba.conf entry for host, database \"a\""))
                 .contains("pg_hba.conf");
     }

@@ -60,7 +60,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
                         .waitFor())
                 .isZero();
         BackupAttestation found = shelf.verify(shelf.plan(plan.source(), beside), id);
-        assertThat(found.faults()).containsExactly("it lies on the same device as what it is a copy of");
+        assertThat(found.faults()).containsExactly("it is on the same device as its source");
     }
 
     /** A server that cannot be reached any more keeps nobody from trying what is left of it. */
@@ -260,7 +260,8 @@ class PostgresBackupTest extends PostgresBackupFixture {
                     shelf.plan(new BackupSource.Postgres(postgres.source("raw", passwordFile), DumpFormat.CUSTOM, 1));
             BackupRun.BackupResult unasked = shelf.take(raw, (_, _) -> {});
             assertThat(unasked.beside()).isEmpty();
-            assertThat(unasked.warnings()).contains("which other databases the server has could not be asked");
+            assertThat(unasked.warnings()).contains("the server's other databases could not be "
+                + "listed");
         } finally {
             rename("convert_from('\\x62fc72', 'SQL_ASCII')", "'one'");
             rename("convert_from('\\x62e472', 'SQL_ASCII')", "'two'");
@@ -431,7 +432,8 @@ class PostgresBackupTest extends PostgresBackupFixture {
                     .doesNotContain("thing 7");
         }
         shelf.changeKey(passwordFile.resolveSibling("other.key"));
-        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().contains("of another key");
+        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().contains(
+            "written with another key");
     }
 
     @Test

@@ -329,7 +329,7 @@ class PostgresRecoveryTest {
         RestoreResult done = recover(plan, shelf.take(plan));
         assertThat(done.wrong())
                 .satisfiesExactly(
-                        first -> assertThat(first).isEqualTo("the schema is not what it was"),
+                        first -> assertThat(first).isEqualTo("the schema differs"),
                         second -> assertThat(second).contains("`\\restrict`", "latest minor release"));
         String copy = done.left().orElseThrow();
         assertThat(value(copy, "SELECT count(*) FROM shop.orders")).isEqualTo("5000");
@@ -370,7 +370,7 @@ class PostgresRecoveryTest {
                             dump.beside(),
                             dump.extensions()));
         });
-        assertThat(recover(plan, id).wrong()).containsExactly("the schema is not what it was");
+        assertThat(recover(plan, id).wrong()).containsExactly("the schema differs");
         assertThat(value("postgres", "SELECT count(*) FROM pg_roles WHERE rolname = 'stolen'"))
                 .isEqualTo("0");
     }
@@ -471,7 +471,8 @@ class PostgresRecoveryTest {
                 "postgres",
                 "SELECT datname FROM pg_database WHERE datname LIKE 'interlock%' AND datname NOT LIKE '%words'");
         postgres.sql("postgres", "COMMENT ON DATABASE " + left + " IS 'mine'");
-        assertThatThrownBy(() -> recover(plan, id)).hasMessageContaining("not marked as one of ours");
+        assertThatThrownBy(() -> recover(plan, id)).hasMessageContaining(
+            "not marked as created by Interlock");
         staysEmpty();
         postgres.sql("postgres", "DROP DATABASE " + left);
     }

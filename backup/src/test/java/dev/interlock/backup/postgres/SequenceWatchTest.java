@@ -45,9 +45,10 @@ class SequenceWatchTest extends PostgresBackupFixture {
                             setval('shop.numbered_id_seq', 2, false)
                         """).faults())
                 .containsExactly(
-                        "the sequence `shop.\"un used\"` stands at 7 and stood at 7 (given to nobody)",
+                        "the sequence `shop.\"un used\"` stands at 7 and stood at 7 (never used)",
                         "the sequence `shop.down` stands at -3 and stood at -1",
-                        "the sequence `shop.numbered_id_seq` stands at 2 (given to nobody) and stood at 2",
+                        "the sequence `shop.numbered_id_seq` stands at 2 (never used) and "
+                            + "stood at 2",
                         "the sequence `shop.numbers` stands at 5 and stood at 12");
     }
 
@@ -57,7 +58,7 @@ class SequenceWatchTest extends PostgresBackupFixture {
         assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), "DROP SEQUENCE shop.numbers; CREATE SEQUENCE shop.more")
                         .faults())
                 .containsExactly(
-                        "the schema is not what it was",
+                        "the schema differs",
                         "the sequence `shop.numbers` is missing",
                         "there is a sequence `shop.more` that there was not");
     }

@@ -25,7 +25,7 @@ class SqlSessionTest {
                 List<String> psql = List.of("/bin/sh", "-c", answers + " < /dev/zero", "psql");
                 assertThatThrownBy(() -> SqlSession.open(children, programs, psql, Map.of("PATH", "/usr/bin:/bin")))
                         .isInstanceOf(BackupException.class)
-                        .hasMessageContaining("more than anybody asked for");
+                        .hasMessageContaining("more than was requested");
             }
         }
     }

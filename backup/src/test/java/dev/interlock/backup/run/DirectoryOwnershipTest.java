@@ -70,7 +70,7 @@ class DirectoryOwnershipTest {
         String id = shelf.take(plan);
         assertThatThrownBy(() -> shelf.recover(plan, id, home.resolve("again")))
                 .isInstanceOf(BackupException.class)
-                .hasMessageContaining("could put something else in the way");
+                .hasMessageContaining("could replace the path");
         assertThat(home.resolve("again")).doesNotExist();
         assertThat(shelf.recover(plan, id, directory.resolve("again")).wrong()).isEmpty();
     }
@@ -84,7 +84,7 @@ class DirectoryOwnershipTest {
         Files.createFile(laid.resolve("lock"));
         Files.setAttribute(laid, "unix:uid", SOMEBODY);
         assertThatThrownBy(() -> shelf.recover(plan, id, directory.resolve("again")))
-                .hasMessageContaining("none of ours");
+                .hasMessageContaining("not created by Interlock");
         assertThat(laid.resolve("lock")).exists();
     }
 

@@ -58,7 +58,7 @@ class ParallelDumpsTest {
             children.close();
             assertThatThrownBy(dumping::await)
                     .isInstanceOf(InconclusiveException.class)
-                    .hasMessageContaining("takes nothing any more");
+                    .hasMessageContaining("no longer accepts data");
             assertThatThrownBy(dumping::close).isInstanceOf(InconclusiveException.class);
         }
     }

@@ -204,16 +204,15 @@ class SqliteBackupTest {
                 .containsExactly("`orders` has 400 rows, and had 500");
         assertThat(verifyWithCopyAfter("DROP TABLE twins").faults())
                 .containsExactlyInAnyOrder(
-                        "the table `twins` is missing, with 4 rows", "the schema is not what it was");
+                        "the table `twins` is missing, with 4 rows", "the schema differs");
     }
 
     @Test
     void whatIsNotInTheSchemaAnyMoreIsFound() throws Exception {
         for (String change : List.of(
                 "DROP INDEX orders_what", "DROP TRIGGER no_more", "DROP VIEW cheap", "PRAGMA user_version = 8")) {
-            assertThat(verifyWithCopyAfter(change).faults())
-                    .as(change)
-                    .containsExactly("the schema is not what it was");
+            assertThat(verifyWithCopyAfter(change).faults()).as(change).containsExactly(
+                "the schema differs");
         }
     }
 
@@ -243,13 +242,14 @@ class SqliteBackupTest {
         Arrays.fill(compression, packed.length / 2, packed.length / 2 + 64, (byte) 0x55);
         shelf.forge(plan, id, SqliteCopy.FILE, compression);
         assertThat(shelf.verify(plan, id).faults())
-                .containsExactly("it does not restore: its database does not decompress");
+                .containsExactly("it cannot be restored: its database cannot be decompressed");
         shelf.forge(plan, id, SqliteCopy.FILE, Arrays.copyOf(packed, packed.length / 2));
         assertThat(shelf.verify(plan, id).faults())
-                .containsExactly("it does not restore: its database does not decompress");
+                .containsExactly("it cannot be restored: its database cannot be decompressed");
 
         shelf.forge(plan, id, SqliteCopy.FILE, BackupFixture.packed(Arrays.copyOf(content, content.length / 2)));
-        assertThat(shelf.verify(plan, id).faults()).isNotEmpty().allMatch(why -> !why.contains("does not restore"));
+        assertThat(shelf.verify(plan, id).faults()).isNotEmpty().allMatch(why -> !why.contains(
+            "cannot be restored"));
         byte[] page = content.clone();
         Arrays.fill(page, content.length / 2, content.length / 2 + 4096, (byte) 0x55);
         shelf.forge(plan, id, SqliteCopy.FILE, BackupFixture.packed(page));
@@ -281,7 +281,7 @@ class SqliteBackupTest {
         shelf.forge(plan, id, SqliteCopy.FILE, BackupFixture.packed(Files.readAllBytes(copy)));
         assertThat(shelf.verify(plan, id).faults())
                 .anyMatch(why -> why.contains("orders_what"))
-                .contains("the schema is not what it was");
+                .contains("the schema differs");
     }
 
     @Test
@@ -290,7 +290,8 @@ class SqliteBackupTest {
         sql(other, "CREATE TABLE none (a)");
         BackupPlanConfig others = shelf.plan(new BackupSource.Sqlite(other));
         String id = shelf.take(others);
-        assertThat(shelf.verify(others, id).faults()).containsExactly("it is empty: no table of it has a row");
+        assertThat(shelf.verify(others, id).faults()).containsExactly(
+            "it is empty: no table has a row");
         sql(other, "INSERT INTO none VALUES (1)");
         String next = shelf.take(others);
         assertThatThrownBy(() -> shelf.verify(plan, next))
@@ -304,7 +305,7 @@ class SqliteBackupTest {
         assertThat(shelf.verify(plan, id).faults())
                 .singleElement()
                 .asString()
-                .startsWith("it holds something else than the plan's source");
+                .startsWith("it contains something other than the plan's source");
     }
 
     @Test
@@ -313,7 +314,7 @@ class SqliteBackupTest {
         BackupRun.BackupResult taken = shelf.take(beside, (_, _) -> {});
         assertThat(taken.separation()).isEqualTo(Separation.SAME);
         assertThat(shelf.verify(beside, taken.id()).faults())
-                .containsExactly("it lies on the same device as what it is a copy of");
+                .containsExactly("it is on the same device as its source");
     }
 
     @Test
@@ -324,7 +325,7 @@ class SqliteBackupTest {
                 .hasMessageContaining("not a database");
         Path link = Files.createSymbolicLink(directory.resolve("link.db"), file);
         assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Sqlite(link))))
-                .hasMessageContaining("name what a link leads to");
+                .hasMessageContaining("if it is a link, name its target");
         assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Sqlite(directory.resolve("none")))))
                 .hasMessageContaining("there is no file");
         assertThat(shelf.shelf(plan).ids()).isEmpty();
@@ -394,7 +395,7 @@ class SqliteBackupTest {
                     }
                 }))
                 .isInstanceOf(BackupException.class)
-                .hasMessageContaining("was exchanged while it was copied");
+                .hasMessageContaining("was replaced while it was copied");
         turn(theirs.getParent(), other.getParent());
         assertThatThrownBy(() -> shelf.take(plan))
                 .isInstanceOf(BackupException.class)
@@ -477,7 +478,8 @@ class SqliteBackupTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(again)))
                 .isEqualTo("rw-r-----");
 
-        assertThatThrownBy(() -> shelf.recover(plan, id, again)).hasMessageContaining("nothing is ever overwritten");
+        assertThatThrownBy(() -> shelf.recover(plan, id, again)).hasMessageContaining(
+            "existing data is never overwritten");
         Path third = directory.resolve("third.db");
         Files.createFile(directory.resolve("third.db-wal"));
         assertThatThrownBy(() -> shelf.recover(plan, id, third)).hasMessageContaining("third.db-wal` is there");
@@ -510,7 +512,7 @@ class SqliteBackupTest {
                         write(again);
                     }
                 }))
-                .hasMessageContaining("nothing is ever overwritten");
+                .hasMessageContaining("existing data is never overwritten");
         assertThat(again).hasContent("mine");
         Files.delete(again);
         assertThat(shelf.recover(plan, right, again).wrong()).isEmpty();

@@ -163,7 +163,7 @@ class DirectoryBackupTest {
                 .doesNotContain("somebody's secret");
         Path link = Files.createSymbolicLink(directory.resolve("link"), tree);
         assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Directory(link))))
-                .hasMessageContaining("name what a link leads to");
+                .hasMessageContaining("if it is a link, name its target");
     }
 
     @Test
@@ -183,7 +183,7 @@ class DirectoryBackupTest {
     @Test
     void theTargetIsNotInIt() throws Exception {
         BackupPlanConfig within = shelf.plan(plan.source(), tree.resolve("a/backups"));
-        assertThatThrownBy(() -> shelf.take(within)).hasMessageContaining("the target lies in");
+        assertThatThrownBy(() -> shelf.take(within)).hasMessageContaining("the target is inside");
     }
 
     /** Done once, or each time that it is tried. */
@@ -387,8 +387,8 @@ class DirectoryBackupTest {
         byte[] altered = content.clone();
         altered[1000] ^= 1;
         Map<String, byte[]> forged = Map.of(
-                "does not decompress|is not what it was", compression,
-                "does not decompress", Arrays.copyOf(packed, packed.length / 2),
+                "cannot be decompressed|is not what it was", compression,
+                "cannot be decompressed", Arrays.copyOf(packed, packed.length / 2),
                 "what is in `a/large` is not what it was", BackupFixture.packed(altered),
                 "it is cut off", BackupFixture.packed(Arrays.copyOf(content, content.length - 1)),
                 "more than its listing says", BackupFixture.packed(Arrays.copyOf(content, content.length + 1)));
@@ -481,9 +481,10 @@ class DirectoryBackupTest {
                     .as(one.toString())
                     .singleElement()
                     .asString()
-                    .startsWith("it does not restore: ")
+                    .startsWith("it cannot be restored: ")
                     // That is noticed in the end, when it is too late.
-                    .satisfies(why -> assertThat(one.isEmpty() || !why.contains("differ in how much"))
+                    .satisfies(why -> assertThat(one.isEmpty() || !why.contains(
+                        "give different amounts"))
                             .isTrue());
             Path again = directory.resolve("again");
             assertThatThrownBy(() -> shelf.recover(plan, id, again))
@@ -551,7 +552,7 @@ class DirectoryBackupTest {
         BackupRun.BackupResult taken = shelf.take(beside, (_, _) -> {});
         assertThat(taken.separation()).isEqualTo(Separation.SAME);
         assertThat(shelf.verify(beside, taken.id()).faults())
-                .containsExactly("it lies on the same device as what it is a copy of");
+                .containsExactly("it is on the same device as its source");
     }
 
     /** What was seen when it was taken is an old word. */
@@ -561,7 +562,7 @@ class DirectoryBackupTest {
         Path beside = directory.resolve("beside");
         moveTo(beside);
         BackupAttestation found = shelf.verify(shelf.plan(plan.source(), beside), id);
-        assertThat(found.faults()).containsExactly("it lies on the same device as what it is a copy of");
+        assertThat(found.faults()).containsExactly("it is on the same device as its source");
         assertThat(found.json().text("separation")).isEqualTo("same");
     }
 
@@ -616,7 +617,7 @@ class DirectoryBackupTest {
                         run(() -> Files.writeString(empty.resolve("mine"), "mine"));
                     }
                 }))
-                .hasMessageContaining("nothing is ever overwritten");
+                .hasMessageContaining("existing data is never overwritten");
         assertThat(empty.resolve("mine")).hasContent("mine");
         Files.delete(empty.resolve("mine"));
         assertThat(shelf.recover(plan, id, empty).wrong()).isEmpty();
@@ -641,7 +642,8 @@ class DirectoryBackupTest {
         }
         // As after a kill.
         Files.createDirectories(left.resolve("restored/half"));
-        assertThatThrownBy(() -> shelf.recover(plan, id, again)).hasMessageContaining("not marked as one of ours");
+        assertThatThrownBy(() -> shelf.recover(plan, id, again)).hasMessageContaining(
+            "not marked as created by Interlock");
         Files.createFile(left.resolve("lock"));
         try (FileChannel held = FileChannel.open(left.resolve("lock"), StandardOpenOption.WRITE)) {
             assertThat(held.tryLock()).isNotNull();

@@ -70,7 +70,7 @@ class MountedDirectoryTest {
         assertThatThrownBy(() -> shelf.take(plan))
                 .isInstanceOf(BackupException.class)
                 .hasMessage("nothing is mounted at `" + point + "`, where `" + point.resolve(disk.getFileName())
-                        + "` lies, which is to be copied");
+                        + "` should be, which is to be copied");
         Files.delete(point);
         assertThatThrownBy(() -> shelf.take(plan)).hasMessageStartingWith("nothing is mounted at");
         assertThat(shelf.shelf(plan).ids()).containsExactly(id);
