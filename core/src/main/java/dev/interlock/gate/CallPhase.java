@@ -16,8 +16,8 @@ import java.util.Optional;
  * A call on its way through {@link Gate}, which grows from phase to phase.
  *
  * <p>INVARIANT: each phase is made only by the phase before it, and only from the proof that its turn has come. Only
- * {@link CredentialOpened} can be forwarded. It needs a {@link Released}, that needs a {@link Recorded}, and that needs
- * a durable intent.
+ * {@link Opened} can be forwarded. It needs a {@link Released}, that needs a {@link Recorded}, and that needs a durable
+ * intent.
  *
  * @param <R> the answer of the front's upstream
  */
