@@ -880,7 +880,9 @@ class SandboxLauncherTest {
                 List.of(home),
                 Set.of(),
                 Set.of(),
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
         if (Host.uid() == 0) {
             Files.setAttribute(place.workspace, "unix:uid", 0);
             Files.setAttribute(below, "unix:uid", place.uid);
@@ -919,7 +921,9 @@ class SandboxLauncherTest {
                 List.of(),
                 Set.of(),
                 Set.of(),
-                true);
+                true,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
     }
 
     @Test
@@ -966,7 +970,9 @@ class SandboxLauncherTest {
                 List.of(inner),
                 Set.of(),
                 Set.of(),
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
         assertThatThrownBy(() -> SandboxChecks.checked(reading, Set.of())).hasMessageContaining("could exchange");
         Files.setAttribute(anybodys, "unix:mode", 01777);
         assertThat(SandboxChecks.checked(with(below, Set.of()), Set.of()).workspace())
@@ -996,7 +1002,9 @@ class SandboxLauncherTest {
                 List.of(),
                 Set.of(),
                 Set.of(),
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
         assertThatThrownBy(() -> BubblewrapArgs.around(smuggling, Map.of())).isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -1013,7 +1021,9 @@ class SandboxLauncherTest {
                         List.of(),
                         Set.of(),
                         Set.of(),
-                        false))
+                        false,
+                        OverlayMounts.NONE,
+                        ProcessLimits.USUAL))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -1030,7 +1040,9 @@ class SandboxLauncherTest {
                 List.of(),
                 hidden,
                 Set.of(),
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
     }
 
     private SandboxSpec covering(Set<Path> covered, List<Path> readable, String script) {
@@ -1046,6 +1058,8 @@ class SandboxLauncherTest {
                 readable,
                 Set.of(),
                 covered,
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
     }
 }

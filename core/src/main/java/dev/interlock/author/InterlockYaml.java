@@ -14,6 +14,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.evidence.BreakGlass;
@@ -390,9 +391,8 @@ final class InterlockYaml {
                 // Sorted by name, like the sealed form.
                 List.copyOf(new TreeMap<>(each(sheet, "credentials", InterlockYaml::slot)).values()),
                 sheet.optionalText("resolver"),
-                resources(sheet),
+                new SealedPlacements(resources(sheet), patterns(sheet)),
                 backups(sheet),
-                patterns(sheet),
                 sheet.optionalText("secrets").isPresent() && sheet.value("secrets", InterlockYaml::veiled),
                 sheet.flag("private", false),
                 sheet.optionalText("http2").isPresent() && sheet.value("http2", InterlockYaml::priorKnowledge));

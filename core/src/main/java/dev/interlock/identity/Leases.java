@@ -2,6 +2,7 @@ package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Elevation;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -148,6 +149,7 @@ public final class Leases {
                 id,
                 Receipt.PROBE,
                 "nobody",
+                LeaseSigners.NOBODY,
                 "probe",
                 Optional.empty(),
                 Set.of("nowhere"),
@@ -477,6 +479,7 @@ public final class Leases {
                 id,
                 request.agent(),
                 owner(seal, request),
+                LeaseSigners.NOBODY,
                 request.task(),
                 request.template(),
                 request.environments(),

@@ -15,6 +15,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.evidence.BreakGlass;
@@ -483,13 +484,12 @@ final class SealJson {
                                 "credentials", (slot, value) -> SealObjectReader.object(value, s -> readSlot(slot, s)))
                         .values()),
                 fields.optionalText("resolver"),
-                resources,
+                new SealedPlacements(resources, new TreeSet<>(fields.eachIfAny(
+                                "resource_patterns", (key, value) -> SealObjectReader.object(value, p -> readPattern(key, p)))
+                        .values())),
                 fields.items("backups").stream()
                         .map(item -> SealObjectReader.object(item, SealJson::readBackup))
                         .toList(),
-                new TreeSet<>(fields.eachIfAny(
-                                "resource_patterns", (key, value) -> SealObjectReader.object(value, p -> readPattern(key, p)))
-                        .values()),
                 fields.optionalText("secrets").map(SealJson::readVeiled).orElse(false),
                 fields.flagIfAny("private"),
                 fields.optionalText("http2").map(SealJson::readPriorKnowledge).orElse(false));

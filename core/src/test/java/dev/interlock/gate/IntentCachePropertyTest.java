@@ -8,6 +8,7 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Fact;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
@@ -118,6 +119,7 @@ class IntentCachePropertyTest {
                     root,
                     agent,
                     person,
+                    LeaseSigners.NOBODY,
                     task,
                     Optional.empty(),
                     Set.of("staging"),

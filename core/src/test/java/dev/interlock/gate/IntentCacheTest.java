@@ -7,6 +7,7 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Fact;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
@@ -59,6 +60,7 @@ final class IntentCacheTest {
                 "L-1",
                 "jer/cursor",
                 "jer",
+                LeaseSigners.NOBODY,
                 "look",
                 Optional.empty(),
                 Set.of("staging"),

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.BlastRadius;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
@@ -103,6 +104,7 @@ class GroupingKeyTest {
                 lease.root(),
                 other.contains(GroupingKey.AGENT) ? "jer/claude" : "jer/cursor",
                 other.contains(GroupingKey.PERSON) ? "ann" : "jer",
+                LeaseSigners.NOBODY,
                 other.contains(GroupingKey.TASK) ? "release" : "fix-staging",
                 lease.template(),
                 lease.environments(),

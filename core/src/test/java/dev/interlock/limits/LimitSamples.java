@@ -5,6 +5,7 @@ import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.Budget;
 import dev.interlock.action.SealLimits.GroupingKey;
@@ -117,6 +118,7 @@ final class LimitSamples {
                 root,
                 lease.agent(),
                 lease.person(),
+                LeaseSigners.NOBODY,
                 lease.task(),
                 lease.template(),
                 lease.environments(),

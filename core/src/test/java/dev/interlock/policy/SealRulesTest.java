@@ -18,6 +18,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.MalformedException;
@@ -96,9 +97,8 @@ class SealRulesTest {
                                 "authorization",
                                 "Bearer")),
                 Optional.of("railway-read"),
-                Map.of(VOLUME, new Placement(VOLUME, Set.of("staging"), Set.of(PROJECT), Provenance.SEALED, true)),
+                new SealedPlacements(Map.of(VOLUME, new Placement(VOLUME, Set.of("staging"), Set.of(PROJECT), Provenance.SEALED, true)), Set.of(ResourcePattern.parse("railway:bucket/tmp-*", Set.of("production"), Set.of(PROJECT)))),
                 List.of(),
-                Set.of(ResourcePattern.parse("railway:bucket/tmp-*", Set.of("production"), Set.of(PROJECT))),
                 true,
                 true,
                 false);
@@ -113,9 +113,8 @@ class SealRulesTest {
                 List.of(new Seal.CredentialSlot(
                         "second-write", Set.of("staging"), Set.of(Impact.WRITE), "authorization", "Bearer")),
                 Optional.empty(),
-                Map.of(),
+                new SealedPlacements(Map.of(), Set.of()),
                 List.of(backup),
-                Set.of(),
                 false,
                 false,
                 true);
@@ -127,28 +126,10 @@ class SealRulesTest {
 
     /** With catalogs of its own, and everything else that may be left out. */
     private static Seal carrying(String name) {
-        return new Seal(
-                SOUND.id(),
-                SOUND.organisation(),
-                SOUND.sequence(),
-                SOUND.sealedAt(),
-                SOUND.expires(),
-                SOUND.environments(),
-                SOUND.people(),
-                SOUND.softwareKeys(),
-                SOUND.agents(),
-                SOUND.upstreams(),
-                SOUND.tasks(),
-                SOUND.policies(),
-                SOUND.catalogs(),
-                SOUND.classify(),
-                Map.of(name, new Seal.OwnCatalog(name, "provider: " + name + "\n", true)),
-                SealLimits.NONE,
-                SOUND.observeUntil(),
-                SOUND.confining(),
-                SOUND.asking(),
-                SOUND.alerts(),
-                new BackupPlans(
+        return SOUND.with(parts -> {
+            parts.ownCatalogs = Map.of(name, new Seal.OwnCatalog(name, "provider: " + name + "\n", true));
+            parts.limits = SealLimits.NONE;
+            parts.backups = new BackupPlans(
                         List.of(JER),
                         Map.of(
                                 "shop-db",
@@ -166,9 +147,9 @@ class SealRulesTest {
                                         "s3:there",
                                         BackupPlans.RecoveryTargets.USUAL,
                                         Optional.of(Set.of()),
-                                        Optional.of("shop-db")))),
-                SOUND.passkeys(),
-                Optional.of(new SignInProvider("https://login.example.com", "interlock")));
+                                        Optional.of("shop-db"))));
+            parts.signIn = Optional.of(new SignInProvider("https://login.example.com", "interlock"));
+        });
     }
 
     private static String payload(Seal seal) {

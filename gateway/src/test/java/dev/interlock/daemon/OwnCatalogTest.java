@@ -5,10 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.action.Bytes;
 import dev.interlock.action.CatalogFacts;
-import dev.interlock.action.SandboxRules;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyDirectory;
@@ -34,7 +32,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
@@ -181,25 +178,11 @@ class OwnCatalogTest {
         assertThat(names(Catalogs.builtIn().of(replaced)))
                 .contains("orders/hold")
                 .doesNotContain("repos/delete");
-        Seal quiet = new Seal(
-                "x",
-                "acme",
-                1,
-                NOW,
-                NOW,
-                Map.of(),
-                Map.of(),
-                false,
-                Map.of(),
-                Map.of(),
-                Map.of(),
-                List.of(),
-                replaced.catalogs(),
-                Map.of(),
-                Map.of("github", new Seal.OwnCatalog("github", TAME, false)),
-                SealLimits.NONE,
-                Optional.empty(),
-                SandboxRules.USUAL);
+        Seal quiet = Seal.empty("x", "acme", 1, NOW, NOW)
+                .with(parts -> {
+                    parts.catalogs = replaced.catalogs();
+                    parts.ownCatalogs = Map.of("github", new Seal.OwnCatalog("github", TAME, false));
+                });
         assertThatThrownBy(() -> Catalogs.builtIn().of(quiet)).hasMessageContaining("comes with Interlock");
     }
 
