@@ -1,6 +1,7 @@
 package dev.interlock.author;
 
 import dev.interlock.action.Durations;
+import dev.interlock.config.Suggestions;
 import dev.interlock.policy.PolicyProblem;
 import dev.interlock.policy.FormattedText;
 import java.time.Duration;
@@ -201,8 +202,11 @@ final class YamlSection {
                 List<String> names = known.stream().sorted().toList();
                 throw problem(
                         entry.getValue(),
-                        "`" + FormattedText.of(entry.getKey()) + "` is not a key here; known are `" + String.join("`, `", names)
-                                + "`");
+                        "`" + FormattedText.of(entry.getKey()) + "` is not a key here; known are `"
+                                + String.join("`, `", names) + "`"
+                                + Suggestions.misspelled(entry.getKey(), names)
+                                        .map(name -> "; is `" + name + "` meant?")
+                                        .orElse(""));
             }
         }
     }
