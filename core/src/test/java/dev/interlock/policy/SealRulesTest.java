@@ -12,6 +12,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Impact;
 import dev.interlock.action.SealLimits;
+import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -33,6 +34,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -41,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What a gateway refuses of a payload that the right keys signed: signing well is not the same as writing well. */
@@ -196,6 +199,35 @@ class SealRulesTest {
         assertThatThrownBy(() -> DraftSeals.past("00", payload))
                 .isInstanceOf(MalformedException.class)
                 .hasMessageContaining("another seal than `00`");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\"backup_seconds\":60,', a limit cannot",
+        "'\"about\":1,', not in its one canonical form",
+    })
+    void aLimitHoldsForPeopleAndNothingElse(String member, String message) {
+        Obligations people = new Obligations(
+                Set.of(new Obligations.Quorum(1, "owners")),
+                Duration.ofMinutes(10),
+                Optional.empty(),
+                OptionalLong.empty(),
+                true,
+                false);
+        SealLimits.Budget budget = new SealLimits.Budget(
+                "few",
+                Set.of(SealLimits.GroupingKey.AGENT),
+                new SealLimits.ActionSelector(Set.of(Impact.DESTROY), Set.of(), Set.of(), Map.of()),
+                5,
+                Duration.ofHours(1),
+                Optional.of(people));
+        String payload = payload(SOUND.with(parts -> parts.limits = new SealLimits(Map.of("few", budget), Map.of())));
+        assertThat(DraftSeals.read(payload.getBytes(StandardCharsets.UTF_8)).limits().budgets())
+                .containsEntry("few", budget);
+        String broken = payload.replace("\"hold\":{", "\"hold\":{" + member);
+        assertThatThrownBy(() -> DraftSeals.read(broken.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedException.class)
+                .hasMessageContaining(message);
     }
 
     static Stream<Arguments> broken() {
