@@ -60,35 +60,6 @@ record SandboxSpec(
         covered = Collections.unmodifiableSet(new TreeSet<>(covered));
     }
 
-    /** Creates a cell in which nothing is laid over anything. */
-    SandboxSpec(
-            List<String> command,
-            Path workspace,
-            Path socket,
-            Secret lease,
-            Path trust,
-            int uid,
-            Map<String, String> variables,
-            List<Path> readable,
-            Set<Path> hidden,
-            Set<Path> covered,
-            boolean interactive) {
-        this(
-                command,
-                workspace,
-                socket,
-                lease,
-                trust,
-                uid,
-                variables,
-                readable,
-                hidden,
-                covered,
-                interactive,
-                OverlayMounts.NONE,
-                ProcessLimits.USUAL);
-    }
-
     /** Returns this cell with other overlays. */
     SandboxSpec with(OverlayMounts other) {
         return with(other, limits);

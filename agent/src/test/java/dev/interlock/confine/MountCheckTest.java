@@ -226,7 +226,9 @@ class MountCheckTest {
                 List.of(),
                 Set.of(),
                 Set.of(place.workspace.resolve("interlock")),
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
         assertRefused(cell, "interlock", () -> link("interlock", Path.of("aside")));
     }
 

@@ -111,7 +111,9 @@ final class SandboxFixture implements AutoCloseable {
                 List.of(),
                 Set.of(),
                 Set.of(),
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
     }
 
     /** Runs a shell script inside and waits. */

@@ -892,7 +892,9 @@ class SandboxLauncherTest {
                 List.of(home),
                 Set.of(),
                 Set.of(),
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
         if (Host.uid() == 0) {
             Files.setAttribute(place.workspace, "unix:uid", 0);
             Files.setAttribute(below, "unix:uid", place.uid);
@@ -932,7 +934,9 @@ class SandboxLauncherTest {
                 List.of(),
                 Set.of(),
                 Set.of(),
-                true);
+                true,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
     }
 
     @Test
@@ -979,7 +983,9 @@ class SandboxLauncherTest {
                 List.of(inner),
                 Set.of(),
                 Set.of(),
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
         assertThatThrownBy(() -> SandboxChecks.checked(reading, Set.of())).hasMessageContaining("could exchange");
         Files.setAttribute(anybodys, "unix:mode", 01777);
         assertThat(SandboxChecks.checked(with(below, Set.of()), Set.of()).workspace())
@@ -1009,9 +1015,10 @@ class SandboxLauncherTest {
                 List.of(),
                 Set.of(),
                 Set.of(),
-                false);
-        assertThatThrownBy(() -> BubblewrapArgs.around(smuggling, Map.of()))
-                .isInstanceOf(IllegalArgumentException.class);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
+        assertThatThrownBy(() -> BubblewrapArgs.around(smuggling, Map.of())).isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test
@@ -1027,7 +1034,9 @@ class SandboxLauncherTest {
                         List.of(),
                         Set.of(),
                         Set.of(),
-                        false))
+                        false,
+                        OverlayMounts.NONE,
+                        ProcessLimits.USUAL))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -1044,7 +1053,9 @@ class SandboxLauncherTest {
                 List.of(),
                 hidden,
                 Set.of(),
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
     }
 
     private SandboxSpec covering(Set<Path> covered, List<Path> readable, String script) {
@@ -1060,6 +1071,8 @@ class SandboxLauncherTest {
                 readable,
                 Set.of(),
                 covered,
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
     }
 }

@@ -79,7 +79,9 @@ final class ServiceSocketsTest {
                 List.of(shown),
                 Set.of(),
                 covered,
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
     }
 
     private Set<Path> look() throws Exception {

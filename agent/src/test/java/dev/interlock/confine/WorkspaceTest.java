@@ -746,7 +746,9 @@ class WorkspaceTest {
                 List.of(),
                 Set.of(),
                 Set.of(),
-                false);
+                false,
+                OverlayMounts.NONE,
+                ProcessLimits.USUAL);
         return place.run(other.with(ProcessLimits.USUAL.with(limits)), UnaryOperator.identity());
     }
 

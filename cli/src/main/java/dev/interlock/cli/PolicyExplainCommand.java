@@ -187,15 +187,15 @@ final class PolicyExplainCommand implements Callable<Integer> {
                 who,
                 under,
                 cover,
-                known(
-                        operation.orElseThrow(() -> new UsageException(
-                            "name the operation with `--operation`")),
-                        catalogs,
-                        seal),
-                each(impacts, Impact::of),
-                reversibility.map(PolicyExplainCommand::reversibility),
-                resource.map(Resource::parse),
-                new TreeSet<>(environments));
+                new HypotheticalAttempt.DescribedAction(
+                        known(
+                                operation.orElseThrow(() -> new UsageException("name the operation with `--operation`")),
+                                catalogs,
+                                seal),
+                        each(impacts, Impact::of),
+                        reversibility.map(PolicyExplainCommand::reversibility),
+                        resource.map(Resource::parse),
+                        Set.copyOf(environments)));
     }
 
     /**

@@ -10,6 +10,7 @@ import dev.interlock.action.Fact;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -201,6 +202,7 @@ public final class AttemptReconstruction {
                 issue.optionalText("root").orElse(issue.text("lease")),
                 receipt.text("agent"),
                 receipt.text("person"),
+                LeaseSigners.NOBODY,
                 receipt.text("task"),
                 issue.optionalText("template"),
                 new HashSet<>(issue.texts("environments")),

@@ -7,6 +7,7 @@ import dev.interlock.author.DecisionExplanation.ExplainedCondition;
 import dev.interlock.author.DecisionExplanation.ExplainedPolicy;
 import dev.interlock.author.DecisionExplanation.ExplainedQuestion;
 import dev.interlock.author.DecisionExplanation.VerdictChange;
+import dev.interlock.policy.Annotations;
 import dev.interlock.policy.CedarAnswer;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.PolicyAnalysis;
@@ -73,7 +74,7 @@ final class DecisionExplainer {
                 rule.id(),
                 rule.file() + ":" + rule.line(),
                 result,
-                Verdicts.words(rule.obligations()),
+                Annotations.write(rule.obligations()),
                 matching.conditions().stream().map(DecisionExplainer::clause).toList());
     }
 

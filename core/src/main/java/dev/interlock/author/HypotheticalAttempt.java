@@ -8,12 +8,13 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
+import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
-import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
@@ -21,6 +22,7 @@ import dev.interlock.policy.FormattedText;
 import dev.interlock.policy.SealIssue;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +62,27 @@ public record HypotheticalAttempt(
             environments = Set.copyOf(environments);
             impacts = Set.copyOf(impacts);
             resources = Set.copyOf(resources);
+        }
+    }
+
+    /**
+     * An action as a person describes it.
+     *
+     * @param operation as {@code railway/volumeDelete}
+     * @param impacts the impacts; empty for those in the catalog
+     * @param reversibility whether it can be undone, if stated
+     * @param resource the resource that it touches, if stated
+     * @param environments the resource's environments; empty for those in the seal
+     */
+    public record DescribedAction(
+            String operation,
+            Set<Impact> impacts,
+            Optional<Reversibility> reversibility,
+            Optional<Resource> resource,
+            Set<String> environments) {
+        public DescribedAction {
+            impacts = Set.copyOf(impacts);
+            environments = Collections.unmodifiableSet(new TreeSet<>(environments));
         }
     }
 
@@ -106,14 +129,10 @@ public record HypotheticalAttempt(
             String agent,
             Optional<String> task,
             Optional<LeaseScope> cover,
-            String operation,
-            Set<Impact> impacts,
-            Optional<Reversibility> reversibility,
-            Optional<Resource> resource,
-            Set<String> environments) {
-        Operation tried = Operation.parse(operation);
-        Set<Impact> does = impacts.isEmpty() ? catalogs.of(seal).impacts(tried) : impacts;
-        SealIssue.unknown("--environment", environments, seal.environments().keySet()).stream()
+            DescribedAction described) {
+        Operation tried = Operation.parse(described.operation());
+        Set<Impact> does = described.impacts().isEmpty() ? catalogs.of(seal).impacts(tried) : described.impacts();
+        SealIssue.unknown("--environment", described.environments(), seal.environments().keySet()).stream()
                 .findFirst()
                 .ifPresent(issue -> {
                     throw new IllegalArgumentException(issue.toString());
@@ -125,12 +144,12 @@ public record HypotheticalAttempt(
                 Optional.empty(),
                 tried,
                 does.isEmpty() ? Set.of(Impact.UNKNOWN) : does,
-                reversibility.orElse(Reversibility.IRREVERSIBLE),
+                described.reversibility().orElse(Reversibility.IRREVERSIBLE),
                 List.of(placed(
                         seal,
-                        resource.orElseGet(() -> new Resource(tried.provider(), "account", "self")),
+                        described.resource().orElseGet(() -> new Resource(tried.provider(), "account", "self")),
                         does,
-                        environments)));
+                        described.environments())));
     }
 
     private static Placement placed(Seal seal, Resource resource, Set<Impact> impacts, Set<String> environments) {
@@ -172,6 +191,7 @@ public record HypotheticalAttempt(
                 "L-example",
                 known.id(),
                 known.owner(),
+                LeaseSigners.NOBODY,
                 task.orElse("test"),
                 task,
                 covered.environments(),

@@ -14,6 +14,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.evidence.BreakGlass;
@@ -70,30 +71,26 @@ final class InterlockYaml {
                 root.optionalSheet("confirm").map(InterlockYaml::confirm).orElse(Confirm.USUAL);
         Map<String, Seal.Upstream> upstreams = each(root, "upstreams", InterlockYaml::upstream);
         Map<String, Seal.OwnCatalog> own = own(root, upstreams, shelf.own());
-        seal = new Seal(
-                DRAFT,
-                root.text("organisation"),
-                0,
-                Instant.EPOCH,
-                Instant.MAX,
-                each(root, "environments", InterlockYaml::environment),
-                each(root, "people", InterlockYaml::person),
-                confirm.softwareKeys(),
-                each(root, "agents", InterlockYaml::agent),
-                upstreams,
-                each(root, "tasks", InterlockYaml::task),
-                policies,
-                digestsOf(upstreams, shelf.digests(), own),
-                classify(root),
-                own,
-                LimitsYaml.read(root),
-                Optional.empty(),
-                confining(root),
-                asking(root),
-                alerts(root),
-                backupPlans(root),
-                confirm.passkeys(),
-                root.optionalSheet("sign-in").map(InterlockYaml::signIn));
+        seal = Seal.empty(DRAFT, root.text("organisation"), 0, Instant.EPOCH, Instant.MAX)
+                .with(parts -> {
+                    parts.environments = each(root, "environments", InterlockYaml::environment);
+                    parts.people = each(root, "people", InterlockYaml::person);
+                    parts.softwareKeys = confirm.softwareKeys();
+                    parts.passkeys = confirm.passkeys();
+                    parts.agents = each(root, "agents", InterlockYaml::agent);
+                    parts.upstreams = upstreams;
+                    parts.tasks = each(root, "tasks", InterlockYaml::task);
+                    parts.policies = policies;
+                    parts.catalogs = digestsOf(upstreams, shelf.digests(), own);
+                    parts.classify = classify(root);
+                    parts.ownCatalogs = own;
+                    parts.limits = LimitsYaml.read(root);
+                    parts.confining = confining(root);
+                    parts.asking = asking(root);
+                    parts.alerts = alerts(root);
+                    parts.backups = backupPlans(root);
+                    parts.signIn = root.optionalSheet("sign-in").map(InterlockYaml::signIn);
+                });
         root.end();
     }
 
@@ -391,9 +388,8 @@ final class InterlockYaml {
                 // Sorted by name, like the sealed form.
                 List.copyOf(new TreeMap<>(each(sheet, "credentials", InterlockYaml::slot)).values()),
                 sheet.optionalText("resolver"),
-                resources(sheet),
+                new SealedPlacements(resources(sheet), patterns(sheet)),
                 backups(sheet),
-                patterns(sheet),
                 sheet.optionalText("secrets").isPresent() && sheet.value("secrets", InterlockYaml::veiled),
                 sheet.flag("private", false),
                 sheet.optionalText("http2").isPresent() && sheet.value("http2", InterlockYaml::priorKnowledge));

@@ -5,9 +5,10 @@ import dev.interlock.action.Durations;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.ActionSelector;
 import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.action.SealLimits;
+import dev.interlock.policy.Annotations;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -69,6 +70,6 @@ final class LimitDescription {
     }
 
     private static String then(Optional<Obligations> hold) {
-        return hold.map(obligations -> "hold " + Verdicts.words(obligations)).orElse("refuse");
+        return hold.map(obligations -> "hold " + Annotations.write(obligations)).orElse("refuse");
     }
 }

@@ -7,11 +7,12 @@ import dev.interlock.action.Obligations;
 import dev.interlock.action.Seal;
 import dev.interlock.author.LintFinding.LintFindingKind;
 import dev.interlock.evidence.FailureDomain;
+import dev.interlock.policy.Annotations;
+import dev.interlock.policy.SplitEvaluator;
 import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.policy.PolicyQuestion;
 import dev.interlock.policy.PolicyRule;
 import dev.interlock.policy.SealIssue;
-import dev.interlock.policy.SplitEvaluator;
 import dev.interlock.policy.Trait;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -156,7 +157,7 @@ public final class Lint {
                 LintFindingKind.TIGHTENED,
                 rule(pair.getFirst()),
                 "`" + pair.getLast() + "` matches as well, and adds "
-                        + Verdicts.words(rule(pair.getLast()).obligations()) + ", as for " + question)));
+                        + Annotations.write(rule(pair.getLast()).obligations()) + ", as for " + question)));
         limits.issues().forEach(issue -> findings.add(at(LintFindingKind.NEVER, issue.path(), issue.message())));
         findings.addAll(idle());
         findings.addAll(unmentioned());

@@ -11,6 +11,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.author.AttemptReconstruction.ReconstructionResult;
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.Annotations;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -101,7 +102,7 @@ public final class PolicyLearner {
                 .thenComparing(Head::task)
                 .thenComparing(Head::impact)
                 .thenComparing(Head::environment)
-                .thenComparing(head -> Verdicts.words(head.obligations()));
+                .thenComparing(head -> Annotations.write(head.obligations()));
     }
 
     /** The operations used on one resource. */
@@ -214,8 +215,10 @@ public final class PolicyLearner {
         if (attempt.members().get("confirmation").isPresent()) {
             confirmed.add(new Confirmed(
                     uses,
-                    PolicyReplay.obligations(
-                            attempt.members().object("confirmation").object("statement"))));
+                    Obligations.read(attempt.members()
+                            .object("confirmation")
+                            .object("statement")
+                            .object("obligations"))));
         } else {
             free.addAll(uses);
         }
@@ -289,7 +292,7 @@ public final class PolicyLearner {
 
     private static String text(int number, Permit permit) {
         Head head = permit.head();
-        String obligations = Verdicts.words(head.obligations());
+        String obligations = Annotations.write(head.obligations());
         StringBuilder text = new StringBuilder("@id(\"learned-" + number + "\")\n");
         if (!obligations.isEmpty()) {
             text.append(obligations).append('\n');

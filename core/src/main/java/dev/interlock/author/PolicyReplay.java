@@ -9,6 +9,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
 import dev.interlock.author.AttemptReconstruction.ReconstructionResult;
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.Annotations;
 import dev.interlock.policy.FormattedText;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.PolicyAnalysis;
@@ -19,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -97,22 +97,12 @@ public final class PolicyReplay {
             boolean quorums = before.obligations.quorums().stream()
                     .allMatch(old -> obligations.quorums().stream()
                             .anyMatch(now -> now.group().equals(old.group()) && now.count() >= old.count()));
-            Obligations others = unsigned(obligations);
-            return quorums && others.and(unsigned(before.obligations)).equals(others);
-        }
-
-        private static Obligations unsigned(Obligations obligations) {
-            return new Obligations(
-                    Set.of(),
-                    obligations.cooldown(),
-                    obligations.backup(),
-                    obligations.rows(),
-                    obligations.typeName(),
-                    obligations.other());
+            Obligations others = obligations.withoutQuorums();
+            return quorums && others.and(before.obligations.withoutQuorums()).equals(others);
         }
 
         String words() {
-            return (kind.word() + " " + Verdicts.words(obligations)).strip();
+            return (kind.word() + " " + Annotations.write(obligations)).strip();
         }
     }
 
@@ -223,21 +213,7 @@ public final class PolicyReplay {
     }
 
     private static Decision held(Json.Members holder) {
-        return new Decision(Scenario.ExpectedVerdict.HOLD, obligations(holder));
-    }
-
-    /** Reads the obligations of a statement or a receipt. */
-    static Obligations obligations(Json.Members holder) {
-        Json.Members said = holder.object("obligations");
-        Set<Obligations.Quorum> quorums = new TreeSet<>();
-        said.texts("confirm").forEach(text -> quorums.add(Obligations.Quorum.parse(text)));
-        return new Obligations(
-                quorums,
-                Duration.ofSeconds(said.whole("cooldown_seconds")),
-                said.get("backup_seconds").map(_ -> Duration.ofSeconds(said.whole("backup_seconds"))),
-                said.get("rows").isPresent() ? OptionalLong.of(said.whole("rows")) : OptionalLong.empty(),
-                said.flag("type_name"),
-                said.flag("other"));
+        return new Decision(Scenario.ExpectedVerdict.HOLD, Obligations.read(holder.object("obligations")));
     }
 
     private void compare(ReconstructionResult.ReconstructedAttempt attempt, Decision before) {

@@ -4,6 +4,7 @@ import dev.interlock.action.Action;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
@@ -359,6 +360,7 @@ final class Variations {
                 was.root(),
                 agent,
                 person,
+                LeaseSigners.NOBODY,
                 task,
                 template,
                 environments,

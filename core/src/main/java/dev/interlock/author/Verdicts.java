@@ -1,11 +1,7 @@
 package dev.interlock.author;
 
-import dev.interlock.action.Durations;
-import dev.interlock.action.Obligations;
 import dev.interlock.action.Verdict;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.stream.Collectors;
+import dev.interlock.policy.Annotations;
 
 /** Describes verdicts in the words of scenario tests. */
 final class Verdicts {
@@ -31,32 +27,8 @@ final class Verdicts {
                 : "By `" + String.join("`, `", verdict.grounds().policies()) + "`.";
         return switch (verdict) {
             case Verdict.Permit _ -> by;
-            case Verdict.Hold hold -> words(hold.obligations()) + ". " + by;
+            case Verdict.Hold hold -> Annotations.write(hold.obligations()) + ". " + by;
             case Verdict.Refuse refuse -> refuse.refusal().reason();
         };
-    }
-
-    /** Formats obligations as annotations. */
-    static String words(Obligations obligations) {
-        List<String> words = new ArrayList<>();
-        if (!obligations.quorums().isEmpty()) {
-            words.add("@confirm(\""
-                    + obligations.quorums().stream()
-                            .map(Obligations.Quorum::toString)
-                            .collect(Collectors.joining(", "))
-                    + "\")");
-        }
-        if (obligations.cooldown().isPositive()) {
-            words.add("@cooldown(\"" + Durations.write(obligations.cooldown()) + "\")");
-        }
-        obligations.backup().ifPresent(age -> words.add("@backup(\"" + Durations.write(age) + "\")"));
-        obligations.rows().ifPresent(rows -> words.add("@rows(\"" + rows + "\")"));
-        if (obligations.typeName()) {
-            words.add("@type_name");
-        }
-        if (obligations.other()) {
-            words.add("@other");
-        }
-        return String.join(" ", words);
     }
 }

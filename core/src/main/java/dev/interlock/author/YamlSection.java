@@ -1,8 +1,9 @@
 package dev.interlock.author;
 
 import dev.interlock.action.Durations;
-import dev.interlock.policy.FormattedText;
+import dev.interlock.config.Suggestions;
 import dev.interlock.policy.PolicyProblem;
+import dev.interlock.policy.FormattedText;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -205,7 +206,10 @@ final class YamlSection {
                 throw problem(
                         entry.getValue(),
                         "`" + FormattedText.of(entry.getKey()) + "` is not a key here; known are `"
-                                + String.join("`, `", names) + "`");
+                                + String.join("`, `", names) + "`"
+                                + Suggestions.misspelled(entry.getKey(), names)
+                                        .map(name -> "; is `" + name + "` meant?")
+                                        .orElse(""));
             }
         }
     }

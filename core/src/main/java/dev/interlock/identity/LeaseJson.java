@@ -2,6 +2,7 @@ package dev.interlock.identity;
 
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Resource;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
@@ -42,6 +43,7 @@ public final class LeaseJson {
                 fields.text("root"),
                 fields.text("agent"),
                 fields.text("person"),
+                LeaseSigners.NOBODY,
                 fields.text("task"),
                 fields.optionalText("template"),
                 set(fields, "environments", Function.identity()),

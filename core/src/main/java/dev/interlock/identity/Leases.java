@@ -2,9 +2,10 @@ package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Elevation;
+import dev.interlock.action.LeaseSigners;
+import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
-import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.BadSignatureException;
@@ -149,6 +150,7 @@ public final class Leases {
                 id,
                 Receipt.PROBE,
                 "nobody",
+                LeaseSigners.NOBODY,
                 "probe",
                 Optional.empty(),
                 Set.of("nowhere"),
@@ -483,6 +485,7 @@ public final class Leases {
                 id,
                 request.agent(),
                 owner(seal, request),
+                LeaseSigners.NOBODY,
                 request.task(),
                 request.template(),
                 request.environments(),

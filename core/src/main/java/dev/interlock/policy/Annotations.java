@@ -4,17 +4,20 @@ import dev.interlock.action.Durations;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Obligations.Quorum;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /**
  * The annotations of a policy: its name, and the obligations that must be met before a permitted attempt may proceed.
  */
-final class Annotations {
+public final class Annotations {
 
     private static final String ID = "id";
     private static final String CONFIRM = "confirm";
@@ -112,5 +115,30 @@ final class Annotations {
             throw new IllegalArgumentException("`@" + name + "` is written without a value");
         }
         return text != null;
+    }
+
+    /** Returns {@code obligations} as they are written in a policy. */
+    public static String write(Obligations obligations) {
+        List<String> written = new ArrayList<>();
+        if (!obligations.quorums().isEmpty()) {
+            written.add(annotation(
+                    CONFIRM, obligations.quorums().stream().map(Quorum::toString).collect(Collectors.joining(", "))));
+        }
+        if (obligations.cooldown().isPositive()) {
+            written.add(annotation(COOLDOWN, Durations.write(obligations.cooldown())));
+        }
+        obligations.backup().ifPresent(age -> written.add(annotation(BACKUP, Durations.write(age))));
+        obligations.rows().ifPresent(rows -> written.add(annotation(ROWS, String.valueOf(rows))));
+        if (obligations.typeName()) {
+            written.add("@" + TYPE_NAME);
+        }
+        if (obligations.other()) {
+            written.add("@" + OTHER);
+        }
+        return String.join(" ", written);
+    }
+
+    private static String annotation(String name, String value) {
+        return "@" + name + "(\"" + value + "\")";
     }
 }

@@ -10,15 +10,10 @@ import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.action.SealLimits.Sequence;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
-import java.time.Duration;
-import java.util.HashSet;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import dev.interlock.evidence.StrictFields;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Function;
 
 /**
  * The JSON form of a seal's limits, used by {@link SealJson}. A seal without limits has the same bytes as before limits
@@ -31,17 +26,11 @@ final class LimitsJson {
     static Json.Members write(Json.Members payload, SealLimits limits) {
         Json.Members all = payload;
         if (!limits.budgets().isEmpty()) {
-            all = all.with("budgets", each(limits.budgets(), LimitsJson::budget));
+            all = all.with("budgets", SealJson.each(limits.budgets(), LimitsJson::budget));
         }
         return limits.sequences().isEmpty()
                 ? all
-                : all.with("sequences", each(limits.sequences(), LimitsJson::sequence));
-    }
-
-    private static <T> Json.Members each(Map<String, T> values, Function<T, Json> writer) {
-        Map<String, Json> members = new LinkedHashMap<>();
-        values.forEach((name, value) -> members.put(name, writer.apply(value)));
-        return new Json.Members(members);
+                : all.with("sequences", SealJson.each(limits.sequences(), LimitsJson::sequence));
     }
 
     private static Json budget(Budget budget) {
@@ -84,69 +73,49 @@ final class LimitsJson {
                 .withTexts("impacts", impacts)
                 .withTexts("operations", operations)
                 .withTexts("environments", selector.environments())
-                .with("facts", each(selector.facts(), Json.Text::new));
+                .with("facts", SealJson.each(selector.facts(), Json.Text::new));
     }
 
-    static SealLimits read(SealObjectReader fields) {
+    static SealLimits read(StrictFields fields) {
         return new SealLimits(
-                fields.eachIfAny(
-                        "budgets", (name, value) -> SealObjectReader.object(value, budget -> readBudget(name, budget))),
-                fields.eachIfAny(
-                        "sequences",
-                        (name, value) -> SealObjectReader.object(value, sequence -> readSequence(name, sequence))));
+                fields.objectsIfAny("budgets", LimitsJson::readBudget),
+                fields.objectsIfAny("sequences", LimitsJson::readSequence));
     }
 
-    private static Budget readBudget(String name, SealObjectReader fields) {
+    private static Budget readBudget(String name, StrictFields fields) {
         return new Budget(
                 name,
-                readFacets(fields, "per"),
+                fields.values("per", GroupingKey::of),
                 fields.inner("of", LimitsJson::readSelector),
                 fields.whole("at_most"),
-                Duration.ofSeconds(fields.whole("within_seconds")),
-                fields.innerIfAny("hold", LimitsJson::readObligations));
+                fields.seconds("within_seconds"),
+                fields.optionalObject("hold").map(LimitsJson::readObligations));
     }
 
-    private static Sequence readSequence(String name, SealObjectReader fields) {
+    private static Sequence readSequence(String name, StrictFields fields) {
         return new Sequence(
                 name,
                 fields.inner("after", LimitsJson::readSelector),
                 fields.inner("of", LimitsJson::readSelector),
-                readFacets(fields, "same"),
-                Duration.ofSeconds(fields.whole("within_seconds")),
-                fields.innerIfAny("hold", LimitsJson::readObligations));
+                fields.values("same", GroupingKey::of),
+                fields.seconds("within_seconds"),
+                fields.optionalObject("hold").map(LimitsJson::readObligations));
     }
 
-    private static Set<GroupingKey> readFacets(SealObjectReader fields, String name) {
-        Set<GroupingKey> facets = new HashSet<>();
-        fields.texts(name).forEach(word -> facets.add(GroupingKey.of(word)));
-        return facets;
-    }
-
-    private static ActionSelector readSelector(SealObjectReader fields) {
-        Set<Impact> impacts = new TreeSet<>();
-        fields.texts("impacts").forEach(word -> impacts.add(Impact.of(word)));
-        Set<Operation> operations = new HashSet<>();
-        fields.texts("operations").forEach(text -> operations.add(Operation.parse(text)));
+    private static ActionSelector readSelector(StrictFields fields) {
         return new ActionSelector(
-                impacts, operations, fields.texts("environments"), fields.each("facts", (_, value) -> text(value)));
+                fields.values("impacts", Impact::of),
+                fields.values("operations", Operation::parse),
+                fields.textSet("environments"),
+                fields.textsByName("facts"));
     }
 
-    private static String text(Json value) {
-        if (value instanceof Json.Text text) {
-            return text.value();
+    /** Reads the obligations of a hold. A limit asks for neither a backup nor a number of rows. */
+    private static Obligations readObligations(Json.Members fields) {
+        Obligations obligations = Obligations.read(fields);
+        if (obligations.backup().isPresent() || obligations.rows().isPresent()) {
+            throw new MalformedException("`hold` asks for a backup or for rows, which a limit cannot");
         }
-        throw new MalformedException("a fact is not a string");
-    }
-
-    private static Obligations readObligations(SealObjectReader fields) {
-        Set<Obligations.Quorum> quorums = new TreeSet<>();
-        fields.texts("confirm").forEach(text -> quorums.add(Obligations.Quorum.parse(text)));
-        return new Obligations(
-                quorums,
-                Duration.ofSeconds(fields.whole("cooldown_seconds")),
-                Optional.empty(),
-                OptionalLong.empty(),
-                fields.flag("type_name"),
-                fields.flag("other"));
+        return obligations;
     }
 }

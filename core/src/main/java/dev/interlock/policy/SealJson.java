@@ -15,20 +15,20 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.action.SoleOwnerRules;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.evidence.StrictFields;
 import java.net.URI;
 import java.time.DateTimeException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -89,7 +89,7 @@ final class SealJson {
                 .withOptional("recovery", seal.passkeys().recovery().map(Obligations.Quorum::toString));
     }
 
-    private static Seal.PasskeyRules readPasskeys(SealObjectReader confirm) {
+    private static Seal.PasskeyRules readPasskeys(StrictFields confirm) {
         Optional<String> first = confirm.optionalText("first_passkey");
         if (first.filter(word -> !word.equals(BY_CODE)).isPresent()) {
             throw new MalformedException("`first_passkey` is something else than `" + BY_CODE + "`");
@@ -152,27 +152,27 @@ final class SealJson {
                 : fields;
     }
 
-    private static BackupPlans.Plan readPlan(SealObjectReader fields) {
+    private static BackupPlans.Plan readPlan(StrictFields fields) {
         return new BackupPlans.Plan(
                 Resource.parse(fields.text("of")),
                 fields.text("domain"),
                 fields.innerIfAny("targets", SealJson::readTargets).orElse(BackupPlans.RecoveryTargets.USUAL),
-                fields.optionalTexts("deletable_by"),
+                fields.optionalTextSet("deletable_by"),
                 fields.optionalText("copy_of"));
     }
 
-    private static BackupPlans.RecoveryTargets readTargets(SealObjectReader fields) {
+    private static BackupPlans.RecoveryTargets readTargets(StrictFields fields) {
         return new BackupPlans.RecoveryTargets(
-                Duration.ofSeconds(fields.whole("point_seconds")),
-                fields.optionalWhole("time_seconds").map(Duration::ofSeconds),
-                fields.optionalWhole("practice_seconds").map(Duration::ofSeconds));
+                fields.seconds("point_seconds"),
+                fields.optionalSeconds("time_seconds"),
+                fields.optionalSeconds("practice_seconds"));
     }
 
-    private static BackupPlans readBackups(SealObjectReader fields) {
+    private static BackupPlans readBackups(StrictFields fields) {
         return new BackupPlans(
-                fields.items("attesters").stream().map(SealJson::textOf).toList(),
-                fields.each("plans", (_, value) -> SealObjectReader.object(value, SealJson::readPlan)),
-                fields.optionalTexts("expendable").orElse(Set.of()).stream()
+                fields.texts("attesters"),
+                fields.objects("plans", (_, plan) -> readPlan(plan)),
+                fields.optionalTextSet("expendable").orElse(Set.of()).stream()
                         .map(Resource::parse)
                         .collect(Collectors.toSet()));
     }
@@ -205,8 +205,8 @@ final class SealJson {
                 .with("at_most", glass.atMost());
     }
 
-    private static BreakGlass readGlass(SealObjectReader fields) {
-        return new BreakGlass(fields.text("by"), fields.texts("waives"), Math.toIntExact(fields.whole("at_most")));
+    private static BreakGlass readGlass(StrictFields fields) {
+        return new BreakGlass(fields.text("by"), fields.textSet("waives"), Math.toIntExact(fields.whole("at_most")));
     }
 
     private static Json rung(ApprovalRules.EscalationStep rung) {
@@ -216,24 +216,20 @@ final class SealJson {
                 .withTexts("in", rung.in());
     }
 
-    private static ApprovalRules readAsking(SealObjectReader fields) {
+    private static ApprovalRules readAsking(StrictFields fields) {
         return new ApprovalRules(
-                fields.items("escalate").stream()
-                        .map(item -> SealObjectReader.object(
-                                item,
-                                rung -> new ApprovalRules.EscalationStep(
-                                        Duration.ofSeconds(rung.whole("after_seconds")),
-                                        rung.text("to"),
-                                        rung.texts("in"))))
-                        .toList(),
+                fields.list(
+                        "escalate",
+                        rung -> new ApprovalRules.EscalationStep(
+                                rung.seconds("after_seconds"), rung.text("to"), rung.textSet("in"))),
                 Math.toIntExact(fields.whole("signatures_per_hour")),
-                Duration.ofSeconds(fields.whole("hasty_seconds")));
+                fields.seconds("hasty_seconds"));
     }
 
-    private static SandboxRules readConfining(SealObjectReader fields) {
+    private static SandboxRules readConfining(StrictFields fields) {
         return new SandboxRules(
-                fields.texts("executed"),
-                fields.texts("not_executed"),
+                fields.textSet("executed"),
+                fields.textSet("not_executed"),
                 SandboxRules.DecoyReaction.of(fields.text("decoys_presented")),
                 SandboxRules.DecoyReaction.of(fields.text("decoys_in_bodies")));
     }
@@ -252,10 +248,10 @@ final class SealJson {
                 .with("from", line.from().word());
     }
 
-    private static AlertRules.AlertRule readAlertLine(SealObjectReader fields) {
+    private static AlertRules.AlertRule readAlertLine(StrictFields fields) {
         return new AlertRules.AlertRule(
-                fields.texts("to"),
-                fields.texts("about").stream().map(Alert.AlertKind::of).collect(Collectors.toSet()),
+                fields.textSet("to"),
+                fields.values("about", Alert.AlertKind::of),
                 Alert.Severity.of(fields.text("from")));
     }
 
@@ -328,8 +324,7 @@ final class SealJson {
         if (upstream.priorKnowledge()) {
             fields = fields.with("http2", PRIOR_KNOWLEDGE);
         }
-        fields = with(fields, "ca", upstream.ca());
-        return with(fields, "resolver", upstream.resolver());
+        return fields.withOptional("ca", upstream.ca()).withOptional("resolver", upstream.resolver());
     }
 
     private static Json slot(Seal.CredentialSlot slot) {
@@ -367,7 +362,7 @@ final class SealJson {
                 .stream().<Json>map(impact -> new Json.Text(impact.word())).toList());
     }
 
-    private static <T> Json.Members each(Map<String, T> values, Function<T, Json> writer) {
+    static <T> Json.Members each(Map<String, T> values, Function<T, Json> writer) {
         Map<String, Json> members = new LinkedHashMap<>();
         values.forEach((name, value) -> members.put(name, writer.apply(value)));
         return new Json.Members(members);
@@ -375,10 +370,6 @@ final class SealJson {
 
     private static <T> Json.Array array(Collection<T> values, Function<T, Json> writer) {
         return new Json.Array(values.stream().map(writer).toList());
-    }
-
-    private static Json.Members with(Json.Members fields, String name, Optional<String> value) {
-        return value.map(text -> fields.with(name, text)).orElse(fields);
     }
 
     /**
@@ -389,7 +380,7 @@ final class SealJson {
     static Seal read(byte[] payload) {
         try {
             String id = Bytes.of(payload).sha256();
-            Seal seal = SealObjectReader.object(Json.readObject(payload), fields -> seal(id, fields));
+            Seal seal = StrictFields.read(Json.readObject(payload), fields -> seal(id, fields));
             if (!Bytes.of(write(seal)).equals(Bytes.of(payload))) {
                 throw new MalformedException("the seal is not in its one canonical form");
             }
@@ -399,102 +390,91 @@ final class SealJson {
         }
     }
 
-    private static Seal seal(String id, SealObjectReader fields) {
+    private static Seal seal(String id, StrictFields fields) {
         if (!fields.text("type").equals(TYPE)) {
             throw new MalformedException("`type` is not `" + TYPE + "`");
         }
         Confirm confirm = fields.inner("confirm", read -> new Confirm(read.flag("software_keys"), readPasskeys(read)));
-        return new Seal(
-                id,
-                fields.text("organisation"),
-                fields.whole("sequence"),
-                fields.instant("sealed_at"),
-                fields.instant("expires"),
-                fields.each(
-                        "environments",
-                        (name, value) ->
-                                SealObjectReader.object(value, e -> new Seal.Environment(name, e.flag("protected")))),
-                fields.each("people", (name, value) -> SealObjectReader.object(value, p -> readPerson(name, p))),
-                confirm.softwareKeys(),
-                fields.each("agents", (name, value) -> SealObjectReader.object(value, a -> readAgent(name, a))),
-                fields.each("upstreams", (name, value) -> SealObjectReader.object(value, u -> readUpstream(name, u))),
-                fields.each("tasks", (name, value) -> SealObjectReader.object(value, t -> readTask(name, t))),
-                fields.items("policies").stream()
-                        .map(item ->
-                                SealObjectReader.object(item, p -> new Seal.PolicyText(p.text("file"), p.text("text"))))
-                        .toList(),
-                fields.each("catalogs", (_, value) -> textOf(value)),
-                readClassify(fields),
-                fields.eachIfAny(
-                        "own_catalogs", (name, value) -> SealObjectReader.object(value, c -> readOwn(name, c))),
-                LimitsJson.read(fields),
-                fields.optionalInstant("observe_until"),
-                fields.innerIfAny("confining", SealJson::readConfining).orElse(SandboxRules.USUAL),
-                fields.innerIfAny("asking", SealJson::readAsking)
-                        .orElse(ApprovalRules.USUAL)
-                        .with(fields.innerIfAny("break_glass", SealJson::readGlass))
-                        .withSoleOwner(fields.innerIfAny(
-                                "solo",
-                                solo -> new SoleOwnerRules(
-                                        Duration.ofSeconds(solo.whole("delay_seconds")), solo.text("notice")))),
-                new AlertRules(fields.itemsIfAny("alerts").stream()
-                        .map(item -> SealObjectReader.object(item, SealJson::readAlertLine))
-                        .toList()),
-                fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE),
-                confirm.passkeys(),
-                fields.innerIfAny(
-                        "sign_in", provider -> new SignInProvider(provider.text("issuer"), provider.text("client"))));
+        return Seal.empty(
+                        id,
+                        fields.text("organisation"),
+                        fields.whole("sequence"),
+                        fields.instant("sealed_at"),
+                        fields.instant("expires"))
+                .with(parts -> {
+                    parts.environments = fields.objects(
+                            "environments", (name, e) -> new Seal.Environment(name, e.flag("protected")));
+                    parts.people = fields.objects("people", SealJson::readPerson);
+                    parts.softwareKeys = confirm.softwareKeys();
+                    parts.passkeys = confirm.passkeys();
+                    parts.agents = fields.objects("agents", SealJson::readAgent);
+                    parts.upstreams = fields.objects("upstreams", SealJson::readUpstream);
+                    parts.tasks = fields.objects("tasks", SealJson::readTask);
+                    parts.policies =
+                            fields.list("policies", p -> new Seal.PolicyText(p.text("file"), p.text("text")));
+                    parts.catalogs = fields.textsByName("catalogs");
+                    parts.classify = readClassify(fields);
+                    parts.ownCatalogs = fields.objectsIfAny("own_catalogs", SealJson::readOwn);
+                    parts.limits = LimitsJson.read(fields);
+                    parts.observeUntil = fields.optionalInstant("observe_until");
+                    parts.confining =
+                            fields.innerIfAny("confining", SealJson::readConfining).orElse(SandboxRules.USUAL);
+                    parts.asking = fields.innerIfAny("asking", SealJson::readAsking)
+                            .orElse(ApprovalRules.USUAL)
+                            .with(fields.innerIfAny("break_glass", SealJson::readGlass))
+                            .withSoleOwner(fields.innerIfAny(
+                                    "solo",
+                                    solo -> new SoleOwnerRules(solo.seconds("delay_seconds"), solo.text("notice"))));
+                    parts.alerts = new AlertRules(fields.listIfAny("alerts", SealJson::readAlertLine));
+                    parts.backups = fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE);
+                    parts.signIn = fields.innerIfAny(
+                            "sign_in", provider -> new SignInProvider(provider.text("issuer"), provider.text("client")));
+                });
     }
 
-    private static Seal.OwnCatalog readOwn(String name, SealObjectReader fields) {
+    private static Seal.OwnCatalog readOwn(String name, StrictFields fields) {
         return new Seal.OwnCatalog(name, fields.text("text"), fields.flag("replaces_built_in"));
     }
 
-    private static Seal.Person readPerson(String name, SealObjectReader fields) {
-        List<String> keys = fields.items("keys").stream().map(SealJson::textOf).toList();
-        return new Seal.Person(name, fields.texts("groups"), keys, fields.optionalText("subject"));
+    private static Seal.Person readPerson(String name, StrictFields fields) {
+        return new Seal.Person(
+                name, fields.textSet("groups"), fields.texts("keys"), fields.optionalText("subject"));
     }
 
-    private static Seal.Agent readAgent(String name, SealObjectReader fields) {
+    private static Seal.Agent readAgent(String name, StrictFields fields) {
         return new Seal.Agent(
                 name,
                 fields.text("owner"),
-                fields.texts("teams"),
+                fields.textSet("teams"),
                 fields.optionalText("review_by").map(LocalDate::parse),
-                fields.optionalTexts("users").orElse(Set.of()));
+                fields.optionalTextSet("users").orElse(Set.of()));
     }
 
-    private static Seal.TaskTemplate readTask(String name, SealObjectReader fields) {
+    private static Seal.TaskTemplate readTask(String name, StrictFields fields) {
         return new Seal.TaskTemplate(
                 name,
-                fields.texts("environments"),
-                readImpacts(fields),
-                fields.texts("agents"),
-                Duration.ofSeconds(fields.whole("ttl_seconds")));
+                fields.textSet("environments"),
+                fields.values("impacts", Impact::of),
+                fields.textSet("agents"),
+                fields.seconds("ttl_seconds"));
     }
 
-    private static Seal.Upstream readUpstream(String name, SealObjectReader fields) {
+    private static Seal.Upstream readUpstream(String name, StrictFields fields) {
         Map<Resource, Placement> resources = new LinkedHashMap<>();
-        fields.each("resources", (key, value) -> SealObjectReader.object(value, p -> readPlacement(key, p)))
+        fields.objects("resources", SealJson::readPlacement)
                 .values()
                 .forEach(placement -> resources.put(placement.resource(), placement));
+        Set<ResourcePattern> patterns =
+                new TreeSet<>(fields.objectsIfAny("resource_patterns", SealJson::readPattern).values());
         return new Seal.Upstream(
                 name,
                 fields.text("catalog"),
                 URI.create(fields.text("address")),
                 fields.optionalText("ca"),
-                new ArrayList<>(fields.each(
-                                "credentials", (slot, value) -> SealObjectReader.object(value, s -> readSlot(slot, s)))
-                        .values()),
+                new ArrayList<>(fields.objects("credentials", SealJson::readSlot).values()),
                 fields.optionalText("resolver"),
-                resources,
-                fields.items("backups").stream()
-                        .map(item -> SealObjectReader.object(item, SealJson::readBackup))
-                        .toList(),
-                new TreeSet<>(fields.eachIfAny(
-                                "resource_patterns",
-                                (key, value) -> SealObjectReader.object(value, p -> readPattern(key, p)))
-                        .values()),
+                new SealedPlacements(resources, patterns),
+                fields.list("backups", SealJson::readBackup),
                 fields.optionalText("secrets").map(SealJson::readVeiled).orElse(false),
                 fields.flagIfAny("private"),
                 fields.optionalText("http2").map(SealJson::readPriorKnowledge).orElse(false));
@@ -514,27 +494,21 @@ final class SealJson {
         return true;
     }
 
-    private static Seal.CredentialSlot readSlot(String name, SealObjectReader fields) {
+    private static Seal.CredentialSlot readSlot(String name, StrictFields fields) {
         return new Seal.CredentialSlot(
-                name, fields.texts("environments"), readImpacts(fields), fields.text("header"), fields.text("scheme"));
+                name, fields.textSet("environments"), fields.values("impacts", Impact::of), fields.text("header"), fields.text("scheme"));
     }
 
-    private static Placement readPlacement(String resource, SealObjectReader fields) {
+    private static Placement readPlacement(String resource, StrictFields fields) {
         return new Placement(
-                Resource.parse(resource), fields.texts("environments"), readGroups(fields), Provenance.SEALED, true);
+                Resource.parse(resource), fields.textSet("environments"), fields.values("groups", Resource::parse), Provenance.SEALED, true);
     }
 
-    private static ResourcePattern readPattern(String text, SealObjectReader fields) {
-        return ResourcePattern.parse(text, fields.texts("environments"), readGroups(fields));
+    private static ResourcePattern readPattern(String text, StrictFields fields) {
+        return ResourcePattern.parse(text, fields.textSet("environments"), fields.values("groups", Resource::parse));
     }
 
-    private static Set<Resource> readGroups(SealObjectReader fields) {
-        Set<Resource> groups = new TreeSet<>();
-        fields.texts("groups").forEach(group -> groups.add(Resource.parse(group)));
-        return groups;
-    }
-
-    private static Backup readBackup(SealObjectReader fields) {
+    private static Backup readBackup(StrictFields fields) {
         return new Backup(
                 fields.text("id"),
                 Resource.parse(fields.text("of")),
@@ -544,7 +518,7 @@ final class SealJson {
                 Optional.empty());
     }
 
-    private static Map<Operation, Set<Impact>> readClassify(SealObjectReader fields) {
+    private static Map<Operation, Set<Impact>> readClassify(StrictFields fields) {
         Map<Operation, Set<Impact>> lines = new LinkedHashMap<>();
         fields.eachIfAny("classify", (key, value) -> {
             if (!(value instanceof Json.Array array)) {
@@ -556,12 +530,6 @@ final class SealJson {
             return impacts;
         });
         return lines;
-    }
-
-    private static Set<Impact> readImpacts(SealObjectReader fields) {
-        Set<Impact> impacts = new TreeSet<>();
-        fields.texts("impacts").forEach(word -> impacts.add(Impact.of(word)));
-        return impacts;
     }
 
     private static String textOf(Json value) {

@@ -57,11 +57,8 @@ class HypotheticalAttemptTest {
                 "jer/cursor",
                 Optional.of("mine"),
                 Optional.empty(),
-                operation,
-                Set.of(),
-                Optional.empty(),
-                resource,
-                Set.of(environments));
+                new HypotheticalAttempt.DescribedAction(
+                        operation, Set.of(), Optional.empty(), resource, Set.of(environments)));
     }
 
     @Test
@@ -90,11 +87,12 @@ class HypotheticalAttemptTest {
                 "jer/cursor",
                 Optional.empty(),
                 Optional.of(new LeaseScope(Set.of("staging"), Set.of(Impact.WRITE), Set.of())),
-                "railway/volumeDelete",
-                Set.of(Impact.WRITE),
-                Optional.of(Reversibility.REVERSIBLE),
-                Optional.of(VOLUME),
-                Set.of("staging"));
+                new HypotheticalAttempt.DescribedAction(
+                        "railway/volumeDelete",
+                        Set.of(Impact.WRITE),
+                        Optional.of(Reversibility.REVERSIBLE),
+                        Optional.of(VOLUME),
+                        Set.of("staging")));
         assertThat(said.impacts()).containsExactly(Impact.WRITE);
         assertThat(said.reversibility()).isEqualTo(Reversibility.REVERSIBLE);
         assertThatThrownBy(() -> asked("railway/volumeDelete", Optional.empty(), "moon"))

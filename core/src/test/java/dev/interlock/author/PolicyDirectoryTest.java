@@ -329,6 +329,7 @@ class PolicyDirectoryTest {
                         "confirm:\n",
                         "konfirm:\n",
                         "`konfirm` is not a key here; known are `agents`, `alerts`, `backups`"),
+                Arguments.of("confirm:\n", "konfirm:\n", "; is `confirm` meant?"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    sudo: true\n", "`sudo` is not a key here"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    owner: jer\n", "`owner` is there twice"),
                 Arguments.of("    owner: jer\n", "    owner: [jer]\n", "`owner` must be a text"),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -105,6 +106,7 @@ class PolicyLearnerTest {
                 "L-7",
                 LEASE.agent(),
                 LEASE.person(),
+                LeaseSigners.NOBODY,
                 LEASE.task(),
                 template,
                 LEASE.environments(),
@@ -289,6 +291,7 @@ class PolicyLearnerTest {
                 "L-8",
                 LEASE.agent(),
                 LEASE.person(),
+                LeaseSigners.NOBODY,
                 LEASE.task(),
                 Optional.empty(),
                 LEASE.environments(),

@@ -8,6 +8,7 @@ import dev.interlock.action.Lease;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.evidence.Json;
+import dev.interlock.policy.Annotations;
 import dev.interlock.policy.PolicyAnalysis;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.LoneObligation;
@@ -106,7 +107,7 @@ class PolicyReplayTest {
                 .with("refusal", "confirmation_required")
                 .with("obligations", lone.confirmed().canonical());
         String permit = "permit (principal, action in Impact::Action::\"destroy\", resource);";
-        assertThat(replay("@id(\"same\") " + Verdicts.words(lone.confirmed()) + "\n" + permit, held)
+        assertThat(replay("@id(\"same\") " + Annotations.write(lone.confirmed()) + "\n" + permit, held)
                         .differences())
                 .isEmpty();
         assertThat(only(replay("@id(\"less\") @confirm(\"1 of owners\")\n" + permit, held)))

@@ -8,6 +8,8 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Fact;
+import dev.interlock.action.LeaseSigners;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
@@ -19,7 +21,6 @@ import dev.interlock.action.Refusal;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.Cases;
 import java.time.Instant;
@@ -122,6 +123,7 @@ class IntentCachePropertyTest {
                     root,
                     agent,
                     person,
+                    LeaseSigners.NOBODY,
                     task,
                     Optional.empty(),
                     Set.of("staging"),

@@ -7,6 +7,8 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Fact;
+import dev.interlock.action.LeaseSigners;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
@@ -17,7 +19,6 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
-import dev.interlock.action.VerdictReasons;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.List;
@@ -59,6 +60,7 @@ final class IntentCacheTest {
                 "L-1",
                 "jer/cursor",
                 "jer",
+                LeaseSigners.NOBODY,
                 "look",
                 Optional.empty(),
                 Set.of("staging"),

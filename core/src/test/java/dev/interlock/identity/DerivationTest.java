@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
@@ -237,6 +238,7 @@ class DerivationTest {
                 "L-root",
                 IdentitySeals.AGENT,
                 "jer",
+                LeaseSigners.NOBODY,
                 "fix",
                 Optional.of("fix-staging"),
                 some(random, List.of("staging", "production", "test"), 1),

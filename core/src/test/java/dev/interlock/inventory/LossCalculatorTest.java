@@ -18,8 +18,9 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.catalog.CallReading;
+import dev.interlock.action.SealedPlacements;
 import dev.interlock.catalog.Catalogs;
+import dev.interlock.catalog.CallReading;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.Attesting;
 import dev.interlock.testing.BuiltIn;
@@ -79,9 +80,8 @@ final class LossCalculatorTest {
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
-                sealed,
+                new SealedPlacements(sealed, patterns),
                 List.of(),
-                patterns,
                 false,
                 false,
                 false);

@@ -56,19 +56,12 @@ record TestingSeal(Map<Resource, Placement> resources, List<Backup> backups, URI
     }
 
     Seal seal() {
-        return new Seal(
-                "0".repeat(64),
-                "pocketos",
-                1,
-                Instant.EPOCH,
-                Instant.MAX,
-                Map.of(
+        return Seal.empty("0".repeat(64), "pocketos", 1, Instant.EPOCH, Instant.MAX)
+                .with(parts -> {
+                    parts.environments = Map.of(
                         "production", new Seal.Environment("production", true),
-                        "staging", new Seal.Environment("staging", false)),
-                Map.of(),
-                false,
-                Map.of(),
-                Map.of(
+                        "staging", new Seal.Environment("staging", false));
+                    parts.upstreams = Map.of(
                         "railway",
                         new Seal.Upstream(
                                 "railway",
@@ -78,9 +71,7 @@ record TestingSeal(Map<Resource, Placement> resources, List<Backup> backups, URI
                                 List.of(),
                                 resolver,
                                 resources,
-                                backups)),
-                Map.of(),
-                List.of(),
-                Map.of());
+                                backups));
+                });
     }
 }

@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.Action;
 import dev.interlock.action.Attempt;
 import dev.interlock.action.BlastRadius;
+import dev.interlock.action.LeaseSigners;
+import dev.interlock.action.VerdictReasons;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.Placement;
@@ -21,7 +23,6 @@ import dev.interlock.action.SealLimits.Budget;
 import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.action.SealLimits.Sequence;
 import dev.interlock.action.Verdict;
-import dev.interlock.action.VerdictReasons;
 import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
@@ -104,6 +105,7 @@ class GroupingKeyTest {
                 lease.root(),
                 other.contains(GroupingKey.AGENT) ? "jer/claude" : "jer/cursor",
                 other.contains(GroupingKey.PERSON) ? "ann" : "jer",
+                LeaseSigners.NOBODY,
                 other.contains(GroupingKey.TASK) ? "release" : "fix-staging",
                 lease.template(),
                 lease.environments(),

@@ -5,6 +5,11 @@ import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Fact;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
+import dev.interlock.action.SealLimits.ActionSelector;
+import dev.interlock.action.SealLimits.Budget;
+import dev.interlock.action.SealLimits.GroupingKey;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
@@ -13,10 +18,6 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
-import dev.interlock.action.SealLimits;
-import dev.interlock.action.SealLimits.ActionSelector;
-import dev.interlock.action.SealLimits.Budget;
-import dev.interlock.action.SealLimits.GroupingKey;
 import dev.interlock.testing.TestingWorld;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -118,6 +119,7 @@ final class LimitSamples {
                 root,
                 lease.agent(),
                 lease.person(),
+                LeaseSigners.NOBODY,
                 lease.task(),
                 lease.template(),
                 lease.environments(),

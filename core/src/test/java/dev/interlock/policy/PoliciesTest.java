@@ -15,6 +15,7 @@ import com.cedarpolicy.model.policy.PolicySet;
 import dev.interlock.action.Elevation;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -189,6 +190,7 @@ class PoliciesTest {
                 narrow.root(),
                 narrow.agent(),
                 narrow.person(),
+                LeaseSigners.NOBODY,
                 narrow.task(),
                 narrow.template(),
                 narrow.environments(),

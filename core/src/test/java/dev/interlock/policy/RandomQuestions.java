@@ -5,6 +5,7 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BlastRadius;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -115,6 +116,7 @@ final class RandomQuestions {
                 "L-1",
                 agent,
                 person,
+                LeaseSigners.NOBODY,
                 task,
                 template,
                 environments.isEmpty() ? Set.of("dev") : environments,

@@ -10,6 +10,8 @@ import dev.interlock.action.Backup;
 import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
+import dev.interlock.action.Obligations;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -17,7 +19,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
-import dev.interlock.action.SealLimits;
+import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.evidence.BreakGlass;
 import dev.interlock.evidence.MalformedException;
@@ -32,6 +34,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -40,6 +43,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
@@ -104,9 +108,8 @@ class SealRulesTest {
                                 "authorization",
                                 "Bearer")),
                 Optional.of("railway-read"),
-                Map.of(VOLUME, new Placement(VOLUME, Set.of("staging"), Set.of(PROJECT), Provenance.SEALED, true)),
+                new SealedPlacements(Map.of(VOLUME, new Placement(VOLUME, Set.of("staging"), Set.of(PROJECT), Provenance.SEALED, true)), Set.of(ResourcePattern.parse("railway:bucket/tmp-*", Set.of("production"), Set.of(PROJECT)))),
                 List.of(),
-                Set.of(ResourcePattern.parse("railway:bucket/tmp-*", Set.of("production"), Set.of(PROJECT))),
                 true,
                 true,
                 false);
@@ -121,9 +124,8 @@ class SealRulesTest {
                 List.of(new Seal.CredentialSlot(
                         "second-write", Set.of("staging"), Set.of(Impact.WRITE), "authorization", "Bearer")),
                 Optional.empty(),
-                Map.of(),
+                new SealedPlacements(Map.of(), Set.of()),
                 List.of(backup),
-                Set.of(),
                 false,
                 false,
                 true);
@@ -135,28 +137,10 @@ class SealRulesTest {
 
     /** Returns a seal with its own catalogs, and with all other optional parts. */
     private static Seal carrying(String name) {
-        return new Seal(
-                SOUND.id(),
-                SOUND.organisation(),
-                SOUND.sequence(),
-                SOUND.sealedAt(),
-                SOUND.expires(),
-                SOUND.environments(),
-                SOUND.people(),
-                SOUND.softwareKeys(),
-                SOUND.agents(),
-                SOUND.upstreams(),
-                SOUND.tasks(),
-                SOUND.policies(),
-                SOUND.catalogs(),
-                SOUND.classify(),
-                Map.of(name, new Seal.OwnCatalog(name, "provider: " + name + "\n", true)),
-                SealLimits.NONE,
-                SOUND.observeUntil(),
-                SOUND.confining(),
-                SOUND.asking(),
-                SOUND.alerts(),
-                new BackupPlans(
+        return SOUND.with(parts -> {
+            parts.ownCatalogs = Map.of(name, new Seal.OwnCatalog(name, "provider: " + name + "\n", true));
+            parts.limits = SealLimits.NONE;
+            parts.backups = new BackupPlans(
                         List.of(JER),
                         Map.of(
                                 "shop-db",
@@ -174,9 +158,9 @@ class SealRulesTest {
                                         "s3:there",
                                         BackupPlans.RecoveryTargets.USUAL,
                                         Optional.of(Set.of()),
-                                        Optional.of("shop-db")))),
-                SOUND.passkeys(),
-                Optional.of(new SignInProvider("https://login.example.com", "interlock")));
+                                        Optional.of("shop-db"))));
+            parts.signIn = Optional.of(new SignInProvider("https://login.example.com", "interlock"));
+        });
     }
 
     private static String payload(Seal seal) {
@@ -223,6 +207,35 @@ class SealRulesTest {
         assertThatThrownBy(() -> DraftSeals.past("00", payload))
                 .isInstanceOf(MalformedException.class)
                 .hasMessageContaining("another seal than `00`");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "'\"backup_seconds\":60,', a limit cannot",
+        "'\"about\":1,', not in its one canonical form",
+    })
+    void aLimitHoldsForPeopleAndNothingElse(String member, String message) {
+        Obligations people = new Obligations(
+                Set.of(new Obligations.Quorum(1, "owners")),
+                Duration.ofMinutes(10),
+                Optional.empty(),
+                OptionalLong.empty(),
+                true,
+                false);
+        SealLimits.Budget budget = new SealLimits.Budget(
+                "few",
+                Set.of(SealLimits.GroupingKey.AGENT),
+                new SealLimits.ActionSelector(Set.of(Impact.DESTROY), Set.of(), Set.of(), Map.of()),
+                5,
+                Duration.ofHours(1),
+                Optional.of(people));
+        String payload = payload(SOUND.with(parts -> parts.limits = new SealLimits(Map.of("few", budget), Map.of())));
+        assertThat(DraftSeals.read(payload.getBytes(StandardCharsets.UTF_8)).limits().budgets())
+                .containsEntry("few", budget);
+        String broken = payload.replace("\"hold\":{", "\"hold\":{" + member);
+        assertThatThrownBy(() -> DraftSeals.read(broken.getBytes(StandardCharsets.UTF_8)))
+                .isInstanceOf(MalformedException.class)
+                .hasMessageContaining(message);
     }
 
     static Stream<Arguments> broken() {

@@ -223,57 +223,46 @@ public record SealDocument(
                 Sha256.hex(payload),
                 fields.count("sequence"),
                 fields.instant("expires"),
-                people(fields.object("people")),
+                fields.objects("people", SealDocument::signatory),
                 confirm.flag("software_keys"),
                 SealedPasskeyRules.read(confirm),
-                protectedOnes(fields.object("environments")),
-                fields.optionalObject("backups").map(SealDocument::backups).orElse(AttestationRules.NONE),
+                protectedOnes(fields),
+                fields.innerIfAny("backups", SealDocument::backups).orElse(AttestationRules.NONE),
                 fields.optionalObject("upstreams")
                         .map(SealDocument::credentials)
                         .orElse(Map.of()),
-                fields.optionalObject("break_glass").map(SealDocument::glass));
+                fields.innerIfAny("break_glass", SealDocument::glass));
         confirm.end();
         return seal;
     }
 
-    private static Map<String, Signatory> people(Json.Members object) {
-        Map<String, Signatory> people = new TreeMap<>();
-        object.members().forEach((name, value) -> {
-            StrictFields fields = StrictFields.of(value);
-            List<SshPublicKey> keys =
-                    fields.texts("keys").stream().map(SshPublicKey::parse).toList();
-            // The login identity does not matter for confirmations.
-            fields.passOver("subject");
-            people.put(name, new Signatory(name, new TreeSet<>(fields.texts("groups")), keys));
-            fields.end();
-        });
-        return people;
+    private static Signatory signatory(String name, StrictFields fields) {
+        // The login identity does not matter for confirmations.
+        fields.passOver("subject");
+        List<SshPublicKey> keys =
+                fields.texts("keys").stream().map(SshPublicKey::parse).toList();
+        return new Signatory(name, new TreeSet<>(fields.texts("groups")), keys);
     }
 
-    private static AttestationRules backups(Json.Members object) {
-        StrictFields fields = new StrictFields(object);
-        Set<SshPublicKey> attesters = new HashSet<>();
-        fields.texts("attesters").forEach(key -> attesters.add(SshPublicKey.parse(key)));
-        Map<String, SealedPlan> plans = new TreeMap<>();
-        fields.object("plans").members().forEach((name, value) -> {
-            StrictFields plan = StrictFields.of(value);
-            plans.put(
-                    name,
-                    new SealedPlan(
-                            plan.name("of"),
-                            plan.name("domain"),
-                            plan.optionalTexts("deletable_by").map(TreeSet::new),
-                            plan.optionalText("copy_of")));
-            // Targets do not matter for confirmations.
-            plan.passOver("targets");
-            plan.end();
-        });
+    private static AttestationRules backups(StrictFields fields) {
         // Expendable resources do not matter for confirmations.
         fields.passOver("expendable");
-        fields.end();
-        AttestationRules backups = new AttestationRules(attesters, plans);
+        Set<SshPublicKey> attesters = new HashSet<>();
+        fields.texts("attesters").forEach(key -> attesters.add(SshPublicKey.parse(key)));
+        AttestationRules backups =
+                new AttestationRules(attesters, fields.objects("plans", (_, plan) -> SealDocument.plan(plan)));
         backups.requireCopies();
         return backups;
+    }
+
+    private static SealedPlan plan(StrictFields plan) {
+        // Targets do not matter for confirmations.
+        plan.passOver("targets");
+        return new SealedPlan(
+                plan.name("of"),
+                plan.name("domain"),
+                plan.optionalTexts("deletable_by").map(TreeSet::new),
+                plan.optionalText("copy_of"));
     }
 
     /** Reads only the credentials of upstreams; a verifier does not need the rest. */
@@ -288,22 +277,17 @@ public record SealDocument(
         return credentials;
     }
 
-    private static BreakGlass glass(Json.Members object) {
-        StrictFields fields = new StrictFields(object);
-        BreakGlass glass = new BreakGlass(
+    private static BreakGlass glass(StrictFields fields) {
+        return new BreakGlass(
                 fields.name("by"), new TreeSet<>(fields.texts("waives")), Math.toIntExact(fields.count("at_most")));
-        fields.end();
-        return glass;
     }
 
-    private static Set<String> protectedOnes(Json.Members object) {
+    private static Set<String> protectedOnes(StrictFields fields) {
         Set<String> names = new TreeSet<>();
-        object.members().forEach((name, value) -> {
-            StrictFields fields = StrictFields.of(value);
-            if (fields.flag("protected")) {
+        fields.objects("environments", (_, environment) -> environment.flag("protected")).forEach((name, isProtected) -> {
+            if (isProtected) {
                 names.add(name);
             }
-            fields.end();
         });
         return names;
     }

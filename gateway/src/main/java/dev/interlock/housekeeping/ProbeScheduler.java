@@ -6,6 +6,7 @@ import dev.interlock.action.BlastRadius;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
@@ -283,6 +284,7 @@ public final class ProbeScheduler implements Runnable {
                 nobody.root(),
                 nobody.agent(),
                 nobody.person(),
+                LeaseSigners.NOBODY,
                 nobody.task(),
                 Optional.empty(),
                 everywhere,

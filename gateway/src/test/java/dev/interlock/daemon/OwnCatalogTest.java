@@ -34,7 +34,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
@@ -181,25 +180,11 @@ class OwnCatalogTest {
         assertThat(names(Catalogs.builtIn().of(replaced)))
                 .contains("orders/hold")
                 .doesNotContain("repos/delete");
-        Seal quiet = new Seal(
-                "x",
-                "acme",
-                1,
-                NOW,
-                NOW,
-                Map.of(),
-                Map.of(),
-                false,
-                Map.of(),
-                Map.of(),
-                Map.of(),
-                List.of(),
-                replaced.catalogs(),
-                Map.of(),
-                Map.of("github", new Seal.OwnCatalog("github", TAME, false)),
-                SealLimits.NONE,
-                Optional.empty(),
-                SandboxRules.USUAL);
+        Seal quiet = Seal.empty("x", "acme", 1, NOW, NOW)
+                .with(parts -> {
+                    parts.catalogs = replaced.catalogs();
+                    parts.ownCatalogs = Map.of("github", new Seal.OwnCatalog("github", TAME, false));
+                });
         assertThatThrownBy(() -> Catalogs.builtIn().of(quiet)).hasMessageContaining("comes with Interlock");
     }
 

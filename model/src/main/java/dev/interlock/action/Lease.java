@@ -52,36 +52,6 @@ public record Lease(
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
     }
 
-    /** Creates a lease without signers. */
-    public Lease(
-            String id,
-            String root,
-            String agent,
-            String person,
-            String task,
-            Optional<String> template,
-            Set<String> environments,
-            Set<Impact> impacts,
-            Set<Resource> resources,
-            Optional<String> place,
-            Instant issued,
-            Instant expires) {
-        this(
-                id,
-                root,
-                agent,
-                person,
-                LeaseSigners.NOBODY,
-                task,
-                template,
-                environments,
-                impacts,
-                resources,
-                place,
-                issued,
-                expires);
-    }
-
     /**
      * Returns the same lease with {@code signer} as a signer.
      *

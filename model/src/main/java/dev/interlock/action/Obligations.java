@@ -1,6 +1,7 @@
 package dev.interlock.action;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.evidence.MalformedException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Comparator;
@@ -102,7 +103,30 @@ public record Obligations(
                 other || that.other);
     }
 
-    /** The form in statements and receipts. */
+    /** Returns the same obligations without {@link #quorums}. */
+    public Obligations withoutQuorums() {
+        return new Obligations(Set.of(), cooldown, backup, rows, typeName, other);
+    }
+
+    /**
+     * Reads {@link #canonical}. Other members are ignored, such as the note of break-glass.
+     *
+     * @throws MalformedException if a member is missing or of another type
+     * @throws IllegalArgumentException if a quorum is not written as one
+     */
+    public static Obligations read(Json.Members fields) {
+        Set<Quorum> quorums = new TreeSet<>();
+        fields.texts("confirm").forEach(text -> quorums.add(Quorum.parse(text)));
+        return new Obligations(
+                quorums,
+                Duration.ofSeconds(fields.whole("cooldown_seconds")),
+                fields.get("backup_seconds").map(_ -> Duration.ofSeconds(fields.whole("backup_seconds"))),
+                fields.get("rows").isPresent() ? OptionalLong.of(fields.whole("rows")) : OptionalLong.empty(),
+                fields.flag("type_name"),
+                fields.flag("other"));
+    }
+
+    /** Returns the form in seals, statements and receipts. */
     public Json.Members canonical() {
         Json.Members fields = Json.object()
                 .withTexts("confirm", quorums.stream().map(Quorum::toString).toList())

@@ -67,52 +67,6 @@ public record Seal(
         PasskeyRules passkeys,
         Optional<SignInProvider> signIn) {
 
-    /** Creates a seal with defaults for asking people, alerts, backups and passkeys. */
-    public Seal(
-            String id,
-            String organisation,
-            long sequence,
-            Instant sealedAt,
-            Instant expires,
-            Map<String, Environment> environments,
-            Map<String, Person> people,
-            boolean softwareKeys,
-            Map<String, Agent> agents,
-            Map<String, Upstream> upstreams,
-            Map<String, TaskTemplate> tasks,
-            List<PolicyText> policies,
-            Map<String, String> catalogs,
-            Map<Operation, Set<Impact>> classify,
-            Map<String, OwnCatalog> ownCatalogs,
-            SealLimits limits,
-            Optional<Instant> observeUntil,
-            SandboxRules confining) {
-        this(
-                id,
-                organisation,
-                sequence,
-                sealedAt,
-                expires,
-                environments,
-                people,
-                softwareKeys,
-                agents,
-                upstreams,
-                tasks,
-                policies,
-                catalogs,
-                classify,
-                ownCatalogs,
-                limits,
-                observeUntil,
-                confining,
-                ApprovalRules.USUAL,
-                AlertRules.NONE,
-                BackupPlans.NONE,
-                PasskeyRules.ENDORSED,
-                Optional.empty());
-    }
-
     /** The maximum length of observe mode. Nobody reviews for longer than a week what is let through. */
     public static final Duration MAX_OBSERVING = Duration.ofDays(7);
 
@@ -235,37 +189,6 @@ public record Seal(
             backups = List.copyOf(backups);
         }
 
-        /**
-         * Creates an upstream with sealed places for {@code resources} and for everything that matches
-         * {@code patterns}.
-         */
-        public Upstream(
-                String name,
-                String catalog,
-                URI address,
-                Optional<String> ca,
-                List<CredentialSlot> credentials,
-                Optional<String> resolver,
-                Map<Resource, Placement> resources,
-                List<Backup> backups,
-                Set<ResourcePattern> patterns,
-                boolean veiled,
-                boolean inside,
-                boolean priorKnowledge) {
-            this(
-                    name,
-                    catalog,
-                    address,
-                    ca,
-                    credentials,
-                    resolver,
-                    new SealedPlacements(resources, patterns),
-                    backups,
-                    veiled,
-                    inside,
-                    priorKnowledge);
-        }
-
         /** Creates an upstream with a public address, without patterns, whose answers are passed on unchanged. */
         public Upstream(
                 String name,
@@ -276,7 +199,18 @@ public record Seal(
                 Optional<String> resolver,
                 Map<Resource, Placement> resources,
                 List<Backup> backups) {
-            this(name, catalog, address, ca, credentials, resolver, resources, backups, Set.of(), false, false, false);
+            this(
+                    name,
+                    catalog,
+                    address,
+                    ca,
+                    credentials,
+                    resolver,
+                    new SealedPlacements(resources, Set.of()),
+                    backups,
+                    false,
+                    false,
+                    false);
         }
 
         /** The sealed placements of single resources. */
@@ -370,40 +304,32 @@ public record Seal(
         ownCatalogs = Collections.unmodifiableMap(new TreeMap<>(ownCatalogs));
     }
 
-    /** Creates a seal with defaults for everything that may be left out. */
-    public Seal(
-            String id,
-            String organisation,
-            long sequence,
-            Instant sealedAt,
-            Instant expires,
-            Map<String, Environment> environments,
-            Map<String, Person> people,
-            boolean softwareKeys,
-            Map<String, Agent> agents,
-            Map<String, Upstream> upstreams,
-            Map<String, TaskTemplate> tasks,
-            List<PolicyText> policies,
-            Map<String, String> catalogs) {
-        this(
+    /** Returns a seal without any environment, person, agent, upstream, task or policy, and with all defaults. */
+    public static Seal empty(String id, String organisation, long sequence, Instant sealedAt, Instant expires) {
+        return new Seal(
                 id,
                 organisation,
                 sequence,
                 sealedAt,
                 expires,
-                environments,
-                people,
-                softwareKeys,
-                agents,
-                upstreams,
-                tasks,
-                policies,
-                catalogs,
+                Map.of(),
+                Map.of(),
+                false,
+                Map.of(),
+                Map.of(),
+                Map.of(),
+                List.of(),
+                Map.of(),
                 Map.of(),
                 Map.of(),
                 SealLimits.NONE,
                 Optional.empty(),
-                SandboxRules.USUAL);
+                SandboxRules.USUAL,
+                ApprovalRules.USUAL,
+                AlertRules.NONE,
+                BackupPlans.NONE,
+                PasskeyRules.ENDORSED,
+                Optional.empty());
     }
 
     /** Returns this seal with the parts that {@code change} sets. */
@@ -426,7 +352,9 @@ public record Seal(
         public Map<String, Upstream> upstreams;
         public Map<String, TaskTemplate> tasks;
         public List<PolicyText> policies;
+        public Map<String, String> catalogs;
         public Map<Operation, Set<Impact>> classify;
+        public Map<String, OwnCatalog> ownCatalogs;
         public SealLimits limits;
         public Optional<Instant> observeUntil;
         public SandboxRules confining;
@@ -450,7 +378,9 @@ public record Seal(
             upstreams = from.upstreams;
             tasks = from.tasks;
             policies = from.policies;
+            catalogs = from.catalogs;
             classify = from.classify;
+            ownCatalogs = from.ownCatalogs;
             limits = from.limits;
             observeUntil = from.observeUntil;
             confining = from.confining;
@@ -475,9 +405,9 @@ public record Seal(
                     upstreams,
                     tasks,
                     policies,
-                    from.catalogs,
+                    catalogs,
                     classify,
-                    from.ownCatalogs,
+                    ownCatalogs,
                     limits,
                     observeUntil,
                     confining,

@@ -34,7 +34,8 @@ public final class SealedPlacements {
     /** Created on first use, because most seals are never asked. A race may create two, but they are equal. */
     private volatile @Nullable ContainmentIndex contents;
 
-    SealedPlacements(Map<Resource, Placement> resources, Set<ResourcePattern> patterns) {
+    /** Creates placements with a line for each of {@code resources}, and {@code patterns} for the others. */
+    public SealedPlacements(Map<Resource, Placement> resources, Set<ResourcePattern> patterns) {
         this.resources = Collections.unmodifiableMap(new TreeMap<>(resources));
         this.patterns = Collections.unmodifiableSet(new TreeSet<>(patterns));
         this.resources.forEach((resource, placement) ->

@@ -92,7 +92,7 @@ final class ConfigErrors {
     }
 
     private String unknown(String key, List<String> path, Collection<String> known) {
-        Optional<String> near = Suggestions.slipOf(key, known);
+        Optional<String> near = Suggestions.misspelled(key, known);
         Optional<String> elsewhere = near.isPresent()
                 ? Optional.empty()
                 : places(mapper.constructType(form), List.of(), key).findFirst();

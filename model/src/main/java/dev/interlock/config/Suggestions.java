@@ -28,7 +28,7 @@ public final class Suggestions {
     }
 
     /** Returns the one of {@code names} that {@code given} is a typing mistake for, if there is one. */
-    static Optional<String> slipOf(String given, Collection<String> names) {
+    public static Optional<String> misspelled(String given, Collection<String> names) {
         return to(given, names).stream()
                 .findFirst()
                 .filter(name -> slips(given.toLowerCase(Locale.ROOT), name.toLowerCase(Locale.ROOT)) * LETTERS_A_SLIP

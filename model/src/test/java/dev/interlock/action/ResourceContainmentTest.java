@@ -47,9 +47,8 @@ final class ResourceContainmentTest {
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
-                sealed,
+                new SealedPlacements(sealed, patterns),
                 List.of(),
-                patterns,
                 false,
                 false,
                 false);

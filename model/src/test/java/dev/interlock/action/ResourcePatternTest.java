@@ -38,9 +38,8 @@ class ResourcePatternTest {
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
-                resources,
+                new SealedPlacements(resources, sealed),
                 List.of(),
-                sealed,
                 false,
                 false,
                 false);

@@ -107,9 +107,8 @@ final class SealedPlacementsTest {
                 Optional.empty(),
                 List.of(),
                 Optional.empty(),
-                lines,
+                new SealedPlacements(lines, patterns),
                 List.of(),
-                patterns,
                 false,
                 false,
                 false);

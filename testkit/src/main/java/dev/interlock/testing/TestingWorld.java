@@ -9,6 +9,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -124,22 +125,15 @@ public final class TestingWorld {
         Map<String, Seal.Person> people = new TreeMap<>();
         SealDocument document = SealDocument.read(payload().canonical());
         document.people().forEach((name, who) -> people.put(name, new Seal.Person(name, who.groups(), lines(who))));
-        return new Seal(
-                document.id(),
-                "pocketos",
-                sequence,
-                START.minus(Duration.ofDays(1)),
-                document.expires(),
-                Map.of(
+        return Seal.empty(document.id(), "pocketos", sequence, START.minus(Duration.ofDays(1)), document.expires())
+                .with(parts -> {
+                    parts.environments = Map.of(
                         "production", new Seal.Environment("production", true),
-                        "staging", new Seal.Environment("staging", false)),
-                people,
-                softwareKeys,
-                Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"))),
-                Map.of(),
-                Map.of(),
-                List.of(),
-                Map.of());
+                        "staging", new Seal.Environment("staging", false));
+                    parts.people = people;
+                    parts.softwareKeys = softwareKeys;
+                    parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform")));
+                });
     }
 
     private static List<String> lines(SealDocument.Signatory who) {
@@ -152,6 +146,7 @@ public final class TestingWorld {
                 root,
                 "jer/cursor",
                 "jer",
+                LeaseSigners.NOBODY,
                 "fix-staging",
                 Optional.of("fix-staging"),
                 Set.of("staging", "production"),

@@ -7,6 +7,7 @@ import dev.interlock.action.Header;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
@@ -151,6 +152,7 @@ final class FakeHandler implements Handler, LeaseDeriver {
                 "L-root",
                 "jer/cursor",
                 "jer",
+                LeaseSigners.NOBODY,
                 "fix",
                 Optional.empty(),
                 Set.of("staging"),

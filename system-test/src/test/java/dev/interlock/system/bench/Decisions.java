@@ -7,6 +7,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -89,6 +90,7 @@ final class Decisions {
                 "L-1",
                 "jer/cursor",
                 "jer",
+                LeaseSigners.NOBODY,
                 "work",
                 Optional.of("work"),
                 Set.of("staging"),
@@ -113,21 +115,16 @@ final class Decisions {
     }
 
     private static Seal seal(String policies) {
-        return new Seal(
-                "bench",
-                "bench",
-                1,
-                NOW,
-                NOW.plus(Duration.ofDays(1)),
-                Map.of(
+        return Seal.empty("bench", "bench", 1, NOW, NOW.plus(Duration.ofDays(1)))
+                .with(parts -> {
+                    parts.environments = Map.of(
                         "staging", new Seal.Environment("staging", false),
-                        "production", new Seal.Environment("production", true)),
-                Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of())),
-                true,
-                Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform"))),
-                Map.of(),
-                Map.of(),
-                List.of(new Seal.PolicyText("policy.cedar", policies)),
-                Map.of("railway", "00".repeat(32)));
+                        "production", new Seal.Environment("production", true));
+                    parts.people = Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of()));
+                    parts.softwareKeys = true;
+                    parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform")));
+                    parts.policies = List.of(new Seal.PolicyText("policy.cedar", policies));
+                    parts.catalogs = Map.of("railway", "00".repeat(32));
+                });
     }
 }
