@@ -154,7 +154,7 @@ final class LimitsTest {
     void whatTheVaultDoesNotOpenIsNotCounted() throws IOException {
         house.vault.remove("railway-staging");
         for (int i = 0; i < 4; i++) {
-            assertThat(refusal(house.send(write(i))).reason()).startsWith("The vault stays shut.");
+            assertThat(refusal(house.send(write(i))).reason()).startsWith("The vault stays closed.");
             house.clock.pass(VaultRefusalCache.REMEMBERED);
         }
         house.vault.put("railway-staging", Store.ORDINARY, new Secret("secret-of-railway-staging"));
@@ -163,7 +163,7 @@ final class LimitsTest {
         byte[] kept = Files.readAllBytes(slot);
         for (int i = 0; i < 4; i++) {
             house.onIntent = () -> write(slot, "{}".getBytes(StandardCharsets.UTF_8)); // it has been searched for
-            assertThat(refusal(house.send(write(i))).reason()).startsWith("The credential could not be opened");
+            assertThat(refusal(house.send(write(i))).reason()).startsWith("The vault could not open the credential");
             house.onIntent = () -> {};
             write(slot, kept);
         }

@@ -149,7 +149,7 @@ final class ReplacementsTest {
         Secret destroying = house.signedFor(Set.of("staging"), Set.of(Impact.DESTROY));
         held(send(topics("shop", "\"a\""), destroying));
         assertThat(asked).isEmpty();
-        assertThat(leavesOut()).isEqualTo("not known: it is outside the lease");
+        assertThat(leavesOut()).isEqualTo("not known: the lease does not cover it");
     }
 
     @Test
@@ -171,7 +171,7 @@ final class ReplacementsTest {
         assertThat(asked).isEmpty();
         assertThat(house.upstream.arrived).hasSize(arrived);
         assertThat(house.receipts().getLast().kind()).isEqualTo(Receipt.Kind.REFUSED);
-        assertThat(leavesOut()).isEqualTo("not known: it is outside the lease");
+        assertThat(leavesOut()).isEqualTo("not known: the lease does not cover it");
     }
 
     private static Outcome.Held<String> held(Outcome<String> outcome) {
