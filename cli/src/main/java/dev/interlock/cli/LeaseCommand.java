@@ -89,7 +89,7 @@ final class LeaseCommand {
                 .orElseThrow(
                         () -> new UsageException("`--ttl` is written `90s`, `30m`, `8h` or `1d`, not `" + ttl + "`"));
         if (lifetime.compareTo(Lease.MAX_TTL) > 0) {
-            throw new UsageException("a lease lives for " + Lease.MAX_TTL.toHours() + " hours at most");
+            throw new UsageException("a lease lasts at most " + Lease.MAX_TTL.toHours() + " hours");
         }
         return lifetime.toSeconds() + "s";
     }

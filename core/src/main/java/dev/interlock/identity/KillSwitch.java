@@ -229,7 +229,7 @@ public final class KillSwitch {
                 return new KillLiftResult.DeniedKillLift("It is not what this kill and the seal in force say; ask again.");
             }
             if (now().isBefore(opened.minus(Identity.MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
-                return new KillLiftResult.DeniedKillLift("The time to sign it is over; ask again.");
+                return new KillLiftResult.DeniedKillLift("The time to sign it has expired; request it again.");
             }
             PersonSignatures.VerifiedPersonSignature signed = signatures.verify(seal, NAMESPACE, statement, armored);
             return objection(seal, kill.get(), signed)

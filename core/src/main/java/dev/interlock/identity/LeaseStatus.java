@@ -15,7 +15,7 @@ final class LeaseStatus {
     /** Returns why it does not, in a whole sentence; empty if it does. */
     Optional<String> objection(Optional<Seal> seal, LeaseEntry entry) {
         return seal.map(inForce -> objection(inForce, entry))
-                .orElse(Optional.of("No seal is in force, and without one nothing is permitted."));
+                .orElse(Optional.of("No seal is in force, and nothing is permitted without one."));
     }
 
     private Optional<String> objection(Seal seal, LeaseEntry entry) {

@@ -202,7 +202,7 @@ public final class Freezes {
                 return new LiftResult.DeniedLift("It is not what this freeze and the seal in force say; ask again.");
             }
             if (now().isBefore(opened.minus(MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
-                return new LiftResult.DeniedLift("The time to sign it is over; ask again.");
+                return new LiftResult.DeniedLift("The time to sign it has expired; request it again.");
             }
             FreezeSignature signed = signatures.verify(seal, NAMESPACE, statement, armored);
             return objection(seal, freeze.get(), signed)

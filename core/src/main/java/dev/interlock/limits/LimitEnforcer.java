@@ -266,6 +266,6 @@ public final class LimitEnforcer {
     private static Refusal noStore() {
         return Refusal.unavailable(
                 "Interlock cannot find out how much of this has gone already, and therefore refuses.",
-                "Nothing was sent. Tell the owner of this task; look for no other way and no other credential.");
+                "Nothing was sent. Tell the owner of this task; do not look for another route or credential.");
     }
 }

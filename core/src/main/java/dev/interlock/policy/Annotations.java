@@ -49,11 +49,11 @@ final class Annotations {
         Annotations read = new Annotations(annotations);
         read.id();
         if (annotations.size() > 1 && !permit) {
-            throw new IllegalArgumentException("a `forbid` has no obligations; only `@id` belongs on it");
+            throw new IllegalArgumentException("a `forbid` has no obligations; it takes only `@id`");
         }
         if (annotations.size() > 1 && !annotations.containsKey(CONFIRM)) {
             throw new IllegalArgumentException(
-                    "obligations are what somebody confirms; add `@confirm(\"1 of owners\")`");
+                    "obligations need a confirmation; add `@confirm(\"1 of owners\")`");
         }
         read.obligations();
         return read;
@@ -63,7 +63,8 @@ final class Annotations {
         String id = annotations.getOrDefault(ID, "");
         if (!NAME.matcher(id).matches()) {
             throw new IllegalArgumentException(
-                    "every policy has a name, as `@id(\"owners-may-restart\")`, in lower-case letters, digits and `-`");
+                    "every policy needs a name, such as `@id(\"owners-may-restart\")`, in lower-case letters, digits"
+                            + " and `-`");
         }
         return id;
     }

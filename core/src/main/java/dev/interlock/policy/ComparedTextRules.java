@@ -54,7 +54,7 @@ final class ComparedTextRules {
                 texts(words)
                         .filter(word -> !known.contains(word))
                         .map(word -> rule.problem("`" + trait.words() + "` is never `" + FormattedText.of(word)
-                                + "`, so what compares them says nothing: take it out of the condition, or write one of "
+                                + "`, so the comparison has no effect: remove it from the condition, or write one of "
                                 + known.stream()
                                         .map(one -> "`" + FormattedText.of(one) + "`")
                                         .collect(Collectors.joining(", "))))

@@ -64,7 +64,7 @@ final class SealObjectReader {
     boolean flagIfAny(String name) {
         known.add(name);
         if (object.get(name).isPresent() && !object.flag(name)) {
-            throw new MalformedException("`" + name + "` is true, or is left out");
+            throw new MalformedException("`" + name + "` must be true or absent");
         }
         return object.get(name).isPresent();
     }
@@ -79,7 +79,7 @@ final class SealObjectReader {
         } catch (DateTimeException e) {
             throw new MalformedException("`" + name + "` is not a time", e);
         }
-        throw new MalformedException("`" + name + "` is a time in an unusual spelling");
+        throw new MalformedException("`" + name + "` is a time that is not in canonical form");
     }
 
     /** Reads a time; empty if it is absent. */
@@ -93,7 +93,7 @@ final class SealObjectReader {
         Set<String> values = new TreeSet<>();
         for (Json item : items(name)) {
             if (!(item instanceof Json.Text text) || !values.add(text.value())) {
-                throw new MalformedException("`" + name + "` holds something twice, or no string");
+                throw new MalformedException("`" + name + "` contains a duplicate, or a value that is not a string");
             }
         }
         return values;

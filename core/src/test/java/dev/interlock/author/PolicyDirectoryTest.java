@@ -339,7 +339,7 @@ class PolicyDirectoryTest {
                 Arguments.of("    owner: jer\n", "    owner: jer\n    users: []\n", "name at least one user"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    users: jer\n", "must be a list"),
                 Arguments.of(
-                        "    owner: jer\n", "    owner: jer\n    users: [\"a b\"]\n", "is not how a user is called"),
+                        "    owner: jer\n", "    owner: jer\n    users: [\"a b\"]\n", "is not a user name"),
                 Arguments.of(
                         "    owner: jer\n", "    owner: jer\n    review-by: \"2027-02-30\"\n", "is not understood"),
                 Arguments.of("protected: true", "protected: maybe", "must be true or false"),
@@ -347,13 +347,13 @@ class PolicyDirectoryTest {
                 Arguments.of("90d", "forever", "must be a duration"),
                 Arguments.of("ttl: 1h", "ttl: 25h", "a lease lives for 24 hours at most"),
                 Arguments.of("teams: [platform]", "teams: platform", "must be a list"),
-                Arguments.of("[read, write, destroy]", "[read, write, unknown]", "`unknown` cannot be given"),
+                Arguments.of("[read, write, destroy]", "[read, write, unknown]", "`unknown` cannot be granted"),
                 Arguments.of("[read, write, destroy]", "[read, write, delete]", "`delete` is not an impact"),
                 Arguments.of("agents: [jer/cursor]", "agents: [jer/clippy]", "`jer/clippy` is not defined"),
                 Arguments.of("catalog: railway", "catalog: rialway", "there is no catalog `rialway`"),
-                Arguments.of("https://backboard", "http://backboard", "only `https` carries a credential"),
-                Arguments.of("https://backboard", "https://u:p@backboard", "user info, query and fragment"),
-                Arguments.of("resolver: railway-read", "resolver: railway-staging", "can only `read`"),
+                Arguments.of("https://backboard", "http://backboard", "only `https` may carry a credential"),
+                Arguments.of("https://backboard", "https://u:p@backboard", "must not have user info, a query or a fragment"),
+                Arguments.of("resolver: railway-read", "resolver: railway-staging", "must have only the impact `read`"),
                 Arguments.of("resolver: railway-read", "resolver: nobody", "there is no credential `nobody`"),
                 Arguments.of(
                         "environments: [production]\n        impacts: [destroy]",
@@ -365,11 +365,11 @@ class PolicyDirectoryTest {
                         "must do nothing else"),
                 Arguments.of("railway:environment/env-stg", "github:repo/x", "is not a resource of `railway`"),
                 Arguments.of("groups: [railway:project/p1]", "groups: [p1]", "`p1` is not understood"),
-                Arguments.of("railway/newThing", "railway/volumeDelete", "the catalog knows this operation"),
-                Arguments.of("ssh-ed25519", "ssh-ed25518", "no OpenSSH public key"),
+                Arguments.of("railway/newThing", "railway/volumeDelete", "the catalog already classifies this operation"),
+                Arguments.of("ssh-ed25519", "ssh-ed25518", "not an accepted OpenSSH public key"),
                 Arguments.of("people:\n", "people: &all\n", "anchors, aliases and tags"),
                 Arguments.of("teams: [platform]", "teams: !!set [platform]", "anchors, aliases and tags"),
-                Arguments.of("at-most: 5\n", "at-most: 0\n", "a budget is between 1 and 100000"),
+                Arguments.of("at-most: 5\n", "at-most: 0\n", "a budget must be between 1 and 100000"),
                 Arguments.of("at-most: 5\n", "at-most: \"5\"\n", "must be a whole number"),
                 Arguments.of("at-most: 5\n", "at-most: 5\n    burst: 9\n", "`burst` is not a key here"),
                 Arguments.of("at-most: 5\n    within: 1h", "at-most: 5\n    within: 31d", "30 days at most"),
@@ -412,7 +412,7 @@ class PolicyDirectoryTest {
                         "    same: [group]\n", "    same: [group]\n    at-most: 1\n", "`at-most` is not a key here"),
                 Arguments.of("{argument.kinds: \"[]\"}", "{argument.kinds: []}", "`argument.kinds` must be a text"),
                 Arguments.of(
-                        "classify:\n", "escalate: [{after: 1h, to: owners}]\nclassify:\n", "for less than an hour"),
+                        "classify:\n", "escalate: [{after: 1h, to: owners}]\nclassify:\n", "must be less than an hour"),
                 Arguments.of(
                         "classify:\n", "escalate: [{after: 5m, to: nobody}]\nclassify:\n", "nobody is in the group"),
                 Arguments.of("classify:\n", "escalate: [{after: 5m, to: owners, in: [mars]}]\nclassify:\n", "`mars`"),
@@ -435,11 +435,11 @@ class PolicyDirectoryTest {
                 Arguments.of(
                         "classify:\n",
                         "solo: {delay: 10m, notice: phone}\nbreak-glass: {by: owners, waives: [cooldown]}\nclassify:\n",
-                        "whoever is alone waits"),
+                        "a sole owner must wait"),
                 Arguments.of(
                         "classify:\n",
                         "solo: {delay: 10m, notice: phone}\nclassify:\n",
-                        "where one person is alone, a key that is a file never counts"),
+                        "a sole owner cannot sign with a software key"),
                 Arguments.of(
                         "classify:\n", "sign-in: {issuer: \"https://a.example\"}\nclassify:\n", "`client` is missing"),
                 Arguments.of(
@@ -458,7 +458,7 @@ class PolicyDirectoryTest {
                         "classify:\n",
                         "sign-in: {issuer: \"https://a.example\", client: x, secret: y}\nclassify:\n",
                         "`secret` is not a key here"),
-                Arguments.of("people:\n", "people:\n  ann: {subject: a}\n", "`sign-in` names the provider"),
+                Arguments.of("people:\n", "people:\n  ann: {subject: a}\n", "needs the `sign-in` provider"),
                 Arguments.of(
                         "people:\n",
                         "sign-in: {issuer: \"https://a.example\", client: x}\npeople:\n  ann: {subject: a b}\n",
@@ -467,7 +467,7 @@ class PolicyDirectoryTest {
                         "people:\n",
                         "sign-in: {issuer: \"https://a.example\", client: x}\npeople:\n  ann: {subject: a}\n"
                                 + "  bob: {subject: a}\n",
-                        "one subject is one person"),
+                        "belongs to one person"),
                 Arguments.of("classify:\n", "signing: {often: true}\nclassify:\n", "`often` is not a key here"),
                 Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "say `refuse` or `kill`"),
                 Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "one of `alert`, `refuse` and"),
@@ -607,14 +607,14 @@ class PolicyDirectoryTest {
                 "interlock.yaml",
                 YAML.replace(
                         "confirm:\n", "  maya:\n    groups: [owners]\n    keys:\n      - \"" + KEY + "\"\nconfirm:\n"));
-        assertThat(problems()).singleElement().asString().contains("one key belongs to one person");
+        assertThat(problems()).singleElement().asString().contains("a key belongs to one person");
     }
 
     static Stream<Arguments> brokenCedar() {
         String head = "@id(\"x\") permit (principal, action, resource";
         return Stream.of(
-                Arguments.of("permit (principal, action, resource);", "every policy has a name"),
-                Arguments.of("@id(\"Big\") permit (principal, action, resource);", "every policy has a name"),
+                Arguments.of("permit (principal, action, resource);", "every policy needs a name"),
+                Arguments.of("@id(\"Big\") permit (principal, action, resource);", "every policy needs a name"),
                 Arguments.of("@id(\"read\") permit (principal, action, resource);", "another policy has this `@id`"),
                 Arguments.of("@id(\"x\") @sudo permit (principal, action, resource);", "`@sudo` is not an annotation"),
                 Arguments.of(
@@ -647,7 +647,7 @@ class PolicyDirectoryTest {
                 never("context.lease.person == \"nobody\"", "`context.lease.person` is never `nobody`"),
                 never(
                         "context.lease.person == \"left\"",
-                        "says nothing: take it out of the condition, or write one of `"),
+                        "has no effect: remove it of the condition, or write one of `"),
                 never("principal.owner == \"nobody\"", "`principal.owner` is never `nobody`"),
                 never("resource.provider == \"raliway\"", "`resource.provider` is never `raliway`"),
                 Arguments.of(head + " in Resource::\"gitlab:p/1\");", "there is no catalog `gitlab`"),
@@ -668,18 +668,18 @@ class PolicyDirectoryTest {
                 Arguments.of(head + ") when { context == context };", "must not depend on `context.radius`"),
                 Arguments.of(
                         "@id(\"x\") forbid (principal, action, resource) when { context.radius.lost < 3 };",
-                        "may only say that `context.radius` is more"),
+                        "may only test that `context.radius` exceeds"),
                 Arguments.of(
                         "@id(\"x\") forbid (principal, action, resource) unless { context.radius.lost > 3 };",
-                        "may only say that `context.radius` is more"),
+                        "may only test that `context.radius` exceeds"),
                 Arguments.of(
                         "@id(\"x\") forbid (principal, action, resource) when { context.radius.lost == 3 };",
-                        "may only say that `context.radius` is more"),
+                        "may only test that `context.radius` exceeds"),
                 Arguments.of(
                         "@id(\"x\") forbid (principal, action, resource) when { [1].contains(context.radius.lost) };",
-                        "may only say that `context.radius` is more"),
+                        "may only test that `context.radius` exceeds"),
                 Arguments.of(
-                        "@id(\"x\") permit (principal == ?principal, action, resource);", "templates are not used"),
+                        "@id(\"x\") permit (principal == ?principal, action, resource);", "templates are not supported"),
                 Arguments.of("@id(\"x\") permit (principal, action, resource", "Cedar cannot read this file"));
     }
 

@@ -234,7 +234,7 @@ class PoliciesTest {
                                 inside)))
                 .isInstanceOf(Verdict.Permit.class);
         ResolvedAttempt outside = one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, DISPOSABLE);
-        assertThat(refusal(seal, outside).reason()).contains("narrowed to other resources");
+        assertThat(refusal(seal, outside).reason()).contains("does not cover the resource");
         ResolvedAttempt half = one(
                 lease(Set.of("staging"), read, Set.of(project)),
                 "railway/project",
@@ -274,14 +274,14 @@ class PoliciesTest {
         Refusal refusal = refusal(seal(ANYTHING), sensed);
         assertThat(refusal.reason()).contains("Nobody has said where `railway:volume/x` is");
         String place =
-                "they may say where it is, under `resources` of `interlock.yaml`, and seal anew; or, if they agree,";
+                "they can place it under `resources` in `interlock.yaml` and seal again; or, if they agree,";
         assertThat(refusal.next()).contains(place).endsWith(" --impact destroy --key KEY");
         ResolvedAttempt elsewhere = one(
                 lease(Set.of("staging"), ALL_IMPACTS, Set.of()),
                 "railway/volumeDelete",
                 Set.of(Impact.DESTROY),
                 place("railway:volume/x", "production"));
-        assertThat(refusal(seal(ANYTHING), elsewhere).next()).doesNotContain("seal anew");
+        assertThat(refusal(seal(ANYTHING), elsewhere).next()).doesNotContain("seal again");
     }
 
     @Test
@@ -323,7 +323,7 @@ class PoliciesTest {
                 .toArray(Placement[]::new);
         assertThat(refusal(seal(ANYTHING), one(wide(), "railway/project", Set.of(Impact.READ), many))
                         .reason())
-                .contains("more at once");
+                .contains("more resources than one decision");
     }
 
     @Test

@@ -89,7 +89,7 @@ class PolicyChecksTest {
             assertThat(issues(budget("b", most, month, Optional.empty())))
                     .singleElement()
                     .asString()
-                    .startsWith("budgets > b > at-most: a budget is between 1 and 100000");
+                    .startsWith("budgets > b > at-most: a budget must be between 1 and 100000");
         }
         for (Duration within : List.of(Duration.ZERO, month.plusSeconds(1))) {
             assertThat(issues(budget("b", 1, within, Optional.empty())))
@@ -144,7 +144,7 @@ class PolicyChecksTest {
         assertThat(problems(seal("@id(\"a\") forbid (principal, action, resource) " + condition + ";")))
                 .singleElement()
                 .asString()
-                .contains("may only say that `context.radius` is more");
+                .contains("may only test that `context.radius` exceeds");
     }
 
     @ParameterizedTest

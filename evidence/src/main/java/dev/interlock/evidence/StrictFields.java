@@ -124,7 +124,7 @@ final class StrictFields {
         } catch (DateTimeException e) {
             throw new MalformedException("`" + name + "` is not a time", e);
         }
-        throw new MalformedException("`" + name + "` is a time in an unusual spelling");
+        throw new MalformedException("`" + name + "` is a time that is not in canonical form");
     }
 
     /** Returns a lower-case hexadecimal SHA-256. */

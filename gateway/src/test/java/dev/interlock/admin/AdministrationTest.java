@@ -1222,7 +1222,7 @@ final class AdministrationTest {
         String hold = hold();
         run("hold.deny", Json.object().with("hold", hold).with("reason", ""));
         assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
-                .isEqualTo("the administrator `ann` said no, and gave no reason.");
+                .isEqualTo("the administrator `ann` denied it without a reason.");
     }
 
     @Test
@@ -1231,7 +1231,7 @@ final class AdministrationTest {
         Peer person = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u"));
         administration.run(person, "hold.deny", Json.object().with("hold", hold).with("reason", ""), _ -> {});
         assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
-                .isEqualTo("ann said no, and gave no reason.");
+                .isEqualTo("ann denied it without a reason.");
     }
 
     @Test
@@ -1911,7 +1911,7 @@ final class AdministrationTest {
         administration.run(new Peer("root"), "hold.deny", denial, _ -> {});
         assertThat(run("hold.show", Json.object().with("hold", denial.text("hold")))
                         .text("ending"))
-                .isEqualTo("the administrator `root` said no, and gave no reason.");
+                .isEqualTo("the administrator `root` denied it without a reason.");
     }
 
     @Test

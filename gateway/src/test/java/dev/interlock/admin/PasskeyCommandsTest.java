@@ -565,7 +565,7 @@ final class PasskeyCommandsTest {
         enrol("ann", anns);
         String hold = hold(DELETION, 2);
         run("hold.sign", signed(hold, "ann", anns));
-        assertThat(reason("hold.sign", signed(hold, world.ann))).contains("people count once");
+        assertThat(reason("hold.sign", signed(hold, world.ann))).contains("each person counts once");
     }
 
     @Test
@@ -580,7 +580,7 @@ final class PasskeyCommandsTest {
         ResolvedAttempt large = largest();
         String hold = hold(large, 2);
         run("hold.sign", signed(hold, "ann", third));
-        assertThat(reason("hold.sign", signed(hold, "bob", bobs))).contains("longer than a receipt can carry");
+        assertThat(reason("hold.sign", signed(hold, "bob", bobs))).contains("too long for a receipt");
         assertThat(run("hold.show", Json.object().with("hold", hold)).texts("signers"))
                 .containsExactly("ann");
     }
