@@ -330,7 +330,7 @@ class PolicyDirectoryTest {
                         "konfirm:\n",
                         "`konfirm` is not a key here; known are `agents`, `alerts`, `backups`"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    sudo: true\n", "`sudo` is not a key here"),
-                Arguments.of("    owner: jer\n", "    owner: jer\n    owner: jer\n", "`owner` is there twice"),
+                Arguments.of("    owner: jer\n", "    owner: jer\n    owner: jer\n", "`owner` is given twice"),
                 Arguments.of("    owner: jer\n", "    owner: [jer]\n", "`owner` must be a text"),
                 Arguments.of("    owner: jer\n", "    owner: 7\n", "`owner` must be a text"),
                 Arguments.of("    owner: jer\n", "    owner:\n", "a value is missing"),
@@ -372,14 +372,14 @@ class PolicyDirectoryTest {
                 Arguments.of("at-most: 5\n", "at-most: 0\n", "a budget must be between 1 and 100000"),
                 Arguments.of("at-most: 5\n", "at-most: \"5\"\n", "must be a whole number"),
                 Arguments.of("at-most: 5\n", "at-most: 5\n    burst: 9\n", "`burst` is not a key here"),
-                Arguments.of("at-most: 5\n    within: 1h", "at-most: 5\n    within: 31d", "30 days at most"),
+                Arguments.of("at-most: 5\n    within: 1h", "at-most: 5\n    within: 31d", "at most 30 days"),
                 Arguments.of("per: [person,", "per: [persons,", "`persons` is not understood: write `lease`"),
                 Arguments.of("    impacts: [destroy]\n    env", "    env", "name `impacts` or `operations`"),
                 Arguments.of("then: hold\n", "then: ask\n", "write `refuse` or `hold`"),
-                Arguments.of("    confirm: [1 of owners]\n", "", "`then: hold` waits for somebody"),
+                Arguments.of("    confirm: [1 of owners]\n", "", "`then: hold` needs somebody who confirms"),
                 Arguments.of("confirm: [1 of owners]", "confirm: [2 of owners]", "can never be met: "),
-                Arguments.of("then: refuse", "then: refuse, cooldown: 5m", "belong to `then: hold`"),
-                Arguments.of("then: refuse", "confirm: [1 of owners]", "`confirm` belongs to `then: hold`"),
+                Arguments.of("then: refuse", "then: refuse, cooldown: 5m", "need `then: hold`"),
+                Arguments.of("then: refuse", "confirm: [1 of owners]", "`confirm` needs `then: hold`"),
                 Arguments.of("{operations: [railway/newThing], at", "{operations: [railway/nope], at", "never fire"),
                 Arguments.of(
                         "operations: [railway/newThing], impacts: [write]",
@@ -391,8 +391,8 @@ class PolicyDirectoryTest {
                 Arguments.of("{for: 48h}", "{for: 48h, destroy: true}", "`destroy` is not a key here"),
                 Arguments.of("same: [group]", "same: [project]", "`project` is not understood"),
                 Arguments.of("    owner: jer\n", "    owner: \" \"\n", "`owner` must be a text that is not empty"),
-                Arguments.of("    owner: jer\n", "    owner: true\n", "if need be, not true or false"),
-                Arguments.of("    owner: jer\n", "    owner: {a: b}\n", "if need be, not a mapping"),
+                Arguments.of("    owner: jer\n", "    owner: true\n", "if necessary in quotes, not true or false"),
+                Arguments.of("    owner: jer\n", "    owner: {a: b}\n", "if necessary in quotes, not a mapping"),
                 Arguments.of("protected: true", "protected: 1", "must be true or false, not a number"),
                 Arguments.of("protected: true", "protected: [true]", "must be true or false, not a list"),
                 Arguments.of("teams: [platform]", "teams: platform", "such as `[a, b]`, not a text"),
@@ -419,9 +419,9 @@ class PolicyDirectoryTest {
                 Arguments.of("classify:\n", "escalate: [{to: owners}]\nclassify:\n", "`after` is missing"),
                 Arguments.of("classify:\n", "escalate: {after: 5m}\nclassify:\n", "must be a list"),
                 Arguments.of("classify:\n", "signing: {per-hour: 0}\nclassify:\n", "between 1 and 200"),
-                Arguments.of("classify:\n", "signing: {hasty: 1h}\nclassify:\n", "5 minutes at most"),
+                Arguments.of("classify:\n", "signing: {hasty: 1h}\nclassify:\n", "at most 5 minutes"),
                 Arguments.of(
-                        "classify:\n", "break-glass: {by: nobody}\nclassify:\n", "glass is broken with hardware alone"),
+                        "classify:\n", "break-glass: {by: nobody}\nclassify:\n", "break-glass needs a hardware key"),
                 Arguments.of(
                         "classify:\n", "break-glass: {by: owners, waives: [rows]}\nclassify:\n", "and nothing else"),
                 Arguments.of("classify:\n", "break-glass: {by: owners, at-most: 0}\nclassify:\n", "between 1 and 16"),
@@ -647,7 +647,7 @@ class PolicyDirectoryTest {
                 never("context.lease.person == \"nobody\"", "`context.lease.person` is never `nobody`"),
                 never(
                         "context.lease.person == \"left\"",
-                        "has no effect: remove it of the condition, or write one of `"),
+                        "has no effect: remove it from the condition, or write one of `"),
                 never("principal.owner == \"nobody\"", "`principal.owner` is never `nobody`"),
                 never("resource.provider == \"raliway\"", "`resource.provider` is never `raliway`"),
                 Arguments.of(head + " in Resource::\"gitlab:p/1\");", "there is no catalog `gitlab`"),
@@ -744,7 +744,7 @@ class PolicyDirectoryTest {
         assertThat(((PolicyDirectory.LoadResult.SoundDirectory) loaded).warnings())
                 .singleElement()
                 .asString()
-                .startsWith("policy.cedar.bak:1: this file is not read");
+                .startsWith("policy.cedar.bak:1: this file is ignored");
     }
 
     @Test

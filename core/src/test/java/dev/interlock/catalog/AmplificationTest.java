@@ -67,7 +67,7 @@ final class AmplificationTest {
         assertThat(RailwayFixture.actions(RailwayFixture.document("{...F}" + fragment))).hasSize(1);
         assertThat(RailwayFixture.refused(RailwayFixture.document("{" + "...F ".repeat(100) + "}" + fragment))
                         .reason())
-                .contains("writes out more values");
+                .contains("too many literal values");
     }
 
     @Test

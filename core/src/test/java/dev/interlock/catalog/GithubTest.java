@@ -446,7 +446,7 @@ class GithubTest {
     void whoAsksForAForksPullRequestIsToldWhatToDo() {
         CallReading.CallRejection refused =
                 GITHUB.refused(RestFixture.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":\"jer:fix\"}"));
-        assertThat(refused.next()).contains("Push the branch to this repository, and name it alone.");
+        assertThat(refused.next()).contains("Push the branch to this repository, and send only its name.");
     }
 
     /** What is frozen once it was destroyed must not be more than was. */

@@ -504,7 +504,7 @@ final class GateTest {
         int arrived = house.upstream.arrived.size();
         Outcome.Refused<String> refused = (Outcome.Refused<String>) house.send(READ);
         assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
-        assertThat(refused.refusal().reason()).contains("64 calls under way");
+        assertThat(refused.refusal().reason()).contains("64 calls in flight");
         assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(InFlightCalls.MOST); // none of what was not to go
         assertThat(house.upstream.arrived).hasSize(arrived);
         Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ));
@@ -1013,7 +1013,7 @@ final class GateTest {
                 .isTrue();
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL);
         assertThat(house.alerts.getFirst().summary())
-                .contains("An answer of `railway`", "`railway-staging`")
+                .contains("An answer from `railway`", "`railway-staging`")
                 .doesNotContain(other);
         assertThat(house.administered())
                 .filteredOn(receipt -> receipt.members().text("command").equals("foreign_credential"))
@@ -1145,7 +1145,7 @@ final class GateTest {
     void aForeignCredentialIsAnAlarmAlsoInWhatCannotBeRead() {
         String receipt = unread(new Secret("secret-of-railway-destroy"));
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL);
-        assertThat(house.alerts.getFirst().summary()).contains("It is known here: `railway-destroy`");
+        assertThat(house.alerts.getFirst().summary()).contains("It is stored as `railway-destroy`");
         Receipt written = house.receipts().getFirst();
         assertThat(written.id()).isEqualTo(receipt);
         assertThat(written.members().text("reason")).isEqualTo("The body is compressed.");

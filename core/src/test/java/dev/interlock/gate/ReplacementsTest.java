@@ -95,7 +95,7 @@ final class ReplacementsTest {
     void replacementThatLeavesSomethingOutWaitsForPeopleWhoSeeWhatGoes() {
         stands("\"a\",\"b\"");
         Outcome.Held<String> held = held(send(topics("shop", "\"b\"")));
-        assertThat(held.refusal().next()).doesNotContain("A milder way"); // only what a catalog says is one
+        assertThat(held.refusal().next()).doesNotContain("Safer alternative"); // only what a catalog says is one
         assertThat(leavesOut()).isEqualTo("[\"a\"]");
         house.sign(held.hold());
         assertThat(send(topics("shop", "\"b\""))).isInstanceOf(Outcome.Forwarded.class);
@@ -105,7 +105,7 @@ final class ReplacementsTest {
     @Test
     void replacementOfWhatNobodyTellsIsTheWorstItCanBe() {
         held(send(topics("shop", "\"a\"")));
-        assertThat(leavesOut()).isEqualTo("not known: the provider could not be asked");
+        assertThat(leavesOut()).isEqualTo("not known: the provider could not be queried");
         assertThat(house.upstream.arrived).isEmpty();
     }
 

@@ -76,7 +76,7 @@ class PoliciesTest {
                 .toArray(Placement[]::new);
         Lease staging = lease(Set.of("staging"), ALL_IMPACTS, Set.of());
         Refusal refusal = refusal(seal(ANYTHING), one(staging, "railway/x", Set.of(Impact.WRITE), many));
-        assertThat(refusal.reason()).contains("`railway:volume/v0` is in `production`.", "So it is with 980 more.");
+        assertThat(refusal.reason()).contains("`railway:volume/v0` is in `production`.", "The same holds for 980 more.");
         assertThat(refusal.toString()).hasSizeLessThan(5_000);
     }
 
@@ -272,7 +272,7 @@ class PoliciesTest {
                 Set.of(Impact.DESTROY),
                 unplaced);
         Refusal refusal = refusal(seal(ANYTHING), sensed);
-        assertThat(refusal.reason()).contains("Nobody has said where `railway:volume/x` is");
+        assertThat(refusal.reason()).contains("The environment of `railway:volume/x` is not known");
         String place =
                 "they can place it under `resources` in `interlock.yaml` and seal again; or, if they agree,";
         assertThat(refusal.next()).contains(place).endsWith(" --impact destroy --key KEY");

@@ -93,7 +93,7 @@ class PolicyChecksTest {
         }
         for (Duration within : List.of(Duration.ZERO, month.plusSeconds(1))) {
             assertThat(issues(budget("b", 1, within, Optional.empty())))
-                    .containsExactly("budgets > b > within: a window is 30 days at most");
+                    .containsExactly("budgets > b > within: a window is at most 30 days");
         }
         assertThat(issues(budget("Much", 1, month, Optional.empty())))
                 .containsExactly("budgets > Much: name it in lower-case letters, digits and `._-`");
@@ -114,7 +114,7 @@ class PolicyChecksTest {
                 .asString()
                 .startsWith("sequences > s > environments: `moon`");
         assertThat(issues(sequence(sound, sound, month.plusSeconds(1))))
-                .containsExactly("sequences > s > within: a window is 30 days at most");
+                .containsExactly("sequences > s > within: a window is at most 30 days");
     }
 
     private static SealLimits sequence(SealLimits.ActionSelector after, SealLimits.ActionSelector selector, Duration within) {

@@ -214,7 +214,7 @@ class SealRulesTest {
         assertThat(DraftSeals.past(id, payload).id()).isEqualTo(id);
         assertThatThrownBy(() -> DraftSeals.past("00", payload))
                 .isInstanceOf(MalformedException.class)
-                .hasMessageContaining("another seal than `00`");
+                .hasMessageContaining("not the seal `00`");
     }
 
     static Stream<Arguments> broken() {
@@ -238,9 +238,9 @@ class SealRulesTest {
                 Arguments.of("{\"fix\":", "{\"Fix\":", "tasks > Fix: `Fix` must be in lower-case"),
                 Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":86401", "tasks > fix > ttl: a lease lives for"),
                 Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":0", "tasks > fix > ttl: a lease lives for"),
-                Arguments.of("[\"privilege\"]", "[\"unknown\"]", "tasks > fix > impacts: `unknown` cannot be given"),
+                Arguments.of("[\"privilege\"]", "[\"unknown\"]", "tasks > fix > impacts: `unknown` cannot be granted"),
                 Arguments.of("[\"jer/cursor\"]", "[\"jer/clippy\"]", "tasks > fix > agents: `jer/clippy` is not"),
-                Arguments.of("/newThing", "/volumeDelete", "classify > railway/volumeDelete: the catalog knows this"),
+                Arguments.of("/newThing", "/volumeDelete", "classify > railway/volumeDelete: the catalog already classifies this"),
                 Arguments.of("railway/newThing", "github/x", "classify > github/x: no upstream has the catalog"),
                 Arguments.of("[\"execute\"]", "[]", "classify > railway/newThing: name at least one impact"),
                 Arguments.of("[\"execute\"]", "[\"unknown\"]", "classify > railway/newThing: `unknown` cannot be"),
