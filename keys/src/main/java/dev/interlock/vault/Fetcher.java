@@ -67,7 +67,7 @@ final class Fetcher {
             try {
                 return SecretSource.printed(printed);
             } catch (IllegalArgumentException _) {
-                throw new FetchException("printed something other than one secret on one line");
+                throw new FetchException("did not print exactly one secret on one line");
             } finally {
                 Arrays.fill(printed, (byte) 0);
             }
@@ -100,7 +100,7 @@ final class Fetcher {
             throw new FetchException("could not be read from");
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new FetchException("was not waited for");
+            throw new FetchException("was interrupted");
         }
     }
 
@@ -118,7 +118,7 @@ final class Fetcher {
                 owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
                 mode = (Integer) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
             } catch (IOException _) {
-                throw new FetchException("is not there, or cannot be looked at");
+                throw new FetchException("does not exist or cannot be checked");
             }
             boolean directory = !path.equals(program);
             boolean writable = (mode & GROUP_OR_OTHERS_WRITE) != 0 && !(directory && (mode & STICKY) != 0);
@@ -126,11 +126,11 @@ final class Fetcher {
                 throw new FetchException("is behind a link, at `" + path + "`; name the file itself");
             }
             if ((owner != 0 && owner != own) || writable) {
-                throw new FetchException("could be exchanged by others than root, at `" + path + "`");
+                throw new FetchException("can be replaced by users other than root, at `" + path + "`");
             }
         }
         if (!Files.isRegularFile(program) || !Files.isExecutable(program)) {
-            throw new FetchException("is no program");
+            throw new FetchException("is not an executable file");
         }
     }
 }

@@ -21,7 +21,7 @@ final class SealFloor {
         try {
             return Long.parseLong(new String(VaultFiles.read(file), StandardCharsets.US_ASCII).strip());
         } catch (NumberFormatException e) {
-            throw new IOException("`" + file + "` holds no sequence", e);
+            throw new IOException("`" + file + "` contains no sequence", e);
         }
     }
 

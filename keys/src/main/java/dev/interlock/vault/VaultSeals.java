@@ -47,7 +47,7 @@ final class VaultSeals {
         try {
             VerifiedSeal seal = VerifiedSeal.open(envelopes.envelope(id), pins);
             if (!seal.id().equals(id)) {
-                return new SealVerification.UnusableSeal("The seal in force is not the one that was asked for.");
+                return new SealVerification.UnusableSeal("The seal in force is not the requested one.");
             }
             if (seal.document().sequence() < floor.sequence()) {
                 return new SealVerification.UnusableSeal("A newer seal was in force before this one. Send the request again.");

@@ -155,8 +155,8 @@ final class VaultTest {
 
     @Test
     void staysShutForAProofOfNothing() throws IOException {
-        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.empty(), List.of())), "no statement");
-        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.utf8("{}"), List.of("yes"))), "no statement");
+        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.empty(), List.of())), "no readable statement");
+        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.utf8("{}"), List.of("yes"))), "no readable statement");
     }
 
     @Test
@@ -498,7 +498,7 @@ final class VaultTest {
     @Test
     void aSecretInTheWrongStoreIsNotLookedAt() throws IOException {
         vault.put("railway-production-destroy", Store.ORDINARY, new Secret(TOKEN));
-        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)), "holds no secret");
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)), "has no secret");
     }
 
     // Which slot.
@@ -545,7 +545,7 @@ final class VaultTest {
     void whereThereIsACredentialNothingLeavesWithoutIt() throws IOException {
         vault.remove("railway-staging");
         ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
-        assertShut(vault.open(sealId(), write, Optional.empty()), "holds no secret");
+        assertShut(vault.open(sealId(), write, Optional.empty()), "has no secret");
     }
 
     @Test
@@ -613,7 +613,7 @@ final class VaultTest {
         Path theirs = root.resolve("protected/railway-production-destroy.slot");
         Files.copy(root.resolve("ordinary/railway-staging.slot"), root.resolve("ordinary/railway-twin-a.slot"));
         assertThatThrownBy(() -> StoreDirectory.at(root, Store.ORDINARY).get("railway-twin-a"))
-                .hasMessageContaining("not what was put");
+                .hasMessageContaining("has been altered");
         Files.copy(root.resolve("protected/store.key"), root.resolve("ordinary/store.key.new"));
         Files.move(
                 root.resolve("ordinary/store.key.new"),
@@ -621,7 +621,7 @@ final class VaultTest {
                 StandardCopyOption.REPLACE_EXISTING);
         Files.copy(theirs, root.resolve("ordinary/railway-production-destroy.slot"));
         assertThatThrownBy(() -> StoreDirectory.at(root, Store.ORDINARY).get("railway-production-destroy"))
-                .hasMessageContaining("not what was put");
+                .hasMessageContaining("has been altered");
     }
 
     @Test
@@ -638,7 +638,7 @@ final class VaultTest {
         assertThat(vault.slotHolding(new Secret("rw_staging"))).isEmpty();
         assertThat(vault.remove("railway-staging")).isTrue();
         assertThat(vault.remove("railway-staging")).isFalse();
-        assertShut(vault.open(sealId(), write, Optional.empty()), "holds no secret");
+        assertShut(vault.open(sealId(), write, Optional.empty()), "has no secret");
     }
 
     @Test

@@ -50,7 +50,7 @@ public final class TrustedFiles {
         }
         if ((mode(real) & GROUP_OR_OTHERS_WRITE) != 0) {
             throw new IllegalArgumentException(
-                    "`" + file + "` can be written by others; take that away: chmod go-w " + file);
+                    "`" + file + "` can be written by others; remove that permission: chmod go-w " + file);
         }
     }
 
@@ -58,7 +58,7 @@ public final class TrustedFiles {
         int owner = (Integer) Files.getAttribute(path, "unix:uid", LinkOption.NOFOLLOW_LINKS);
         if (!users.contains(owner)) {
             throw new IllegalArgumentException("`" + path + "` belongs to user " + owner
-                    + ", who could pin other keys; make it root's once you have read it: chown root " + path);
+                    + ", who could pin other keys; check it, then give it to root: chown root " + path);
         }
     }
 
@@ -67,12 +67,12 @@ public final class TrustedFiles {
         int owner = (Integer) Files.getAttribute(directory, "unix:uid");
         if (!users.contains(owner)) {
             throw new IllegalArgumentException("the directory `" + directory + "` belongs to user " + owner
-                    + ", who could put another file in place; make it root's: chown root " + directory);
+                    + ", who could replace the file; give it to root: chown root " + directory);
         }
         int mode = mode(directory);
         if ((mode & GROUP_OR_OTHERS_WRITE) != 0 && (mode & STICKY) == 0) {
             throw new IllegalArgumentException("the directory `" + directory
-                    + "` can be written by others, who could put another file in place; take that away: chmod go-w "
+                    + "` can be written by others, who could replace the file; remove that permission: chmod go-w "
                     + directory);
         }
     }
