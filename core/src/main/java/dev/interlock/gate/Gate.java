@@ -309,7 +309,7 @@ final class Gate {
     }
 
     /**
-     * Logs why a call is refused after its intent. If the keys process is gone, its message says enough without a
+     * Logs why a call is refused after its intent. If the keys process has stopped, its message says enough without a
      * trace.
      */
     private static void logUnsent(String why, Exception e) {

@@ -34,7 +34,7 @@ final class LeaseStatus {
         LeaseEntry.Signature signature = entry.signature().get();
         return signatures.stillCounts(seal, entry.lease().agent(), signature)
                 ? Optional.empty()
-                : Optional.of("The signature of `" + signature.person() + "` that widened it no longer counts.");
+                : Optional.of("The signature of `" + signature.person() + "` that elevated it no longer counts.");
     }
 
     private static Optional<String> ownerChanged(Seal seal, LeaseEntry entry) {

@@ -319,7 +319,7 @@ class PolicyDirectoryTest {
         assertThat(moved).isNotEqualTo(payload);
         assertThatThrownBy(() -> DraftSeals.read(moved.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedException.class)
-                .hasMessageContaining("a `*` stands at the end");
+                .hasMessageContaining("a `*` may appear only once");
     }
 
     static Stream<Arguments> brokenYaml() {
@@ -345,7 +345,7 @@ class PolicyDirectoryTest {
                 Arguments.of("protected: true", "protected: maybe", "must be true or false"),
                 Arguments.of("protected: true", "protected: \"true\"", "must be true or false"),
                 Arguments.of("90d", "forever", "must be a duration"),
-                Arguments.of("ttl: 1h", "ttl: 25h", "a lease lives for 24 hours at most"),
+                Arguments.of("ttl: 1h", "ttl: 25h", "a lease lasts at most 24 hours"),
                 Arguments.of("teams: [platform]", "teams: platform", "must be a list"),
                 Arguments.of("[read, write, destroy]", "[read, write, unknown]", "`unknown` cannot be granted"),
                 Arguments.of("[read, write, destroy]", "[read, write, delete]", "`delete` is not an impact"),
@@ -469,11 +469,11 @@ class PolicyDirectoryTest {
                                 + "  bob: {subject: a}\n",
                         "belongs to one person"),
                 Arguments.of("classify:\n", "signing: {often: true}\nclassify:\n", "`often` is not a key here"),
-                Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "say `refuse` or `kill`"),
-                Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "one of `alert`, `refuse` and"),
+                Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "write `refuse` or `kill`"),
+                Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "it must be `alert`, `refuse` or"),
                 Arguments.of("classify:\n", "decoys: {in-mail: kill}\nclassify:\n", "`in-mail` is not a key here"),
                 Arguments.of("classify:\n", "executed-paths: {only: [a]}\nclassify:\n", "`only` is not a key here"),
-                Arguments.of("classify:\n", "executed-paths: {except: [a]}\nclassify:\n", "`a` is none of the paths"),
+                Arguments.of("classify:\n", "executed-paths: {except: [a]}\nclassify:\n", "`a` is not one of the known paths"),
                 Arguments.of("classify:\n", "alerts: [{about: [probe]}]\nclassify:\n", "`to` is missing here"),
                 Arguments.of("classify:\n", "alerts: [{to: []}]\nclassify:\n", "name at least one receiver"),
                 Arguments.of("classify:\n", "alerts: [{to: [A b]}]\nclassify:\n", "must be in lower-case letters"),

@@ -747,7 +747,7 @@ final class ElevationHandlerTest {
                                 "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"resources\":["
                                         + many + "]}"))
                         .reason())
-                .contains("more resources, or longer names, than a lease may hold");
+                .contains("more or longer resources than a lease may");
         assertThat(house.people.list(house.seal)).isEmpty();
     }
 

@@ -847,7 +847,7 @@ final class GateTest {
             if (bug) {
                 throw new IllegalArgumentException("a bug in what reads the line");
             }
-            throw new IOException("the keys process is gone");
+            throw new IOException("the keys process has stopped");
         };
         Outcome<String> outcome = house.send(DELETION);
         assertThat(refusal(outcome)).isEqualTo(Refusals.unsearched());

@@ -212,7 +212,7 @@ final class LimitsTest {
         String hold = held(house.send(CODE)).hold();
         house.sign(hold);
         destroy("vol-1");
-        assertThat(refusal(house.send(CODE)).reason()).startsWith("The sequence `code-after-deletion` does not let");
+        assertThat(refusal(house.send(CODE)).reason()).startsWith("The sequence `code-after-deletion` forbids that");
         assertThat(house.upstream.arrived).hasSize(1);
     }
 

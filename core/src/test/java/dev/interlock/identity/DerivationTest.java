@@ -182,7 +182,7 @@ class DerivationTest {
                         new ChildLeaseScope(Set.of(), Set.of(), Set.of(RESOURCES.getLast()), Optional.empty()),
                         "does not name `" + RESOURCES.getLast() + "`",
                         lasting(TEMPLATE.ttl().plusSeconds(1)),
-                        "ends at")
+                        "expires at")
                 .entrySet()) {
             assertThat(leases.derive(root, wider.getKey(), Optional.empty()))
                     .isInstanceOfSatisfying(
@@ -357,7 +357,7 @@ class DerivationTest {
         assertThat(leases.derive(last.lease(), ALL_OF_IT, Optional.empty()))
                 .isInstanceOfSatisfying(
                         Leases.LeaseResult.DeniedLease.class,
-                        denied -> assertThat(denied.reason()).contains("as deep as they go"));
+                        denied -> assertThat(denied.reason()).contains("generations, which is the limit"));
 
         Leases.LeaseResult.IssuedLease root = root();
         int ever = 0;
@@ -373,7 +373,7 @@ class DerivationTest {
         assertThat(leases.derive(root.lease(), ALL_OF_IT, Optional.empty()))
                 .isInstanceOfSatisfying(
                         Leases.LeaseResult.DeniedLease.class,
-                        denied -> assertThat(denied.reason()).contains("as there may ever be"));
+                        denied -> assertThat(denied.reason()).contains("which is the limit in total"));
     }
 
     /** Whoever ends the parent while children are being derived: none is left. */

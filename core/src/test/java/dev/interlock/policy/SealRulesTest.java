@@ -236,8 +236,8 @@ class SealRulesTest {
                         "\"owner\":\"jer\"", "\"owner\":\"Eve\"", "agents > jer/cursor > owner > Eve: `Eve` must be"),
                 Arguments.of("[\"platform\"]", "[\"Plat Form\"]", "agents > jer/cursor > teams > Plat Form: "),
                 Arguments.of("{\"fix\":", "{\"Fix\":", "tasks > Fix: `Fix` must be in lower-case"),
-                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":86401", "tasks > fix > ttl: a lease lives for"),
-                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":0", "tasks > fix > ttl: a lease lives for"),
+                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":86401", "tasks > fix > ttl: a lease lasts at most"),
+                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":0", "tasks > fix > ttl: a lease lasts at most"),
                 Arguments.of("[\"privilege\"]", "[\"unknown\"]", "tasks > fix > impacts: `unknown` cannot be granted"),
                 Arguments.of("[\"jer/cursor\"]", "[\"jer/clippy\"]", "tasks > fix > agents: `jer/clippy` is not"),
                 Arguments.of("/newThing", "/volumeDelete", "classify > railway/volumeDelete: the catalog already classifies this"),
@@ -396,10 +396,10 @@ class SealRulesTest {
     @Test
     void aCatalogThatCannotBeReadIsRefusedBeforeAnythingElseIsAsked() {
         assertThat(issues(carrying("railway")))
-                .containsExactly("own-catalogs > railway: own catalogs are not read here");
+                .containsExactly("own-catalogs > railway: custom catalogs are not read here");
         assertThat(issues(carrying("shop")))
                 .containsExactly(
-                        "own-catalogs > shop: own catalogs are not read here",
+                        "own-catalogs > shop: custom catalogs are not read here",
                         "own-catalogs > shop: no upstream has the catalog `shop`");
     }
 

@@ -94,7 +94,7 @@ public record BreakGlassReview(String hold, String statement, String by, String 
 
     private Optional<String> objection(SealDocument document, Signer signer) {
         if (!document.isIn(SealDocument.OWNERS, signer.person())) {
-            return Optional.of("`" + signer.person() + "` is not one of `" + SealDocument.OWNERS + "`");
+            return Optional.of("`" + signer.person() + "` is not in `" + SealDocument.OWNERS + "`");
         }
         boolean others = document.people().values().stream()
                 .anyMatch(person -> !person.name().equals(by) && person.groups().contains(SealDocument.OWNERS));

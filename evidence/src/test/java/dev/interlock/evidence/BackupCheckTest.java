@@ -177,7 +177,7 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME))
                 .singleElement()
                 .asString()
-                .contains("can be deleted by nobody knows whom");
+                .contains("no longer name the credentials that can delete them");
         past = true;
         assertThat(unmet(survivor(), VOLUME))
                 .as("what was let through before that was asked")

@@ -336,7 +336,7 @@ public final class BackupCommands implements CommandGroup {
     private void requireAlive(String person) throws AdminRefusedException {
         if (isKilled.test(person)) {
             throw new AdminRefusedException(
-                    "refused", "`" + person + "` is killed, and can sign for nothing.", "Lift the kill first.");
+                    "refused", "`" + person + "` is stopped by a kill and cannot sign.", "Lift the kill first.");
         }
     }
 

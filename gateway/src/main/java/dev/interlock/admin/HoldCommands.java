@@ -276,7 +276,7 @@ public final class HoldCommands implements CommandGroup {
 
         static Killed of(HoldSigning.SignatureResult.AcceptedSignature accepted) {
             return new Killed(new HoldSigning.SignatureResult.RejectedSignature(
-                    "`" + accepted.person() + "` is killed, and can sign for nothing.", Optional.of(accepted.hand())));
+                    "`" + accepted.person() + "` is stopped by a kill and cannot sign.", Optional.of(accepted.hand())));
         }
 
         HoldSigning.SignatureResult.RejectedSignature rejected() {

@@ -259,7 +259,7 @@ public final class PasskeyCommands implements CommandGroup {
         if (isKilled.test(signer.person())) {
             throw new AdminRefusedException(
                     "refused",
-                    "`" + signer.person() + "` is killed, and can sign for nothing.",
+                    "`" + signer.person() + "` is stopped by a kill and cannot sign.",
                     "Lift the kill first.");
         }
     }

@@ -118,7 +118,7 @@ final class AgentPages {
                 .filter(one -> one.id().equals(asked.id()))
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "No such freeze stands.", "What stands is told with the agents."));
+                        "not_found", "No such freeze is in force.", "What stands is told with the agents."));
         Layout layout = new Layout("Lift " + freeze.id(), "/agents", asked.session());
         return Answer.page(Templates.render((output, none) -> JtethawGenerated.render(output, none, layout, freeze)));
     }
@@ -227,7 +227,7 @@ final class AgentPages {
                 .filter(one -> one.id().equals(asked.id()))
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "No such kill stands.", "What stands is told with the agents."));
+                        "not_found", "No such kill is in force.", "What stands is told with the agents."));
         Layout layout = new Layout("Lift " + kill.id(), "/agents", asked.session());
         return Answer.page(Templates.render((output, none) -> JteliftGenerated.render(output, none, layout, kill)));
     }

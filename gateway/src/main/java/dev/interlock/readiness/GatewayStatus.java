@@ -277,7 +277,7 @@ public final class GatewayStatus {
         try {
             Set<String> missing = missing(seal);
             all = all.withTexts("credentials_missing", missing);
-            missing.forEach(slot -> warnings.add("The vault holds no secret for `" + slot
+            missing.forEach(slot -> warnings.add("The vault has no secret for `" + slot
                     + "`: what needs it is refused, even once it is confirmed. Run `interlock vault put " + slot
                     + "`."));
         } catch (IOException _) {

@@ -556,7 +556,7 @@ final class PasskeyCommandsTest {
         enrol("ann", anns);
         Json.Members signature = signed(hold(DELETION, 2), "ann", anns);
         run("hold.sign", signature);
-        assertThat(reason("hold.sign", signature)).contains("counter went back");
+        assertThat(reason("hold.sign", signature)).contains("counter went backwards");
         assertThat(alerts).extracting(Alert::rule).contains(Alert.AlertKind.PASSKEY_COPIED);
     }
 
@@ -620,7 +620,7 @@ final class PasskeyCommandsTest {
         assertThat(listed.text("state")).isEqualTo("revoked");
         assertThat(listed.text("reason")).isEqualTo("lost");
         assertThat(reason("passkey.revoke", Json.object().with("key", key).with("reason", "again")))
-                .contains("No passkey of that name");
+                .contains("no passkey with that name");
     }
 
     /** A thief of a session could otherwise take everybody's, one by one, and nobody would hear of it. */

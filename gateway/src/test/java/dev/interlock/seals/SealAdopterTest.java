@@ -278,7 +278,7 @@ final class SealAdopterTest {
         assertThat(alerts.getLast().summary()).contains("asks less of backups");
         assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened())
                 .containsExactly(
-                        "plan `shop-db` is gone: nobody promises to bring back what it saved of `railway:volume/v1`");
+                        "plan `shop-db` is removed: no plan saves `railway:volume/v1` in its place");
     }
 
     /** Seals lapse at night: whoever puts the next one in a hurry is told all the same. */
