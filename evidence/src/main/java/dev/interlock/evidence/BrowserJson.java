@@ -37,7 +37,7 @@ final class BrowserJson {
         Map<String, Optional<Json>> members = reader.members(0);
         reader.space();
         if (reader.at != reader.text.length()) {
-            throw new MalformedException("something follows the client data");
+            throw new MalformedException("the client data has trailing bytes");
         }
         return members;
     }
@@ -125,19 +125,19 @@ final class BrowserJson {
     private String string() {
         StringBuilder value = new StringBuilder();
         if (peek() != '"') {
-            throw new MalformedException("a text of the client data was expected");
+            throw new MalformedException("a string was expected in the client data");
         }
         at++;
         while (peek() != '"') {
             char c = text.charAt(at++);
             if (c < 0x20) {
-                throw new MalformedException("a text of the client data holds a control character");
+                throw new MalformedException("a string of the client data contains a control character");
             }
             value.append(c == '\\' ? escape() : c);
         }
         at++;
         if (!Json.Text.isScalar(value.toString())) {
-            throw new MalformedException("a text of the client data holds half a character");
+            throw new MalformedException("a string of the client data contains half of a surrogate pair");
         }
         return value.toString();
     }

@@ -31,7 +31,7 @@ final class CanonicalReader {
         CanonicalReader reader = new CanonicalReader(decode(bytes));
         Json value = reader.value(0);
         if (reader.at != reader.text.length()) {
-            throw new MalformedException("bytes follow the value");
+            throw new MalformedException("the value has trailing bytes");
         }
         if (!Arrays.equals(value.canonical(), bytes)) {
             throw new MalformedException("the JSON is not in RFC 8785 form");

@@ -156,22 +156,23 @@ final class VaultTest {
     @Test
     void staysShutForAProofOfNothing() throws IOException {
         assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.empty(), List.of())), "no readable statement");
-        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.utf8("{}"), List.of("yes"))), "no readable statement");
+        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.utf8("{}"), List.of("yes"))), "no readable"
+                + " statement");
     }
 
     @Test
     void staysShutForAStatementThatNobodySigned() throws IOException {
-        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()))), "nobody who counts");
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()))), "no valid signature");
     }
 
     @Test
     void staysShutForAKeyThatTheSealDoesNotName() throws IOException {
-        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), TestingKey.hardware())), "nobody who counts");
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), TestingKey.hardware())), "no valid signature");
     }
 
     @Test
     void staysShutForASoftwareKeyThatTheSealDoesNotAllow() throws IOException {
-        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.cat)), "nobody who counts");
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.cat)), "no valid signature");
     }
 
     @Test
@@ -180,13 +181,13 @@ final class VaultTest {
         TestingPasskey passkey = TestingPasskey.at("http://localhost:7412");
         Json.Members enrolment =
                 passkey.statement("ann").json().with("basis", Json.object().with("by", "code"));
-        assertShut(open(DELETION, asserted(passkey, enrolment)), "nobody who counts");
+        assertShut(open(DELETION, asserted(passkey, enrolment)), "no valid signature");
 
         payload = payload.with("confirm", strict.with("first_passkey", "code"));
         assertThat(value(open(DELETION, asserted(passkey, enrolment)))).contains(TOKEN);
         // Nobody in the seal is called so, and nobody has two keys for two people.
         Json.Members stranger = enrolment.with("person", "mallory");
-        assertShut(open(DELETION, asserted(passkey, stranger)), "nobody who counts");
+        assertShut(open(DELETION, asserted(passkey, stranger)), "no valid signature");
     }
 
     @Test
@@ -198,10 +199,10 @@ final class VaultTest {
                 .contains(TOKEN);
 
         String anothers = world.bob.sign(KeyStatement.NAMESPACE, key.canonical());
-        assertShut(open(DELETION, asserted(passkey, endorsed(key, anothers))), "nobody who counts");
+        assertShut(open(DELETION, asserted(passkey, endorsed(key, anothers))), "no valid signature");
         String forSomethingElse =
                 world.ann.sign(KeyStatement.NAMESPACE, passkey.statement("bob").canonical());
-        assertShut(open(DELETION, asserted(passkey, endorsed(key, forSomethingElse))), "nobody who counts");
+        assertShut(open(DELETION, asserted(passkey, endorsed(key, forSomethingElse))), "no valid signature");
     }
 
     private static Json.Members endorsed(KeyStatement key, String signature) {
@@ -228,7 +229,7 @@ final class VaultTest {
         String untouched = world.ann.signUntouched(Statement.NAMESPACE, statement.canonical());
         assertShut(
                 open(DELETION, new Vault.ConfirmationProof(Bytes.of(statement.canonical()), List.of(untouched))),
-                "nobody who counts");
+                "no valid signature");
     }
 
     @Test
@@ -237,7 +238,7 @@ final class VaultTest {
         String forSeals = world.ann.sign("interlock-seal@v1", statement.canonical());
         assertShut(
                 open(DELETION, new Vault.ConfirmationProof(Bytes.of(statement.canonical()), List.of(forSeals))),
-                "nobody who counts");
+                "no valid signature");
     }
 
     @Test
@@ -250,7 +251,7 @@ final class VaultTest {
                         new Vault.ConfirmationProof(
                                 Bytes.of(other.canonical()),
                                 proof(signed, world.ann).signatures())),
-                "nobody who counts");
+                "no valid signature");
     }
 
     @Test
