@@ -174,7 +174,8 @@ class InitCommandTest {
                 .as(errors())
                 .isEqualTo(ExitCodes.OK);
         assertThat(Files.readString(directory.resolve("placed/policy/interlock.yaml")))
-                .contains("      \"shop:order/*\": {environments: [staging]}\n    # Types without an environment so far:\n"
+                .contains("      \"shop:order/*\": {environments: [staging]}\n    # Types without an environment so"
+                        + " far:\n"
                         + "    #   shop:account/self: {environments: [staging]}\n")
                 .doesNotContain("shop:order/ID");
         Path tame = Files.writeString(

@@ -321,7 +321,7 @@ public record Starter(
     private String userLines() {
         return users.isEmpty()
                 ? ""
-                : "    # The users who take its leases on this machine. Without them, anybody who asks acts for the owner.\n"
+                : "    # The users who take its leases here. Without them, anybody who asks acts for the owner.\n"
                         + "    users: " + UserName.yaml(users) + "\n";
     }
 
@@ -349,7 +349,8 @@ public record Starter(
                 .map(example -> "    #   " + example + ": {environments: [" + environments.getFirst() + "]}\n")
                 .collect(Collectors.joining());
         if (places.isEmpty()) {
-            return "    # Place each resource in an environment, by the provider's own identifiers:\n    # resources:\n" + missing;
+            return "    # Place each resource in an environment, by the provider's own identifiers:\n"
+                    + "    # resources:\n" + missing;
         }
         return "    # The environment of each resource, by the provider's own identifiers.\n    resources:\n" + placed
                 + (missing.isEmpty() ? "" : "    # Types without an environment so far:\n" + missing);

@@ -300,7 +300,8 @@ final class UsageCalculator {
                         : reason,
                 together
                         ? "Do not send them one after the other either. Tell the owner of this task."
-                        : "Stop here, and tell the owner of this task what you wanted to do. The sequence forbids it until "
+                        : "Stop here, and tell the owner of this task what you wanted to do. The sequence forbids it"
+                                + " until "
                                 + end + ".",
                 sequence.hold(),
                 together ? Refusal.Finality.FINAL : Refusal.Finality.RETRYABLE);

@@ -170,7 +170,8 @@ class DecisionExplanationTest {
                 Fixtures.place("railway:volume/v1", "staging"));
         assertThat(DecisionExplanation.of(Fixtures.limited(Fixtures.seal(POLICY), limits), sensed)
                         .limits())
-                .containsExactly("budget `deletions` counts it: at most 5 within 1h for each person, above that refuse");
+                .containsExactly("budget `deletions` counts it: at most 5 within 1h for each person, above that"
+                        + " refuse");
     }
 
     @Test
@@ -208,7 +209,8 @@ class DecisionExplanationTest {
         assertThat(LimitDescription.about(Fixtures.limited(Fixtures.seal(POLICY), limits), sensed))
                 .containsExactlyInAnyOrder(
                         "budget `all` counts it: at most 5 within 1d in total, above that " + hold,
-                        "sequence `begins` starts with it: the second step within 90m and for the same lease and group: refuse",
+                        "sequence `begins` starts with it: the second step within 90m and for the same lease and"
+                                + " group: refuse",
                         "sequence `ends` ends with it: after the first step, within 90s: " + hold);
     }
 

@@ -111,7 +111,8 @@ class LintTest {
                 "railway:bucket/ops-1: {environments: [production]}");
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
                 .extracting(LintFinding::toString)
-                .anyMatch(line -> line.contains("notice: covers: `railway:volume/*` places in `staging` every `railway:volume` without a `/`, except `railway:volume/vol-1` in `production`,"
+                .anyMatch(line -> line.contains("notice: covers: `railway:volume/*` places in `staging` every"
+                        + " `railway:volume` without a `/`, except `railway:volume/vol-1` in `production`,"
                         + " `railway:volume/ops-*` in `production`"))
                 .anyMatch(line -> line.contains("notice: covers: `railway:volume/ops-*` places in `production` every"
                         + " `railway:volume` that begins with `ops-`"))
@@ -127,7 +128,8 @@ class LintTest {
                 .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
-                .matches("interlock\\.yaml:[1-9][0-9]*: warning: unplaced: no resource of `railway` is placed, so all of them count as in `production`: place them under `resources`");
+                .matches("interlock\\.yaml:[1-9][0-9]*: warning: unplaced: no resource of `railway` is placed, so"
+                        + " all of them count as in `production`: place them under `resources`");
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(yaml, Files.readString(yaml).replace("protected: true", "protected: false"));
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
@@ -151,7 +153,8 @@ class LintTest {
                 .asString()
                 .matches(
                         "interlock\\.yaml:[1-9][0-9]*: warning: untouched: no operation of the catalog `railway` touches"
-                                + " a resource of the type `environment`, so this has no effect, nor do the other entries of this type; it"
+                                + " a resource of the type `environment`, so this has no effect, nor do the other"
+                                + " entries of this type; it"
                                 + " touches `volume`");
         place("railway:env/*: {environments: [staging]}");
         assertThat(Lint.of(directory, facts).findings())
@@ -190,7 +193,8 @@ class LintTest {
                 .singleElement()
                 .asString()
                 .contains(
-                        "notice: outside: `hetzner-bx` is not a credential of an upstream, so Interlock assumes that it is outside");
+                        "notice: outside: `hetzner-bx` is not a credential of an upstream, so Interlock assumes that"
+                                + " it is outside");
     }
 
     /** Such a backup counts for nothing, and a hold that asks for one runs out. */
@@ -294,7 +298,8 @@ class LintTest {
                 @id("freeze") forbid (principal, action, resource in Environment::"production");
                 """))
                 .contains(
-                        "policy.cedar:4: warning: shadowed: policy `frozen`: everything that it permits is forbidden by `freeze`")
+                        "policy.cedar:4: warning: shadowed: policy `frozen`: everything that it permits is forbidden"
+                                + " by `freeze`")
                 .anyMatch(line -> line.contains("notice: unmentioned: no policy permits anything in `production`"));
     }
 

@@ -39,7 +39,8 @@ class RestFileTest {
                 "'resources: {body.to: project}' | 'besides: {body.two: project}' | no argument `body.two`",
                 "'resources: {body.to: project}' | 'resources: {body.to: disk/x}' | must be a resource type",
                 "'resources: {body.to: project}' | 'resources: {body.to: \"disk/{peg}/*\"}' | no argument `peg`",
-                "'resources: {body.to: project}' | 'resources: {body.to: project outside mine}' | is not a list in this",
+                "'resources: {body.to: project}' | 'resources: {body.to: project outside mine}' | is not a list in"
+                        + " this",
                 "'facts: [body.name, body.size, body.public]' | 'facts: [body.name]~    whole: [body.size]'"
                         + " | `operations.disks/update.whole`: must be one of `facts`",
                 "'{body.public: false}' | '{body.pubic: false}' | there is no argument `body.pubic`",
@@ -52,14 +53,16 @@ class RestFileTest {
                 "'whole-numbers: [snapshot]' | 'no-colons: [body.twig]' | is not an argument of any operation",
                 "'whole-numbers: [snapshot]' | 'no-colons: [body.to after owner]' | is not a parameter of any path",
                 "'whole-numbers: [snapshot]' | 'no-colons: [body.to, then owner]' | is not a parameter",
-                "'whole-numbers: [snapshot]' | 'other-names: {disk: {like: x, type: disk-id}}' | not name a resource on its own",
+                "'whole-numbers: [snapshot]' | 'other-names: {disk: {like: x, type: disk-id}}' | not name a resource"
+                        + " on its own",
                 "'whole-numbers: [snapshot]' | 'other-names: {project: {like: (, type: number}}' | other-names.project",
                 "'ignores-case: [project, disk]' | 'ignores-case: [projects]' | is not a type in `resources`",
                 "'ignores-case: [project, disk]' | 'holds-data: [disc]' | `holds-data.[0]`: is not a resource type",
                 "'ignores-case: [project, disk]' | 'holds-data: [disk, disk]' | `holds-data.[1]`: stands twice",
                 "'x-api-version: \"3\"' | 'accept: \"3\"' | not one of `forwarded-headers`",
                 "'replaces: body.labels' | 'replaces: body.lables' | there is no argument `body.lables`",
-                "'stands: labels/list' | 'stands: labels/lost' | `operations.labels/replace.stands`: is not an operation",
+                "'stands: labels/list' | 'stands: labels/lost' | `operations.labels/replace.stands`: is not an"
+                        + " operation",
                 "'stands: labels/list' | 'stands: disks/delete' | must be a GET",
                 "'stands: labels/list' | 'part: false' | `operations.labels/replace.part`: must be `true`",
                 "'stands: labels/list' | 'part: new' | `operations.labels/replace.part`: is `new` only where a POST",

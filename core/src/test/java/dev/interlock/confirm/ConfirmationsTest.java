@@ -157,7 +157,8 @@ final class ConfirmationsTest {
         String armored = room.world.bob.sign(Statement.NAMESPACE, room.statement(ticket.id()));
         room.seal = new TestingWorld(false, 2).seal();
         assertRejected(
-                room.people.sign(room.seal, ticket.id(), armored, Optional.empty(), room.heard::add), "A new seal came into force");
+                room.people.sign(room.seal, ticket.id(), armored, Optional.empty(), room.heard::add), "A new seal"
+                        + " came into force");
         assertThat(room.ready(DELETION, TWO)).isInstanceOf(HoldReadiness.VoidedHold.class);
     }
 
@@ -193,8 +194,8 @@ final class ConfirmationsTest {
                         none,
                         room.heard::add),
                 "nobody touched");
-        assertRejected(room.sign(hold, TestingKey.hardware()), "nobody's key");
-        assertRejected(room.sign(hold, room.world.cat), "without hardware");
+        assertRejected(room.sign(hold, TestingKey.hardware()), "not a key of any known person");
+        assertRejected(room.sign(hold, room.world.cat), "without a hardware key");
         assertRejected(room.people.sign(room.seal, "H-none", "", none, room.heard::add), "no hold");
         accepted(room.sign(hold, room.world.ann));
         assertRejected(room.sign(hold, room.world.ann), "signed already");
@@ -205,7 +206,7 @@ final class ConfirmationsTest {
         closeRoom();
         room = new ConfirmationsFixture(directory.resolve("."), new TestingWorld(true, 1));
         String hold = room.park(DELETION, TWO).id();
-        assertRejected(room.sign(hold, room.world.jerSoftware), "must sign with hardware");
+        assertRejected(room.sign(hold, room.world.jerSoftware), "must sign with a hardware key");
         assertThat(accepted(room.sign(hold, room.world.jer)).person()).isEqualTo("jer");
         assertThat(accepted(room.sign(hold, room.world.cat)).hand().keyClass()).isEqualTo(KeyClass.SOFTWARE);
         assertThat(room.gate
@@ -278,7 +279,7 @@ final class ConfirmationsTest {
     void whoseSignatureCannotCountIsToldThatAndNotToTypeAgain() {
         String hold = room.park(DELETION, ConfirmationsFixture.obligations(1, Duration.ZERO, true, false))
                 .id();
-        assertRejected(room.sign(hold, TestingKey.hardware()), "nobody's key");
+        assertRejected(room.sign(hold, TestingKey.hardware()), "not a key of any known person");
     }
 
     @Test
@@ -402,7 +403,7 @@ final class ConfirmationsTest {
             assertThat(((HoldReadiness.WaitingHold) room.ready(DELETION, unprovable))
                             .ticket()
                             .missing())
-                    .anyMatch(missing -> missing.matches(".*(a backup is asked for|a backup of|cannot give).*"));
+                    .anyMatch(missing -> missing.matches(".*(a backup is required|a backup of|cannot supply).*"));
             assertThat(ticket.next()).startsWith("Signatures alone ");
         }
     }
@@ -633,7 +634,8 @@ final class ConfirmationsTest {
         ResolvedAttempt variant = TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertThat(room.open(variant, ONE)).isInstanceOf(Confirmations.ParkResult.DeniedAttempt.class);
         assertThat(room.ready(variant, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
-        assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason()).contains("bob denied it: Not today.");
+        assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason()).contains("bob denied it: Not"
+                + " today.");
 
         ResolvedAttempt another = TestingWorld.deletion("vol_2", "production");
         ResolvedAttempt elsewhere = TestingWorld.sensed("L-2", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");

@@ -891,7 +891,8 @@ final class GateTest {
         assertThat(house.send("railway", GateFixture.deletion("vol-shared"), wide)).isInstanceOf(Outcome.Held.class);
         Refusal refusal = refusal(house.send("railway-asked", DELETION, wide));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
-        assertThat(refusal.reason()).startsWith("Interlock could not determine just now what this request would destroy.");
+        assertThat(refusal.reason()).startsWith("Interlock could not determine just now what this request would"
+                + " destroy.");
         assertThat(house.people.list(house.seal)).hasSize(1);
 
         List<Attempt.PresentedCredential> presented = List.of(new Attempt.PresentedCredential("header authorization", wide));

@@ -361,7 +361,7 @@ class KillSwitchStateTest {
         assertThat(denied(kills.lifting(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement))))
                 .contains("does not count");
         assertThat(denied(kills.lifting(SEAL, statement, TestingKey.hardware().sign(KillSwitch.NAMESPACE, statement))))
-                .contains("nobody's key");
+                .contains("not a key of any known person");
         assertThat(denied(kills.lifting(IdentitySeals.with(JER.line(), MAYA.line()), statement, signature)))
                 .contains("ask again");
         assertThat(denied(kills.lifting(IdentitySeals.withoutSoftwareKeys(SEAL), statement, signature)))

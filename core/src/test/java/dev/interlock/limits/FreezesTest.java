@@ -243,7 +243,7 @@ class FreezesTest {
         assertThat(denial(world.jerSoftware)).contains("sign with a hardware key");
         assertThat(lifting(world.jer)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
         assertThat(lifting(world.cat)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
-        assertThat(denial(TestingKey.hardware())).contains("nobody's key");
+        assertThat(denial(TestingKey.hardware())).contains("not a key of any known person");
         signatures.killed.add("ann");
         assertThat(denial(world.ann)).contains("is killed");
     }

@@ -160,7 +160,8 @@ class LimitEnforcerTest {
         assertGoes(seal, write());
         Refusal refusal = refusal(seal, write());
         assertThat(refusal.reason())
-                .isEqualTo("The budget `much` permits 2 within 1 h for the lease `L-1`: 2 are used, and this request needs 1. The budget permits this again at 2026-11-20T09:00:00Z.");
+                .isEqualTo("The budget `much` permits 2 within 1 h for the lease `L-1`: 2 are used, and this request"
+                        + " needs 1. The budget permits this again at 2026-11-20T09:00:00Z.");
         assertThat(refusal.next()).startsWith("Wait until 2026-11-20T09:00:00Z. Do not split it");
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.RETRYABLE);
         assertThat(limited(seal, write()).grounds().limits())
@@ -452,7 +453,9 @@ class LimitEnforcerTest {
         thaw();
         assertGoes(seal, backupsOff("a"));
         assertThat(refusal(seal, DELETION).reason())
-                .isEqualTo("The sequence `backups-off` forbids that `railway/volumeDelete` follows `railway/volumeInstanceBackupScheduleUpdate` within 24 h; the earlier call was at 2026-11-20T08:00:00Z.");
+                .isEqualTo("The sequence `backups-off` forbids that `railway/volumeDelete` follows"
+                        + " `railway/volumeInstanceBackupScheduleUpdate` within 24 h; the earlier call was at"
+                        + " 2026-11-20T08:00:00Z.");
         restart();
         refusal(seal, DELETION);
         assertGoes(seal, attempt(lease("L-1", "L-1"), "volumeDelete", DESTROY, "b"));

@@ -166,7 +166,8 @@ class PasskeysTest {
         Passkeys.PasskeyCeremony late = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         clock.pass(Passkeys.CHALLENGE_LIFE);
         assertRefused(
-                () -> passkeys.acceptRegistration(byCode, late.name(), made(device, late), Optional.empty()), "time to create it");
+                () -> passkeys.acceptRegistration(byCode, late.name(), made(device, late), Optional.empty()), "time"
+                        + " to create it");
     }
 
     @Test

@@ -76,7 +76,8 @@ class PoliciesTest {
                 .toArray(Placement[]::new);
         Lease staging = lease(Set.of("staging"), ALL_IMPACTS, Set.of());
         Refusal refusal = refusal(seal(ANYTHING), one(staging, "railway/x", Set.of(Impact.WRITE), many));
-        assertThat(refusal.reason()).contains("`railway:volume/v0` is in `production`.", "The same holds for 980 more.");
+        assertThat(refusal.reason()).contains("`railway:volume/v0` is in `production`.", "The same holds for 980"
+                + " more.");
         assertThat(refusal.toString()).hasSizeLessThan(5_000);
     }
 

@@ -236,11 +236,13 @@ class SealRulesTest {
                         "\"owner\":\"jer\"", "\"owner\":\"Eve\"", "agents > jer/cursor > owner > Eve: `Eve` must be"),
                 Arguments.of("[\"platform\"]", "[\"Plat Form\"]", "agents > jer/cursor > teams > Plat Form: "),
                 Arguments.of("{\"fix\":", "{\"Fix\":", "tasks > Fix: `Fix` must be in lower-case"),
-                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":86401", "tasks > fix > ttl: a lease lasts at most"),
+                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":86401", "tasks > fix > ttl: a lease lasts at"
+                        + " most"),
                 Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":0", "tasks > fix > ttl: a lease lasts at most"),
                 Arguments.of("[\"privilege\"]", "[\"unknown\"]", "tasks > fix > impacts: `unknown` cannot be granted"),
                 Arguments.of("[\"jer/cursor\"]", "[\"jer/clippy\"]", "tasks > fix > agents: `jer/clippy` is not"),
-                Arguments.of("/newThing", "/volumeDelete", "classify > railway/volumeDelete: the catalog already classifies this"),
+                Arguments.of("/newThing", "/volumeDelete", "classify > railway/volumeDelete: the catalog already"
+                        + " classifies this"),
                 Arguments.of("railway/newThing", "github/x", "classify > github/x: no upstream has the catalog"),
                 Arguments.of("[\"execute\"]", "[]", "classify > railway/newThing: name at least one impact"),
                 Arguments.of("[\"execute\"]", "[\"unknown\"]", "classify > railway/newThing: `unknown` cannot be"),
@@ -278,7 +280,8 @@ class SealRulesTest {
                         "[\"destroy\"]", "[\"destroy\",\"unknown\"]", "railway-destroy > impacts: `unknown` cannot"),
                 Arguments.of(
                         "[\"destroy\"]", "[\"write\",\"destroy\"]", "a credential that can destroy in a protected"),
-                Arguments.of("\"resolver\":\"railway-read\"", "\"resolver\":\"railway-destroy\"", "must have only the impact `read`"),
+                Arguments.of("\"resolver\":\"railway-read\"", "\"resolver\":\"railway-destroy\"", "must have only"
+                        + " the impact `read`"),
                 Arguments.of(
                         "\"resolver\":\"railway-read\"", "\"resolver\":\"nobody\"", "there is no credential `nobody`"),
                 Arguments.of(
@@ -360,7 +363,8 @@ class SealRulesTest {
         assertThat(DraftSeals.issues(seal, Fixtures.CATALOGS))
                 .extracting(SealIssue::toString)
                 .containsExactly("backups > attesters: `" + MAYA
-                        + " of another machine` is the key of `maya`; create a separate key for the machine that verifies backups");
+                        + " of another machine` is the key of `maya`; create a separate key for the machine that"
+                        + " verifies backups");
         assertThat(issues(seal)).isEmpty();
         assertThat(DraftSeals.issues(SOUND, Fixtures.CATALOGS)).isEmpty();
     }

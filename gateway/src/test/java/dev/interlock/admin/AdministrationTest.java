@@ -1791,7 +1791,7 @@ final class AdministrationTest {
         assertThat(accepted.flag("complete")).isTrue();
         Json.Members nobodys = tries.get(1);
         assertThat(nobodys.text("result")).isEqualTo("rejected");
-        assertThat(nobodys.text("reason")).contains("nobody's key");
+        assertThat(nobodys.text("reason")).contains("not a key of any known person");
         assertThat(nobodys.text("key")).startsWith("SHA256:");
         assertThat(nobodys.get("signer")).isEmpty();
         Json.Members forged = tries.get(2);

@@ -542,7 +542,7 @@ final class PasskeyCommandsTest {
         String one = hold(DELETION, 1);
         String two = hold(TestingWorld.deletion("vol_2", "staging"), 1);
         Json.Members forTwo = signed(one, "ann", anns).with("hold", two);
-        assertThat(reason("hold.sign", forTwo)).contains("something else than what was to be signed");
+        assertThat(reason("hold.sign", forTwo)).contains("does not cover the message that was to be signed");
         assertThat(receipts("hold.sign").getFirst().text("result")).isEqualTo("rejected");
         for (String statement : List.of("{}", "{\"type\":\"interlock-login@v1\"}", "{\"type\":\"interlock-key@v1\"}")) {
             assertThatThrownBy(() -> run("sign.options", person("ann").with("statement", statement)))

@@ -75,8 +75,8 @@ final class ClientWriter {
     }
 
     /**
-     * Runs {@code then} once the client has disconnected, until the returned object is closed. Nothing is read from a client
-     * during its answer, so its end would not be noticed. At most one read checks for it.
+     * Runs {@code then} once the client has disconnected, until the returned object is closed. Nothing is read from a
+     * client during its answer, so its end would not be noticed. At most one read checks for it.
      */
     @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close itself
     Upstream.Waiting whenGone(Runnable then) {

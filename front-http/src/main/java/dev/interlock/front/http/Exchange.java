@@ -66,7 +66,7 @@ final class Exchange {
      * Answers {@code received} through {@code client}; {@code coding} decodes its body. Returns whether the connection
      * may carry another request.
      *
-     * @throws IOException if the client has disconnected, or the answer broke off in the middle: the connection must close
+     * @throws IOException if the client has disconnected, or the answer broke off: the connection must close
      */
     boolean answer(ReceivedRequest received, FrontListener listener, ClientWriter client, boolean stay, ContentCoding coding)
             throws IOException {
