@@ -58,7 +58,7 @@ class ConfigErrorsTest {
     @Test
     void aPlanThatSaysNothingIsNamed() throws Exception {
         backups("    of: \"shop:order/o-2\"\n", "  other:\n    of: \"shop:order/o-2\"\n")
-                .hasMessageContaining("line 3: `plans.shop-db` says nothing; known there: `every`,");
+                .hasMessageContaining("line 3: `plans.shop-db` is empty; known there: `every`,");
     }
 
     @Test
@@ -99,7 +99,7 @@ class ConfigErrorsTest {
                 "line 6: `log` must be one of `text`, `json`, not `xml`");
         gateway(
                 "seal-signers: {quorum: 2, keys: [k]}",
-                "line 5: `seal-signers.quorum` lies between 1 and the number of keys");
+                "line 5: `seal-signers.quorum` must be between 1 and the number of keys");
         gateway("seal-signers: {quorum: 1, keys: [k]}\nrun: x", "line 6: Duplicate field 'run'");
     }
 

@@ -214,7 +214,7 @@ final class BackupStatusCommand implements Callable<Integer> {
         return mark(point)
                 + padded("recovery point")
                 + (point.get("seconds").isPresent()
-                        ? "at most " + CellFormat.age(point.whole("seconds")) + " would be gone"
+                        ? "at most " + CellFormat.age(point.whole("seconds")) + " would be lost"
                         : "everything could be gone")
                 + target(point);
     }

@@ -95,7 +95,7 @@ final class LeaseCommand {
                         () -> new UsageException("`--ttl` must be written as `90s`, `30m`, "
                             + "`8h` or `1d`, not `" + ttl + "`"));
         if (lifetime.compareTo(Lease.MAX_TTL) > 0) {
-            throw new UsageException("a lease lasts for " + Lease.MAX_TTL.toHours() + " hours at most");
+            throw new UsageException("a lease lasts at most " + Lease.MAX_TTL.toHours() + " hours");
         }
         return lifetime.toSeconds() + "s";
     }

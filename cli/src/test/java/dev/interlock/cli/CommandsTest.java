@@ -326,7 +326,7 @@ class CommandsTest {
     void whatStatusWarnsOfIsPrintedThoughAllIsEnforced() {
         assertThat(configured("status")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output()).contains("missing secrets  railway-destroy");
-        assertThat(errors()).contains("warning: The vault holds no secret for `railway-destroy`.");
+        assertThat(errors()).contains("warning: The vault has no secret for `railway-destroy`.");
     }
 
     @Test
@@ -801,7 +801,7 @@ class CommandsTest {
                             Json.object()
                                     .with("enforcing", true)
                                     .withTexts("credentials_missing", List.of("railway-destroy"))
-                                    .withTexts("warnings", List.of("The vault holds no secret for `railway-destroy`."));
+                                    .withTexts("warnings", List.of("The vault has no secret for `railway-destroy`."));
                         case "inventory.check" ->
                             Json.object()
                                     .with("exposures", new Json.Array(List.of()))

@@ -177,7 +177,8 @@ class InitCommandTest {
                 .as(errors())
                 .isEqualTo(ExitCodes.OK);
         assertThat(Files.readString(directory.resolve("placed/policy/interlock.yaml")))
-                .contains("      \"shop:order/*\": {environments: [staging]}\n    # And where nothing is said yet:\n"
+                .contains("      \"shop:order/*\": {environments: [staging]}\n    # Types without an environment so"
+                        + " far:\n"
                         + "    #   shop:account/self: {environments: [staging]}\n")
                 .doesNotContain("shop:order/ID");
         Path tame = Files.writeString(

@@ -153,7 +153,7 @@ final class ChangingProviderTest {
 
             assertThat(place(located, SCRATCH).environments()).as(fault).containsExactly("production", "staging");
             assertThat(place(located, SCRATCH).known()).as(fault).isFalse();
-            assertThat(located.radius().notes()).anyMatch(note -> note.startsWith("It could not be found out"));
+            assertThat(located.radius().notes()).anyMatch(note -> note.contains("could not be resolved"));
             control("{\"do\":\"heal\"}");
         }
     }

@@ -314,7 +314,7 @@ final class InventoryTest {
         assertThat(located.radius().lost())
                 .contains(SCRATCH, resource("volume-instance", TestingSeal.SHARED_IN_STAGING))
                 .doesNotContain(SHARED);
-        assertThat(located.radius().notes()).anyMatch(note -> note.contains("would lose a mount and stay elsewhere"));
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("would lose a mount and remain elsewhere"));
     }
 
     @Test
@@ -378,7 +378,7 @@ final class InventoryTest {
         assertThat(place(located, backup).environments()).containsExactly("production", "staging");
         assertThat(located.radius().lostBackups()).extracting(Backup::id).containsExactly(TestingSeal.NIGHTLY);
         assertThat(located.radius().survivors()).hasSize(2);
-        assertThat(located.radius().notes()).anyMatch(note -> note.contains("lies on what it is a copy of"));
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("is stored on the resource that it saves"));
     }
 
     @Test
@@ -412,7 +412,7 @@ final class InventoryTest {
 
         assertThat(place(located, stranger).environments()).containsExactly("production");
         assertThat(place(located, stranger).known()).isFalse();
-        assertThat(located.radius().notes()).anyMatch(note -> note.contains("known neither to the seal nor"));
+        assertThat(located.radius().notes()).anyMatch(note -> note.contains("is not known to the seal or"));
     }
 
     @Test

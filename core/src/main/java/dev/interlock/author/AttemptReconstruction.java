@@ -97,26 +97,26 @@ public final class AttemptReconstruction {
             return new ReconstructionResult.OtherReceipt(id);
         }
         if (receipt.get("actions_omitted").isPresent()) {
-            return new ReconstructionResult.LostAttempt(id, "What it would have done did not fit into the receipt.");
+            return new ReconstructionResult.LostAttempt(id, "Its effect did not fit into the receipt.");
         }
         Json.Members issue = leases.get(receipt.text("lease"));
         if (issue == null) {
-            return new ReconstructionResult.LostAttempt(
-                    id, "No receipt says what the lease `" + receipt.text("lease") + "` covered.");
+            return new ReconstructionResult.LostAttempt(id, "No receipt records the scope of the lease"
+                    + " `" + receipt.text("lease") + "`.");
         }
         Optional<String> hold = receipt.optionalText("elevation");
         Optional<Json.Members> elevation = hold.map(elevations::get);
         if (hold.isPresent() && elevation.isEmpty()) {
-            return new ReconstructionResult.LostAttempt(
-                    id, "No receipt says what `" + hold.get() + "` has given its lease besides.");
+            return new ReconstructionResult.LostAttempt(id, "No receipt records what the elevation"
+                    + " `" + hold.get() + "` added to its lease.");
         }
         try {
             Lease own = lease(receipt, issue);
             ResolvedAttempt sensed =
                     sensed(receipt, elevation.map(given -> elevated(own, given)).orElse(own));
             if (!sensed.meaningDigest().equals(receipt.text("meaning_sha256"))) {
-                return new ReconstructionResult.LostAttempt(
-                        id, "What can be read of it does not have the digest that is on record.");
+                return new ReconstructionResult.LostAttempt(id, "Its recorded content does not match its recorded"
+                        + " digest.");
             }
             return new ReconstructionResult.ReconstructedAttempt(
                     id, Instant.parse(receipt.text("at")), receipt.text("seal"), sensed, narrowed(sensed), receipt);

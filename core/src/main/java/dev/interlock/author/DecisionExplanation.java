@@ -123,7 +123,7 @@ public record DecisionExplanation(
             Seal seal, AttemptReconstruction.ReconstructionResult.ReconstructedAttempt attempt) {
         if (attempt.narrowed() || PolicyAnalysis.of(seal).readsGroups()) {
             throw new IllegalArgumentException(
-                    "the decision rested on what the resources lie in, and receipts do not say that");
+                    "the decision depended on the groups of the resources, which receipts do not record");
         }
         return of(seal, attempt.sensed());
     }

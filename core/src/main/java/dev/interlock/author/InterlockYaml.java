@@ -305,9 +305,9 @@ final class InterlockYaml {
         own.keySet().retainAll(names(upstreams));
         replaced.removeAll(own.keySet());
         if (!replaced.isEmpty()) {
-            throw root.problem("`replaced-catalogs` names `"
-                    + FormattedText.of(replaced.iterator().next())
-                    + "`, of which there is no file in `catalogs` that an upstream uses");
+            throw root.problem(
+                    "`replaced-catalogs` names `" + FormattedText.of(replaced.iterator().next())
+                            + "`, but no upstream uses a file of that name in `catalogs`");
         }
         return own;
     }
@@ -344,7 +344,7 @@ final class InterlockYaml {
         return switch (word) {
             case "code" -> true;
             case "endorsed" -> false;
-            default -> throw new IllegalArgumentException("it is `code` or `endorsed`");
+            default -> throw new IllegalArgumentException("it must be `code` or `endorsed`");
         };
     }
 
@@ -397,14 +397,14 @@ final class InterlockYaml {
 
     private static boolean priorKnowledge(String word) {
         if (!word.equals(PRIOR_KNOWLEDGE)) {
-            throw new IllegalArgumentException("`http2` is `" + PRIOR_KNOWLEDGE + "`, or is left out");
+            throw new IllegalArgumentException("`http2` must be `" + PRIOR_KNOWLEDGE + "` or absent");
         }
         return true;
     }
 
     private static boolean veiled(String word) {
         if (!word.equals(VEILED)) {
-            throw new IllegalArgumentException("`secrets` is `" + VEILED + "`, or is left out");
+            throw new IllegalArgumentException("`secrets` must be `" + VEILED + "` or absent");
         }
         return true;
     }
@@ -475,7 +475,7 @@ final class InterlockYaml {
         try {
             return reader.apply(key);
         } catch (IllegalArgumentException e) {
-            throw sheet.problem("`" + FormattedText.of(key) + "` is not understood: " + e.getMessage());
+            throw sheet.problem("`" + FormattedText.of(key) + "` is not valid: " + e.getMessage());
         }
     }
 

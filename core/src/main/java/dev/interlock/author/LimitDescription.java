@@ -26,19 +26,19 @@ final class LimitDescription {
         List<String> lines = new ArrayList<>();
         for (SealLimits.Budget budget : seal.limits().budgets().values()) {
             if (fits(seal, sensed, budget.selector())) {
-                lines.add("budget `" + budget.name() + "` counts it: " + budget.atMost() + " within "
-                        + Durations.write(budget.within()) + per(budget.per()) + ", beyond that "
+                lines.add("budget `" + budget.name() + "` counts it: at most " + budget.atMost() + " within "
+                        + Durations.write(budget.within()) + per(budget.per()) + ", above that "
                         + then(budget.hold()));
             }
         }
         for (SealLimits.Sequence sequence : seal.limits().sequences().values()) {
             String within = Durations.write(sequence.within()) + same(sequence.same());
             if (fits(seal, sensed, sequence.after())) {
-                lines.add("sequence `" + sequence.name() + "` begins with it: within " + within
-                        + ", what must not follow: " + then(sequence.hold()));
+                lines.add("sequence `" + sequence.name() + "` starts with it: the second step"
+                        + " within " + within + ": " + then(sequence.hold()));
             }
             if (fits(seal, sensed, sequence.selector())) {
-                lines.add("sequence `" + sequence.name() + "` is about it: after what it must not follow, within "
+                lines.add("sequence `" + sequence.name() + "` ends with it: after the first step, within "
                         + within + ": " + then(sequence.hold()));
             }
         }
@@ -58,7 +58,7 @@ final class LimitDescription {
     }
 
     private static String per(Set<GroupingKey> facets) {
-        return facets.isEmpty() ? " of all together" : " for each " + words(facets, " and ");
+        return facets.isEmpty() ? " in total" : " for each " + words(facets, " and ");
     }
 
     private static String same(Set<GroupingKey> facets) {

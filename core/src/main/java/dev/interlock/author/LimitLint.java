@@ -34,19 +34,19 @@ final class LimitLint {
             if (!isReachable(budget.selector())) {
                 issues.add(new SealIssue(
                         "budgets > " + budget.name(),
-                        "no policy permits anything that the budget `" + budget.name() + "` counts"));
+                        "no policy permits a call that the budget `" + budget.name() + "` counts"));
             }
         });
         limits.sequences().values().forEach(sequence -> {
             if (!isReachable(sequence.after())) {
                 issues.add(new SealIssue(
                         "sequences > " + sequence.name() + " > after",
-                        "no policy permits anything that could begin the sequence `" + sequence.name() + "`"));
+                        "no policy permits a call that could start the sequence `" + sequence.name() + "`"));
             }
             if (!isReachable(sequence.selector())) {
                 issues.add(new SealIssue(
                         "sequences > " + sequence.name(),
-                        "no policy permits anything that the sequence `" + sequence.name() + "` could stop"));
+                        "no policy permits a call that the sequence `" + sequence.name() + "` could stop"));
             }
         });
         return issues;

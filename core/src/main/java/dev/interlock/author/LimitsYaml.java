@@ -83,11 +83,11 @@ final class LimitsYaml {
         if (holds == obligations.quorums().isEmpty()) {
             throw sheet.problem(
                     holds
-                            ? "`then: hold` waits for somebody; say for whom, as `confirm: [1 of owners]`"
-                            : "`confirm` belongs to `then: hold`; without it nobody is asked");
+                            ? "`then: hold` needs somebody who confirms; add `confirm: [1 of owners]`"
+                            : "`confirm` needs `then: hold`; without it nobody is asked");
         }
         if (!holds && !obligations.isEmpty()) {
-            throw sheet.problem("`cooldown`, `type-name` and `other` belong to `then: hold`");
+            throw sheet.problem("`cooldown`, `type-name` and `other` need `then: hold`");
         }
         return holds ? Optional.of(obligations) : Optional.empty();
     }

@@ -131,14 +131,14 @@ public final class Lint {
                 .ifPresent(time -> findings.add(at(
                         LintFindingKind.OBSERVES,
                         "observe",
-                        "for " + Durations.write(time) + " reads and writes go that no policy permits")));
+                        "for " + Durations.write(time) + " reads and writes are permitted without a policy")));
         seal.agents().values().stream()
                 .filter(agent -> !seal.isOwned(agent))
                 .forEach(agent -> findings.add(at(
                         LintFindingKind.OWNERLESS,
                         "agents > " + agent.id() + " > owner",
-                        "`" + agent.owner() + "` is not among the people, so that this agent is suspended: give it to"
-                                + " somebody else, or leave it out")));
+                        "`" + agent.owner() + "` is not one of `people`, so this agent is suspended: name another"
+                                + " owner, or remove the agent")));
         findings.addAll(takenByAnybody());
         if (byId.isEmpty()) {
             findings.add(at(LintFindingKind.EMPTY, "", "there is no policy, so nothing is permitted"));
@@ -148,16 +148,16 @@ public final class Lint {
         unconfirmed.forEach((id, question) -> findings.add(at(
                 LintFindingKind.UNCONFIRMED,
                 rule(id),
-                "permits " + question + " without `@confirm`; the vault opens nothing that destroys for less than a"
-                        + " signature, so it can never be carried out")));
+                "permits " + question + " without `@confirm`; the vault opens a destroying credential only for a"
+                        + " signature, so this can never succeed")));
         for (PolicyRule rule : policies.rules()) {
             never(rule).ifPresent(findings::add);
         }
         tightened.forEach((pair, question) -> findings.add(at(
                 LintFindingKind.TIGHTENED,
                 rule(pair.getFirst()),
-                "`" + pair.getLast() + "` matches as well, and adds "
-                        + Annotations.write(rule(pair.getLast()).obligations()) + ", as for " + question)));
+                "`" + pair.getLast() + "` matches too, and adds "
+                        + Annotations.write(rule(pair.getLast()).obligations()) + ", for example for " + question)));
         limits.issues().forEach(issue -> findings.add(at(LintFindingKind.NEVER, issue.path(), issue.message())));
         findings.addAll(idle());
         findings.addAll(unmentioned());
@@ -183,11 +183,11 @@ public final class Lint {
                 .map(agent -> at(
                         LintFindingKind.ANYBODY,
                         "agents > " + agent.id(),
-                        "whoever is among `admins` takes leases of `" + agent.id() + "`, and `" + agent.owner()
-                                + "` is then who is behind them: "
+                        "everybody in `admins` can take leases of `" + agent.id() + "`, and `" + agent.owner() + "`"
+                                + " is then behind them: "
                                 + (agent.users().isEmpty()
-                                        ? "name the users who do under `users`"
-                                        : "`users` names them all, so give people users of their own")))
+                                        ? "name the users who may, under `users`"
+                                        : "`users` names them all, so give each person a separate user")))
                 .toList();
     }
 
@@ -207,9 +207,10 @@ public final class Lint {
                 .map(plan -> at(
                         LintFindingKind.TOGETHER,
                         "backups > plans > " + plan.getKey() + " > domain",
-                        "`" + plan.getValue().domain() + "` lies in `"
+                        "`" + plan.getValue().domain() + "` is in `"
                                 + plan.getValue().of()
-                                + "`, which it saves, and would be lost with it: no such backup counts for `@backup`"))
+                                + "`, which it saves, and would be lost with it, so its backups do not count for"
+                                + " `@backup`"))
                 .toList();
     }
 
@@ -226,8 +227,8 @@ public final class Lint {
                                 LintFindingKind.OUTSIDE,
                                 "backups > plans > " + plan + " > deletable-by",
                                 "`" + name
-                                        + "` is no credential of an upstream: not in the vault, and taken to be outside, so that"
-                                        + " it counts as one that cannot delete what the plan saves"))));
+                                        + "` is not a credential of an upstream, so Interlock assumes that it is"
+                                        + " outside the vault and cannot delete what the plan saves"))));
         return findings;
     }
 
@@ -243,8 +244,8 @@ public final class Lint {
                 findings.add(at(
                         LintFindingKind.REVEALED,
                         "upstreams > " + upstream.name() + " > secrets",
-                        "secrets are passed on as they are in the answers to " + unmarked.size()
-                                + " operations, of which the catalog does not say where they stand: "
+                        "secrets are not redacted in the answers to " + unmarked.size() + " operations, because the"
+                                + " catalog does not mark them: "
                                 + unmarked.stream()
                                         .limit(FEW)
                                         .map(name -> "`" + name + "`")
@@ -323,14 +324,14 @@ public final class Lint {
                     : Optional.of(at(
                             rule.permit() ? LintFindingKind.NEVER : LintFindingKind.UNMET,
                             rule,
-                            "decides about none of the " + questions
-                                    + " questions that catalogs, environments, agents and tasks make possible"));
+                            "matches none of the " + questions + " possible combinations of catalogs, environments,"
+                                    + " agents and tasks"));
         }
         return rule.permit() && !effective.contains(rule.id())
                 ? Optional.of(at(
                         LintFindingKind.SHADOWED,
                         rule,
-                        "whatever it permits is forbidden by `"
+                        "everything that it permits is forbidden by `"
                                 + String.join("`, `", shadows.getOrDefault(rule.id(), Set.of())) + "`"))
                 : Optional.empty();
     }

@@ -28,9 +28,9 @@ public final class Patterns {
         return "`" + pattern + "` places in " + words(pattern.environments()) + " every `" + pattern.provider() + ":"
                 + pattern.type() + "`"
                 + (pattern.isWholeType()
-                        ? " that has no `/`"
-                        : " that begins with `" + pattern.prefix() + "` and has no further `/`")
-                + (exceptions.isEmpty() ? "" : ", but for " + String.join(", ", exceptions));
+                        ? " without a `/`"
+                        : " that begins with `" + pattern.prefix() + "` without a further `/`")
+                + (exceptions.isEmpty() ? "" : ", except " + String.join(", ", exceptions));
     }
 
     private static boolean isWithin(ResourcePattern inner, ResourcePattern outer) {

@@ -57,7 +57,7 @@ final class PlacementLint {
                     upstream,
                     pattern,
                     "every `" + pattern.provider() + ":" + pattern.type()
-                            + "` that nobody has placed, and any that is still to come, counts as unprotected");
+                            + "` that is not placed, now or in future, counts as unprotected");
         }
     }
 
@@ -76,9 +76,9 @@ final class PlacementLint {
                 LintFindingKind.UNTOUCHED,
                 upstream,
                 placed.getFirst(),
-                "no operation of the catalog `" + upstream.catalog() + "` touches anything of the type `"
-                        + type + "`, so that this places nothing"
-                        + (placed.size() > 1 ? ", nor does what else is of this type" : "") + "; it touches "
+                "no operation of the catalog `" + upstream.catalog() + "` touches a resource of the type"
+                        + " `" + type + "`, so this has no effect"
+                        + (placed.size() > 1 ? ", nor do the other entries of this type" : "") + "; it touches "
                         + words(touched)));
     }
 
@@ -104,8 +104,8 @@ final class PlacementLint {
             findings.add(located.at(
                     LintFindingKind.UNPLACED,
                     "upstreams > " + upstream.name(),
-                    "nothing of `" + upstream.name() + "` is placed, so that all of it counts as in "
-                            + words(seal.mostProtected()) + ": say where things are under `resources`"));
+                    "no resource of `" + upstream.name() + "` is placed, so all of them count as"
+                            + " in " + words(seal.mostProtected()) + ": place them under `resources`"));
         }
     }
 

@@ -133,8 +133,8 @@ public final class PolicyDirectory {
                     warnings.add(new PolicyProblem(
                             name,
                             1,
-                            "this file is not read; it is no `*.cedar`, no `*.test.yaml` and not `invariants.yaml`;"
-                                    + " catalogs lie in `catalogs`"));
+                            "this file is ignored: it is not `*.cedar`, `*.test.yaml` or `invariants.yaml`; put"
+                                    + " catalogs into `catalogs`"));
                 }
             }
             InterlockYaml.AvailableCatalogs shelf =
@@ -162,8 +162,8 @@ public final class PolicyDirectory {
                 if (name.endsWith(CATALOG)) {
                     own.put(name.substring(0, name.length() - CATALOG.length()), text(CATALOGS + "/" + name));
                 } else {
-                    warnings.add(
-                            new PolicyProblem(CATALOGS + "/" + name, 1, "this file is not read; it is no `NAME.yaml`"));
+                    warnings.add(new PolicyProblem(CATALOGS + "/" + name, 1, "this file is ignored: it is not"
+                            + " `NAME.yaml`"));
                 }
             }
             return own;
@@ -220,8 +220,8 @@ public final class PolicyDirectory {
         private String text(String name) throws IOException {
             Path file = directory.resolve(name);
             if (!Files.isRegularFile(file)) {
-                throw new PolicyProblemException(
-                        new PolicyProblem(name, 1, "there is no such file; `interlock init` makes one"));
+                throw new PolicyProblemException(new PolicyProblem(name, 1, "there is no such file; create it with"
+                        + " `interlock init`"));
             }
             if (Files.size(file) > MAX_FILE) {
                 throw new PolicyProblemException(

@@ -176,22 +176,22 @@ public final class PolicyLearner {
     private Optional<String> objection(ReconstructionResult.ReconstructedAttempt attempt) {
         ResolvedAttempt sensed = attempt.sensed();
         if (attempt.members().get("observed").isPresent()) {
-            return Optional.of("No policy permitted it: it went because the seal only observed.");
+            return Optional.of("No policy permitted it; it passed because the seal only observed.");
         }
         if (attempt.members().get("elevation").isPresent()) {
-            return Optional.of("People had given its lease for a while what its task does not have.");
+            return Optional.of("People had elevated its lease beyond its task.");
         }
         if (!attempt.members().texts("limits").isEmpty()) {
-            return Optional.of("A budget or a sequence took part, and what had gone before decides.");
+            return Optional.of("A budget or a sequence took part, so earlier calls decide.");
         }
         if (attempt.narrowed()) {
-            return Optional.of("Its lease was narrowed to what its resources lie in, which is not on record.");
+            return Optional.of("Its lease was narrowed to groups of resources, which receipts do not record.");
         }
         if (!draft.agents().containsKey(sensed.lease().agent())) {
-            return Optional.of("Its agent is not in the policy directory any more.");
+            return Optional.of("Its agent is no longer in the policy directory.");
         }
         if (!draft.environments().keySet().containsAll(sensed.environments())) {
-            return Optional.of("Its environment is not in the policy directory any more.");
+            return Optional.of("Its environment is no longer in the policy directory.");
         }
         boolean known = sensed.actions().stream()
                 .allMatch(action ->
@@ -199,14 +199,14 @@ public final class PolicyLearner {
                                 && (draft.classify().containsKey(action.operation())
                                         || catalogs.possible(action.operation()).containsAll(action.impacts())));
         if (!known) {
-            return Optional.of("Its operation is in no catalog of the policy directory any more.");
+            return Optional.of("Its operation is no longer in a catalog of the policy directory.");
         }
         if (!sensed.placements().keySet().stream().allMatch(PolicyLearner::isPlain)) {
-            return Optional.of("A resource's name holds characters that no policy should.");
+            return Optional.of("A resource's name contains characters that a policy should not contain.");
         }
         boolean destroys = sensed.impacts().contains(Impact.DESTROY);
         return destroys && attempt.members().get("confirmation").isEmpty()
-                ? Optional.of("It destroyed something, and nobody had confirmed it.")
+                ? Optional.of("It destroyed something without a confirmation.")
                 : Optional.empty();
     }
 

@@ -148,16 +148,16 @@ public final class PolicyReplay {
             case ReconstructionResult.LostAttempt gone -> lose(gone.why());
             case ReconstructionResult.ReconstructedAttempt attempt -> {
                 if (!attempt.members().texts("limits").isEmpty()) {
-                    lose("A budget or a sequence took part, and what had gone before decides.");
+                    lose("A budget or a sequence took part, so earlier calls decide.");
                 } else if (readsGroups || attempt.narrowed()) {
-                    lose("What its resources lay in decides, and is not on record.");
+                    lose("The groups of its resources decide, and receipts do not record them.");
                 } else if (wasDecided(attempt.members())) {
                     before(attempt)
                             .ifPresentOrElse(
                                     before -> compare(attempt, before),
                                     () -> lose(
-                                            "Whether policy or a person refused it shows only under its seal, which is not"
-                                                    + " kept here."));
+                                            "Only its seal shows whether policy or a person refused it, and that"
+                                                    + " seal is not stored here."));
                 }
             }
         }

@@ -102,7 +102,7 @@ public final class PolicyTests {
         }
         if (scenario.confirm().isPresent()
                 && !quorums(verdict).equals(scenario.confirm().get())) {
-            wrong.add("Expected to be confirmed by " + scenario.confirm().get() + ", got " + quorums(verdict) + ".");
+            wrong.add("Expected a confirmation by " + scenario.confirm().get() + ", got " + quorums(verdict) + ".");
         }
         if (scenario.because().isPresent()
                 && !because(verdict).contains(scenario.because().get())) {
@@ -160,7 +160,7 @@ public final class PolicyTests {
         Set<Impact> impacts = written.isEmpty() ? catalogs.impacts(operation) : written;
         if (impacts.isEmpty()) {
             throw new IllegalArgumentException("The impacts of `" + operation
-                    + "` depend on its arguments, or no catalog knows it; write `impacts`.");
+                    + "` depend on its arguments, or no catalog lists it; write `impacts`.");
         }
         return new HypotheticalAttempt(
                         scenario.agent(),

@@ -128,8 +128,8 @@ record Scenario(
         given.end();
         when.end();
         if (scenario.task.isEmpty() && scenario.lease.isEmpty()) {
-            throw given.problem("write `task`, for a lease as its template has it, or `lease`, for one that people"
-                    + " have signed for, or both");
+            throw given.problem("write `task` for a lease by its template, `lease` for a lease that people signed,"
+                    + " or both");
         }
         return scenario;
     }
@@ -142,7 +142,7 @@ record Scenario(
                 touches(sheet),
                 sheet.find("times").isPresent() ? sheet.count("times") : 1);
         if (released.times() > MAX_TIMES) {
-            throw sheet.problem("`times` is " + MAX_TIMES + " at most");
+            throw sheet.problem("`times` is at most " + MAX_TIMES);
         }
         sheet.end();
         return released;
@@ -177,7 +177,7 @@ record Scenario(
         for (YamlSection sheet : touched) {
             Set<String> environments = new TreeSet<>(sheet.texts("environments"));
             if (environments.isEmpty()) {
-                throw sheet.problem("every resource is in some environment; name it");
+                throw sheet.problem("every resource needs an environment; name it");
             }
             Resource resource = sheet.value("resource", Resource::parse);
             Set<Resource> groups = new TreeSet<>(sheet.values("groups", Resource::parse));

@@ -83,13 +83,13 @@ public record Starter(
         named.removeIf(user -> !UserName.is(user));
         users = Collections.unmodifiableSet(named);
         if (users.isEmpty() && !anybody) {
-            throw new IllegalArgumentException("a seal can name none of these users");
+            throw new IllegalArgumentException("none of these users can be named in a seal");
         }
         if (environments.isEmpty()) {
             throw new IllegalArgumentException("name at least one environment in which agents may work");
         }
         if (notice.isPresent() && !confirmers.isEmpty()) {
-            throw new IllegalArgumentException("whoever is alone has no confirmers; leave out one of both");
+            throw new IllegalArgumentException("a sole owner has no confirmers; leave out one of the two");
         }
     }
 
@@ -164,23 +164,23 @@ public record Starter(
     private String yaml(CatalogFacts catalogs) {
         SshPublicKey parsed = SshPublicKey.parse(key);
         return """
-            # What Interlock protects, and who may say so. It counts only once it is sealed:
+            # The policy of Interlock. It takes effect only once it is sealed:
             #   interlock policy test && interlock seal --key KEY
             # Every key of this file is explained in docs/formats/interlock-yaml.md.
             organisation: %s
 
-            # A seal that nobody renews stops counting. Then everything is refused.
+            # A seal that is not renewed expires. Then everything is refused.
             expires-after: 90d
 
-            # A resource that nobody has placed counts as in the protected environments.
+            # A resource without an environment counts as in the protected environments.
             environments:
             %s
             people:
             %s
             confirm:
-              # true lets keys that are mere files sign; always reported as weak. Prefer `ssh-keygen -t ed25519-sk`.
+              # true accepts software keys (plain files), always reported as weak. Prefer `ssh-keygen -t ed25519-sk`.
               software-keys: %s
-              # A one-time code of `interlock key invite` is enough for somebody's first passkey: the gateway's word.
+              # A one-time code of `interlock key invite` is enough for a person's first passkey.
               # For teams write `endorsed`: then a key above must sign for it. See docs/operators.md.
               first-passkey: code
             %s
@@ -193,13 +193,13 @@ public record Starter(
               %s:
                 catalog: %s
                 address: %s
-            %s    # The credential with which the gateway itself looks where things are. No agent's call gets it.
+            %s    # The credential with which the gateway itself looks up resources. No agent's call gets it.
                 resolver: %s
-                # Names only: `interlock vault put NAME` stores the secret. No two may fit the same impact and place.
+                # Names only: `interlock vault put NAME` stores the secret. No two may match one impact and environment.
                 credentials:
             %s
             %s
-            # What an agent may do without asking anybody, as far as policy.cedar permits it.
+            # What an agent may do without an elevation, as far as policy.cedar permits it.
             tasks:
               work:
                 environments: [%s]
@@ -232,7 +232,7 @@ public record Starter(
     private String limits(CatalogFacts catalogs) {
         String budgets = """
 
-            # How much may go within a sliding window, harmless as each attempt may be. See docs/policy.md.
+            # Limits within a sliding window, even if each call is harmless. See docs/policy.md.
             budgets:
               writes:
                 per: [lease]
@@ -255,7 +255,7 @@ public record Starter(
                 : budgets
                         + """
 
-                        # What must not follow what: whoever takes the backups of something away does not destroy it next.
+                        # Calls that must not follow another: nobody destroys a resource after removing its backups.
                         sequences:
                           backups-off-then-destroy:
                             after:
@@ -309,9 +309,9 @@ public record Starter(
     private String soloLines() {
         return notice.map("""
 
-            # One person owns everything: where policy asks for a second one, the delay stands in, in which a message to
-            # `notice`, a receiver of alerts in gateway.yaml, lets them say no. Hardware alone signs.
-            # Once there are two people, leave it out: the policy asks for both already.
+            # For one person who owns everything. Where policy requires a second person, a delay replaces them, in which
+            # an alert to `notice`, a receiver in gateway.yaml, lets the owner deny it. Only hardware keys sign.
+            # Remove it once there are two people: the policy already requires both.
             solo:
               delay: 10m
               notice: %s
@@ -321,7 +321,7 @@ public record Starter(
     private String userLines() {
         return users.isEmpty()
                 ? ""
-                : "    # Whose leases they are on this machine: nobody else's, or whoever asks chooses who is behind the agent.\n"
+                : "    # The users who take its leases here. Without them, anybody who asks acts for the owner.\n"
                         + "    users: " + UserName.yaml(users) + "\n";
     }
 
@@ -349,10 +349,11 @@ public record Starter(
                 .map(example -> "    #   " + example + ": {environments: [" + environments.getFirst() + "]}\n")
                 .collect(Collectors.joining());
         if (places.isEmpty()) {
-            return "    # Say where things are, by the provider's own identifiers:\n    # resources:\n" + missing;
+            return "    # Place each resource in an environment, by the provider's own identifiers:\n"
+                    + "    # resources:\n" + missing;
         }
-        return "    # Where things are, by the provider's own identifiers.\n    resources:\n" + placed
-                + (missing.isEmpty() ? "" : "    # And where nothing is said yet:\n" + missing);
+        return "    # The environment of each resource, by the provider's own identifiers.\n    resources:\n" + placed
+                + (missing.isEmpty() ? "" : "    # Types without an environment so far:\n" + missing);
     }
 
     private static boolean isOfOneType(String one, String other) {
@@ -379,7 +380,7 @@ public record Starter(
         return protectedEnvironments.isEmpty()
                 ? working
                 : working
-                        + "      # Opens only for a confirmation that the vault has checked itself.\n"
+                        + "      # Opens only after the vault has checked a confirmation itself.\n"
                         + slot(upstream + "-protected-destroy", protectedEnvironments, "destroy");
     }
 

@@ -61,12 +61,12 @@ final class Variations {
                             action.operation(), action.impacts(), reversibility, action.resources(), action.facts()));
         }
         if (sensed.placements().values().stream().anyMatch(place -> !place.known())) {
-            placing("fact", "if somebody had said where it is", place -> known(place, true));
+            placing("fact", "if its environment were known", place -> known(place, true));
         }
         if (sensed.placements().values().stream().anyMatch(Placement::known)) {
             placing(
                     "fact",
-                    "if nobody had said where it is",
+                    "if its environment were not known",
                     place -> inEnvironments(known(place, false), seal.mostProtected()));
         }
         if (!sensed.radius().lost().isEmpty()) {
@@ -89,7 +89,7 @@ final class Variations {
             if (impact != Impact.UNKNOWN) {
                 acting(
                         "impact",
-                        "if all it did were `" + impact.word() + "`",
+                        "if its only impact were `" + impact.word() + "`",
                         action -> new Action(
                                 action.operation(),
                                 Set.of(impact),
@@ -104,7 +104,7 @@ final class Variations {
         for (String environment : seal.environments().keySet()) {
             placing(
                     "environment",
-                    "if all of it were in `" + environment + "` alone",
+                    "if all of it were only in `" + environment + "`",
                     place -> inEnvironments(place, Set.of(environment)));
         }
         seal.environments().keySet().stream()
@@ -138,7 +138,7 @@ final class Variations {
                         other, new Placement(other, now.environments(), now.groups(), now.provenance(), now.known()));
                 instead(other, place);
                 if (!now.groups().contains(other)) {
-                    placing("resource", "if it lay in `" + other + "`", was -> {
+                    placing("resource", "if it were in the group `" + other + "`", was -> {
                         Set<Resource> groups = new TreeSet<>(was.groups());
                         groups.add(other);
                         return new Placement(was.resource(), was.environments(), groups, was.provenance(), was.known());
@@ -186,7 +186,7 @@ final class Variations {
                     lease.resources());
         }
         if (!lease.resources().isEmpty()) {
-            lease("if the lease were not narrowed to resources", lease.environments(), lease.impacts(), Set.of());
+            lease("if the lease covered all resources", lease.environments(), lease.impacts(), Set.of());
         }
         for (String environment : lease.environments()) {
             if (lease.environments().size() > 1) {

@@ -50,7 +50,7 @@ final class Yaml {
         }
         YamlNode.YamlMapping root = mapping();
         if (parser.nextToken() != null) {
-            throw problem("the file holds a second document; put each into a file of its own");
+            throw problem("the file contains a second document; put each into a separate file");
         }
         return root;
     }
@@ -74,7 +74,7 @@ final class Yaml {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
             String name = parser.currentName();
             if (entries.containsKey(name)) {
-                throw problem("`" + FormattedText.of(name) + "` is there twice; remove one of them");
+                throw problem("`" + FormattedText.of(name) + "` is given twice; remove one of them");
             }
             entries.put(name, value(parser.nextToken()));
         }
@@ -96,7 +96,7 @@ final class Yaml {
 
     private void refuseIndirection() throws IOException {
         if (parser.isCurrentAlias() || parser.getObjectId() != null || parser.getTypeId() != null) {
-            throw problem("anchors, aliases and tags are not read; write the value itself");
+            throw problem("anchors, aliases and tags are not supported; write the value itself");
         }
     }
 

@@ -70,7 +70,7 @@ final class YamlSection {
         throw problem(
                 node,
                 "`" + name + "` must be a text"
-                        + (isText ? " that is not empty" : ", in quotes if need be, not " + node.kind()));
+                        + (isText ? " that is not empty" : ", if necessary in quotes, not " + node.kind()));
     }
 
     boolean flag(String name, boolean otherwise) {
@@ -139,7 +139,7 @@ final class YamlSection {
         try {
             return reader.apply(text);
         } catch (RuntimeException e) {
-            throw problem(node, "`" + FormattedText.of(text) + "` is not understood: " + e.getMessage());
+            throw problem(node, "`" + FormattedText.of(text) + "` is not valid: " + e.getMessage());
         }
     }
 

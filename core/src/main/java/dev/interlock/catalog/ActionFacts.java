@@ -79,8 +79,8 @@ final class ActionFacts {
         String text = whole(value);
         if (text.length() > MAX_WHOLE) {
             throw new UnknownCallException(
-                    "`" + path + "` has " + text.length() + " characters, and people who confirm it could read "
-                            + MAX_WHOLE + " of them.",
+                    "`" + path + "` has " + text.length() + " characters, but people who confirm it can read only "
+                            + MAX_WHOLE + ".",
                     "Send it in smaller parts.");
         }
         return claim("argument." + path, text);

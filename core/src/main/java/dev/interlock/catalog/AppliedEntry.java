@@ -101,7 +101,7 @@ record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<Catal
 
     List<Reason> reasons() {
         List<Reason> reasons = new ArrayList<>();
-        reasons.add(new Reason(entry.impacts(), entry.effect().orElse("That is what the operation does.")));
+        reasons.add(new Reason(entry.impacts(), entry.effect().orElse("The operation always does this.")));
         rules.forEach(rule -> reasons.add(new Reason(rule.impacts(), rule.because())));
         return reasons;
     }

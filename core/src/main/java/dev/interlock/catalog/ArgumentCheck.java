@@ -31,9 +31,9 @@ final class ArgumentCheck {
             ProviderSchema.InputField input = known.get(name);
             if (input == null) {
                 throw new UnknownCallException(
-                        "The catalog does not know the argument " + UnknownCallException.shown(name) + " of "
-                                + where.get() + ".",
-                        "Leave it out, or ask for a catalog that knows it.");
+                        "The catalog does not know the argument " + UnknownCallException.shown(name) + " of " + where.get()
+                                + ".",
+                        "Leave it out, or ask a person for a catalog that lists it.");
             }
             if (input.isOpen()) {
                 requireNoFile(value, () -> UnknownCallException.shown(name) + " of " + where.get());
@@ -78,12 +78,12 @@ final class ArgumentCheck {
     private static UnknownCallException noFile(String where) {
         return new UnknownCallException(
                 "The catalog does not say that the argument " + where + " takes a file.",
-                "Send it as the provider's schema has it, in application/json.");
+                "Send it as the provider's schema defines it, in application/json.");
     }
 
     private static UnknownCallException misshapen(String where) {
         return new UnknownCallException(
-                "The argument " + where + " does not have the shape that the provider asks for.",
-                "Send it as the provider's schema has it.");
+                "The argument " + where + " does not have the type that the provider's schema requires.",
+                "Send it as the provider's schema defines it.");
     }
 }

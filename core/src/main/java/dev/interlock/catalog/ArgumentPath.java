@@ -24,7 +24,7 @@ record ArgumentPath(List<String> steps) {
 
     static ArgumentPath parse(String text) {
         if (!text.matches("[_A-Za-z][_A-Za-z0-9-]*(\\.([_A-Za-z][_A-Za-z0-9-]*|\\*))*(\\.@names)?")) {
-            throw new IllegalArgumentException("`" + text + "` is not a path, as `input.serviceId`");
+            throw new IllegalArgumentException("`" + text + "` is not a path such as `input.serviceId`");
         }
         return new ArgumentPath(List.of(text.split("\\.")));
     }

@@ -54,7 +54,7 @@ final class CatalogFile {
         for (CatalogSection item :
                 top.find("holds-data").map(CatalogSection::items).orElse(List.of())) {
             if (!types.contains(item.text())) {
-                throw item.wrong("is no type of resource that an operation of this catalog touches");
+                throw item.wrong("is not a resource type of any operation in this catalog");
             }
             if (!listed.add(item.text())) {
                 throw item.wrong("stands twice");

@@ -29,7 +29,7 @@ record CatalogSection(String file, String key, JsonNode node) {
         Set<String> known = Set.of(keys);
         for (String name : members().keySet()) {
             if (!known.contains(name)) {
-                throw below(name, node).wrong("is not a key that is known here");
+                throw below(name, node).wrong("is not a known key here");
             }
         }
         return this;

@@ -79,7 +79,8 @@ final class Classifier {
     private static void requireFewActions(int actions) {
         if (actions > MAX_ACTIONS) {
             throw new UnknownCallException(
-                    "The call asks for more than " + MAX_ACTIONS + " things at once.", "Send several smaller ones.");
+                    "The call asks for more than " + MAX_ACTIONS + " operations at once.", "Send several smaller"
+                            + " ones.");
         }
     }
 
@@ -104,7 +105,7 @@ final class Classifier {
                             Reversibility.REVERSIBLE,
                             Set.of(account),
                             List.of()),
-                    "The schema answers about itself.");
+                    "It only reads the schema.");
         }
         CatalogEntry entry =
                 (kind == OperationKind.QUERY ? knowledge.queries() : knowledge.mutations()).get(field.name());
@@ -115,11 +116,11 @@ final class Classifier {
         String root = kind == OperationKind.QUERY ? "Query" : "Mutation";
         if (field.on().filter(type -> !type.equals(root)).isPresent()) {
             throw new UnknownCallException(
-                    "A fragment at the top of the request is for another type than `" + root + "`.",
+                    "A fragment at the top of the request is not for the type `" + root + "`.",
                     "Write the fields themselves.");
         }
         if (field.name().length() > MAX_NAME) {
-            throw new UnknownCallException("The name of an operation is too long.", "Send an operation that exists.");
+            throw new UnknownCallException("The name of an operation is too long.", "Use an operation that exists.");
         }
     }
 

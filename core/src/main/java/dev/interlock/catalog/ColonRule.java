@@ -23,7 +23,7 @@ record ColonRule(ArgumentPath path, Optional<String> after) {
         Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
-                    "`" + text + "` is not a parameter, as `basehead`, or a path, as `body.head after owner`");
+                    "`" + text + "` is not a parameter such as `basehead`, or a path such as `body.head after owner`");
         }
         return new ColonRule(ArgumentPath.parse(matcher.group(1)), Optional.ofNullable(matcher.group(2)));
     }
@@ -35,10 +35,10 @@ record ColonRule(ArgumentPath path, Optional<String> after) {
     void requireNone(Map<String, String> parameters, Map<String, Value> arguments) {
         if (path.each(arguments).stream().anyMatch(value -> leadsAway(value, parameters))) {
             throw new UnknownCallException(
-                    "There is a colon in `" + path + "`, which may name something elsewhere.",
+                    "`" + path + "` contains a colon, so it may refer to another repository or owner.",
                     after.isPresent()
-                            ? "Push the branch to this repository, and name it alone."
-                            : "Ask for it where it lies.");
+                            ? "Push the branch to this repository, and send only its name."
+                            : "Send the request to the repository that it is in.");
         }
     }
 

@@ -22,7 +22,7 @@ final class ConditionReader {
     ArgumentCondition read(CatalogSection section) {
         Map<String, CatalogSection> members = section.members();
         if (members.size() != 1) {
-            throw section.wrong("a condition has exactly one word; join several under `all` or `any`");
+            throw section.wrong("a condition has exactly one key; combine several under `all` or `any`");
         }
         String word = members.keySet().iterator().next();
         CatalogSection of = members.values().iterator().next();
@@ -74,7 +74,7 @@ final class ConditionReader {
     WordList words(String name) {
         WordList words = lists.get(name);
         if (words == null) {
-            throw new IllegalArgumentException("`" + name + "` is no list of this catalog's `words`");
+            throw new IllegalArgumentException("`" + name + "` is not a list in this catalog's `words`");
         }
         return words;
     }

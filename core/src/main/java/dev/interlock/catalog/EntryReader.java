@@ -86,7 +86,7 @@ final class EntryReader {
     static boolean isMarked(CatalogSection section, String name) {
         Optional<CatalogSection> mark = section.find(name);
         if (mark.isPresent() && !mark.get().scalar().equals("true")) {
-            throw mark.get().wrong("must be `true`, or left out");
+            throw mark.get().wrong("must be `true` or absent");
         }
         return mark.isPresent();
     }
@@ -105,7 +105,7 @@ final class EntryReader {
     static Set<Impact> impacts(CatalogSection section) {
         Set<Impact> impacts = section.words(Impact.class, Impact::of);
         if (impacts.isEmpty() || impacts.contains(Impact.UNKNOWN)) {
-            throw section.wrong("must name impacts, and `unknown` is none");
+            throw section.wrong("must name impacts; `unknown` is not allowed");
         }
         return impacts;
     }
@@ -142,7 +142,7 @@ final class EntryReader {
         List<ArgumentPath> facts = paths(section, "facts", shape);
         List<ArgumentPath> whole = paths(section, "whole", shape);
         if (!facts.containsAll(whole)) {
-            throw section.require("whole").wrong("must be among `facts`, which people see");
+            throw section.require("whole").wrong("must be one of `facts`, because people must see it");
         }
         return Set.copyOf(whole);
     }

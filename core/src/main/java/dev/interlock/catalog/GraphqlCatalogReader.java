@@ -87,7 +87,7 @@ final class GraphqlCatalogReader {
                 .map(safer -> safer.operation().name())
                 .filter(safer -> !entries.containsKey(safer))
                 .ifPresent(_ -> {
-                    throw section.require(name).require("safer").wrong("names no mutation of this catalog");
+                    throw section.require(name).require("safer").wrong("is not a mutation of this catalog");
                 }));
         return entries;
     }

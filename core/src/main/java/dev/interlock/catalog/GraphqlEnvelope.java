@@ -32,20 +32,21 @@ final class GraphqlEnvelope {
     GraphqlReading open(HttpCall call) {
         if (!endpoints.contains(call.path())) {
             throw new UnknownCallException(
-                    "The catalog knows no GraphQL at this path.",
+                    "The catalog has no GraphQL endpoint at this path.",
                     "Send the request to "
                             + String.join(" or ", endpoints.stream().sorted().toList()) + ".");
         }
         if (!call.isWhole()) {
-            throw new UnknownCallException("The request's body is longer than is read.", "Send smaller batches.");
+            throw new UnknownCallException("The request body is longer than Interlock reads.", "Send smaller batches.");
         }
-        refuseHeader(call, "content-encoding", "Compressed bodies are not read yet.");
-        refuseHeader(call, "upgrade", "Upgrades to another protocol are not read yet.");
+        refuseHeader(call, "content-encoding", "Compressed bodies are not supported.");
+        refuseHeader(call, "upgrade", "Upgrades to another protocol are not supported.");
         return switch (call.method()) {
             case "POST" -> post(call);
             case "GET" -> get(call);
             default ->
-                throw new UnknownCallException("GraphQL is read by POST and GET only.", "Send the request by POST.");
+                throw new UnknownCallException("GraphQL is supported by POST and GET only.", "Send the request by"
+                        + " POST.");
         };
     }
 
@@ -63,12 +64,12 @@ final class GraphqlEnvelope {
         boolean multipart = type.matches("(?is)multipart/form-data\\b.*");
         if (!multipart && !type.matches("(?i)application/json" + UTF_8)) {
             throw new UnknownCallException(
-                    mediaType(type) + " is not read yet.",
+                    mediaType(type) + " is not supported.",
                     "Send application/json in UTF-8, and name it in one content-type header.");
         }
         if (!call.query().isEmpty()) {
             throw new UnknownCallException(
-                    "The request has query parameters beside its body, and servers differ in which they believe.",
+                    "The request has query parameters and a body; servers differ in which one they use.",
                     "Send everything in the body.");
         }
         byte[] body = call.body().toArray();
@@ -90,8 +91,8 @@ final class GraphqlEnvelope {
 
     private GraphqlReading get(HttpCall call) {
         if (call.body().length() > 0) {
-            throw new UnknownCallException(
-                    "A GET carries a body, which servers treat differently.", "Send it by POST.");
+            throw new UnknownCallException("The GET has a body, and servers differ in how they treat it.", "Send it"
+                    + " by POST.");
         }
         return reader.get(parameters(call));
     }

@@ -25,7 +25,7 @@ public sealed interface ReplacementCheck permits RestReplacementCheck {
     Action compareWith(Bytes answer);
 
     /**
-     * Returns the action in case the provider could not be asked: the worst case.
+     * Returns the action in case the provider could not be queried: the worst case.
      *
      * @param why in a few words
      */

@@ -54,7 +54,7 @@ record RequestLine(
         Matcher matcher = LINE.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
-                    "`" + text + "` is not a request, as `PUT /disks/{disk} ?force {name config:*}`");
+                    "`" + text + "` is not a request such as `PUT /disks/{disk} ?force {name config:*}`");
         }
         String query = Optional.ofNullable(matcher.group(3)).orElse("");
         RequestLine line = new RequestLine(
@@ -64,7 +64,8 @@ record RequestLine(
                 LIST.matcher(query).results().map(list -> list.group(1)).collect(Collectors.toUnmodifiableSet()),
                 body(matcher.group(4), matcher.group(5)));
         if (line.method.equals("GET") && !(line.body instanceof None)) {
-            throw new IllegalArgumentException("a GET takes no body; servers differ in what they make of one");
+            throw new IllegalArgumentException("a GET must not have a body, because servers differ in how they treat"
+                    + " it");
         }
         if (line.query.values().stream()
                 .anyMatch(input -> input.isOpen() || input.type().isPresent())) {

@@ -27,8 +27,8 @@ record ResourceNaming(String type, String before, Optional<WordList> common) {
         Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
             throw new IllegalArgumentException(
-                    "must be a resource type, a lower-case word, perhaps with what goes before"
-                            + " the identifier, as `branch/{project}/*`, and with names that are nobody's, as `image outside"
+                    "must be a resource type in lower case, optionally with a prefix of the identifier, such as"
+                            + " `branch/{project}/*`, and with names that do not belong to it, such as `image outside"
                             + " system-images`");
         }
         String before = Optional.ofNullable(matcher.group(2)).orElse("");

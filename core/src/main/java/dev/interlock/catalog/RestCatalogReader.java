@@ -96,7 +96,7 @@ final class RestCatalogReader {
             name.only("like", "type");
             CatalogSection type = name.require("type");
             if (!TYPE.matcher(type.text()).matches()) {
-                throw type.wrong("must be a resource type, a lower-case word");
+                throw type.wrong("must be a resource type in lower case");
             }
             names.put(
                     parameter,
@@ -109,7 +109,7 @@ final class RestCatalogReader {
         List<ResourceName> resources = new ArrayList<>();
         top.find("resources").map(CatalogSection::members).orElse(Map.of()).forEach((type, names) -> {
             if (!TYPE.matcher(type).matches()) {
-                throw names.wrong("must be a resource type, a lower-case word");
+                throw names.wrong("must be a resource type in lower case");
             }
             for (CatalogSection name : names.node().isArray() ? names.items() : List.of(names)) {
                 resources.add(name.read(text -> ResourceName.parse(type, text)));
@@ -127,7 +127,7 @@ final class RestCatalogReader {
 
     private void operation(String key, String name, CatalogSection section) {
         if (!name.matches("[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")) {
-            throw section.wrong("must be named by letters, digits and `._/-`");
+            throw section.wrong("must have a name of letters, digits and `._/-`");
         }
         RestOperation entry = switch (key) {
             case "reads" -> entries.read(name, section);
@@ -162,7 +162,7 @@ final class RestCatalogReader {
         top.find("whole-numbers").map(CatalogSection::items).orElse(List.of()).stream()
                 .filter(item -> !parameters.contains(item.text()))
                 .forEach(item -> {
-                    throw item.wrong("is a parameter of no path");
+                    throw item.wrong("is not a parameter of any path");
                 });
         top.find("no-colons")
                 .map(CatalogSection::items)
@@ -171,19 +171,20 @@ final class RestCatalogReader {
         knowledge.resources().stream()
                 .filter(resource -> !parameters.containsAll(resource.parts()))
                 .forEach(resource -> {
-                    throw top.require("resources").wrong("`" + resource.text() + "` names a parameter of no path");
+                    throw top.require("resources").wrong("`" + resource.text() + "` names a parameter that no path"
+                            + " has");
                 });
         knowledge.otherNames().keySet().stream()
                 .filter(parameter -> knowledge.resources().stream()
                         .noneMatch(resource -> resource.parts().equals(Set.of(parameter))))
                 .forEach(parameter -> {
-                    throw top.require("other-names").wrong("`" + parameter + "` names no resource by itself");
+                    throw top.require("other-names").wrong("`" + parameter + "` does not name a resource on its own");
                 });
         Set<String> types = new HashSet<>();
         knowledge.resources().forEach(resource -> types.add(resource.type()));
         top.find("ignores-case").map(CatalogSection::items).orElse(List.of()).forEach(item -> {
             if (!types.contains(item.text())) {
-                throw item.wrong("is no type of `resources`");
+                throw item.wrong("is not a type in `resources`");
             }
         });
         knowledge.fixed().keySet().stream()
@@ -199,10 +200,10 @@ final class RestCatalogReader {
     private void requireNames(CatalogSection item, ColonRule none, Set<String> parameters) {
         boolean unknown = !none.isOfBody() && !parameters.contains(none.path().toString());
         if (unknown || none.after().filter(name -> !parameters.contains(name)).isPresent()) {
-            throw item.wrong("is a parameter of no path");
+            throw item.wrong("is not a parameter of any path");
         }
         if (none.isOfBody() && knowledge.operations().values().stream().noneMatch(entry -> takes(entry, none.path()))) {
-            throw item.wrong("is an argument of no operation");
+            throw item.wrong("is not an argument of any operation");
         }
     }
 
@@ -228,7 +229,8 @@ final class RestCatalogReader {
                                 .template()
                                 .names()
                                 .containsAll(line.template().names())) {
-                    throw key(top, name, "stands").wrong("must be a GET whose path needs no more than this one's");
+                    throw key(top, name, "stands").wrong("must be a GET whose path needs no other parameters than"
+                            + " this one");
                 }
                 entry.compares().ifPresent(how -> requireComparable(top, name, stands, how));
             });
@@ -239,17 +241,17 @@ final class RestCatalogReader {
     private void requireComparable(CatalogSection top, String name, String stands, StateComparison how) {
         RestOperation read = named(top, name, "stands", stands);
         if (!read.possible().equals(Set.of(Impact.READ))) {
-            throw key(top, name, "stands").wrong("must do nothing but read, if it is to be compared with");
+            throw key(top, name, "stands").wrong("must only read, because it is compared with");
         }
         if (!read.line().query().keySet().containsAll(how.query().keySet())) {
-            throw key(top, name, "compares").wrong("asks for query parameters that `" + stands + "` does not take");
+            throw key(top, name, "compares").wrong("needs query parameters that `" + stands + "` does not take");
         }
     }
 
     private RestOperation named(CatalogSection top, String name, String key, String named) {
         RestOperation entry = knowledge.operations().get(named);
         if (entry == null) {
-            throw key(top, name, key).wrong("names no operation of this catalog");
+            throw key(top, name, key).wrong("is not an operation of this catalog");
         }
         return entry;
     }

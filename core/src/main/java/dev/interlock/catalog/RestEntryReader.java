@@ -36,7 +36,7 @@ final class RestEntryReader {
     RestOperation read(String name, CatalogSection section) {
         RequestLine line = line(section);
         if (!line.method().equals("GET")) {
-            throw section.wrong("must be a GET; what else only reads says so under `operations`");
+            throw section.wrong("must be a GET; list other reads under `operations`");
         }
         return plain(name, line, Impact.READ);
     }
@@ -45,7 +45,7 @@ final class RestEntryReader {
     RestOperation write(String name, CatalogSection section) {
         RequestLine line = line(section);
         if (line.method().equals("GET") || line.method().equals("DELETE")) {
-            throw section.wrong("must not be a GET or a DELETE; these say under `operations` what they do");
+            throw section.wrong("must not be a GET or a DELETE; list those under `operations`");
         }
         return plain(name, line, Impact.WRITE);
     }

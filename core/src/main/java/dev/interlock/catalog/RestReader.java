@@ -95,8 +95,8 @@ final class RestReader {
                         "Leave it out, and send the method and the path themselves.");
             }
         }
-        refuseHeader(call, "content-encoding", "Compressed bodies are not read yet.");
-        refuseHeader(call, "upgrade", "Upgrades to another protocol are not read yet.");
+        refuseHeader(call, "content-encoding", "Compressed bodies are not supported.");
+        refuseHeader(call, "upgrade", "Upgrades to another protocol are not supported.");
     }
 
     private static void refuseHeader(HttpCall call, String name, String reason) {
@@ -113,7 +113,7 @@ final class RestReader {
         if (path.size() > MAX_SEGMENTS || named.stream().anyMatch(RestReader::isOdd)) {
             throw new UnknownCallException(
                     "The path holds an empty segment, a dot segment or an encoded slash.",
-                    "Write it as the provider's documentation does, with nothing after its last segment.");
+                    "Write it as in the provider's documentation, with nothing after the last segment.");
         }
         return path;
     }
@@ -127,7 +127,7 @@ final class RestReader {
     private RestOperation entry(HttpCall call, List<String> path) {
         String elsewhere = knowledge.elsewhere().get(call.path());
         if (elsewhere != null) {
-            throw UnknownCallException.unlisted(elsewhere, "Use the REST operation that does the same.");
+            throw UnknownCallException.unlisted(elsewhere, "Use the REST operation with the same effect.");
         }
         // A HEAD is a GET of which only the head is sent back.
         String method = call.method().equals("HEAD") ? "GET" : call.method();
@@ -139,7 +139,7 @@ final class RestReader {
             return UnknownCallException.unlisted(
                     "The catalog `" + knowledge.name() + "` knows no operation at the path "
                             + UnknownCallException.shown(call.path()) + ".",
-                    "Use an operation that it lists, or ask for a catalog that knows this one.");
+                    "Use an operation that it lists, or ask a person for a catalog that lists this one.");
         }
         return new UnknownCallException(
                 "The catalog `" + knowledge.name() + "` knows no " + UnknownCallException.shown(call.method()) + " at "
@@ -161,7 +161,7 @@ final class RestReader {
             if (!values.isEmpty() && !lists.contains(parameter.name())) {
                 throw new UnknownCallException(
                         "The query parameter " + UnknownCallException.shown(parameter.name())
-                                + " stands twice, and servers differ in which they believe.",
+                                + " is given twice; servers differ in which one they use.",
                         "Send it once.");
             }
             values.add(new Value.Text(parameter.value()));
@@ -178,7 +178,8 @@ final class RestReader {
             requireFixed(header);
             if (knowledge.forwarded().contains(header.name())) {
                 if (headers.stream().anyMatch(other -> other.name().equals(header.name()))) {
-                    throw new UnknownCallException("The header `" + header.name() + "` stands twice.", "Send it once.");
+                    throw new UnknownCallException("The header `" + header.name() + "` is given twice.", "Send it"
+                            + " once.");
                 }
                 headers.add(header);
             }
@@ -191,7 +192,8 @@ final class RestReader {
         String fixed = knowledge.fixed().get(header.name());
         if (fixed != null && !fixed.equals(header.value())) {
             throw new UnknownCallException(
-                    "The header `" + header.name() + "` asks for another form of the provider than the catalog knows.",
+                    "The header `" + header.name() + "` asks for a version or format of the provider's API that the"
+                            + " catalog does not describe.",
                     "Send `" + fixed + "`, or leave it out.");
         }
     }
@@ -207,18 +209,20 @@ final class RestReader {
             return Optional.empty();
         }
         if (!call.isWhole() && !(entry.line().body() instanceof RequestLine.Opaque)) {
-            throw new UnknownCallException("The request's body is longer than is read.", "Send it in smaller parts.");
+            throw new UnknownCallException("The request body is longer than Interlock reads.", "Send it in smaller"
+                    + " parts.");
         }
         return switch (entry.line().body()) {
             case RequestLine.None _ ->
                 throw new UnknownCallException(
-                        "The request carries a body, and `" + entry.name() + "` takes none.",
+                        "The request has a body, but `" + entry.name() + "` takes none.",
                         "Send it without a body.");
             case RequestLine.Members _ -> {
                 Value body = json(call);
                 if (body instanceof Value.Items) {
                     throw new UnknownCallException(
-                            "The body is a list, in which some servers see no members and some see several requests.",
+                            "The body is a list; some servers ignore its members and some treat it as several"
+                                    + " requests.",
                             "Send one object.");
                 }
                 yield Optional.of(body);
@@ -249,7 +253,7 @@ final class RestReader {
         String bare = typed.matches() ? typed.group(1) : type;
         if (!known.contains(bare)) {
             throw new UnknownCallException(
-                    "The body has no content type, or another than is read here.",
+                    "The body has no content type, or one that is not supported.",
                     "Send " + String.join(" or ", known.stream().sorted().toList())
                             + ", and name it in one content-type header.");
         }

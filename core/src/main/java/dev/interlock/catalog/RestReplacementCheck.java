@@ -31,20 +31,20 @@ record RestReplacementCheck(
     @Override
     public Action compareWith(Bytes answer) {
         if (sent.isEmpty()) {
-            return worstCase("the request does not say it plainly");
+            return worstCase("the request is ambiguous");
         }
         Optional<Set<String>> stands = stands(answer);
         if (stands.isEmpty()) {
-            return worstCase("the provider's answer does not say what stands");
+            return worstCase("the provider's answer does not show the current state");
         }
         if (how.fewerThan().isPresent()
                 && stands.get().size() >= how.fewerThan().getAsInt()) {
-            return worstCase("more may stand than one answer shows");
+            return worstCase("one answer may not show the whole current state");
         }
         Set<String> lost = new LinkedHashSet<>(stands.get());
         lost.removeAll(sent.get());
         return lost.isEmpty()
-                ? with(mildest, "nothing of the " + stands.get().size() + " that stand")
+                ? with(mildest, "none of the " + stands.get().size() + " current entries")
                 : with(worst, ActionFacts.shortened("[" + String.join(",", lost) + "]"));
     }
 

@@ -37,7 +37,7 @@ final class RestRoutes {
                     .filter(other -> other.line().method().equals(entry.line().method()))
                     .forEach(other -> {
                         throw new IllegalArgumentException(
-                                "`" + other.name() + "` and `" + entry.name() + "` are asked for by the same requests");
+                                "`" + other.name() + "` and `" + entry.name() + "` match the same requests");
                     });
             node.here.add(entry);
         }
@@ -68,9 +68,9 @@ final class RestRoutes {
                 .filter(entry -> found.stream().allMatch(other -> isExact(entry, other, path)))
                 .findFirst()
                 .orElseThrow(() -> new UnknownCallException(
-                        "The path fits two operations of the catalog, `"
+                        "The path matches two operations of the catalog, `"
                                 + found.get(0).name() + "` and `" + found.get(1).name() + "`.",
-                        "Use an operation whose path is its own.")));
+                        "Use an operation with an unambiguous path.")));
     }
 
     private static boolean isExact(RestOperation entry, RestOperation other, List<String> path) {

@@ -57,7 +57,7 @@ final class SelectionWalker {
         if (shape.type().isEmpty() != field.fields().isEmpty()) {
             throw new UnknownCallException(
                     "The field " + where + " is selected in a form that the catalog does not know.",
-                    "Select fields of objects, and nothing of single values.");
+                    "Select fields of objects, and no fields of scalar values.");
         }
         shape.type().ifPresent(type -> field.fields().forEach(below -> step(below, type)));
     }
@@ -114,6 +114,6 @@ final class SelectionWalker {
         return new UnknownCallException(
                 "The catalog does not know the field " + UnknownCallException.shown(field) + " of "
                         + UnknownCallException.shown(type) + ".",
-                "Leave it out, or ask for a catalog that knows it.");
+                "Leave it out, or ask a person for a catalog that lists it.");
     }
 }

@@ -30,7 +30,8 @@ final class TypeParser {
             Matcher matcher = INPUT.matcher(word);
             if (!matcher.matches() || inputs.put(matcher.group(1), input(matcher)) != null) {
                 throw new IllegalArgumentException("`" + word
-                        + "` is not `name`, `name:Type`, `name:Type|text`, `name:@file` or `name:*`, or stands twice");
+                        + "` is not `name`, `name:Type`, `name:Type|text`, `name:@file` or `name:*`, or is given"
+                        + " twice");
             }
         }
         return inputs;
@@ -42,7 +43,7 @@ final class TypeParser {
         boolean isFile = "@file".equals(type);
         boolean orText = matcher.group(3) != null;
         if (orText && (isOpen || isFile)) {
-            throw new IllegalArgumentException("`" + matcher.group() + "`: only a type may be a text instead");
+            throw new IllegalArgumentException("`" + matcher.group() + "`: only a type may have `|text`");
         }
         return new ProviderSchema.InputField(
                 isOpen || isFile ? Optional.empty() : Optional.ofNullable(type), isOpen, isFile, orText);
@@ -54,7 +55,7 @@ final class TypeParser {
         int end = 0;
         while (matcher.find() && matcher.start() == end) {
             if (fields.put(matcher.group(1), field(matcher)) != null) {
-                throw new IllegalArgumentException("`" + matcher.group(1) + "` stands twice");
+                throw new IllegalArgumentException("`" + matcher.group(1) + "` is given twice");
             }
             end = matcher.end();
         }

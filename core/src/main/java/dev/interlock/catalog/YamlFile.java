@@ -25,7 +25,7 @@ final class YamlFile {
         try (JsonParser parser = new Plain(file, (YAMLParser) mapper.createParser(bytes))) {
             JsonNode node = mapper.readTree(parser);
             if (node == null || parser.nextToken() != null) {
-                throw new CatalogException(file, "(whole file)", "must be one document, and not empty");
+                throw new CatalogException(file, "(whole file)", "must be exactly one document that is not empty");
             }
             return new CatalogSection(file, "", node);
         } catch (IOException e) {
@@ -54,7 +54,7 @@ final class YamlFile {
             JsonToken token = super.nextToken();
             if (parser.isCurrentAlias() || parser.getObjectId() != null || parser.getTypeId() != null) {
                 int line = parser.currentLocation().getLineNr();
-                throw new CatalogException(file, "line " + line, "anchors, aliases and tags are not used here");
+                throw new CatalogException(file, "line " + line, "anchors, aliases and tags are not supported");
             }
             return token;
         }

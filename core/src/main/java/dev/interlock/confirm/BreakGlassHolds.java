@@ -139,7 +139,7 @@ public final class BreakGlassHolds {
             Instant now = clock.now();
             Optional<Hold> found = confirmers.rows(sql).find(hold);
             if (found.isEmpty()) {
-                return new BreakGlassOffer.RefusedOffer("There is no hold of that name.");
+                return new BreakGlassOffer.RefusedOffer("There is no hold with that name.");
             }
             Hold settled = confirmers.settling(signatories, now).seen(found.get());
             Optional<String> objection = objection(new BreakGlassRows(sql), settled, signatories, now);
@@ -150,7 +150,7 @@ public final class BreakGlassHolds {
                 return new BreakGlassOffer.OfferedSheet(
                         sheet(broken(settled, signatories, reason).statement()));
             } catch (MalformedException e) {
-                return new BreakGlassOffer.RefusedOffer("That cannot be signed: " + e.getMessage() + ".");
+                return new BreakGlassOffer.RefusedOffer("This hold cannot be signed: " + e.getMessage() + ".");
             }
         });
     }
@@ -172,27 +172,28 @@ public final class BreakGlassHolds {
             return Optional.of("The seal in force has no break-glass.");
         }
         if (hold.isElevation()) {
-            return Optional.of("An elevation is signed by one person anyway.");
+            return Optional.of("One person signs an elevation anyway, so it needs no break-glass.");
         }
         if (hold.state() != HoldState.OPEN && hold.state() != HoldState.SIGNED) {
-            return Optional.of("The hold is " + hold.state().word() + ", and takes no signatures.");
+            return Optional.of("The hold is " + hold.state().word() + ", so it takes no signatures.");
         }
         if (!hold.unprovable().isEmpty()) {
-            return Optional.of("Nobody stands in for " + String.join(", ", hold.unprovable()) + ".");
+            return Optional.of("Break-glass cannot replace " + String.join(", ", hold.unprovable()) + ".");
         }
         BreakGlass glass = seal.glass().get();
         if (hold.state() == HoldState.SIGNED && hold.isUsable(now)) {
-            return Optional.of("Everybody needed has signed, and the agent may send it: there is no glass to break.");
+            return Optional.of("Every required person has signed, and the agent may send it: break-glass is not"
+                    + " needed.");
         }
         if (hold.state() == HoldState.SIGNED && !glass.waives().contains(BreakGlass.COOLDOWN)) {
-            return Optional.of("Everybody needed has signed, and the break-glass of this seal is not for the wait"
-                    + " afterwards.");
+            return Optional.of("Every required person has signed, and the break-glass of this seal does not waive"
+                    + " the cooldown.");
         }
         long unreviewed = rows.unreviewed().size();
         return unreviewed < glass.atMost()
                 ? Optional.empty()
-                : Optional.of("Glass was broken " + unreviewed + " times since anybody has looked, and no more often"
-                        + " than that: somebody else reviews one of them first (`interlock break-glass review`).");
+                : Optional.of("Break-glass was used " + unreviewed + " times without a review, which is the limit:"
+                        + " another person must review one of them first (`interlock break-glass review`).");
     }
 
     /**
@@ -212,7 +213,7 @@ public final class BreakGlassHolds {
             BreakGlassRows glass = new BreakGlassRows(sql);
             Optional<Hold> found = rows.find(id);
             if (found.isEmpty()) {
-                return told(witness, rejected("There is no hold of that name.", Optional.empty()));
+                return told(witness, rejected("There is no hold with that name.", Optional.empty()));
             }
             Hold hold = confirmers.settled(rows, found.get(), signatories, now);
             Optional<String> objection = objection(glass, hold, signatories, now);
@@ -223,7 +224,7 @@ public final class BreakGlassHolds {
             try {
                 broken = broken(hold, signatories, reason);
             } catch (MalformedException e) {
-                return told(witness, rejected("That cannot be signed: " + e.getMessage() + ".", Optional.empty()));
+                return told(witness, rejected("This hold cannot be signed: " + e.getMessage() + ".", Optional.empty()));
             }
             HoldSigning.SignatureResult signing = weigh(broken, signatories, signature, typed, now);
             witness.receive(signing, Optional.of(broken.statement()));
@@ -266,18 +267,18 @@ public final class BreakGlassHolds {
         if (!confirmed.isSatisfied()) {
             List<String> why = new ArrayList<>(confirmed.rejected());
             why.addAll(confirmed.unmet());
-            return rejected("It breaks no glass: " + String.join("; ", why) + ".", hand);
+            return rejected("The signature does not open break-glass: " + String.join("; ", why) + ".", hand);
         }
         Signer signer = confirmed.signers().getFirst();
         if (!passkeys.counts(signer.key())) {
-            return rejected("This passkey is not enrolled, or was revoked: it counts for nothing.", hand);
+            return rejected("This passkey is not enrolled or was revoked, so it does not count.", hand);
         }
         Optional<String> slip = HoldSigning.slip(broken, typed);
         if (slip.isPresent()) {
             return rejected(slip.get(), hand);
         }
         if (!HoldSigning.fits(broken, List.of(signature))) {
-            return rejected("With this signature it would be longer than a receipt can carry.", hand);
+            return rejected("With this signature the statement would be too long for a receipt.", hand);
         }
         return new HoldSigning.SignatureResult.AcceptedSignature(
                 signer.person(), hand.orElseThrow(), HoldPhrases.ticket(broken, seal, now), true);
@@ -300,21 +301,22 @@ public final class BreakGlassHolds {
             BreakGlassReview review = BreakGlassReview.of(Json.readObject(statement));
             Optional<BreakGlassRecord> broken = database.read(sql -> new BreakGlassRows(sql).find(review.hold()));
             if (broken.isEmpty() || broken.get().reviewed().isPresent()) {
-                return new ReviewResult.DeniedReview("No review of such a hold is missing.");
+                return new ReviewResult.DeniedReview("No hold with that name waits for a review.");
             }
             if (!review.equals(review(seal, broken.get(), review.finding(), review.openedAt()))) {
-                return new ReviewResult.DeniedReview("It is not what this hold and the seal in force say; ask again.");
+                return new ReviewResult.DeniedReview("The review does not match this hold and the seal in force;"
+                        + " request it again.");
             }
             Instant now = now();
             if (now.isBefore(review.openedAt().minus(MAX_STEP_BACK))
                     || !now.isBefore(review.openedAt().plus(BreakGlassReview.SIGNING_TIME))) {
-                return new ReviewResult.DeniedReview("The time to sign it is over; ask again.");
+                return new ReviewResult.DeniedReview("The time to sign it has expired; request it again.");
             }
             Signer signer = review.check(SealConversion.of(seal), signature);
             return passkeys.counts(signer.key())
                     ? new ReviewResult.AllowedReview(review, signer)
-                    : new ReviewResult.DeniedReview(
-                            "This passkey is not enrolled, or was revoked: it counts for nothing.");
+                    : new ReviewResult.DeniedReview("This passkey is not enrolled or was revoked, so it does not"
+                            + " count.");
         } catch (MalformedException e) {
             return new ReviewResult.DeniedReview("The review cannot be read: " + e.getMessage() + ".");
         } catch (BadSignatureException e) {

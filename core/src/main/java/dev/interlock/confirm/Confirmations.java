@@ -292,8 +292,8 @@ public final class Confirmations {
                     .toList();
             if (lately.size() >= MAX_HOLDS_PER_LEASE
                     || lately.stream().filter(Hold::isElevation).count() >= MAX_ELEVATIONS_PER_HOUR) {
-                return new ParkResult.UnaskableAttempt(
-                        "This lease has asked people as often as it may within the hour.");
+                return new ParkResult.UnaskableAttempt("This lease has reached its limit of requests to people"
+                        + " within an hour.");
             }
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), obligations);
             Optional<Statement> statement =
@@ -320,16 +320,16 @@ public final class Confirmations {
             HoldRows rows = rows(sql);
             Optional<Hold> found = rows.find(id).filter(Hold::isElevation);
             if (found.isEmpty() || !found.get().statement().lease().equals(lease.root())) {
-                return new NarrowResult.NarrowRefusal(
-                        "There is no hold of that name about an elevation of that lease.");
+                return new NarrowResult.NarrowRefusal("There is no hold with that name for an elevation of that"
+                        + " lease.");
             }
             Hold hold = HoldExpiry.of(rows, found.get(), now);
             if (hold.state() != HoldState.OPEN) {
-                return new NarrowResult.NarrowRefusal(
-                        "The hold is " + hold.state().word() + ", and is what it is.");
+                return new NarrowResult.NarrowRefusal("The hold is " + hold.state().word() + ", so it can no longer"
+                        + " be narrowed.");
             }
             if (!narrower.isWithin(ElevationStatements.given(hold.statement()))) {
-                return new NarrowResult.NarrowRefusal("That is more than was asked for: "
+                return new NarrowResult.NarrowRefusal("That exceeds the request: "
                         + ElevationStatements.words(ElevationStatements.given(hold.statement())) + ".");
             }
             String nonce = Base64.getUrlEncoder().withoutPadding().encodeToString(bytes(NONCE_BYTES));
@@ -380,7 +380,7 @@ public final class Confirmations {
             HoldRows rows = rows(sql);
             List<SignedElevation> granted = new ArrayList<>();
             for (Hold hold : signed(rows, signatories, isKilled, now)) {
-                Hold used = hold.ended(HoldState.CONSUMED, "It has widened the lease.");
+                Hold used = hold.ended(HoldState.CONSUMED, "It was used to elevate the lease.");
                 if (rows.step(hold, used)) {
                     granted.add(signed(used));
                 }
@@ -527,10 +527,10 @@ public final class Confirmations {
                 .count();
         if (asked >= MAX_HOLDS_PER_LEASE) {
             return new ParkResult.UnaskableAttempt(
-                    "This lease has opened " + asked + " holds within the hour, and people are not asked for more.");
+                    "This lease has opened " + asked + " holds within an hour, which is the limit.");
         }
         if (verdict.obligations().isEmpty()) {
-            return new ParkResult.UnaskableAttempt("A hold that asks for nothing was decided by mistake.");
+            return new ParkResult.UnaskableAttempt("Interlock made an internal error: the hold has no obligations.");
         }
         Optional<Statement> statement = wanted.isTooLong()
                 ? Optional.empty()
@@ -542,9 +542,8 @@ public final class Confirmations {
             HoldRows rows, SealDocument seal, Optional<Statement> statement, ComparableAttempt wanted, Instant now)
             throws SQLException {
         if (statement.isEmpty()) {
-            return new ParkResult.UnaskableAttempt(
-                    "This is too long to be shown to people whole, so nobody can confirm it."
-                            + " Ask for less at once.");
+            return new ParkResult.UnaskableAttempt("This request is too long to show to people in full, so nobody"
+                    + " can confirm it. Send it in smaller parts.");
         }
         Hold hold = Hold.open(statement.get(), wanted.classes(), now.plus(Hold.DEFAULT_LIFE));
         rows.insert(hold);

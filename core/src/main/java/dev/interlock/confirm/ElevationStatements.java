@@ -127,7 +127,7 @@ final class ElevationStatements {
 
     /** Returns the request in one sentence. */
     static String summary(Lease lease, Elevation elevation) {
-        return HoldPhrases.who(lease) + ", asks that its lease may " + words(elevation) + ", for "
+        return HoldPhrases.who(lease) + ", requests an elevation of its lease: " + words(elevation) + ", for "
                 + elevation.time().toMinutes() + " minutes.";
     }
 
@@ -172,7 +172,7 @@ final class ElevationStatements {
     static Optional<String> objection(Statement statement, SealDocument seal, Signer signer) {
         return !ElevationScope.is(statement) || ElevationScope.maySign(statement, seal, signer.person())
                 ? Optional.empty()
-                : Optional.of("`" + signer.person() + "` neither owns `" + statement.agent() + "` nor is one of `"
+                : Optional.of("`" + signer.person() + "` neither owns `" + statement.agent() + "` nor is in `"
                         + SealDocument.OWNERS + "`.");
     }
 }

@@ -117,7 +117,8 @@ record Hold(
         statement
                 .obligations()
                 .get("rows")
-                .ifPresent(_ -> unprovable.add("a count of the rows it would touch, which this provider cannot give"));
+                .ifPresent(_ -> unprovable.add("a count of the rows that it would touch, which this provider cannot"
+                        + " supply"));
         return unprovable;
     }
 

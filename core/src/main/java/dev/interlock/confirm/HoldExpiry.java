@@ -14,8 +14,8 @@ final class HoldExpiry {
             return hold;
         }
         String why = hold.state() == HoldState.OPEN
-                ? "Nobody confirmed it in time, which counts as a denial."
-                : "It was confirmed, and not used in time.";
+                ? "Nobody confirmed it in time; that counts as a denial."
+                : "It was confirmed but not used in time.";
         return hold.ended(HoldState.EXPIRED, why);
     }
 

@@ -14,7 +14,7 @@ import java.util.Optional;
 /** Finds the hold for one attempt, inside one transaction, and ends holds that the attempt shows to be stale. */
 final class HoldMatcher {
 
-    static final String SEALED_ANEW = "The policy was sealed anew since this hold was opened.";
+    static final String SEALED_ANEW = "A new seal came into force after this hold was opened.";
 
     private final HoldRows rows;
     private final SealDocument seal;
@@ -112,24 +112,26 @@ final class HoldMatcher {
             return Optional.of(SEALED_ANEW);
         }
         if (!hold.statement().behind().equals(wanted.behind())) {
-            return Optional.of("Who is behind the lease is not who this hold says.");
+            return Optional.of("The people behind the lease have changed since this hold was opened.");
         }
         if (!hold.statement().meaningDigest().equals(wanted.meaningDigest())) {
-            return Optional.of("What this would do, or what it would cost, has changed since this hold was opened.");
+            return Optional.of("The effect or the blast radius of this request has changed since this hold was"
+                    + " opened.");
         }
         if (!hold.statement().policyObligations().equals(obligations.canonical())) {
-            return Optional.of("What policy asks for has changed since this hold was opened.");
+            return Optional.of("The policy's obligations have changed since this hold was opened.");
         }
         // The store is not evidence: write access to it must not be enough to forge people's signatures.
         boolean claimsSigned = hold.state() == HoldState.SIGNED;
         boolean signed = ConfirmationCheck.check(seal, hold.statement(), HoldPhrases.armored(hold), now)
                 .isSatisfied();
-        return claimsSigned && !signed ? Optional.of("Its signatures do not confirm it.") : Optional.empty();
+        return claimsSigned && !signed ? Optional.of("The signatures of this hold do not confirm"
+                + " it.") : Optional.empty();
     }
 
     private static HoldReadiness.DeniedHold denied(Hold hold) {
-        String reason = "A person refused this in hold " + hold.id() + ": "
-                + hold.ending().orElse("") + " Variants of it are refused without asking again, until "
+        String reason = "A person denied this in hold " + hold.id() + ": "
+                + hold.ending().orElse("") + " Variants of it are refused without asking people again, until "
                 + hold.statement().expires() + ".";
         return new HoldReadiness.DeniedHold(hold.id(), reason, HoldPhrases.covers(hold));
     }

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 /** The sentences about holds that agents and people read. */
 final class HoldPhrases {
 
-    private static final String SAME = "Any change makes it another request.";
+    private static final String SAME = "A changed request needs a new confirmation.";
 
     private HoldPhrases() {}
 
@@ -25,7 +25,7 @@ final class HoldPhrases {
     static String summary(ResolvedAttempt sensed) {
         String asked =
                 ActionClass.of(sensed).stream().map(ActionClass::toString).collect(Collectors.joining("; "));
-        String sentence = who(sensed.lease()) + ", asks for " + asked + ", in "
+        String sentence = who(sensed.lease()) + ", requests " + asked + ", in "
                 + String.join(" and ", sensed.environments()) + ": " + cost(sensed);
         return VisibleText.unmistakable(sentence);
     }
@@ -44,7 +44,7 @@ final class HoldPhrases {
         return impacts + ", " + sensed.reversibility().word()
                 + (lost == 0
                         ? ""
-                        : "; " + number(lost, "resource") + " and " + number(backups, "backup") + " would be gone")
+                        : "; " + number(lost, "resource") + " and " + number(backups, "backup") + " would be lost")
                 + ".";
     }
 
@@ -59,7 +59,7 @@ final class HoldPhrases {
         }
         List<String> missing = new ArrayList<>(hold.unprovable());
         if (hold.state() == HoldState.SIGNED) {
-            missing.add("the cooldown, which ends at " + hold.usableFrom().orElseThrow());
+            missing.add("the cooldown, which lasts until " + hold.usableFrom().orElseThrow());
             return missing;
         }
         missing.addAll(ConfirmationCheck.check(seal, hold.statement(), armored(hold), now)
@@ -92,22 +92,22 @@ final class HoldPhrases {
             return "Wait until people have decided about `" + hold.id() + "` (they run `interlock hold sign "
                     + hold.id()
                     + " --key KEY`, or narrow it first): `GET /.interlock/elevations/" + hold.id()
-                    + "` says what became of it, with"
-                    + " `Prefer: wait=300` as soon as they have.";
+                    + "` reports the decision; with `Prefer: wait=300` it answers as soon as they have decided.";
         }
         if (hold.isUsable(now)) {
-            return "Send the identical request again; it goes once. " + SAME;
+            return "Send the identical request again; the confirmation is valid once. " + SAME;
         }
         if (hold.state() == HoldState.SIGNED) {
-            return "Everybody needed has signed `" + hold.id() + "`. Wait until "
+            return "Every required person has signed `" + hold.id() + "`. Wait until "
                     + hold.usableFrom().orElseThrow() + ", then send the identical request again. " + SAME;
         }
         if (!hold.unprovable().isEmpty()) {
-            return "Signatures alone do not help here: tell the owner of this task, and continue without it.";
+            return "Signatures alone cannot confirm this. Tell the owner of this task, and continue without it.";
         }
         if (asksForBackup(hold)) {
-            return "Signatures alone may not do: each backup that is missing has to be taken elsewhere and restored"
-                    + " first (`interlock backup take`, `interlock backup verify`). Tell the owner of this task, then send"
+            return "Signatures alone may not suffice: people must first take each missing backup and verify it by a"
+                    + " restore (`interlock backup take`, `interlock backup verify`). Tell the owner of this task,"
+                    + " then send"
                     + " the identical request again. " + SAME;
         }
         return "Wait until people have confirmed `" + hold.id() + "` (they run `interlock hold sign " + hold.id()

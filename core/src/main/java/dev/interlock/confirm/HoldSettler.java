@@ -16,7 +16,7 @@ import java.util.function.Predicate;
  */
 final class HoldSettler {
 
-    private static final String LEASE_OVER = "The lease that it was asked for under is not in force any more.";
+    private static final String LEASE_OVER = "The lease that requested it is no longer valid.";
 
     private final String seal;
     private final Instant now;

@@ -310,7 +310,7 @@ public final class HoldSigning {
             HoldRows rows = rows(sql);
             Optional<Hold> hold = rows.find(id);
             SignatureResult signing = hold.isEmpty()
-                    ? new SignatureResult.RejectedSignature("There is no hold of that name.", Optional.empty())
+                    ? new SignatureResult.RejectedSignature("There is no hold with that name.", Optional.empty())
                     : sign(rows, settled(rows, hold.get(), signatories, now), signatories, armored, typed, now);
             // Before the commit: a signature that counts is on record even after a crash.
             witness.receive(signing);
@@ -362,7 +362,7 @@ public final class HoldSigning {
             HoldRows rows = rows(sql);
             Optional<Hold> found = rows.find(id);
             if (found.isEmpty()) {
-                return new DenialResult.NothingToDeny("There is no hold of that name.");
+                return new DenialResult.NothingToDeny("There is no hold with that name.");
             }
             Hold hold = settled(rows, found.get(), signatories, now);
             if (!hold.state().isLive()) {
@@ -385,7 +385,7 @@ public final class HoldSigning {
             throws SQLException {
         Optional<SignatureOwner> hand = hand(hold, seal, armored);
         if (hold.state() != HoldState.OPEN) {
-            String why = "The hold is " + hold.state().word() + ", and takes no more signatures."
+            String why = "The hold is " + hold.state().word() + ", so it takes no more signatures."
                     + hold.ending().map(end -> " " + end).orElse("");
             return new SignatureResult.RejectedSignature(why.endsWith(".") ? why : why + ".", hand);
         }
@@ -396,16 +396,16 @@ public final class HoldSigning {
         }
         Signer signer = alone.signers().getFirst();
         if (!passkeys.counts(signer.key())) {
-            return new SignatureResult.RejectedSignature(
-                    "This passkey is not enrolled, or was revoked: it counts for nothing.", hand);
+            return new SignatureResult.RejectedSignature("This passkey is not enrolled or was revoked, so it does"
+                    + " not count.", hand);
         }
         Optional<String> objection = ElevationStatements.objection(hold.statement(), seal, signer);
         if (objection.isPresent()) {
             return new SignatureResult.RejectedSignature(objection.get(), hand);
         }
         if (hold.signatures().stream().anyMatch(signed -> signed.person().equals(signer.person()))) {
-            return new SignatureResult.RejectedSignature(
-                    signer.person() + " has signed already, and people count once.", hand);
+            return new SignatureResult.RejectedSignature(signer.person() + " has signed already, and each person"
+                    + " counts once.", hand);
         }
         // Checked after the key: a person whose signature cannot count should not be asked to type more carefully.
         Optional<String> slip = slip(hold, typed);
@@ -448,12 +448,11 @@ public final class HoldSigning {
         }
         String name = NameToType.of(hold.statement());
         if (typed.filter(said -> !said.isBlank()).isEmpty()) {
-            return Optional.of("Nothing was typed, and this hold asks each signer to type `" + name
-                    + "`; `--type-name` gives it.");
+            return Optional.of("This hold requires each signer to type `" + name + "`; pass it with `--type-name`.");
         }
         return typed.get().equals(name)
                 ? Optional.empty()
-                : Optional.of("What was typed is not what this hold asks each signer to type, exactly: " + name);
+                : Optional.of("The typed name does not match. This hold requires each signer to type exactly: " + name);
     }
 
     /** Records what has become of {@code hold}. */
@@ -472,11 +471,9 @@ public final class HoldSigning {
         all.add(signed.armored());
         if (!fits(hold, all)) {
             return new SignatureResult.RejectedSignature(
-                    "With this signature the confirmation would be longer than a receipt can carry, and nobody could"
-                            + " prove it. Sign with a key that less stands behind: one of OpenSSH, or a passkey that such a"
-                            + " key has endorsed.",
-                    Optional.of(
-                            new SignatureOwner(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint())));
+                    "With this signature the confirmation would be too long for a receipt, so nobody could prove it."
+                            + " Sign with an OpenSSH key, or with a passkey that an OpenSSH key has endorsed.",
+                    Optional.of(new SignatureOwner(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint())));
         }
         ConfirmationResult together = ConfirmationCheck.check(seal, hold.statement(), all, now);
         Hold next = hold.signed(signed, together.isSatisfied());
@@ -484,7 +481,7 @@ public final class HoldSigning {
         return rows.step(hold, next)
                 ? new SignatureResult.AcceptedSignature(
                         signed.person(), hand, HoldPhrases.ticket(next, seal, now), next.state() == HoldState.SIGNED)
-                : new SignatureResult.RejectedSignature("The hold changed in the meantime.", Optional.of(hand));
+                : new SignatureResult.RejectedSignature("The hold has changed in the meantime.", Optional.of(hand));
     }
 
     /** Returns whether an intent can carry the statement and {@code signatures} in addition to its own members. */
@@ -511,8 +508,8 @@ public final class HoldSigning {
         String clipped = said.length() > MAX_REASON ? said.substring(0, MAX_REASON) + "..." : said;
         return VisibleText.unmistakable(by)
                 + (clipped.isEmpty()
-                        ? " said no, and gave no reason."
-                        : " said no: " + VisibleText.unmistakable(clipped) + (clipped.matches("(?s).*[.!?]") ? "" : "."));
+                        ? " denied it without a reason."
+                        : " denied it: " + VisibleText.unmistakable(clipped) + (clipped.matches("(?s).*[.!?]") ? "" : "."));
     }
 
     private static HoldSheet sheet(Hold hold, SealDocument seal, Instant now, Optional<Json> body) {

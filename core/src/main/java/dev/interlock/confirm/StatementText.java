@@ -51,10 +51,11 @@ public final class StatementText {
         statement.meaning().objects("actions").forEach(action -> facts(action, true));
         heading("The request, without its body");
         tree(1, statement.request());
-        line(1, "The body may hold secrets and is not shown: arguments that are not named above are in it.");
-        line(1, "What is sent is what its digest says, and nothing else.");
+        line(1, "The body may contain secrets and is not shown; it contains the arguments that are not named above.");
+        line(1, "Only a body with this digest is sent.");
         statement.breakGlass().ifPresent(this::broken);
-        heading(statement.breakGlass().isPresent() ? "What is left of what policy asks for" : "What policy asks for");
+        heading(statement.breakGlass().isPresent() ? "Remaining obligations of the policy" : "Obligations of the"
+                + " policy");
         tree(1, statement.obligations().without(Set.of("break_glass")));
         if (statement.obligations().flag("type_name")) {
             // Not through `line`: the name has only visible characters, and people must type it exactly as it is
@@ -75,28 +76,29 @@ public final class StatementText {
     }
 
     private void broken(BreakGlass.BreakGlassNote broken) {
-        heading("BREAK-GLASS: ONE PERSON STANDS IN FOR WHAT POLICY ASKS FOR");
+        heading("BREAK-GLASS: ONE PERSON REPLACES THE POLICY'S OBLIGATIONS");
         line(1, "reason: " + broken.reason());
-        line(1, "policy asks for");
+        line(1, "obligations of the policy");
         tree(2, broken.demanded());
-        line(1, "Whoever signs this does so alone. Everybody is told, and somebody reviews it afterwards.");
+        line(1, "One person signs this alone. Everybody is notified, and another person reviews it afterwards.");
     }
 
     private void elevation(Statement statement) {
         Elevation given = ElevationStatements.given(statement);
-        heading("What your signature gives (known)");
+        heading("What your signature grants (known)");
         line(
                 1,
                 "for " + given.time().toMinutes()
-                        + " minutes from the last signature, and no longer than it lives, the lease may besides:");
+                        + " minutes from the last signature, and no longer than the lease lasts, the lease may also:");
         tree(2, given.json().without(given.resources().isEmpty() ? Set.of("minutes", "resources") : Set.of("minutes")));
         line(
                 1,
                 "each of these impacts in each of these environments"
-                        + (given.resources().isEmpty() ? ", on any resource there." : ", on these resources alone."));
-        line(1, "What policy forbids stays forbidden, and what it wants confirmed is still asked for, each time.");
-        line(1, "To give less: interlock hold narrow " + statement.hold());
-        heading("What the lease has by itself (known)");
+                        + (given.resources().isEmpty() ? ", on any resource there." : ", on these resources only."));
+        line(1, "The policy still forbids what it forbids, and people still confirm each call that it wants"
+                + " confirmed.");
+        line(1, "To grant less: interlock hold narrow " + statement.hold());
+        heading("What the lease permits without it (known)");
         ElevationStatements.had(statement).forEach(has -> line(1, has));
         heading("What the agent claims (not checked)");
         line(1, "reason: " + ElevationStatements.reason(statement));
@@ -112,7 +114,7 @@ public final class StatementText {
         line(1, "sign by  " + statement.openedAt().plus(Hold.DEFAULT_LIFE));
         long wait = statement.obligations().whole("cooldown_seconds");
         if (wait > 0) {
-            line(1, "given    " + wait + " seconds after the last signature, unless somebody says no before that");
+            line(1, "granted  " + wait + " seconds after the last signature, unless somebody denies it before then");
         }
         heading("What your signature binds");
         line(1, "meaning  " + statement.meaningDigest());
@@ -145,7 +147,7 @@ public final class StatementText {
                         + action.text("reversibility"));
         for (Json.Members resource : action.objects("resources")) {
             String known =
-                    resource.flag("known") ? resource.text("provenance") : "unknown: taken as the most protected";
+                    resource.flag("known") ? resource.text("provenance") : "unknown: counts as the most protected";
             line(
                     2,
                     resource.text("id") + " in " + String.join(" and ", resource.texts("environments")) + " (" + known

@@ -103,14 +103,15 @@ public final class Credentials {
             }
         }
         throw new UnknownSlotException(
-                "the policy names no credential `" + slot + "`, only `" + String.join("`, `", names) + "`");
+                "the policy does not name the credential `" + slot + "`; it names `" + String.join("`,"
+                        + " `", names) + "`");
     }
 
     private static void requireSent(Seal.CredentialSlot slot, SlotContent kept) {
         boolean basic = slot.header().equals("authorization") && slot.scheme().equalsIgnoreCase("Basic");
         if (kept.user().isPresent() && !basic) {
             throw new IllegalArgumentException("the policy sends `" + slot.name()
-                    + "` otherwise than as a user and a password: write `header: authorization, scheme: Basic`");
+                    + "` in another form than a user and a password: write `header: authorization, scheme: Basic`");
         }
     }
 

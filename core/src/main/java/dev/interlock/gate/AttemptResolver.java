@@ -77,8 +77,8 @@ public final class AttemptResolver {
         Optional<Seal> seal = seals.get();
         if (seal.isEmpty()) {
             return Resolution.Rejected.of(Refusal.unavailable(
-                    "No seal is in force: nothing is sealed yet, or the seal has expired.",
-                    "A person has to seal the policy (`interlock seal`); until then nothing is forwarded."));
+                    "No seal is in force: nobody has sealed a policy yet, or the seal has expired.",
+                    "A person must seal the policy (`interlock seal`); until then nothing is forwarded."));
         }
         return switch (identity.recognise(attempt, attempt.at())) {
             case CallIdentity.KnownCaller known -> searched(seal.get(), known.lease(), attempt, freshness);
@@ -107,7 +107,7 @@ public final class AttemptResolver {
                 : Optional.of(new Resolution.Alarm(
                         Alert.AlertKind.DECOY_SEEN,
                         "A call of `" + lease.agent() + "` carries a decoy: `" + String.join("`, `", untold)
-                                + "`. The seal lets that through, and tells it once.",
+                                + "`. The seal permits this; Interlock alerts once about it.",
                         false));
         try {
             return read(seal, lease, attempt, freshness).noticing(noticed);
@@ -162,11 +162,11 @@ public final class AttemptResolver {
             Resolution.Rejected carrying = carrying(unheard.lease(), "target", found, ends(found));
             return new Resolution.Rejected(
                     unheard.lease(),
-                    Refusals.unshown(refusal, "it holds a credential that is kept here"),
+                    Refusals.unshown(refusal, "it contains a credential that Interlock stores"),
                     ReceiptMembers.together(carrying.observed(), unheard.observed()),
                     carrying.alarm().map(alarm -> alarm.with(unheard.alarm())));
         } catch (IOException e) {
-            return unheard.answering(Refusals.unshown(refusal, "it could not be looked through"));
+            return unheard.answering(Refusals.unshown(refusal, "it could not be scanned for credentials"));
         }
     }
 
@@ -181,9 +181,8 @@ public final class AttemptResolver {
                 refusal,
                 Json.object().with("carrier", carrier).with("would_open", String.join(", ", names)),
                 Optional.of(new Resolution.Alarm(
-                        Alert.AlertKind.FOREIGN_CREDENTIAL,
-                        refusal.reason() + " It is known here: " + known + ".",
-                        ends)));
+                        Alert.AlertKind.FOREIGN_CREDENTIAL, refusal.reason() + " It is stored"
+                                + " as " + known + ".", ends)));
     }
 
     private Resolution read(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
@@ -275,7 +274,7 @@ public final class AttemptResolver {
      * either way, and the verdict must not reveal the state there.
      */
     private Action compared(Seal seal, Lease lease, Attempt attempt, ReplacementCheck standing, Freshness freshness) {
-        Action worst = standing.worstCase("it is outside the lease");
+        Action worst = standing.worstCase("the lease does not cover it");
         List<Lease> scopes = new ArrayList<>(List.of(lease));
         widenings(lease, seal, attempt.at())
                 .forEach(widening -> scopes.add(widening.elevation().of(lease, widening.until())));
@@ -318,9 +317,9 @@ public final class AttemptResolver {
                 ? Optional.empty()
                 : Optional.of(new Resolution.Alarm(
                         Alert.AlertKind.FOREIGN_CREDENTIAL,
-                        "An answer of `" + upstream + "` to `" + lease.agent()
-                                + "` held a credential that is kept here: `" + String.join("`, `", untold)
-                                + "`. It was not passed on.",
+                        "An answer from `" + upstream + "` to `" + lease.agent() + "` contained a stored credential:"
+                                + " `" + String.join("`, `", untold)
+                                + "`. The answer was withheld.",
                         false));
     }
 
@@ -411,7 +410,7 @@ public final class AttemptResolver {
      */
     private static Optional<Resolution.Alarm> found(CallIdentity.ForeignCredential foreign) {
         String known = foreign.wouldOpen()
-                .map(name -> " It is known here: `" + name + "`.")
+                .map(name -> " It is stored as `" + name + "`.")
                 .orElse("");
         return Optional.of(new Resolution.Alarm(
                 Alert.AlertKind.FOREIGN_CREDENTIAL, foreign.refusal().reason() + known, false));

@@ -143,7 +143,7 @@ public final class AuditRecorder {
                             .with("reason", reason)
                             .withTexts("leases", List.of(lease.root())));
         } catch (LedgerUnavailableException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "the end of a lease could not be recorded", e);
+            LOG.log(System.Logger.Level.ERROR, "the revocation of a lease could not be recorded", e);
         }
         alert(AlertKind.KILL, Severity.ALARM, "A lease was ended: " + reason, Optional.of(lease), Optional.empty());
     }
@@ -252,7 +252,7 @@ public final class AuditRecorder {
                 .ifPresent(refusal -> alert(
                         AlertKind.OBSERVING,
                         Severity.WARNING,
-                        "A call is let through because the seal only observes. " + refusal.reason(),
+                        "A call was permitted because the seal only observes. " + refusal.reason(),
                         Optional.of(sensed.lease()),
                         id));
         return id.map(written -> new Intent(written, sensed));
@@ -299,7 +299,7 @@ public final class AuditRecorder {
         alerts.accept(new Alert(
                 AlertKind.UNKNOWN_OUTCOME,
                 Severity.ALARM,
-                "The gateway stopped between sending a call and learning what became of it.",
+                "The gateway stopped after it sent a call and before it read the answer.",
                 Map.of("intent", intent),
                 Optional.of(id)));
     }
@@ -372,7 +372,7 @@ public final class AuditRecorder {
             return sensed.isPureRead() ? failed(Refusals.noAnswer()) : unknown(Refusals.unknown());
         }
 
-        /** Records that the call was cut off after sending. */
+        /** Records that the call was aborted after sending. */
         <R> Outcome<R> cut(Refusal why) {
             return sensed.isPureRead() ? failed(why) : unknown(Refusals.cut(why));
         }
@@ -397,7 +397,7 @@ public final class AuditRecorder {
             Json.Members outcome = ReceiptMembers.outcome(id, result).with("answer", ending.members());
             end(ending.sent().map(sent -> outcome.with("sent", sent)).orElse(outcome));
             if (result == Receipt.Result.UNKNOWN && (ending.result() == result || !onlyWrites())) {
-                tellUnknown("The upstream's answer leaves open whether the call happened.");
+                tellUnknown("The upstream's answer does not say whether the call happened.");
             }
             return new Outcome.Forwarded<>(id, answer, flight);
         }

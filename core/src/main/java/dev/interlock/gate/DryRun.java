@@ -49,8 +49,8 @@ public record DryRun(
             case Verdict.Permit _ ->
                 new DryRun(
                         Prediction.PERMIT,
-                        sentence("It would be sent now.", consequences),
-                        "Send it without `Prefer: handling=dry-run` if you mean it.",
+                        sentence("This request would be sent now.", consequences),
+                        "To send it, repeat it without `Prefer: handling=dry-run`.",
                         List.of(),
                         Optional.empty(),
                         Optional.of(sensed.radius()));
@@ -58,9 +58,10 @@ public record DryRun(
             case Verdict.Hold hold ->
                 new DryRun(
                         Prediction.HOLD,
-                        sentence("It would wait for people." + Refusals.limits(hold.grounds()), consequences),
+                        sentence("This request would wait for people to confirm"
+                                + " it." + Refusals.limits(hold.grounds()), consequences),
                         Refusals.milder(sensed)
-                                + "Ask for it only if the task cannot do without; people are rung by every such request.",
+                                + "Send it only if the task needs it; every such request alerts people.",
                         List.of(),
                         Optional.of(hold.obligations()),
                         Optional.of(sensed.radius()));

@@ -57,8 +57,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     private static final Duration DEFAULT_TIME = Duration.ofMinutes(15);
     private static final Set<String> MEMBERS = Set.of("environments", "impacts", "minutes", "reason", "resources");
     private static final String WRITE_IT =
-            "Send a JSON object with `reason` (a sentence), `environments` and `impacts` (arrays of strings), and perhaps"
-                    + " `resources` (an array of strings) and `minutes` (1 to 60; 15 if it is left out).";
+            "Send a JSON object with `reason` (a sentence), `environments` and `impacts` (arrays of strings), and"
+                    + " optionally `resources` (an array of strings) and `minutes` (1 to 60; default 15).";
 
     private final Supplier<Optional<Seal>> seals;
     private final Identity identity;
@@ -103,7 +103,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             LOG.log(System.Logger.Level.ERROR, "not elevated, because the ledger cannot append", e);
             return new Result.Refused("", Refusals.noLedger(e));
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "not elevated, because of a failure of ours", e);
+            LOG.log(System.Logger.Level.ERROR, "not elevated, because of an internal failure", e);
             return new Result.Refused("", Refusals.ours());
         }
     }
@@ -112,7 +112,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         Optional<Seal> seal = seals.get();
         if (seal.isEmpty()) {
             return refused(
-                    Resolution.Rejected.of(lease, Refusal.unavailable("No seal is in force.", "Wait for one.")),
+                    Resolution.Rejected.of(lease, Refusal.unavailable("No seal is in force.", "Wait until a person"
+                            + " has sealed a policy.")),
                     request.place());
         }
         Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), text(request.wish()));
@@ -140,7 +141,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             return refused(
                     Resolution.Rejected.of(
                             lease,
-                            Refusal.notUnderstood("What the lease is to have besides cannot be read.", WRITE_IT)),
+                            Refusal.notUnderstood("The elevation request cannot be read.", WRITE_IT)),
                     request.place());
         }
         return switch (ask(seal, lease, wanted.elevation(), wanted.reason())) {
@@ -154,7 +155,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         Optional<String> objection = leases.objection(seal, lease, elevation);
         if (objection.isPresent()) {
             return new AskResult.Refused(
-                    Refusal.denied(objection.get(), "Ask for what your task needs besides.", List.of()));
+                    Refusal.denied(objection.get(), "Ask only for what your task needs beyond the lease.", List.of()));
         }
         boolean other = policies.wantsOthers(seal, elevation);
         ParkResult parking;
@@ -178,7 +179,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             return refused(
                     Resolution.Rejected.of(
                             lease,
-                            Refusal.denied("Your lease has asked for no elevation of that name.", WRITE_IT, List.of())),
+                            Refusal.denied("Your lease has not requested an elevation with that"
+                                    + " name.", WRITE_IT, List.of())),
                     request.place());
         }
         return switch (news.get().how()) {
@@ -193,7 +195,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                         Resolution.Rejected.of(
                                 lease,
                                 Refusal.denied(
-                                        "Elevation " + hold + " is not given. " + ending,
+                                        "Elevation " + hold + " was not granted. " + ending,
                                         "Continue without it, or ask the owner of this task.",
                                         news.get().ticket().covers())),
                         request.place());
@@ -300,7 +302,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                 give(one);
             }
         } catch (LedgerUnavailableException e) {
-            LOG.log(System.Logger.Level.ERROR, "an elevation is not given, because the ledger cannot append", e);
+            LOG.log(System.Logger.Level.ERROR, "an elevation is not granted, because the ledger cannot append", e);
             return false;
         }
         behind = false;
@@ -354,7 +356,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                 .with("state", state)
                 .with("summary", news.ticket().summary());
         return ends.map(until -> members.with("until", until.toString())
-                        .with("next", "Send what was refused again: it is decided as the wider lease may."))
+                        .with("next", "Send the refused request again: it is now decided under the wider lease."))
                 .orElseGet(() -> members.with("expires", news.ticket().expires().toString())
                         .withTexts("missing", news.ticket().missing())
                         .with("next", news.ticket().next()));
@@ -364,13 +366,13 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         if (!(JsonBody.read(asked.toArray())
                         instanceof JsonBody.JsonDocument(Value.Members(Map<String, Value> members)))
                 || !MEMBERS.containsAll(members.keySet())) {
-            throw new IllegalArgumentException("not an object of these members");
+            throw new IllegalArgumentException("not an object with these members");
         }
         String reason = text(members.get("reason")).strip();
         if (reason.isEmpty()
                 || reason.length() > MAX_REASON
                 || !reason.codePoints().allMatch(VisibleText::isVisible)) {
-            throw new IllegalArgumentException("a reason is a sentence");
+            throw new IllegalArgumentException("the reason is not a sentence");
         }
         Set<Impact> impacts = EnumSet.noneOf(Impact.class);
         texts(members.get("impacts")).forEach(word -> impacts.add(Impact.of(word)));
@@ -398,7 +400,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
 
     private static List<String> texts(@Nullable Value value) {
         if (!(value instanceof Value.Items(var items)) || items.isEmpty()) {
-            throw new IllegalArgumentException("an array of at least one string");
+            throw new IllegalArgumentException("not an array with at least one string");
         }
         return items.stream().map(ElevationHandler::text).toList();
     }

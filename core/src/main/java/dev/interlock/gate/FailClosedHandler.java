@@ -39,7 +39,7 @@ final class FailClosedHandler implements Handler {
             return new Outcome.Refused<>("", Refusals.noLedger(e));
         } catch (RuntimeException
                 | StackOverflowError e) { // an agent's input may be nested deeply, and must leave a receipt
-            LOG.log(System.Logger.Level.ERROR, "refused, because of a failure of ours", e);
+            LOG.log(System.Logger.Level.ERROR, "refused, because of an internal failure", e);
             return ours(attempt);
         }
     }
@@ -58,7 +58,7 @@ final class FailClosedHandler implements Handler {
         try {
             return senses.identify(attempt.presented(), attempt.place(), Refusals.ours(), attempt.at());
         } catch (RuntimeException | StackOverflowError e) {
-            LOG.log(System.Logger.Level.ERROR, "it is not known whose attempt it was", e);
+            LOG.log(System.Logger.Level.ERROR, "the lease of an attempt could not be determined", e);
             return Resolution.Rejected.of(Refusals.ours());
         }
     }
@@ -68,7 +68,7 @@ final class FailClosedHandler implements Handler {
         try {
             return records.refused(attempt, unheard);
         } catch (LedgerUnavailableException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "refused, and the end of a wait could not be recorded", e);
+            LOG.log(System.Logger.Level.ERROR, "refused, and the end of a hold's wait could not be recorded", e);
             return new Outcome.Refused<>("", Refusals.noLedger());
         }
     }

@@ -210,7 +210,7 @@ final class Gate {
         } catch (RuntimeException | StackOverflowError e) {
             // Nothing of the call has left: forward() records what fails from there on. No intent stays without an
             // outcome.
-            LOG.log(System.Logger.Level.ERROR, "refused after the intent, because of a failure of ours", e);
+            LOG.log(System.Logger.Level.ERROR, "refused after the intent, because of an internal failure", e);
             return call.intent.refused(Refusals.ours());
         }
     }
@@ -225,7 +225,7 @@ final class Gate {
             }
             opening = unlock(call);
         } catch (IOException | RuntimeException e) {
-            logUnsent("no credential could be opened", e);
+            logUnsent("the vault opened no credential", e);
             return unsent(call, Refusals.unopened(call.recorded.permitted.confirmation.isPresent()));
         } catch (StackOverflowError e) {
             velocity.undoRelease(call.granted);
@@ -249,7 +249,7 @@ final class Gate {
             call.upstream.scanAnswerBy(notices.answerScanner(call.sensed));
             return Optional.empty();
         } catch (IOException | RuntimeException e) {
-            logUnsent("its answer could not be searched", e);
+            logUnsent("its answer could not be scanned", e);
             return Optional.of(Refusals.unsearched());
         }
     }
@@ -264,7 +264,8 @@ final class Gate {
                     confirmations.consume(recorded.permitted.confirmation.get(), recorded.intent.id());
             if (used.isEmpty()) {
                 return new CredentialResult.CredentialRefused(
-                        "The confirmation is no longer good: another copy of this request used it, or its time is over.");
+                        "The confirmation is no longer valid: another copy of this request used it, or it has"
+                                + " expired.");
             }
             // The people are named before they are checked: whoever stops one of them from here on finds this call in
             // flight, and cuts it off.
@@ -299,7 +300,7 @@ final class Gate {
         } catch (IOException | RuntimeException | StackOverflowError e) {
             // A call that does more than read may have happened. The agent is told so, and the gateway never sends a
             // call again by itself.
-            LOG.log(System.Logger.Level.WARNING, "the link died after sending: {0}", e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, "the connection broke after sending: {0}", e.getMessage());
             return flight.cutReason().map(intent::<R>cut).orElseGet(intent::unanswered);
         }
     }
@@ -311,7 +312,7 @@ final class Gate {
     }
 
     /**
-     * Logs why a call is refused after its intent. If the keys process is gone, its message says enough without a
+     * Logs why a call is refused after its intent. If the keys process has stopped, its message says enough without a
      * trace.
      */
     private static void logUnsent(String why, Exception e) {

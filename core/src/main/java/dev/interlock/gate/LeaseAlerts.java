@@ -50,7 +50,7 @@ final class LeaseAlerts {
             if (found.isEmpty()) {
                 return true;
             }
-            LOG.log(System.Logger.Level.WARNING, "an answer held a credential of the vault: {0}", found);
+            LOG.log(System.Logger.Level.WARNING, "an answer contained a credential of the vault: {0}", found);
             senses.leakAlert(sensed.lease(), sensed.attempt().upstream(), found)
                     .ifPresent(alarm -> tellQuietly(sensed.lease(), alarm));
             return false;
@@ -61,7 +61,7 @@ final class LeaseAlerts {
         try {
             raiseOnce(lease, alarm);
         } catch (LedgerUnavailableException | RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "that an answer held a credential could not be recorded", e);
+            LOG.log(System.Logger.Level.ERROR, "an alert about a credential in an answer could not be recorded", e);
         }
     }
 }

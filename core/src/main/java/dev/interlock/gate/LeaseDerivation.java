@@ -32,8 +32,8 @@ public final class LeaseDerivation implements LeaseDeriver {
     private static final System.Logger LOG = System.getLogger(LeaseDerivation.class.getName());
 
     private static final String WRITE_IT =
-            "Send a JSON object with any of `environments`, `impacts`, `resources` (arrays of strings, some of your own"
-                    + " lease's) and `ttl` (`90s`, `30m` or `8h`); what is left out is as in your own lease.";
+            "Send a JSON object with any of `environments`, `impacts`, `resources` (arrays of strings from your own"
+                    + " lease) and `ttl` (`90s`, `30m` or `8h`); a missing member is taken from your own lease.";
 
     private static final Set<String> MEMBERS = Set.of("environments", "impacts", "resources", "ttl");
 
@@ -61,7 +61,7 @@ public final class LeaseDerivation implements LeaseDeriver {
             LOG.log(System.Logger.Level.ERROR, "not derived, because the ledger cannot append", e);
             return new Result.Refused("", Refusals.noLedger(e));
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "not derived, because of a failure of ours", e);
+            LOG.log(System.Logger.Level.ERROR, "not derived, because of an internal failure", e);
             return new Result.Refused("", Refusals.ours());
         }
     }
@@ -77,7 +77,7 @@ public final class LeaseDerivation implements LeaseDeriver {
         } catch (IllegalArgumentException _) { // its message quotes what an agent wrote
             return refused(
                     Resolution.Rejected.of(
-                            parent, Refusal.notUnderstood("What the child is to have cannot be read.", WRITE_IT)),
+                            parent, Refusal.notUnderstood("The request for a child lease cannot be read.", WRITE_IT)),
                     place);
         }
         return switch (leases.derive(parent, narrowing, place)) {
@@ -106,7 +106,7 @@ public final class LeaseDerivation implements LeaseDeriver {
     private static ChildLeaseScope read(Bytes asked) {
         if (!(JsonBody.read(asked.toArray()) instanceof JsonBody.JsonDocument(Value.Members(var members)))
                 || !MEMBERS.containsAll(members.keySet())) {
-            throw new IllegalArgumentException("not an object of these members");
+            throw new IllegalArgumentException("not an object with these members");
         }
         Set<Impact> impacts = EnumSet.noneOf(Impact.class);
         texts(members.get("impacts")).forEach(word -> impacts.add(Impact.of(word)));
@@ -122,7 +122,7 @@ public final class LeaseDerivation implements LeaseDeriver {
         }
         List<String> texts = new ArrayList<>();
         if (!(value instanceof Value.Items(var items)) || items.isEmpty()) {
-            throw new IllegalArgumentException("an array of at least one string");
+            throw new IllegalArgumentException("not an array with at least one string");
         }
         items.forEach(item -> texts.add(text(item)));
         return texts;

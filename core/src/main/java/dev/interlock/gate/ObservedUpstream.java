@@ -27,7 +27,7 @@ final class ObservedUpstream<R> {
             return new ObservedUpstream<>(
                     upstream, attempt.isProbe() ? Observer.NONE.begin(attempt) : observer.begin(attempt));
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "an attempt is not observed", e);
+            LOG.log(System.Logger.Level.WARNING, "an attempt could not be observed", e);
             return new ObservedUpstream<>(upstream, Observer.NONE.begin(attempt));
         }
     }
@@ -50,7 +50,7 @@ final class ObservedUpstream<R> {
         try {
             telling.run();
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "what an attempt went through is not observed", e);
+            LOG.log(System.Logger.Level.WARNING, "the path of an attempt could not be observed", e);
         }
     }
 

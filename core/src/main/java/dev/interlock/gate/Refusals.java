@@ -17,35 +17,35 @@ import java.util.stream.Collectors;
 final class Refusals {
 
     private static final String TELL_A_PERSON =
-            "Nothing was sent. Tell the owner of this task; look for no other way and no other credential.";
+            "Nothing was sent. Tell the owner of this task; do not look for another route or credential.";
 
     static final String DISOWNED =
-            "Somebody who confirmed this has been stopped since, and their word counts for nothing.";
+            "A person who confirmed this has been stopped since, so the confirmation no longer counts.";
 
     private Refusals() {}
 
     static Refusal noLedger() {
         return Refusal.unavailable(
-                "Interlock cannot write the receipt that must precede every call, and therefore refuses.",
+                "Interlock cannot write the receipt that must precede every call, so it refuses the call.",
                 TELL_A_PERSON);
     }
 
     static Refusal noLedger(LedgerUnavailableException why) {
         return why instanceof LedgerFullException
                 ? Refusal.unavailable(
-                        "The disk of Interlock's ledger is nearly full. What is left is kept for what people do to"
-                                + " stop things, and therefore every call is refused.",
+                        "The disk of Interlock's ledger is nearly full. The rest is reserved for people's stop"
+                                + " commands, so every call is refused.",
                         TELL_A_PERSON)
                 : noLedger();
     }
 
     static Refusal ours() {
-        return Refusal.unavailable("Interlock itself failed, and therefore refuses.", TELL_A_PERSON);
+        return Refusal.unavailable("Interlock itself failed, so it refuses the call.", TELL_A_PERSON);
     }
 
     static Refusal busy() {
         return Refusal.unavailable(
-                "So much is asked by this lease at once that it was not the turn of this in time.",
+                "Too many concurrent requests from this lease; this one timed out in the queue.",
                 "Send the identical request again in a moment; nothing was sent.");
     }
 
@@ -56,43 +56,44 @@ final class Refusals {
      */
     static Refusal unopened(boolean confirmed) {
         return Refusal.unavailable(
-                "The credential could not be opened just now"
-                        + (confirmed ? ", and the confirmation that was given for it is used up." : "."),
+                "The vault could not open the credential just now"
+                        + (confirmed ? ", and the confirmation of this request is used up." : "."),
                 confirmed
                         ? TELL_A_PERSON
-                        : "Send the identical request again in a minute. Nothing was sent; look for no other credential.");
+                        : "Send the identical request again in a minute. Nothing was sent; do not look for another"
+                                + " credential.");
     }
 
     static Refusal stoppedBefore() {
         return Refusal.unavailable(
-                "The gateway stopped before the confirmation of this was used, and nothing was sent.",
+                "The gateway stopped before it used the confirmation of this request; nothing was sent.",
                 "Send the identical request again.");
     }
 
     static Refusal unsearched() {
         return Refusal.unavailable(
-                "It cannot be found out just now whether this carries a credential that it must not.",
-                "Send the identical request again in a minute. Nothing was sent; look for no other credential.");
+                "Interlock cannot check just now whether this request carries a credential, so it refuses the request.",
+                "Send the identical request again in a minute. Nothing was sent; do not look for another credential.");
     }
 
     static Refusal carrying() {
         return new Refusal(
                 Refusal.Kind.FOREIGN_CREDENTIAL,
                 Refusal.Finality.FINAL,
-                "This is policy, not a fault of the request: its body, path, query or headers carry a credential that"
-                        + " is kept here, and such credentials go nowhere in a call.",
-                "Leave it out, and tell the owner of this task where you found it; the gateway itself adds what a call"
-                        + " needs.",
+                "Policy forbids this: the body, path, query or headers carry a credential that Interlock stores, and"
+                        + " a call must not carry one.",
+                "Remove it, and tell the owner of this task where you found it; the gateway adds the credential that"
+                        + " a call needs.",
                 List.of("every call that carries a credential other than the lease"),
                 Optional.empty());
     }
 
     static Refusal crowded() {
         return Refusal.unavailable(
-                "This lease has " + InFlightCalls.MOST + " calls under way to that host, or "
-                        + InFlightCalls.MOST_OF_ALL + " to all, and others need room too.",
-                "Read the answers of those, and send the identical request again; nothing was sent, and a confirmation"
-                        + " that was given for it stays good.");
+                "This lease has " + InFlightCalls.MOST + " calls in flight to that host,"
+                        + " or " + InFlightCalls.MOST_OF_ALL + " in total; that is the limit.",
+                "Read the answers to those calls, then send the identical request again. Nothing was sent, and a"
+                        + " confirmation of this request stays valid.");
     }
 
     /** Returns {@code refusal} without its reason, and says why the reason is missing. */
@@ -100,7 +101,7 @@ final class Refusals {
         return new Refusal(
                 refusal.kind(),
                 refusal.finality(),
-                "Why it was refused is not shown: " + why + ".",
+                "The reason of this refusal is withheld: " + why + ".",
                 refusal.next(),
                 List.of(),
                 Optional.empty());
@@ -112,15 +113,14 @@ final class Refusals {
 
     static Refusal unseen() {
         return Refusal.notUnderstood(
-                "People would have to confirm this, and they sign for bytes that are there: this body is too long to be"
-                        + " kept.",
-                "Send at most a megabyte at once, or ask a person to do it.");
+                "People must confirm this and sign for its stored bytes, but the body is too long to be stored.",
+                "Send at most a megabyte per request, or ask a person to do it.");
     }
 
     static Refusal uncertain(List<String> gaps) {
         return Refusal.unavailable(
-                "What this would destroy could not be found out just now. " + String.join(" ", gaps),
-                "Send the identical request again in a minute; a confirmation that was given for it stays good.");
+                "Interlock could not determine just now what this request would destroy. " + String.join(" ", gaps),
+                "Send the identical request again in a minute; a confirmation of it stays valid.");
     }
 
     /**
@@ -137,8 +137,8 @@ final class Refusals {
                 : new Refusal(
                         refusal.kind(),
                         Refusal.Finality.RETRYABLE,
-                        refusal.reason() + " It could not be looked up just now: " + String.join(" ", gaps),
-                        "Send it again in a minute, and ask nobody for more until it is known where this is.",
+                        refusal.reason() + " A lookup failed just now: " + String.join(" ", gaps),
+                        "Send it again in a minute. Do not ask for an elevation before the lookup succeeds.",
                         refusal.covers(),
                         Optional.empty());
     }
@@ -147,7 +147,7 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.DENIED,
                 Refusal.Finality.FINAL,
-                "The vault stays shut. " + reason,
+                "The vault stays closed. " + reason,
                 TELL_A_PERSON,
                 List.of(),
                 Optional.empty());
@@ -156,7 +156,7 @@ final class Refusals {
     static Refusal of(HoldReadiness.DeniedHold denied) {
         return Refusal.denied(
                 denied.reason(),
-                "Do not ask for a variant of it; continue without it, or ask the owner of this task.",
+                "Do not try a variant of it; continue without it, or ask the owner of this task.",
                 denied.covers());
     }
 
@@ -165,17 +165,17 @@ final class Refusals {
         return over(
                 held,
                 "Nobody confirmed hold " + held.hold()
-                        + " in time, or it was confirmed and not used in time; that counts as a denial.",
-                "Continue without it, or tell the owner of this task; the identical request would ask people anew.");
+                        + " in time, or the confirmation was not used in time; that counts as a denial.",
+                "Continue without it, or tell the owner of this task; the identical request would ask people again.");
     }
 
     /** Returns the refusal if another copy of the same request was sent. */
     static Refusal overtaken(Outcome.Held<?> held) {
         return over(
                 held,
-                "Hold " + held.hold() + " was confirmed, and another copy of this request has used the confirmation: it"
-                        + " goes once.",
-                "Look at what that one was answered. The identical request would ask people anew.");
+                "Hold " + held.hold() + " was confirmed, but another copy of this request has used the confirmation,"
+                        + " which is valid once.",
+                "Read the answer to that copy. The identical request would ask people again.");
     }
 
     private static Refusal over(Outcome.Held<?> held, String reason, String next) {
@@ -192,15 +192,15 @@ final class Refusals {
     static Refusal withdrawn(String hold) {
         return Refusal.denied(
                 "Elevation " + hold
-                        + " gives nothing any more: somebody who signed it has been stopped, or their key was"
-                        + " revoked, or there is another seal.",
+                        + " is no longer valid: a person who signed it was stopped, their key was revoked, or a new"
+                        + " seal is in force.",
                 "Continue without it, or ask for another.",
                 List.of());
     }
 
     static Refusal disowned() {
         return Refusal.denied(
-                DISOWNED, "Tell the owner of this task; look for no other way and no other credential.", List.of());
+                DISOWNED, "Tell the owner of this task; do not look for another route or credential.", List.of());
     }
 
     static Refusal over(String hold, Instant until) {
@@ -259,14 +259,15 @@ final class Refusals {
                 .map(Fact::value)
                 .distinct()
                 .toList();
-        return milder.isEmpty() ? "" : "A milder way: " + String.join(" ", milder) + " ";
+        return milder.isEmpty() ? "" : "Safer alternative: " + String.join(" ", milder) + " ";
     }
 
     static Refusal notSent() {
         return new Refusal(
                 Refusal.Kind.NOT_SENT,
                 Refusal.Finality.RETRYABLE,
-                "The upstream could not be reached, or turned the call away unseen; it is certain that nothing happened.",
+                "The upstream could not be reached, or rejected the call before it processed anything; nothing has"
+                        + " happened.",
                 "Try the identical request again later.",
                 List.of(),
                 Optional.empty());
@@ -277,7 +278,7 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.UNANSWERED,
                 Refusal.Finality.RETRYABLE,
-                "The gateway ended before the answer was there. The request only reads: no data has changed.",
+                "The gateway stopped before the answer arrived. The request only reads: no data has changed.",
                 "Try the identical request again.",
                 List.of(),
                 Optional.empty());
@@ -287,9 +288,9 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.UNANSWERED,
                 Refusal.Finality.RETRYABLE,
-                "The upstream did not answer in time, or the connection to it broke. The request only reads: no data has changed,"
-                        + " though what it costs may have been spent.",
-                "Ask for less, or for a stream, or try the identical request again later.",
+                "The upstream did not answer in time, or the connection to it broke. The request only reads: no data"
+                        + " has changed, but the provider may still charge for it.",
+                "Request less data or a stream, or try the identical request again later.",
                 List.of(),
                 Optional.empty());
     }
@@ -299,7 +300,7 @@ final class Refusals {
                 Refusal.Kind.UNKNOWN,
                 Refusal.Finality.FINAL,
                 "The connection to the upstream broke after the request was sent: it may or may not have happened.",
-                "Do not send it again. Read the state of what it was about, or ask the owner of this task.",
+                "Do not send it again. Read the state of the resource, or ask the owner of this task.",
                 List.of(),
                 Optional.empty());
     }
@@ -309,7 +310,7 @@ final class Refusals {
         return new Refusal(
                 Refusal.Kind.UNKNOWN,
                 Refusal.Finality.FINAL,
-                why.reason() + " This request was under way: it may or may not have happened.",
+                why.reason() + " This request was in flight: it may or may not have happened.",
                 why.next(),
                 why.covers(),
                 Optional.empty());

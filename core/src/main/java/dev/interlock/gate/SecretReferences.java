@@ -27,8 +27,9 @@ final class SecretReferences {
 
     static Refusal refusal() {
         return Refusal.notUnderstood(
-                "The request holds a reference to a secret (`" + KeyedFingerprints.REFERENCE
-                        + "…`), which is not the secret itself.",
-                "Leave that value out: nothing puts the secret in its place, and the reference would overwrite it.");
+                "The request contains a reference to a secret (`" + KeyedFingerprints.REFERENCE
+                        + "…`), not the secret itself.",
+                "Leave that value out: Interlock does not replace a reference with its secret, so the reference"
+                        + " would overwrite it.");
     }
 }

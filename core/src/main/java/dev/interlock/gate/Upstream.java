@@ -49,7 +49,7 @@ public interface Upstream<R> {
 
     /**
      * Says that the call waits for people from now on, until the result is closed. Runs {@code gone}, on any thread,
-     * once the client is gone: nothing is released without a client.
+     * once the client has disconnected: nothing is released without a client.
      */
     Waiting beginWaiting(Runnable gone);
 

@@ -137,7 +137,7 @@ final class WaitingHandler implements Handler {
             try {
                 return confirmations.standing(held.hold());
             } catch (RuntimeException e) {
-                LOG.log(System.Logger.Level.WARNING, "what became of a hold cannot be found out: {0}", e.getMessage());
+                LOG.log(System.Logger.Level.WARNING, "the outcome of a hold cannot be determined: {0}", e.getMessage());
                 return new HoldStatus.UndecidedHold(attempt.patience());
             }
         }

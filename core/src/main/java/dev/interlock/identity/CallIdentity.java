@@ -50,8 +50,8 @@ public sealed interface CallIdentity {
             return new Refusal(
                     Refusal.Kind.FOREIGN_CREDENTIAL,
                     Refusal.Finality.FINAL,
-                    "This is policy, not a fault of the credential: the call carried a credential other than its lease ("
-                            + carrier + "), and such credentials are refused here, whatever they would open elsewhere.",
+                    "Policy forbids this: the call carried a credential other than its lease (" + carrier + ")."
+                            + " Interlock refuses every such credential, even a valid one.",
                     USE_THE_LEASE,
                     List.of("every call that carries a credential other than the lease"),
                     Optional.empty());
@@ -70,7 +70,7 @@ public sealed interface CallIdentity {
     record UnknownToken(String fingerprint) implements RejectedCaller {
         @Override
         public Refusal refusal() {
-            return denied("The call's token stands for no lease that this gateway knows.", USE_THE_LEASE);
+            return denied("The call's token does not belong to any lease of this gateway.", USE_THE_LEASE);
         }
     }
 
@@ -93,7 +93,7 @@ public sealed interface CallIdentity {
         @Override
         public Refusal refusal() {
             return denied(
-                    "The lease `" + lease.id() + "` was ended by a person"
+                    "The lease `" + lease.id() + "` was revoked by a person"
                             + (reason.isEmpty() ? "." : ": " + reason + "."),
                     "Stop, and tell the owner of this task; only a person can issue another lease.");
         }
@@ -139,8 +139,8 @@ public sealed interface CallIdentity {
         @Override
         public Refusal refusal() {
             return Refusal.unavailable(
-                    "The gateway's clock went backwards, so that it cannot tell which leases have expired.",
-                    "Wait; the operator has to correct the clock. Nothing was sent.");
+                    "The gateway's clock went backwards, so it cannot determine which leases have expired.",
+                    "Wait until the operator has corrected the clock. Nothing was sent.");
         }
     }
 

@@ -34,7 +34,7 @@ public record ChildLeaseScope(
         impacts = Collections.unmodifiableSet(new TreeSet<>(impacts));
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
         if (ttl.isPresent() && (ttl.get().toSeconds() < 1 || ttl.get().toNanosPart() != 0)) {
-            throw new IllegalArgumentException("a lease lives for a whole number of seconds");
+            throw new IllegalArgumentException("a lease lasts a whole number of seconds");
         }
     }
 
@@ -60,7 +60,7 @@ public record ChildLeaseScope(
 
     private Optional<String> tooMany() {
         return isTooMuch(resources)
-                ? Optional.of("The child would be narrowed to more resources, or longer names, than a lease may hold.")
+                ? Optional.of("The child lease would name more or longer resources than a lease may.")
                 : Optional.empty();
     }
 
@@ -77,7 +77,7 @@ public record ChildLeaseScope(
 
     private Optional<String> longer(Lease parent, Instant now) {
         return now.plus(ttl.orElse(Duration.ofSeconds(1))).isAfter(parent.expires())
-                ? Optional.of("Your own lease ends at " + parent.expires() + ", before the child would.")
+                ? Optional.of("Your own lease expires at " + parent.expires() + ", before the child lease would.")
                 : Optional.empty();
     }
 

@@ -49,7 +49,7 @@ public record Kill(String id, KillTarget target, String reason, String by, Insta
 
         public KillTarget {
             if ((scope == KillScope.ALL) != name.isEmpty()) {
-                throw new IllegalArgumentException("a kill names what it stops, unless it is everything");
+                throw new IllegalArgumentException("a kill must name what it stops, unless it stops everything");
             }
         }
 
@@ -69,7 +69,7 @@ public record Kill(String id, KillTarget target, String reason, String by, Insta
     public Refusal refusal() {
         return Refusal.denied(
                 "A person has stopped " + target.words() + ": " + why() + ".",
-                "Stop, and tell the owner of this task. Nothing that carries a lease can lift this; people can, with `"
+                "Stop, and tell the owner of this task. An agent cannot lift this; people can, with `"
                         + "interlock kill --lift " + id + " --key KEY`.",
                 List.of(target.words()));
     }

@@ -33,7 +33,7 @@ public final class KillSwitch {
     /** The SSHSIG namespace for statements that lift a kill, and for nothing else. */
     public static final String NAMESPACE = "interlock-kill@v1";
 
-    static final String WHO_MAY_LIFT = "Somebody of `owners` who is not killed can lift it with";
+    static final String WHO_MAY_LIFT = "A person in `owners` who is not stopped by a kill can lift it with";
 
     /** Long enough to fetch a hardware key, short enough that nobody lifts a kill with yesterday's statement. */
     static final Duration SIGNING_TIME = Duration.ofMinutes(10);
@@ -226,11 +226,11 @@ public final class KillSwitch {
             // The statement must equal, byte by byte, the one for this kill under this seal. Nothing else of it needs a
             // check.
             if (!Arrays.equals(statement, statement(seal, kill.get(), opened))) {
-                return new KillLiftResult.DeniedKillLift(
-                        "It is not what this kill and the seal in force say; ask again.");
+                return new KillLiftResult.DeniedKillLift("The statement does not match this kill and the seal in"
+                        + " force; request it again.");
             }
             if (now().isBefore(opened.minus(Identity.MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
-                return new KillLiftResult.DeniedKillLift("The time to sign it is over; ask again.");
+                return new KillLiftResult.DeniedKillLift("The time to sign it has expired; request it again.");
             }
             PersonSignatures.VerifiedPersonSignature signed = signatures.verify(seal, NAMESPACE, statement, armored);
             return objection(seal, kill.get(), signed)
@@ -251,15 +251,15 @@ public final class KillSwitch {
                         && asked.optionalText("name")
                                 .equals(Optional.of(kill.target().name())))
                 .findFirst()
-                .map(kill -> "`" + kill.by() + "` has stopped it again since: " + kill.why() + ".")
-                .orElse("No such kill stands.");
+                .map(kill -> "`" + kill.by() + "` has issued the kill again since: " + kill.why() + ".")
+                .orElse("No such kill is in force.");
     }
 
     // Two rules: a killed person cannot lift it, and nobody can with a key within reach of an agent that it stops.
     private Optional<String> objection(Seal seal, Kill kill, PersonSignatures.VerifiedPersonSignature signed) {
         String person = signed.person().name();
         if (isKilled(person)) {
-            return Optional.of("`" + person + "` is killed, and can lift nothing.");
+            return Optional.of("`" + person + "` is stopped by a kill and cannot lift anything.");
         }
         List<Seal.Agent> own = seal.agents().values().stream()
                 .filter(agent -> agent.owner().equals(person))
@@ -267,12 +267,12 @@ public final class KillSwitch {
                 .toList();
         boolean ownsTheKilled = kill.target().scope() == Kill.KillScope.AGENT && !own.isEmpty();
         if (!signed.person().groups().contains(SealDocument.OWNERS) && !ownsTheKilled) {
-            return Optional.of("`" + person + "` is not one of `" + SealDocument.OWNERS + "`.");
+            return Optional.of("`" + person + "` is not in `" + SealDocument.OWNERS + "`.");
         }
         if (signed.keyClass() == KeyClass.SOFTWARE && !own.isEmpty()) {
-            return Optional.of("`" + person + "` answers for `" + own.getFirst().id()
-                    + "`, which this kill stops, and which may be able to use a software key of theirs: a hardware key"
-                    + " is needed, or somebody else.");
+            return Optional.of("`" + person + "` owns `" + own.getFirst().id()
+                    + "`, which this kill stops and which may be able to use their software key: sign with a"
+                    + " hardware key, or ask another person.");
         }
         return Optional.empty();
     }

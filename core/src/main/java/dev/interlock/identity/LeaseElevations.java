@@ -136,18 +136,19 @@ public final class LeaseElevations {
      */
     static Optional<String> impossible(Seal seal, Lease lease, Elevation elevation) {
         if (!lease.root().equals(lease.id())) {
-            return Optional.of("A derived lease is never more than what it was derived from: ask with that one.");
+            return Optional.of("A derived lease cannot be elevated: request the elevation with the lease that it"
+                    + " derives from.");
         }
         if (elevation.isNothingTo(lease)) {
-            return Optional.of("Your lease may all of that already.");
+            return Optional.of("Your lease permits all of that already.");
         }
         if (ChildLeaseScope.isTooMuch(elevation.resources())) { // a statement for people to sign has no room for it
-            return Optional.of("These are more resources, or longer names, than a lease may hold.");
+            return Optional.of("The request names more or longer resources than a lease may.");
         }
         return elevation.environments().stream()
                 .filter(name -> !seal.environments().containsKey(name))
                 .findFirst()
-                .map(_ -> "One of these environments is in no seal; there are: "
+                .map(_ -> "One of these environments is not in the seal; the seal has: "
                         + String.join(", ", seal.environments().keySet()) + ".");
     }
 }

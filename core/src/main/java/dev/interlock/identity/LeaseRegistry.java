@@ -160,11 +160,11 @@ final class LeaseRegistry {
     private Optional<String> objection(LeaseEntry child) {
         List<LeaseEntry> ancestors = ancestors(child);
         if (ancestors.isEmpty() || ancestors.stream().anyMatch(a -> a.end().isPresent())) {
-            return Optional.of("The lease that it would descend from has ended.");
+            return Optional.of("The parent lease has ended.");
         }
         if (ancestors.size() > MAX_GENERATIONS) {
-            return Optional.of("It would be the child of a lease that is itself derived " + MAX_GENERATIONS
-                    + " times over, which is as deep as they go.");
+            return Optional.of("The parent lease is itself derived over " + MAX_GENERATIONS + " generations, which"
+                    + " is the limit.");
         }
         Lease lease = child.lease();
         List<LeaseEntry> kin = byHash.values().stream()
@@ -176,12 +176,12 @@ final class LeaseRegistry {
                 .count();
         if (now >= MAX_CHILDREN) {
             return Optional.of("There are " + MAX_CHILDREN + " leases derived from `" + lease.root()
-                    + "` in force, which is as many as there may be at once.");
+                    + "` in force, which is the limit at once.");
         }
         return kin.size() < MAX_CHILDREN_EVER
                 ? Optional.empty()
                 : Optional.of("From `" + lease.root() + "`, " + MAX_CHILDREN_EVER
-                        + " leases were derived, which is as many as there may ever be.");
+                        + " leases were derived, which is the limit in total.");
     }
 
     /** Returns the leases that {@code entry} descends from, the nearest first. */
@@ -285,7 +285,7 @@ final class LeaseRegistry {
             unwritten.keySet().removeAll(owed.keySet());
             return true;
         } catch (StoreUnavailableException e) {
-            LOG.log(System.Logger.Level.WARNING, "the end of leases could not be stored: {0}", e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, "the revocation of leases could not be stored: {0}", e.getMessage());
             return false;
         }
     }

@@ -40,13 +40,13 @@ public record LeaseRequest(
 
     public LeaseRequest {
         if (!NAME.matcher(agent).matches() || !NAME.matcher(task).matches()) {
-            throw new IllegalArgumentException("an agent and a task are named in letters, digits and `._/:@+-`");
+            throw new IllegalArgumentException("names of agents and tasks must be letters, digits and `._/:@+-`");
         }
         if (environments.isEmpty() || impacts.isEmpty()) {
             throw new IllegalArgumentException("a lease names at least one environment and one impact");
         }
         if (ttl.toSeconds() < 1 || ttl.toNanosPart() != 0) {
-            throw new IllegalArgumentException("a lease lives for a whole number of seconds");
+            throw new IllegalArgumentException("a lease lasts a whole number of seconds");
         }
         environments = Collections.unmodifiableSet(new TreeSet<>(environments));
         impacts = Collections.unmodifiableSet(EnumSet.copyOf(impacts));

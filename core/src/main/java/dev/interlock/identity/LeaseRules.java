@@ -57,7 +57,7 @@ final class LeaseRules {
         if (agent == null) {
             found.add("No agent `" + request.agent() + "` is enrolled.");
         } else if (!seal.people().containsKey(agent.owner())) {
-            found.add("The agent's owner `" + agent.owner() + "` is not among the people.");
+            found.add("The agent's owner `" + agent.owner() + "` is not one of the people in the seal.");
         }
         request.template()
                 .filter(name -> !seal.tasks().containsKey(name))
@@ -66,10 +66,10 @@ final class LeaseRules {
                 .forEach(name -> found.add("There is no environment `" + name + "`; the seal has `"
                         + String.join("`, `", seal.environments().keySet()) + "`."));
         if (request.impacts().contains(Impact.UNKNOWN)) {
-            found.add("Nobody can be given the impact `unknown`.");
+            found.add("The impact `unknown` cannot be granted.");
         }
         if (request.ttl().compareTo(Lease.MAX_TTL) > 0) {
-            found.add("A lease lives for " + Lease.MAX_TTL.toHours() + " hours at most.");
+            found.add("A lease lasts at most " + Lease.MAX_TTL.toHours() + " hours.");
         }
         return found;
     }
@@ -87,16 +87,16 @@ final class LeaseRules {
             reasons.add("The task `" + name + "` is not for the agent `" + request.agent() + "`.");
         }
         if (request.ttl().compareTo(template.ttl()) > 0) {
-            reasons.add("The task `" + name + "` lasts " + template.ttl().toSeconds() + " seconds at most.");
+            reasons.add("The task `" + name + "` lasts at most " + template.ttl().toSeconds() + " seconds.");
         }
     }
 
     private static void beyondReading(LeaseRequest request, List<String> reasons) {
         without(request.impacts(), Set.of(Impact.READ))
-                .forEach(more -> reasons.add("Without a task template, `" + more.word() + "` is not given."));
+                .forEach(more -> reasons.add("Without a task template, `" + more.word() + "` is not granted."));
         if (request.ttl().compareTo(LeaseRequest.DEFAULT_TTL) > 0) {
-            reasons.add("Without a task template, a lease lasts " + LeaseRequest.DEFAULT_TTL.toSeconds()
-                    + " seconds at most.");
+            reasons.add("Without a task template, a lease lasts at"
+                    + " most " + LeaseRequest.DEFAULT_TTL.toSeconds() + " seconds.");
         }
     }
 

@@ -49,11 +49,11 @@ final class LeaseSignatures {
         Seal.Person person = seal.people().get(name);
         boolean owns = enrolled != null && enrolled.owner().equals(name);
         if (enrolled == null || person == null || (!owns && !person.groups().contains(OWNERS))) {
-            return Optional.of("`" + name + "` neither owns `" + agent + "` nor is one of `" + OWNERS + "`");
+            return Optional.of("`" + name + "` neither owns `" + agent + "` nor is in `" + OWNERS + "`");
         }
         // The agent may run with its owner's files, so a key among them proves nothing about the person.
         return owns && keyClass == KeyClass.SOFTWARE
-                ? Optional.of("`" + name + "` answers for `" + agent + "`, and must sign with hardware")
+                ? Optional.of("`" + name + "` owns `" + agent + "` and must sign with a hardware key")
                 : Optional.empty();
     }
 }

@@ -15,7 +15,7 @@ final class LeaseStatus {
     /** Returns why it does not, in a whole sentence; empty if it does. */
     Optional<String> objection(Optional<Seal> seal, LeaseEntry entry) {
         return seal.map(inForce -> objection(inForce, entry))
-                .orElse(Optional.of("No seal is in force, and without one nothing is permitted."));
+                .orElse(Optional.of("No seal is in force, and nothing is permitted without one."));
     }
 
     private Optional<String> objection(Seal seal, LeaseEntry entry) {
@@ -35,7 +35,7 @@ final class LeaseStatus {
         LeaseEntry.Signature signature = entry.signature().get();
         return signatures.stillCounts(seal, entry.lease().agent(), signature)
                 ? Optional.empty()
-                : Optional.of("The signature of `" + signature.person() + "` that widened it no longer counts.");
+                : Optional.of("The signature of `" + signature.person() + "` that elevated it no longer counts.");
     }
 
     private static Optional<String> ownerChanged(Seal seal, LeaseEntry entry) {

@@ -262,10 +262,11 @@ public final class Leases {
                 return new LeaseResult.DeniedLease("No such lease request is open.");
             }
             if (!asked.text("seal").equals(seal.id())) {
-                return new LeaseResult.DeniedLease("The seal has changed since the lease was asked for; ask again.");
+                return new LeaseResult.DeniedLease("The seal has changed since the lease was requested; request it"
+                        + " again.");
             }
             if (!now().isBefore(Instant.parse(asked.text("expires")))) {
-                return new LeaseResult.DeniedLease("The lease request has expired; ask again.");
+                return new LeaseResult.DeniedLease("The lease request has expired; request the lease again.");
             }
             LeaseRequest signed = LeaseJson.readRequest(asked);
             LeaseRequest request = listener.map(signed::at).orElse(signed);
@@ -276,7 +277,8 @@ public final class Leases {
             PersonSignatures.VerifiedPersonSignature by =
                     leaseSignatures.verify(seal, request.agent(), statement, armored);
             if (kills.isKilled(by.person().name())) {
-                return new LeaseResult.DeniedLease("`" + by.person().name() + "` is killed, and can sign for nothing.");
+                return new LeaseResult.DeniedLease("`" + by.person().name() + "` is stopped by a kill and cannot"
+                        + " sign.");
             }
             return issueOnce(entry(seal, request, Optional.of(by)), nonce, by);
         } catch (MalformedException e) {
@@ -293,7 +295,7 @@ public final class Leases {
     public LeaseResult derive(Lease parent, ChildLeaseScope asked, Optional<String> place) {
         Optional<LeaseEntry> known = book.byId(parent.id());
         if (known.isEmpty()) {
-            return notDerived("The lease that it would descend from has ended.");
+            return notDerived("The parent lease has ended.");
         }
         Instant now = now();
         Optional<String> excess = asked.missingFromParent(known.get().lease(), now);
@@ -323,7 +325,7 @@ public final class Leases {
         Secret token = LeaseToken.make(random);
         return book.addOnce(LeaseToken.hash(token), entry, nonce)
                 ? new LeaseResult.IssuedLease(entry.lease(), token, Optional.of(by))
-                : new LeaseResult.DeniedLease("The lease request was used before.");
+                : new LeaseResult.DeniedLease("The lease request has been used already.");
     }
 
     /**

@@ -46,7 +46,7 @@ public final class PersonSignatures {
             throws BadSignatureException {
         Signer signer = signer(seal, namespace, statement, signature);
         if (signer.keyClass() == KeyClass.SOFTWARE && !seal.softwareKeys()) {
-            throw new BadSignatureException("the seal accepts signatures by hardware keys alone");
+            throw new BadSignatureException("the seal accepts only signatures by hardware keys");
         }
         // An enrolment proves itself, but not that nobody has revoked the key since.
         if (!passkeys.counts(signer.key())) {

@@ -61,7 +61,7 @@ final class GithubTokens {
             }
         }
         if (owners.isEmpty()) {
-            throw new UnresolvedException("the seal names no repository of it");
+            throw new UnresolvedException("the seal names none of its repositories");
         }
         for (String owner : owners) {
             all.addAll(tried(unread, "the applications of " + owner, () -> installations(owner)));
@@ -146,6 +146,6 @@ final class GithubTokens {
                 return all;
             }
         }
-        throw new UnresolvedException("the provider's list is longer than can be read");
+        throw new UnresolvedException("the provider's list is longer than Interlock reads");
     }
 }

@@ -187,7 +187,7 @@ public final class Inventory {
             throw new UnresolvedException(
                     upstream.resolver().isEmpty()
                             ? "the seal gives `" + upstream.name() + "` no resolver"
-                            : "what there is can be listed with the catalog `railway` alone so far");
+                            : "resources can be listed only with the catalog `railway`");
         }
         Topology picture = withVolumes(upstream, resolver.get());
         return exposures(seal, upstream, Optional.of(picture), holdings.of(seal, upstream, Optional.of(picture)));
@@ -253,7 +253,7 @@ public final class Inventory {
             try {
                 picture = Optional.of(withVolumes(upstream, resolver.get()));
             } catch (UnresolvedException e) {
-                notKnown.add("what there is at `" + upstream.name() + "`: " + e.getMessage());
+                notKnown.add("the resources at `" + upstream.name() + "`: " + e.getMessage());
             }
         }
         Set<Resource> things = holdings.of(seal, upstream, picture);
@@ -313,7 +313,7 @@ public final class Inventory {
                 new RailwayTokens(seal, upstream, new RailwayReader(upstream, questions, json)).list(unread);
             case "github" -> new GithubTokens(seal, upstream, questions, json).list(unread);
             default ->
-                throw new UnresolvedException("tokens can be listed with the catalogs `railway` and `github` so far");
+                throw new UnresolvedException("tokens can be listed only with the catalogs `railway` and `github`");
         };
         return ProviderTokens.mark(upstream, listed, unread, clock.instant());
     }
@@ -431,7 +431,7 @@ public final class Inventory {
                                 ? asked.survey(upstream, known.get(), resources, questions)
                                 : surveyAll(asked, questions));
             } catch (UnresolvedException e) {
-                notes.add("It could not be found out where things are: " + e.getMessage() + ".");
+                notes.add("The environments of the resources could not be resolved: " + e.getMessage() + ".");
                 return Optional.empty();
             }
         }
@@ -447,7 +447,7 @@ public final class Inventory {
             try {
                 return asked.withSingles(upstream, taken, resources, questions);
             } catch (UnresolvedException e) {
-                notes.add("Something that only a question of its own tells could not be found out: " + e.getMessage()
+                notes.add("A separate lookup of one resource failed: " + e.getMessage()
                         + ".");
                 return taken;
             }
@@ -461,7 +461,7 @@ public final class Inventory {
             try {
                 return asked.withBackups(upstream, taken, resources, questions);
             } catch (UnresolvedException e) {
-                notes.add("The backups could not be looked up, and none is counted on: " + e.getMessage() + ".");
+                notes.add("The backups could not be looked up, so none is assumed to exist: " + e.getMessage() + ".");
                 return taken;
             }
         }

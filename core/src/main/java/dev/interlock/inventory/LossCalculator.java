@@ -99,7 +99,7 @@ final class LossCalculator {
                     lost.addAll(sealedWithin(action, resource));
                 }
             }
-            case SETTINGS -> notes.add("Settings of `" + resource + "` would be lost, and no data on volumes.");
+            case SETTINGS -> notes.add("Settings of `" + resource + "` would be lost, but no data on volumes.");
             case PROTECTION -> loseProtection(resource);
             case BACKUP -> loseBackup(action, resource);
             case RESTORE -> restore(action, resource);
@@ -110,8 +110,9 @@ final class LossCalculator {
         keep(resource);
         Set<String> kinds = new TreeSet<>();
         picture.touched(resource).forEach(mount -> kinds.addAll(picture.schedules(mount)));
-        notes.add("What makes and keeps the backups of `" + resource + "` would change; "
-                + (kinds.isEmpty() ? "no schedule is known now." : "the schedule now is " + Phrases.list(kinds) + "."));
+        notes.add("The backup schedule of `" + resource + "` would change; "
+                + (kinds.isEmpty() ? "the current schedule is not known." : "the current schedule"
+                + " is " + Phrases.list(kinds) + "."));
     }
 
     private void loseBackup(Action action, Resource resource) {
@@ -153,7 +154,7 @@ final class LossCalculator {
         lost.addAll(picture.contents(resource));
         List<VolumeMount> touched = picture.touched(resource);
         if (RailwayKind.of(resource) == RailwayKind.SERVICE && !touched.isEmpty()) {
-            notes.add("What becomes of the volumes of `" + resource + "` is not certain; they count as lost with it.");
+            notes.add("Whether the volumes of `" + resource + "` survive is not certain; they count as lost with it.");
         }
         touched.forEach(mount -> loseMount(resource, mount));
         touched.forEach(mount -> loseVolume(volume(resource, mount), touched));
@@ -182,7 +183,7 @@ final class LossCalculator {
         if (gone.containsAll(picture.touched(volume))) {
             lost.add(volume);
         } else {
-            notes.add("`" + volume + "` would lose a mount and stay elsewhere.");
+            notes.add("`" + volume + "` would lose a mount and remain elsewhere.");
         }
     }
 
@@ -321,7 +322,7 @@ final class LossCalculator {
             if (left.isEmpty()) {
                 notes.add("No backup of `" + source + "` would remain.");
             } else if (left.stream().allMatch(one -> FailureDomain.liesIn(one.domain(), source.toString()))) {
-                notes.add("Every remaining backup of `" + source + "` lies on what it is a copy of.");
+                notes.add("Every remaining backup of `" + source + "` is stored on the resource that it saves.");
             }
         }
     }

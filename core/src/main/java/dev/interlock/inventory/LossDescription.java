@@ -168,7 +168,7 @@ public final class LossDescription {
     private String remaining(int count) {
         return Phrases.count(count, "backup") + " would be lost, "
                 + (radius.survivors().isEmpty()
-                        ? "the last there is"
+                        ? "the last one"
                         : Phrases.count(radius.survivors().size(), "other backup") + " would remain");
     }
 
@@ -195,7 +195,7 @@ public final class LossDescription {
                 + backup.restoredAt()
                         .map(at -> "restored " + Phrases.age(Duration.between(at, now)) + " ago")
                         .orElse("never verified")
-                + (backup.isSeparationUnseen() ? ", apart by the seal's word alone" : "")
+                + (backup.isSeparationUnseen() ? ", separate only by the seal's declaration" : "")
                 + (backup.unsavedBeside() == 0
                         ? ""
                         : ", without " + Phrases.count(backup.unsavedBeside(), "other database")

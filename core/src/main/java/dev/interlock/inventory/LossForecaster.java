@@ -129,7 +129,7 @@ final class LossForecaster {
             }
             if (here && !isSeen(backup.domain())) {
                 notKnown.add("whether `" + backup.domain() + "` goes with `" + lost
-                        + "`: nobody can be asked what lies in it");
+                        + "`: no provider can list what it contains");
             } else {
                 left.add(backup);
             }
@@ -217,7 +217,7 @@ final class LossForecaster {
             if (custody.isApart()) {
                 left.add(backup);
             } else if (custody.shared().isEmpty()) {
-                notKnown.add("which credentials can delete `" + backup.id() + "`: nobody has said so");
+                notKnown.add("which credentials can delete `" + backup.id() + "`: the seal does not say");
             }
         }
         return way(LossForecast.LossScenario.CREDENTIAL, shared, thing, left, notKnown);

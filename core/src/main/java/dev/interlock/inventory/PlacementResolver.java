@@ -67,7 +67,7 @@ final class PlacementResolver {
         Placement whole = nesting.placed(own, impacts);
         if (!whole.environments().equals(own.environments())) {
             note("`" + own.resource() + "` counts as " + Phrases.list(whole.environments())
-                    + ", with what the seal says lies in it.");
+                    + ", including the resources that the seal places in it.");
         }
         return whole;
     }
@@ -112,7 +112,7 @@ final class PlacementResolver {
             known &= binding != null;
             environments.addAll(binding == null ? seal.mostProtected() : binding.environments());
             if (binding == null) {
-                note("`" + environment + "` is bound to no environment by the seal, and counts as "
+                note("`" + environment + "` has no environment in the seal, so it counts as "
                         + Phrases.list(seal.mostProtected()) + ".");
             }
         }
@@ -131,8 +131,8 @@ final class PlacementResolver {
 
     private void disagreement(Resource resource, Set<String> sealed, Set<String> resolved) {
         if (!sealed.equals(resolved)) {
-            note("The seal places `" + resource + "` in " + Phrases.list(sealed) + ", the provider in "
-                    + Phrases.list(resolved) + "; both count.");
+            note("The seal places `" + resource + "` in " + Phrases.list(sealed) + ", but the provider"
+                    + " in " + Phrases.list(resolved) + "; both count.");
         }
     }
 
@@ -144,12 +144,12 @@ final class PlacementResolver {
                 resource,
                 asked && picture.isEmpty()
                         ? "could not be looked up"
-                        : "is known neither to the seal nor to the provider");
+                        : "is not known to the seal or the provider");
         return sealed.map(placement -> both(unknown, placement)).orElse(unknown);
     }
 
     private Placement unknown(Resource resource, String why) {
-        note("`" + resource + "` " + why + ", and counts as " + Phrases.list(seal.mostProtected()) + ".");
+        note("`" + resource + "` " + why + ", so it counts as " + Phrases.list(seal.mostProtected()) + ".");
         return new Placement(resource, seal.mostProtected(), Set.of(), Provenance.SEALED, false);
     }
 

@@ -44,7 +44,7 @@ final class RailwayReader {
 
     private static void bound(int page) throws UnresolvedException {
         if (page >= MAX_PAGES) {
-            throw new UnresolvedException("the provider's list is longer than can be read");
+            throw new UnresolvedException("the provider's list is longer than Interlock reads");
         }
     }
 
@@ -218,7 +218,7 @@ final class RailwayReader {
 
     private static void require(boolean holds) throws UnresolvedException {
         if (!holds) {
-            throw new UnresolvedException("the provider answered about something else");
+            throw new UnresolvedException("the provider's answer is about another resource");
         }
     }
 }

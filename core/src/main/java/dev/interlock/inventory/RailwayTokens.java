@@ -65,7 +65,8 @@ final class RailwayTokens {
                                         .map(Seal.Environment::isProtected)
                                         .orElse(true));
         String reach =
-                (placed.isEmpty() ? "environment " + environment + ", which nobody placed," : String.join(", ", placed))
+                (placed.isEmpty() ? "environment " + environment + ", which the seal does not"
+                        + " place," : String.join(", ", placed))
                         + " of project " + project;
         ProviderToken.Dates dates = new ProviderToken.Dates(
                 Optional.of(token.time("createdAt")), Optional.empty(), Optional.empty(), false);

@@ -71,7 +71,7 @@ final class SurveyQueries implements AutoCloseable {
             throw new UnresolvedException("the provider has been asked too often in the last minute");
         }
         if (clock.instant().isAfter(until)) {
-            throw new UnresolvedException("the provider did not tell everything in time");
+            throw new UnresolvedException("the provider did not answer everything in time");
         }
         Bytes answer = answer(of, query);
         if (answer.length() > MAX_ANSWER) {
@@ -86,7 +86,7 @@ final class SurveyQueries implements AutoCloseable {
         }
         isIn = room.get().enter(lease, MAX_TIME);
         if (!isIn) {
-            throw new UnresolvedException("too many attempts ask the provider at once");
+            throw new UnresolvedException("too many attempts query the provider at once");
         }
     }
 
@@ -103,7 +103,7 @@ final class SurveyQueries implements AutoCloseable {
             return asker.ask(of, query);
         } catch (IOException | RuntimeException e) {
             // The cause is dropped, because it may hold the provider's text.
-            throw new UnresolvedException("the provider could not be asked");
+            throw new UnresolvedException("the provider could not be queried");
         }
     }
 }

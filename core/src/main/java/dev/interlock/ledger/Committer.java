@@ -121,7 +121,7 @@ final class Committer implements Closeable {
             return Optional.of(forGood);
         }
         if (!publishing.getAsBoolean()) {
-            return Optional.of("the checkpoint does not advance any more");
+            return Optional.of("the checkpoint no longer advances");
         }
         // Receipts that waited together may pass together, and each is owed an outcome.
         return size - published.getAsLong() > MAX_UNPUBLISHED + 2 * MAX_WAITING
@@ -138,7 +138,7 @@ final class Committer implements Closeable {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new LedgerUnavailableException("interrupted while the receipt waited for room", e);
+            throw new LedgerUnavailableException("interrupted while the receipt waited in the queue", e);
         }
         try {
             awaitCheckpoint(start);
@@ -174,7 +174,7 @@ final class Committer implements Closeable {
         synchronized (gate) {
             Optional<String> why = refusal.get();
             if (why.isPresent()) {
-                throw new LedgerUnavailableException("the ledger takes no more receipts: " + why.get());
+                throw new LedgerUnavailableException("the ledger accepts no more receipts: " + why.get());
             }
             queue.add(Optional.of(pending));
         }
@@ -204,7 +204,7 @@ final class Committer implements Closeable {
             fail("writing failed: " + e.getMessage(), group, e);
         } catch (Error e) {
             // Without this, callers would wait for ever. The text is a constant: there may be no memory left.
-            fail("writing failed with an error of the machine", group, e);
+            fail("writing failed with an error of the Java runtime", group, e);
             throw e;
         }
     }

@@ -125,7 +125,7 @@ final class IndexFile implements Closeable {
      */
     void add(List<CommittedReceipt> receipts) throws SQLException {
         if (!receipts.isEmpty() && receipts.getFirst().leaf() > size) {
-            throw new SQLException("it lacks receipts from " + size + " on, until the gateway is started anew");
+            throw new SQLException("it lacks receipts from " + size + " on until the gateway restarts");
         }
         insert(receipts);
         connection.commit();

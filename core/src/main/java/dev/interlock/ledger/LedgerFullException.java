@@ -6,6 +6,6 @@ public final class LedgerFullException extends LedgerUnavailableException {
     private static final long serialVersionUID = 1L;
 
     LedgerFullException(String why) {
-        super("the ledger takes nothing new: " + why);
+        super("the ledger accepts no new receipts: " + why);
     }
 }

@@ -97,7 +97,7 @@ final class LedgerRecovery {
     private static void requireAll(String who, long promised, long size) throws LedgerCorruptException {
         if (promised > size) {
             throw new LedgerCorruptException("the ledger was truncated: " + who + " knows " + promised
-                    + " receipts, and the segments hold " + size);
+                    + " receipts, but the segments contain " + size);
         }
     }
 
@@ -107,7 +107,7 @@ final class LedgerRecovery {
         } catch (NoSuchFileException e) {
             return Optional.empty();
         } catch (BadSignatureException e) {
-            throw new LedgerCorruptException("the checkpoint in `" + directory + "` is not ours", e);
+            throw new LedgerCorruptException("the checkpoint in `" + directory + "` is not signed by this ledger", e);
         } catch (MalformedException e) {
             // A power cut can leave a name without its contents. Nothing is lost: it is derived from the segments.
             return Optional.empty();
@@ -240,7 +240,8 @@ final class LedgerRecovery {
         try {
             return Receipt.read(entry);
         } catch (MalformedException e) {
-            throw new LedgerCorruptException("leaf " + leaf + " in `" + Segment.fileName(first) + "` is no receipt", e);
+            throw new LedgerCorruptException("leaf " + leaf + " in `" + Segment.fileName(first) + "` is not a"
+                    + " receipt", e);
         }
     }
 

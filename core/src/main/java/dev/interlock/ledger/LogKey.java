@@ -51,9 +51,9 @@ final class LogKey {
                 return seed;
             }
         } catch (IllegalArgumentException e) {
-            throw new LedgerCorruptException("`" + file + "` holds no key", e);
+            throw new LedgerCorruptException("`" + file + "` contains no key", e);
         }
-        throw new LedgerCorruptException("`" + file + "` holds no key");
+        throw new LedgerCorruptException("`" + file + "` contains no key");
     }
 
     /** Creates the file atomically: a half-written one after a crash would look like damage for ever. */

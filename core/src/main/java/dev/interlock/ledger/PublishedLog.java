@@ -72,7 +72,7 @@ final class PublishedLog {
         Hash root = promised.remove(range.size());
         if (root != null && !root.equals(range.root())) {
             throw new LedgerCorruptException(
-                    "the receipts up to " + range.size() + " are not those that a checkpoint was signed over");
+                    "the receipts up to " + range.size() + " differ from those that a signed checkpoint covers");
         }
     }
 

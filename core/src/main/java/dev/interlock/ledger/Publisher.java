@@ -143,7 +143,7 @@ final class Publisher implements Closeable {
                 Threads.pause(lock, () -> closing, last ? Duration.ZERO : RETRY);
             } catch (Error e) {
                 // An interrupted round cannot be repeated: the next start reads everything anew.
-                failing = "an error of the machine ended it";
+                failing = "an error of the Java runtime ended it";
                 ended = true;
                 throw e;
             }

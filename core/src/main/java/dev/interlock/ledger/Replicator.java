@@ -127,7 +127,7 @@ final class Replicator implements Closeable {
             failing = String.valueOf(e);
             return false;
         } catch (Error e) {
-            failing = "an error of the machine ended it";
+            failing = "an error of the Java runtime ended it";
             throw e;
         }
     }
@@ -190,7 +190,7 @@ final class Replicator implements Closeable {
     private void requireGoing() throws IOException {
         synchronized (lock) {
             if (closing && System.nanoTime() - end >= 0) {
-                throw new IOException("the gateway stops; what is missing is copied when it runs again");
+                throw new IOException("the gateway is stopping; it copies the rest after the next start");
             }
         }
         requireOwnDisk();
@@ -200,7 +200,7 @@ final class Replicator implements Closeable {
     private void requireOwnDisk() throws IOException {
         boolean own = !disks.of(to).equals(disks.of(from));
         if (apart && !own) {
-            throw new IOException("the disk of the replica is not mounted: what is there lies on the ledger's own");
+            throw new IOException("the disk of the replica is not mounted: its directory is on the ledger's own disk");
         }
         apart = own;
     }
@@ -221,7 +221,7 @@ final class Replicator implements Closeable {
         long needed = 2 * missing + longest; // tiles hold the receipts once more
         long room = disks.room(to);
         if (room < needed) {
-            throw new IOException("a copy of everything needs " + needed + " bytes, and there is room for " + room);
+            throw new IOException("a full copy needs " + needed + " bytes, but only " + room + " are free);
         }
     }
 
@@ -256,7 +256,7 @@ final class Replicator implements Closeable {
 
     private void beginAgain() {
         losses.incrementAndGet();
-        failing = "it had lost what was copied to it, and is copied again from the beginning";
+        failing = "it had lost its copy, so everything is copied again";
         checkpoint = null;
         segment = 0;
         offset = 0;

@@ -87,8 +87,8 @@ final class Reserve {
     static Optional<String> why(long left) {
         return left >= KEPT
                 ? Optional.empty()
-                : Optional.of("only " + (left >> 20) + " MiB are left on its disk, and " + (KEPT >> 20)
-                        + " MiB are kept for what people do, and for outcomes");
+                : Optional.of("only " + (left >> 20) + " MiB are left on its disk, and " + (KEPT >> 20) + " MiB are"
+                        + " reserved for people's commands and for outcomes");
     }
 
     private void ask() {

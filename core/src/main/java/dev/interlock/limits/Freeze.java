@@ -29,7 +29,7 @@ public record Freeze(String id, String intent, Set<Resource> resources, String a
 
     public Freeze {
         if (resources.isEmpty()) {
-            throw new IllegalArgumentException("a freeze of nothing freezes nothing");
+            throw new IllegalArgumentException("a freeze needs at least one resource");
         }
         resources = Collections.unmodifiableSet(new TreeSet<>(resources));
     }
@@ -82,8 +82,8 @@ public record Freeze(String id, String intent, Set<Resource> resources, String a
                 "freeze " + id,
                 NameQuoting.quoted(touched.toString()) + " was destroyed at " + since
                         + ", or may have been, and is read-only until a person lifts that.",
-                "Read what is left of it, and tell the owner of this task. Nothing that carries a lease can lift this;"
-                        + " people can, with `interlock freeze lift " + id + " --key KEY`.",
+                "Only read it, and tell the owner of this task. An agent cannot lift this; people can, with"
+                        + " `interlock freeze lift " + id + " --key KEY`.",
                 Optional.empty(),
                 Refusal.Finality.APPROVABLE);
     }

@@ -194,16 +194,17 @@ public final class Freezes {
             Json.Members asked = Json.readObject(statement);
             Optional<Freeze> freeze = byId(asked.text("freeze"));
             if (freeze.isEmpty()) {
-                return new LiftResult.DeniedLift("No such freeze stands.");
+                return new LiftResult.DeniedLift("No such freeze is in force.");
             }
             Instant opened = Instant.parse(asked.text("opened_at"));
             // The statement must equal, byte for byte, what this freeze and this seal produce. So nothing else needs to
             // be checked.
             if (!Arrays.equals(statement, statement(seal, freeze.get(), opened))) {
-                return new LiftResult.DeniedLift("It is not what this freeze and the seal in force say; ask again.");
+                return new LiftResult.DeniedLift("The statement does not match this freeze and the seal in force;"
+                        + " request it again.");
             }
             if (now().isBefore(opened.minus(MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
-                return new LiftResult.DeniedLift("The time to sign it is over; ask again.");
+                return new LiftResult.DeniedLift("The time to sign it has expired; request it again.");
             }
             FreezeSignature signed = signatures.verify(seal, NAMESPACE, statement, armored);
             return objection(seal, freeze.get(), signed)
@@ -221,18 +222,17 @@ public final class Freezes {
     private Optional<String> objection(Seal seal, Freeze freeze, FreezeSignature signed) {
         String person = signed.person().name();
         if (signatures.isKilled(person)) {
-            return Optional.of("`" + person + "` is killed, and can lift nothing.");
+            return Optional.of("`" + person + "` is stopped by a kill and cannot lift anything.");
         }
         if (!signed.person().groups().contains(SealDocument.OWNERS)) {
-            return Optional.of("`" + person + "` is not one of `" + SealDocument.OWNERS + "`.");
+            return Optional.of("`" + person + "` is not in `" + SealDocument.OWNERS + "`.");
         }
         Seal.Agent agent = seal.agents().get(freeze.agent());
         boolean own = person.equals(freeze.person())
                 || (agent != null && agent.owner().equals(person));
         if (signed.keyClass() == KeyClass.SOFTWARE && own) {
-            return Optional.of("`" + person + "` answers for `" + freeze.agent()
-                    + "`, which destroyed it, and which may be able to use a software key of theirs: a hardware key is"
-                    + " needed, or somebody else.");
+            return Optional.of("`" + person + "` owns `" + freeze.agent() + "`, which destroyed it and may be able"
+                    + " to use their software key: sign with a hardware key, or ask another person.");
         }
         return Optional.empty();
     }

@@ -6,6 +6,6 @@ final class HistoryTooLongException extends Exception {
     private static final long serialVersionUID = 1L;
 
     HistoryTooLongException() {
-        super("more has gone than can be looked through");
+        super("the history is longer than Interlock reads");
     }
 }

@@ -97,7 +97,7 @@ public final class LimitEnforcer {
         try {
             return limited(seal, verdict, database.read(sql -> reckoning.overruns(new UsageRows(sql))));
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "refused, because what is used up cannot be read", e);
+            LOG.log(System.Logger.Level.ERROR, "refused, because the usage of limits cannot be read", e);
             return new Verdict.Refuse(verdict.grounds(), noStore());
         }
     }
@@ -160,7 +160,7 @@ public final class LimitEnforcer {
         } catch (QueueTimeoutException _) {
             return new ReleaseResult.RefusedRelease(crowded());
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "refused, because what is used up cannot be written", e);
+            LOG.log(System.Logger.Level.ERROR, "refused, because the usage of limits cannot be written", e);
             freeze.ifPresent(freezes::forget);
             return new ReleaseResult.RefusedRelease(noStore());
         }
@@ -205,7 +205,8 @@ public final class LimitEnforcer {
         try {
             taking.run();
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "what did not happen stays counted or frozen: {0}", e.getMessage());
+            LOG.log(System.Logger.Level.WARNING, "a call that did not happen stays counted or frozen:"
+                    + " {0}", e.getMessage());
         }
     }
 
@@ -261,14 +262,14 @@ public final class LimitEnforcer {
 
     private static Refusal crowded() {
         return Refusal.unavailable(
-                "So many calls of this lease are to be counted at once that it was not this one's turn in time.",
-                "Send the identical request again in a moment; nothing was sent, and a confirmation that was given for"
-                        + " it stays good.");
+                "Too many concurrent calls of this lease must be counted; this one timed out in the queue.",
+                "Send the identical request again in a moment. Nothing was sent, and a confirmation of this request"
+                        + " stays valid.");
     }
 
     private static Refusal noStore() {
         return Refusal.unavailable(
-                "Interlock cannot find out how much of this has gone already, and therefore refuses.",
-                "Nothing was sent. Tell the owner of this task; look for no other way and no other credential.");
+                "Interlock cannot determine how much of its limits is used, so it refuses the call.",
+                "Nothing was sent. Tell the owner of this task; do not look for another route or credential.");
     }
 }

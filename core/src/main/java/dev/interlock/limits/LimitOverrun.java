@@ -27,7 +27,7 @@ record LimitOverrun(String name, String reason, String next, Optional<Obligation
                 finality,
                 reason,
                 next,
-                List.of("whatever the " + name.replace(" ", " `") + "` is about"),
+                List.of("every call that the " + name.replace(" ", " `") + "` counts"),
                 Optional.empty());
     }
 }

@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
 final class UsageCalculator {
 
     private static final String DO_NOT_SPREAD =
-            "Do not split it or spread it over other leases: they count together. Tell the owner of this task.";
+            "Do not split it or spread it over other leases: all of them count together. Tell the owner of this task.";
 
     private final SealLimits limits;
     private final List<UsageEvent> deeds;
@@ -88,8 +88,8 @@ final class UsageCalculator {
     private static LimitOverrun crowded(String kind, String name, Duration within) {
         return new LimitOverrun(
                 kind + " " + name,
-                "More has gone within " + NameQuoting.of(within) + " than the " + kind + " `" + name
-                        + "` can look through, so that it counts as reached.",
+                "The history within " + NameQuoting.of(within) + " is longer than the " + kind + " `" + name + "`"
+                        + " can read, so it counts as reached.",
                 "Wait, and tell the owner of this task. " + DO_NOT_SPREAD,
                 Optional.empty(),
                 Refusal.Finality.RETRYABLE);
@@ -149,20 +149,20 @@ final class UsageCalculator {
     private LimitOverrun overrun(
             Budget budget, Map<GroupingKey, String> account, long used, long needed, Map<String, Cost> before) {
         String name = "budget `" + budget.name() + "`";
-        String reason = "The " + name + " lets " + budget.atMost() + " go within " + NameQuoting.of(budget.within())
-                + words(account) + ": " + used + " of them are used, and this needs " + needed + ".";
+        String reason = "The " + name + " permits " + budget.atMost() + " within " + NameQuoting.of(budget.within())
+                + words(account) + ": " + used + " are used, and this request needs " + needed + ".";
         if (needed > budget.atMost()) {
             return new LimitOverrun(
                     "budget " + budget.name(),
                     reason,
-                    "This alone is more than it ever lets go: do less at once, or tell the owner of this task.",
+                    "This request alone exceeds the budget: send smaller requests, or tell the owner of this task.",
                     budget.hold(),
                     Refusal.Finality.FINAL);
         }
         Instant free = free(budget, used + needed - budget.atMost(), before);
         return new LimitOverrun(
                 "budget " + budget.name(),
-                reason + " It has room again at " + free + ".",
+                reason + " The budget permits this again at " + free + ".",
                 "Wait until " + free + ". " + DO_NOT_SPREAD,
                 budget.hold(),
                 Refusal.Finality.RETRYABLE);
@@ -289,22 +289,22 @@ final class UsageCalculator {
 
     private LimitOverrun overrun(Sequence sequence, UsageEvent earlier, UsageEvent deed) {
         Instant end = earlier.at().plus(sequence.within());
-        String reason = "The sequence `" + sequence.name() + "` does not let "
-                + NameQuoting.quoted(deed.operation().toString()) + " follow "
+        String reason = "The sequence `" + sequence.name() + "` forbids that "
+                + NameQuoting.quoted(deed.operation().toString()) + " follows "
                 + NameQuoting.quoted(earlier.operation().toString()) + " within " + NameQuoting.of(sequence.within())
-                + "; that went at " + earlier.at()
-                + ".";
+                + "; the earlier call was at " + earlier.at() + ".";
         boolean together = earlier.attempt().equals(deed.attempt());
         return new LimitOverrun(
                 "sequence " + sequence.name(),
                 together
-                        ? "The sequence `" + sequence.name() + "` does not let "
-                                + NameQuoting.quoted(deed.operation().toString()) + " go with "
-                                + NameQuoting.quoted(earlier.operation().toString()) + ", as this request has it."
+                        ? "The sequence `" + sequence.name() + "` forbids that "
+                                + NameQuoting.quoted(deed.operation().toString()) + " is sent together with "
+                                + NameQuoting.quoted(earlier.operation().toString()) + ", as in this request."
                         : reason,
                 together
                         ? "Do not send them one after the other either. Tell the owner of this task."
-                        : "Stop here, and tell the owner of this task what you were about to do. It stays so until "
+                        : "Stop here, and tell the owner of this task what you wanted to do. The sequence forbids it"
+                                + " until "
                                 + end + ".",
                 sequence.hold(),
                 together ? Refusal.Finality.FINAL : Refusal.Finality.RETRYABLE);

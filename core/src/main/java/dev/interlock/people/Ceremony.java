@@ -176,7 +176,7 @@ final class Ceremony {
                     .embedded();
             if (embedded || !result.isUserVerified()) {
                 throw new PasskeyRefusedException(
-                        "The passkey was made in somebody else's page, or without making sure who made it.");
+                        "The passkey was created in another site's page, or without user verification.");
             }
             return new NewCredential(
                     result.getKeyId().getId().getBase64Url(),
@@ -188,9 +188,9 @@ final class Ceremony {
                     result.getSignatureCount());
         } catch (RegistrationFailedException e) {
             throw new PasskeyRefusedException(
-                    "What the browser made is not what was asked for: " + e.getMessage() + ".");
+                    "The browser's answer does not match the request: " + e.getMessage() + ".");
         } catch (IOException | GeneralSecurityException | RuntimeException _) { // an attacker may send anything
-            throw new PasskeyRefusedException("What the browser made cannot be read.");
+            throw new PasskeyRefusedException("The browser's answer cannot be read.");
         }
     }
 
@@ -236,7 +236,7 @@ final class Ceremony {
 
     private static void requireShort(String text) throws PasskeyRefusedException {
         if (text.length() > MAX_TEXT) {
-            throw new PasskeyRefusedException("No browser says so much of one passkey.");
+            throw new PasskeyRefusedException("The browser's answer is too long.");
         }
     }
 
@@ -272,7 +272,7 @@ final class Ceremony {
                     && presented.response().getResponse().getUserHandle().stream()
                             .allMatch(handle(person)::equals);
             if (!result.isSuccess() || !result.isUserVerified() || !ours) {
-                throw new PasskeyRefusedException("The assertion is not by a passkey of `" + person + "`.");
+                throw new PasskeyRefusedException("The assertion was not made by a passkey of `" + person + "`.");
             }
         } catch (InvalidSignatureCountException _) {
             throw new PasskeyCopiedException(key);

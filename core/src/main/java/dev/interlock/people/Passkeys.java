@@ -137,21 +137,23 @@ public final class Passkeys implements PasskeyRegistry {
     private void requireFirst(Seal seal, String person) throws PasskeyRefusedException {
         if (!seal.passkeys().firstByCode()) {
             throw new PasskeyRefusedException(
-                    "The seal wants passkeys endorsed, and no code is enough for that: make one without, and endorse"
+                    "The seal requires endorsed passkeys, so a code is not enough: enrol one without a code, and"
+                            + " endorse"
                             + " it.");
         }
         List<Passkey> good = book.of(person).stream().filter(Passkey::isGood).toList();
         if (good.stream().anyMatch(key -> isUsable(seal, key))) {
             throw new PasskeyRefusedException(
-                    "`" + person + "` has a passkey, and vouches for a further one with that.");
+                    "`" + person + "` has a passkey already, and must endorse another one with it.");
         }
         if (!good.isEmpty()) {
             Passkey first = good.getFirst();
             String why = isHere(first)
-                    ? "that the seal in force does not carry"
+                    ? "that the seal in force does not accept"
                     : "that was made for `" + first.statement().origin() + "`";
             throw new PasskeyRefusedException("`" + person + "` has a passkey " + why
-                    + ", and it vouches for none here. Revoke it first: interlock key revoke " + first.name() + ".");
+                    + ", so it cannot endorse another one here. Revoke it first: interlock key"
+                    + " revoke " + first.name() + ".");
         }
     }
 
@@ -181,7 +183,7 @@ public final class Passkeys implements PasskeyRegistry {
         requireKnown(seal, person);
         if (code.isPresent() && !invitations.isGood(person, code.get())) {
             throw new PasskeyRefusedException(
-                    "The code is not good, or not any more. Somebody entitled asks for another one.");
+                    "The code is wrong or has expired. A person who may invite must request another one.");
         }
         forgetOld();
         List<Passkey> own = book.of(person);
@@ -210,22 +212,23 @@ public final class Passkeys implements PasskeyRegistry {
     public Passkey acceptRegistration(Seal seal, String name, String response, Optional<String> code)
             throws PasskeyRefusedException {
         Making making = begun.take(name)
-                .orElseThrow(() -> new PasskeyRefusedException("The time to make it is over. Begin again."));
+                .orElseThrow(() -> new PasskeyRefusedException("The time to create it has expired. Begin again."));
         requireKnown(seal, making.person());
         if (making.byCode() != code.isPresent()) {
-            throw new PasskeyRefusedException("It was begun with a code, or without, and is finished the same way.");
+            throw new PasskeyRefusedException("The enrolment must be finished in the same way as it was begun: with"
+                    + " or without a code.");
         }
         Passkey key = passkey(making, ceremony.made(making.options(), response));
         if (book.byName(key.name()).isPresent()
                 || book.byCredential(key.statement().credential()).isPresent()) {
-            throw new PasskeyRefusedException("This passkey is known here already.");
+            throw new PasskeyRefusedException("This passkey is enrolled already.");
         }
         if (code.isEmpty()) {
             return key;
         }
         requireFirst(seal, making.person());
         if (!invitations.use(making.person(), code.get())) {
-            throw new PasskeyRefusedException("The code is not good any more.");
+            throw new PasskeyRefusedException("The code is no longer valid.");
         }
         return key.enrolled(new Enrolment(key.statement(), new Enrolment.EnrolmentBasis.Code()));
     }
@@ -296,7 +299,7 @@ public final class Passkeys implements PasskeyRegistry {
     public Passkey addEndorsement(Seal seal, String name, VerifiedSignature signature) throws PasskeyRefusedException {
         Passkey key = book.byName(name)
                 .filter(Passkey::isWaiting)
-                .orElseThrow(() -> new PasskeyRefusedException("No passkey of that name waits to be endorsed."));
+                .orElseThrow(() -> new PasskeyRefusedException("No passkey with that name waits to be endorsed."));
         return signature.signer().person().equals(key.statement().person())
                 ? enrolled(seal, key, new Enrolment.EnrolmentBasis.Signatures(parsed(List.of(signature.text()))))
                 : vouchedByOther(seal, key, signature);
@@ -306,7 +309,7 @@ public final class Passkeys implements PasskeyRegistry {
             throws PasskeyRefusedException {
         if (seal.passkeys().recovery().isEmpty()) {
             throw new PasskeyRefusedException(
-                    "The seal lets nobody but `" + key.statement().person() + "` vouch for this key.");
+                    "The seal permits only `" + key.statement().person() + "` to endorse this key.");
         }
         Obligations.Quorum quorum = seal.passkeys().recovery().get();
         Signer signer = signature.signer();
@@ -315,8 +318,8 @@ public final class Passkeys implements PasskeyRegistry {
                 .filter(person -> person.groups().contains(quorum.group()))
                 .isPresent();
         if (!counts || !isOfGroup) {
-            throw new PasskeyRefusedException("`" + signer.person() + "` is not one of `" + quorum.group()
-                    + "`, or signed with a key that the seal lets count for nothing.");
+            throw new PasskeyRefusedException("`" + signer.person() + "` is not in `" + quorum.group()
+                    + "`, or signed with a key that the seal does not accept.");
         }
         SealDocument document = SealConversion.of(seal);
         List<String> all = new ArrayList<>();
@@ -366,20 +369,22 @@ public final class Passkeys implements PasskeyRegistry {
             String text = enrolment.json().canonicalText();
             if (text.length() > MAX_ENROLMENT) {
                 throw new PasskeyRefusedException(
-                        "Too much stands behind this key to fit where it signs. Have it endorsed by a key of the"
+                        "The endorsements behind this key are too long for its signatures. Have it endorsed by a key"
+                                + " of the"
                                 + " seal.");
             }
             Enrolment.PasskeyValue standing = Enrolment.parse(text).standing(SealConversion.of(seal));
             if (standing.keyClass() == KeyClass.SOFTWARE && !seal.softwareKeys()) {
                 throw new PasskeyRefusedException(
-                        "A key that is a mere file vouches for it, which would make it as weak, and the seal lets no"
-                                + " such key count.");
+                        "A software key endorses it, which would make it as weak, and the seal accepts no software"
+                                + " key.");
             }
             return key.enrolled(enrolment);
         } catch (BadSignatureException e) {
             throw new NotYet("It is not enrolled yet: " + e.getMessage() + ".");
         } catch (MalformedException e) {
-            throw new PasskeyRefusedException("The enrolment would not be read again: " + e.getMessage() + ".");
+            throw new PasskeyRefusedException("The enrolment cannot be stored in a readable"
+                    + " form: " + e.getMessage() + ".");
         }
     }
 
@@ -409,12 +414,12 @@ public final class Passkeys implements PasskeyRegistry {
             throws PasskeyRefusedException, BadSignatureException {
         Ceremony.PresentedAssertion presented = Ceremony.presented(signature);
         Passkey key = book.byCredential(presented.credential())
-                .orElseThrow(() -> new PasskeyRefusedException("Nobody here has enrolled this passkey."));
+                .orElseThrow(() -> new PasskeyRefusedException("This passkey is not enrolled here."));
         if (key.end().isPresent()) {
-            throw new PasskeyRefusedException("This passkey was revoked, and its signatures count no more.");
+            throw new PasskeyRefusedException("This passkey was revoked, so its signatures no longer count.");
         }
         Enrolment enrolment = key.enrolment()
-                .orElseThrow(() -> new PasskeyRefusedException("This passkey waits for somebody to vouch for it."));
+                .orElseThrow(() -> new PasskeyRefusedException("This passkey still waits for an endorsement."));
         Assertion assertion = presented.by(enrolment);
         Signer signer = assertion.signer(SealConversion.of(seal), message, namespace);
         ceremony.agree(key, message, presented);
@@ -430,7 +435,7 @@ public final class Passkeys implements PasskeyRegistry {
                 book.of(person).stream().filter(key -> isUsable(seal, key)).toList();
         if (usable.isEmpty()) {
             throw new PasskeyRefusedException(
-                    "`" + person + "` has no passkey that counts here. They enrol one first.");
+                    "`" + person + "` has no valid passkey here. They must enrol one first.");
         }
         return ceremony.request(message, usable);
     }
@@ -450,7 +455,7 @@ public final class Passkeys implements PasskeyRegistry {
     public PasskeyLogin login(Seal seal, String name, String assertion) throws PasskeyRefusedException {
         byte[] statement = logins.find(name).orElseThrow(Passkeys::over);
         if (!assertion.stripLeading().startsWith("{")) {
-            throw new PasskeyRefusedException("Only a passkey signs in.");
+            throw new PasskeyRefusedException("Only a passkey can sign in.");
         }
         VerifiedSignature given = verifySignature(seal, LOGIN, statement, assertion);
         if (!logins.use(statement)) { // another request used it while this one was verified
@@ -461,7 +466,7 @@ public final class Passkeys implements PasskeyRegistry {
     }
 
     private static PasskeyRefusedException over() {
-        return new PasskeyRefusedException("The time to sign in is over. Begin again.");
+        return new PasskeyRefusedException("The time to sign in has expired. Begin again.");
     }
 
     /** Returns every passkey that ever existed, oldest first. */
@@ -480,7 +485,7 @@ public final class Passkeys implements PasskeyRegistry {
     public PasskeyRevocation revoke(String name, String by, String reason) throws PasskeyRefusedException {
         Passkey key = book.byName(name)
                 .filter(found -> found.end().isEmpty())
-                .orElseThrow(() -> new PasskeyRefusedException("No passkey of that name is there to be revoked."));
+                .orElseThrow(() -> new PasskeyRefusedException("There is no passkey with that name."));
         boolean durable = book.end(key, new Passkey.PasskeyEnd(now(), by, reason));
         forgetStandings();
         List<Passkey> vouchedFor = book.all().stream()

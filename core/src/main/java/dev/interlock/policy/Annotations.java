@@ -52,11 +52,11 @@ public final class Annotations {
         Annotations read = new Annotations(annotations);
         read.id();
         if (annotations.size() > 1 && !permit) {
-            throw new IllegalArgumentException("a `forbid` has no obligations; only `@id` belongs on it");
+            throw new IllegalArgumentException("a `forbid` has no obligations; it takes only `@id`");
         }
         if (annotations.size() > 1 && !annotations.containsKey(CONFIRM)) {
             throw new IllegalArgumentException(
-                    "obligations are what somebody confirms; add `@confirm(\"1 of owners\")`");
+                    "obligations need a confirmation; add `@confirm(\"1 of owners\")`");
         }
         read.obligations();
         return read;
@@ -66,7 +66,8 @@ public final class Annotations {
         String id = annotations.getOrDefault(ID, "");
         if (!NAME.matcher(id).matches()) {
             throw new IllegalArgumentException(
-                    "every policy has a name, as `@id(\"owners-may-restart\")`, in lower-case letters, digits and `-`");
+                    "every policy needs a name, such as `@id(\"owners-may-restart\")`, in lower-case letters, digits"
+                            + " and `-`");
         }
         return id;
     }

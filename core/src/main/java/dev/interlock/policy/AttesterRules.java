@@ -31,7 +31,7 @@ final class AttesterRules {
                     .forEach(key -> issues.add(new SealIssue(
                             "backups > attesters",
                             "`" + FormattedText.of(line) + "` is the key of `" + people.get(key)
-                                    + "`; make one for the machine that takes backups, and nothing else")));
+                                    + "`; create a separate key for the machine that verifies backups")));
         }
         return issues;
     }

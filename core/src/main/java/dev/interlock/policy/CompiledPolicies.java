@@ -86,7 +86,7 @@ final class CompiledPolicies {
     Obligations obligations(String id) {
         Obligations found = obligations.get(id);
         if (found == null) {
-            throw new IllegalStateException("a policy permitted that was never sealed");
+            throw new IllegalStateException("a policy that was never sealed permitted this");
         }
         return found;
     }

@@ -29,23 +29,23 @@ final class ConfirmationSettingsRules {
         List<SealIssue> issues = new ArrayList<>();
         ApprovalRules asking = seal.asking();
         if (asking.ladder().size() > MAX_RUNGS) {
-            issues.add(new SealIssue("escalate", "a ladder has " + MAX_RUNGS + " rungs at most"));
+            issues.add(new SealIssue("escalate", "an escalation has at most " + MAX_RUNGS + " steps"));
         }
         for (int i = 0; i < asking.ladder().size(); i++) {
             rung(seal, asking.ladder().get(i), "escalate > " + (i + 1), issues);
         }
         if (asking.signaturesPerHour() < 1 || asking.signaturesPerHour() > MAX_SIGNATURES) {
-            issues.add(new SealIssue("signing > per-hour", "it is between 1 and " + MAX_SIGNATURES));
+            issues.add(new SealIssue("signing > per-hour", "it must be between 1 and " + MAX_SIGNATURES));
         }
         if (asking.hasty().isNegative() || asking.hasty().compareTo(MAX_HASTY) > 0) {
-            issues.add(new SealIssue("signing > hasty", "it is " + MAX_HASTY.toMinutes() + " minutes at most"));
+            issues.add(new SealIssue("signing > hasty", "it must be at most " + MAX_HASTY.toMinutes() + " minutes"));
         }
         asking.glass()
                 .filter(glass -> PolicyChecks.withHardware(seal, glass.by()) == 0)
                 .ifPresent(glass -> issues.add(new SealIssue(
                         "break-glass > by",
                         "nobody in the group `" + FormattedText.of(glass.by())
-                                + "` has a hardware key, and glass is broken with hardware alone")));
+                                + "` has a hardware key, and break-glass needs a hardware key")));
         asking.solo().ifPresent(solo -> solo(seal, solo, issues));
         return issues;
     }
@@ -58,23 +58,23 @@ final class ConfirmationSettingsRules {
         if (seal.people().size() != 1) {
             issues.add(new SealIssue(
                     "solo",
-                    "`solo` is for one person, and here are " + seal.people().size()
-                            + ": leave it out, and let the others sign"));
+                    "`solo` is for one person, but the seal names " + seal.people().size() + ": remove it, and let"
+                            + " the others sign"));
         }
         if (PolicyChecks.withHardware(seal, SealDocument.OWNERS) == 0) {
             issues.add(new SealIssue(
                     "solo",
-                    "whoever is alone signs with hardware: nobody in `" + SealDocument.OWNERS + "` has such a key"));
+                    "a sole owner signs with a hardware key, but nobody in `" + SealDocument.OWNERS + "` has one"));
         }
         if (seal.softwareKeys()) {
             issues.add(new SealIssue(
-                    "confirm > software-keys", "where one person is alone, a key that is a file never counts"));
+                    "confirm > software-keys", "a sole owner cannot sign with a software key"));
         }
         if (solo.delay().compareTo(SoleOwnerRules.LEAST) < 0 || solo.delay().compareTo(SoleOwnerRules.MOST) > 0) {
             issues.add(new SealIssue(
                     "solo > delay",
-                    "it is between " + SoleOwnerRules.LEAST.toMinutes() + " minutes and "
-                            + SoleOwnerRules.MOST.toHours() + " hours"));
+                    "it must be between " + SoleOwnerRules.LEAST.toMinutes() + " minutes"
+                            + " and " + SoleOwnerRules.MOST.toHours() + " hours"));
         }
         if (seal.asking()
                 .glass()
@@ -82,17 +82,17 @@ final class ConfirmationSettingsRules {
                 .isPresent()) {
             issues.add(new SealIssue(
                     "break-glass > waives",
-                    "whoever is alone waits: the delay is what lets them see that somebody else uses their key"));
+                    "a sole owner must wait: the delay lets them notice that somebody else uses their key"));
         }
         if (!SealRules.isName(solo.notice())) {
-            issues.add(new SealIssue("solo > notice", "name a receiver of alerts of `gateway.yaml`"));
+            issues.add(new SealIssue("solo > notice", "name an alert receiver from `gateway.yaml`"));
         }
     }
 
     private static void rung(Seal seal, ApprovalRules.EscalationStep rung, String path, List<SealIssue> issues) {
         if (!rung.after().isPositive() || rung.after().compareTo(MAX_AFTER) >= 0) {
-            issues.add(
-                    new SealIssue(path + " > after", "a hold waits for less than an hour before it ends as a denial"));
+            issues.add(new SealIssue(path + " > after", "it must be less than an hour, because a hold then ends as a"
+                    + " denial"));
         }
         if (seal.people().values().stream().noneMatch(person -> person.groups().contains(rung.to()))) {
             issues.add(new SealIssue(path + " > to", "nobody is in the group `" + FormattedText.of(rung.to()) + "`"));

@@ -36,7 +36,7 @@ public final class DraftSeals {
     public static Seal past(String id, byte[] payload) {
         Seal seal = read(payload);
         if (!seal.id().equals(id)) {
-            throw new MalformedException("this is another seal than `" + id + "`");
+            throw new MalformedException("this is not the seal `" + id + "`");
         }
         return seal;
     }

@@ -73,8 +73,9 @@ final class LeaseScopeCheck {
                         + "."));
         sentences.addAll(each(
                 unplaced,
-                resource -> "Nobody has said where `" + FormattedText.of(resource.toString())
-                        + "` is, so it counts as in " + words(environmentsOf(resource)) + "."));
+                resource -> "The environment of `" + FormattedText.of(resource.toString()) + "` is not known, so it"
+                        + " counts as "
+                        + words(environmentsOf(resource)) + "."));
         if (!environments.isEmpty()) {
             sentences.add("The lease `" + lease.id() + "` does not name " + words(environments) + ".");
         }
@@ -83,8 +84,8 @@ final class LeaseScopeCheck {
         }
         sentences.addAll(each(
                 resources,
-                resource -> "The lease `" + lease.id() + "` is narrowed to other resources than `"
-                        + FormattedText.of(resource.toString()) + "`."));
+                resource -> "The lease `" + lease.id() + "` does not cover the resource"
+                        + " `" + FormattedText.of(resource.toString()) + "`."));
         return String.join(" ", sentences);
     }
 
@@ -92,7 +93,7 @@ final class LeaseScopeCheck {
         List<String> sentences =
                 new ArrayList<>(resources.stream().limit(NAMED).map(sentence).toList());
         if (resources.size() > NAMED) {
-            sentences.add("So it is with " + (resources.size() - NAMED) + " more.");
+            sentences.add("The same holds for " + (resources.size() - NAMED) + " more.");
         }
         return sentences;
     }
@@ -160,9 +161,9 @@ final class LeaseScopeCheck {
     /** Tells the agent what can be done; ends with a command. */
     String next() {
         return request()
-                        .map(post -> "Stop here. To ask people for it, say why: " + post
-                                + ". Or tell the owner of this task what you were about to do; ")
-                        .orElse("Stop here and tell the owner of this task what you were about to do; ")
+                        .map(post -> "Stop here. To ask people for it, send this with your reason: " + post + ". Or"
+                                + " tell the owner of this task what you wanted to do; ")
+                        .orElse("Stop here and tell the owner of this task what you wanted to do; ")
                 + placing()
                 + "if they agree, they can run: "
                 + elevation();
@@ -172,7 +173,7 @@ final class LeaseScopeCheck {
     private String placing() {
         return unplaced.isEmpty()
                 ? ""
-                : "they may say where it is, under `resources` of `interlock.yaml`, and seal anew; or, ";
+                : "they can place it under `resources` in `interlock.yaml` and seal again; or, ";
     }
 
     /** Quotes {@code word} so that a shell reads it as one word, whatever an agent put into it. */

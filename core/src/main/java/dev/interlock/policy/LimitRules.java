@@ -41,7 +41,7 @@ final class LimitRules {
         if (budget.atMost() < 1 || budget.atMost() > MAX_BUDGET) {
             issue(
                     path + " > at-most",
-                    "a budget is between 1 and " + MAX_BUDGET + "; to permit nothing at all, write a `forbid`");
+                    "a budget must be between 1 and " + MAX_BUDGET + "; to permit nothing at all, write a `forbid`");
         }
     }
 
@@ -57,7 +57,7 @@ final class LimitRules {
         }
         selector(path, selector);
         if (!within.isPositive() || within.compareTo(SealLimits.MAX_WITHIN) > 0) {
-            issue(path + " > within", "a window is " + SealLimits.MAX_WITHIN.toDays() + " days at most");
+            issue(path + " > within", "a window is at most " + SealLimits.MAX_WITHIN.toDays() + " days");
         }
         hold.map(Obligations::quorums).orElse(Set.of()).forEach(quorum -> quorum(path, quorum));
     }

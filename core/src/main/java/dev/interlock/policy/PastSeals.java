@@ -40,7 +40,7 @@ public final class PastSeals {
                                     config.sealSigners().quorum())
                             .payload()));
         } catch (BadSignatureException e) {
-            throw new MalformedException("the keys that are pinned now did not sign the seal `" + id + "`", e);
+            throw new MalformedException("the keys pinned now did not sign the seal `" + id + "`", e);
         }
     }
 }

@@ -41,7 +41,7 @@ public final class Policies {
     private static final Set<Impact> OBSERVED = Set.of(Impact.READ, Impact.WRITE);
 
     private static final String SAY_NO_MORE =
-            "Do not retry it in another form. Tell the owner of this task; only a new seal changes this.";
+            "Do not retry it in another form. Tell the owner of this task; only a new seal can permit it.";
 
     private final Function<ResolvedAttempt, String> consequences;
     private final AuthorizationEngine engine;
@@ -84,7 +84,7 @@ public final class Policies {
         try {
             return CompiledPolicies.of(seal, texts, engine);
         } catch (CacheException | LinkageError e) {
-            throw new MalformedException("Cedar does not take the policies: " + e.getMessage(), e);
+            throw new MalformedException("Cedar rejects the policies: " + e.getMessage(), e);
         }
     }
 
@@ -143,7 +143,7 @@ public final class Policies {
         return sensed.attempt().at().isBefore(seal.expires())
                 ? Optional.empty()
                 : Optional.of(Refusal.unavailable(
-                        "The seal in force expired at " + seal.expires() + ", and without one nothing is permitted.",
+                        "The seal in force expired at " + seal.expires() + ", and nothing is permitted without one.",
                         "Wait until the organisation has sealed its policy again. Nothing was sent."));
     }
 
@@ -155,9 +155,9 @@ public final class Policies {
                     String name = FormattedText.of(action.operation().toString());
                     return Refusal.denied(
                             "`" + name
-                                    + "` is in no catalog of this gateway, so nobody has said what it can do, and it is"
-                                    + " refused whatever else is permitted.",
-                            "Use an operation that the catalog knows. " + SAY_NO_MORE,
+                                    + "` is in no catalog of this gateway, so its effect is not known and it is"
+                                    + " always refused.",
+                            "Use an operation from the catalog. " + SAY_NO_MORE,
                             List.of(name));
                 });
     }
@@ -193,9 +193,9 @@ public final class Policies {
             return new Verdict.Refuse(
                     grounds,
                     Refusal.denied(
-                            "It touches more at once than can be decided about.",
+                            "It touches more resources than one decision can cover.",
                             "Split it into smaller calls.",
-                            List.of("calls on so many resources")));
+                            List.of("calls on this many resources")));
         }
         return policiesOf(seal)
                 .map(policies -> new Hearing(
@@ -223,8 +223,8 @@ public final class Policies {
 
     private static Refusal noAnswer() {
         return Refusal.unavailable(
-                "Interlock could not evaluate its policy, and refuses what it cannot decide.",
-                "Try again in a minute; if it stays so, tell the owner of this task. Nothing was sent.");
+                "Interlock could not evaluate its policy, so it refuses the call.",
+                "Try again in a minute; if it fails again, tell the owner of this task. Nothing was sent.");
     }
 
     /** Asks the questions of one attempt until one is not permitted. */
@@ -277,7 +277,7 @@ public final class Policies {
                             question,
                             erred.policies(),
                             "The policy " + ids(erred.policies()) + " could not be evaluated for " + question.words()
-                                    + ", and what cannot be decided is refused."));
+                                    + ", so the call is refused."));
                 case CedarAnswer.NoCedarAnswer _ -> {
                     compiled.set(Optional.empty()); // compiled anew for the next attempt; this one is refused
                     yield Optional.of(new Verdict.Refuse(grounds, noAnswer()));

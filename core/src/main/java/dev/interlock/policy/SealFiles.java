@@ -56,7 +56,7 @@ public final class SealFiles {
                     config.sealSigners().quorum());
         } catch (BadSignatureException e) {
             throw new BadSignatureException(
-                    e.getMessage() + ": `seal-signers` of gateway.yaml says who may sign, and how many must", e);
+                    e.getMessage() + ": `seal-signers` in gateway.yaml names who may sign and how many must", e);
         }
         Files.createDirectories(config.data());
         write(config.sealFile(), envelope);

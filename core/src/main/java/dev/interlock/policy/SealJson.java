@@ -92,7 +92,7 @@ final class SealJson {
     private static Seal.PasskeyRules readPasskeys(StrictFields confirm) {
         Optional<String> first = confirm.optionalText("first_passkey");
         if (first.filter(word -> !word.equals(BY_CODE)).isPresent()) {
-            throw new MalformedException("`first_passkey` is something else than `" + BY_CODE + "`");
+            throw new MalformedException("`first_passkey` is not `" + BY_CODE + "`");
         }
         return new Seal.PasskeyRules(
                 first.isPresent(), confirm.optionalText("recovery").map(Obligations.Quorum::parse));
@@ -382,11 +382,11 @@ final class SealJson {
             String id = Bytes.of(payload).sha256();
             Seal seal = StrictFields.read(Json.readObject(payload), fields -> seal(id, fields));
             if (!Bytes.of(write(seal)).equals(Bytes.of(payload))) {
-                throw new MalformedException("the seal is not in its one canonical form");
+                throw new MalformedException("the seal is not in its canonical form");
             }
             return seal;
         } catch (IllegalArgumentException | DateTimeException | ArithmeticException e) {
-            throw new MalformedException("the seal is not understood: " + e.getMessage(), e);
+            throw new MalformedException("the seal cannot be read: " + e.getMessage(), e);
         }
     }
 
@@ -482,14 +482,14 @@ final class SealJson {
 
     private static boolean readPriorKnowledge(String word) {
         if (!word.equals(PRIOR_KNOWLEDGE)) {
-            throw new MalformedException("`http2` is something else than `" + PRIOR_KNOWLEDGE + "`");
+            throw new MalformedException("`http2` is not `" + PRIOR_KNOWLEDGE + "`");
         }
         return true;
     }
 
     private static boolean readVeiled(String word) {
         if (!word.equals(VEILED)) {
-            throw new MalformedException("`secrets` is something else than `" + VEILED + "`");
+            throw new MalformedException("`secrets` is not `" + VEILED + "`");
         }
         return true;
     }
@@ -522,7 +522,7 @@ final class SealJson {
         Map<Operation, Set<Impact>> lines = new LinkedHashMap<>();
         fields.eachIfAny("classify", (key, value) -> {
             if (!(value instanceof Json.Array array)) {
-                throw new MalformedException("`classify` holds something that is not an array");
+                throw new MalformedException("`classify` contains a value that is not an array");
             }
             Set<Impact> impacts = new TreeSet<>();
             array.items().forEach(item -> impacts.add(Impact.of(textOf(item))));

@@ -78,7 +78,7 @@ final class SealRules {
                 .filter(until -> until.isAfter(seal.sealedAt().plus(Seal.MAX_OBSERVING)))
                 .isPresent();
         if (endless) {
-            issue("observe", "nobody observes for more than " + Seal.MAX_OBSERVING.toDays() + " days");
+            issue("observe", "a seal may observe for at most " + Seal.MAX_OBSERVING.toDays() + " days");
         }
     }
 
@@ -88,7 +88,7 @@ final class SealRules {
             try {
                 SshPublicKey.parse(key);
             } catch (MalformedException e) {
-                issue("backups > attesters", "`" + FormattedText.of(key) + "` is no OpenSSH public key");
+                issue("backups > attesters", "`" + FormattedText.of(key) + "` is not an OpenSSH public key");
             }
         }
         if (backups.attesters().isEmpty() && !backups.plans().isEmpty()) {
@@ -102,10 +102,10 @@ final class SealRules {
         String path = "backups > expendable";
         String named = "`" + FormattedText.of(resource.toString()) + "`";
         if (!isOfAnUpstream(resource)) {
-            issue(path, named + " is a resource of no upstream");
+            issue(path, named + " does not belong to any upstream");
         }
         if (!seal.backups().groups(resource).isEmpty()) {
-            issue(path, named + " is saved by a plan: it is one or the other");
+            issue(path, named + " has a backup plan, so it cannot be expendable");
         }
     }
 
@@ -117,13 +117,14 @@ final class SealRules {
     private void backup(String name, BackupPlans.Plan plan) {
         String path = "backups > plans > " + FormattedText.of(name);
         if (!NAME.matcher(name).matches()) {
-            issue(path, "write its name in lower-case letters, digits and `._-`");
+            issue(path, "its name must be in lower-case letters, digits and `._-`");
         }
         if (plan.domain().isBlank() || plan.domain().equals(plan.of().toString())) {
-            issue(path + " > domain", "say where its backups lie, which is not what they are of");
+            issue(path + " > domain", "name the place of its backups, which must differ from the resource that they"
+                    + " save");
         }
         if (plan.deletableBy().stream().flatMap(Set::stream).anyMatch(String::isBlank)) {
-            issue(path + " > deletable-by", "a credential has a name");
+            issue(path + " > deletable-by", "a credential needs a name");
         }
         boolean isStrange = plan.copyOf()
                 .filter(of -> Optional.ofNullable(seal.backups().plans().get(of))
@@ -133,17 +134,17 @@ final class SealRules {
         if (isStrange) {
             issue(
                     path + " > copy-of",
-                    "name a plan of `" + FormattedText.of(plan.of().toString()) + "` that is no copy itself");
+                    "name a plan of `" + FormattedText.of(plan.of().toString()) + "` that is not a copy itself");
         }
         BackupPlans.RecoveryTargets targets = plan.targets();
         boolean reachable = targets.point().isPositive()
                 && Stream.concat(targets.time().stream(), targets.practice().stream())
                         .allMatch(Duration::isPositive);
         if (!reachable) {
-            issue(path + " > targets", "nothing takes no time at all");
+            issue(path + " > targets", "a target must be longer than zero");
         }
         if (!isOfAnUpstream(plan.of())) {
-            issue(path + " > of", "`" + FormattedText.of(plan.of().toString()) + "` is a resource of no upstream");
+            issue(path + " > of", "`" + FormattedText.of(plan.of().toString()) + "` does not belong to any upstream");
         }
     }
 
@@ -153,7 +154,7 @@ final class SealRules {
             if (able < quorum.count()) {
                 issue(
                         "confirm > recovery",
-                        "`" + quorum + "` can never vouch for a key: " + able + " of `" + quorum.group()
+                        "`" + quorum + "` can never endorse a key: " + able + " of `" + quorum.group()
                                 + "` have a key that the seal accepts");
             }
         });
@@ -186,14 +187,14 @@ final class SealRules {
     /** Checks that a provider's subject belongs to exactly one person. The subject alone identifies that person. */
     private void subject(String path, Seal.Person person, String subject, Map<String, String> subjects) {
         if (seal.signIn().isEmpty()) {
-            issue(path, "nobody calls them anything: `sign-in` names the provider whose word this is");
+            issue(path, "a subject needs the `sign-in` provider that issues it, and none is configured");
         }
         if (!SUBJECT.matcher(subject).matches()) {
             issue(path, "a provider's subject is 1 to 255 characters of ASCII without spaces");
         }
         String other = subjects.putIfAbsent(subject, person.name());
         if (other != null) {
-            issue(path, "this is `" + other + "` already; one subject is one person");
+            issue(path, "this subject already belongs to `" + other + "`; a subject belongs to one person");
         }
     }
 
@@ -202,10 +203,11 @@ final class SealRules {
         try {
             String other = owners.putIfAbsent(SshPublicKey.parse(line), person.name());
             if (other != null) {
-                issue(path, "this key is there before, for `" + other + "`; one key belongs to one person, once");
+                issue(path, "this key already belongs to `" + other + "`; a key belongs to one person and is named"
+                        + " once");
             }
         } catch (MalformedException e) {
-            issue(path, "this is no OpenSSH public key that is accepted: " + e.getMessage());
+            issue(path, "this is not an accepted OpenSSH public key: " + e.getMessage());
         }
     }
 
@@ -219,9 +221,8 @@ final class SealRules {
             names(path + " > teams", agent.teams());
             agent.users().stream()
                     .filter(user -> !UserName.is(user))
-                    .forEach(user -> issue(
-                            path + " > users > " + user,
-                            "`" + FormattedText.of(user) + "` is not how a user is called"));
+                    .forEach(user ->
+                            issue(path + " > users > " + user, "`" + FormattedText.of(user) + "` is not a user name"));
         }
     }
 
@@ -237,7 +238,7 @@ final class SealRules {
                     path + " > agents", task.agents(), seal.agents().keySet()));
             issues.addAll(noUnknownImpact(path + " > impacts", task.impacts()));
             if (task.ttl().compareTo(Lease.MAX_TTL) > 0 || !task.ttl().isPositive()) {
-                issue(path + " > ttl", "a lease lives for " + Lease.MAX_TTL.toHours() + " hours at most");
+                issue(path + " > ttl", "a lease lasts at most " + Lease.MAX_TTL.toHours() + " hours");
             }
         }
     }
@@ -261,7 +262,7 @@ final class SealRules {
         seal.classify().forEach((operation, impacts) -> {
             String path = "classify > " + operation;
             if (catalogs.knows(operation)) {
-                issue(path, "the catalog knows this operation; only those that no catalog knows are classified here");
+                issue(path, "the catalog already classifies this operation; `classify` is for unknown operations only");
             }
             if (!seal.catalogs().containsKey(operation.provider())) {
                 issue(path, "no upstream has the catalog `" + operation.provider() + "`");
@@ -293,7 +294,7 @@ final class SealRules {
 
     static List<SealIssue> noUnknownImpact(String path, Set<Impact> impacts) {
         return impacts.contains(Impact.UNKNOWN)
-                ? List.of(new SealIssue(path, "`unknown` cannot be given; name what is meant"))
+                ? List.of(new SealIssue(path, "`unknown` cannot be granted; name the impacts"))
                 : List.of();
     }
 }

@@ -151,7 +151,7 @@ public final class SealsInForce {
                 .map(seal -> "The seal in force expired at " + seal.expires())
                 .orElse("No seal is in force");
         return Refusal.unavailable(
-                why + ", and without one nothing is permitted.",
+                why + ", and nothing is permitted without one.",
                 "Wait until the organisation has sealed its policy. Nothing was sent.");
     }
 
@@ -180,7 +180,7 @@ public final class SealsInForce {
     public synchronized AdoptionResult adopt(byte[] envelope) {
         return examine(envelope, seal -> seal.sequence() > highest() || isKeptAndYoungest(seal), seal -> {
             if (!isKept(seal) && !store.keep(seal.sequence(), seal.id(), envelope)) {
-                throw new StoreUnavailableException("the store has seen a younger seal meanwhile");
+                throw new StoreUnavailableException("the store has recorded a newer seal in the meantime");
             }
         });
     }
@@ -209,7 +209,7 @@ public final class SealsInForce {
             if (!age.isYoungEnough(seal)) {
                 return rejected(
                         AdoptionResult.RejectionReason.ROLLBACK,
-                        "seal " + seal.sequence() + " is not younger than seal " + highest() + ", which was in force");
+                        "seal " + seal.sequence() + " is not newer than seal " + highest() + ", which was in force");
             }
             if (!clock.instant().isBefore(seal.expires())) {
                 return rejected(AdoptionResult.RejectionReason.EXPIRED, "the seal expired at " + seal.expires());
@@ -227,7 +227,7 @@ public final class SealsInForce {
         } catch (BadSignatureException e) {
             return rejected(
                     AdoptionResult.RejectionReason.UNSIGNED,
-                    e.getMessage() + ": `seal-signers` of gateway.yaml says who may sign, and how many must");
+                    e.getMessage() + ": `seal-signers` in gateway.yaml names who may sign and how many must");
         } catch (MalformedException e) {
             return rejected(AdoptionResult.RejectionReason.NOT_UNDERSTOOD, String.valueOf(e.getMessage()));
         } catch (IOException | RuntimeException e) {
@@ -240,9 +240,8 @@ public final class SealsInForce {
     }
 
     private static AdoptionResult unavailable(Exception e) {
-        return rejected(
-                AdoptionResult.RejectionReason.UNAVAILABLE,
-                "what was in force before is not known (" + e.getMessage() + ")");
+        return rejected(AdoptionResult.RejectionReason.UNAVAILABLE, "the previous seal cannot be read"
+                + " (" + e.getMessage() + ")");
     }
 
     /**

@@ -44,7 +44,7 @@ public final class SplitEvaluator {
                     List.of(new Seal.PolicyText("apart.cedar", text.toString())),
                     new BasicAuthorizationEngine()));
         } catch (CacheException | LinkageError e) {
-            throw new MalformedException("Cedar does not take the policies: " + e.getMessage(), e);
+            throw new MalformedException("Cedar rejects the policies: " + e.getMessage(), e);
         }
     }
 

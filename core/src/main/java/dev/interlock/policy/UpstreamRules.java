@@ -61,22 +61,23 @@ final class UpstreamRules {
                     "there is no catalog `" + FormattedText.of(upstream.catalog()) + "`; known are `"
                             + String.join("`, `", known) + "`");
         } else if (!digest.equals(seal.catalogs().get(upstream.catalog()))) {
-            issue(" > catalog", "the catalog `" + upstream.catalog() + "` is another than the one that was sealed");
+            issue(" > catalog", "the catalog `" + upstream.catalog() + "` has changed since it was sealed");
         }
     }
 
     private void address() {
         URI address = upstream.address();
         if (address.getHost() == null || address.isOpaque()) {
-            issue(" > address", "write it as `https://host`, perhaps with a port and a path");
+            issue(" > address", "write it as `https://host`, with an optional port and path");
         } else if (!"https".equals(address.getScheme()) && !Loopback.isPlainHttp(address)) {
-            issue(" > address", "only `https` carries a credential; plain `http` is for loopback alone");
+            issue(" > address", "only `https` may carry a credential; plain `http` is for loopback only");
         }
         if (upstream.priorKnowledge() && !Loopback.isPlainHttp(address)) {
-            issue(" > http2", "`prior-knowledge` is for plain `http` on loopback; over TLS the upstream picks");
+            issue(" > http2", "`prior-knowledge` is for plain `http` on loopback; over TLS the upstream chooses the"
+                    + " protocol");
         }
         if (address.getRawUserInfo() != null || address.getRawQuery() != null || address.getRawFragment() != null) {
-            issue(" > address", "user info, query and fragment do not belong into an address");
+            issue(" > address", "an address must not have user info, a query or a fragment");
         }
     }
 
@@ -139,8 +140,8 @@ final class UpstreamRules {
                 .orElseThrow();
         issue(
                 " > credentials > " + slot.name(),
-                "both `" + other.name() + "` and `" + slot.name() + "` fit `" + impact.word() + "` in `" + environment
-                        + "`; take that from one of them");
+                "both `" + other.name() + "` and `" + slot.name() + "` fit `" + impact.word() + "` in"
+                        + " `" + environment + "`; remove that from one of them");
     }
 
     private void resolver() {
@@ -156,7 +157,7 @@ final class UpstreamRules {
                     "there is no credential `"
                             + FormattedText.of(upstream.resolver().get()) + "` here");
         } else if (!slot.get().impacts().equals(Set.of(Impact.READ))) {
-            issue(" > resolver", "the gateway looks around with a credential that can only `read`");
+            issue(" > resolver", "the resolver's credential must have only the impact `read`");
         }
     }
 
@@ -181,7 +182,7 @@ final class UpstreamRules {
     private void backup(Backup backup) {
         ofThisProvider(" > backups", backup.of().provider(), backup.of().toString());
         if (backup.restoredAt().isPresent()) {
-            issue(" > backups", "a seal cannot say that a backup was restored; only Interlock can");
+            issue(" > backups", "a seal cannot claim that a backup was restored; only Interlock can attest it");
         }
     }
 

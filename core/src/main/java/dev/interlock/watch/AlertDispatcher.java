@@ -140,7 +140,7 @@ public final class AlertDispatcher implements AutoCloseable {
                 keep(alert, to);
             }
         } catch (RuntimeException e) {
-            voice.trouble("an alert could not be kept: " + e.getClass().getSimpleName());
+            voice.trouble("an alert could not be stored: " + e.getClass().getSimpleName());
         }
     }
 
@@ -157,8 +157,8 @@ public final class AlertDispatcher implements AutoCloseable {
     private void keep(AlertReceiver receiver, String name, String id, Alert alert, byte[] json) {
         if (!receiver.keep(id, AlertQueue.kind(alert), json)) {
             lost.incrementAndGet();
-            voice.trouble("so many alerts `" + alert.rule().word() + "` wait for the receiver `" + name
-                    + "` that no more of them are kept for it");
+            voice.trouble("too many alerts `" + alert.rule().word() + "` wait for the receiver `" + name + "`;"
+                    + " further ones are dropped");
         }
         tellOfTrouble(name, receiver);
     }
@@ -195,8 +195,8 @@ public final class AlertDispatcher implements AutoCloseable {
                 name,
                 failing,
                 failing.isPresent()
-                        ? "A receiver of alerts takes no messages; they are kept for it, and tried again."
-                        : "A receiver of alerts takes messages again.");
+                        ? "An alert receiver rejects messages; they are stored and sent again later."
+                        : "An alert receiver accepts messages again.");
     }
 
     private void tellOfSpool(String name, Optional<String> unwritten) {
@@ -204,9 +204,9 @@ public final class AlertDispatcher implements AutoCloseable {
                 name,
                 unwritten,
                 unwritten.isPresent()
-                        ? "Alerts cannot be kept on disk: a receiver gets what comes from memory, and what it has not taken"
-                                + " when the gateway ends is lost."
-                        : "Alerts for a receiver are kept on disk again.");
+                        ? "Alerts cannot be stored on disk. A receiver gets them from memory, and undelivered ones"
+                                + " are lost when the gateway stops."
+                        : "Alerts for a receiver are stored on disk again.");
     }
 
     private void tell(String receiver, Optional<String> trouble, String summary) {
@@ -249,7 +249,7 @@ public final class AlertDispatcher implements AutoCloseable {
             raise(new Alert(
                     Alert.AlertKind.ALERTS_TROUBLE,
                     Alert.Severity.ALARM,
-                    "The seal tells alerts to receivers that `gateway.yaml` does not know.",
+                    "The seal names alert receivers that `gateway.yaml` does not define.",
                     Map.of(RECEIVER, String.join(" ", missing)),
                     Optional.empty()));
         }
@@ -291,7 +291,7 @@ public final class AlertDispatcher implements AutoCloseable {
                         Json.object()
                                 .with("rule", "test")
                                 .with("severity", Alert.Severity.INFO.word())
-                                .with("summary", "This is a test, which somebody asked for. There is nothing to do.")
+                                .with("summary", "This is a test alert that a person requested. No action is needed.")
                                 .with("facts", Json.object())
                                 .with("gateway", gateway))
                 .canonical();

@@ -66,17 +66,17 @@ public record Probe(String front, String protocol, String upstream, String carry
             Json.Members problem = problem();
             String kind = text(problem, "kind");
             if ((status != 403 && status != 400) || !Probe.REFUSED.contains(kind)) {
-                return new ProbeResult(ProbeFinding.LET_THROUGH, "it was let through: status " + status);
+                return new ProbeResult(ProbeFinding.LET_THROUGH, "it was not refused: status " + status);
             }
             if (!kind.equals(expected.kind().word())) {
-                return unproved("it was refused as `" + kind + "`, and must be as `"
+                return unproved("it was refused as `" + kind + "`, but must be as `"
                         + expected.kind().word() + "`");
             }
             if (status != 403) {
-                return unproved("it was refused with status " + status + ", and must be with 403");
+                return unproved("it was refused with status " + status + ", but must be with 403");
             }
             if (!text(problem, "detail").equals(expected.reason())) {
-                return unproved("it was refused for another reason than it must be");
+                return unproved("it was refused for the wrong reason");
             }
             return receipt.isEmpty() || !receipt.get().equals(text(problem, "receipt"))
                     ? unproved("it was refused without a receipt")

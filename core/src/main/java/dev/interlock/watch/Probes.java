@@ -69,20 +69,19 @@ public final class Probes {
             case REFUSED ->
                 before.filter(was -> !was.passed())
                         .ifPresent(
-                                _ -> tell(probe, Alert.Severity.INFO, "A probe is refused again as it must be.", ""));
+                                _ -> tell(probe, Alert.Severity.INFO, "A probe is refused correctly again.", ""));
             case UNPROVED ->
                 tell(
                         probe,
                         Alert.Severity.ALARM,
-                        "A probe was not refused as it must be: it is not known whether this front still protects.",
+                        "A probe was not refused correctly, so it is not known whether this front still protects.",
                         shown.why());
             case LET_THROUGH -> {
                 shut.accept(probe.front());
                 tell(
                         probe,
                         Alert.Severity.ALARM,
-                        "A forbidden action of the gateway's own was not refused. This front is shut until the gateway is"
-                                + " started again.",
+                        "A forbidden probe was not refused. This front is closed until the gateway restarts.",
                         shown.why());
             }
         }

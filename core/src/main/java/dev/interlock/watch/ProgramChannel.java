@@ -55,7 +55,7 @@ public final class ProgramChannel implements AlertChannel {
      */
     public static ProgramChannel at(Path program, ProgramTrust trust) throws IOException {
         if (!program.isAbsolute()) {
-            throw new IllegalArgumentException("`" + program + "` is no absolute path");
+            throw new IllegalArgumentException("`" + program + "` is not an absolute path");
         }
         trust.require(program);
         return new ProgramChannel(program, trust, PATIENCE);
@@ -67,7 +67,7 @@ public final class ProgramChannel implements AlertChannel {
             trust.require(program);
             return run(message);
         } catch (IllegalArgumentException e) {
-            return new DeliveryResult(false, "others could exchange the program");
+            return new DeliveryResult(false, "other users could replace the program");
         } catch (IOException e) {
             return new DeliveryResult(false, "it could not be started");
         }

@@ -49,7 +49,7 @@ public final class SlackChannel implements AlertChannel {
             sound = false; // no cause: its message may contain the address
         }
         if (!sound) {
-            throw new IllegalArgumentException("the file holds no address that is https, or http on loopback");
+            throw new IllegalArgumentException("the file contains no address that is https, or http on loopback");
         }
         return new SlackChannel(post, url);
     }
@@ -90,7 +90,7 @@ public final class SlackChannel implements AlertChannel {
         data.optionalText("receipt")
                 .ifPresent(id -> text.append("\nreceipt: `").append(inCode(id)).append('`'));
         Optional<String> link = data.optionalText("link");
-        link.ifPresent(url -> text.append("\n<").append(url).append("|Look at the hold, and compare its words>"));
+        link.ifPresent(url -> text.append("\n<").append(url).append("|Open the hold, and compare its words>"));
         return Json.object().with("text", text.toString());
     }
 

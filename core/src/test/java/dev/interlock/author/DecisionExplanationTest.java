@@ -112,7 +112,7 @@ class DecisionExplanationTest {
         assertThat(changes)
                 .extracting(DecisionExplanation.VerdictChange::word, DecisionExplanation.VerdictChange::words)
                 .contains(
-                        tuple("refuse", "if all of it were in `production` alone"),
+                        tuple("refuse", "if all of it were only in `production`"),
                         tuple("refuse", "if it were also in `production`"));
         assertThat(changes)
                 .extracting(DecisionExplanation.VerdictChange::words)
@@ -178,7 +178,8 @@ class DecisionExplanationTest {
                 Fixtures.place("railway:volume/v1", "staging"));
         assertThat(DecisionExplanation.of(Fixtures.limited(Fixtures.seal(POLICY), limits), sensed)
                         .limits())
-                .containsExactly("budget `deletions` counts it: 5 within 1h for each person, beyond that refuse");
+                .containsExactly("budget `deletions` counts it: at most 5 within 1h for each person, above that"
+                        + " refuse");
     }
 
     @Test
@@ -219,10 +220,10 @@ class DecisionExplanationTest {
                 + " @type_name @other";
         assertThat(LimitDescription.about(Fixtures.limited(Fixtures.seal(POLICY), limits), sensed))
                 .containsExactlyInAnyOrder(
-                        "budget `all` counts it: 5 within 1d of all together, beyond that " + hold,
-                        "sequence `begins` begins with it: within 90m and for the same lease and group, what must not"
-                                + " follow: refuse",
-                        "sequence `ends` is about it: after what it must not follow, within 90s: " + hold);
+                        "budget `all` counts it: at most 5 within 1d in total, above that " + hold,
+                        "sequence `begins` starts with it: the second step within 90m and for the same lease and"
+                                + " group: refuse",
+                        "sequence `ends` ends with it: after the first step, within 90s: " + hold);
     }
 
     @Test
@@ -243,7 +244,7 @@ class DecisionExplanationTest {
         assertThat(json.objects("changes"))
                 .contains(Json.object()
                         .with("kind", "environment")
-                        .with("change", "if all of it were in `production` alone")
+                        .with("change", "if all of it were only in `production`")
                         .with("verdict", "refuse"));
         Json.Members refused = explain(STAGING, "railway/volumeDelete", Impact.DESTROY, "production")
                 .json();

@@ -32,7 +32,7 @@ class LintTest {
     private void place(String... lines) throws IOException {
         Path yaml = directory.resolve("interlock.yaml");
         String text = Files.readString(yaml);
-        String rest = text.replaceFirst("(?s)    # Say where things are.*?\n\n", "")
+        String rest = text.replaceFirst("(?s)    # Place each resource.*?\n\n", "")
                 .replaceFirst("(?s)    resources:\n.*?\n\n", "\n");
         String places = lines.length == 0 ? "" : "    resources:\n      " + String.join("\n      ", lines) + "\n";
         String placed = rest.replaceFirst("\n# What an agent may do", places + "\n# What an agent may do");
@@ -98,7 +98,7 @@ class LintTest {
     private List<String> anybody(String... admins) throws IOException {
         return Lint.of(directory, Fixtures.CATALOGS, Set.of(admins)).findings().stream()
                 .map(LintFinding::toString)
-                .filter(line -> line.contains("warning: anybody: whoever is among `admins` takes leases of"))
+                .filter(line -> line.contains("warning: anybody: everybody in `admins` can take leases of"))
                 .toList();
     }
 
@@ -112,11 +112,11 @@ class LintTest {
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
                 .extracting(LintFinding::toString)
                 .anyMatch(line -> line.contains("notice: covers: `railway:volume/*` places in `staging` every"
-                        + " `railway:volume` that has no `/`, but for `railway:volume/vol-1` in `production`,"
+                        + " `railway:volume` without a `/`, except `railway:volume/vol-1` in `production`,"
                         + " `railway:volume/ops-*` in `production`"))
                 .anyMatch(line -> line.contains("notice: covers: `railway:volume/ops-*` places in `production` every"
                         + " `railway:volume` that begins with `ops-`"))
-                .anyMatch(line -> line.contains("warning: wide: every `railway:volume` that nobody has placed"))
+                .anyMatch(line -> line.contains("warning: wide: every `railway:volume` that is not placed"))
                 .hasSize(3);
     }
 
@@ -128,8 +128,8 @@ class LintTest {
                 .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
-                .matches("interlock\\.yaml:[1-9][0-9]*: warning: unplaced: nothing of `railway` is placed, so that all"
-                        + " of it counts as in `production`: say where things are under `resources`");
+                .matches("interlock\\.yaml:[1-9][0-9]*: warning: unplaced: no resource of `railway` is placed, so"
+                        + " all of them count as in `production`: place them under `resources`");
         Path yaml = directory.resolve("interlock.yaml");
         Files.writeString(yaml, Files.readString(yaml).replace("protected: true", "protected: false"));
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
@@ -153,7 +153,8 @@ class LintTest {
                 .asString()
                 .matches(
                         "interlock\\.yaml:[1-9][0-9]*: warning: untouched: no operation of the catalog `railway` touches"
-                                + " anything of the type `environment`, so that this places nothing, nor does what else is of this type; it"
+                                + " a resource of the type `environment`, so this has no effect, nor do the other"
+                                + " entries of this type; it"
                                 + " touches `volume`");
         place("railway:env/*: {environments: [staging]}");
         assertThat(Lint.of(directory, facts).findings())
@@ -192,8 +193,8 @@ class LintTest {
                 .singleElement()
                 .asString()
                 .contains(
-                        "notice: outside: `hetzner-bx` is no credential of an upstream: not in the vault, and taken to be"
-                                + " outside");
+                        "notice: outside: `hetzner-bx` is not a credential of an upstream, so Interlock assumes that"
+                                + " it is outside");
     }
 
     /** Such a backup does not count, and a hold that requires one expires. */
@@ -217,7 +218,7 @@ class LintTest {
                 .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
-                .contains("warning: together: `railway:Volume/V1/copies` lies in `railway:volume/v1`, which it saves");
+                .contains("warning: together: `railway:Volume/V1/copies` is in `railway:volume/v1`, which it saves");
     }
 
     /** An author who writes `referenced` cannot see from it what is replaced. */
@@ -279,10 +280,10 @@ class LintTest {
                 permit (principal, action in Impact::Action::"destroy", resource);
                 """))
                 .containsExactly(
-                        "policy.cedar:1: notice: tightened: policy `read`: `guarded` matches as well, and adds"
+                        "policy.cedar:1: notice: tightened: policy `read`: `guarded` matches too, and adds"
                                 + " @confirm(\"1 of owners\"), as for `railway/project`, `read` on `railway:thing/any`"
                                 + " in `production`",
-                        "policy.cedar:3: notice: tightened: policy `guarded`: `destroy` matches as well, and adds"
+                        "policy.cedar:3: notice: tightened: policy `guarded`: `destroy` matches too, and adds"
                                 + " @confirm(\"1 of owners\") @cooldown(\"10m\"), as for `railway/volumeDelete`,"
                                 + " `destroy` on `railway:thing/any` in `production`");
     }
@@ -297,7 +298,8 @@ class LintTest {
                 @id("freeze") forbid (principal, action, resource in Environment::"production");
                 """))
                 .contains(
-                        "policy.cedar:4: warning: shadowed: policy `frozen`: whatever it permits is forbidden by `freeze`")
+                        "policy.cedar:4: warning: shadowed: policy `frozen`: everything that it permits is forbidden"
+                                + " by `freeze`")
                 .anyMatch(line -> line.contains("notice: unmentioned: no policy permits anything in `production`"));
     }
 
@@ -328,7 +330,7 @@ class LintTest {
                 @id("unmet") forbid (principal, action in Impact::Action::"destroy", resource)
                     when { context.environment == "staging" && context.protected };
                 """))
-                .anyMatch(line -> line.startsWith("policy.cedar:3: notice: unmet: policy `unmet`: decides about none"))
+                .anyMatch(line -> line.startsWith("policy.cedar:3: notice: unmet: policy `unmet`: matches none"))
                 .noneMatch(line -> line.contains("policy `met`"));
     }
 
@@ -346,9 +348,9 @@ class LintTest {
                 @id("read") permit (principal, action in Impact::Action::"read", resource);
                 """))
                 .anyMatch(line ->
-                        line.contains("warning: never: no policy permits anything that the budget `writes` counts"))
+                        line.contains("warning: never: no policy permits a call that the budget `writes` counts"))
                 .anyMatch(line -> line.contains(
-                        "warning: never: no policy permits anything that could begin the sequence `secrets-first`"))
+                        "warning: never: no policy permits a call that could start the sequence `secrets-first`"))
                 .anyMatch(line -> line.contains("that the sequence `secrets-first` could stop"));
     }
 
@@ -359,7 +361,7 @@ class LintTest {
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
                 .singleElement()
                 .asString()
-                .matches("interlock\\.yaml:[1-9][0-9]*: warning: observes: for 2d reads and writes go .*");
+                .matches("interlock\\.yaml:[1-9][0-9]*: warning: observes: for 2d reads and writes are permitted .*");
     }
 
     @Test
@@ -369,7 +371,7 @@ class LintTest {
         assertThat(report.findings())
                 .singleElement()
                 .asString()
-                .startsWith("policy.cedar.bak:1: warning: unread: this file is not read");
+                .startsWith("policy.cedar.bak:1: warning: unread: this file is ignored");
         assertThat(report.has(LintFinding.LintSeverity.WARNING)).isTrue();
         assertThat(report.has(LintFinding.LintSeverity.NOTICE)).isFalse();
         LintFinding finding = report.findings().getFirst();

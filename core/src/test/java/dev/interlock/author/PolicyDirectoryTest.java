@@ -319,7 +319,7 @@ class PolicyDirectoryTest {
         assertThat(moved).isNotEqualTo(payload);
         assertThatThrownBy(() -> DraftSeals.read(moved.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedException.class)
-                .hasMessageContaining("a `*` stands at the end");
+                .hasMessageContaining("a `*` may appear only once");
     }
 
     static Stream<Arguments> brokenYaml() {
@@ -331,7 +331,7 @@ class PolicyDirectoryTest {
                         "`konfirm` is not a key here; known are `agents`, `alerts`, `backups`"),
                 Arguments.of("confirm:\n", "konfirm:\n", "; is `confirm` meant?"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    sudo: true\n", "`sudo` is not a key here"),
-                Arguments.of("    owner: jer\n", "    owner: jer\n    owner: jer\n", "`owner` is there twice"),
+                Arguments.of("    owner: jer\n", "    owner: jer\n    owner: jer\n", "`owner` is given twice"),
                 Arguments.of("    owner: jer\n", "    owner: [jer]\n", "`owner` must be a text"),
                 Arguments.of("    owner: jer\n", "    owner: 7\n", "`owner` must be a text"),
                 Arguments.of("    owner: jer\n", "    owner:\n", "a value is missing"),
@@ -340,21 +340,22 @@ class PolicyDirectoryTest {
                 Arguments.of("    owner: jer\n", "    owner: jer\n    users: []\n", "name at least one user"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    users: jer\n", "must be a list"),
                 Arguments.of(
-                        "    owner: jer\n", "    owner: jer\n    users: [\"a b\"]\n", "is not how a user is called"),
+                        "    owner: jer\n", "    owner: jer\n    users: [\"a b\"]\n", "is not a user name"),
                 Arguments.of(
                         "    owner: jer\n", "    owner: jer\n    review-by: \"2027-02-30\"\n", "is not understood"),
                 Arguments.of("protected: true", "protected: maybe", "must be true or false"),
                 Arguments.of("protected: true", "protected: \"true\"", "must be true or false"),
                 Arguments.of("90d", "forever", "must be a duration"),
-                Arguments.of("ttl: 1h", "ttl: 25h", "a lease lives for 24 hours at most"),
+                Arguments.of("ttl: 1h", "ttl: 25h", "a lease lasts at most 24 hours"),
                 Arguments.of("teams: [platform]", "teams: platform", "must be a list"),
-                Arguments.of("[read, write, destroy]", "[read, write, unknown]", "`unknown` cannot be given"),
+                Arguments.of("[read, write, destroy]", "[read, write, unknown]", "`unknown` cannot be granted"),
                 Arguments.of("[read, write, destroy]", "[read, write, delete]", "`delete` is not an impact"),
                 Arguments.of("agents: [jer/cursor]", "agents: [jer/clippy]", "`jer/clippy` is not defined"),
                 Arguments.of("catalog: railway", "catalog: rialway", "there is no catalog `rialway`"),
-                Arguments.of("https://backboard", "http://backboard", "only `https` carries a credential"),
-                Arguments.of("https://backboard", "https://u:p@backboard", "user info, query and fragment"),
-                Arguments.of("resolver: railway-read", "resolver: railway-staging", "can only `read`"),
+                Arguments.of("https://backboard", "http://backboard", "only `https` may carry a credential"),
+                Arguments.of("https://backboard", "https://u:p@backboard", "must not have user info, a query or a"
+                        + " fragment"),
+                Arguments.of("resolver: railway-read", "resolver: railway-staging", "must have only the impact `read`"),
                 Arguments.of("resolver: railway-read", "resolver: nobody", "there is no credential `nobody`"),
                 Arguments.of(
                         "environments: [production]\n        impacts: [destroy]",
@@ -366,21 +367,22 @@ class PolicyDirectoryTest {
                         "must do nothing else"),
                 Arguments.of("railway:environment/env-stg", "github:repo/x", "is not a resource of `railway`"),
                 Arguments.of("groups: [railway:project/p1]", "groups: [p1]", "`p1` is not understood"),
-                Arguments.of("railway/newThing", "railway/volumeDelete", "the catalog knows this operation"),
-                Arguments.of("ssh-ed25519", "ssh-ed25518", "no OpenSSH public key"),
+                Arguments.of("railway/newThing", "railway/volumeDelete", "the catalog already classifies this"
+                        + " operation"),
+                Arguments.of("ssh-ed25519", "ssh-ed25518", "not an accepted OpenSSH public key"),
                 Arguments.of("people:\n", "people: &all\n", "anchors, aliases and tags"),
                 Arguments.of("teams: [platform]", "teams: !!set [platform]", "anchors, aliases and tags"),
-                Arguments.of("at-most: 5\n", "at-most: 0\n", "a budget is between 1 and 100000"),
+                Arguments.of("at-most: 5\n", "at-most: 0\n", "a budget must be between 1 and 100000"),
                 Arguments.of("at-most: 5\n", "at-most: \"5\"\n", "must be a whole number"),
                 Arguments.of("at-most: 5\n", "at-most: 5\n    burst: 9\n", "`burst` is not a key here"),
-                Arguments.of("at-most: 5\n    within: 1h", "at-most: 5\n    within: 31d", "30 days at most"),
+                Arguments.of("at-most: 5\n    within: 1h", "at-most: 5\n    within: 31d", "at most 30 days"),
                 Arguments.of("per: [person,", "per: [persons,", "`persons` is not understood: write `lease`"),
                 Arguments.of("    impacts: [destroy]\n    env", "    env", "name `impacts` or `operations`"),
                 Arguments.of("then: hold\n", "then: ask\n", "write `refuse` or `hold`"),
-                Arguments.of("    confirm: [1 of owners]\n", "", "`then: hold` waits for somebody"),
+                Arguments.of("    confirm: [1 of owners]\n", "", "`then: hold` needs somebody who confirms"),
                 Arguments.of("confirm: [1 of owners]", "confirm: [2 of owners]", "can never be met: "),
-                Arguments.of("then: refuse", "then: refuse, cooldown: 5m", "belong to `then: hold`"),
-                Arguments.of("then: refuse", "confirm: [1 of owners]", "`confirm` belongs to `then: hold`"),
+                Arguments.of("then: refuse", "then: refuse, cooldown: 5m", "need `then: hold`"),
+                Arguments.of("then: refuse", "confirm: [1 of owners]", "`confirm` needs `then: hold`"),
                 Arguments.of("{operations: [railway/newThing], at", "{operations: [railway/nope], at", "never fire"),
                 Arguments.of(
                         "operations: [railway/newThing], impacts: [write]",
@@ -392,8 +394,8 @@ class PolicyDirectoryTest {
                 Arguments.of("{for: 48h}", "{for: 48h, destroy: true}", "`destroy` is not a key here"),
                 Arguments.of("same: [group]", "same: [project]", "`project` is not understood"),
                 Arguments.of("    owner: jer\n", "    owner: \" \"\n", "`owner` must be a text that is not empty"),
-                Arguments.of("    owner: jer\n", "    owner: true\n", "if need be, not true or false"),
-                Arguments.of("    owner: jer\n", "    owner: {a: b}\n", "if need be, not a mapping"),
+                Arguments.of("    owner: jer\n", "    owner: true\n", "if necessary in quotes, not true or false"),
+                Arguments.of("    owner: jer\n", "    owner: {a: b}\n", "if necessary in quotes, not a mapping"),
                 Arguments.of("protected: true", "protected: 1", "must be true or false, not a number"),
                 Arguments.of("protected: true", "protected: [true]", "must be true or false, not a list"),
                 Arguments.of("teams: [platform]", "teams: platform", "such as `[a, b]`, not a text"),
@@ -413,16 +415,16 @@ class PolicyDirectoryTest {
                         "    same: [group]\n", "    same: [group]\n    at-most: 1\n", "`at-most` is not a key here"),
                 Arguments.of("{argument.kinds: \"[]\"}", "{argument.kinds: []}", "`argument.kinds` must be a text"),
                 Arguments.of(
-                        "classify:\n", "escalate: [{after: 1h, to: owners}]\nclassify:\n", "for less than an hour"),
+                        "classify:\n", "escalate: [{after: 1h, to: owners}]\nclassify:\n", "must be less than an hour"),
                 Arguments.of(
                         "classify:\n", "escalate: [{after: 5m, to: nobody}]\nclassify:\n", "nobody is in the group"),
                 Arguments.of("classify:\n", "escalate: [{after: 5m, to: owners, in: [mars]}]\nclassify:\n", "`mars`"),
                 Arguments.of("classify:\n", "escalate: [{to: owners}]\nclassify:\n", "`after` is missing"),
                 Arguments.of("classify:\n", "escalate: {after: 5m}\nclassify:\n", "must be a list"),
                 Arguments.of("classify:\n", "signing: {per-hour: 0}\nclassify:\n", "between 1 and 200"),
-                Arguments.of("classify:\n", "signing: {hasty: 1h}\nclassify:\n", "5 minutes at most"),
+                Arguments.of("classify:\n", "signing: {hasty: 1h}\nclassify:\n", "at most 5 minutes"),
                 Arguments.of(
-                        "classify:\n", "break-glass: {by: nobody}\nclassify:\n", "glass is broken with hardware alone"),
+                        "classify:\n", "break-glass: {by: nobody}\nclassify:\n", "break-glass needs a hardware key"),
                 Arguments.of(
                         "classify:\n", "break-glass: {by: owners, waives: [rows]}\nclassify:\n", "and nothing else"),
                 Arguments.of("classify:\n", "break-glass: {by: owners, at-most: 0}\nclassify:\n", "between 1 and 16"),
@@ -436,11 +438,11 @@ class PolicyDirectoryTest {
                 Arguments.of(
                         "classify:\n",
                         "solo: {delay: 10m, notice: phone}\nbreak-glass: {by: owners, waives: [cooldown]}\nclassify:\n",
-                        "whoever is alone waits"),
+                        "a sole owner must wait"),
                 Arguments.of(
                         "classify:\n",
                         "solo: {delay: 10m, notice: phone}\nclassify:\n",
-                        "where one person is alone, a key that is a file never counts"),
+                        "a sole owner cannot sign with a software key"),
                 Arguments.of(
                         "classify:\n", "sign-in: {issuer: \"https://a.example\"}\nclassify:\n", "`client` is missing"),
                 Arguments.of(
@@ -459,7 +461,7 @@ class PolicyDirectoryTest {
                         "classify:\n",
                         "sign-in: {issuer: \"https://a.example\", client: x, secret: y}\nclassify:\n",
                         "`secret` is not a key here"),
-                Arguments.of("people:\n", "people:\n  ann: {subject: a}\n", "`sign-in` names the provider"),
+                Arguments.of("people:\n", "people:\n  ann: {subject: a}\n", "needs the `sign-in` provider"),
                 Arguments.of(
                         "people:\n",
                         "sign-in: {issuer: \"https://a.example\", client: x}\npeople:\n  ann: {subject: a b}\n",
@@ -468,13 +470,14 @@ class PolicyDirectoryTest {
                         "people:\n",
                         "sign-in: {issuer: \"https://a.example\", client: x}\npeople:\n  ann: {subject: a}\n"
                                 + "  bob: {subject: a}\n",
-                        "one subject is one person"),
+                        "belongs to one person"),
                 Arguments.of("classify:\n", "signing: {often: true}\nclassify:\n", "`often` is not a key here"),
-                Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "say `refuse` or `kill`"),
-                Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "one of `alert`, `refuse` and"),
+                Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "write `refuse` or `kill`"),
+                Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "it must be `alert`, `refuse` or"),
                 Arguments.of("classify:\n", "decoys: {in-mail: kill}\nclassify:\n", "`in-mail` is not a key here"),
                 Arguments.of("classify:\n", "executed-paths: {only: [a]}\nclassify:\n", "`only` is not a key here"),
-                Arguments.of("classify:\n", "executed-paths: {except: [a]}\nclassify:\n", "`a` is none of the paths"),
+                Arguments.of("classify:\n", "executed-paths: {except: [a]}\nclassify:\n", "`a` is not one of the"
+                        + " known paths"),
                 Arguments.of("classify:\n", "alerts: [{about: [probe]}]\nclassify:\n", "`to` is missing here"),
                 Arguments.of("classify:\n", "alerts: [{to: []}]\nclassify:\n", "name at least one receiver"),
                 Arguments.of("classify:\n", "alerts: [{to: [A b]}]\nclassify:\n", "must be in lower-case letters"),
@@ -609,14 +612,14 @@ class PolicyDirectoryTest {
                 "interlock.yaml",
                 YAML.replace(
                         "confirm:\n", "  maya:\n    groups: [owners]\n    keys:\n      - \"" + KEY + "\"\nconfirm:\n"));
-        assertThat(problems()).singleElement().asString().contains("one key belongs to one person");
+        assertThat(problems()).singleElement().asString().contains("a key belongs to one person");
     }
 
     static Stream<Arguments> brokenCedar() {
         String head = "@id(\"x\") permit (principal, action, resource";
         return Stream.of(
-                Arguments.of("permit (principal, action, resource);", "every policy has a name"),
-                Arguments.of("@id(\"Big\") permit (principal, action, resource);", "every policy has a name"),
+                Arguments.of("permit (principal, action, resource);", "every policy needs a name"),
+                Arguments.of("@id(\"Big\") permit (principal, action, resource);", "every policy needs a name"),
                 Arguments.of("@id(\"read\") permit (principal, action, resource);", "another policy has this `@id`"),
                 Arguments.of("@id(\"x\") @sudo permit (principal, action, resource);", "`@sudo` is not an annotation"),
                 Arguments.of(
@@ -649,7 +652,7 @@ class PolicyDirectoryTest {
                 never("context.lease.person == \"nobody\"", "`context.lease.person` is never `nobody`"),
                 never(
                         "context.lease.person == \"left\"",
-                        "says nothing: take it out of the condition, or write one of `"),
+                        "has no effect: remove it from the condition, or write one of `"),
                 never("principal.owner == \"nobody\"", "`principal.owner` is never `nobody`"),
                 never("resource.provider == \"raliway\"", "`resource.provider` is never `raliway`"),
                 Arguments.of(head + " in Resource::\"gitlab:p/1\");", "there is no catalog `gitlab`"),
@@ -670,18 +673,19 @@ class PolicyDirectoryTest {
                 Arguments.of(head + ") when { context == context };", "must not depend on `context.radius`"),
                 Arguments.of(
                         "@id(\"x\") forbid (principal, action, resource) when { context.radius.lost < 3 };",
-                        "may only say that `context.radius` is more"),
+                        "may only test that `context.radius` exceeds"),
                 Arguments.of(
                         "@id(\"x\") forbid (principal, action, resource) unless { context.radius.lost > 3 };",
-                        "may only say that `context.radius` is more"),
+                        "may only test that `context.radius` exceeds"),
                 Arguments.of(
                         "@id(\"x\") forbid (principal, action, resource) when { context.radius.lost == 3 };",
-                        "may only say that `context.radius` is more"),
+                        "may only test that `context.radius` exceeds"),
                 Arguments.of(
                         "@id(\"x\") forbid (principal, action, resource) when { [1].contains(context.radius.lost) };",
-                        "may only say that `context.radius` is more"),
+                        "may only test that `context.radius` exceeds"),
                 Arguments.of(
-                        "@id(\"x\") permit (principal == ?principal, action, resource);", "templates are not used"),
+                        "@id(\"x\") permit (principal == ?principal, action, resource);", "templates are not"
+                                + " supported"),
                 Arguments.of("@id(\"x\") permit (principal, action, resource", "Cedar cannot read this file"));
     }
 
@@ -746,7 +750,7 @@ class PolicyDirectoryTest {
         assertThat(((PolicyDirectory.LoadResult.SoundDirectory) loaded).warnings())
                 .singleElement()
                 .asString()
-                .startsWith("policy.cedar.bak:1: this file is not read");
+                .startsWith("policy.cedar.bak:1: this file is ignored");
     }
 
     @Test

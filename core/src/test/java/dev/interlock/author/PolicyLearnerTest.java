@@ -127,7 +127,7 @@ class PolicyLearnerTest {
 
         PolicyLearner.LearnedPolicy unconfirmed = learn(went("R-1", deletion));
         assertThat(unconfirmed.permits()).isZero();
-        assertThat(unconfirmed.leftOut()).containsOnlyKeys("It destroyed something, and nobody had confirmed it.");
+        assertThat(unconfirmed.leftOut()).containsOnlyKeys("It destroyed something without a confirmation.");
     }
 
     /** People sign for a whole request; that does not make its harmless parts need them. */
@@ -198,7 +198,7 @@ class PolicyLearnerTest {
                 _ -> Optional.empty());
         assertThat(learned.permits()).isZero();
         assertThat(learned.leftOut())
-                .containsOnlyKeys("People had given its lease for a while what its task does not have.");
+                .containsOnlyKeys("People had elevated its lease beyond its task.");
     }
 
     @Test
@@ -227,7 +227,7 @@ class PolicyLearnerTest {
         Placement turned = Fixtures.place("railway:volume/\u202e", "staging");
         assertThat(learn(went("R-1", attempt("railway/project", Impact.READ, turned)))
                         .leftOut())
-                .containsOnlyKeys("A resource's name holds characters that no policy should.");
+                .containsOnlyKeys("A resource's name contains characters that a policy should not contain.");
     }
 
     /**
@@ -243,10 +243,10 @@ class PolicyLearnerTest {
         ResolvedAttempt narrowed = Fixtures.one(inside, "railway/project", Set.of(Impact.READ), V1);
         Seal others = Fixtures.seal().with(parts -> parts.agents = Map.of());
         for (Map.Entry<String, PolicyLearner.LearnedPolicy> one : Map.of(
-                        "Its agent is not in the policy directory any more.", learn(others, LEASE, went("R-1", read)),
-                        "Its environment is not in the policy directory any more.",
+                        "Its agent is no longer in the policy directory.", learn(others, LEASE, went("R-1", read)),
+                        "Its environment is no longer in the policy directory.",
                                 learn(Fixtures.seal(), LEASE, went("R-1", moved)),
-                        "Its lease was narrowed to what its resources lie in, which is not on record.",
+                        "Its lease was narrowed to groups of resources, which receipts do not record.",
                                 learn(Fixtures.seal(), inside, went("R-1", narrowed)))
                 .entrySet()) {
             assertThat(one.getValue().leftOut()).containsExactly(Map.entry(one.getKey(), 1L));

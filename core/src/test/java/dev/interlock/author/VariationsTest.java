@@ -83,21 +83,21 @@ class VariationsTest {
                 .containsExactly(
                         "if it were `reversible`",
                         "if it were `recoverable`",
-                        "if nobody had said where it is",
+                        "if its environment were not known",
                         "if nothing were lost",
-                        "if all it did were `read`",
-                        "if all it did were `write`",
-                        "if all it did were `credential`",
-                        "if all it did were `privilege`",
-                        "if all it did were `execute`",
-                        "if all of it were in `production` alone",
+                        "if its only impact were `read`",
+                        "if its only impact were `write`",
+                        "if its only impact were `credential`",
+                        "if its only impact were `privilege`",
+                        "if its only impact were `execute`",
+                        "if all of it were only in `production`",
                         "if it were also in `production`",
                         "if it were `railway:project/p1` in `staging`",
-                        "if it lay in `railway:project/p1`",
+                        "if it were in the group `railway:project/p1`",
                         "if it were `railway:volume/v2` in `production`",
-                        "if it lay in `railway:volume/v2`",
+                        "if it were in the group `railway:volume/v2`",
                         "if the lease also allowed `destroy`",
-                        "if the lease were not narrowed to resources",
+                        "if the lease covered all resources",
                         "under the task `for-all`",
                         "as `jer/other`",
                         "if the agent were in the team `others`",
@@ -114,13 +114,13 @@ class VariationsTest {
                 .containsExactly(
                         "if it were `reversible`",
                         "if it were `recoverable`",
-                        "if somebody had said where it is",
-                        "if all it did were `write`",
-                        "if all it did were `destroy`",
-                        "if all it did were `credential`",
-                        "if all it did were `privilege`",
-                        "if all it did were `execute`",
-                        "if all of it were in `staging` alone",
+                        "if its environment were known",
+                        "if its only impact were `write`",
+                        "if its only impact were `destroy`",
+                        "if its only impact were `credential`",
+                        "if its only impact were `privilege`",
+                        "if its only impact were `execute`",
+                        "if all of it were only in `staging`",
                         "if it were also in `staging`",
                         "if it were `railway:project/p1` in `production`",
                         "if the lease did not name `production`",
@@ -148,7 +148,7 @@ class VariationsTest {
                 .containsExactly(Impact.READ);
         assertThat(only(outside, "if the lease also allowed `destroy`").lease().environments())
                 .containsExactly("staging");
-        assertThat(only(outside, "if the lease were not narrowed to resources")
+        assertThat(only(outside, "if the lease covered all resources")
                         .lease()
                         .resources())
                 .isEmpty();
@@ -165,7 +165,7 @@ class VariationsTest {
                 DELETION.attempt(), NARROW, DELETION.actions(), DELETION.placements(), radius, DELETION.outgoing());
         BlastRadius nothing = new BlastRadius(Set.of("staging"), Set.of(), List.of(), List.of(), List.of());
         assertThat(only(deletion, "if nothing were lost").radius()).isEqualTo(nothing);
-        assertThat(only(deletion, "if all it did were `read`").radius()).isEqualTo(nothing);
+        assertThat(only(deletion, "if its only impact were `read`").radius()).isEqualTo(nothing);
         assertThat(only(deletion, "if it were `reversible`").radius()).isEqualTo(radius);
         assertThat(only(deletion, "if it were also in `production`").radius())
                 .isEqualTo(new BlastRadius(
@@ -179,7 +179,7 @@ class VariationsTest {
                 .isEqualTo(new BlastRadius(
                         Set.of("production"), Set.of(V2.resource()), List.of(), List.of(), List.of("n")));
         ResolvedAttempt read = Fixtures.one(NARROW, "railway/project", Set.of(Impact.READ), V1);
-        assertThat(only(read, "if all it did were `destroy`").radius())
+        assertThat(only(read, "if its only impact were `destroy`").radius())
                 .isEqualTo(new BlastRadius(Set.of("staging"), Set.of(V1.resource()), List.of(), List.of(), List.of()));
     }
 
@@ -190,9 +190,9 @@ class VariationsTest {
         assertThat(other.actions()).extracting(Action::resources).containsExactly(Set.of(V2.resource()));
         ResolvedAttempt group = only(DELETION, "if it were `railway:project/p1` in `staging`");
         assertThat(group.placement(PROJECT).environments()).containsExactly("staging");
-        ResolvedAttempt inside = only(DELETION, "if it lay in `railway:project/p1`");
+        ResolvedAttempt inside = only(DELETION, "if it were in the group `railway:project/p1`");
         assertThat(inside.placement(V1.resource()).groups()).containsExactly(PROJECT);
-        ResolvedAttempt unplaced = only(DELETION, "if nobody had said where it is");
+        ResolvedAttempt unplaced = only(DELETION, "if its environment were not known");
         assertThat(unplaced.placement(V1.resource()))
                 .isEqualTo(new Placement(V1.resource(), Set.of("production"), Set.of(), Provenance.SEALED, false));
         ResolvedAttempt renamed = only(DELETION, "as `jer/other`");

@@ -71,7 +71,7 @@ final class AmplificationTest {
                 .hasSize(1);
         assertThat(RailwayFixture.refused(RailwayFixture.document("{" + "...F ".repeat(100) + "}" + fragment))
                         .reason())
-                .contains("writes out more values");
+                .contains("too many literal values");
     }
 
     @Test

@@ -101,7 +101,7 @@ class CatalogFileTest {
             delimiter = '|',
             value = {
                 "provider: acme | provider: Acme | `provider`: must be a lower-case word",
-                "provider: acme | provider: acme~colour: red | `colour`: is not a key that is known here",
+                "provider: acme | provider: acme~colour: red | `colour`: is not a known key here",
                 "provider: acme | provider: acme~provider: acme | Duplicate",
                 "'labels: [id]' | 'labels: &a [id]' | anchors",
                 "'labels: [id]' | 'labels: [*a]' | anchors",
@@ -109,7 +109,7 @@ class CatalogFileTest {
                 "interlock-catalog@v1 | interlock-catalog@v2 | `format`: must be",
                 "protocol: graphql | protocol: rest | `protocol`: must be",
                 "labels: [id] | labels: id | `labels`: must be a list",
-                "'labels: [id]' | 'labels: [id]~holds-data: [nothing]' | `holds-data.[0]`: is no type of resource",
+                "'labels: [id]' | 'labels: [id]~holds-data: [nothing]' | `holds-data.[0]`: is not a resource type",
                 "[/graphql] | [graphql] | `endpoints.[0]`: must be an absolute path",
                 "[authorization] | [Authorization] | `carriers.headers.[0]`: must be in lower case",
                 "'owner^Owner' | 'owner^Nobody' | `types.Thing`: names the type `Nobody`",
@@ -128,9 +128,9 @@ class CatalogFileTest {
                 "facts: [input.name] | fcats: [input.name] | `mutations.thingRename.fcats`: is not a key",
                 "other-than: {input.replace: false} | other-than: {input.other: false} | there is no argument",
                 "other-than: {input.replace: false} | maybe: input.replace | is not a condition",
-                "other-than: {input.replace: false} | 'present: input.name, absent: input.name' | exactly one word",
+                "other-than: {input.replace: false} | 'present: input.name, absent: input.name' | exactly one key",
                 "because: It replaces. | why: It replaces. | `mutations.thingRename.when.[0].why`: is not a key",
-                "use: thingRename | use: thingForget | `mutations.thingRename.safer`: names no mutation",
+                "use: thingRename | use: thingForget | `mutations.thingRename.safer`: is not a mutation",
             })
     void aMistakeIsNamedWithFileAndKey(String right, String wrong, String complaint) {
         assertThat(SMALL).contains(right);

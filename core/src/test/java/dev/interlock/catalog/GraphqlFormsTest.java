@@ -124,7 +124,7 @@ final class GraphqlFormsTest {
                 .contains("{\"n\":\"y\"}");
         assertThat(refused(document(
                         "mutation { ...f } fragment f on Mutation @include(if: false) { attach(id: \"t1\") }")))
-                .contains("`include` is not read where it stands");
+                .contains("`include` is not supported in this place");
     }
 
     @Test
@@ -142,8 +142,8 @@ final class GraphqlFormsTest {
         assertThat(refused(document("{\"query\":\"{ thing(id: 1) { id } }\"}"))).contains("not GraphQL");
         assertThat(refused(document(""))).contains("not GraphQL");
         assertThat(refused(call("application/graphql; charset=utf-16", document)))
-                .contains("not read yet");
-        assertThat(refused(call("application/graphql+json", document))).contains("not read yet");
+                .contains("not supported");
+        assertThat(refused(call("application/graphql+json", document))).contains("not supported");
     }
 
     private static HttpCall valued(String type, String value) {
@@ -180,7 +180,7 @@ final class GraphqlFormsTest {
     @Test
     void aWholeNumberIsWhole() {
         assertThat(text(understood(valued("Int", "1.0")))).endsWith("{\"v\":1}}");
-        assertThat(refused(valued("Int", "99999999999999999999"))).contains("not every reader keeps exactly");
+        assertThat(refused(valued("Int", "99999999999999999999"))).contains("too precise for every JSON reader");
     }
 
     @Test
@@ -347,11 +347,12 @@ final class GraphqlFormsTest {
                 Arguments.of("a path to all", form(ONE, "{\"0\":[\"variables\"]}", file), "not lead into"),
                 Arguments.of("a path of a batch", form(ONE, "{\"0\":[\"0.variables.f\"]}", file), "not lead into"),
                 Arguments.of(
-                        "a path twice", form(ONE, "{\"0\":[\"variables.f\",\"variables.f\"]}", file), "another leads"),
+                        "a path twice", form(ONE, "{\"0\":[\"variables.f\",\"variables.f\"]}", file), "the same"
+                                + " value as another path"),
                 Arguments.of(
                         "a path to a text",
                         form(ONE.replace("\"f\":null", "\"f\":\"x\""), map, file),
-                        "something that is not null"),
+                        "a value that is not null"),
                 Arguments.of("a reserved name", form(ONE, "{\"0\":[\"variables.__proto__\"]}", file), "not lead into"),
                 Arguments.of(
                         "a list without that place",
@@ -412,7 +413,7 @@ final class GraphqlFormsTest {
                 Arguments.of(
                         "a length that is wrong",
                         form(ONE, map, file.replace("Content-Type", "Content-Length: 2\r\nContent-Type")),
-                        "longer or shorter"),
+                        "does not have the length"),
                 Arguments.of(
                         "a preamble", form("x\r\n" + field("operations", ONE) + field("map", "{}")), "begin with its"),
                 Arguments.of(
@@ -420,7 +421,7 @@ final class GraphqlFormsTest {
                         call(
                                 "multipart/form-data; boundary=X",
                                 field("operations", ONE) + field("map", "{}") + "--X--\r\nx"),
-                        "goes on after"),
+                        "has data after"),
                 Arguments.of(
                         "no end",
                         call("multipart/form-data; boundary=X", field("operations", ONE) + field("map", "{}")),
@@ -443,7 +444,7 @@ final class GraphqlFormsTest {
                         "a charset",
                         call("multipart/form-data; boundary=X; charset=utf-7", field("operations", ONE)),
                         "boundary"),
-                Arguments.of("mixed", call("multipart/mixed; boundary=X", field("operations", ONE)), "not read yet"));
+                Arguments.of("mixed", call("multipart/mixed; boundary=X", field("operations", ONE)), "not supported"));
     }
 
     @ParameterizedTest(name = "{0}")

@@ -242,7 +242,8 @@ class ReplacementCheckTest {
                 "kept: [write] | kept: [unknown] | must name impacts",
                 "kept: [write] | kept: [read] | is still a change",
                 "kept: [write] | kept: [] | must name impacts",
-                "tags/list: GET /orders/{order}/tags ?per_page | tags/other: GET /orders/{order}/tags ?per_page | names no operation",
+                "tags/list: GET /orders/{order}/tags ?per_page | tags/other: GET /orders/{order}/tags ?per_page | is"
+                        + " not an operation",
             })
     void mistakesAreTold(String what, String instead, String problem) {
         assertThat(SHOP).contains(what);
@@ -260,6 +261,6 @@ class ReplacementCheckTest {
                     impacts: [read, credential]
                     reversibility: reversible
                 """.indent(0).replaceAll("(?m)^", "  ").replace("    tags/list", "  tags/list");
-        assertThatThrownBy(() -> RestExample.load(revealing)).hasMessageContaining("must do nothing but read");
+        assertThatThrownBy(() -> RestExample.load(revealing)).hasMessageContaining("must only read");
     }
 }

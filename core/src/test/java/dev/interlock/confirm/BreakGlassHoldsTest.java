@@ -116,7 +116,7 @@ final class BreakGlassHoldsTest {
         glass = room.gate.glass(room.people);
         String hold = park(7, DEMANDED);
         assertThat(why(sign(hold, room.world.jerSoftware))).contains("hardware");
-        assertThat(why(sign(hold, room.world.cat))).contains("glass is broken with hardware alone");
+        assertThat(why(sign(hold, room.world.cat))).contains("break-glass needs one");
         assertThat(state(hold)).isEqualTo("open");
         assertThat(glass.list()).isEmpty();
     }
@@ -125,7 +125,7 @@ final class BreakGlassHoldsTest {
     void aSignatureOfTheHoldItselfBreaksNothingNorTheOtherWayRound() {
         String hold = park(1, OTHERS);
         String ordinary = room.world.ann.sign(Statement.NAMESPACE, room.statement(hold));
-        assertThat(why(sign(hold, ordinary, sheet(hold).nameToType()))).contains("breaks no glass");
+        assertThat(why(sign(hold, ordinary, sheet(hold).nameToType()))).contains("does not open break-glass");
         String broken =
                 room.world.ann.sign(Statement.NAMESPACE, sheet(hold).statement().toArray());
         assertThat(room.people.sign(
@@ -154,9 +154,8 @@ final class BreakGlassHoldsTest {
         BreakGlassHolds.BreakGlassSheet sheet = sheet(hold);
         String signature =
                 room.world.ann.sign(Statement.NAMESPACE, sheet.statement().toArray());
-        assertThat(why(sign(hold, signature, "yes"))).contains("type, exactly");
-        assertThat(sign(hold, signature, sheet.nameToType()))
-                .isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
+        assertThat(why(sign(hold, signature, "yes"))).contains("type exactly");
+        assertThat(sign(hold, signature, sheet.nameToType())).isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
     }
 
     @Test
@@ -167,7 +166,7 @@ final class BreakGlassHoldsTest {
         assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(HoldReadiness.WaitingHold.class); // its cooldown runs
         room.clock.pass(Duration.ofMinutes(30));
         assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(HoldReadiness.ReadyHold.class);
-        assertThat(why(sign(park(2, DEMANDED), room.world.jer))).contains("somebody else must sign");
+        assertThat(why(sign(park(2, DEMANDED), room.world.jer))).contains("another person must sign");
     }
 
     private String cooling() {
@@ -201,8 +200,8 @@ final class BreakGlassHoldsTest {
         String hold = cooling();
         sealed(new BreakGlass("owners", Set.of(BreakGlass.OTHER), 2));
         assertThat(((BreakGlassHolds.BreakGlassOffer.RefusedOffer) glass.ask(room.seal, hold, REASON)).reason())
-                .contains("not for the wait");
-        assertThat(why(sign(hold, "rubbish", ""))).contains("not for the wait");
+                .contains("does not waive the cooldown");
+        assertThat(why(sign(hold, "rubbish", ""))).contains("does not waive the cooldown");
         assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(HoldReadiness.WaitingHold.class);
 
         sealed(new BreakGlass("owners", Set.of(BreakGlass.COOLDOWN), 1));
@@ -216,13 +215,13 @@ final class BreakGlassHoldsTest {
     void whoeverFailsToBreakItChangesNothingOfWhatCoolsDown() {
         String hold = cooling();
         byte[] before = room.statement(hold);
-        assertThat(why(sign(hold, room.world.cat))).contains("breaks no glass");
+        assertThat(why(sign(hold, room.world.cat))).contains("does not open break-glass");
         assertThat(room.statement(hold)).isEqualTo(before);
         assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(HoldReadiness.WaitingHold.class);
         room.clock.pass(Duration.ofMinutes(30));
         assertThat(room.ready(deletion(1), OTHERS)).isInstanceOf(HoldReadiness.ReadyHold.class);
         assertThat(((BreakGlassHolds.BreakGlassOffer.RefusedOffer) glass.ask(room.seal, hold, REASON)).reason())
-                .contains("no glass to break");
+                .contains("break-glass is not needed");
     }
 
     @Test
@@ -297,7 +296,8 @@ final class BreakGlassHoldsTest {
                 .isInstanceOf(BreakGlassHolds.ReviewResult.DeniedReview.class);
         room.clock.pass(BreakGlassReview.SIGNING_TIME);
         assertThat(glass.checkReview(room.seal, review.canonical(), signature))
-                .isEqualTo(new BreakGlassHolds.ReviewResult.DeniedReview("The time to sign it is over; ask again."));
+                .isEqualTo(new BreakGlassHolds.ReviewResult.DeniedReview("The time to sign it has expired; request"
+                        + " it again."));
     }
 
     @Test

@@ -151,8 +151,8 @@ final class ConfirmationsTest {
         accepted(room.sign(ticket.id(), room.world.ann));
         room.seal = new TestingWorld(false, 2).seal();
         assertThat(room.ready(DELETION, ONE))
-                .isEqualTo(new HoldReadiness.VoidedHold(
-                        ticket.id(), "The policy was sealed anew since this hold was opened."));
+                .isEqualTo(new HoldReadiness.VoidedHold(ticket.id(), "A new seal came into force after this hold was"
+                        + " opened."));
     }
 
     @Test
@@ -162,7 +162,8 @@ final class ConfirmationsTest {
         String armored = room.world.bob.sign(Statement.NAMESPACE, room.statement(ticket.id()));
         room.seal = new TestingWorld(false, 2).seal();
         assertRejected(
-                room.people.sign(room.seal, ticket.id(), armored, Optional.empty(), room.heard::add), "sealed anew");
+                room.people.sign(room.seal, ticket.id(), armored, Optional.empty(), room.heard::add), "A new seal"
+                        + " came into force");
         assertThat(room.ready(DELETION, TWO)).isInstanceOf(HoldReadiness.VoidedHold.class);
     }
 
@@ -172,7 +173,7 @@ final class ConfirmationsTest {
         long now = room.clock.instant().toEpochMilli();
         room.database().write(sql -> sql.update("UPDATE confirm_hold SET state = 'signed', signed_at = ?", now));
         assertThat(room.ready(DELETION, ONE))
-                .isEqualTo(new HoldReadiness.VoidedHold(ticket.id(), "Its signatures do not confirm it."));
+                .isEqualTo(new HoldReadiness.VoidedHold(ticket.id(), "The signatures of this hold do not confirm it."));
     }
 
     // The people who may sign.
@@ -198,8 +199,8 @@ final class ConfirmationsTest {
                         none,
                         room.heard::add),
                 "nobody touched");
-        assertRejected(room.sign(hold, TestingKey.hardware()), "nobody's key");
-        assertRejected(room.sign(hold, room.world.cat), "without hardware");
+        assertRejected(room.sign(hold, TestingKey.hardware()), "not a key of any known person");
+        assertRejected(room.sign(hold, room.world.cat), "without a hardware key");
         assertRejected(room.people.sign(room.seal, "H-none", "", none, room.heard::add), "no hold");
         accepted(room.sign(hold, room.world.ann));
         assertRejected(room.sign(hold, room.world.ann), "signed already");
@@ -210,7 +211,7 @@ final class ConfirmationsTest {
         closeRoom();
         room = new ConfirmationsFixture(directory.resolve("."), new TestingWorld(true, 1));
         String hold = room.park(DELETION, TWO).id();
-        assertRejected(room.sign(hold, room.world.jerSoftware), "must sign with hardware");
+        assertRejected(room.sign(hold, room.world.jerSoftware), "must sign with a hardware key");
         assertThat(accepted(room.sign(hold, room.world.jer)).person()).isEqualTo("jer");
         assertThat(accepted(room.sign(hold, room.world.cat)).hand().keyClass()).isEqualTo(KeyClass.SOFTWARE);
         assertThat(room.gate
@@ -267,8 +268,8 @@ final class ConfirmationsTest {
         assertThat(sheet.nameToType()).contains(name);
         assertThat(sheet.text()).contains("type exactly: " + name + "\n");
         assertThat(sheet.line().ticket().missing()).contains("each signer types: " + name);
-        assertRejected(room.sign(hold, room.world.ann), "Nothing was typed");
-        assertRejected(room.sign(hold, room.world.ann, Optional.of(" ")), "Nothing was typed");
+        assertRejected(room.sign(hold, room.world.ann), "requires each signer to type");
+        assertRejected(room.sign(hold, room.world.ann, Optional.of(" ")), "requires each signer to type");
         assertRejected(room.sign(hold, room.world.ann, Optional.of("railway:volume/vol_2")), "exactly: " + name);
         accepted(room.sign(hold, room.world.ann, Optional.of(name)));
         assertThat(room.gate
@@ -283,7 +284,7 @@ final class ConfirmationsTest {
     void whoseSignatureCannotCountIsToldThatAndNotToTypeAgain() {
         String hold = room.park(DELETION, ConfirmationsFixture.obligations(1, Duration.ZERO, true, false))
                 .id();
-        assertRejected(room.sign(hold, TestingKey.hardware()), "nobody's key");
+        assertRejected(room.sign(hold, TestingKey.hardware()), "not a key of any known person");
     }
 
     @Test
@@ -346,7 +347,7 @@ final class ConfirmationsTest {
             room.endedLeases.add(DELETION.lease().root());
             assertRejected(
                     room.people.sign(room.seal, hold, armored, Optional.empty(), room.heard::add),
-                    "lease that it was asked for under is not in force");
+                    "lease that requested it is no longer valid");
             assertThat(room.people.list(room.seal))
                     .filteredOn(line -> line.ticket().id().equals(hold))
                     .singleElement()
@@ -372,7 +373,7 @@ final class ConfirmationsTest {
         assertThat(open.next()).startsWith("Wait until people have confirmed");
         HoldTicket signed = accepted(room.sign(open.id(), room.world.ann)).ticket();
         assertThat(signed.next())
-                .startsWith("Everybody needed has signed")
+                .startsWith("Every required person has signed")
                 .contains("Wait until " + room.clock.instant().plus(Duration.ofMinutes(10)));
         HoldSigning.HoldSummary line = room.people.list(room.seal).getFirst();
         assertThat(line.usable())
@@ -387,7 +388,7 @@ final class ConfirmationsTest {
     void aNoWithoutAReasonSaysSo() {
         room.people.deny(room.seal, room.park(DELETION, ONE).id(), "bob", " ");
         assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason())
-                .contains("bob said no, and gave no reason.");
+                .contains("bob denied it without a reason.");
     }
 
     @Test
@@ -407,7 +408,7 @@ final class ConfirmationsTest {
             assertThat(((HoldReadiness.WaitingHold) room.ready(DELETION, unprovable))
                             .ticket()
                             .missing())
-                    .anyMatch(missing -> missing.matches(".*(a backup is asked for|a backup of|cannot give).*"));
+                    .anyMatch(missing -> missing.matches(".*(a backup is required|a backup of|cannot supply).*"));
             assertThat(ticket.next()).startsWith("Signatures alone ");
         }
     }
@@ -543,7 +544,7 @@ final class ConfirmationsTest {
         room.clock.pass(Hold.DEFAULT_LIFE);
         assertThat(room.ready(DELETION, ONE))
                 .isEqualTo(new HoldReadiness.ExpiredHold(
-                        unanswered.id(), "Nobody confirmed it in time, which counts as a denial."));
+                        unanswered.id(), "Nobody confirmed it in time; that counts as a denial."));
         HoldTicket unused = room.park(DELETION, ONE);
         assertThat(unused.expires()).isEqualTo(room.clock.instant().plus(Hold.DEFAULT_LIFE));
         HoldTicket signed = accepted(room.sign(unused.id(), room.world.ann)).ticket();
@@ -552,7 +553,7 @@ final class ConfirmationsTest {
         room.clock.pass(Hold.USABLE);
         // The newest of several ended holds is reported.
         assertThat(room.ready(DELETION, ONE))
-                .isEqualTo(new HoldReadiness.ExpiredHold(unused.id(), "It was confirmed, and not used in time."));
+                .isEqualTo(new HoldReadiness.ExpiredHold(unused.id(), "It was confirmed but not used in time."));
     }
 
     // Denials.
@@ -567,7 +568,7 @@ final class ConfirmationsTest {
         room.people.deny(room.seal, first, "bob", "Not today.");
         room.people.deny(room.seal, second, "ann", "Never.");
         assertThat(room.ready(DELETION, ONE)).isInstanceOfSatisfying(HoldReadiness.DeniedHold.class, no -> {
-            assertThat(no.reason()).contains("ann said no: Never.");
+            assertThat(no.reason()).contains("ann denied it: Never.");
             assertThat(no.covers()).containsExactly("railway/volumeDelete on railway:volume/vol_1");
         });
     }
@@ -618,7 +619,7 @@ final class ConfirmationsTest {
         assertThat(room.people.deny(room.seal, hold, "ann", "no"))
                 .isEqualTo(new HoldSigning.DenialResult.NothingToDeny("The hold is denied."));
         assertThat(room.people.deny(room.seal, "H-none", "ann", "no"))
-                .isEqualTo(new HoldSigning.DenialResult.NothingToDeny("There is no hold of that name."));
+                .isEqualTo(new HoldSigning.DenialResult.NothingToDeny("There is no hold with that name."));
     }
 
     @Test
@@ -627,7 +628,7 @@ final class ConfirmationsTest {
             ResolvedAttempt asked = TestingWorld.deletion("vol_" + length, "production");
             room.people.deny(room.seal, room.park(asked, ONE).id(), "bob", "x".repeat(length));
             assertThat(((HoldReadiness.DeniedHold) room.ready(asked, ONE)).reason())
-                    .contains("bob said no: " + "x".repeat(300) + (length == 300 ? ". " : "... "));
+                    .contains("bob denied it: x".repeat(300) + (length == 300 ? ". " : "... "));
         }
     }
 
@@ -640,8 +641,8 @@ final class ConfirmationsTest {
                 TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertThat(room.open(variant, ONE)).isInstanceOf(Confirmations.ParkResult.DeniedAttempt.class);
         assertThat(room.ready(variant, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
-        assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason())
-                .contains("bob said no: Not today.");
+        assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason()).contains("bob denied it: Not"
+                + " today.");
 
         ResolvedAttempt another = TestingWorld.deletion("vol_2", "production");
         ResolvedAttempt elsewhere =

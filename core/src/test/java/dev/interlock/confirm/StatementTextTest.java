@@ -87,7 +87,7 @@ final class StatementTextTest {
             String hold = room.park(TestingWorld.deletion("vol_1", "production"), obligations)
                     .id();
             String text = room.people.show(room.seal, hold).orElseThrow().text();
-            return text.substring(text.indexOf("What policy asks for"), text.indexOf("\nWhen\n"));
+            return text.substring(text.indexOf("Obligations of the policy"), text.indexOf("\nWhen\n"));
         }
     }
 
@@ -143,10 +143,10 @@ final class StatementTextTest {
                           method: POST
                           path: /api/graphql/v2
                           query: none
-                          The body may hold secrets and is not shown: arguments that are not named above are in it.
-                          What is sent is what its digest says, and nothing else.
+                          The body may contain secrets and is not shown; it contains the arguments that are not named above.
+                          Only a body with this digest is sent.
 
-                        What policy asks for
+                        Obligations of the policy
                           confirm:
                             2 of owners
                           cooldown_seconds: 600

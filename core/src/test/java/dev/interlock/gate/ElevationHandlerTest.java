@@ -132,8 +132,8 @@ final class ElevationHandlerTest {
         assertThat(held).isInstanceOf(Outcome.Held.class);
         house.sign(((Outcome.Held<String>) held).hold());
         house.clock.pass(Duration.ofMinutes(9));
-        // The vault has no credential for both environments; here it counts that the gate let the call through.
-        assertThat(refused(house.send(SHARED)).reason()).contains("vault stays shut");
+        // The vault has no credential that covers both environments; that the gate let it go is what counts here.
+        assertThat(refused(house.send(SHARED)).reason()).contains("vault stays closed");
         assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation"))
                 .isEqualTo(hold);
         house.clock.pass(Duration.ofMinutes(1));
@@ -194,7 +194,7 @@ final class ElevationHandlerTest {
         String hold = asked();
         whileSomebodyWrites(() -> {
             assertThat(told(news(hold)).members().text("state")).isEqualTo("open");
-            assertThat(refused(news("H-of-nobody")).reason()).contains("no elevation of that name");
+            assertThat(refused(news("H-of-nobody")).reason()).contains("not requested an elevation with that name");
         });
     }
 
@@ -564,7 +564,7 @@ final class ElevationHandlerTest {
             house.onIntent = () -> {};
             house.leases.kills().kill(new Kill.KillTarget(Kill.KillScope.PERSON, "sam"), "stolen", "root");
         };
-        assertThat(refused(house.send(read)).reason()).contains("gives nothing any more");
+        assertThat(refused(house.send(read)).reason()).contains("is no longer valid");
         assertThat(house.upstream.arrived).hasSize(1);
         assertThat(house.gate.cutStopped()).isEqualTo(1);
     }
@@ -688,7 +688,7 @@ final class ElevationHandlerTest {
         for (int minutes = 1; minutes <= Confirmations.MAX_ELEVATIONS_PER_HOUR; minutes++) {
             told(ask(ASKED.replace("10", Integer.toString(minutes))));
         }
-        assertThat(refused(ask(ASKED)).reason()).contains("as often as it may");
+        assertThat(refused(ask(ASKED)).reason()).contains("its limit of requests");
     }
 
     @Test
@@ -754,7 +754,7 @@ final class ElevationHandlerTest {
                                 "{\"environments\":[\"production\"],\"impacts\":[\"read\"],\"reason\":\"x\",\"resources\":["
                                         + many + "]}"))
                         .reason())
-                .contains("more resources, or longer names, than a lease may hold");
+                .contains("more or longer resources than a lease may");
         assertThat(house.people.list(house.seal)).isEmpty();
     }
 
@@ -766,7 +766,7 @@ final class ElevationHandlerTest {
                 dev.interlock.identity.LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
         assertThat(refused(house.elevate(new ElevationRequests.Subject.News(hold), Duration.ZERO, other.token()))
                         .reason())
-                .contains("no elevation of that name");
+                .contains("not requested an elevation with that name");
         house.sign(hold);
         assertThat(refused(house.send("railway", SHARED, other.token())).elevation())
                 .isPresent();

@@ -154,7 +154,7 @@ final class GateTest {
     @Test
     void whatPeopleMustConfirmIsNotStreamed() {
         Refusal refusal = refusal(house.send("github", GateFixture.upload("shipped"), house.token));
-        assertThat(refusal.reason()).contains("sign for bytes that are there");
+        assertThat(refusal.reason()).contains("sign for its stored bytes");
         assertNothingWentButOneReceipt("refused");
     }
 
@@ -286,7 +286,7 @@ final class GateTest {
     void aRefusalOffersTheMilderWayThatThereIs() {
         Refusal refusal = refusal(house.send(GateFixture.document("mutation { projectDelete(id: \"elsewhere\") }")));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
-        assertThat(refusal.next()).startsWith("A milder way:").contains("projectScheduleDelete");
+        assertThat(refusal.next()).startsWith("Safer alternative:").contains("projectScheduleDelete");
     }
 
     // Held.
@@ -338,7 +338,7 @@ final class GateTest {
         }
         Refusal refusal = refusal(house.send(DELETION));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
-        assertThat(refusal.reason()).contains("people are not asked for more");
+        assertThat(refusal.reason()).contains("which is the limit");
         assertThat(house.people.list(house.seal)).hasSize(Confirmations.MAX_HOLDS_PER_LEASE);
     }
 
@@ -505,8 +505,8 @@ final class GateTest {
         int arrived = house.upstream.arrived.size();
         Outcome.Refused<String> refused = (Outcome.Refused<String>) house.send(READ);
         assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
-        assertThat(refused.refusal().reason()).contains("64 calls under way");
-        assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(InFlightCalls.MOST); // none of a call that was not to go
+        assertThat(refused.refusal().reason()).contains("64 calls in flight");
+        assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(InFlightCalls.MOST); // none of what was not to go
         assertThat(house.upstream.arrived).hasSize(arrived);
         Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ));
         assertThat(house.send("railway", READ, other)).isInstanceOf(Outcome.Forwarded.class);
@@ -589,10 +589,10 @@ final class GateTest {
     void aDryRunTellsTheVerdictAndDoesNothing() {
         DryRun permitted = trial(WRITE);
         assertThat(permitted.would()).isEqualTo(DryRun.Prediction.PERMIT);
-        assertThat(permitted.reason()).startsWith("It would be sent now.").contains("staging");
+        assertThat(permitted.reason()).startsWith("This request would be sent now.").contains("staging");
         DryRun held = trial(DELETION);
         assertThat(held.would()).isEqualTo(DryRun.Prediction.HOLD);
-        assertThat(held.reason()).startsWith("It would wait for people.").contains("vol-1");
+        assertThat(held.reason()).startsWith("This request would wait for people to confirm it.").contains("vol-1");
         assertThat(held.obligations()).isPresent();
         assertThat(held.radius())
                 .map(BlastRadius::lost)
@@ -620,13 +620,13 @@ final class GateTest {
     void aMilderWayIsOffered() {
         HttpCall delete = GateFixture.document("mutation { projectDelete(id: \"pro-1\") }");
         assertThat(((Outcome.Held<String>) house.send(delete)).refusal().next())
-                .startsWith("A milder way:")
+                .startsWith("Safer alternative:")
                 .contains("projectScheduleDelete");
         assertThat(trial(delete).would()).isEqualTo(DryRun.Prediction.HOLD);
         assertThat(trial(delete).next())
                 .as("before people are rung")
-                .startsWith("A milder way:")
-                .contains("projectScheduleDelete", "people are rung");
+                .startsWith("Safer alternative:")
+                .contains("projectScheduleDelete", "alerts people");
     }
 
     // Failures.
@@ -825,7 +825,7 @@ final class GateTest {
         house.onIntent = () -> breakSlot("railway-staging");
         Refusal refusal = refusal(house.send(WRITE));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
-        assertThat(refusal.reason()).isEqualTo("The credential could not be opened just now.");
+        assertThat(refusal.reason()).isEqualTo("The vault could not open the credential just now.");
         assertThat(refusal.next()).startsWith("Send the identical request again");
         assertThat(result()).isEqualTo("refused");
     }
@@ -835,7 +835,7 @@ final class GateTest {
         house.sign(hold(house.send(DELETION)));
         house.onIntent = () -> breakSlot("railway-destroy");
         Refusal refusal = refusal(house.send(DELETION));
-        assertThat(refusal.reason()).contains("the confirmation that was given for it is used up");
+        assertThat(refusal.reason()).contains("the confirmation of this request is used up");
         assertThat(refusal.next()).doesNotContain("again").contains("Tell the owner of this task");
         assertThat(house.upstream.arrived).isEmpty();
     }
@@ -851,7 +851,7 @@ final class GateTest {
             if (bug) {
                 throw new IllegalArgumentException("a bug in what reads the line");
             }
-            throw new IOException("the keys process is gone");
+            throw new IOException("the keys process has stopped");
         };
         Outcome<String> outcome = house.send(DELETION);
         assertThat(refusal(outcome)).isEqualTo(Refusals.unsearched());
@@ -896,7 +896,8 @@ final class GateTest {
                 .isInstanceOf(Outcome.Held.class);
         Refusal refusal = refusal(house.send("railway-asked", DELETION, wide));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
-        assertThat(refusal.reason()).startsWith("What this would destroy could not be found out just now.");
+        assertThat(refusal.reason()).startsWith("Interlock could not determine just now what this request would"
+                + " destroy.");
         assertThat(house.people.list(house.seal)).hasSize(1);
 
         List<Attempt.PresentedCredential> presented =
@@ -923,7 +924,7 @@ final class GateTest {
     void aVaultThatStaysShutIsOnRecordAfterTheIntent() throws IOException {
         house.vault.remove("railway-staging");
         Outcome<String> outcome = house.send(WRITE);
-        assertThat(refusal(outcome).reason()).startsWith("The vault stays shut.");
+        assertThat(refusal(outcome).reason()).startsWith("The vault stays closed.");
         assertThat(outcome.receipt())
                 .isEqualTo(house.receipts(Receipt.Kind.INTENT).getFirst().id());
         assertThat(result()).isEqualTo("refused");
@@ -935,7 +936,7 @@ final class GateTest {
     void aVaultThatStaysShutFillsNoDisk() throws IOException {
         house.vault.remove("railway-staging");
         for (int i = 0; i < ReceiptWriter.MAX_REFUSALS + 80; i++) {
-            assertThat(refusal(house.send(WRITE)).reason()).startsWith("The vault stays shut.");
+            assertThat(refusal(house.send(WRITE)).reason()).startsWith("The vault stays closed.");
         }
         assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(1);
         assertThat(house.receipts(Receipt.Kind.REFUSED)).hasSize(ReceiptWriter.MAX_REFUSALS);
@@ -1019,7 +1020,7 @@ final class GateTest {
                 .isTrue();
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL);
         assertThat(house.alerts.getFirst().summary())
-                .contains("An answer of `railway`", "`railway-staging`")
+                .contains("An answer from `railway`", "`railway-staging`")
                 .doesNotContain(other);
         assertThat(house.administered())
                 .filteredOn(receipt -> receipt.members().text("command").equals("foreign_credential"))
@@ -1151,7 +1152,7 @@ final class GateTest {
     void aForeignCredentialIsAnAlarmAlsoInWhatCannotBeRead() {
         String receipt = unread(new Secret("secret-of-railway-destroy"));
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.FOREIGN_CREDENTIAL);
-        assertThat(house.alerts.getFirst().summary()).contains("It is known here: `railway-destroy`");
+        assertThat(house.alerts.getFirst().summary()).contains("It is stored as `railway-destroy`");
         Receipt written = house.receipts().getFirst();
         assertThat(written.id()).isEqualTo(receipt);
         assertThat(written.members().text("reason")).isEqualTo("The body is compressed.");

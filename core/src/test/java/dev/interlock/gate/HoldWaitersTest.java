@@ -90,7 +90,7 @@ final class HoldWaitersTest {
     void aNoReachesItAtOnce() throws Exception {
         Future<Outcome<String>> agent = waiting(DELETION);
         house.people.deny(house.seal, hold(), "sam", "not today");
-        assertThat(refusal(agent).reason()).contains("sam said no: not today");
+        assertThat(refusal(agent).reason()).contains("sam denied it: not today");
         assertThat(house.upstream.arrived).isEmpty();
     }
 
@@ -172,7 +172,7 @@ final class HoldWaitersTest {
         });
         house.upstream.leavers.take();
         house.people.deny(house.seal, hold(), "sam", "");
-        assertThat(refusal(next).reason()).contains("said no");
+        assertThat(refusal(next).reason()).contains("denied it");
     }
 
     @Test

@@ -51,7 +51,7 @@ final class InFlightCallsTest {
             assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
         }
         Outcome.Refused<String> refused = (Outcome.Refused<String>) ping(READ.authority());
-        assertThat(refused.refusal().reason()).contains("64 calls under way");
+        assertThat(refused.refusal().reason()).contains("64 calls in flight");
         assertThat(ping("registry.npmjs.org")).isInstanceOf(Outcome.Forwarded.class);
     }
 

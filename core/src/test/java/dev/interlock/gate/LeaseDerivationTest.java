@@ -127,7 +127,7 @@ final class LeaseDerivationTest {
         for (String names : List.of("x".repeat(100_000), distinct(), "\\u0001".repeat(1_000))) {
             Refusal refusal = refusal(derive(house.token, "{\"resources\":[\"railway:volume/" + names + "\"]}"));
             assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
-            assertThat(refusal.reason()).contains("than a lease may hold");
+            assertThat(refusal.reason()).contains("more or longer resources than a lease may");
         }
         assertThat(house.leases.list()).hasSize(1);
         assertThat(house.receipts(Receipt.Kind.REFUSED)).hasSize(3);

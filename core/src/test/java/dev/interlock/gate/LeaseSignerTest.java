@@ -59,7 +59,7 @@ final class LeaseSignerTest {
         assertThat(sign(hold))
                 .isInstanceOfSatisfying(
                         HoldSigning.SignatureResult.RejectedSignature.class,
-                        rejected -> assertThat(rejected.reason()).contains("somebody else must sign"));
+                        rejected -> assertThat(rejected.reason()).contains("another person must sign"));
         assertThat(house.send("railway", DELETION, token)).isInstanceOf(Outcome.Held.class);
     }
 
@@ -85,7 +85,7 @@ final class LeaseSignerTest {
         assertThat(sign(hold))
                 .isInstanceOfSatisfying(
                         HoldSigning.SignatureResult.RejectedSignature.class,
-                        rejected -> assertThat(rejected.reason()).contains("must sign with hardware"));
+                        rejected -> assertThat(rejected.reason()).contains("must sign with a hardware key"));
     }
 
     /** The rule holds for a request by the agent with its lease, and for one by a person in its place. */

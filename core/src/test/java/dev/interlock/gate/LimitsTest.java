@@ -154,7 +154,7 @@ final class LimitsTest {
     void whatTheVaultDoesNotOpenIsNotCounted() throws IOException {
         house.vault.remove("railway-staging");
         for (int i = 0; i < 4; i++) {
-            assertThat(refusal(house.send(write(i))).reason()).startsWith("The vault stays shut.");
+            assertThat(refusal(house.send(write(i))).reason()).startsWith("The vault stays closed.");
             house.clock.pass(VaultRefusalCache.REMEMBERED);
         }
         house.vault.put("railway-staging", Store.ORDINARY, new Secret("secret-of-railway-staging"));
@@ -162,8 +162,8 @@ final class LimitsTest {
         Path slot = directory.resolve("vault/ordinary/railway-staging.slot");
         byte[] kept = Files.readAllBytes(slot);
         for (int i = 0; i < 4; i++) {
-            house.onIntent = () -> write(slot, "{}".getBytes(StandardCharsets.UTF_8)); // the answer's search is prepared
-            assertThat(refusal(house.send(write(i))).reason()).startsWith("The credential could not be opened");
+            house.onIntent = () -> write(slot, "{}".getBytes(StandardCharsets.UTF_8)); // it has been searched for
+            assertThat(refusal(house.send(write(i))).reason()).startsWith("The vault could not open the credential");
             house.onIntent = () -> {};
             write(slot, kept);
         }
@@ -212,7 +212,7 @@ final class LimitsTest {
         String hold = held(house.send(CODE)).hold();
         house.sign(hold);
         destroy("vol-1");
-        assertThat(refusal(house.send(CODE)).reason()).startsWith("The sequence `code-after-deletion` does not let");
+        assertThat(refusal(house.send(CODE)).reason()).startsWith("The sequence `code-after-deletion` forbids that");
         assertThat(house.upstream.arrived).hasSize(1);
     }
 

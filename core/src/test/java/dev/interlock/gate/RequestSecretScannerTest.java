@@ -225,7 +225,7 @@ class RequestSecretScannerTest {
         Files.writeString(directory.resolve("vault/ordinary/railway-read.slot"), "{}");
         Refusal refusal = refused(body(READ, ""));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
-        assertThat(refusal.reason()).contains("whether this carries a credential");
+        assertThat(refusal.reason()).contains("whether this request carries a credential");
         assertThat(house.upstream.arrived).isEmpty();
         assertThat(house.receipts().getFirst().agent()).contains("jer/cursor");
     }

@@ -185,7 +185,7 @@ class DerivationTest {
                         new ChildLeaseScope(Set.of(), Set.of(), Set.of(RESOURCES.getLast()), Optional.empty()),
                         "does not name `" + RESOURCES.getLast() + "`",
                         lasting(TEMPLATE.ttl().plusSeconds(1)),
-                        "ends at")
+                        "expires at")
                 .entrySet()) {
             assertThat(leases.derive(root, wider.getKey(), Optional.empty()))
                     .isInstanceOfSatisfying(
@@ -362,7 +362,7 @@ class DerivationTest {
         assertThat(leases.derive(last.lease(), ALL_OF_IT, Optional.empty()))
                 .isInstanceOfSatisfying(
                         Leases.LeaseResult.DeniedLease.class,
-                        denied -> assertThat(denied.reason()).contains("as deep as they go"));
+                        denied -> assertThat(denied.reason()).contains("generations, which is the limit"));
 
         Leases.LeaseResult.IssuedLease root = root();
         int ever = 0;
@@ -378,7 +378,7 @@ class DerivationTest {
         assertThat(leases.derive(root.lease(), ALL_OF_IT, Optional.empty()))
                 .isInstanceOfSatisfying(
                         Leases.LeaseResult.DeniedLease.class,
-                        denied -> assertThat(denied.reason()).contains("as there may ever be"));
+                        denied -> assertThat(denied.reason()).contains("which is the limit in total"));
     }
 
     /** The parent is ended while children are derived: none is left. */

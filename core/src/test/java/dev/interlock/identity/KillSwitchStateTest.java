@@ -225,7 +225,7 @@ class KillSwitchStateTest {
         Kill second = kills.kill(AGENT, "it sends data away", "carol").kill();
         assertThat(second.id()).isNotEqualTo(first);
         assertThat(denied(kills.lifting(SEAL, statement, signature)))
-                .isEqualTo("`carol` has stopped it again since: it sends data away.");
+                .isEqualTo("`carol` has issued the kill again since: it sends data away.");
         assertThat(kills.lift(signed)).isFalse();
         assertThat(caller(token)).isInstanceOf(CallIdentity.KilledLease.class);
         start();
@@ -374,11 +374,11 @@ class KillSwitchStateTest {
         assertThat(denied(kills.lifting(SEAL, statement, MAYA.sign(Leases.NAMESPACE, statement))))
                 .contains("does not count");
         assertThat(denied(kills.lifting(SEAL, statement, TestingKey.hardware().sign(KillSwitch.NAMESPACE, statement))))
-                .contains("nobody's key");
+                .contains("not a key of any known person");
         assertThat(denied(kills.lifting(IdentitySeals.with(JER.line(), MAYA.line()), statement, signature)))
                 .contains("ask again");
         assertThat(denied(kills.lifting(IdentitySeals.withoutSoftwareKeys(SEAL), statement, signature)))
-                .contains("hardware keys alone");
+                .contains("only signatures by hardware keys");
         byte[] longer = new String(statement, StandardCharsets.UTF_8)
                 .replaceFirst("\"expires\":\"[0-9]{4}", "\"expires\":\"2999")
                 .getBytes(StandardCharsets.UTF_8);

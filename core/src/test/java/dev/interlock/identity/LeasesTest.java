@@ -271,7 +271,7 @@ class LeasesTest {
             assertThat(leases.issue(seal, statement, file.sign("interlock-lease@v1", statement)))
                     .isInstanceOfSatisfying(
                             Leases.LeaseResult.DeniedLease.class,
-                            denied -> assertThat(denied.reason()).contains("must sign with hardware"));
+                            denied -> assertThat(denied.reason()).contains("must sign with a hardware key"));
             assertThat(leases.issue(seal, statement, JER.sign("interlock-lease@v1", statement)))
                     .isInstanceOfSatisfying(
                             Leases.LeaseResult.IssuedLease.class,

@@ -68,7 +68,7 @@ final class LossDescriptionTest {
     @Test
     void whatNobodySawApartIsCalledSo() {
         assertThat(describe(TestActions.destroy("volumeDelete", VOLUME), true, List.of(), List.of(attested("unknown"))))
-                .endsWith("attested: 24 hours old, restored 3 hours ago, apart by the seal's word alone");
+                .endsWith("attested: 24 hours old, restored 3 hours ago, separate only by the seal's declaration");
         assertThat(describe(TestActions.destroy("volumeDelete", VOLUME), true, List.of(), List.of(attested("apart"))))
                 .endsWith("attested: 24 hours old, restored 3 hours ago");
     }
@@ -115,7 +115,7 @@ final class LossDescriptionTest {
                         true,
                         List.of(backup("b", 1, VOLUME.toString(), Optional.empty())),
                         List.of()))
-                .isEqualTo("backup b belongs to staging and production; 1 backup would be lost, the last there is;"
+                .isEqualTo("backup b belongs to staging and production; 1 backup would be lost, the last one;"
                         + " no other backup is declared");
     }
 
@@ -128,7 +128,7 @@ final class LossDescriptionTest {
         List<Action> actions = TestActions.destroy("volumeInstanceBackupDelete", copy, mount);
         BlastRadius gone = new BlastRadius(Set.of("staging"), Set.of(copy), lost, List.of(), List.of());
         assertThat(LossDescription.describe(actions, Map.of(), gone, Set.of(), NOW))
-                .contains("1 backup would be lost, the last there is");
+                .contains("1 backup would be lost, the last one");
         BlastRadius both = new BlastRadius(Set.of("staging"), Set.of(copy, mount), lost, List.of(), List.of());
         assertThat(LossDescription.describe(actions, Map.of(), both, Set.of(), NOW))
                 .contains("its only backup lives on them");

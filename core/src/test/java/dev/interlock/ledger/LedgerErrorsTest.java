@@ -67,7 +67,7 @@ class LedgerErrorsTest {
             full.set(false);
             assertThatThrownBy(() -> ledger.append(TestLedgers.refused(2)))
                     .isInstanceOf(LedgerUnavailableException.class)
-                    .hasMessageContaining("takes no more receipts");
+                    .hasMessageContaining("accepts no more receipts");
             assertThat(ledger.status().refusing()).isPresent();
         }
         try (Ledger again = ledgers.open()) {

@@ -280,7 +280,7 @@ class LedgerRecoveryTest {
         }
         assertThatThrownBy(ledgers::openReplicated)
                 .isInstanceOf(LedgerCorruptException.class)
-                .hasMessageContaining("not those that a checkpoint was signed over");
+                .hasMessageContaining("differ from those that a signed checkpoint covers");
     }
 
     private Path segment(long first) {

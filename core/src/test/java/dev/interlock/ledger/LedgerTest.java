@@ -601,7 +601,7 @@ class LedgerTest {
             TestLedgers.fill(ledger, 0, 300);
             TestLedgers.await(() -> ledger.status().replicating().isPresent());
             assertThat(ledger.status().replicating())
-                    .hasValueSatisfying(why -> assertThat(why).contains("there is room for"));
+                    .hasValueSatisfying(why -> assertThat(why).contains("are free"));
             assertThat(copied("segments")).isEmpty();
             disks.room = Long.MAX_VALUE;
             awaitReplica(ledger);

@@ -242,10 +242,10 @@ class FreezesTest {
     @Test
     void nobodyLiftsItWhoMayNot() {
         granted(DELETION);
-        assertThat(denial(world.jerSoftware)).contains("a hardware key is needed");
+        assertThat(denial(world.jerSoftware)).contains("sign with a hardware key");
         assertThat(lifting(world.jer)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
         assertThat(lifting(world.cat)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
-        assertThat(denial(TestingKey.hardware())).contains("nobody's key");
+        assertThat(denial(TestingKey.hardware())).contains("not a key of any known person");
         signatures.killed.add("ann");
         assertThat(denial(world.ann)).contains("is killed");
     }

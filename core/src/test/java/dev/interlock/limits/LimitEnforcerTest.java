@@ -161,8 +161,8 @@ class LimitEnforcerTest {
         assertGoes(seal, write());
         Refusal refusal = refusal(seal, write());
         assertThat(refusal.reason())
-                .isEqualTo("The budget `much` lets 2 go within 1 h for the lease `L-1`: 2 of them are used, and this"
-                        + " needs 1. It has room again at 2026-11-20T09:00:00Z.");
+                .isEqualTo("The budget `much` permits 2 within 1 h for the lease `L-1`: 2 are used, and this request"
+                        + " needs 1. The budget permits this again at 2026-11-20T09:00:00Z.");
         assertThat(refusal.next()).startsWith("Wait until 2026-11-20T09:00:00Z. Do not split it");
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.RETRYABLE);
         assertThat(limited(seal, write()).grounds().limits())
@@ -180,7 +180,7 @@ class LimitEnforcerTest {
         Refusal refusal = refusal(seal, write());
         assertThat(refusal.reason())
                 .isEqualTo(
-                        "More has gone within 1 h than the budget `much` can look through, so that it counts as reached.");
+                        "The history within 1 h is longer than the budget `much` can read, so it counts as reached.");
         assertThat(limited(seal, write()).grounds().limits())
                 .extracting(VerdictReasons.ReachedLimit::name)
                 .containsExactly("budget much");
@@ -249,7 +249,7 @@ class LimitEnforcerTest {
     void whatIsTooMuchToKeepInMindCountsAsReached() {
         Seal seal = seal(budget(WRITE, 1_000, GroupingKey.RESOURCE));
         fill(with(write(), List.of(new Fact("argument", "x".repeat(1 << 20), Provenance.CLAIMED))), 9);
-        assertThat(refusal(seal, write()).reason()).contains("than the budget `much` can look through");
+        assertThat(refusal(seal, write()).reason()).contains("than the budget `much` can read");
         assertGoes(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
     }
 
@@ -288,7 +288,7 @@ class LimitEnforcerTest {
         assertGoes(seal, write());
         clock.pass(Duration.ofMinutes(10));
         assertGoes(seal, write());
-        assertThat(refusal(seal, write()).reason()).contains("room again at 2026-11-20T09:50:00Z");
+        assertThat(refusal(seal, write()).reason()).contains("permits this again at 2026-11-20T09:50:00Z");
     }
 
     @Test
@@ -340,7 +340,7 @@ class LimitEnforcerTest {
                 lost);
         assertGoes(seal, all);
         thaw();
-        assertThat(refusal(seal, DELETION).reason()).contains("3 of them are used");
+        assertThat(refusal(seal, DELETION).reason()).contains("3 are used");
     }
 
     @Test
@@ -465,8 +465,8 @@ class LimitEnforcerTest {
         thaw();
         assertGoes(seal, backupsOff("a"));
         assertThat(refusal(seal, DELETION).reason())
-                .isEqualTo("The sequence `backups-off` does not let `railway/volumeDelete` follow"
-                        + " `railway/volumeInstanceBackupScheduleUpdate` within 24 h; that went at"
+                .isEqualTo("The sequence `backups-off` forbids that `railway/volumeDelete` follows"
+                        + " `railway/volumeInstanceBackupScheduleUpdate` within 24 h; the earlier call was at"
                         + " 2026-11-20T08:00:00Z.");
         restart();
         refusal(seal, DELETION);
@@ -519,7 +519,7 @@ class LimitEnforcerTest {
                     actions,
                     DELETION.placements(),
                     DELETION.radius().lost());
-            assertThat(refusal(seal, both).reason()).contains("as this request has it");
+            assertThat(refusal(seal, both).reason()).contains("as in this request");
         }
     }
 

@@ -97,11 +97,11 @@ class PasskeysTest {
 
     @Test
     void aCodeIsGoodOnceForOneSoonAndOnlyWhereTheSealSaysSo() throws PasskeyRefusedException {
-        assertRefused(() -> passkeys.invite(endorsed, "ann"), "wants passkeys endorsed");
+        assertRefused(() -> passkeys.invite(endorsed, "ann"), "requires endorsed passkeys");
         assertRefused(() -> passkeys.invite(byCode, "mallory"), "does not know");
         Optional<String> code = code("ann");
-        assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, code), "not good");
-        assertRefused(() -> passkeys.begin(byCode, "ann", MAKER, Optional.of("guess")), "not good");
+        assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, code), "wrong or has expired");
+        assertRefused(() -> passkeys.begin(byCode, "ann", MAKER, Optional.of("guess")), "wrong or has expired");
         Passkeys.PasskeyCeremony one = passkeys.begin(byCode, "ann", MAKER, code);
         Passkeys.PasskeyCeremony two = passkeys.begin(byCode, "ann", MAKER, code);
         keepNew(passkeys.acceptRegistration(byCode, one.name(), made(device, one), code));
@@ -112,7 +112,7 @@ class PasskeysTest {
 
         Optional<String> late = code("bob");
         clock.pass(Invitations.LIFE);
-        assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, late), "not good");
+        assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, late), "wrong or has expired");
         Optional<String> replaced = code("bob");
         code("bob");
         assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, replaced), "not good");
@@ -157,8 +157,8 @@ class PasskeysTest {
         Passkey key = waiting("ann", device);
         assertThat(key.isWaiting()).isTrue();
         assertThat(passkeys.isGood(key.name())).isFalse();
-        assertRefused(() -> sign(byCode, device, UnaryOperator.identity()), "waits for somebody to vouch");
-        assertRefused(() -> passkeys.toSign(byCode, "ann", MESSAGE), "no passkey that counts");
+        assertRefused(() -> sign(byCode, device, UnaryOperator.identity()), "waits for an endorsement");
+        assertRefused(() -> passkeys.toSign(byCode, "ann", MESSAGE), "no valid passkey");
     }
 
     @Test
@@ -166,13 +166,12 @@ class PasskeysTest {
         Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         passkeys.acceptRegistration(byCode, begun.name(), made(device, begun), Optional.empty());
         assertRefused(
-                () -> passkeys.acceptRegistration(byCode, begun.name(), made(device, begun), Optional.empty()),
-                "time to make it");
+                () -> passkeys.acceptRegistration(byCode, begun.name(), made(device, begun), Optional.empty()), "time to create it");
         Passkeys.PasskeyCeremony late = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         clock.pass(Passkeys.CHALLENGE_LIFE);
         assertRefused(
-                () -> passkeys.acceptRegistration(byCode, late.name(), made(device, late), Optional.empty()),
-                "time to make it");
+                () -> passkeys.acceptRegistration(byCode, late.name(), made(device, late), Optional.empty()), "time"
+                        + " to create it");
     }
 
     @Test
@@ -269,7 +268,7 @@ class PasskeysTest {
     void nobodyVouchesForAnotherWhereTheSealNamesNoQuorum() throws PasskeyRefusedException {
         Seal none = endorsed.with(parts -> parts.passkeys = Seal.PasskeyRules.ENDORSED);
         Passkey key = waiting("ann", device);
-        assertRefused(() -> vouch(none, key, bobHardware), "lets nobody but `ann`");
+        assertRefused(() -> vouch(none, key, bobHardware), "permits only `ann`");
     }
 
     @Test
@@ -381,8 +380,7 @@ class PasskeysTest {
                         .isWaiting())
                 .isTrue();
         assertRefused(
-                () -> passkeys.acceptRegistration(byCode, oldest.name(), made(device, oldest), Optional.empty()),
-                "time to make it");
+                () -> passkeys.acceptRegistration(byCode, oldest.name(), made(device, oldest), Optional.empty()), "time to create it");
     }
 
     @Test
@@ -510,7 +508,7 @@ class PasskeysTest {
         enrolled("ann", device);
         Json.Members options = passkeys.toSign(byCode, "ann", MESSAGE);
         String stranger = TestingPasskey.at(ORIGIN).get(options).canonicalText();
-        assertRefused(() -> passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, stranger), "Nobody here has enrolled");
+        assertRefused(() -> passkeys.verifySignature(byCode, NAMESPACE, MESSAGE, stranger), "is not enrolled here");
     }
 
     // Revoking.

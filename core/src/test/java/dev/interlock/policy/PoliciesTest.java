@@ -79,7 +79,8 @@ class PoliciesTest {
                 .toArray(Placement[]::new);
         Lease staging = lease(Set.of("staging"), ALL_IMPACTS, Set.of());
         Refusal refusal = refusal(seal(ANYTHING), one(staging, "railway/x", Set.of(Impact.WRITE), many));
-        assertThat(refusal.reason()).contains("`railway:volume/v0` is in `production`.", "So it is with 980 more.");
+        assertThat(refusal.reason()).contains("`railway:volume/v0` is in `production`.", "The same holds for 980"
+                + " more.");
         assertThat(refusal.toString()).hasSizeLessThan(5_000);
     }
 
@@ -237,9 +238,8 @@ class PoliciesTest {
                                 read,
                                 inside)))
                 .isInstanceOf(Verdict.Permit.class);
-        ResolvedAttempt outside =
-                one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, DISPOSABLE);
-        assertThat(refusal(seal, outside).reason()).contains("narrowed to other resources");
+        ResolvedAttempt outside = one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, DISPOSABLE);
+        assertThat(refusal(seal, outside).reason()).contains("does not cover the resource");
         ResolvedAttempt half = one(
                 lease(Set.of("staging"), read, Set.of(project)),
                 "railway/project",
@@ -277,16 +277,16 @@ class PoliciesTest {
                 Set.of(Impact.DESTROY),
                 unplaced);
         Refusal refusal = refusal(seal(ANYTHING), sensed);
-        assertThat(refusal.reason()).contains("Nobody has said where `railway:volume/x` is");
+        assertThat(refusal.reason()).contains("The environment of `railway:volume/x` is not known");
         String place =
-                "they may say where it is, under `resources` of `interlock.yaml`, and seal anew; or, if they agree,";
+                "they can place it under `resources` in `interlock.yaml` and seal again; or, if they agree,";
         assertThat(refusal.next()).contains(place).endsWith(" --impact destroy --key KEY");
         ResolvedAttempt elsewhere = one(
                 lease(Set.of("staging"), ALL_IMPACTS, Set.of()),
                 "railway/volumeDelete",
                 Set.of(Impact.DESTROY),
                 place("railway:volume/x", "production"));
-        assertThat(refusal(seal(ANYTHING), elsewhere).next()).doesNotContain("seal anew");
+        assertThat(refusal(seal(ANYTHING), elsewhere).next()).doesNotContain("seal again");
     }
 
     @Test
@@ -328,7 +328,7 @@ class PoliciesTest {
                 .toArray(Placement[]::new);
         assertThat(refusal(seal(ANYTHING), one(wide(), "railway/project", Set.of(Impact.READ), many))
                         .reason())
-                .contains("more at once");
+                .contains("more resources than one decision");
     }
 
     @Test

@@ -91,11 +91,11 @@ class PolicyChecksTest {
             assertThat(issues(budget("b", most, month, Optional.empty())))
                     .singleElement()
                     .asString()
-                    .startsWith("budgets > b > at-most: a budget is between 1 and 100000");
+                    .startsWith("budgets > b > at-most: a budget must be between 1 and 100000");
         }
         for (Duration within : List.of(Duration.ZERO, month.plusSeconds(1))) {
             assertThat(issues(budget("b", 1, within, Optional.empty())))
-                    .containsExactly("budgets > b > within: a window is 30 days at most");
+                    .containsExactly("budgets > b > within: a window is at most 30 days");
         }
         assertThat(issues(budget("Much", 1, month, Optional.empty())))
                 .containsExactly("budgets > Much: name it in lower-case letters, digits and `._-`");
@@ -118,7 +118,7 @@ class PolicyChecksTest {
                 .asString()
                 .startsWith("sequences > s > environments: `moon`");
         assertThat(issues(sequence(sound, sound, month.plusSeconds(1))))
-                .containsExactly("sequences > s > within: a window is 30 days at most");
+                .containsExactly("sequences > s > within: a window is at most 30 days");
     }
 
     private static SealLimits sequence(
@@ -150,7 +150,7 @@ class PolicyChecksTest {
         assertThat(problems(seal("@id(\"a\") forbid (principal, action, resource) " + condition + ";")))
                 .singleElement()
                 .asString()
-                .contains("may only say that `context.radius` is more");
+                .contains("may only test that `context.radius` exceeds");
     }
 
     @ParameterizedTest

@@ -58,8 +58,8 @@ class SealFilesTest {
         assertThatThrownBy(() -> SealFiles.put(config, envelope))
                 .isInstanceOf(BadSignatureException.class)
                 .hasMessage(
-                        "0 of the pinned keys signed the envelope, and 1 must: `seal-signers` of gateway.yaml says who"
-                                + " may sign, and how many must");
+                        "0 of the pinned keys signed the envelope, but 1 must: `seal-signers` in gateway.yaml names"
+                                + " who may sign and how many must");
         assertThat(config.sealFile()).doesNotExist();
     }
 

@@ -206,7 +206,7 @@ class SealRulesTest {
         assertThat(DraftSeals.past(id, payload).id()).isEqualTo(id);
         assertThatThrownBy(() -> DraftSeals.past("00", payload))
                 .isInstanceOf(MalformedException.class)
-                .hasMessageContaining("another seal than `00`");
+                .hasMessageContaining("not the seal `00`");
     }
 
     @ParameterizedTest
@@ -250,18 +250,20 @@ class SealRulesTest {
                         "\"staging\":{\"pro", "\"stag ing\":{\"pro", "environments > stag ing: `stag ing` must be"),
                 Arguments.of("{\"jer\":", "{\"Jer\":", "people > Jer: `Jer` must be in lower-case"),
                 Arguments.of("[\"owners\"]", "[\"Owners\"]", "people > jer > groups > Owners: `Owners` must be"),
-                Arguments.of(MAYA, JER, "people > maya > keys: this key is there before, for `jer`"),
-                Arguments.of(MAYA, "ssh-rsa AAAA", "people > maya > keys: this is no OpenSSH public key"),
+                Arguments.of(MAYA, JER, "people > maya > keys: this key already belongs to `jer`"),
+                Arguments.of(MAYA, "ssh-rsa AAAA", "people > maya > keys: this is not an accepted OpenSSH public key"),
                 Arguments.of("{\"jer/cursor\":", "{\"cursor\":", "agents > cursor: an agent is named `owner/name`"),
                 Arguments.of(
                         "\"owner\":\"jer\"", "\"owner\":\"Eve\"", "agents > jer/cursor > owner > Eve: `Eve` must be"),
                 Arguments.of("[\"platform\"]", "[\"Plat Form\"]", "agents > jer/cursor > teams > Plat Form: "),
                 Arguments.of("{\"fix\":", "{\"Fix\":", "tasks > Fix: `Fix` must be in lower-case"),
-                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":86401", "tasks > fix > ttl: a lease lives for"),
-                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":0", "tasks > fix > ttl: a lease lives for"),
-                Arguments.of("[\"privilege\"]", "[\"unknown\"]", "tasks > fix > impacts: `unknown` cannot be given"),
+                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":86401", "tasks > fix > ttl: a lease lasts at"
+                        + " most"),
+                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":0", "tasks > fix > ttl: a lease lasts at most"),
+                Arguments.of("[\"privilege\"]", "[\"unknown\"]", "tasks > fix > impacts: `unknown` cannot be granted"),
                 Arguments.of("[\"jer/cursor\"]", "[\"jer/clippy\"]", "tasks > fix > agents: `jer/clippy` is not"),
-                Arguments.of("/newThing", "/volumeDelete", "classify > railway/volumeDelete: the catalog knows this"),
+                Arguments.of("/newThing", "/volumeDelete", "classify > railway/volumeDelete: the catalog already"
+                        + " classifies this"),
                 Arguments.of("railway/newThing", "github/x", "classify > github/x: no upstream has the catalog"),
                 Arguments.of("[\"execute\"]", "[]", "classify > railway/newThing: name at least one impact"),
                 Arguments.of("[\"execute\"]", "[\"unknown\"]", "classify > railway/newThing: `unknown` cannot be"),
@@ -299,7 +301,8 @@ class SealRulesTest {
                         "[\"destroy\"]", "[\"destroy\",\"unknown\"]", "railway-destroy > impacts: `unknown` cannot"),
                 Arguments.of(
                         "[\"destroy\"]", "[\"write\",\"destroy\"]", "a credential that can destroy in a protected"),
-                Arguments.of("\"resolver\":\"railway-read\"", "\"resolver\":\"railway-destroy\"", "can only `read`"),
+                Arguments.of("\"resolver\":\"railway-read\"", "\"resolver\":\"railway-destroy\"", "must have only"
+                        + " the impact `read`"),
                 Arguments.of(
                         "\"resolver\":\"railway-read\"", "\"resolver\":\"nobody\"", "there is no credential `nobody`"),
                 Arguments.of(
@@ -343,8 +346,8 @@ class SealRulesTest {
         Seal seal = SOUND.with(parts ->
                 parts.upstreams = Map.of("railway", railway(), "second", second(backup(Optional.of(Fixtures.NOW)))));
         assertThat(issues(seal))
-                .containsExactly("upstreams > second > backups: a seal cannot say that a backup was restored; only"
-                        + " Interlock can");
+                .containsExactly("upstreams > second > backups: a seal cannot claim that a backup was restored; only"
+                        + " Interlock can attest it");
     }
 
     @Test
@@ -355,9 +358,10 @@ class SealRulesTest {
                 parts -> parts.backups = new BackupPlans(List.of("no key"), Map.of("lost", lost, "strange", strange)));
         assertThat(issues(seal))
                 .containsExactlyInAnyOrder(
-                        "backups > attesters: `no key` is no OpenSSH public key",
-                        "backups > plans > lost > domain: say where its backups lie, which is not what they are of",
-                        "backups > plans > strange > of: `elsewhere:disk/d1` is a resource of no upstream");
+                        "backups > attesters: `no key` is not an OpenSSH public key",
+                        "backups > plans > lost > domain: name the place of its backups, which must differ from the"
+                                + " resource that they save",
+                        "backups > plans > strange > of: `elsewhere:disk/d1` does not belong to any upstream");
         assertThat(issues(SOUND.with(parts -> parts.backups =
                         new BackupPlans(List.of(), Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x"))))))
                 .containsExactly("backups > attesters: name the key that `interlock backup verify` signs with");
@@ -366,8 +370,8 @@ class SealRulesTest {
                         Map.of("ok", new BackupPlans.Plan(VOLUME, "s3:x")),
                         Set.of(VOLUME, Resource.parse("elsewhere:disk/d1"))))))
                 .containsExactlyInAnyOrder(
-                        "backups > expendable: `elsewhere:disk/d1` is a resource of no upstream",
-                        "backups > expendable: `" + VOLUME + "` is saved by a plan: it is one or the other");
+                        "backups > expendable: `elsewhere:disk/d1` does not belong to any upstream",
+                        "backups > expendable: `" + VOLUME + "` has a backup plan, so it cannot be expendable");
     }
 
     /** A seal in force stays valid: the rule is younger than some of them. */
@@ -380,8 +384,8 @@ class SealRulesTest {
         assertThat(DraftSeals.issues(seal, Fixtures.CATALOGS))
                 .extracting(SealIssue::toString)
                 .containsExactly("backups > attesters: `" + MAYA
-                        + " of another machine` is the key of `maya`; make one for the machine that takes backups, and"
-                        + " nothing else");
+                        + " of another machine` is the key of `maya`; create a separate key for the machine that"
+                        + " verifies backups");
         assertThat(issues(seal)).isEmpty();
         assertThat(DraftSeals.issues(SOUND, Fixtures.CATALOGS)).isEmpty();
     }
@@ -397,7 +401,8 @@ class SealRulesTest {
             BackupPlans plans = new BackupPlans(List.of(JER), Map.of("shop-db", plan, "copy", copy, "far", far));
             assertThat(issues(SOUND.with(parts -> parts.backups = plans)))
                     .containsExactly(
-                            "backups > plans > far > copy-of: name a plan of `" + VOLUME + "` that is no copy itself");
+                            "backups > plans > far > copy-of: name a plan of `" + VOLUME + "` that is not a copy"
+                                    + " itself");
         }
     }
 
@@ -408,18 +413,18 @@ class SealRulesTest {
         BackupPlans.Plan plan = new BackupPlans.Plan(VOLUME, "s3:x", none, Optional.of(Set.of(" ")));
         assertThat(issues(SOUND.with(parts -> parts.backups = new BackupPlans(List.of(JER), Map.of("shop-db", plan)))))
                 .containsExactlyInAnyOrder(
-                        "backups > plans > shop-db > deletable-by: a credential has a name",
-                        "backups > plans > shop-db > targets: nothing takes no time at all");
+                        "backups > plans > shop-db > deletable-by: a credential needs a name",
+                        "backups > plans > shop-db > targets: a target must be longer than zero");
     }
 
     /** A gateway that cannot read a catalog must not decide by another of the same name. */
     @Test
     void aCatalogThatCannotBeReadIsRefusedBeforeAnythingElseIsAsked() {
         assertThat(issues(carrying("railway")))
-                .containsExactly("own-catalogs > railway: own catalogs are not read here");
+                .containsExactly("own-catalogs > railway: custom catalogs are not read here");
         assertThat(issues(carrying("shop")))
                 .containsExactly(
-                        "own-catalogs > shop: own catalogs are not read here",
+                        "own-catalogs > shop: custom catalogs are not read here",
                         "own-catalogs > shop: no upstream has the catalog `shop`");
     }
 

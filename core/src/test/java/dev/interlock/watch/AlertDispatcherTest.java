@@ -146,10 +146,8 @@ class AlertDispatcherTest {
         watch.drain();
 
         assertThat(said()).contains("the one that matters");
-        assertThat(summaries("people"))
-                .contains("the one that matters")
-                .hasSize(3 * AlertSpool.DEFAULT_MAX_OF_A_KIND + 1);
-        assertThat(said()).contains("no more of them are kept for it");
+        assertThat(summaries("people")).contains("the one that matters").hasSize(3 * AlertSpool.DEFAULT_MAX_OF_A_KIND + 1);
+        assertThat(said()).contains("further ones are dropped");
     }
 
     @Test
@@ -221,7 +219,7 @@ class AlertDispatcherTest {
         watch.drain();
 
         assertThat(watch.missing()).containsExactly("pager");
-        assertThat(said()).contains("alarm: alerts_trouble: The seal tells alerts to receivers");
+        assertThat(said()).contains("alarm: alerts_trouble: The seal names alert receivers");
         assertThat(summaries("people")).as("once").hasSize(2).contains("please look");
     }
 

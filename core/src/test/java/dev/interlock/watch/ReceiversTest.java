@@ -373,7 +373,7 @@ class ReceiversTest {
         assertThat(text.length()).isLessThan(SlackChannel.MAX_TEXT + 200);
         assertThat(text)
                 .contains("(cut off)")
-                .endsWith("<https://console.example/holds/H-1|Look at the hold, and compare its words>");
+                .endsWith("<https://console.example/holds/H-1|Open the hold, and compare its words>");
     }
 
     @Test

@@ -94,28 +94,28 @@ public final class Assertion implements PersonSignature {
     private void requireGenuine(byte[] message) throws BadSignatureException {
         KeyStatement key = enrolment.statement();
         if (!credential.equals(key.credential())) {
-            throw new BadSignatureException("the assertion is by another credential than was enrolled");
+            throw new BadSignatureException("the assertion is not by the enrolled credential");
         }
         ClientData client = clientData();
         // "Verify that the value of C.type is the string webauthn.get."
         if (!client.type().equals("webauthn.get")) {
-            throw new BadSignatureException("the passkey was asked for something else than to sign");
+            throw new BadSignatureException("the assertion is not of type `webauthn.get`");
         }
         // "Verify that the value of C.challenge equals the base64url encoding of pkOptions.challenge."
         if (!client.challenge().equals(Base64Text.writeUrl(Sha256.of(message)))) {
-            throw new BadSignatureException("the assertion is over something else than what was to be signed");
+            throw new BadSignatureException("the assertion does not cover the message that was to be signed");
         }
         // "Verify that the value of C.origin is an origin expected by the Relying Party."
         if (!client.origin().equals(key.origin())) {
-            throw new BadSignatureException("the assertion was made at another origin than the key is for");
+            throw new BadSignatureException("the assertion was not made at the key's origin");
         }
         if (client.embedded()) {
-            throw new BadSignatureException("the assertion was made in a page inside of somebody else's");
+            throw new BadSignatureException("the assertion was made in a page embedded in another site");
         }
         requireAuthenticator(key);
         byte[] signed = SshWire.concat(authenticatorData, Sha256.of(clientData));
         if (!key.algorithm().isGenuine(key.algorithm().key(Base64Text.read(key.key())), signed, signature)) {
-            throw new BadSignatureException("the signature does not fit what was to be signed");
+            throw new BadSignatureException("the signature does not match the signed message");
         }
     }
 
@@ -137,12 +137,12 @@ public final class Assertion implements PersonSignature {
             throw new BadSignatureException("nobody touched the passkey when it signed");
         }
         if ((flags & USER_VERIFIED) == 0) {
-            throw new BadSignatureException("the passkey did not make sure who touched it");
+            throw new BadSignatureException("the passkey did not verify the user");
         }
         // "If the BE bit is not set, verify that the BS bit is not set."
         boolean impossible = (flags & BACKUP_ELIGIBLE) == 0 && (flags & BACKED_UP) != 0;
         if (impossible || (flags & UNEXPECTED) != 0) {
-            throw new BadSignatureException("the authenticator says something of itself that is not understood");
+            throw new BadSignatureException("the authenticator's flags are not valid");
         }
     }
 }

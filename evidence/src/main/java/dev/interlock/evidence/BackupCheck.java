@@ -45,11 +45,11 @@ final class BackupCheck {
 
     private List<String> unmet(List<Json.Members> survivors, List<Json.Members> lostBackups) {
         if (lost.isEmpty()) {
-            return List.of("a backup is asked for, and nothing says what would have to be brought back");
+            return List.of("a backup is required, but the blast radius names no lost resource");
         }
         lostBackups.stream()
                 .filter(backup -> backup.get("attestation").isPresent())
-                .forEach(backup -> flaws.add("`" + backup.text("id") + "` was restored, and would be lost as well"));
+                .forEach(backup -> flaws.add("`" + backup.text("id") + "` was restored, but would be lost as well"));
         List<Held> held = survivors.stream()
                 .filter(survivor -> survivor.get("attestation").isPresent())
                 .flatMap(survivor -> held(survivor).stream())
@@ -80,7 +80,7 @@ final class BackupCheck {
         covering.forEach(one -> saved.add(one.of()));
         Map<String, Set<String>> needed = seal.backups().groups(saved);
         if (covering.isEmpty() && needed.isEmpty() && flaws.isEmpty() && isMountOfWhatIsMissing(resource, held)) {
-            return List.of(backupOf(resource, "") + ": one of the volume that it is a mount of brings it back as well");
+            return List.of(backupOf(resource, "") + ": a backup of its volume restores it as well");
         }
         if (covering.isEmpty() && needed.size() <= 1) {
             return List.of(missing(resource, "", needed));
@@ -110,7 +110,7 @@ final class BackupCheck {
 
     private String backupOf(String resource, String by) {
         return "a backup of `" + resource + "`" + by + " elsewhere, at most " + words(age)
-                + " old, that was restored for real";
+                + " old, that was verified by a restore";
     }
 
     private String why(Map<String, Set<String>> plans) {
@@ -118,7 +118,7 @@ final class BackupCheck {
             return " (" + String.join("; ", flaws) + ")";
         }
         if (plans.isEmpty()) {
-            return ": no plan of the seal saves it";
+            return ": no backup plan of the seal saves it";
         }
         String told = String.join(" ", about(plans));
         return ": none is attested" + (told.isEmpty() ? "" : " (" + told + ")");
@@ -157,7 +157,7 @@ final class BackupCheck {
             wrong.add(name + "did not restore");
         }
         if (restoration.takenAt().isAfter(now) || restoration.triedAt().isAfter(now)) {
-            wrong.add(name + "is from a time to come");
+            wrong.add(name + "has a time in the future");
         }
         if (restoration.takenAt().plus(age).isBefore(now)) {
             wrong.add(name + "was taken at " + restoration.takenAt());
@@ -168,16 +168,17 @@ final class BackupCheck {
         }
         BackupCustody custody = seal.custody(plan);
         if (custody.shared().isEmpty()) {
-            wrong.add(name + "can be deleted by nobody knows whom: the seal does not say it (`deletable-by`)");
+            wrong.add(name + "does not state who can delete it: set `deletable-by` in the seal");
         } else if (!custody.isApart()) {
             wrong.add(name + "can be deleted by `"
-                    + String.join("`, `", custody.shared().get()) + "`, which can delete what it is a copy of");
+                    + String.join("`, `", custody.shared().get()) + "`, which can also delete the resource that it"
+                    + " saves");
         }
         boolean same = survivor.text("of").equals(restoration.of())
                 && survivor.text("domain").equals(domain)
                 && survivor.text("taken_at").equals(restoration.takenAt().toString());
         if (!same) {
-            wrong.add(name + "is not what is said of it");
+            wrong.add(name + "does not match its attestation");
         }
         flaws.addAll(wrong);
         return wrong.isEmpty();

@@ -32,7 +32,7 @@ final class Base64Text {
         }
         // The decoder forgives missing padding and stray bits: two spellings of the same bytes.
         if (!encoder.encodeToString(bytes).equals(text)) {
-            throw new MalformedException("the base64 is not in its canonical spelling");
+            throw new MalformedException("the base64 is not in canonical form");
         }
         return bytes;
     }

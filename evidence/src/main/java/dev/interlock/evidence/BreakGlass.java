@@ -39,11 +39,11 @@ public record BreakGlass(String by, Set<String> waives, int atMost) {
         }
         if (!WAIVABLE.containsAll(waives)) {
             throw new MalformedException("break-glass waives `" + BACKUP + "`, `" + COOLDOWN + "` and `" + OTHER
-                    + "` besides the quorum, and nothing else");
+                    + "` in addition to the quorum, and nothing else");
         }
         if (atMost < 1 || atMost > MOST) {
             throw new MalformedException(
-                    "break-glass is had between 1 and " + MOST + " times before somebody has reviewed it");
+                    "break-glass must be limited to between 1 and " + MOST + " uses without a review");
         }
     }
 
@@ -73,7 +73,7 @@ public record BreakGlass(String by, Set<String> waives, int atMost) {
         public BreakGlassNote {
             StrictFields.requireSentence("the reason of break-glass", reason);
             if (demanded.get(MEMBER).isPresent()) {
-                throw new MalformedException("what was demanded is not what policy demands");
+                throw new MalformedException("the demanded obligations are not those of the policy");
             }
             ParsedObligations.of(demanded);
         }

@@ -39,7 +39,7 @@ final class BreakGlassPass {
             }
             return is(members, "command", REVIEW) ? reviewed(members) : Optional.empty();
         } catch (MalformedException | BadSignatureException e) {
-            return Optional.of("what it says of broken glass does not hold: " + e.getMessage());
+            return Optional.of("its break-glass record is not valid: " + e.getMessage());
         }
     }
 
@@ -52,7 +52,7 @@ final class BreakGlassPass {
         Statement statement = evidence.statement();
         Optional<BreakGlass.BreakGlassNote> why = statement.breakGlass();
         if (why.isEmpty()) {
-            return Optional.of("it says that glass was broken, and what was signed does not");
+            return Optional.of("it records break-glass, but the signed statement does not");
         }
         SealDocument seal = seals.get(statement.seal());
         ConfirmationResult confirmed =
@@ -76,10 +76,10 @@ final class BreakGlassPass {
         BreakGlassReview review = BreakGlassReview.of(members.object("review"));
         LogReport.BreakGlassUse found = broken.get(review.statement());
         if (found == null || !found.hold().equals(review.hold())) {
-            return Optional.of("it reviews what no receipt before it tells of");
+            return Optional.of("it reviews a break-glass that no earlier receipt records");
         }
         if (found.by().filter(signer -> !signer.person().equals(review.by())).isPresent()) {
-            return Optional.of("it reviews what somebody else did");
+            return Optional.of("it names the wrong person as the user of break-glass");
         }
         SealDocument seal = seals.get(review.seal());
         if (seal != null) { // without its seal the signer cannot be determined: it stays unreviewed

@@ -32,7 +32,7 @@ public record BreakGlassReview(
         if (!StrictFields.isDigest(statement) || !StrictFields.isDigest(seal)) {
             throw new MalformedException("a review names a statement and a seal");
         }
-        StrictFields.requireSentence("what a review found", finding);
+        StrictFields.requireSentence("the finding of a review", finding);
     }
 
     /** The JSON form. */
@@ -95,15 +95,15 @@ public record BreakGlassReview(
 
     private Optional<String> objection(SealDocument document, Signer signer) {
         if (!document.isIn(SealDocument.OWNERS, signer.person())) {
-            return Optional.of("`" + signer.person() + "` is not one of `" + SealDocument.OWNERS + "`");
+            return Optional.of("`" + signer.person() + "` is not in `" + SealDocument.OWNERS + "`");
         }
         boolean others = document.people().values().stream()
                 .anyMatch(person -> !person.name().equals(by) && person.groups().contains(SealDocument.OWNERS));
         if (signer.person().equals(by) && others) {
-            return Optional.of("`" + by + "` broke the glass, and somebody else reviews it");
+            return Optional.of("`" + by + "` used break-glass, so another person must review it");
         }
         return signer.keyClass() == KeyClass.SOFTWARE && signer.person().equals(by)
-                ? Optional.of("`" + by + "` reviews what they did themselves with a hardware key alone")
+                ? Optional.of("`" + by + "` reviews their own use, which needs a hardware key")
                 : Optional.empty();
     }
 }

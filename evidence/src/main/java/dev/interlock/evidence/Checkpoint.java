@@ -21,7 +21,7 @@ public record Checkpoint(String origin, long size, Hash root) {
             throw new MalformedException("a checkpoint has no origin, or an impossible size");
         }
         if (size == 0 && !root.equals(Hash.emptyRoot())) {
-            throw new MalformedException("a checkpoint of nothing has the root of something");
+            throw new MalformedException("a checkpoint of an empty tree has the wrong root");
         }
     }
 
@@ -76,7 +76,8 @@ public record Checkpoint(String origin, long size, Hash root) {
         // A key for one log must not certify another log.
         boolean own = read.verify(keys).stream().anyMatch(key -> key.name().equals(checkpoint.origin));
         if (!own) {
-            throw new BadSignatureException("the checkpoint is of log `" + checkpoint.origin + "`, signed by another");
+            throw new BadSignatureException("the checkpoint is of log `" + checkpoint.origin + "` but signed by"
+                    + " another log");
         }
         return checkpoint;
     }

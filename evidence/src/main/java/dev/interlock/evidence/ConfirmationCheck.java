@@ -50,7 +50,7 @@ public final class ConfirmationCheck {
         ConfirmationCheck check = new ConfirmationCheck(seal, statement);
         signatures.stream().limit(MAX_SIGNATURES).forEach(check::add);
         if (signatures.size() > MAX_SIGNATURES) {
-            check.rejected.add("only the first " + MAX_SIGNATURES + " signatures are looked at");
+            check.rejected.add("only the first " + MAX_SIGNATURES + " signatures are checked");
         }
         return new ConfirmationResult(List.copyOf(check.signers.values()), check.rejected, check.unmet(now));
     }
@@ -69,18 +69,18 @@ public final class ConfirmationCheck {
         seal.requireClass(signer);
         if (demands.broken().isPresent() && signer.keyClass() == KeyClass.SOFTWARE) {
             throw new BadSignatureException(
-                    "`" + signer.person() + "` signed without hardware, and glass is broken with hardware alone");
+                    "`" + signer.person() + "` signed without a hardware key, but break-glass needs one");
         }
         boolean behindLease = statement.isBehind(signer.person());
         if (behindLease && demands.other()) {
             throw new BadSignatureException(
-                    "`" + signer.person() + "` is behind the lease, and somebody else must sign");
+                    "`" + signer.person() + "` is behind the lease, so another person must sign");
         }
         if (behindLease && signer.keyClass() == KeyClass.SOFTWARE) {
             // The agent may run with access to this person's files. A key in those files proves nothing about the
             // person.
             throw new BadSignatureException(
-                    "`" + signer.person() + "` is behind the lease, and must sign with hardware");
+                    "`" + signer.person() + "` is behind the lease and must sign with a hardware key");
         }
     }
 
@@ -106,7 +106,7 @@ public final class ConfirmationCheck {
             unmet.add("the statement is not valid at " + now);
         }
         if (signers.isEmpty()) {
-            unmet.add("nobody who counts has signed");
+            unmet.add("there is no valid signature");
         }
         demands.broken().flatMap(this::unfounded).ifPresent(unmet::add);
         demands.quorums().stream().filter(quorum -> !isMet(quorum)).forEach(quorum -> unmet.add(missing(quorum)));
@@ -122,7 +122,7 @@ public final class ConfirmationCheck {
         Json.Members left = seal.glass().get().remainingObligations(broken.demanded(), broken.reason());
         return left.canonicalText().equals(statement.obligations().canonicalText())
                 ? Optional.empty()
-                : Optional.of("it is not what the seal's break-glass leaves of what policy demanded");
+                : Optional.of("its obligations are not what the seal's break-glass leaves of the policy's");
     }
 
     private boolean isMet(ParsedObligations.Quorum quorum) {

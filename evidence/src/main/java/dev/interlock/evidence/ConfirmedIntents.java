@@ -17,7 +17,7 @@ import java.util.function.Function;
 final class ConfirmedIntents {
 
     private static final String PERHAPS_REFUSED =
-            "; that it was refused, no checkpoint vouches for yet: verify again once one does";
+            "; no checkpoint covers its refusal yet: verify again once one does";
 
     /** The result of checking an intent's confirmation. */
     sealed interface IntentVerdict {

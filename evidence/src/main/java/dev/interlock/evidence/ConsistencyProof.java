@@ -92,7 +92,7 @@ public record ConsistencyProof(Sizes sizes, List<Hash> path) {
             throw new BadProofException("the consistency proof is too short");
         }
         if (!fr.equals(firstRoot) || !sr.equals(secondRoot)) {
-            throw new BadProofException("the consistency proof leads to other roots");
+            throw new BadProofException("the consistency proof does not lead to these roots");
         }
     }
 }

@@ -60,8 +60,9 @@ final class ElevationPass {
             byHold.computeIfAbsent(members.text("hold"), _ -> new ArrayList<>()).add(given);
             return Optional.of(judged(act, given));
         } catch (MalformedException e) {
-            return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
-                    "what it says of a wider lease does not hold: " + e.getMessage()));
+            return Optional.of(
+                    new ConfirmedIntents.IntentVerdict.UnmetIntent("its elevation record is not"
+                            + " valid: " + e.getMessage()));
         }
     }
 
@@ -73,13 +74,11 @@ final class ElevationPass {
                 || !statement.lease().equals(given.lease())
                 || !statement.agent().equals(members.text("agent"))
                 || !ElevationScope.ofStatement(statement).equals(given.what())) {
-            return new ConfirmedIntents.IntentVerdict.UnmetIntent(
-                    "the lease was given something else than people signed for");
+            return new ConfirmedIntents.IntentVerdict.UnmetIntent("the elevation differs from what people signed");
         }
         Instant from = given.until().minus(Duration.ofMinutes(given.what().minutes()));
         if (from.isAfter(act.at().plus(CLOCKS))) {
-            return new ConfirmedIntents.IntentVerdict.UnmetIntent(
-                    "the lease was given it for longer than people signed for");
+            return new ConfirmedIntents.IntentVerdict.UnmetIntent("the elevation lasts longer than people signed");
         }
         SealDocument seal = seals.get(statement.seal());
         if (seal == null) {
@@ -92,7 +91,7 @@ final class ElevationPass {
         }
         return confirmed.signers().stream().anyMatch(signer -> ElevationScope.maySign(statement, seal, signer.person()))
                 ? new ConfirmedIntents.IntentVerdict.SignedIntent(confirmed)
-                : new ConfirmedIntents.IntentVerdict.UnmetIntent("nobody who signed it may widen the lease");
+                : new ConfirmedIntents.IntentVerdict.UnmetIntent("no signer may elevate the lease");
     }
 
     /**
@@ -112,17 +111,17 @@ final class ElevationPass {
                     .toList();
             if (given.isEmpty()) {
                 return Optional.of(
-                        "it went by elevation `" + hold + "`, and no receipt before it gives that lease such");
+                        "it used elevation `" + hold + "`, but no earlier receipt grants it to that lease");
             }
             if (given.stream().noneMatch(one -> intent.at().isBefore(one.until().plus(COMING)))) {
-                return Optional.of("it went by elevation `" + hold + "`, which was over");
+                return Optional.of("it used elevation `" + hold + "`, which had ended");
             }
             List<Json.Members> actions = actions(intent);
             return given.stream().anyMatch(one -> covers(one.what(), actions))
                     ? Optional.empty()
-                    : Optional.of("it went by elevation `" + hold + "`, which does not cover it");
+                    : Optional.of("it used elevation `" + hold + "`, which does not cover it");
         } catch (MalformedException e) {
-            return Optional.of("the elevation that it went by cannot be read: " + e.getMessage());
+            return Optional.of("the elevation that it used cannot be read: " + e.getMessage());
         }
     }
 

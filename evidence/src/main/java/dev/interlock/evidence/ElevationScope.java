@@ -44,7 +44,7 @@ public record ElevationScope(Set<String> environments, Set<String> impacts, Set<
     public static ElevationScope ofStatement(Statement statement) {
         List<String> minutes = values(statement, MINUTES);
         if (!is(statement) || minutes.size() != 1 || !minutes.getFirst().matches("[1-9][0-9]{0,3}")) {
-            throw new MalformedException("the statement widens no lease");
+            throw new MalformedException("the statement is not about an elevation");
         }
         return new ElevationScope(
                 Set.copyOf(values(statement, ENVIRONMENT)),

@@ -57,7 +57,7 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
 
     private static List<PersonSignature> bounded(List<PersonSignature> made) {
         if (made.isEmpty() || made.size() > MAX_SIGNATURES) {
-            throw new MalformedException("an enrolment rests on 1 to " + MAX_SIGNATURES + " signatures");
+            throw new MalformedException("an enrolment needs 1 to " + MAX_SIGNATURES + " signatures");
         }
         return List.copyOf(made);
     }
@@ -99,7 +99,7 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
 
     static Enrolment of(Json.Members json, int link) {
         if (link > MAX_CHAIN) {
-            throw new MalformedException("more than " + MAX_CHAIN + " enrolments stand behind each other");
+            throw new MalformedException("more than " + MAX_CHAIN + " enrolments depend on each other");
         }
         StrictFields basis = new StrictFields(json.object(MEMBER));
         Enrolment enrolment = new Enrolment(KeyStatement.of(json.without(Set.of(MEMBER))), basis(basis, link));
@@ -145,7 +145,7 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
         for (Signer signer : signers(seal, made)) {
             if (!signer.person().equals(statement.person())) {
                 throw new BadSignatureException(
-                        "`" + signer.person() + "` cannot vouch for a key of `" + statement.person() + "` alone");
+                        "`" + signer.person() + "` alone cannot endorse a key of `" + statement.person() + "`");
             }
             standing = weakened(standing, signer);
         }
@@ -156,7 +156,7 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
         ParsedObligations.Quorum quorum = seal.passkeys()
                 .recovery()
                 .map(ParsedObligations.Quorum::of)
-                .orElseThrow(() -> new BadSignatureException("the seal lets nobody vouch for the keys of others"));
+                .orElseThrow(() -> new BadSignatureException("the seal lets nobody endorse the keys of others"));
         Set<String> others = new TreeSet<>();
         PasskeyValue standing = new PasskeyValue(KeyClass.HARDWARE, Signer.KeyBasis.RECOVERY);
         for (Signer signer : signers(seal, made)) {
@@ -170,7 +170,7 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
             standing = weakened(standing, signer);
         }
         if (others.size() < quorum.count()) {
-            throw new BadSignatureException(quorum + " must vouch for it, and " + others.size() + " did");
+            throw new BadSignatureException(quorum + " must endorse it, but " + others.size() + " did");
         }
         return standing;
     }
@@ -178,7 +178,8 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
     private PasskeyValue givenByCode(SealDocument seal) throws BadSignatureException {
         if (!seal.passkeys().firstByCode()) {
             throw new BadSignatureException(
-                    "the key of `" + statement.person() + "` was enrolled by a code, and the seal wants it endorsed");
+                    "the key of `" + statement.person() + "` was enrolled by a code, but the seal requires an"
+                            + " endorsement");
         }
         return new PasskeyValue(KeyClass.HARDWARE, Signer.KeyBasis.CODE);
     }

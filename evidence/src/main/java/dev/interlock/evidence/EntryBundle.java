@@ -18,7 +18,7 @@ public final class EntryBundle {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         for (byte[] entry : entries) {
             if (entry.length > MAX_ENTRY) {
-                throw new IllegalArgumentException("an entry is longer than a bundle can say");
+                throw new IllegalArgumentException("an entry is too long for a bundle");
             }
             out.write(entry.length >>> 8);
             out.write(entry.length);

@@ -149,7 +149,7 @@ public final class Envelope {
     public VerifiedEnvelope verify(String expectedType, String namespace, Collection<SshPublicKey> pinned, int quorum)
             throws BadSignatureException {
         if (quorum < 1) {
-            throw new IllegalArgumentException("a quorum of nobody vouches for nothing");
+            throw new IllegalArgumentException("a quorum must be at least 1");
         }
         if (!payloadType.equals(expectedType)) {
             throw new BadSignatureException("the envelope holds `" + payloadType + "`, not `" + expectedType + "`");
@@ -164,14 +164,14 @@ public final class Envelope {
         }
         if (signers.size() < quorum) {
             throw new BadSignatureException(
-                    signers.size() + " of the pinned keys signed the envelope, and " + quorum + " must");
+                    signers.size() + " of the pinned keys signed the envelope, but " + quorum + " must");
         }
         return new VerifiedEnvelope(payload.clone(), signers);
     }
 
     private static void requireNamed(EnvelopeSignature signature, SshPublicKey key) {
         if (!signature.keyId().equals(key.fingerprint())) {
-            throw new MalformedException("a signature of the envelope names another key than it was made with");
+            throw new MalformedException("a signature of the envelope names the wrong key");
         }
     }
 

@@ -57,7 +57,7 @@ public record InclusionProof(long index, long size, List<Hash> path) {
             throw new BadProofException("the inclusion proof is too short");
         }
         if (!r.equals(root)) {
-            throw new BadProofException("the inclusion proof leads to another root");
+            throw new BadProofException("the inclusion proof does not lead to this root");
         }
     }
 }

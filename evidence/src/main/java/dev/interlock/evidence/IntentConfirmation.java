@@ -27,7 +27,7 @@ final class IntentConfirmation {
                     && members.text("agent").equals(statement.agent())
                     && members.text("meaning_sha256").equals(statement.meaningDigest())
                     && members.text("request_sha256").equals(statement.requestDigest());
-            return same ? Optional.empty() : Optional.of("the signatures are for something else");
+            return same ? Optional.empty() : Optional.of("the signatures are for another statement");
         } catch (MalformedException e) {
             return Optional.of("the confirmation cannot be read: " + e.getMessage());
         }

@@ -67,7 +67,7 @@ public record KeyStatement(
     public static void requireOrigin(String origin, String rp) {
         Matcher matcher = ORIGIN.matcher(origin);
         if (!matcher.matches()) {
-            throw new MalformedException("`" + origin + "` is no origin that a passkey can be for");
+            throw new MalformedException("`" + origin + "` is not a valid origin for a passkey");
         }
         String host = matcher.group(1) == null ? matcher.group(2) : matcher.group(1);
         String port = matcher.group(3);

@@ -114,7 +114,7 @@ final class LogPass {
         if (known.size() < entries.size()) {
             int place = entries.indexOf(Optional.<byte[]>empty());
             seen.add(name.path());
-            report(name.path(), start + place, "no copy of the receipt is what the checkpoint commits to");
+            report(name.path(), start + place, "no copy of the receipt matches the checkpoint");
             return;
         }
         compareEntries(name.path(), start, known, file);
@@ -134,7 +134,7 @@ final class LogPass {
         }
         int at = Arrays.mismatch(EntryBundle.write(entries), file.get());
         if (at >= 0) {
-            report(path, start + entryAt(entries, at), "the receipt is not what the checkpoint commits to");
+            report(path, start + entryAt(entries, at), "the receipt does not match the checkpoint");
         }
     }
 
@@ -178,9 +178,9 @@ final class LogPass {
         }
         if (tile.kind().level().orElse(1) == 0) {
             long place = Math.min(at / Hash.LENGTH, tile.width() - 1);
-            report(tile.path(), tile.index() * Tile.WIDTH + place, "the hash is not that of the receipt");
+            report(tile.path(), tile.index() * Tile.WIDTH + place, "the hash does not match the receipt");
         } else {
-            findings.accept(LogFinding.file(tile.path(), "byte " + at + " is not what the checkpoint commits to"));
+            findings.accept(LogFinding.file(tile.path(), "byte " + at + " does not match the checkpoint"));
         }
     }
 
@@ -199,7 +199,7 @@ final class LogPass {
     private void strays() throws IOException {
         for (String file : files.below("tile")) {
             if (!seen.contains(file)) {
-                findings.accept(LogFinding.file(file, "the checkpoint knows no such file"));
+                findings.accept(LogFinding.file(file, "the file is not part of the checkpoint"));
             }
         }
     }

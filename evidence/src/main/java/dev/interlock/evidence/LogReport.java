@@ -104,7 +104,7 @@ public record LogReport(
         @Override
         public String toString() {
             return receipt + " " + hold + " by "
-                    + by.map(Signer::toString).orElse("somebody whose seal was not given") + ": " + reason
+                    + by.map(Signer::toString).orElse("a person whose seal was not given") + ": " + reason
                     + "; policy demanded " + demanded
                     + "; " + reviewedBy.map(signer -> "reviewed by " + signer).orElse("NOT REVIEWED");
         }

@@ -97,7 +97,7 @@ public final class LogVerifier {
             unpublished = pass.run(leaves.get());
         } else {
             problems.add(
-                    LogFinding.file(StaticLog.CHECKPOINT, "no files in the directory lead to the root that it signs"));
+                    LogFinding.file(StaticLog.CHECKPOINT, "the files in the directory do not lead to its signed root"));
         }
         return new LogReport(checkpoint, problems, receipts.confirmations(), receipts.openIntents(), unpublished);
     }

@@ -88,13 +88,13 @@ public final class Main {
             } else if (!arg.startsWith("--")) {
                 paths.add(arg);
             } else if (!USAGE.contains("  " + arg + " ") || i + 1 == args.size()) {
-                throw new IllegalArgumentException("`" + arg + "` is no option, or lacks its value");
+                throw new IllegalArgumentException("`" + arg + "` is not an option, or its value is missing");
             } else {
                 options.computeIfAbsent(arg, _ -> new ArrayList<>()).add(args.get(++i));
             }
         }
         if (paths.size() != 2 || !paths.getFirst().equals("verify")) {
-            throw new IllegalArgumentException("`verify` and one path are needed");
+            throw new IllegalArgumentException("use `verify` with exactly one path");
         }
         return request(paths.getLast(), options, json);
     }
@@ -104,7 +104,7 @@ public final class Main {
         List<VerifierKey> keys =
                 keys(options, "--vkey").stream().map(VerifierKey::parse).toList();
         if (keys.isEmpty()) {
-            throw new IllegalArgumentException("`--vkey` is needed: a log cannot vouch for itself");
+            throw new IllegalArgumentException("`--vkey` is required: a log cannot certify itself");
         }
         List<String> replicas = options.getOrDefault("--replica", List.of());
         if (replicas.size() > 1) {
@@ -198,14 +198,14 @@ public final class Main {
                 + confirmations.weak() + " weak, " + confirmations.unchecked() + " unchecked)");
         confirmations.signers().forEach((signer, count) -> out.println("  " + count + " by " + signer));
         list(confirmations.problems());
-        confirmations.glass().forEach(glass -> out.println("glass broken: " + glass));
+        confirmations.glass().forEach(glass -> out.println("break-glass used: " + glass));
         if (!confirmations.missingSeals().isEmpty()) {
             out.println("  to check them, give `--seal` with: " + String.join(", ", confirmations.missingSeals()));
         }
         report.openIntents().forEach(id -> out.println("intent without outcome: " + id));
         if (report.unpublished() > 0) {
-            out.println("not vouched for: " + report.unpublished()
-                    + " receipts that no checkpoint covers yet; verify again once one does");
+            out.println("not covered: " + report.unpublished() + " receipts after the last checkpoint; verify again"
+                    + " once a checkpoint covers them");
         }
     }
 
@@ -323,7 +323,7 @@ public final class Main {
         confirmation
                 .optionalText("glass_broken")
                 .ifPresent(
-                        reason -> text.append("\n  glass was broken for it: ").append(reason));
+                        reason -> text.append("\n  break-glass was used for it: ").append(reason));
         confirmation
                 .optionalText("missing_seal")
                 .ifPresent(id ->

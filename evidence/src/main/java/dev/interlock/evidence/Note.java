@@ -87,7 +87,7 @@ public record Note(String text, List<SignatureLine> lines) {
     private static SignatureLine line(String line) {
         String[] parts = line.split(" ", -1);
         if (parts.length != 3 || !line.startsWith(DASH) || !VerifierKey.isName(parts[1])) {
-            throw new MalformedException("a line under the note is no signature");
+            throw new MalformedException("a line under the note is not a signature");
         }
         if (Base64Text.read(parts[2]).length <= ID_LENGTH) {
             throw new MalformedException("a signature under the note is too short");
@@ -120,7 +120,7 @@ public record Note(String text, List<SignatureLine> lines) {
                     continue;
                 }
                 if (!key.verifies(signed, Arrays.copyOfRange(blob, ID_LENGTH, blob.length))) {
-                    throw new BadSignatureException("the note's signature by `" + key.name() + "` is false");
+                    throw new BadSignatureException("the note's signature by `" + key.name() + "` is not valid");
                 }
                 signers.add(key);
             }

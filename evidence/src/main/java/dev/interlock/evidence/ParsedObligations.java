@@ -24,7 +24,7 @@ record ParsedObligations(
             String[] parts = text.split(" of ", 2);
             boolean number = parts[0].matches("[1-9][0-9]?");
             if (parts.length != 2 || !number || parts[1].isBlank()) {
-                throw new MalformedException("a quorum is not written as `2 of owners`");
+                throw new MalformedException("a quorum must be written as `2 of owners`");
             }
             return new Quorum(Integer.parseInt(parts[0]), parts[1]);
         }

@@ -39,7 +39,7 @@ public enum PasskeyAlgorithm {
                 return algorithm;
             }
         }
-        throw new MalformedException("passkeys do not sign with `" + word + "` here");
+        throw new MalformedException("passkeys with the algorithm `" + word + "` are not accepted");
     }
 
     /**
@@ -53,7 +53,7 @@ public enum PasskeyAlgorithm {
                 return algorithm;
             }
         }
-        throw new MalformedException("the passkey's public key is of no accepted form");
+        throw new MalformedException("the passkey's public key is not in an accepted form");
     }
 
     private boolean fits(byte[] spki) {
@@ -85,7 +85,7 @@ public enum PasskeyAlgorithm {
             verifier.update(signed);
             return verifier.verify(signature);
         } catch (GeneralSecurityException e) {
-            throw new BadSignatureException("the signature is no signature of its type", e);
+            throw new BadSignatureException("the signature is not valid for its type", e);
         }
     }
 }

@@ -42,7 +42,7 @@ public record ProofBundle(Receipt receipt, TlogProof proof) {
         long index = fields.count("index");
         List<Hash> path = fields.texts("path").stream().map(Hash::ofBase64).toList();
         if (path.size() > InclusionProof.MAX_PATH) {
-            throw new MalformedException("the proof is longer than any tree is high");
+            throw new MalformedException("the proof is longer than the highest tree");
         }
         Note checkpoint = Note.read(fields.text("checkpoint").getBytes(StandardCharsets.UTF_8));
         fields.end();

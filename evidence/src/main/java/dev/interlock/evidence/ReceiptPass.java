@@ -71,8 +71,9 @@ final class ReceiptPass {
                         .ifPresent(verdict -> deeds.add(leaf, finding, receipt.hold(), verdict));
             }
         } catch (MalformedException e) {
-            problems.accept(new LogFinding(
-                    file, OptionalLong.of(leaf), Optional.empty(), "it is no receipt: " + e.getMessage()));
+            problems.accept(
+                    new LogFinding(file, OptionalLong.of(leaf), Optional.empty(), "it is not a"
+                            + " receipt: " + e.getMessage()));
         }
     }
 
@@ -106,7 +107,7 @@ final class ReceiptPass {
         Optional<String> lease = members.optionalText("lease");
         Optional<String> digest = members.optionalText("manifest_sha256").filter(SHA256.asMatchPredicate());
         if (lease.isEmpty() || digest.isEmpty()) {
-            return Optional.of("it records a session, and names no lease or no digest");
+            return Optional.of("it records a session but names no lease or no digest");
         }
         return sessions.add(lease.get())
                 ? Optional.empty()
@@ -115,7 +116,7 @@ final class ReceiptPass {
 
     private Optional<String> close(String intent, long at, Optional<Receipt.Result> result) {
         if (!intents.contains(intent)) {
-            return Optional.of("it is the outcome of `" + intent + "`, which is no earlier intent");
+            return Optional.of("it is the outcome of `" + intent + "`, which is not an earlier intent");
         }
         Long leaf = open.remove(intent);
         if (leaf == null) {
@@ -139,8 +140,9 @@ final class ReceiptPass {
             return mismatch.map(ConfirmedIntents.IntentVerdict.UnmetIntent::new);
         }
         if (evidence.isByBrokenGlass() && !glass.knows(evidence.statementDigest())) {
-            return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
-                    "it went because glass was broken, and no receipt before it says so"));
+            return Optional.of(
+                    new ConfirmedIntents.IntentVerdict.UnmetIntent("it was sent by break-glass, but no earlier"
+                            + " receipt records that"));
         }
         Optional<String> named = intent.members().optionalText("seal");
         return Optional.of(named.flatMap(id -> Optional.ofNullable(seals.get(id)))
@@ -156,11 +158,11 @@ final class ReceiptPass {
 
     private static Optional<String> missing(Receipt intent) {
         if (intent.hold().isPresent()) {
-            return Optional.of("it was held, and carries no confirmation");
+            return Optional.of("it was held but has no confirmation");
         }
         // The vault never opens for a destructive action without a confirmation, in any environment.
         return IntentConfirmation.destroys(intent.members())
-                ? Optional.of("it destroys, without confirmation")
+                ? Optional.of("it destroys without a confirmation")
                 : Optional.empty();
     }
 }

@@ -33,19 +33,19 @@ public final class RehearsalAttestation {
             SealDocument seal = seals.get(members.text("seal"));
             return seal == null ? Optional.empty() : objection(members, seal);
         } catch (MalformedException | BadSignatureException e) {
-            return Optional.of("what it says was practised nobody can be held to: " + e.getMessage());
+            return Optional.of("its rehearsal attestation is not valid: " + e.getMessage());
         }
     }
 
     private static Optional<String> objection(Json.Members members, SealDocument seal) throws BadSignatureException {
         Json.Members said = members.object("rehearsal");
         if (!said.get("type").equals(Optional.of(new Json.Text(TYPE)))) {
-            return Optional.of("what it says was practised is no rehearsal");
+            return Optional.of("its attestation is not a rehearsal");
         }
         Signer signer = PersonSignature.parse(members.text("signature")).signer(seal, said.canonical(), NAMESPACE);
         seal.requireClass(signer);
         return signer.person().equals(members.text("person"))
                 ? Optional.empty()
-                : Optional.of("it says that somebody else practised it than who signed");
+                : Optional.of("it names a person other than the signer");
     }
 }

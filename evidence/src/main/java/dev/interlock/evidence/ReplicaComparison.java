@@ -40,8 +40,8 @@ final class ReplicaComparison {
         if (copy.size() > checkpoint.size()) {
             findings.add(LogFinding.file(
                     StaticLog.CHECKPOINT,
-                    "the log was truncated: the replica holds " + (copy.size() - checkpoint.size())
-                            + " receipts more, from leaf " + checkpoint.size() + " on"));
+                    "the log was truncated: the replica contains " + (copy.size() - checkpoint.size()) + " more"
+                            + " receipts, from leaf " + checkpoint.size() + " on"));
         }
         return findings;
     }
@@ -51,8 +51,7 @@ final class ReplicaComparison {
         Optional<CommittedLeaves.LeafBundles> theirs = new CommittedLeaves(replica, copy).find();
         if (ours.isEmpty() || theirs.isEmpty()) {
             return theirs.isEmpty()
-                    ? Optional.of(
-                            LogFinding.file("replica", "no files in it lead to the root that its checkpoint signs"))
+                    ? Optional.of(LogFinding.file("replica", "its files do not lead to its checkpoint's signed root"))
                     : Optional.empty();
         }
         for (long start = 0; start < common; start += Tile.WIDTH) {
@@ -64,7 +63,7 @@ final class ReplicaComparison {
                             "replica",
                             OptionalLong.of(start + i),
                             Optional.empty(),
-                            "the log and its replica part here"));
+                            "the log and its replica differ from here on"));
                 }
             }
         }

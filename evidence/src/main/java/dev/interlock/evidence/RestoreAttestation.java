@@ -191,13 +191,13 @@ public record RestoreAttestation(
         String of = fields.name("of");
         String backup = fields.name("backup");
         if (!isName(backup)) {
-            throw new MalformedException("what it calls `backup` is no name of one");
+            throw new MalformedException("its `backup` is not the name of a backup");
         }
         Instant triedAt = fields.instant("tried_at");
         boolean restored = fields.flag("restored");
         List<String> wrong = fields.texts("wrong");
         if (restored != wrong.isEmpty()) {
-            throw new MalformedException("it says both that it was restored and what was wrong");
+            throw new MalformedException("it states both a restore time and faults");
         }
         boolean known = fields.optionalText("taken_at").isPresent();
         if (known) {
@@ -216,7 +216,7 @@ public record RestoreAttestation(
         }
         Instant takenAt = known ? fields.instant("taken_at") : Instant.MIN;
         if (restored && (!known || takenAt.isAfter(triedAt))) {
-            throw new MalformedException("it says that it was restored, and not from when it is");
+            throw new MalformedException("it states a restore time but not when the backup was taken");
         }
         fields.end();
         return new RestoreAttestation(plan, of, backup, triedAt, wrong, takenAt);
@@ -225,7 +225,7 @@ public record RestoreAttestation(
     /** Allows the member only with the value false: every attestation has one form. */
     private static void requireNoIdleWord(StrictFields fields) {
         if (fields.optionalFlag(SEQUENCES).filter(known -> known).isPresent()) {
-            throw new MalformedException("`" + SEQUENCES + "` is said only where it is false");
+            throw new MalformedException("`" + SEQUENCES + "` may only be false or absent");
         }
     }
 

@@ -106,7 +106,7 @@ public record SealDocument(
             plans.forEach((name, plan) -> plan.copyOf().ifPresent(of -> {
                 SealedPlan first = plans.get(of);
                 if (first == null || first.copyOf().isPresent() || !first.of().equals(plan.of())) {
-                    throw new MalformedException("`" + name + "` is a copy of no plan of `" + plan.of() + "`");
+                    throw new MalformedException("`" + name + "` is not a copy of a plan of `" + plan.of() + "`");
                 }
             }));
         }
@@ -189,7 +189,7 @@ public record SealDocument(
         private static SealedPasskeyRules read(StrictFields confirm) {
             Optional<String> first = confirm.optionalText("first_passkey");
             if (first.filter(word -> !word.equals(CODE)).isPresent()) {
-                throw new MalformedException("`first_passkey` is `" + CODE + "`, or is left out");
+                throw new MalformedException("`first_passkey` must be `" + CODE + "` or absent");
             }
             return new SealedPasskeyRules(first.isPresent(), confirm.optionalText("recovery"));
         }
@@ -296,7 +296,7 @@ public record SealDocument(
     void requireClass(Signer signer) throws BadSignatureException {
         if (signer.keyClass() == KeyClass.SOFTWARE && !softwareKeys) {
             throw new BadSignatureException(
-                    "`" + signer.person() + "` signed without hardware, which the seal does not allow");
+                    "`" + signer.person() + "` signed without a hardware key, which the seal does not allow");
         }
     }
 

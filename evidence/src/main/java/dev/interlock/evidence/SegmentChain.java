@@ -59,14 +59,14 @@ final class SegmentChain {
             switch (frame.found()) {
                 case FRAME, DAMAGED -> {
                     if (frame.found() == Segment.FrameState.DAMAGED) {
-                        report(frame, "the receipt is not what was written");
+                        report(frame, "the receipt does not match its checksum");
                     }
                     ahead = Optional.of(frame);
                     expected = OptionalLong.of(frame.index() + 1);
                     return true;
                 }
                 case TORN -> {
-                    report(frame, "the bytes from " + frame.offset() + " on are no receipt");
+                    report(frame, "the bytes from " + frame.offset() + " on are not a receipt");
                     lose();
                 }
                 case END -> segment = Optional.empty();
@@ -86,7 +86,7 @@ final class SegmentChain {
             name = names.next();
             OptionalLong first = Segment.first(name.substring(name.lastIndexOf('/') + 1));
             if (first.isEmpty()) {
-                findings.accept(LogFinding.file(name, "it is no segment"));
+                findings.accept(LogFinding.file(name, "it is not a segment"));
                 continue;
             }
             requireExpected(first.getAsLong());
@@ -99,7 +99,7 @@ final class SegmentChain {
 
     private void requireExpected(long first) {
         if (expected.isPresent() && expected.getAsLong() != first) {
-            String problem = "it begins with leaf " + first + ", and leaf " + expected.getAsLong() + " was expected";
+            String problem = "it begins with leaf " + first + ", but leaf " + expected.getAsLong() + " was expected";
             findings.accept(LogFinding.file(name, problem));
         }
     }

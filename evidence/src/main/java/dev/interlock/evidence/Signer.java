@@ -21,7 +21,7 @@ public record Signer(String person, KeyClass keyClass, String key, KeyBasis basi
         /** A quorum of others endorsed the key. */
         RECOVERY("enrolled by others"),
         /** A one-time code of the gateway; nobody signed. */
-        CODE("enrolled by a code, on the gateway's word");
+        CODE("enrolled by a code, certified only by the gateway");
 
         private final String words;
 

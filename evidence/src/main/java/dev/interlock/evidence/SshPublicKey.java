@@ -83,13 +83,13 @@ public final class SshPublicKey {
             return KeyFactory.getInstance("Ed25519")
                     .generatePublic(new X509EncodedKeySpec(SshWire.concat(ED25519_SPKI, point)));
         } catch (GeneralSecurityException e) {
-            throw new MalformedException("an ed25519 key is no point of the curve", e);
+            throw new MalformedException("an ed25519 key is not a point of the curve", e);
         }
     }
 
     private static PublicKey ecdsa(SshWire in, SshKeyType.Curve curve) {
         if (!in.word().equals(curve.sshName)) {
-            throw new MalformedException("an ecdsa key is on another curve than its type says");
+            throw new MalformedException("an ecdsa key is not on the curve of its type");
         }
         byte[] point = in.string();
         if (point.length != 1 + 2 * curve.width || point[0] != 4) {
@@ -110,7 +110,7 @@ public final class SshPublicKey {
             requireOnCurve(spec, x, y);
             return KeyFactory.getInstance("EC").generatePublic(new ECPublicKeySpec(new ECPoint(x, y), spec));
         } catch (GeneralSecurityException e) {
-            throw new MalformedException("an ecdsa key is no point of its curve", e);
+            throw new MalformedException("an ecdsa key is not a point of its curve", e);
         }
     }
 
@@ -124,7 +124,7 @@ public final class SshPublicKey {
                 .mod(p);
         boolean inField = x.compareTo(p) < 0 && y.compareTo(p) < 0;
         if (!inField || !y.multiply(y).mod(p).equals(right)) {
-            throw new MalformedException("an ecdsa key is no point of its curve");
+            throw new MalformedException("an ecdsa key is not a point of its curve");
         }
     }
 

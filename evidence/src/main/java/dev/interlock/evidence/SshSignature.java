@@ -118,7 +118,8 @@ public final class SshSignature implements PersonSignature {
         VerifiedSshSignature verified = verify(message, namespace);
         String person = seal.owner(verified.key())
                 .map(SealDocument.Signatory::name)
-                .orElseThrow(() -> new BadSignatureException("`" + verified.key() + "` is nobody's key"));
+                .orElseThrow(() -> new BadSignatureException("`" + verified.key() + "` is not a key of any known"
+                        + " person"));
         return new Signer(person, verified.keyClass(), verified.key().fingerprint(), Signer.KeyBasis.SEAL);
     }
 
@@ -140,7 +141,7 @@ public final class SshSignature implements PersonSignature {
         }
         byte[] signed = key.keyType().isSecurityKey() ? authenticatorData(signedData(message)) : signedData(message);
         if (!isGenuine(signed)) {
-            throw new BadSignatureException("the signature does not fit what was to be signed");
+            throw new BadSignatureException("the signature does not match the signed message");
         }
         boolean present = (flags & USER_PRESENT) != 0;
         if (key.keyType().isSecurityKey() && !present) {
@@ -173,7 +174,7 @@ public final class SshSignature implements PersonSignature {
             verifier.update(signed);
             return verifier.verify(raw);
         } catch (GeneralSecurityException e) {
-            throw new BadSignatureException("the signature is no signature of its type", e);
+            throw new BadSignatureException("the signature is not valid for its type", e);
         }
     }
 

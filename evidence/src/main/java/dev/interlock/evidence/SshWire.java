@@ -61,7 +61,7 @@ final class SshWire {
 
     void end() {
         if (in.hasRemaining()) {
-            throw new MalformedException("bytes follow the SSH data");
+            throw new MalformedException("the SSH data has trailing bytes");
         }
     }
 

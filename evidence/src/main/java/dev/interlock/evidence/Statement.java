@@ -210,7 +210,7 @@ public record Statement(
         Optional<List<String>> named = fields.optionalTexts(BEHIND);
         Set<String> behind = new TreeSet<>(named.orElse(List.of()));
         if (named.isPresent() && (behind.isEmpty() || !List.copyOf(behind).equals(named.get()))) {
-            throw new MalformedException("`" + BEHIND + "` names nobody, or is not sorted, or names somebody twice");
+            throw new MalformedException("`" + BEHIND + "` is empty, is not sorted, or names a person twice");
         }
         return behind;
     }

@@ -107,7 +107,7 @@ public final class StaticLog implements TreeNodes {
         try {
             byte[] hashes = Files.readAllBytes(directory.resolve(tile.path()));
             if (hashes.length != tile.width() * Hash.LENGTH) {
-                throw new MalformedException("`" + tile.path() + "` has another length than its name says");
+                throw new MalformedException("`" + tile.path() + "` does not have the length in its name");
             }
             return hashes;
         } catch (IOException e) {

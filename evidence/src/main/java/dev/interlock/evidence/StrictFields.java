@@ -253,7 +253,7 @@ public final class StrictFields {
         } catch (DateTimeException e) {
             throw new MalformedException("`" + name + "` is not a time", e);
         }
-        throw new MalformedException("`" + name + "` is a time in an unusual spelling");
+        throw new MalformedException("`" + name + "` is a time that is not in canonical form");
     }
 
     /** Returns a time like {@link #instant}, if it is there. */

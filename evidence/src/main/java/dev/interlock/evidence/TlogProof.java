@@ -39,10 +39,10 @@ public record TlogProof(long index, List<Hash> path, Note checkpoint) {
         int split = text.indexOf("\n\n");
         String[] lines = split < 0 ? new String[0] : text.substring(0, split).split("\n", -1);
         if (lines.length < 2 || !lines[0].equals(FIRST) || !lines[1].startsWith("index ")) {
-            throw new MalformedException("the file is no tlog-proof");
+            throw new MalformedException("the file is not a tlog-proof");
         }
         if (lines.length - 2 > InclusionProof.MAX_PATH) {
-            throw new MalformedException("the proof is longer than any tree is high");
+            throw new MalformedException("the proof is longer than the highest tree");
         }
         List<Hash> path = new ArrayList<>();
         for (int i = 2; i < lines.length; i++) {

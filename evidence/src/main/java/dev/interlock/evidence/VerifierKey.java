@@ -66,7 +66,7 @@ public final class VerifierKey {
         }
         VerifierKey key = new VerifierKey(parts[0], Arrays.copyOfRange(typed, 1, typed.length));
         if (!HexFormat.of().formatHex(key.id).equals(parts[1])) {
-            throw new MalformedException("a verifier key does not fit its own id");
+            throw new MalformedException("a verifier key does not match its id");
         }
         return key;
     }

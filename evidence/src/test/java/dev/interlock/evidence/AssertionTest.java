@@ -55,7 +55,7 @@ class AssertionTest {
                 "http://evil.example:7412"
             })
     void anotherOriginOrPortDoesNotCount(String origin) {
-        assertRejected(shape -> shape.withOrigin(origin), "another origin");
+        assertRejected(shape -> shape.withOrigin(origin), "not made at the key's origin");
     }
 
     @Test
@@ -70,7 +70,7 @@ class AssertionTest {
 
     @Test
     void anybodyPresentDoesNotCount() {
-        assertRejected(shape -> shape.withFlags(SoftPasskey.PRESENT), "who touched it");
+        assertRejected(shape -> shape.withFlags(SoftPasskey.PRESENT), "did not verify the user");
     }
 
     @ParameterizedTest
@@ -89,7 +89,7 @@ class AssertionTest {
     @ParameterizedTest
     @ValueSource(strings = {"webauthn.create", "payment.get", ""})
     void anotherTypeDoesNotCount(String type) {
-        assertRejected(shape -> shape.withType(type), "something else than to sign");
+        assertRejected(shape -> shape.withType(type), "not of type `webauthn.get`");
     }
 
     @ParameterizedTest
@@ -146,7 +146,7 @@ class AssertionTest {
         String replayed = ann.sign(statement.canonical(), ann.byCode()).json().canonicalText();
         assertThat(ConfirmationCheck.check(byCode, easier, List.of(replayed), SealSamples.NOW)
                         .rejected())
-                .containsExactly("the assertion is over something else than what was to be signed");
+                .containsExactly("the assertion does not cover the message that was to be signed");
     }
 
     @Test
@@ -178,7 +178,7 @@ class AssertionTest {
                 .canonicalText();
         assertThat(ConfirmationCheck.check(byCode, statement, List.of(changed), SealSamples.NOW)
                         .rejected())
-                .containsExactly("the signature does not fit what was to be signed");
+                .containsExactly("the signature does not match the signed message");
     }
 
     @Test
@@ -188,11 +188,11 @@ class AssertionTest {
         Json.Members swapped = ann.sign(statement.canonical(), jer.byCode()).json();
         assertThat(ConfirmationCheck.check(byCode, statement, List.of(swapped.canonicalText()), SealSamples.NOW)
                         .rejected())
-                .containsExactly("the assertion is by another credential than was enrolled");
+                .containsExactly("the assertion is not by the enrolled credential");
         String named = swapped.with("credential", jer.statement().credential()).canonicalText();
         assertThat(ConfirmationCheck.check(byCode, statement, List.of(named), SealSamples.NOW)
                         .rejected())
-                .containsExactly("the signature does not fit what was to be signed");
+                .containsExactly("the signature does not match the signed message");
     }
 
     // What makes a key somebody's.
@@ -200,7 +200,7 @@ class AssertionTest {
     @Test
     void aCodeIsNotEnoughWhereTheSealWantsKeysEndorsed() {
         assertThat(check(endorsed, ann, ann.byCode(), UnaryOperator.identity()).rejected())
-                .containsExactly("the key of `ann` was enrolled by a code, and the seal wants it endorsed");
+                .containsExactly("the key of `ann` was enrolled by a code, but the seal requires an endorsement");
     }
 
     @Test
@@ -211,7 +211,7 @@ class AssertionTest {
                 .containsExactly(KeyClass.HARDWARE);
         Enrolment weak = ann.endorsedBy(samples.annHardware, samples.annFile);
         assertThat(check(endorsed, ann, weak, UnaryOperator.identity()).rejected())
-                .containsExactly("`ann` signed without hardware, which the seal does not allow");
+                .containsExactly("`ann` signed without a hardware key, which the seal does not allow");
         assertThat(check(lenient, ann, weak, UnaryOperator.identity()).isWeak()).isTrue();
     }
 
@@ -228,7 +228,7 @@ class AssertionTest {
     void whoIsBehindTheLeaseNeedsAKeyThatNoFileVouchedFor() {
         Enrolment weak = jer.endorsedBy(samples.jerFile);
         assertThat(check(lenient, jer, weak, UnaryOperator.identity()).rejected())
-                .containsExactly("`jer` is behind the lease, and must sign with hardware");
+                .containsExactly("`jer` is behind the lease and must sign with a hardware key");
         assertThat(check(lenient, jer, jer.endorsedBy(samples.jerHardware), UnaryOperator.identity())
                         .unmet())
                 .isEmpty();
@@ -256,14 +256,14 @@ class AssertionTest {
                 .isEmpty();
         assertThat(check(endorsed, fourth, fourth.endorsedBy(third, three), UnaryOperator.identity())
                         .rejected())
-                .containsExactly("more than 3 enrolments stand behind each other");
+                .containsExactly("more than 3 enrolments depend on each other");
     }
 
     @Test
     void nobodyElseVouchesAlone() {
         assertThat(check(endorsed, ann, ann.endorsedBy(samples.jerHardware), UnaryOperator.identity())
                         .rejected())
-                .containsExactly("`jer` cannot vouch for a key of `ann` alone");
+                .containsExactly("`jer` alone cannot endorse a key of `ann`");
     }
 
     @Test
@@ -272,12 +272,12 @@ class AssertionTest {
                 ann.statement(),
                 SoftPasskey.of("ann").endorsedBy(samples.annHardware).basis());
         assertThat(check(endorsed, ann, borrowed, UnaryOperator.identity()).rejected())
-                .containsExactly("the signature does not fit what was to be signed");
+                .containsExactly("the signature does not match the signed message");
         Enrolment stranger = ann.endorsedBy(SoftKey.hardware());
         assertThat(check(endorsed, ann, stranger, UnaryOperator.identity())
                         .rejected()
                         .getFirst())
-                .contains("nobody's key");
+                .contains("not a key of any known person");
     }
 
     @Test
@@ -330,15 +330,15 @@ class AssertionTest {
     void recoveryNeedsTheWholeQuorumOfOthers() {
         SoftPasskey bob = SoftPasskey.of("bob");
         assertThat(rejection(byCode, bob, bob.recoveredBy(samples.annHardware)))
-                .isEqualTo("2 of owners must vouch for it, and 1 did");
+                .isEqualTo("2 of owners must endorse it, but 1 did");
         assertThat(rejection(byCode, bob, bob.recoveredBy(samples.annHardware, samples.annHardware)))
-                .isEqualTo("2 of owners must vouch for it, and 1 did");
+                .isEqualTo("2 of owners must endorse it, but 1 did");
         assertThat(rejection(byCode, bob, bob.recoveredBy(samples.annHardware, samples.bobFile)))
-                .contains("signed without hardware");
+                .contains("signed without a hardware key");
         assertThat(rejection(byCode, ann, ann.recoveredBy(samples.annHardware, samples.jerHardware)))
                 .isEqualTo("`ann` is not one of the others");
         assertThat(rejection(endorsed, bob, bob.recoveredBy(samples.annHardware, samples.jerHardware)))
-                .isEqualTo("the seal lets nobody vouch for the keys of others");
+                .isEqualTo("the seal lets nobody endorse the keys of others");
     }
 
     private static String rejection(SealDocument seal, SoftPasskey key, Enrolment enrolment) {

@@ -142,8 +142,8 @@ class BackupCheckTest {
     @Test
     void eachThingThatIsLostNeedsOne() {
         assertThat(unmet(survivor(), VOLUME, "railway:project/p1"))
-                .containsExactly("a backup of `railway:project/p1` elsewhere, at most 24 h old, that was restored for"
-                        + " real: no plan of the seal saves it");
+                .containsExactly("a backup of `railway:project/p1` elsewhere, at most 24 h old, that was verified by"
+                        + " a restore: no backup plan of the seal saves it");
     }
 
     /** What leaks, or is misused, reaches both. */
@@ -154,7 +154,7 @@ class BackupCheckTest {
             assertThat(unmet(survivor(), VOLUME))
                     .singleElement()
                     .asString()
-                    .endsWith("can be deleted by `" + shared + "`, which can delete what it is a copy of)");
+                    .endsWith("can be deleted by `" + shared + "`, which can also delete the resource that it saves)");
         }
         custody = Json.object().withTexts("deletable_by", List.of());
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
@@ -177,7 +177,7 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME))
                 .singleElement()
                 .asString()
-                .contains("can be deleted by nobody knows whom");
+                .contains("no longer name the credentials that can delete them");
         past = true;
         assertThat(unmet(survivor(), VOLUME))
                 .as("what was let through before that was asked")
@@ -198,7 +198,7 @@ class BackupCheckTest {
         assertThat(unmet(List.of(), SealSamples.NOW, "railway:volume/other"))
                 .singleElement()
                 .asString()
-                .endsWith(": no plan of the seal saves it");
+                .endsWith(": no backup plan of the seal saves it");
         notes = List.of("Something else.", "`shop-db/b2` was tried and is worth nothing.", "`other/b3` was too.");
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME))
                 .singleElement()
@@ -208,7 +208,7 @@ class BackupCheckTest {
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME))
                 .singleElement()
                 .asString()
-                .endsWith("(`shop-db/20261120T100000Z-abcdef` was restored, and would be lost as well)");
+                .endsWith("(`shop-db/20261120T100000Z-abcdef` was restored, but would be lost as well)");
     }
 
     /** A backup of a volume is one of its mounts as well: nobody is sent to write a plan of a mount. */
@@ -218,19 +218,19 @@ class BackupCheckTest {
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME, MOUNT))
                 .hasSize(2)
                 .anyMatch(missing -> missing.endsWith(": none is attested"))
-                .contains(ofMount + ": one of the volume that it is a mount of brings it back as well");
+                .contains(ofMount + ": a backup of its volume restores it as well");
         assertThat(unmet(List.of(), SealSamples.NOW, "railway:volume/other", MOUNT))
                 .as("nor where no plan saves the volume either")
-                .contains(ofMount + ": one of the volume that it is a mount of brings it back as well");
+                .contains(ofMount + ": a backup of its volume restores it as well");
         assertThat(unmet(survivor().withTexts("covers", List.of(VOLUME)), VOLUME, MOUNT))
                 .as("it is a mount of another volume")
-                .containsExactly(ofMount + ": no plan of the seal saves it");
+                .containsExactly(ofMount + ": no backup plan of the seal saves it");
         assertThat(unmet(List.of(), SealSamples.NOW, MOUNT))
                 .as("its volume stays")
-                .containsExactly(ofMount + ": no plan of the seal saves it");
+                .containsExactly(ofMount + ": no backup plan of the seal saves it");
         assertThat(unmet(List.of(), SealSamples.NOW, "hetzner:volume/1", MOUNT))
                 .as("a volume of another provider is not its own")
-                .contains(ofMount + ": no plan of the seal saves it");
+                .contains(ofMount + ": no backup plan of the seal saves it");
     }
 
     /** Two databases of one volume: who has saved the one has not saved the other. */
@@ -298,7 +298,7 @@ class BackupCheckTest {
 
     @Test
     void whereNothingIsLostABackupProvesNothing() {
-        assertThat(unmet(survivor())).singleElement().asString().contains("nothing says what");
+        assertThat(unmet(survivor())).singleElement().asString().contains("names no lost resource");
     }
 
     @Test
@@ -330,7 +330,7 @@ class BackupCheckTest {
             assertThat(unmet(survivor(), VOLUME))
                     .singleElement()
                     .asString()
-                    .endsWith(" (what it calls `backup` is no name of one)")
+                    .endsWith(" (its `backup` is not the name of a backup)")
                     .doesNotContain(name);
         }
     }
@@ -388,7 +388,7 @@ class BackupCheckTest {
     void oneThatIsSaidToBeOfSomethingElseIsNone() {
         sealedOf = "railway:volume/other";
         said = said.with("of", "railway:volume/other");
-        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("is not what is said of it");
+        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("does not match its attestation");
     }
 
     @Test
@@ -396,13 +396,13 @@ class BackupCheckTest {
         assertThat(unmet(survivor().with("taken_at", TRIED.toString()), VOLUME))
                 .singleElement()
                 .asString()
-                .contains("is not what is said of it");
+                .contains("does not match its attestation");
     }
 
     @Test
     void oneThatIsSaidToLieElsewhereIsNone() {
         sealedDomain = "hetzner:box/another";
-        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("is not what is said of it");
+        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("does not match its attestation");
     }
 
     @Test
@@ -440,7 +440,7 @@ class BackupCheckTest {
     @Test
     void oneFromATimeToComeIsNone() {
         said = said.with("tried_at", SealSamples.NOW.plusSeconds(1).toString());
-        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("a time to come");
+        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("a time in the future");
     }
 
     /** That nobody knew where its sequences stood is said, and takes nothing from it; nothing is said twice. */

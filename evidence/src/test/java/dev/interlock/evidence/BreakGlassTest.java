@@ -63,7 +63,7 @@ class BreakGlassTest {
     @Test
     void aKeyWithoutHardwareBreaksNothingWhateverTheSealSaysOfOtherHolds() {
         assertThat(check(seal, broken(seal, ALL), samples.annFile).rejected())
-                .containsExactly("`ann` signed without hardware, and glass is broken with hardware alone");
+                .containsExactly("`ann` signed without a hardware key, but break-glass needs one");
     }
 
     @Test
@@ -95,7 +95,7 @@ class BreakGlassTest {
                 .asString()
                 .contains("backup");
         assertThat(check(named, broken(named, ALL), samples.annHardware).unmet())
-                .contains("it is not what the seal's break-glass leaves of what policy demanded");
+                .contains("its obligations are not what the seal's break-glass leaves of the policy's");
     }
 
     @ParameterizedTest
@@ -215,7 +215,7 @@ class BreakGlassTest {
         add(0, Receipt.Kind.INTENT, confirmed(broken(seal, ALL), samples.jerHardware));
         LogReport report = verify();
         assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
-        assertThat(report.confirmations().problems().getFirst().problem()).contains("no receipt before it says so");
+        assertThat(report.confirmations().problems().getFirst().problem()).contains("no earlier receipt records that");
     }
 
     @Test

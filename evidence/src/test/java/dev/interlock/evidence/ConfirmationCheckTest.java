@@ -49,7 +49,7 @@ class ConfirmationCheckTest {
     void softwareKeysCountOnlyWhereTheSealAllowsThem() {
         Statement statement = SealSamples.statement(strict, SealSamples.obligations(false, "1 of owners"));
         assertThat(check(strict, statement, samples.annFile).rejected())
-                .containsExactly("`ann` signed without hardware, which the seal does not allow");
+                .containsExactly("`ann` signed without a hardware key, which the seal does not allow");
 
         Statement weak = SealSamples.statement(lenient, SealSamples.obligations(false, "1 of owners"));
         assertThat(check(lenient, weak, samples.annFile).isSatisfied()).isTrue();
@@ -75,13 +75,13 @@ class ConfirmationCheckTest {
         Statement other =
                 SealSamples.behind(SealSamples.statement(strict, SealSamples.obligations(true, "1 of owners")), "ann");
         assertThat(check(strict, other, samples.annHardware).rejected())
-                .containsExactly("`ann` is behind the lease, and somebody else must sign");
+                .containsExactly("`ann` is behind the lease, so another person must sign");
         assertThat(check(strict, other, samples.annHardware).isSatisfied()).isFalse();
 
         Statement any = SealSamples.behind(
                 SealSamples.statement(lenient, SealSamples.obligations(false, "1 of owners")), "ann");
         assertThat(check(lenient, any, samples.annFile).rejected())
-                .containsExactly("`ann` is behind the lease, and must sign with hardware");
+                .containsExactly("`ann` is behind the lease and must sign with a hardware key");
         assertThat(check(lenient, any, samples.annHardware).isSatisfied()).isTrue();
         assertThat(check(lenient, any, samples.jerFile).isSatisfied()).isFalse();
     }
@@ -107,7 +107,7 @@ class ConfirmationCheckTest {
     @Test
     void aStatementWithoutQuorumIsNotConfirmedByNobody() {
         Statement statement = SealSamples.statement(strict, SealSamples.obligations(false));
-        assertThat(check(strict, statement).unmet()).containsExactly("nobody who counts has signed");
+        assertThat(check(strict, statement).unmet()).containsExactly("there is no valid signature");
         assertThat(check(strict, statement, samples.annHardware).isSatisfied()).isTrue();
     }
 
@@ -116,7 +116,7 @@ class ConfirmationCheckTest {
         Statement statement = SealSamples.statement(lenient, SealSamples.obligations(false, "1 of owners"));
         ConfirmationResult confirmed = check(lenient, statement, SoftKey.hardware());
         assertThat(confirmed.isSatisfied()).isFalse();
-        assertThat(confirmed.rejected().getFirst()).contains("nobody's key");
+        assertThat(confirmed.rejected().getFirst()).contains("not a key of any known person");
     }
 
     @Test

@@ -152,10 +152,10 @@ class ElevationPassTest {
         assertThat(problems())
                 .hasSize(5)
                 .satisfiesExactly(
-                        none -> assertThat(none).contains("nobody who counts has signed"),
-                        file -> assertThat(file).contains("nobody who counts has signed"),
-                        stranger -> assertThat(stranger).isEqualTo("nobody who signed it may widen the lease"),
-                        unknown -> assertThat(unknown).contains("nobody who counts has signed"),
+                        none -> assertThat(none).contains("there is no valid signature"),
+                        file -> assertThat(file).contains("there is no valid signature"),
+                        stranger -> assertThat(stranger).isEqualTo("no signer may elevate the lease"),
+                        unknown -> assertThat(unknown).contains("there is no valid signature"),
                         unread -> assertThat(unread).contains("does not hold"));
     }
 
@@ -172,13 +172,13 @@ class ElevationPassTest {
         give(good.with("until", UNTIL.plus(Duration.ofMinutes(2)).toString()));
         assertThat(problems())
                 .satisfiesExactly(
-                        wider -> assertThat(wider).contains("something else than people signed for"),
-                        more -> assertThat(more).contains("something else than people signed for"),
-                        longer -> assertThat(longer).contains("something else than people signed for"),
-                        lease -> assertThat(lease).contains("something else than people signed for"),
-                        hold -> assertThat(hold).contains("something else than people signed for"),
-                        call -> assertThat(call).contains("widens no lease"),
-                        late -> assertThat(late).contains("for longer than people signed for"));
+                        wider -> assertThat(wider).contains("differs from what people signed"),
+                        more -> assertThat(more).contains("differs from what people signed"),
+                        longer -> assertThat(longer).contains("differs from what people signed"),
+                        lease -> assertThat(lease).contains("differs from what people signed"),
+                        hold -> assertThat(hold).contains("differs from what people signed"),
+                        call -> assertThat(call).contains("not about an elevation"),
+                        late -> assertThat(late).contains("lasts longer than people signed"));
     }
 
     @Test
@@ -194,12 +194,12 @@ class ElevationPassTest {
         use(SealSamples.NOW, call("production", "write").with("elevation", 7));
         assertThat(problems())
                 .satisfiesExactly(
-                        early -> assertThat(early).contains("no receipt before it gives that lease such"),
+                        early -> assertThat(early).contains("no earlier receipt grants it to that lease"),
                         where -> assertThat(where).contains("does not cover it"),
                         what -> assertThat(what).contains("does not cover it"),
-                        whose -> assertThat(whose).contains("no receipt before it gives that lease such"),
-                        which -> assertThat(which).contains("no receipt before it gives that lease such"),
-                        late -> assertThat(late).contains("which was over"),
+                        whose -> assertThat(whose).contains("no earlier receipt grants it to that lease"),
+                        which -> assertThat(which).contains("no earlier receipt grants it to that lease"),
+                        late -> assertThat(late).contains("which had ended"),
                         unread -> assertThat(unread).contains("cannot be read"));
     }
 

@@ -113,7 +113,7 @@ class LogVerifierTest {
                 .extracting(LogFinding::problem)
                 .containsExactly(
                         "it records the session of `L-1` a second time",
-                        "it records a session, and names no lease or no digest");
+                        "it records a session but names no lease or no digest");
     }
 
     @Test
@@ -414,7 +414,7 @@ class LogVerifierTest {
     @ValueSource(strings = {"production", "staging"})
     void aDestructionNeedsAConfirmationWhereverItIs(String environment) throws Exception {
         log.add(unconfirmed(0, environment));
-        assertUnconfirmed("without confirmation");
+        assertUnconfirmed("without a confirmation");
     }
 
     /** Whoever can write to the disk can add a frame: no key is in it, and no checkpoint says so yet. */
@@ -426,7 +426,7 @@ class LogVerifierTest {
         assertThat(report.unpublished()).isEqualTo(2);
         assertThat(report.problems())
                 .singleElement()
-                .satisfies(finding -> assertThat(finding.problem()).contains("no earlier intent"));
+                .satisfies(finding -> assertThat(finding.problem()).contains("not an earlier intent"));
         assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
     }
 
@@ -447,7 +447,7 @@ class LogVerifierTest {
         assertThat(report.confirmations().problems())
                 .as("of an intent that is no more vouched for than what became of it, nothing is left")
                 .singleElement()
-                .satisfies(finding -> assertThat(finding.problem()).contains("without confirmation", "verify again"));
+                .satisfies(finding -> assertThat(finding.problem()).contains("without a confirmation", "verify again"));
     }
 
     /** Of racing copies it is not the one that went which is accused, and it may be over soon. */

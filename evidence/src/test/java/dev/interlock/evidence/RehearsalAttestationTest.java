@@ -70,7 +70,8 @@ class RehearsalAttestationTest {
         add(rehearsal("b2"), touched(rehearsal("b1")), "jer");
         assertThat(problems())
                 .singleElement()
-                .satisfies(one -> assertThat(one.problem()).contains("over something else than what was to be signed"));
+                .satisfies(one -> assertThat(one.problem()).contains("does not cover the message that was to be"
+                        + " signed"));
         assertThat(problems(Map.of())).as("without the seal nobody can say").isEmpty();
     }
 
@@ -79,7 +80,7 @@ class RehearsalAttestationTest {
         add(rehearsal("b1"), touched(rehearsal("b1")), "ann");
         assertThat(problems())
                 .singleElement()
-                .satisfies(one -> assertThat(one.problem()).contains("somebody else practised it than who signed"));
+                .satisfies(one -> assertThat(one.problem()).contains("a person other than the signer"));
     }
 
     @Test
@@ -109,6 +110,6 @@ class RehearsalAttestationTest {
                         .with("seal", strict.id())));
         assertThat(problems(Map.of(strict.id(), strict)))
                 .singleElement()
-                .satisfies(one -> assertThat(one.problem()).contains("without hardware"));
+                .satisfies(one -> assertThat(one.problem()).contains("without a hardware key"));
     }
 }

@@ -98,7 +98,7 @@ class SshSignatureTest {
     @Test
     void refusesTrailingBytes() {
         byte[] blob = SoftKey.ed25519().blob(MESSAGE, NAMESPACE, 0);
-        assertMalformed(Arrays.copyOf(blob, blob.length + 1), "bytes follow");
+        assertMalformed(Arrays.copyOf(blob, blob.length + 1), "trailing bytes");
     }
 
     @Test
@@ -186,7 +186,7 @@ class SshSignatureTest {
         blob[blob.length - 1] ^= 1;
         assertThatThrownBy(() -> SshPublicKey.ofBlob(blob))
                 .isInstanceOf(MalformedException.class)
-                .hasMessageContaining("no point of its curve");
+                .hasMessageContaining("not a point of its curve");
     }
 
     private static void assertMalformed(byte[] blob, String message) {

@@ -80,8 +80,8 @@ class TreeTest {
     void inclusionSteps2And3RefuseAnotherPlaceAndAnotherLeaf() {
         List<Hash> leaves = leaves(7);
         List<Hash> path = NaiveTree.path(2, leaves);
-        refused(new InclusionProof(3, 7, path), leaves.get(2), leaves, "another root");
-        refused(new InclusionProof(2, 7, path), leaves.get(3), leaves, "another root");
+        refused(new InclusionProof(3, 7, path), leaves.get(2), leaves, "does not lead to this root");
+        refused(new InclusionProof(2, 7, path), leaves.get(3), leaves, "does not lead to this root");
     }
 
     /** Step 4a. */
@@ -100,7 +100,7 @@ class TreeTest {
         new InclusionProof(6, 7, NaiveTree.path(6, leaves)).verify(leaves.get(6), NaiveTree.root(leaves));
         List<Hash> path = new ArrayList<>(NaiveTree.path(4, leaves));
         path.addFirst(path.remove(1));
-        refused(new InclusionProof(4, 7, path), leaves.get(4), leaves, "another root");
+        refused(new InclusionProof(4, 7, path), leaves.get(4), leaves, "does not lead to this root");
     }
 
     /** Step 5, sn: a proof that stops below the root, at a node that happens to be given as the root. */
@@ -121,7 +121,7 @@ class TreeTest {
         assertThatThrownBy(() ->
                         new InclusionProof(1, 4, NaiveTree.path(1, leaves)).verify(leaves.get(1), Hash.emptyRoot()))
                 .isInstanceOf(BadProofException.class)
-                .hasMessageContaining("another root");
+                .hasMessageContaining("does not lead to this root");
     }
 
     /** §2.1.4.2 before step 1: only a tree that is not empty grows, and only upwards. */
@@ -174,7 +174,7 @@ class TreeTest {
         List<Hash> leaves = leaves(7);
         List<Hash> path = new ArrayList<>(NaiveTree.consistency(3, leaves));
         path.addLast(path.remove(1));
-        refused(3, 7, path, root(leaves, 3), root(leaves, 7), "other roots");
+        refused(3, 7, path, root(leaves, 3), root(leaves, 7), "does not lead to these roots");
     }
 
     /** Step 7, sn. */
@@ -190,8 +190,8 @@ class TreeTest {
     void consistencyStep7RefusesOtherRoots() {
         List<Hash> leaves = leaves(7);
         List<Hash> path = NaiveTree.consistency(3, leaves);
-        refused(3, 7, path, root(leaves, 4), root(leaves, 7), "other roots");
-        refused(3, 7, path, root(leaves, 3), root(leaves, 6), "other roots");
+        refused(3, 7, path, root(leaves, 4), root(leaves, 7), "does not lead to these roots");
+        refused(3, 7, path, root(leaves, 3), root(leaves, 6), "does not lead to these roots");
     }
 
     @Test

@@ -274,8 +274,8 @@ public final class BreakGlassCommands implements CommandGroup {
     private BreakGlassHolds.ReviewResult reviewing(Seal seal, byte[] statement, String signature) {
         BreakGlassHolds.ReviewResult reviewing = glass.checkReview(seal, statement, signature);
         return reviewing instanceof BreakGlassHolds.ReviewResult.AllowedReview(var _, var signer) && isKilled.test(signer.person())
-                ? new BreakGlassHolds.ReviewResult.DeniedReview("`" + signer.person() + 
-                    "` is stopped by a kill and cannot sign.")
+                ? new BreakGlassHolds.ReviewResult.DeniedReview("`" + signer.person() + "` is stopped by a kill and"
+                        + " cannot sign.")
                 : reviewing;
     }
 

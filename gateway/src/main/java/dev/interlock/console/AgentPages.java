@@ -120,8 +120,7 @@ final class AgentPages {
                 .filter(one -> one.id().equals(asked.id()))
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "There is no such freeze.", 
-                            "The Agents page lists those in force."));
+                        "not_found", "No such freeze is in force.", "What stands is told with the agents."));
         Layout layout = new Layout("Lift " + freeze.id(), "/agents", asked.session());
         return Answer.page(Templates.render((output, none) -> JtethawGenerated.render(output, none, layout, freeze)));
     }
@@ -230,8 +229,7 @@ final class AgentPages {
                 .filter(one -> one.id().equals(asked.id()))
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "There is no such kill.", 
-                            "The Agents page lists those in force."));
+                        "not_found", "No such kill is in force.", "What stands is told with the agents."));
         Layout layout = new Layout("Lift " + kill.id(), "/agents", asked.session());
         return Answer.page(Templates.render((output, none) -> JteliftGenerated.render(output, none, layout, kill)));
     }

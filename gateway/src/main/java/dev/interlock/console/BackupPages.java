@@ -204,7 +204,7 @@ final class BackupPages {
                         point,
                         seconds(point).isEmpty()
                                 ? "everything could be gone"
-                                : "at most " + seconds(point) + " would be gone"),
+                                : "at most " + seconds(point) + " would be lost"),
                 figure(
                         "Recovery time",
                         time,

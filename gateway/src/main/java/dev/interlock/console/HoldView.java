@@ -217,7 +217,7 @@ record HoldView(
                                 String.join(" and ", Shown.texts(resource, "environments")),
                                 resource.flag("known")
                                         ? Shown.text(resource, "provenance")
-                                        : "unknown: treated as the most protected"))
+                                        : "unknown: counts as the most protected"))
                         .toList());
     }
 

@@ -284,9 +284,8 @@ public final class GatewayStatus {
         try {
             Set<String> missing = missing(seal);
             all = all.withTexts("credentials_missing", missing);
-            missing.forEach(slot -> warnings.add("The vault holds no secret for `" + slot
-                    + "`: calls that need it are refused, even after approval. Run `interlock "
-                        + "vault put " + slot
+            missing.forEach(slot -> warnings.add("The vault has no secret for `" + slot
+                    + "`: what needs it is refused, even once it is confirmed. Run `interlock vault put " + slot
                     + "`."));
         } catch (IOException _) {
             warnings.add("The vault cannot be read: see the daemon's log.");

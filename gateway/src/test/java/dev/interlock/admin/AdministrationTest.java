@@ -1235,7 +1235,7 @@ final class AdministrationTest {
         String hold = hold();
         run("hold.deny", Json.object().with("hold", hold).with("reason", ""));
         assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
-                .isEqualTo("the administrator `ann` said no, and gave no reason.");
+                .isEqualTo("the administrator `ann` denied it without a reason.");
     }
 
     @Test
@@ -1244,7 +1244,7 @@ final class AdministrationTest {
         Peer person = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u"));
         administration.run(person, "hold.deny", Json.object().with("hold", hold).with("reason", ""), _ -> {});
         assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
-                .isEqualTo("ann said no, and gave no reason.");
+                .isEqualTo("ann denied it without a reason.");
     }
 
     @Test
@@ -1808,7 +1808,7 @@ final class AdministrationTest {
         assertThat(accepted.flag("complete")).isTrue();
         Json.Members nobodys = tries.get(1);
         assertThat(nobodys.text("result")).isEqualTo("rejected");
-        assertThat(nobodys.text("reason")).contains("nobody's key");
+        assertThat(nobodys.text("reason")).contains("not a key of any known person");
         assertThat(nobodys.text("key")).startsWith("SHA256:");
         assertThat(nobodys.get("signer")).isEmpty();
         Json.Members forged = tries.get(2);
@@ -1928,7 +1928,7 @@ final class AdministrationTest {
         administration.run(new Peer("root"), "hold.deny", denial, _ -> {});
         assertThat(run("hold.show", Json.object().with("hold", denial.text("hold")))
                         .text("ending"))
-                .isEqualTo("the administrator `root` said no, and gave no reason.");
+                .isEqualTo("the administrator `root` denied it without a reason.");
     }
 
     @Test

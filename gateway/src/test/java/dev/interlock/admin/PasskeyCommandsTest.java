@@ -543,7 +543,7 @@ final class PasskeyCommandsTest {
         String one = hold(DELETION, 1);
         String two = hold(TestingWorld.deletion("vol_2", "staging"), 1);
         Json.Members forTwo = signed(one, "ann", anns).with("hold", two);
-        assertThat(reason("hold.sign", forTwo)).contains("something else than what was to be signed");
+        assertThat(reason("hold.sign", forTwo)).contains("does not cover the message that was to be signed");
         assertThat(receipts("hold.sign").getFirst().text("result")).isEqualTo("rejected");
         for (String statement : List.of("{}", "{\"type\":\"interlock-login@v1\"}", "{\"type\":\"interlock-key@v1\"}")) {
             assertThatThrownBy(() -> run("sign.options", person("ann").with("statement", statement)))
@@ -557,7 +557,7 @@ final class PasskeyCommandsTest {
         enrol("ann", anns);
         Json.Members signature = signed(hold(DELETION, 2), "ann", anns);
         run("hold.sign", signature);
-        assertThat(reason("hold.sign", signature)).contains("counter went back");
+        assertThat(reason("hold.sign", signature)).contains("counter went backwards");
         assertThat(alerts).extracting(Alert::rule).contains(Alert.AlertKind.PASSKEY_COPIED);
     }
 
@@ -566,7 +566,7 @@ final class PasskeyCommandsTest {
         enrol("ann", anns);
         String hold = hold(DELETION, 2);
         run("hold.sign", signed(hold, "ann", anns));
-        assertThat(reason("hold.sign", signed(hold, world.ann))).contains("people count once");
+        assertThat(reason("hold.sign", signed(hold, world.ann))).contains("each person counts once");
     }
 
     @Test
@@ -581,7 +581,7 @@ final class PasskeyCommandsTest {
         ResolvedAttempt large = largest();
         String hold = hold(large, 2);
         run("hold.sign", signed(hold, "ann", third));
-        assertThat(reason("hold.sign", signed(hold, "bob", bobs))).contains("longer than a receipt can carry");
+        assertThat(reason("hold.sign", signed(hold, "bob", bobs))).contains("too long for a receipt");
         assertThat(run("hold.show", Json.object().with("hold", hold)).texts("signers"))
                 .containsExactly("ann");
     }
@@ -621,7 +621,7 @@ final class PasskeyCommandsTest {
         assertThat(listed.text("state")).isEqualTo("revoked");
         assertThat(listed.text("reason")).isEqualTo("lost");
         assertThat(reason("passkey.revoke", Json.object().with("key", key).with("reason", "again")))
-                .contains("No passkey of that name");
+                .contains("no passkey with that name");
     }
 
     /** Otherwise a thief of a session could revoke all passkeys, one by one, and nobody would be notified. */

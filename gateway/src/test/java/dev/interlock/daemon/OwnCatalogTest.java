@@ -156,7 +156,7 @@ class OwnCatalogTest {
     @Test
     void aSealWhoseCatalogIsAnotherThanThePinnedOneIsNotAdopted() throws IOException {
         assertThat(reason(adopt(seal -> own(seal, SHOP + "# changed\n", false))))
-                .contains("another than the one");
+                .contains("has changed since");
         assertThat(reason(adopt(seal -> seal.without(List.of("own_catalogs"))))).contains("there is no catalog `shop`");
         assertThat(reason(adopt(seal -> own(seal, "provider: shop\n", false)))).contains("format");
         assertThat(reason(adopt(seal -> own(seal, TAME, false)))).contains("its `provider` is `github`");

@@ -225,7 +225,7 @@ final class ProbeSchedulerTest {
         overlooks = overlooked::isInstance;
         String name = front.endpoints().getFirst().front();
         probing.run();
-        assertThat(probes.ofFront(name).red()).singleElement().asString().contains("it was let through");
+        assertThat(probes.ofFront(name).red()).singleElement().asString().contains("it was not refused");
         assertThat(alerts).singleElement().extracting(Alert::rule).isEqualTo(Alert.AlertKind.PROBE);
         assertThat(front.endpoints()).as("nobody is served there any more").isEmpty();
         assertThat(forwarded).as("a probe never leaves").hasValue(0);
@@ -337,7 +337,7 @@ final class ProbeSchedulerTest {
                 _ -> Optional.empty(),
                 () -> seal);
         probing.run();
-        assertThat(probes.all().red()).hasSize(2).allMatch(red -> red.contains("another reason"));
+        assertThat(probes.all().red()).hasSize(2).allMatch(red -> red.contains("the wrong reason"));
         assertThat(front.endpoints()).as("it was refused: nobody is cut off").hasSize(2);
 
         identity = knowing;

@@ -66,7 +66,7 @@ final class FrontCertificateTest {
         assertThatThrownBy(this::open).hasMessageContaining("can be written by others");
         mode(files.certificate(), "rw-r--r--");
         mode(directory, "rwxrwxrwx");
-        assertThatThrownBy(this::open).hasMessageContaining("could put another file in place");
+        assertThatThrownBy(this::open).hasMessageContaining("could replace the file");
     }
 
     @Test

@@ -279,7 +279,7 @@ final class SealAdopterTest {
         assertThat(alerts.getLast().summary()).contains("backup requirements are weaker");
         assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened())
                 .containsExactly(
-                        "plan `shop-db` is gone: nobody promises to bring back what it saved of `railway:volume/v1`");
+                        "plan `shop-db` is removed: no plan saves `railway:volume/v1` in its place");
     }
 
     /** Seals expire at night: a weaker one that is adopted in a hurry raises the alarm nevertheless. */

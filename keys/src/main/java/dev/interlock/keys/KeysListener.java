@@ -127,7 +127,7 @@ final class KeysListener {
                 admit(socket.accept());
             } catch (IOException | RuntimeException e) {
                 if (socket.isOpen()) {
-                    tell(NOBODY, "nobody could be let in: " + e.getMessage());
+                    tell(NOBODY, "a connection could not be accepted: " + e.getMessage());
                     rest();
                 }
             }
@@ -152,7 +152,7 @@ final class KeysListener {
         }
         if (!peer.equals(gateway)) {
             try (channel) {
-                tell(peer.getName(), "`" + peer.getName() + "` is not the gateway, and was sent away");
+                tell(peer.getName(), "`" + peer.getName() + "` is not the gateway, so its connection was closed");
             }
             return;
         }
@@ -160,7 +160,7 @@ final class KeysListener {
             try (channel) {
                 conversation.hold(Channels.newInputStream(channel), Channels.newOutputStream(channel));
             } catch (IOException e) {
-                tell(peer.getName(), "the gateway's line broke: " + e.getMessage());
+                tell(peer.getName(), "the connection to the gateway broke: " + e.getMessage());
             }
         });
     }
@@ -169,7 +169,7 @@ final class KeysListener {
         Optional<RefusalCounters.Counted> untold = tallies.admit(of);
         if (untold.isPresent()) {
             long times = untold.get().number();
-            log.accept(times == 0 ? what : what + "; so it was " + times + " times before");
+            log.accept(times == 0 ? what : what + "; it happened " + times + " times before");
         }
     }
 }

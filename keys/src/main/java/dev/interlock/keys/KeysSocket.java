@@ -39,7 +39,7 @@ public final class KeysSocket implements KeysConnection {
                     channel.getOption(ExtendedSocketOptions.SO_PEERCRED).user();
             if (!peer.equals(KeysMain.user(user))) {
                 throw new IOException(
-                        "`" + peer.getName() + "` listens at `" + socket + "`, and is not `" + user + "`");
+                        "`" + peer.getName() + "` listens at `" + socket + "`, but `" + user + "` should");
             }
             return new KeysSocket(channel);
         } catch (IOException | RuntimeException e) {
@@ -51,8 +51,8 @@ public final class KeysSocket implements KeysConnection {
     private static SocketChannel connect(Path socket) throws IOException {
         try {
             return SocketChannel.open(UnixDomainSocketAddress.of(socket));
-        } catch (SocketException e) { // its message does not name the path
-            throw new IOException("nobody answers at `" + socket + "` (" + e.getMessage() + ")", e);
+        } catch (SocketException e) { // which does not name it
+            throw new IOException("no process answers at `" + socket + "` (" + e.getMessage() + ")", e);
         }
     }
 
@@ -71,7 +71,7 @@ public final class KeysSocket implements KeysConnection {
         try {
             channel.close();
         } catch (IOException e) {
-            LOG.log(System.Logger.Level.WARNING, "the line to the keys process could not be closed", e);
+            LOG.log(System.Logger.Level.WARNING, "the connection to the keys process could not be closed", e);
         }
     }
 }

@@ -75,7 +75,7 @@ public final class Decoys {
     public synchronized void add(String place, String owner, Collection<Secret> decoys) {
         List<Secret> all = List.copyOf(decoys);
         if (all.size() > MOST) {
-            throw new IllegalArgumentException("a place has " + MOST + " decoys at most");
+            throw new IllegalArgumentException("a place has at most " + MOST + " decoys");
         }
         for (int i = 0; i < all.size(); i++) {
             know(place, "decoy-masked-" + (i + 1) + " of " + owner, List.of(all.get(i)));

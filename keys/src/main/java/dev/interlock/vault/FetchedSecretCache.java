@@ -91,11 +91,11 @@ final class FetchedSecretCache {
     private void takeTurn(Place place) throws IOException {
         try {
             if (!place.lock.tryLock(wait.toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new Fetcher.FetchException("is being run for other calls: ask again in a moment");
+                throw new Fetcher.FetchException("is already running for other calls: try again in a moment");
             }
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new Fetcher.FetchException("was not waited for");
+            throw new Fetcher.FetchException("was interrupted");
         }
     }
 

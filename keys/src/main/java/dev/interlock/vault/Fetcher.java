@@ -65,7 +65,7 @@ final class Fetcher {
             try {
                 return SecretSource.printed(printed);
             } catch (IllegalArgumentException _) {
-                throw new FetchException("printed something other than one secret on one line");
+                throw new FetchException("did not print exactly one secret on one line");
             } finally {
                 Arrays.fill(printed, (byte) 0);
             }
@@ -98,7 +98,7 @@ final class Fetcher {
             throw new FetchException("could not be read from");
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new FetchException("was not waited for");
+            throw new FetchException("was interrupted");
         }
     }
 
@@ -114,18 +114,18 @@ final class Fetcher {
             try {
                 access = FileAccess.of(path);
             } catch (IOException _) {
-                throw new FetchException("is not there, or cannot be looked at");
+                throw new FetchException("does not exist or cannot be checked");
             }
             boolean writable = path.equals(program) ? access.isWritableByOthers() : access.isReplaceableByOthers();
             if (Files.isSymbolicLink(path)) {
                 throw new FetchException("is behind a link, at `" + path + "`; name the file itself");
             }
             if ((access.owner() != 0 && access.owner() != own) || writable) {
-                throw new FetchException("could be exchanged by others than root, at `" + path + "`");
+                throw new FetchException("can be replaced by users other than root, at `" + path + "`");
             }
         }
         if (!Files.isRegularFile(program) || !Files.isExecutable(program)) {
-            throw new FetchException("is no program");
+            throw new FetchException("is not an executable file");
         }
     }
 }

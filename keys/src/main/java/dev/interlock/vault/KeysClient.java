@@ -69,7 +69,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
      */
     static final int MAX_KNOWING = 4;
 
-    private static final String GONE = "the keys process is gone";
+    private static final String GONE = "the keys process has stopped";
 
     private static final System.Logger LOG = System.getLogger(KeysClient.class.getName());
 
@@ -162,14 +162,14 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                 }
             } catch (IOException | RuntimeException e) {
                 if (closing.getCount() > 0) {
-                    LOG.log(System.Logger.Level.ERROR, "the keys process cannot be talked to: {0}", e.getMessage());
+                    LOG.log(System.Logger.Level.ERROR, "the keys process cannot be reached: {0}", e.getMessage());
                 }
             }
             settled.countDown();
             if (closing.getCount() == 0) {
                 return;
             }
-            trouble.accept("The process that keeps the credentials is gone or incoherent: what needs one is refused"
+            trouble.accept("The keys process does not answer correctly. Calls that need a credential are refused"
                     + " until it answers again.");
             pause = worked ? FIRST_PAUSE : longer(pause);
             try {
@@ -203,7 +203,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                 frame = KeysProtocol.read(line.in());
             }
         } catch (MalformedException _) {
-            throw new IOException("an answer that is not understood");
+            throw new IOException("an answer that cannot be read");
         } finally {
             link = Optional.empty();
             kept = new Opened("", Map.of());
@@ -215,7 +215,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
 
     private static void requireReady(Json.Members first) throws IOException {
         if (!first.text("answer").equals("ready")) {
-            throw new IOException("it did not say that it is ready");
+            throw new IOException("it did not report that it is ready");
         }
     }
 
@@ -239,7 +239,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
             throw new IOException("the keys process gave no answer", e.getCause());
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new IOException("nobody waited for the keys process");
+            throw new IOException("the wait for the keys process was interrupted");
         }
     }
 
@@ -295,12 +295,12 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
         Semaphore places = asking.computeIfAbsent(upstream, _ -> new Semaphore(MAX_ASKED, true));
         try {
             if (!places.tryAcquire(end - System.nanoTime(), TimeUnit.NANOSECONDS)) {
-                throw new IOException("too many wait for that upstream's credentials");
+                throw new IOException("too many calls wait for that upstream's credentials");
             }
             return places;
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
-            throw new IOException("nobody waited for the keys process");
+            throw new IOException("the wait for the keys process was interrupted");
         }
     }
 
@@ -342,10 +342,11 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
 
     private CredentialResult read(Json.Members answer) throws IOException {
         if (answer.text("answer").equals("failed")) {
-            throw new IOException("the keys process could not say");
+            throw new IOException("the keys process could not answer");
         }
         if (answer.text("answer").equals("seal_wanted")) {
-            throw new IOException("the keys process was shown another seal meanwhile"); // the connection is still sound
+            throw new IOException("the keys process received another seal in the"
+                    + " meantime"); // the connection is still sound
         }
         try {
             return KeysProtocol.readOpening(answer);
@@ -353,7 +354,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                 IllegalArgumentException
                         _) { // also for an invalid address; without the cause, which may quote a secret
             current.ifPresent(KeysConnection::close);
-            throw new IOException("the keys process said something else than was asked");
+            throw new IOException("the keys process gave an answer of the wrong kind");
         }
     }
 
@@ -408,7 +409,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
             told = Optional.of(traces);
             return traces;
         } catch (MalformedException _) {
-            throw new IOException("the keys process could not say");
+            throw new IOException("the keys process could not answer");
         }
     }
 
@@ -419,7 +420,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
                     .map(KeysProtocol::readSlot)
                     .toList();
         } catch (MalformedException _) {
-            throw new IOException("the keys process could not say");
+            throw new IOException("the keys process could not answer");
         }
     }
 

@@ -50,7 +50,7 @@ final class KeysProtocol {
         synchronized void write(Json.Members frame) throws IOException {
             byte[] text = frame.with("v", VERSION).canonical();
             if (text.length > MAX_FRAME) {
-                throw new IOException("what is to be said is longer than the other side reads");
+                throw new IOException("the message is longer than the peer reads");
             }
             // In one write: half a frame followed by another frame could not be read.
             ByteBuffer whole = ByteBuffer.allocate(LENGTH_BYTES + text.length);
@@ -76,16 +76,16 @@ final class KeysProtocol {
         }
         byte[] text = in.readNBytes(length);
         if (text.length < length) {
-            throw new EOFException("a frame was cut off");
+            throw new EOFException("a frame was truncated");
         }
         try {
             Json.Members frame = Json.readObject(text);
             if (frame.whole("v") != VERSION) {
-                throw new IOException("the other side speaks version " + frame.whole("v"));
+                throw new IOException("the peer speaks version " + frame.whole("v"));
             }
             return Optional.of(frame.without(Set.of("v")));
         } catch (MalformedException _) { // without the cause, which may quote a secret
-            throw new IOException("a frame that is not understood");
+            throw new IOException("a frame that cannot be read");
         }
     }
 
@@ -118,7 +118,7 @@ final class KeysProtocol {
         Set<String> environments = new TreeSet<>(fields.texts("environments"));
         // INVARIANT: neither set is empty. Every credential would cover a need without impacts or environments.
         if (impacts.isEmpty() || environments.isEmpty()) {
-            throw new MalformedException("an attempt does something somewhere");
+            throw new MalformedException("an attempt needs an impact and an environment");
         }
         Optional<CredentialNeed.ProofSubject> subject = fields.get("subject")
                 .map(_ -> fields.object("subject"))
@@ -172,7 +172,7 @@ final class KeysProtocol {
                         fields.text("scheme"),
                         new Secret(fields.text("secret")),
                         URI.create(fields.text("address"))));
-            default -> throw new MalformedException("no answer to what was asked");
+            default -> throw new MalformedException("not an answer to the request");
         };
     }
 

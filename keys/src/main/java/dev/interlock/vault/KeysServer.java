@@ -97,7 +97,7 @@ public final class KeysServer {
             LOG.log(System.Logger.Level.ERROR, "the vault cannot be read: {0}", e.getMessage());
             return to.with("answer", "failed");
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.ERROR, "a question that is not understood: {0}", e.getClass());
+            LOG.log(System.Logger.Level.ERROR, "a request that cannot be read: {0}", e.getClass());
             return to.with("answer", "failed");
         }
     }
@@ -126,7 +126,7 @@ public final class KeysServer {
                                 new Json.Array(vault.list().stream()
                                         .<Json>map(KeysProtocol::write)
                                         .toList()));
-            default -> throw new IllegalArgumentException("no such question");
+            default -> throw new IllegalArgumentException("no such request");
         };
     }
 

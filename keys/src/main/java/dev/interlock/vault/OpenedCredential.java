@@ -45,7 +45,7 @@ public final class OpenedCredential {
             throw new WrongTargetException(slot, "belongs to another host");
         }
         if (!"https".equalsIgnoreCase(target.getScheme()) && !isPlainLoopback(target)) {
-            throw new WrongTargetException(slot, "does not travel in the clear");
+            throw new WrongTargetException(slot, "must not be sent unencrypted");
         }
         return secret.use(value -> new Secret(scheme.isEmpty() ? value : scheme + " " + value));
     }

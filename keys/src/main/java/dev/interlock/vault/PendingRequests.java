@@ -44,7 +44,7 @@ final class PendingRequests {
             heard = System.nanoTime();
             answer = waiting.remove(id);
             if (answer == null && !late.remove(id)) {
-                throw new IOException("an answer to what nobody asked");
+                throw new IOException("an answer without a request");
             }
         }
         if (answer != null) {

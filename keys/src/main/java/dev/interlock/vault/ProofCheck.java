@@ -37,7 +37,7 @@ final class ProofCheck {
             Statement statement = Statement.read(proof.statement().toArray());
             return otherSubject(statement).or(() -> unmetObligation(statement)).or(() -> unconfirmed(statement, proof));
         } catch (MalformedException _) {
-            return Optional.of("The proof holds no statement that can be read.");
+            return Optional.of("The proof contains no readable statement.");
         }
     }
 
@@ -47,7 +47,7 @@ final class ProofCheck {
         }
         return need.subject()
                 .map(subject -> otherSubject(statement, subject))
-                .orElse(Optional.of("Nothing says what the proof is for."));
+                .orElse(Optional.of("The proof has no upstream or request to check it against."));
     }
 
     private Optional<String> otherSubject(Statement statement, CredentialNeed.ProofSubject subject) {
@@ -99,14 +99,14 @@ final class ProofCheck {
     private Optional<String> unmetObligation(Statement statement) {
         Json.Members obligations = statement.obligations();
         if (obligations.items("confirm").isEmpty()) {
-            return Optional.of("The statement asks for no quorum, and nothing here opens without one.");
+            return Optional.of("The statement requires no quorum, but this credential needs one.");
         }
         if (obligations.get("rows").isPresent()) {
-            return Optional.of("The statement asks for a row count that nothing can prove yet.");
+            return Optional.of("The statement requires a row count, which cannot be proved yet.");
         }
         // The signed bytes do not hold the time of signing, but people certainly signed after the opening.
         Instant earliest = statement.openedAt().plusSeconds(obligations.whole("cooldown_seconds"));
-        return now.isBefore(earliest) ? Optional.of("The cooldown is not over.") : Optional.empty();
+        return now.isBefore(earliest) ? Optional.of("The cooldown has not ended.") : Optional.empty();
     }
 
     private Optional<String> unconfirmed(Statement statement, Vault.ConfirmationProof proof) {

@@ -65,7 +65,7 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
     private static CredentialSlot slot(String name, Json value, Collection<String> known) {
         if (!(value instanceof Json.Members slot)
                 || !SLOT_MEMBERS.containsAll(slot.members().keySet())) {
-            throw new MalformedException("a credential of the seal has members that the vault does not know");
+            throw new MalformedException("a credential of the seal has members unknown to the vault");
         }
         Set<String> environments = new TreeSet<>(slot.texts("environments"));
         Set<Impact> impacts = EnumSet.noneOf(Impact.class);
@@ -75,7 +75,7 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
         boolean named = StoreDirectory.isSlotName(name) && header.matches(FIELD_NAME) && scheme.matches(SCHEME);
         boolean bounded = known.containsAll(environments) && !impacts.contains(Impact.UNKNOWN);
         if (!named || !bounded || environments.isEmpty() || impacts.isEmpty()) {
-            throw new MalformedException("a credential of the seal is not one that the vault could use");
+            throw new MalformedException("the vault cannot use a credential of the seal");
         }
         return new CredentialSlot(name, environments, impacts, header, scheme);
     }
@@ -83,7 +83,7 @@ record SealedUpstream(String name, URI address, List<CredentialSlot> slots, Opti
     private static URI address(String text) {
         URI address = URI.create(text);
         if (address.getHost() == null || address.getRawUserInfo() != null) {
-            throw new MalformedException("an upstream's address has no host of its own");
+            throw new MalformedException("an upstream's address has no host");
         }
         return address;
     }

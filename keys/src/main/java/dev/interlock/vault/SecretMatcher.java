@@ -319,13 +319,13 @@ public final class SecretMatcher {
         try {
             byte[] key = Base64.getDecoder().decode(fields.text("key"));
             if (key.length != KEY_BYTES) {
-                throw new MalformedException("the key of traces has another length");
+                throw new MalformedException("the key of traces has the wrong length");
             }
             return new SecretMatcher(
                     new TraceKey(key),
                     fields.objects("traces").stream().map(SecretMatcher::trace).toList());
         } catch (IllegalArgumentException _) { // without the cause, which may quote a secret's fingerprint
-            throw new MalformedException("traces are not understood");
+            throw new MalformedException("traces cannot be read");
         }
     }
 
@@ -341,7 +341,7 @@ public final class SecretMatcher {
                 || trace.before() > trace.length() - WINDOW
                 || trace.window() >>> SIEVE_BITS != 0
                 || trace.digest().length() != 2 * DIGEST_BYTES) {
-            throw new MalformedException("a trace is not understood");
+            throw new MalformedException("a trace cannot be read");
         }
         return trace;
     }

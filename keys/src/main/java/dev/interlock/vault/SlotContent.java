@@ -85,7 +85,7 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
         int known = (fields.get("user").isPresent() ? 2 : 1);
         if (fields.members().size() != known
                 || secret.isPresent() == fields.get("command").isPresent()) {
-            throw new MalformedException("a slot holds members that are not known");
+            throw new MalformedException("a slot contains unknown members");
         }
         SecretOrigin origin = secret.<SecretOrigin>map(text -> new SecretOrigin.CopiedSecret(new Secret(text)))
                 .orElseGet(() -> new SecretOrigin.FetchCommand(fields.texts("command")));
@@ -94,7 +94,7 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
 
     static void requirePassword(Secret password) {
         if (password.<Boolean>use(value -> value.length() < MIN_PASSWORD)) {
-            throw new IllegalArgumentException("a password has " + MIN_PASSWORD + " characters at least");
+            throw new IllegalArgumentException("a password needs at least " + MIN_PASSWORD + " characters");
         }
     }
 
@@ -109,7 +109,7 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
                 && user.length() <= MAX_USER
                 && user.chars().allMatch(c -> c > 0x20 && c < 0x7f && c != ':');
         if (!sound) {
-            throw new IllegalArgumentException("a user is named in visible ASCII characters without a colon");
+            throw new IllegalArgumentException("a user name must be visible ASCII characters without a colon");
         }
     }
 
@@ -117,12 +117,12 @@ public record SlotContent(SecretOrigin origin, Optional<String> user) {
         List<String> odd = new ArrayList<>(command);
         odd.removeIf(part -> part.length() <= MAX_ARGUMENT && part.chars().allMatch(c -> c >= 0x20 && c < 0x7f));
         if (command.isEmpty() || command.size() > MAX_ARGUMENTS || !odd.isEmpty()) {
-            throw new IllegalArgumentException("a command is a path and at most " + (MAX_ARGUMENTS - 1)
+            throw new IllegalArgumentException("a command must be a path and at most " + (MAX_ARGUMENTS - 1)
                     + " arguments, each of printable ASCII characters");
         }
         Path program = Path.of(command.getFirst());
         if (!program.isAbsolute() || !program.normalize().equals(program)) {
-            throw new IllegalArgumentException("a command is named by its absolute path");
+            throw new IllegalArgumentException("a command must be an absolute path");
         }
     }
 }

@@ -100,9 +100,9 @@ final class StoreDirectory {
 
     private static byte[] token(SlotContent kept) {
         return switch (kept.origin()) {
-            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) ->
-                secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
-            case SlotContent.SecretOrigin.FetchCommand _ -> throw new IllegalArgumentException("a command is no token");
+            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
+            case SlotContent.SecretOrigin.FetchCommand _ -> throw new IllegalArgumentException("a command is not a"
+                    + " token");
         };
     }
 
@@ -126,7 +126,7 @@ final class StoreDirectory {
                             ? SlotContent.token(new Secret(new String(plain, StandardCharsets.UTF_8)))
                             : SlotContent.read(Json.readObject(plain)));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
-            throw new IOException("the slot `" + slot + "` is not what was put there");
+            throw new IOException("the slot `" + slot + "` has been altered");
         } finally {
             Arrays.fill(plain, (byte) 0);
         }
@@ -181,7 +181,7 @@ final class StoreDirectory {
 
     private static Path file(Path directory, String slot) {
         if (!isSlotName(slot)) {
-            throw new IllegalArgumentException("a slot's name is lower-case letters, digits, `.`, `_` and `-`");
+            throw new IllegalArgumentException("a slot's name must be lower-case letters, digits, `.`, `_` and `-`");
         }
         return directory.resolve(slot + SUFFIX);
     }
@@ -201,7 +201,7 @@ final class StoreDirectory {
     private static void requireNoSlots(Path directory) throws IOException {
         try (Stream<Path> files = Files.list(directory)) {
             if (files.anyMatch(path -> path.toString().endsWith(SUFFIX))) {
-                throw new IOException("`" + directory + "` holds slots, but its `store.key` is gone");
+                throw new IOException("`" + directory + "` contains slots, but its `store.key` is missing");
             }
         }
     }

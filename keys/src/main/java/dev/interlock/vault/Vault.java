@@ -141,7 +141,7 @@ public final class Vault implements CredentialKeeper {
         StoreDirectory other = switch (store) {
             case ORDINARY -> guarded;
             case PROTECTED -> ordinary;
-            case ADOPTED -> throw new IllegalArgumentException("what was adopted fills no slot");
+            case ADOPTED -> throw new IllegalArgumentException("an adopted secret cannot fill a slot");
         };
         directory(store).put(slot, kept, fingerprint);
         other.remove(slot);
@@ -281,14 +281,14 @@ public final class Vault implements CredentialKeeper {
             return need.impacts().equals(Set.of(Impact.READ)) && proof.isEmpty()
                     ? new CredentialResult.NoCredentialNeeded()
                     : new CredentialResult.CredentialRefused(
-                            "The seal has no credential for this upstream, and without one it is only read.");
+                            "The seal has no credential for this upstream, so only reads are possible.");
         }
         List<CredentialSlot> fitting = upstream.covering(need.impacts(), need.environments());
         if (fitting.size() != 1) {
             return new CredentialResult.CredentialRefused(
                     fitting.isEmpty()
-                            ? "No credential covers all that this does."
-                            : "Several credentials fit this, and none is better than another.");
+                            ? "No credential covers all impacts of this request."
+                            : "Several credentials match this request, and none is more specific.");
         }
         CredentialSlot slot = fitting.getFirst();
         boolean guardedHere = seal.store(slot) == Store.PROTECTED;
@@ -305,7 +305,8 @@ public final class Vault implements CredentialKeeper {
             Optional<ConfirmationProof> proof)
             throws IOException {
         if (proof.isEmpty()) {
-            return new CredentialResult.CredentialRefused("This opens only for a confirmation, and there is none.");
+            return new CredentialResult.CredentialRefused("This credential opens only for a confirmation, and there"
+                    + " is none.");
         }
         Optional<String> flaw = new ProofCheck(seal, need, clock.instant()).flaw(proof.get());
         if (flaw.isPresent()) {
@@ -316,7 +317,7 @@ public final class Vault implements CredentialKeeper {
         // second use.
         return spent.spend(statement.nonce(), statement.hold())
                 ? unseal(seal, upstream, slot, true)
-                : new CredentialResult.CredentialRefused("This confirmation was used before.");
+                : new CredentialResult.CredentialRefused("This confirmation has been used already.");
     }
 
     private CredentialResult resolver(VerifiedSeal seal, String name) throws IOException {
@@ -327,8 +328,8 @@ public final class Vault implements CredentialKeeper {
         }
         return slot.get().impacts().equals(Set.of(Impact.READ))
                 ? unseal(seal, upstream, slot.get(), false)
-                : new CredentialResult.CredentialRefused(
-                        "A resolver's credential only reads, and the seal says more of this one.");
+                : new CredentialResult.CredentialRefused("A resolver's credential must only read, but the seal"
+                        + " permits more for this one.");
     }
 
     private CredentialResult unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, boolean fresh)
@@ -336,14 +337,15 @@ public final class Vault implements CredentialKeeper {
         Store store = seal.store(slot);
         Optional<SlotContent> kept = directory(store).get(slot.name());
         if (kept.isEmpty()) {
-            return new CredentialResult.CredentialRefused("The vault holds no secret for `" + slot.name() + "` in its "
-                    + store.word() + " store: a person runs `interlock vault put " + slot.name() + "`.");
+            return new CredentialResult.CredentialRefused("The vault has no secret for `" + slot.name() + "` in"
+                    + " its " + store.word()
+                    + " store: a person must run `interlock vault put " + slot.name() + "`.");
         }
         // With another field or scheme, a user and a password would be sent where nobody expects them.
         if (kept.get().user().isPresent() && !Basic.isSentBy(slot)) {
-            return new CredentialResult.CredentialRefused("The vault holds a user and a password for `" + slot.name()
-                    + "`, and the seal sends it as something else: a person writes `header: authorization, scheme:"
-                    + " Basic` there.");
+            return new CredentialResult.CredentialRefused("The vault has a user and a password for"
+                    + " `" + slot.name() + "`, but the seal sends another scheme: a person must write `header:"
+                    + " authorization, scheme: Basic` there.");
         }
         try {
             Secret secret = kept.get().sent(secret(slot.name(), kept.get(), fresh));

@@ -52,7 +52,7 @@ final class VaultSeals {
         try {
             VerifiedSeal seal = VerifiedSeal.open(envelopes.envelope(id), pins);
             if (!seal.id().equals(id)) {
-                return new SealVerification.UnusableSeal("The seal in force is not the one that was asked for.");
+                return new SealVerification.UnusableSeal("The seal in force is not the requested one.");
             }
             long sequence = seal.document().sequence();
             long lowest = floor();

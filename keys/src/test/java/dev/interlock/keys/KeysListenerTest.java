@@ -123,6 +123,6 @@ final class KeysListenerTest {
         assertThat(knock()).as("nobody can tell who it is").isEmpty();
         assertThat(knock()).isEqualTo("!");
         assertThat(said).hasSize(KeysListener.MAX_LINES);
-        assertThat(said.getFirst()).isEqualTo("nobody could be let in: too many open files");
+        assertThat(said.getFirst()).isEqualTo("a connection could not be accepted: too many open files");
     }
 }

@@ -376,7 +376,7 @@ final class CredentialKeeperTest {
                             .with("proof", KeysProtocol.write(proof(statement(DELETION), world.ann))));
             Json.Members answer = KeysProtocol.read(line.in()).orElseThrow();
             assertThat(answer.text("answer")).isEqualTo("shut");
-            assertThat(answer.text("reason")).contains("what the proof is for");
+            assertThat(answer.text("reason")).contains("to check it against");
         }
     }
 

@@ -136,7 +136,7 @@ final class FetchTest {
         put(helper("echo token-number-$1"), "two");
         assertThat(sent()).contains("two");
         assertThat(vault.remove(SLOT)).isTrue();
-        assertThat(shut()).contains("holds no secret");
+        assertThat(shut()).contains("has no secret");
     }
 
     @ParameterizedTest
@@ -211,10 +211,10 @@ final class FetchTest {
         Path helper = helper("echo token");
         Files.setPosixFilePermissions(helper, PosixFilePermissions.fromString("rwxrwxr-x"));
         put(helper);
-        assertThat(shut()).contains("could be exchanged");
+        assertThat(shut()).contains("can be replaced");
 
         Files.setPosixFilePermissions(helper, PosixFilePermissions.fromString("rw-r--r--"));
-        assertRefused(helper, "is no program");
+        assertRefused(helper, "is not an executable file");
         Files.setPosixFilePermissions(helper, PosixFilePermissions.fromString("rwxr-xr-x"));
 
         assertRefused(Files.createSymbolicLink(directory.resolve("link"), helper), "behind a link");
@@ -223,7 +223,7 @@ final class FetchTest {
         Path open = Files.createDirectory(directory.resolve("open"));
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));
         Path inside = Files.copy(helper, open.resolve("helper"));
-        assertRefused(inside, "could be exchanged");
+        assertRefused(inside, "can be replaced");
         assertThat(runs()).isZero();
     }
 
@@ -232,7 +232,7 @@ final class FetchTest {
         Path helper = helper("echo token");
         assumeTrue("root".equals(System.getProperty("user.name")), "only root can give a file away");
         Files.setAttribute(helper, "unix:uid", 61_234);
-        assertRefused(helper, "could be exchanged");
+        assertRefused(helper, "can be replaced");
         assertThat(runs()).isZero();
     }
 

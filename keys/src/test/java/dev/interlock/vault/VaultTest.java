@@ -159,23 +159,24 @@ final class VaultTest {
 
     @Test
     void staysShutForAProofOfNothing() throws IOException {
-        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.empty(), List.of())), "no statement");
-        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.utf8("{}"), List.of("yes"))), "no statement");
+        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.empty(), List.of())), "no readable statement");
+        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.utf8("{}"), List.of("yes"))), "no readable"
+                + " statement");
     }
 
     @Test
     void staysShutForAStatementThatNobodySigned() throws IOException {
-        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()))), "nobody who counts");
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()))), "no valid signature");
     }
 
     @Test
     void staysShutForAKeyThatTheSealDoesNotName() throws IOException {
-        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), TestingKey.hardware())), "nobody who counts");
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), TestingKey.hardware())), "no valid signature");
     }
 
     @Test
     void staysShutForASoftwareKeyThatTheSealDoesNotAllow() throws IOException {
-        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.cat)), "nobody who counts");
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.cat)), "no valid signature");
     }
 
     @Test
@@ -184,13 +185,13 @@ final class VaultTest {
         TestingPasskey passkey = TestingPasskey.at("http://localhost:7412");
         Json.Members enrolment =
                 passkey.statement("ann").json().with("basis", Json.object().with("by", "code"));
-        assertShut(open(DELETION, asserted(passkey, enrolment)), "nobody who counts");
+        assertShut(open(DELETION, asserted(passkey, enrolment)), "no valid signature");
 
         payload = payload.with("confirm", strict.with("first_passkey", "code"));
         assertThat(value(open(DELETION, asserted(passkey, enrolment)))).contains(TOKEN);
         // The seal has no person of that name, and nobody has two keys for two people.
         Json.Members stranger = enrolment.with("person", "mallory");
-        assertShut(open(DELETION, asserted(passkey, stranger)), "nobody who counts");
+        assertShut(open(DELETION, asserted(passkey, stranger)), "no valid signature");
     }
 
     @Test
@@ -202,10 +203,10 @@ final class VaultTest {
                 .contains(TOKEN);
 
         String anothers = world.bob.sign(KeyStatement.NAMESPACE, key.canonical());
-        assertShut(open(DELETION, asserted(passkey, endorsed(key, anothers))), "nobody who counts");
+        assertShut(open(DELETION, asserted(passkey, endorsed(key, anothers))), "no valid signature");
         String forSomethingElse =
                 world.ann.sign(KeyStatement.NAMESPACE, passkey.statement("bob").canonical());
-        assertShut(open(DELETION, asserted(passkey, endorsed(key, forSomethingElse))), "nobody who counts");
+        assertShut(open(DELETION, asserted(passkey, endorsed(key, forSomethingElse))), "no valid signature");
     }
 
     private static Json.Members endorsed(KeyStatement key, String signature) {
@@ -232,7 +233,7 @@ final class VaultTest {
         String untouched = world.ann.signUntouched(Statement.NAMESPACE, statement.canonical());
         assertShut(
                 open(DELETION, new Vault.ConfirmationProof(Bytes.of(statement.canonical()), List.of(untouched))),
-                "nobody who counts");
+                "no valid signature");
     }
 
     @Test
@@ -241,7 +242,7 @@ final class VaultTest {
         String forSeals = world.ann.sign("interlock-seal@v1", statement.canonical());
         assertShut(
                 open(DELETION, new Vault.ConfirmationProof(Bytes.of(statement.canonical()), List.of(forSeals))),
-                "nobody who counts");
+                "no valid signature");
     }
 
     @Test
@@ -254,7 +255,7 @@ final class VaultTest {
                         new Vault.ConfirmationProof(
                                 Bytes.of(other.canonical()),
                                 proof(signed, world.ann).signatures())),
-                "nobody who counts");
+                "no valid signature");
     }
 
     @Test
@@ -509,7 +510,7 @@ final class VaultTest {
     @Test
     void aSecretInTheWrongStoreIsNotLookedAt() throws IOException {
         vault.put("railway-production-destroy", Store.ORDINARY, new Secret(TOKEN));
-        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)), "holds no secret");
+        assertShut(open(DELETION, proof(statement(DELETION, oneOwner()), world.ann)), "has no secret");
     }
 
     // The choice of the slot.
@@ -556,7 +557,7 @@ final class VaultTest {
     void whereThereIsACredentialNothingLeavesWithoutIt() throws IOException {
         vault.remove("railway-staging");
         ResolvedAttempt write = TestingWorld.sensed("L-1", "variableUpsert", Impact.WRITE, "vol_1", "{}", "staging");
-        assertShut(vault.open(sealId(), write, Optional.empty()), "holds no secret");
+        assertShut(vault.open(sealId(), write, Optional.empty()), "has no secret");
     }
 
     @Test
@@ -625,7 +626,7 @@ final class VaultTest {
         Path theirs = root.resolve("protected/railway-production-destroy.slot");
         Files.copy(root.resolve("ordinary/railway-staging.slot"), root.resolve("ordinary/railway-twin-a.slot"));
         assertThatThrownBy(() -> StoreDirectory.at(root, Store.ORDINARY).get("railway-twin-a"))
-                .hasMessageContaining("not what was put");
+                .hasMessageContaining("has been altered");
         Files.copy(root.resolve("protected/store.key"), root.resolve("ordinary/store.key.new"));
         Files.move(
                 root.resolve("ordinary/store.key.new"),
@@ -633,7 +634,7 @@ final class VaultTest {
                 StandardCopyOption.REPLACE_EXISTING);
         Files.copy(theirs, root.resolve("ordinary/railway-production-destroy.slot"));
         assertThatThrownBy(() -> StoreDirectory.at(root, Store.ORDINARY).get("railway-production-destroy"))
-                .hasMessageContaining("not what was put");
+                .hasMessageContaining("has been altered");
     }
 
     @Test
@@ -650,7 +651,7 @@ final class VaultTest {
         assertThat(vault.slotHolding(new Secret("rw_staging"))).isEmpty();
         assertThat(vault.remove("railway-staging")).isTrue();
         assertThat(vault.remove("railway-staging")).isFalse();
-        assertShut(vault.open(sealId(), write, Optional.empty()), "holds no secret");
+        assertShut(vault.open(sealId(), write, Optional.empty()), "has no secret");
     }
 
     @Test

@@ -66,16 +66,16 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
         private List<String> looserThan(Plan before) {
             List<String> looser = new ArrayList<>();
             if (!of.equals(before.of)) {
-                looser.add("bring back `" + of + "`, and `" + before.of + "` no more");
+                looser.add("restore `" + of + "` instead of `" + before.of + "`");
             }
             if (!domain.equals(before.domain)) {
-                looser.add("lie in `" + domain + "`, and not in `" + before.domain + "`");
+                looser.add("are stored in `" + domain + "` instead of `" + before.domain + "`");
             }
             before.deletableBy.ifPresent(old -> deletableBy.ifPresentOrElse(
                     now -> now.stream()
                             .filter(one -> !old.contains(one))
                             .forEach(one -> looser.add("can be deleted by `" + one + "` too")),
-                    () -> looser.add("can be deleted by nobody knows whom")));
+                    () -> looser.add("no longer name the credentials that can delete them")));
             looser.addAll(targets.looserThan(before.targets));
             return looser;
         }
@@ -109,9 +109,9 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
             List<String> looser = new ArrayList<>();
             looser(Optional.of(point), Optional.of(before.point))
                     .ifPresent(words -> looser.add("may be " + words + " old"));
-            looser(time, before.time).ifPresent(words -> looser.add("may take " + words + " to bring everything back"));
+            looser(time, before.time).ifPresent(words -> looser.add("may take " + words + " to restore everything"));
             looser(practice, before.practice)
-                    .ifPresent(words -> looser.add("may have been practised " + words + " ago"));
+                    .ifPresent(words -> looser.add("may have had their last rehearsal " + words + " ago"));
             return looser;
         }
 
@@ -175,15 +175,15 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
                 .filter(of -> before.plans.containsKey(of) || before.plans.containsKey(name))
                 .filter(of -> !before.group(name).equals(before.group(of)))
                 .ifPresent(of -> looser.add(
-                        "the backups of plan `" + name + "` count in the place of those of plan `" + of + "`")));
+                        "the backups of plan `" + name + "` count instead of those of plan `" + of + "`")));
         expendable.stream()
                 .filter(one -> !before.expendable.contains(one))
-                .forEach(one -> looser.add("nothing in `" + one + "` has to come back any more"));
+                .forEach(one -> looser.add("nothing in `" + one + "` needs a backup any more"));
         if (!before.attesters.isEmpty()) {
             attesters.stream()
                     .filter(key -> !before.attesters.contains(key))
-                    .forEach(key -> looser.add("the word of `"
-                            + SshPublicKey.parse(key).fingerprint() + "` counts that a backup was restored"));
+                    .forEach(key -> looser.add("attestations signed by"
+                            + " `" + SshPublicKey.parse(key).fingerprint() + "` count"));
         }
         return List.copyOf(looser);
     }
@@ -199,13 +199,13 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
                 .findFirst();
         if (other.isEmpty()) {
             looser.add(
-                    "plan `" + name + "` is gone: nobody promises to bring back what it saved of `" + old.of() + "`");
+                    "plan `" + name + "` is removed: no plan saves `" + old.of() + "` in its place");
         } else {
             other.get()
                     .getValue()
                     .looserThan(old)
                     .forEach(words -> looser.add("the backups of plan `"
-                            + other.get().getKey() + "`, which stands in for `" + name + "`, " + words));
+                            + other.get().getKey() + "`, which replaces `" + name + "`, " + words));
         }
     }
 

@@ -43,12 +43,12 @@ public record CatalogFacts(
     private static final OwnCatalogReader UNREAD = new OwnCatalogReader() {
         @Override
         public List<String> mistakes(Seal.OwnCatalog catalog) {
-            return List.of("own catalogs are not read here");
+            return List.of("custom catalogs are not read here");
         }
 
         @Override
         public CatalogFacts with(Map<String, Seal.OwnCatalog> catalogs) {
-            throw new IllegalArgumentException("own catalogs are not read here");
+            throw new IllegalArgumentException("custom catalogs are not read here");
         }
     };
 

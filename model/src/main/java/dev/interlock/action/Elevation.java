@@ -33,13 +33,13 @@ public record Elevation(Set<String> environments, Set<Impact> impacts, Set<Resou
     /** @throws IllegalArgumentException if it gives nothing, gives something that cannot be given, or lasts too long */
     public Elevation {
         if (environments.isEmpty() || impacts.isEmpty()) {
-            throw new IllegalArgumentException("an elevation names at least one environment and one impact");
+            throw new IllegalArgumentException("an elevation must name at least one environment and one impact");
         }
         if (impacts.contains(Impact.UNKNOWN)) {
-            throw new IllegalArgumentException("nobody can be given the impact `unknown`");
+            throw new IllegalArgumentException("the impact `unknown` cannot be granted");
         }
         if (!resources.stream().allMatch(resource -> NAME.matcher(resource.id()).matches())) {
-            throw new IllegalArgumentException("a resource of an elevation is named by an identifier");
+            throw new IllegalArgumentException("a resource of an elevation must have an identifier");
         }
         if (time.compareTo(Duration.ofMinutes(1)) < 0
                 || time.compareTo(MAX_TIME) > 0

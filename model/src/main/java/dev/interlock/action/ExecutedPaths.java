@@ -21,7 +21,7 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
 
     private static final int LONGEST = 200;
 
-    private static final String ADDED = "the seal says that it runs by itself";
+    private static final String ADDED = "the seal lists it as executed automatically";
 
     /**
      * One kind of path.
@@ -38,10 +38,10 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
 
     /** Grouped by the program that runs them. A pattern must never be removed: a seal may name it as an exception. */
     private static final ExecutedPaths USUAL = new ExecutedPaths(Stream.of(
-                    by("git takes it for the way to a repository, and runs what is configured there", ".git"),
+                    by("git treats it as a repository and runs what is configured there", ".git"),
                     by("git runs it at the next commit, checkout, merge or push", ".git/hooks"),
                     by("git runs what it names: hooks, filters, editors, transports, aliases", ".git/config"),
-                    by("git takes configuration and hooks from where it points", ".git/commondir"),
+                    by("git loads configuration and hooks from where it points", ".git/commondir"),
                     by("git runs its `exec` lines when the rebase goes on", ".git/rebase-merge/git-rebase-todo"),
                     by("git runs it, or what it names, with the next commands there", """
                         .git/config.worktree .githooks .git-hooks .husky .huskyrc* .pre-commit-config.yaml
@@ -95,7 +95,7 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
                         usercustomize.py jupyter*_config.py jupyter*_config.json startup.m .rootrc rootlogon.C
                         .erlang\
                         """),
-                    by("the web server takes its settings from it with the next request", ".htaccess .user.ini"),
+                    by("the web server loads its settings from it with the next request", ".htaccess .user.ini"),
                     by("the editor reads tasks and programs to start from it when it opens the directory", """
                         .vscode *.code-workspace .idea .zed .fleet .helix .nova .vs .idx .exrc .vimrc .lvimrc
                         .local.vimrc .nvimrc .nvim.lua .vim/coc-settings.json .ycm_extra_conf.py .luarc.json
@@ -104,7 +104,7 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
                         replit.nix .codesandbox .stackblitzrc .bsp hie.yaml .run .theia .bloop .factorypath
                         .lazy.lua .luarc.jsonc .vimspector.json .emacs.desktop .kateproject .obsidian\
                         """),
-                    by("the next coding agent takes it for its settings, hooks or orders", """
+                    by("the next coding agent loads it as its settings, hooks or instructions", """
                         CLAUDE.md CLAUDE.local.md .claude .mcp.json AGENTS.md AGENTS.override.md AGENT.md .agents
                         .agent .cursor .cursorrules .windsurf .windsurfrules .codex GEMINI.md .gemini
                         .github/copilot-instructions.md .github/instructions .github/prompts .github/chatmodes
@@ -164,7 +164,7 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
                         .anyMatch(name -> name.isEmpty() || name.equals(".") || name.equals("..") || name.equals("*"));
         if (odd) {
             throw new IllegalArgumentException(
-                    "a path that runs by itself is written in names separated by `/`, relative, without `.` and `..`");
+                    "an executed path must be relative, with names separated by `/`, without `.` and `..`");
         }
     }
 
@@ -187,7 +187,7 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
                     .map(entry -> new ExecutedPattern(entry.text("pattern"), entry.text("why")))
                     .toList());
         } catch (IllegalArgumentException e) {
-            throw new MalformedException("a path that runs by itself is not understood", e);
+            throw new MalformedException("an executed path cannot be read", e);
         }
     }
 }

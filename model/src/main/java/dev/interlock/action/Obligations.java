@@ -42,7 +42,7 @@ public record Obligations(
 
         public Quorum {
             if (count < 1) {
-                throw new IllegalArgumentException("a quorum of nobody confirms nothing");
+                throw new IllegalArgumentException("a quorum must be at least 1");
             }
         }
 

@@ -33,10 +33,11 @@ public record ResourcePattern(
             throw new IllegalArgumentException("a resource in no environment would need no permission");
         }
         if (!PREFIX.matcher(prefix).matches() || !segmentsArePlain(prefix + "x")) {
-            throw new IllegalArgumentException("before the `*` stand letters, digits and `._-`, with `/` between");
+            throw new IllegalArgumentException("the part before the `*` must be letters, digits and `._-`, separated"
+                    + " by `/`");
         }
         if (type.equals("account")) {
-            throw new IllegalArgumentException("what touches the account may touch anything: place it by itself");
+            throw new IllegalArgumentException("an account may contain anything: place it without a pattern");
         }
         environments = Collections.unmodifiableSet(new TreeSet<>(environments));
         groups = Collections.unmodifiableSet(new TreeSet<>(groups));
@@ -54,7 +55,7 @@ public record ResourcePattern(
      */
     public static ResourcePattern parse(String text, Set<String> environments, Set<Resource> groups) {
         if (text.indexOf('*') != text.length() - 1) {
-            throw new IllegalArgumentException("a `*` stands at the end, once");
+            throw new IllegalArgumentException("a `*` may appear only once, at the end");
         }
         Resource any = Resource.parse(text);
         String prefix = any.id().substring(0, any.id().length() - 1);

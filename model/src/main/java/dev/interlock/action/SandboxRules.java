@@ -41,7 +41,7 @@ public record SandboxRules(
                     return use;
                 }
             }
-            throw new IllegalArgumentException("it is one of `alert`, `refuse` and `kill`");
+            throw new IllegalArgumentException("it must be `alert`, `refuse` or `kill`");
         }
     }
 
@@ -57,14 +57,15 @@ public record SandboxRules(
         unknown.removeAll(ExecutedPaths.usual().patterns());
         if (!unknown.isEmpty()) {
             throw new IllegalArgumentException(
-                    "`" + unknown.iterator().next() + "` is none of the paths that are known to run by themselves");
+                    "`" + unknown.iterator().next() + "` is not one of the known paths that are executed"
+                            + " automatically");
         }
         if (executed.size() + ExecutedPaths.usual().entries().size() > ExecutedPaths.MOST) {
             throw new IllegalArgumentException(
-                    "there are more than " + ExecutedPaths.MOST + " paths that run by themselves");
+                    "there are more than " + ExecutedPaths.MOST + " paths that are executed automatically");
         }
         if (presented == DecoyReaction.ALERT) {
-            throw new IllegalArgumentException("a decoy that is presented is refused: say `refuse` or `kill`");
+            throw new IllegalArgumentException("a presented decoy is always refused: write `refuse` or `kill`");
         }
     }
 

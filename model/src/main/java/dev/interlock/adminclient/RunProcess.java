@@ -64,7 +64,7 @@ public record RunProcess(String boot, long pid, long began) {
     public static RunProcess parse(String text) {
         Matcher matcher = TEXT.matcher(text);
         if (!matcher.matches()) {
-            throw new MalformedException("a run's process is written as its boot, its number and when it began");
+            throw new MalformedException("a run's process must be written as boot id, process id and start time");
         }
         return new RunProcess(matcher.group(1), Long.parseLong(matcher.group(2)), Long.parseLong(matcher.group(3)));
     }

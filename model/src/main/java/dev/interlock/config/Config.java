@@ -95,7 +95,7 @@ public record Config(
         @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
         static Console of(boolean on) {
             if (on) {
-                throw new IllegalArgumentException("`console` is `off`, or says where it listens");
+                throw new IllegalArgumentException("`console` must be `off` or an address to listen on");
             }
             return silent(true);
         }
@@ -109,7 +109,7 @@ public record Config(
         @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
         static Console of(String word) {
             if (!word.equals("off")) {
-                throw new IllegalArgumentException("`console` is `off`, or says where it listens");
+                throw new IllegalArgumentException("`console` must be `off` or an address to listen on");
             }
             return of(false);
         }
@@ -194,7 +194,7 @@ public record Config(
         public Signers {
             keys = List.copyOf(keys);
             if (quorum < 1 || quorum > keys.size()) {
-                throw new IllegalArgumentException("`seal-signers.quorum` lies between 1 and the number of keys");
+                throw new IllegalArgumentException("`seal-signers.quorum` must be between 1 and the number of keys");
             }
         }
 
@@ -267,10 +267,10 @@ public record Config(
                     .count();
             if (kinds != 1 || url.isPresent() != secretFile.isPresent()) {
                 throw new IllegalArgumentException(
-                        "a receiver has `url` and `secret-file`, or `slack-url-file`, or `exec`");
+                        "a receiver needs `url` and `secret-file`, or `slack-url-file`, or `exec`");
             }
             if (exec.isPresent() && !exec.get().isAbsolute()) {
-                throw new IllegalArgumentException("`exec` is an absolute path, without arguments");
+                throw new IllegalArgumentException("`exec` must be an absolute path without arguments");
             }
         }
 
@@ -301,7 +301,7 @@ public record Config(
         for (String name : alerts.keySet()) {
             if (!RECEIVER.matcher(name).matches()) {
                 throw new IllegalArgumentException(
-                        "a receiver in `alerts` is named in lower-case letters, digits and `._-`");
+                        "a receiver's name in `alerts` must be lower-case letters, digits and `._-`");
             }
         }
     }
@@ -375,8 +375,9 @@ public record Config(
     public static void requireRoomForSockets(Path run) {
         int length = run.toString().getBytes(StandardCharsets.UTF_8).length;
         if (length > MAX_RUN_BYTES) {
-            throw new IllegalArgumentException("the directory `" + run + "` is too long for sockets: it has " + length
-                    + " bytes, and may have " + MAX_RUN_BYTES + "; choose a shorter one, such as /run/interlock");
+            throw new IllegalArgumentException("the directory `" + run + "` is too long for sockets: it"
+                    + " has " + length + " bytes, and the limit is " + MAX_RUN_BYTES + "; choose a shorter one, such"
+                    + " as /run/interlock");
         }
     }
 

@@ -64,7 +64,7 @@ final class ConfigErrors {
                                     || (node.isTextual() && node.asText().isEmpty()))
                             && !type.isReferenceType()
                             && here.getRawClass().isRecord()
-                    ? Optional.of(at(path) + where(path) + " says nothing; "
+                    ? Optional.of(at(path) + where(path) + " is empty; "
                             + list(known(here).keySet()))
                     : Optional.empty();
         }

@@ -29,8 +29,8 @@ public final class SecretFile {
         TrustedFiles.require(file);
         Set<PosixFilePermission> actual = Files.getPosixFilePermissions(file);
         if (!OWNERS.containsAll(actual)) {
-            throw new IllegalArgumentException("`" + file + "` holds a secret and is open to others (`"
-                    + PosixFilePermissions.toString(actual) + "`): make a new secret, and chmod 600 it");
+            throw new IllegalArgumentException("`" + file + "` contains a secret and is open to others (`"
+                    + PosixFilePermissions.toString(actual) + "`): replace the secret, and run chmod 600");
         }
         if (Files.size(file) > MAX_BYTES) {
             throw new IllegalArgumentException("`" + file + "` is longer than " + MAX_BYTES + " bytes");

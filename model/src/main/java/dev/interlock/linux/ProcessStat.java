@@ -32,7 +32,7 @@ public record ProcessStat(String state, long threads, long began) {
         try {
             return new ProcessStat(fields[STATE], Long.parseLong(fields[THREADS]), Long.parseLong(fields[BEGAN]));
         } catch (ArrayIndexOutOfBoundsException | NumberFormatException e) {
-            throw new IOException("the process's state is not as proc(5) has it", e);
+            throw new IOException("the process's state is not in the form of proc(5)", e);
         }
     }
 

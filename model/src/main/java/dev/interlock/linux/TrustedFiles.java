@@ -45,7 +45,7 @@ public final class TrustedFiles {
         }
         if (FileAccess.of(real).isWritableByOthers()) {
             throw new IllegalArgumentException(
-                    "`" + file + "` can be written by others; take that away: chmod go-w " + file);
+                    "`" + file + "` can be written by others; remove that permission: chmod go-w " + file);
         }
     }
 
@@ -53,7 +53,7 @@ public final class TrustedFiles {
         int owner = FileAccess.of(path).owner();
         if (!users.contains(owner)) {
             throw new IllegalArgumentException("`" + path + "` belongs to user " + owner
-                    + ", who could pin other keys; make it root's once you have read it: chown root " + path);
+                    + ", who could pin other keys; check it, then give it to root: chown root " + path);
         }
     }
 
@@ -61,11 +61,11 @@ public final class TrustedFiles {
         FileAccess access = FileAccess.ofDestination(directory);
         if (!users.contains(access.owner())) {
             throw new IllegalArgumentException("the directory `" + directory + "` belongs to user " + access.owner()
-                    + ", who could put another file in place; make it root's: chown root " + directory);
+                    + ", who could replace the file; give it to root: chown root " + directory);
         }
         if (access.isReplaceableByOthers()) {
             throw new IllegalArgumentException("the directory `" + directory
-                    + "` can be written by others, who could put another file in place; take that away: chmod go-w "
+                    + "` can be written by others, who could replace the file; remove that permission: chmod go-w "
                     + directory);
         }
     }

@@ -69,7 +69,7 @@ public final class Database implements AutoCloseable {
         try {
             connections.prepareFile();
         } catch (IOException e) {
-            throw new StoreUnavailableException("cannot make the store `" + file + "`", e);
+            throw new StoreUnavailableException("cannot create the store `" + file + "`", e);
         }
         Database database = new Database(connections);
         try {
@@ -118,7 +118,7 @@ public final class Database implements AutoCloseable {
             if (Thread.currentThread().isInterrupted()) {
                 throw new StoreUnavailableException("interrupted while waiting for the store");
             }
-            throw new QueueTimeoutException("too much is to be written for one lease at once");
+            throw new QueueTimeoutException("too many writes for one lease wait in the queue");
         }
         try {
             return write(work);

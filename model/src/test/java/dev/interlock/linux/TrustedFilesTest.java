@@ -51,7 +51,7 @@ class TrustedFilesTest {
             Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString(mode));
             assertThatThrownBy(() -> TrustedFiles.require(file))
                     .as(mode)
-                    .hasMessageContaining("could put another file in place")
+                    .hasMessageContaining("could replace the file")
                     .hasMessageContaining("chmod go-w " + directory);
         }
     }

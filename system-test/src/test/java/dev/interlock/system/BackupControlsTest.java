@@ -185,7 +185,7 @@ class BackupControlsTest {
         assertThat(ask(first)).endsWith("\n200");
         assertThat(railway.executed("volumeInstanceBackupDelete")).isEqualTo(1);
 
-        assertThat(ask(last)).contains("\"kind\":\"confirmation_required\"").contains("the last there is");
+        assertThat(ask(last)).contains("\"kind\":\"confirmation_required\"").contains("the last one");
         assertThat(railway.executed("volumeInstanceBackupDelete")).isEqualTo(1);
     }
 

@@ -119,7 +119,8 @@ final class BrokenGlassTest {
             Programs.await("it is told", () -> house.log().contains(
                 "break_glass: sam used break-glass"));
             String unreviewed = verified(house);
-            assertThat(unreviewed).contains("glass broken: ", hold + " by sam with passkey:", REASON, "NOT REVIEWED");
+            assertThat(unreviewed).contains("break-glass used: ", hold + " by sam with passkey:", REASON, "NOT"
+                    + " REVIEWED");
 
             house.up();
             glass(house, "review", hold, "--finding=it was needed", "--key=" + root.resolve("sam"))
@@ -143,7 +144,7 @@ final class BrokenGlassTest {
                     "--reason=" + REASON,
                     "--type-name=shop:order/o-1",
                     "--key=" + root.resolve(key));
-            assertThat(tried.expect(1).err()).contains("glass is broken with hardware alone");
+            assertThat(tried.expect(1).err()).contains("break-glass needs one");
         }
         assertThat(house.curl("POST", "/.interlock/break-glass", Household.json("{\"hold\": \"" + hold + "\"}")))
                 .doesNotEndWith("\n200")

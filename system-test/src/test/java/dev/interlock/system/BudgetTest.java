@@ -31,7 +31,7 @@ final class BudgetTest {
 
     private static final String WRITES = "The budget `writes` lets 2 go within 1 h for the lease `L-";
     private static final String FOLLOWS =
-            "The sequence `held-then-deleted` does not let `shop/orders/delete` follow `shop/orders/hold`";
+            "The sequence `held-then-deleted` forbids that `shop/orders/delete` follows `shop/orders/hold`";
 
     @TempDir
     private Path root;
@@ -126,7 +126,7 @@ final class BudgetTest {
     private void assertUsedUp(String... leases) throws Exception {
         for (String lease : leases) {
             assertThat(hold(lease, "o-5"))
-                    .contains("\"kind\":\"denied\"", WRITES, "2 of them are used, and this needs 1.")
+                    .contains("\"kind\":\"denied\"", WRITES, "2 are used, and this request needs 1.")
                     .endsWith("\n403");
             assertThat(newestLimits()).containsExactly("budget writes");
             assertThat(delete(lease, "o-1"))

@@ -36,7 +36,7 @@ final class DryRunTest {
                     .object("extensions")
                     .object("interlock");
             assertThat(told.text("verdict")).isEqualTo("hold");
-            assertThat(told.text("next")).startsWith("A milder way: ").contains("volumeUpdate");
+            assertThat(told.text("next")).startsWith("Safer alternative: ").contains("volumeUpdate");
             assertThat(told.object("radius").texts("lost")).contains("railway:volume/" + volume);
             assertThat(told.object("radius").whole("lost_count")).isPositive();
 

@@ -116,7 +116,7 @@ final class FullDiskTest {
         assertThat(installation.admin("status", Json.object()).text("ledger")).contains("MiB are left on its disk");
         Agent.Answer answer = agent.ask(Agent.variable("FULL", "1"));
         assertThat(answer.kind()).isEqualTo("unavailable");
-        assertThat(answer.body()).contains("kept for what people do");
+        assertThat(answer.body()).contains("reserved for people's commands");
         assertThat(installation.railway().executed("variableUpsert")).isEqualTo(1);
         Json.Members killed =
                 installation.admin("kill", Json.object().with("all", true).with("reason", "it floods"));

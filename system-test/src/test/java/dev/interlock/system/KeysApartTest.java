@@ -54,7 +54,7 @@ final class KeysApartTest {
                     "the gateway has its keys again",
                     () -> agent.ask(Agent.variable("A", "2")).status() == 200);
             assertThat(agent.ask(Agent.delete(volume)).status()).isEqualTo(200);
-            assertThat(installation.said()).contains("keeps the credentials is gone");
+            assertThat(installation.said()).contains("The keys process does not answer correctly");
         }
     }
 

@@ -64,7 +64,7 @@ final class TeamSignInTest {
         browser.browse(order("team", ANN).with("hold", hold).with("reason", "not today"));
         Agent.Answer answer = agent.ask(Agent.delete(Railway.disposable(0)));
         assertThat(answer.kind()).isEqualTo("denied");
-        assertThat(answer.body()).contains("ann said no: not today");
+        assertThat(answer.body()).contains("ann denied it: not today");
         assertThat(installation.railway().exists(Railway.disposable(0))).isTrue();
         assertThat(signIns()).singleElement().satisfies(receipt -> {
             assertThat(receipt.text("result")).isEqualTo("accepted");

@@ -49,7 +49,7 @@ final class BackupPlansTest {
     void whatNobodyHasToBringBackAnyMoreIs() {
         BackupPlans before = new BackupPlans(List.of(KEY), Map.of("shop-db", PLAN));
         BackupPlans now = new BackupPlans(List.of(KEY), Map.of("shop-db", PLAN), Set.of(OTHER));
-        assertThat(now.looserThan(before)).containsExactly("nothing in `" + OTHER + "` has to come back any more");
+        assertThat(now.looserThan(before)).containsExactly("nothing in `" + OTHER + "` needs a backup any more");
         assertThat(before.looserThan(now)).isEmpty();
         assertThat(now.looserThan(now)).isEmpty();
     }
@@ -57,8 +57,7 @@ final class BackupPlansTest {
     @Test
     void aPlanThatIsGoneIs() {
         assertThat(new BackupPlans(List.of(KEY), Map.of()).looserThan(BEFORE))
-                .containsExactly("plan `shop-db` is gone: nobody promises to bring back what it saved of"
-                        + " `railway:volume/v1`");
+                .containsExactly("plan `shop-db` is removed: no plan saves `railway:volume/v1` in its place");
     }
 
     private static BackupPlans of(Map<String, Plan> plans) {
@@ -75,8 +74,7 @@ final class BackupPlansTest {
         BackupPlans before = of(Map.of("shop-db", PLAN, "shop-billing", PLAN));
         for (String left : List.of("shop-db", "orders")) {
             assertThat(of(Map.of(left, PLAN)).looserThan(before))
-                    .contains("plan `shop-billing` is gone: nobody promises to bring back what it saved of"
-                            + " `railway:volume/v1`");
+                    .contains("plan `shop-billing` is removed: no plan saves `railway:volume/v1` in its place");
         }
     }
 
@@ -88,7 +86,7 @@ final class BackupPlansTest {
         Plan older = with(new RecoveryTargets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()));
         assertThat(of(Map.of("far", older)).looserThan(of(Map.of("shop-db", PLAN, "far", copy(older, "shop-db")))))
                 .containsExactly(
-                        "the backups of plan `far`, which stands in for `shop-db`, may be 168h and not 24h old");
+                        "the backups of plan `far`, which replaces `shop-db`, may be 168h and not 24h old");
         assertThat(of(Map.of()).looserThan(before)).hasSize(2);
     }
 
@@ -97,7 +95,7 @@ final class BackupPlansTest {
     void whatCountsInThePlaceOfAnotherIs() {
         BackupPlans now = of(Map.of("shop-db", PLAN, "far", copy(PLAN, "shop-db")));
         assertThat(now.looserThan(BEFORE))
-                .containsExactly("the backups of plan `far` count in the place of those of plan `shop-db`");
+                .containsExactly("the backups of plan `far` count instead of those of plan `shop-db`");
         assertThat(now.looserThan(of(Map.of("shop-db", PLAN, "far", PLAN)))).hasSize(1);
         assertThat(of(Map.of("shop-db", PLAN, "far", PLAN)).looserThan(now)).isEmpty();
         assertThat(now.looserThan(now)).isEmpty();
@@ -109,7 +107,7 @@ final class BackupPlansTest {
     void whatIsMadeACopyOfANewOneIs() {
         BackupPlans now = of(Map.of("shop-any", PLAN, "shop-db", copy(PLAN, "shop-any")));
         assertThat(now.looserThan(BEFORE))
-                .containsExactly("the backups of plan `shop-db` count in the place of those of plan `shop-any`");
+                .containsExactly("the backups of plan `shop-db` count instead of those of plan `shop-any`");
         BackupPlans beside = of(Map.of("shop-db", PLAN, "new", PLAN, "far", copy(PLAN, "new")));
         assertThat(beside.looserThan(BEFORE)).as("both are new").isEmpty();
         BackupPlans swapped = of(Map.of("far", PLAN, "shop-db", copy(PLAN, "far")));
@@ -125,16 +123,16 @@ final class BackupPlansTest {
         assertThat(looser(
                         with(new RecoveryTargets(TARGETS.point(), Optional.of(Duration.ofHours(2)), Optional.empty()))))
                 .containsExactly(
-                        "the backups of plan `shop-db` may take 2h and not 90m to bring everything back",
-                        "the backups of plan `shop-db` may have been practised any time, and not 2160h ago");
+                        "the backups of plan `shop-db` may take 2h and not 90m to restore everything",
+                        "the backups of plan `shop-db` may have had their last rehearsal any time, and not 2160h ago");
     }
 
     @Test
     void anotherPlaceOrResourceIs() {
         assertThat(looser(new Plan(OTHER, "railway:volume/v1", TARGETS, PLAN.deletableBy())))
                 .containsExactly(
-                        "the backups of plan `shop-db` bring back `railway:volume/v2`, and `railway:volume/v1` no more",
-                        "the backups of plan `shop-db` lie in `railway:volume/v1`, and not in `hetzner:box/u1`");
+                        "the backups of plan `shop-db` restore `railway:volume/v2` instead of `railway:volume/v1`",
+                        "the backups of plan `shop-db` are stored in `railway:volume/v1` instead of `hetzner:box/u1`");
     }
 
     @Test
@@ -142,7 +140,7 @@ final class BackupPlansTest {
         assertThat(looser(new Plan(VOLUME, PLAN.domain(), TARGETS, Optional.of(Set.of("hetzner-box", "railway")))))
                 .containsExactly("the backups of plan `shop-db` can be deleted by `railway` too");
         assertThat(looser(new Plan(VOLUME, PLAN.domain(), TARGETS, Optional.empty())))
-                .containsExactly("the backups of plan `shop-db` can be deleted by nobody knows whom");
+                .containsExactly("the backups of plan `shop-db` no longer name the credentials that can delete them");
     }
 
     @Test

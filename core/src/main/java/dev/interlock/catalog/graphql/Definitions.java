@@ -32,7 +32,8 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         List<OperationDefinition> operations = new ArrayList<>();
         Map<String, FragmentDefinition> fragments = new LinkedHashMap<>();
         if (document.getDefinitions().size() > MAX_DEFINITIONS) {
-            throw new UnreadableGraphqlException("The document defines too much.", "Send one operation at a time.");
+            throw new UnreadableGraphqlException("The document has too many definitions.", "Send one operation at a"
+                    + " time.");
         }
         for (Definition<?> definition : document.getDefinitions()) {
             switch (definition) {
@@ -40,7 +41,8 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
                 case FragmentDefinition fragment -> put(fragments, fragment);
                 default ->
                     throw new UnreadableGraphqlException(
-                            "The document defines types, which no request may.", "Send operations and fragments only.");
+                            "The document defines types, which a request must not do.", "Send operations and"
+                                    + " fragments only.");
             }
         }
         Definitions definitions = new Definitions(operations, fragments);
@@ -61,7 +63,8 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
             String name = operation.getName();
             if (name == null && operations.size() > 1) {
                 throw new UnreadableGraphqlException(
-                        "An operation without a name stands beside others.", "Name every operation, or send one.");
+                        "The document has several operations, and one has no name.", "Name every operation, or send"
+                                + " one.");
             }
             if (name != null && !names.add(name)) {
                 throw LiteralReader.twice("operation", name);
@@ -107,7 +110,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         if (path.contains(name)) {
             throw new UnreadableGraphqlException(
                     "The fragment " + TextDecoding.shown(name) + " contains itself.",
-                    "Write fragments that end somewhere.");
+                    "Remove the cycle of fragments.");
         }
         Integer known = heights.get(name);
         if (known != null) {
@@ -123,7 +126,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     private static int requireShallow(int depth) {
         if (depth > MAX_DEPTH) {
             throw new UnreadableGraphqlException(
-                    "The selections lie too deep within each other.", "Ask for less at once, in several requests.");
+                    "The selections are nested too deep.", "Ask for less at once, in several requests.");
         }
         return depth;
     }
@@ -141,11 +144,11 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
     // §6.1 GetOperation
     OperationDefinition chosen(Optional<String> operationName) {
         if (operations.isEmpty()) {
-            throw new UnreadableGraphqlException("The document holds no operation.", "Send a query or a mutation.");
+            throw new UnreadableGraphqlException("The document contains no operation.", "Send a query or a mutation.");
         }
         if (operationName.isEmpty() && operations.size() > 1) {
             throw new UnreadableGraphqlException(
-                    "The document holds several operations and `operationName` does not choose one.",
+                    "The document contains several operations, and `operationName` does not choose one.",
                     "Send one operation, or name it in `operationName`.");
         }
         return operationName.map(this::named).orElse(operations.getFirst());

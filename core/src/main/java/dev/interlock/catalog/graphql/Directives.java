@@ -56,7 +56,7 @@ final class Directives {
 
     private static UnreadableGraphqlException unknown(Directive directive) {
         return new UnreadableGraphqlException(
-                "The directive " + TextDecoding.shown(directive.getName()) + " is not read where it stands.",
-                "Use no directives but `@skip` and `@include` on fields and fragments.");
+                "The directive " + TextDecoding.shown(directive.getName()) + " is not supported in this place.",
+                "Use only the directives `@skip` and `@include`, on fields and fragments.");
     }
 }

@@ -49,7 +49,7 @@ final class Documents {
         } catch (GraphQLException | IllegalArgumentException | IndexOutOfBoundsException _) {
             // The latter two: the JDK's number or character class refuses a literal while the tree is built.
             throw new UnreadableGraphqlException(
-                    "The document is not GraphQL, or larger than is read.", "Send a valid GraphQL document.");
+                    "The document is not GraphQL, or too large.", "Send a valid GraphQL document.");
         }
     }
 

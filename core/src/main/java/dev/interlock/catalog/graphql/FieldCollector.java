@@ -60,8 +60,8 @@ final class FieldCollector {
                     FragmentDefinition fragment = definitions.fragment(spread.getName());
                     collect(fragment.getSelectionSet(), condition(fragment.getTypeCondition(), on), into, byKey);
                 }
-                default ->
-                    throw new UnreadableGraphqlException("The document selects something unknown.", "Select fields.");
+                default -> throw new UnreadableGraphqlException("The document has an unknown kind of"
+                        + " selection.", "Select fields.");
             }
         }
     }
@@ -79,7 +79,7 @@ final class FieldCollector {
     private void count() {
         if (--left < 0) {
             throw new UnreadableGraphqlException(
-                    "The document selects more fields than are read.", "Split it into smaller requests.");
+                    "The document selects too many fields.", "Split it into smaller requests.");
         }
     }
 
@@ -90,7 +90,7 @@ final class FieldCollector {
                 || (first.name().equals(second.name()) && first.arguments().equals(second.arguments()));
         if (!same) {
             throw new UnreadableGraphqlException(
-                    "Two different fields would be answered under one name.", "Give each an alias of its own.");
+                    "Two different fields have the same name in the answer.", "Give each its own alias.");
         }
     }
 }

@@ -42,8 +42,8 @@ public final class GraphqlReader {
             Map<String, Value> members = new LinkedHashMap<>(members(parameters).members());
             if (members.put("query", new Value.Text(TextDecoding.utf8(body))) != null) {
                 throw new UnreadableGraphqlException(
-                        "The request has one document in its body, and another in a query parameter.",
-                        "Send the document in the body alone.");
+                        "The request has one document in its body and another in a query parameter.",
+                        "Send the document only in the body.");
             }
             return new GraphqlReading.GraphqlRequests(List.of(request(new Value.Members(members))), false);
         });
@@ -78,7 +78,7 @@ public final class GraphqlReader {
             GraphqlRequest request = request(members(parameters));
             if (request.kind() != OperationKind.QUERY) {
                 throw new UnreadableGraphqlException(
-                        "A mutation arrived by GET, which browsers and caches repeat by themselves.",
+                        "A mutation arrived by GET, which browsers and caches may repeat.",
                         "Send mutations by POST.");
             }
             return new GraphqlReading.GraphqlRequests(List.of(request), false);
@@ -113,7 +113,7 @@ public final class GraphqlReader {
 
     private static UnreadableGraphqlException noObject() {
         return new UnreadableGraphqlException(
-                "The request is not a JSON object, nor a list of such.", "Send an object with `query`.");
+                "The request is not a JSON object or a list of JSON objects.", "Send an object with `query`.");
     }
 
     private static GraphqlReading.GraphqlRequests batch(List<Value> items) {
@@ -168,7 +168,7 @@ public final class GraphqlReader {
             case MUTATION -> OperationKind.MUTATION;
             case SUBSCRIPTION ->
                 throw new UnreadableGraphqlException(
-                        "Subscriptions are not read yet.", "Send a query, and repeat it as often as you need.");
+                        "Subscriptions are not supported.", "Send a query, and repeat it as needed.");
         };
     }
 
@@ -176,18 +176,18 @@ public final class GraphqlReader {
         for (String name : members.keySet()) {
             if (!MEMBERS.contains(name)) {
                 throw new UnreadableGraphqlException(
-                        "The request has a member " + TextDecoding.shown(name) + " that is not read.",
+                        "The request has an unsupported member " + TextDecoding.shown(name) + ".",
                         "Send `query`, `operationName` and `variables` only.");
             }
         }
         Value extensions = members.get("extensions");
         if (isPersisted(extensions)) {
             throw new UnreadableGraphqlException(
-                    "Persisted queries are not read yet: the request names a text that it does not carry.",
-                    "Send the whole text in `query`, without `extensions`.");
+                    "Persisted queries are not supported: the request refers to a document that it does not contain.",
+                    "Send the whole document in `query`, without `extensions`.");
         }
         if (extensions != null && !(extensions instanceof Value.NullLiteral)) {
-            throw new UnreadableGraphqlException("`extensions` are not read yet.", "Send the request without them.");
+            throw new UnreadableGraphqlException("`extensions` are not supported.", "Send the request without them.");
         }
     }
 
@@ -196,8 +196,7 @@ public final class GraphqlReader {
     }
 
     private static UnreadableGraphqlException noQuery() {
-        return new UnreadableGraphqlException(
-                "The request has no `query`.", "Send the whole text of the operation in it.");
+        return new UnreadableGraphqlException("The request has no `query`.", "Send the whole document in it.");
     }
 
     private static Optional<String> text(Value.Members request, String name) {

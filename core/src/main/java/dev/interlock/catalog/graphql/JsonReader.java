@@ -55,8 +55,7 @@ final class JsonReader {
 
     static Value read(String text) {
         if (text.length() > MAX_CHARACTERS) {
-            throw new UnreadableGraphqlException(
-                    "The request is longer than is read.", "Split it into smaller requests.");
+            throw new UnreadableGraphqlException("The request is too long.", "Split it into smaller requests.");
         }
         try (JsonParser parser = FACTORY.createParser(text)) {
             Value value = new JsonReader(parser).value(parser.nextToken());
@@ -71,15 +70,15 @@ final class JsonReader {
 
     private static UnreadableGraphqlException malformed() {
         return new UnreadableGraphqlException(
-                "The request is not exactly one JSON value: it is malformed, names a member twice, nests too deep,"
-                        + " holds a number out of all proportion, or goes on after its end.",
+                "The request is not exactly one JSON value: it is malformed, has a duplicate member, is nested too"
+                        + " deep, contains an extreme number, or has data after its end.",
                 "Send one JSON object with unique member names.");
     }
 
     private Value value(@Nullable JsonToken token) throws IOException {
         if (--left < 0) {
             throw new UnreadableGraphqlException(
-                    "The request holds more than " + MAX_VALUES + " values.", "Split it into smaller requests.");
+                    "The request contains more than " + MAX_VALUES + " values.", "Split it into smaller requests.");
         }
         return switch (token) {
             case VALUE_NULL -> new Value.NullLiteral();

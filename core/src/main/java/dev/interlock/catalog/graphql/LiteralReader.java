@@ -43,7 +43,7 @@ final class LiteralReader {
     Value value(graphql.language.Value<?> value) {
         if (--left < 0) {
             throw new UnreadableGraphqlException(
-                    "The document writes out more values than are read.", "Put them into `variables`.");
+                    "The document contains too many literal values.", "Put them into `variables`.");
         }
         return switch (value) {
             case NullValue _ -> new Value.NullLiteral();
@@ -56,8 +56,8 @@ final class LiteralReader {
                 new Value.Items(items.getValues().stream().map(this::value).toList());
             case ObjectValue object -> members(object.getObjectFields());
             case VariableReference variable -> variable(variable.getName());
-            default ->
-                throw new UnreadableGraphqlException("The document holds a value of no known kind.", "Leave it out.");
+            default -> throw new UnreadableGraphqlException("The document contains an unknown kind of"
+                    + " value.", "Leave it out.");
         };
     }
 

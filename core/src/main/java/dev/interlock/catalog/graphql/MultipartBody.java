@@ -71,13 +71,13 @@ record MultipartBody(List<BodyPart> parts) {
                 return bytes("--" + text);
             }
         }
-        throw wrong("The content type of the multipart body has no plain boundary, or says more than that.");
+        throw wrong("The content type of the multipart body has no plain boundary, or has other parameters.");
     }
 
     private static UnreadableGraphqlException wrong(String reason) {
         return new UnreadableGraphqlException(
                 reason,
-                "Send `operations`, `map` and the files as the GraphQL multipart request specification has it.");
+                "Send `operations`, `map` and the files as the GraphQL multipart request specification defines.");
     }
 
     private static byte[] bytes(String text) {
@@ -103,7 +103,7 @@ record MultipartBody(List<BodyPart> parts) {
                 take(LINE_END, "A boundary of the multipart body does not end its line.");
                 BodyPart part = part();
                 if (!names.add(part.name())) {
-                    throw wrong("Two parts of the multipart body have one name.");
+                    throw wrong("Two parts of the multipart body have the same name.");
                 }
                 parts.add(part);
                 if (parts.size() > MAX_PARTS) {
@@ -112,7 +112,7 @@ record MultipartBody(List<BodyPart> parts) {
             }
             takes(LINE_END); // some clients write a line end here, and some do not
             if (at != body.length) {
-                throw wrong("The multipart body goes on after its last boundary.");
+                throw wrong("The multipart body has data after its last boundary.");
             }
             return parts;
         }
@@ -120,7 +120,7 @@ record MultipartBody(List<BodyPart> parts) {
         private BodyPart part() {
             int end = find(HEAD_END);
             if (end < 0 || end - at > MAX_HEAD) {
-                throw wrong("A part of the multipart body has no head, or a long one.");
+                throw wrong("A part of the multipart body has no header, or one that is too long.");
             }
             String head = new String(body, at, end - at, StandardCharsets.ISO_8859_1);
             at = end + HEAD_END.length;
@@ -178,7 +178,7 @@ record MultipartBody(List<BodyPart> parts) {
         for (String line : head.split("\r\n", -1)) {
             String[] field = line.split(": ", 2);
             if (field.length < 2 || fields.put(field[0].toLowerCase(Locale.ROOT), field[1]) != null) {
-                throw wrong("A part of the multipart body says something twice, or nothing.");
+                throw wrong("A part of the multipart body has a duplicate or an empty header field.");
             }
         }
         return fields;
@@ -193,7 +193,7 @@ record MultipartBody(List<BodyPart> parts) {
         Optional<String> type = Optional.ofNullable(fields.get("content-type")).map(MultipartBody::type);
         String length = fields.getOrDefault("content-length", Integer.toString(content.length()));
         if (!length.equals(Integer.toString(content.length()))) {
-            throw wrong("A part of the multipart body is longer or shorter than it says.");
+            throw wrong("A part of the multipart body does not have the length that it declares.");
         }
         if (!Set.of("content-disposition", "content-type", "content-length").containsAll(fields.keySet())) {
             throw wrong("A part of the multipart body has a header field other than its disposition and its type.");
@@ -204,7 +204,7 @@ record MultipartBody(List<BodyPart> parts) {
     private static String type(String text) {
         String plain = text.replaceFirst(";\\s*charset=(?i:utf-8)$", "");
         if (!TYPE.matcher(plain).matches()) {
-            throw wrong("The type of a part of the multipart body is no plain media type.");
+            throw wrong("The type of a part of the multipart body is not a plain media type.");
         }
         return plain.toLowerCase(Locale.ROOT);
     }

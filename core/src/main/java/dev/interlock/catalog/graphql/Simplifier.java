@@ -67,7 +67,7 @@ final class Simplifier {
 
     private static UnreadableGraphqlException nothingLeft() {
         return new UnreadableGraphqlException(
-                "Directives leave nothing of a selection.", "Leave out what you do not want answered.");
+                "The directives remove a whole selection.", "Leave out the fields that you do not want.");
     }
 
     private static void variablesIn(Node<?> node, Set<String> used) {
@@ -103,8 +103,8 @@ final class Simplifier {
                         .map(fragment -> FragmentSpread.newFragmentSpread(fragment.getName())
                                 .build());
             case Field _, InlineFragment _, FragmentSpread _ -> Optional.empty();
-            default ->
-                throw new UnreadableGraphqlException("The document selects something unknown.", "Select fields only.");
+            default -> throw new UnreadableGraphqlException("The document has an unknown kind of"
+                    + " selection.", "Select fields only.");
         };
     }
 

@@ -30,7 +30,7 @@ final class TextDecoding {
     static String withoutMark(String text) {
         if (text.indexOf(BYTE_ORDER_MARK) >= 0) {
             throw new UnreadableGraphqlException(
-                    "The request holds a byte order mark, which some readers skip and others do not.",
+                    "The request contains a byte order mark, which some readers skip and others do not.",
                     "Send it without a byte order mark.");
         }
         return text;
@@ -45,7 +45,7 @@ final class TextDecoding {
     static void requireScalars(String text) {
         if (text.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
             throw new UnreadableGraphqlException(
-                    "A string in the request holds half of a character pair, which no UTF-8 can carry.",
+                    "A string in the request contains half of a surrogate pair, which UTF-8 cannot encode.",
                     "Send whole characters only.");
         }
     }

@@ -66,7 +66,7 @@ final class Uploads {
                 && part.filename().isEmpty()
                 && part.type().filter(type -> !type.equals("application/json")).isEmpty();
         if (!plain) {
-            throw wrong("The multipart body does not begin with `operations`, and then `map`, both in JSON.");
+            throw wrong("The multipart body does not begin with `operations` and then `map`, both in JSON.");
         }
         return JsonReader.read(TextDecoding.utf8(part.content().toArray()));
     }
@@ -75,7 +75,7 @@ final class Uploads {
         Map<String, Value.File> files = new LinkedHashMap<>();
         for (BodyPart part : parts) {
             String filename = part.filename()
-                    .orElseThrow(() -> wrong("A part of the multipart body is neither of the two nor a file."));
+                    .orElseThrow(() -> wrong("A part of the multipart body is not `operations`, `map` or a file."));
             files.put(part.name(), new Value.File(filename, part.type().orElse(UNTYPED), part.content()));
         }
         return files;
@@ -105,7 +105,7 @@ final class Uploads {
     private static Value placed(Value value, List<String> steps, Value.File file) {
         if (steps.isEmpty()) {
             if (!(value instanceof Value.NullLiteral)) {
-                throw wrong("A path in `map` leads to something that is not null, or to where another leads.");
+                throw wrong("A path in `map` leads to a value that is not null, or to the same value as another path.");
             }
             return file;
         }

@@ -54,7 +54,7 @@ record VariableValues(Map<String, Value> values, Set<String> absent) {
     private static void refuseDirectives(VariableDefinition definition) {
         if (!definition.getDirectives().isEmpty()) {
             throw new UnreadableGraphqlException(
-                    "A variable definition carries a directive.", "Leave directives on variables out.");
+                    "A variable definition has a directive.", "Leave directives on variables out.");
         }
     }
 

@@ -143,7 +143,7 @@ enum AddressScope {
         try {
             return InetAddress.getByAddress(new byte[] {bytes[one], bytes[two], bytes[three], bytes[four]});
         } catch (UnknownHostException e) {
-            throw new IllegalStateException("four bytes are an address", e);
+            throw new IllegalStateException("four bytes always form an address", e);
         }
     }
 }

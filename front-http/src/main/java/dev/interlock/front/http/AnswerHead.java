@@ -78,13 +78,13 @@ record AnswerHead(int status, List<Header> headers) {
 
     private static Header header(String name, String value) throws IOException {
         if (!HeadReader.isToken(name) || name.chars().anyMatch(c -> c >= 'A' && c <= 'Z')) {
-            throw new IOException("a header field's name in the upstream's answer is no name, or not in lower case");
+            throw new IOException("a header field's name in the upstream's answer is not valid, or not in lower case");
         }
         if (StreamHead.isOfAConnection(name)) {
-            throw new IOException("the upstream's answer has a header field of HTTP/1.1 connections");
+            throw new IOException("the upstream's answer has a header field that HTTP/2 forbids");
         }
         if (!value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c != 0x7f))) {
-            throw new IOException("a header field's value in the upstream's answer holds a control character");
+            throw new IOException("a header field's value in the upstream's answer contains a control character");
         }
         return new Header(name, value);
     }

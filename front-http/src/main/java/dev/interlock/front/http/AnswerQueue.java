@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class AnswerQueue implements UpstreamAnswer.AnswerBody {
 
-    private static final String CUT = "the call was cut off";
+    private static final String CUT = "the call was aborted";
 
     private sealed interface Event {
         record Head(int status, List<Header> headers) implements Event {}

@@ -105,8 +105,8 @@ final class AttemptReader {
         // An upstream would go by one of the two names. It must be clear which of them was decided about.
         if (!origin.isMeantBy(host)) {
             throw refused(
-                    "The Host is not `" + origin + "`, for which the proxy was asked.",
-                    "Ask the proxy for the host that the request is for.");
+                    "The Host is not `" + origin + "`, which the proxy was asked for.",
+                    "Ask the proxy for the same host as the request's Host.");
         }
         return switch (UrlUpstream.find(routes, origin, target)) {
             case UrlUpstream.UrlMatch(var aimed, var route) ->
@@ -193,13 +193,13 @@ final class AttemptReader {
     private static void requireSpoken(RequestHead head) throws UnreadableRequestException {
         if (!METHODS.contains(head.method())) {
             throw refused(
-                    "The method is none of GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS; TRACE is not spoken here,"
-                            + " nor CONNECT inside a tunnel or a stream.",
+                    "The method is not GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS. TRACE is not supported, nor"
+                            + " CONNECT inside a tunnel or a stream.",
                     "Use one of these, addressed as `/{upstream}/path`.");
         }
         if (Grpc.isMeant(head)) {
             throw refused(
-                    "gRPC is not spoken here: no catalog says what its methods do.",
+                    "gRPC is not supported: no catalog describes what its methods do.",
                     "Use the provider's REST or GraphQL API.");
         }
     }

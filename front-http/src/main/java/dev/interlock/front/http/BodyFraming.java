@@ -39,7 +39,7 @@ sealed interface BodyFraming {
             throw broken("The request has both Content-Length and Transfer-Encoding.");
         }
         if (head.has("trailer")) {
-            throw broken("The request announces trailer fields, which are not read here.");
+            throw broken("The request announces trailer fields, which are not supported.");
         }
         if (!encodings.isEmpty()) {
             return chunked(encodings);
@@ -75,8 +75,8 @@ sealed interface BodyFraming {
      */
     static UnreadableRequestException unannounced(int maxBody) {
         return refused(
-                "The request body is longer than " + maxBody + " bytes, and nothing said so before it.",
-                "Send it with a Content-Length (a file rather than a pipe): where nobody has to read it, it is passed on"
-                        + " then. Otherwise send it in smaller parts.");
+                "The request body is longer than " + maxBody + " bytes, and no Content-Length announced it.",
+                "Send it with a Content-Length (from a file, not a pipe): Interlock can then stream a body that it"
+                        + " need not read. Otherwise send it in smaller parts.");
     }
 }

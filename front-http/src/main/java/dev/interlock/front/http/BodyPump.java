@@ -54,7 +54,7 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
 
     private void went(ChannelHandlerContext context, StreamedBody body, ChannelPromise promise, boolean success) {
         if (!success) {
-            broken(context, body, promise, new java.io.IOException("the upstream takes no more"));
+            broken(context, body, promise, new java.io.IOException("the upstream accepts no more data"));
         } else if (body.isTaken()) {
             current = null;
             context.writeAndFlush(LastHttpContent.EMPTY_LAST_CONTENT, promise);
@@ -74,16 +74,16 @@ final class BodyPump extends ChannelOutboundHandlerAdapter {
 
     private void broken(ChannelHandlerContext context, StreamedBody body, ChannelPromise promise, Throwable why) {
         current = null;
-        body.fail("the upstream takes no more");
+        body.fail("the upstream accepts no more data");
         promise.tryFailure(why);
         context.close();
     }
 
-    /** The upstream is gone, or the call was cut off, so the client may stop sending. */
+    /** The upstream is gone, or the call was aborted, so the client may stop sending. */
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {
         if (current != null) {
-            current.fail("the upstream takes no more");
+            current.fail("the upstream accepts no more data");
             current = null;
         }
     }

@@ -54,7 +54,7 @@ final class ChunkedBody {
         return switch (expect) {
             case SIZE -> size(in);
             case DATA -> data(in);
-            case END_OF_DATA -> lineEnd(in, "A chunk is longer than it says.", Expect.SIZE);
+            case END_OF_DATA -> lineEnd(in, "A chunk is longer than its size.", Expect.SIZE);
             case END_OF_BODY -> lineEnd(in, "The body has trailer fields.", Expect.NOTHING);
             case NOTHING -> false;
         };
@@ -71,7 +71,7 @@ final class ChunkedBody {
         }
         String size = in.readCharSequence(digits, StandardCharsets.ISO_8859_1).toString();
         if (!size.matches("[0-9a-fA-F]+") || in.readByte() != '\r' || in.readByte() != '\n') {
-            throw broken("A chunk size is not a plain hexadecimal number without extension on a line of its own.");
+            throw broken("A chunk size is not a plain hexadecimal number on its own line.");
         }
         begin(Long.parseLong(size, 16));
         return true;

@@ -75,8 +75,8 @@ final class ClientWriter {
     }
 
     /**
-     * Runs {@code then} once the client is gone, until the returned object is closed. Nothing is read from a client
-     * during its answer, so its end would not be noticed. At most one read checks for it.
+     * Runs {@code then} once the client has disconnected, until the returned object is closed. Nothing is read from a
+     * client during its answer, so its end would not be noticed. At most one read checks for it.
      */
     @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for the close itself
     Upstream.Waiting whenGone(Runnable then) {
@@ -155,7 +155,7 @@ final class ClientWriter {
     /**
      * Writes the current batch, and returns when the operating system has taken it.
      *
-     * @throws IOException if the client is gone, or takes nothing
+     * @throws IOException if the client has disconnected, or takes nothing
      */
     void flush() throws IOException {
         if (!gathered.isEmpty()) {
@@ -210,7 +210,7 @@ final class ClientWriter {
         try {
             if (!last.await(patience.toNanos(), TimeUnit.NANOSECONDS)) {
                 cut();
-                throw new IOException("the client takes nothing");
+                throw new IOException("the client accepts no data");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -218,7 +218,7 @@ final class ClientWriter {
         }
         latest = System.nanoTime();
         if (!last.isSuccess()) {
-            throw new IOException("the client is gone", last.cause());
+            throw new IOException("the client has disconnected", last.cause());
         }
     }
 }

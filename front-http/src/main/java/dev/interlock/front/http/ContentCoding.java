@@ -69,7 +69,7 @@ final class ContentCoding {
     Bytes plain(RequestHead head, Bytes body) throws UnreadableRequestException {
         List<String> codings = head.values("content-encoding");
         if (codings.size() > 1) {
-            throw refused("The request body is compressed twice, or says so twice.", NEXT);
+            throw refused("The request body is compressed twice, or Content-Encoding is given twice.", NEXT);
         }
         return switch (codings.isEmpty() ? "identity" : codings.getFirst().toLowerCase(Locale.ROOT)) {
             case "identity" -> body;
@@ -77,11 +77,11 @@ final class ContentCoding {
             case "deflate" -> inflated(body.toArray());
             case "br", "zstd", "compress", "x-compress" ->
                 throw refused(
-                        "The request body is compressed in a way (Content-Encoding) that is not read here.",
+                        "The request body has a Content-Encoding that is not supported.",
                         "Send it as gzip, or without compression.");
             default ->
                 throw refused(
-                        "The request body is compressed (Content-Encoding) in several ways, or in one that is not known.",
+                        "The request body has several Content-Encodings, or an unknown one.",
                         "Send it as gzip, or without compression.");
         };
     }
@@ -158,7 +158,7 @@ final class ContentCoding {
             throw BodyFraming.tooLong(most);
         }
         if (plain > ANY_RATIO && plain / MAX_RATIO > compressed) {
-            throw refused("The request body unpacks to more than " + MAX_RATIO + " times its length.", NEXT);
+            throw refused("The request body decompresses to more than " + MAX_RATIO + " times its length.", NEXT);
         }
         if (!room.hold(plain)) {
             throw UnreadableRequestException.outOfMemory();
@@ -167,11 +167,11 @@ final class ContentCoding {
 
     private static void requireEnd(boolean whole) throws UnreadableRequestException {
         if (!whole) {
-            throw refused("The compressed body goes on after its end, has several members, or lacks its end.", NEXT);
+            throw refused("The compressed body has data after its end, has several members, or is truncated.", NEXT);
         }
     }
 
     private static UnreadableRequestException malformed() {
-        return refused("The request body is not what its Content-Encoding says, or not whole.", NEXT);
+        return refused("The request body does not match its Content-Encoding, or is truncated.", NEXT);
     }
 }

@@ -51,11 +51,11 @@ final class CredentialFilter {
                 .map(Header::value)
                 .toList();
         if (answer.isPart() || types.stream().anyMatch(CredentialFilter::isOfParts)) {
-            return answer.withheld("it is only a part, and across its ends nobody can look");
+            return answer.withheld("it is a partial response, and a credential could cross its boundaries");
         }
         return types.stream().allMatch(CredentialFilter::isRead)
                 ? decoded(answer)
-                : answer.withheld("it is in a charset that is not read");
+                : answer.withheld("its charset is not supported");
     }
 
     private static boolean isOfParts(String type) {
@@ -110,7 +110,7 @@ final class CredentialFilter {
         Optional<DecodedBody.Encoding> encoding =
                 codings.size() == 1 ? DecodedBody.Encoding.of(codings.getFirst()) : Optional.empty();
         return encoding.map(known -> answer.decoded(body -> new DecodedBody(body, known)))
-                .orElseGet(() -> answer.withheld("it is compressed in a way that is not read"));
+                .orElseGet(() -> answer.withheld("its compression is not supported"));
     }
 
     /** A body with its secret replaced. Its length stays the same, so the answer's framing stays valid. For one thread. */

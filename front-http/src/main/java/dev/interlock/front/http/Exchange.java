@@ -66,7 +66,7 @@ final class Exchange {
      * Answers {@code received} through {@code client}; {@code coding} decodes its body. Returns whether the connection
      * may carry another request.
      *
-     * @throws IOException if the client is gone, or the answer broke off in the middle: the connection must close
+     * @throws IOException if the client has disconnected, or the answer broke off: the connection must close
      */
     boolean answer(
             ReceivedRequest received, FrontListener listener, ClientWriter client, boolean stay, ContentCoding coding)
@@ -122,16 +122,15 @@ final class Exchange {
         try {
             return reader.read(request, listener, coding);
         } catch (RuntimeException | StackOverflowError e) {
-            log.log(System.Logger.Level.ERROR, "a request could not be read, because of a failure of ours", e);
-            return new AttemptReader.RequestReading.RefusedRequest(
-                    AttemptReader.presented(request.head(), listener), ours());
+            log.log(System.Logger.Level.ERROR, "a request could not be read, because of an internal failure", e);
+            return new AttemptReader.RequestReading.RefusedRequest(AttemptReader.presented(request.head(), listener), ours());
         }
     }
 
     private static Refusal ours() {
         return Refusal.unavailable(
-                "Interlock failed while it decided, and therefore refuses.",
-                "Tell the person who runs it; the cause is in its log.");
+                "Interlock failed while it decided, so it refuses the call.",
+                "Tell the person who runs Interlock; its log names the cause.");
     }
 
     private void elevation(

@@ -160,7 +160,7 @@ final class FrameLimiter extends ChannelDuplexHandler {
         ReferenceCountUtil.release(frame);
         Http2Error calm = Http2Error.ENHANCE_YOUR_CALM;
         context.fireExceptionCaught(new Http2FrameStreamException(
-                stream, calm, Http2Exception.streamError(stream.id(), calm, "too much came that nobody has read")));
+                stream, calm, Http2Exception.streamError(stream.id(), calm, "too much unread data arrived")));
     }
 
     /** The frames that have come for one stream and were not handed to it yet. */

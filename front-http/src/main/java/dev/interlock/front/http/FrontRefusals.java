@@ -21,24 +21,24 @@ final class FrontRefusals {
 
     static Refusal unknownHost(UpstreamOrigin origin) {
         return denied(
-                "The seal names no upstream at `" + origin + "`, and nothing else can be reached from here.",
+                "The seal names no upstream at `" + origin + "`, and Interlock reaches only sealed upstreams.",
                 "If the task needs it, ask a person to seal an upstream with `address: " + origin
-                        + "`. No other way leads there; do not look for one.",
+                        + "`. There is no other route to it; do not look for one.",
                 "every call to `" + origin.host() + "`");
     }
 
     static Refusal unknownPath(UpstreamOrigin origin) {
         return denied(
-                "The seal names upstreams at `" + origin + "`, and the path is below none of their addresses.",
+                "The seal names upstreams at `" + origin + "`, but the path is under none of their addresses.",
                 "Ask a person which addresses are sealed: `interlock status`.",
                 "every call outside of them");
     }
 
     static Refusal ambiguous(UpstreamOrigin origin, List<String> upstreams) {
         return Refusal.notUnderstood(
-                "The seal names several upstreams at `" + origin + "`, and this could be for any: `"
+                "The seal names several upstreams at `" + origin + "`, and this request could be for any of them: `"
                         + String.join("`, `", upstreams) + "`.",
-                "Say which: call the gateway itself, at `/{upstream}/path`.");
+                "Name the upstream: call the gateway itself, at `/{upstream}/path`.");
     }
 
     static Refusal otherPort(UpstreamOrigin origin) {
@@ -50,20 +50,21 @@ final class FrontRefusals {
 
     static Refusal tooManyHosts() {
         return Refusal.unavailable(
-                "So many different hosts were asked for at once that the gateway vouches for no more of them now.",
-                "Call the hosts that the seal names; the others are refused in any case.");
+                "Too many different hosts were requested at once, so the gateway issues no more certificates now.",
+                "Call only the hosts that the seal names; all others are refused anyway.");
     }
 
     static Refusal connectionLimit() {
         return Refusal.unavailable(
-                "So many requests came in here that wait for their answers that there is no room for this one.",
+                "Too many requests are waiting for their answers on this connection; the queue is full.",
                 "Send the identical request again in a moment; nothing was sent.");
     }
 
     static Refusal unheard(UpstreamOrigin origin) {
         return Refusal.notUnderstood(
-                "A tunnel to `" + origin + "` was opened, and no request came through it.",
-                "If the client distrusts the certificate, give it the gateway's authority; it must ask for `"
+                "A tunnel to `" + origin + "` was opened, but no request came through it.",
+                "If the client does not trust the certificate, give it the gateway's certificate authority; it must"
+                        + " ask for `"
                         + origin.host() + "` and no other name.");
     }
 

@@ -34,15 +34,16 @@ final class GatewayPaths {
                 asked.startsWith("GET " + ELEVATIONS + "/") && request.body().length() == 0;
         if (!asked.equals("POST " + LEASES) && !asked.equals("POST " + ELEVATIONS) && !news) {
             throw refused(
-                    "The gateway itself answers `POST " + LEASES + "`, `POST " + ELEVATIONS + "` and `GET " + ELEVATIONS
-                            + "/` with a hold behind it, and nothing else.",
-                    "Post to `" + LEASES + "` there to derive a narrower lease from your own, or to `" + ELEVATIONS
-                            + "` to ask people for more.");
+                    "The gateway itself answers only `POST " + LEASES + "`, `POST " + ELEVATIONS + "` and"
+                            + " `GET " + ELEVATIONS
+                            + "/{hold}`.",
+                    "Post to `" + LEASES + "` to derive a narrower lease from your own, or to `" + ELEVATIONS + "`"
+                            + " to ask people for more.");
         }
         if (PreferHeader.isDryRun(head)) {
             throw refused(
-                    "A lease is derived or widened, or it is not: there is no dry run of that.",
-                    "Leave the preference out to derive one, or to ask for more.");
+                    "A dry run is not supported for deriving or elevating a lease.",
+                    "Send the request without the `Prefer` header.");
         }
         List<Attempt.PresentedCredential> presented = AttemptReader.presented(head, listener);
         if (news) {
@@ -52,12 +53,12 @@ final class GatewayPaths {
         }
         if (request.body().length() > MAX_BODY || request.inflow().isPresent()) {
             throw refused(
-                    "What the lease is to have takes more than " + MAX_BODY / 1024 + " KiB.",
-                    "Name fewer resources, or what they lie in.");
+                    "The request body is longer than " + MAX_BODY / 1024 + " KiB.",
+                    "Name fewer resources, or the resources that contain them.");
         }
         List<String> types = head.values("content-type");
         if (types.size() != 1 || !isJson(types.getFirst())) {
-            throw refused("What the lease is to have is not said in JSON.", "Send `Content-Type: application/json`.");
+            throw refused("The request body is not JSON.", "Send `Content-Type: application/json`.");
         }
         return asked.endsWith(LEASES)
                 ? new AttemptReader.RequestReading.DerivationRequest(presented, request.body())

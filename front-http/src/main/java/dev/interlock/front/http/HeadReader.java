@@ -67,7 +67,7 @@ final class HeadReader {
         List<String> lines = List.of(head.substring(0, head.length() - 4).split("\r\n", -1));
         for (String line : lines) {
             if (!line.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= '~'))) {
-                throw broken("The request head holds a control character, a bare CR or LF, or a byte beyond ASCII.");
+                throw broken("The request head contains a control character, a bare CR or LF, or a byte beyond ASCII.");
             }
         }
         return lines;
@@ -82,7 +82,7 @@ final class HeadReader {
             throw broken("The request line is not `METHOD target HTTP/1.1`.");
         }
         if (words[2].startsWith("HTTP/2")) {
-            throw broken("The request begins as HTTP/2 does, and does not go on so.");
+            throw broken("The request begins with the HTTP/2 preface but is not HTTP/2.");
         }
         // Python's http.client up to 3.11 asks for tunnels like this. There is no body, and nothing else with a second
         // reading.
@@ -99,7 +99,7 @@ final class HeadReader {
         }
         int colon = line.indexOf(':');
         if (colon < 0 || !isToken(line.substring(0, colon))) {
-            throw broken("A header field's name is empty, holds white space, or has no colon right after it.");
+            throw broken("A header field's name is empty, contains white space, or has no colon right after it.");
         }
         return new Header(line.substring(0, colon).toLowerCase(Locale.ROOT), strip(line.substring(colon + 1)));
     }

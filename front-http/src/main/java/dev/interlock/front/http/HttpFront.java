@@ -269,7 +269,7 @@ public final class HttpFront implements AutoCloseable {
                 });
         if (places.putIfAbsent(place, door) != null) {
             shut(door);
-            throw new IOException("the place `" + place + "` is open already");
+            throw new IOException("the listener of `" + place + "` is open already");
         }
         try {
             Files.setPosixFilePermissions(socket, PosixFilePermissions.fromString("rw-rw-rw-"));
@@ -325,9 +325,9 @@ public final class HttpFront implements AutoCloseable {
      */
     public ProbeAnswer probe(FrontEndpoint way, String upstream, HttpCall call, Optional<Secret> credential)
             throws IOException, InterruptedException {
-        OpenListener door = door(way.front()).orElseThrow(() -> new IOException("the front is shut"));
+        OpenListener door = door(way.front()).orElseThrow(() -> new IOException("the listener is closed"));
         if (!reaches(way, upstream)) {
-            throw new IOException("there is no way to `" + upstream + "`");
+            throw new IOException("there is no endpoint of `" + upstream + "`");
         }
         Secret mark = exchange.marks().make();
         try {
@@ -358,7 +358,7 @@ public final class HttpFront implements AutoCloseable {
         }
         CertificateAuthority authority = door.vouchers()
                 .get()
-                .orElseThrow(() -> new IOException("the front vouches for nobody"))
+                .orElseThrow(() -> new IOException("the listener has no certificate authority"))
                 .authority();
         return knock.ask(
                 road(door, false, Optional.of(new ProbeClient.ProbeTunnel(origin, authority.certificate()))),

@@ -119,7 +119,7 @@ final class PreferHeader {
             return false;
         }
         throw refused(
-                "The request prefers a handling that is not known here.",
-                "Prefer `handling=dry-run` to learn the verdict, or leave the preference out.");
+                "The request prefers an unknown handling.",
+                "Send `Prefer: handling=dry-run` to learn the verdict, or leave the header out.");
     }
 }

@@ -28,7 +28,7 @@ final class ProblemDetails {
 
     /** Advice that saves an agent from asking again and again. */
     private static final String WAIT = "Sent with `Prefer: wait=" + PreferHeader.LONGEST_WAIT.toSeconds()
-            + "`, the identical request is answered as soon as people have decided.";
+            + "`, the identical request gets its answer as soon as people have decided.";
 
     /**
      * Maximum entries of each list in a blast radius: as many as an agent can weigh. Their total number is reported as
@@ -37,7 +37,7 @@ final class ProblemDetails {
     private static final int MOST_TOLD = 100;
 
     private static final String OF_POLICY =
-            "Interlock refused this as a matter of policy; it is no fault of the network or the upstream. ";
+            "Interlock refused this by policy; it is not a network or upstream error. ";
 
     private static final String PROBLEM = "application/problem+json";
     private static final String GRAPHQL = "application/graphql-response+json";
@@ -244,12 +244,12 @@ final class ProblemDetails {
         return switch (kind) {
             case DENIED -> "Denied by policy";
             case CONFIRMATION_REQUIRED -> "A person must confirm this first";
-            case FOREIGN_CREDENTIAL -> "The credential is not your lease";
-            case NOT_UNDERSTOOD -> "What this request does is not known for sure";
-            case UNAVAILABLE -> "Interlock cannot decide or record now";
+            case FOREIGN_CREDENTIAL -> "The call carries a credential other than its lease";
+            case NOT_UNDERSTOOD -> "The effect of this request is not known for certain";
+            case UNAVAILABLE -> "Interlock cannot decide or record this now";
             case NOT_SENT -> "The upstream cannot be reached";
-            case UNANSWERED -> "No answer came to what only reads";
-            case UNKNOWN -> "No answer came: it may have happened";
+            case UNANSWERED -> "A read got no answer";
+            case UNKNOWN -> "No answer arrived: the call may have happened";
         };
     }
 
@@ -261,26 +261,27 @@ final class ProblemDetails {
             case NOT_UNDERSTOOD ->
                 OF_POLICY
                         + (refusal.finality() == Refusal.Finality.FINAL
-                                ? "As it stands it never passes, with no credential."
+                                ? "In this form it never passes, whatever the credential."
                                 : again(refusal.finality()));
             case UNAVAILABLE ->
-                "Interlock refused this because it fails closed; it is no fault of the network or the upstream. "
+                "Interlock refused this because it fails closed; it is not a network or upstream error. "
                         + again(refusal.finality());
             case NOT_SENT ->
-                "Interlock let this pass, and nothing left: it is no matter of policy. " + again(refusal.finality());
+                "Interlock permitted this, but nothing was sent; it is not a policy"
+                        + " refusal. " + again(refusal.finality());
             case UNANSWERED ->
-                "Interlock let this pass and sent it, and the upstream did not answer: it is no matter of policy. "
+                "Interlock permitted and sent this, but the upstream did not answer; it is not a policy refusal. "
                         + again(refusal.finality());
             case UNKNOWN ->
-                "Interlock let this pass and sent it, and the upstream did not answer: it is no refusal, and no sign"
-                        + " that nothing happened. Do not send it again, in this wording or another.";
+                "Interlock permitted and sent this, but the upstream did not answer. It is not a refusal, and the"
+                        + " call may have happened. Do not send it again in any form.";
         };
     }
 
     private static String again(Refusal.Finality finality) {
         return switch (finality) {
-            case FINAL -> "Neither another wording nor another credential will pass.";
-            case APPROVABLE -> "Only a person can make it pass; another credential will not.";
+            case FINAL -> "No other wording and no other credential will pass.";
+            case APPROVABLE -> "Only a person can approve it; another credential will not help.";
             case RETRYABLE -> "It may pass later or in another form; another credential will not help.";
         };
     }

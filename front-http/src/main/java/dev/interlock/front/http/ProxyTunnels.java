@@ -58,15 +58,14 @@ final class ProxyTunnels {
         List<String> hosts = head.values("host");
         // Some clients send none with a CONNECT. The request could not be for anything else.
         if (hosts.size() > 1 || !hosts.stream().allMatch(host -> isMeantBy(host, origin))) {
-            throw broken("The Host of the CONNECT is not what it asks for.");
+            throw broken("The Host of the CONNECT is not its target.");
         }
         boolean sealed = isSealed(origin);
-        HostCertificates trusted = vouchers.get()
-                .orElseThrow(() -> denied(FrontRefusals.unsealed("The gateway vouches for no host yet.")));
-        ServerIdentity identity =
-                trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.tooManyHosts()));
-        return new OpenedTunnel(
-                new ProxyTunnel(origin, AttemptReader.presented(head, listener), head.target()), identity);
+        HostCertificates trusted =
+                vouchers.get().orElseThrow(() -> denied(FrontRefusals.unsealed("The gateway has no certificates for"
+                        + " any host yet.")));
+        ServerIdentity identity = trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.tooManyHosts()));
+        return new OpenedTunnel(new ProxyTunnel(origin, AttemptReader.presented(head, listener), head.target()), identity);
     }
 
     // Java's clients leave the port out.

@@ -37,24 +37,24 @@ final class RedactedAnswer {
      */
     UpstreamAnswer of(UpstreamAnswer answer, ResponseRedactor veil, String holder) throws IOException {
         if (answer.isPart()) {
-            return answer.withheld("it may hold secrets, and is only a part");
+            return answer.withheld("it may contain secrets and is a partial response");
         }
         if (!room.enter(holder, PATIENCE)) {
-            return answer.withheld("too many answers with secrets are under way");
+            return answer.withheld("too many answers with secrets are in flight");
         }
         boolean kept = false;
         try {
             Optional<Bytes> whole = whole(answer);
             if (whole.isEmpty()) {
-                return answer.withheld("it may hold secrets, and is longer than " + MAX_BODY + " bytes");
+                return answer.withheld("it may contain secrets and is longer than " + MAX_BODY + " bytes");
             }
             Optional<Bytes> veiled = whole.get().length() == 0 ? whole : over(whole.get(), veil);
             if (veiled.isEmpty()) {
-                return answer.withheld("it may hold secrets, and is no JSON that is understood");
+                return answer.withheld("it may contain secrets and is not valid JSON");
             }
             Bytes body = veiled.get();
             if (body.length() > MAX_MADE) {
-                return answer.withheld("with references for its secrets it is too long");
+                return answer.withheld("it is too long with references in place of its secrets");
             }
             kept = true;
             return answer.replaced(rest -> new Whole(rest, body.toArray(), () -> room.leave(holder)));

@@ -92,7 +92,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
 
     private void breakOff() {
         if (inflow != null) {
-            inflow.fail("the client is not listened to any more");
+            inflow.fail("Interlock no longer reads from the client");
             inflow = null;
         }
     }
@@ -249,7 +249,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
             byte c = in.getByte(start + scanned);
             boolean afterReturn = scanned > 0 && in.getByte(start + scanned - 1) == '\r';
             if ((c == '\n') != afterReturn) {
-                throw broken("The request head holds a bare CR or a bare LF.");
+                throw broken("The request head contains a bare CR or a bare LF.");
             }
             if (c == '\n' && scanned == 1) {
                 throw broken("The request begins with an empty line.");
@@ -268,7 +268,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         Optional<byte[]> body = switch (framing) {
             case BodyFraming.Length length -> exactly(in, length.bytes());
             case BodyFraming.Chunked _ -> chunked.take(in);
-            case BodyFraming.Streamed _ -> throw new IllegalStateException("a long body is not kept");
+            case BodyFraming.Streamed _ -> throw new IllegalStateException("a long body is not stored");
             case null -> throw new IllegalStateException("a body without a head");
         };
         RequestHead whole = head;
@@ -299,8 +299,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
     }
 
     private void tooSlow(ChannelHandlerContext context, Duration limit) {
-        UnreadableRequestException slow = broken(
-                        "The request did not arrive whole within " + limit.toSeconds() + " seconds.")
+        UnreadableRequestException slow = broken("The request was incomplete after " + limit.toSeconds() + " seconds.")
                 .of(seen(internalBuffer()));
         discard();
         context.fireChannelRead(slow);

@@ -42,8 +42,8 @@ final class RequestExpectation {
         if ((named || !wanted.isEmpty()) && !wanted.equals(List.of("h2c"))) {
             throw anotherProtocol(
                     wanted.contains("websocket")
-                            ? "The request asks for an upgrade to a WebSocket, which is not spoken here."
-                            : "The request asks for an upgrade to another protocol, which is not spoken here.");
+                            ? "The request asks for an upgrade to a WebSocket, which is not supported."
+                            : "The request asks for an upgrade to another protocol, which is not supported.");
         }
     }
 }

@@ -38,7 +38,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
     static RequestTarget read(String target) throws UnreadableRequestException {
         if (!target.startsWith("/")) {
             throw refused(
-                    "The request target is neither in origin form nor a whole URL that is http or https.", WRITE_IT);
+                    "The request target is neither in origin form nor an absolute http or https URL.", WRITE_IT);
         }
         int question = target.indexOf('?');
         String path = question < 0 ? target : target.substring(0, question);
@@ -59,8 +59,8 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
     static RequestTarget readUnaimed(String target) throws UnreadableRequestException {
         if (!target.startsWith("/")) {
             throw refused(
-                    "The request target is not in origin form: inside a tunnel a whole URL, `host:port` (CONNECT) and"
-                            + " `*` are not read.",
+                    "The request target is not in origin form: an absolute URL, `host:port` (CONNECT) and `*` are"
+                            + " not accepted inside a tunnel.",
                     "Write it as `/path?name=value`.");
         }
         return read("/unaimed" + target);
@@ -90,7 +90,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         for (int i = 0; i < parts.length; i++) {
             // One empty segment may end a path (`/a/`). Elsewhere some servers drop it and some do not.
             if (parts[i].isEmpty() && i < parts.length - 1) {
-                throw refused("The path holds an empty segment (`//`).", WRITE_IT);
+                throw refused("The path contains an empty segment (`//`).", WRITE_IT);
             }
             // npm encodes the slash of `@scope/name`. Its registry takes both spellings, and the gateway sends only
             // one.
@@ -108,13 +108,14 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
     private static String segment(String raw) throws UnreadableRequestException {
         String segment = PercentEncoding.decode(raw, RequestTarget::isReadInPath)
                 .orElseThrow(() -> refused(
-                        "The path holds a broken escape, a character that must be encoded, or bytes that are not UTF-8.",
+                        "The path contains an invalid escape, a character that must be encoded, or bytes that are"
+                                + " not UTF-8.",
                         WRITE_IT));
         if (segment.chars().anyMatch(c -> c == '/' || c == '\\' || Character.isISOControl(c))) {
-            throw refused("The path holds an encoded slash, a backslash or a control character.", WRITE_IT);
+            throw refused("The path contains an encoded slash, a backslash or a control character.", WRITE_IT);
         }
         if (isDots(segment)) {
-            throw refused("The path holds a dot segment.", WRITE_IT);
+            throw refused("The path contains a dot segment.", WRITE_IT);
         }
         for (int i = 0; i < segment.length(); i++) {
             if (PercentEncoding.isEscape(segment, i)) {
@@ -140,7 +141,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
             int equals = piece.indexOf('=');
             String name = decoded(equals < 0 ? piece : piece.substring(0, equals));
             if (name.isEmpty()) {
-                throw refused("The query holds a parameter without a name.", WRITE_IT);
+                throw refused("The query contains a parameter without a name.", WRITE_IT);
             }
             parameters.add(new Parameter(name, equals < 0 ? "" : decoded(piece.substring(equals + 1))));
         }
@@ -153,7 +154,8 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
         Optional<String> text = PercentEncoding.decode(raw.replace("+", "%20"), RequestTarget::isReadInQuery);
         return text.filter(t -> t.indexOf('\0') < 0)
                 .orElseThrow(() -> refused(
-                        "The query holds a broken escape, a character that must be encoded, a NUL, or bytes that are not UTF-8.",
+                        "The query contains an invalid escape, a character that must be encoded, a NUL, or bytes"
+                                + " that are not UTF-8.",
                         WRITE_IT));
     }
 

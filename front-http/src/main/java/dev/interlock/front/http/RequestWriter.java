@@ -67,7 +67,7 @@ final class RequestWriter {
         try {
             RequestTarget again = RequestTarget.read("/upstream" + target);
             if (!again.path().equals(call.path()) || !again.query().equals(call.query())) {
-                throw new NotSentException("the call's path or query has more than one spelling");
+                throw new NotSentException("the call's path or query is ambiguous");
             }
         } catch (UnreadableRequestException e) {
             throw new NotSentException("the call's path or query cannot be written", e);
@@ -82,12 +82,12 @@ final class RequestWriter {
 
     private static void requireOwn(URI address, HttpCall call, Optional<Header> credential) throws NotSentException {
         if (!call.authority().equals(address.getRawAuthority())) {
-            throw new NotSentException("the call is addressed to another authority than its upstream's");
+            throw new NotSentException("the call's authority is not its upstream's");
         }
         List<String> names = call.headers().stream().map(Header::name).toList();
         if (names.stream().anyMatch(HeaderRules::isFraming)
                 || credential.filter(slot -> names.contains(slot.name())).isPresent()) {
-            throw new NotSentException("the call holds a header field that only the gateway writes");
+            throw new NotSentException("the call contains a header field that only the gateway may write");
         }
     }
 }

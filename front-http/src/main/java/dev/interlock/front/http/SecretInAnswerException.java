@@ -8,6 +8,6 @@ final class SecretInAnswerException extends IOException {
     private static final long serialVersionUID = 1;
 
     SecretInAnswerException() {
-        super("it holds a credential that Interlock keeps");
+        super("it contains a credential that Interlock stores");
     }
 }

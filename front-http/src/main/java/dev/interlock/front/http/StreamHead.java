@@ -77,7 +77,7 @@ final class StreamHead {
 
     private static void requirePseudo(Http2Headers fields, String name) throws UnreadableRequestException {
         if (name.equals(":protocol")) {
-            throw anotherProtocol("The request asks for a WebSocket (extended CONNECT), which is not spoken here.");
+            throw anotherProtocol("The request asks for a WebSocket (extended CONNECT), which is not supported.");
         }
         if (!PSEUDO.contains(name) || fields.getAll(name).size() != 1) {
             throw broken("A pseudo-header field is unknown, or given twice.");
@@ -86,10 +86,10 @@ final class StreamHead {
 
     private static Header header(String name, String value) throws UnreadableRequestException {
         if (!HeadReader.isToken(name) || name.chars().anyMatch(c -> c >= 'A' && c <= 'Z')) {
-            throw broken("A header field's name is empty, not in lower case, or no name.");
+            throw broken("A header field's name is empty, not in lower case, or not valid.");
         }
         if (isOfAConnection(name) || (name.equals("te") && !value.equals("trailers"))) {
-            throw broken("The header field `" + name + "` belongs to HTTP/1.1 connections.");
+            throw broken("HTTP/2 forbids the header field `" + name + "`.");
         }
         return new Header(name, value);
     }
@@ -97,7 +97,8 @@ final class StreamHead {
     private static void requireText(String value) throws UnreadableRequestException {
         boolean text = value.chars().allMatch(c -> c == '\t' || (c >= ' ' && c <= '~'));
         if (!text || !value.strip().equals(value)) {
-            throw broken("A header field's value holds a control character, a byte beyond ASCII, or blanks around it.");
+            throw broken("A header field's value contains a control character, a byte beyond ASCII, or blanks around"
+                    + " it.");
         }
     }
 
@@ -110,7 +111,7 @@ final class StreamHead {
     private static String path(Http2Headers fields) throws UnreadableRequestException {
         String path = one(fields, ":path");
         if (path.isEmpty() || path.indexOf(' ') >= 0 || path.length() > HeadReader.MAX_REQUEST_LINE) {
-            throw broken("The path is empty, too long, or holds a blank.");
+            throw broken("The path is empty, too long, or contains a blank.");
         }
         return path;
     }

@@ -152,7 +152,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void breakOff() {
         done = true;
         if (inflow != null) {
-            inflow.fail("the client broke off");
+            inflow.fail("the client disconnected");
             inflow = null;
         }
     }
@@ -186,12 +186,12 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void whole(ChannelHandlerContext context) throws UnreadableRequestException {
         RequestHead read = head;
         if (read == null) {
-            throw broken("The stream has a body and no head.");
+            throw broken("The stream has a body but no head.");
         }
         // RFC 9113 §8.1.1: a body of another length than announced is malformed.
         List<String> lengths = read.values("content-length");
         if (!lengths.isEmpty() && !lengths.getFirst().equals(Integer.toString(body.size()))) {
-            throw broken("The Content-Length is not the length of the body.");
+            throw broken("The Content-Length differs from the length of the body.");
         }
         hand(context, new WireRequest(read, Bytes.of(body.toByteArray())));
     }
@@ -207,7 +207,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void tooSlow(ChannelHandlerContext context) {
         hand(
                 context,
-                broken("The request did not arrive whole within "
+                broken("The request was incomplete after "
                                 + limits.request().toSeconds() + " seconds.")
                         .of(Objects.requireNonNullElse(head, StreamHead.NOTHING)));
     }

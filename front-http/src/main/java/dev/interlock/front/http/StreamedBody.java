@@ -85,13 +85,13 @@ final class StreamedBody implements BodyStream {
                 pieces.add(piece);
             }
             if (arrived > length) {
-                failure = new IOException("the client sent more than it said");
+                failure = new IOException("the client sent more than its Content-Length");
             }
         }
         hand();
     }
 
-    /** Ends the body: the client broke off, or nobody wants the rest. The first reason stays. */
+    /** Ends the body: the client disconnected, or nobody wants the rest. The first reason stays. */
     void fail(String why) {
         synchronized (this) {
             if (failure == null && taken < length) {

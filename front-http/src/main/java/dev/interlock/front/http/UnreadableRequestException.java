@@ -42,7 +42,7 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
     static UnreadableRequestException anotherProtocol(String reason) {
         return new UnreadableRequestException(
                 Refusal.notUnderstood(
-                        reason, "Use the provider's HTTP API; ask again as often as you need to hear of changes."),
+                        reason, "Use the provider's HTTP API, and poll it for changes."),
                 true);
     }
 
@@ -50,7 +50,7 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
     static UnreadableRequestException inTheClear() {
         return new UnreadableRequestException(
                 Refusal.notUnderstood(
-                        "This port speaks TLS, and the request came in the clear.",
+                        "This port expects TLS, but the request came unencrypted.",
                         "Send it to the same port with https:// instead of http://."),
                 true);
     }
@@ -69,8 +69,8 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
     static UnreadableRequestException inTheClearThroughATunnel() {
         return new UnreadableRequestException(
                 Refusal.notUnderstood(
-                        "A tunnel was opened, and something else than TLS came through it.",
-                        "Speak TLS after CONNECT; for http:// ask the proxy with the whole URL instead."),
+                        "A tunnel was opened, but something other than TLS came through it.",
+                        "Use TLS after CONNECT; for http:// send the proxy the absolute URL instead."),
                 true);
     }
 
@@ -78,7 +78,7 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
     static UnreadableRequestException outOfMemory() {
         return new UnreadableRequestException(
                 Refusal.unavailable(
-                        "So many large requests arrive at once that there is no memory left for this one.",
+                        "Too many large requests arrive at once; no memory is left for this one.",
                         "Send the identical request again in a moment."),
                 false);
     }

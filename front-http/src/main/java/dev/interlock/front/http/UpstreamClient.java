@@ -124,7 +124,7 @@ public final class UpstreamClient implements AutoCloseable {
         try {
             return credential.headerFor(address);
         } catch (IllegalStateException e) {
-            throw new NotSentException("the credential does not belong to this address"); // no cause: it may hold text
+            throw new NotSentException("the credential is not sealed for this address"); // no cause: it may hold text
         }
     }
 
@@ -137,7 +137,7 @@ public final class UpstreamClient implements AutoCloseable {
         };
         if (!safe || address.getRawUserInfo() != null || address.getRawQuery() != null) {
             throw new NotSentException(
-                    "the upstream's address is not https, nor http on loopback, or is no plain address");
+                    "the upstream's address is not https, nor http on loopback, or is not a plain address");
         }
     }
 

@@ -138,7 +138,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
             return;
         }
         if (isCoded(response)) {
-            fail("the upstream's answer is in a transfer coding that nobody asked for");
+            fail("the upstream's answer is in a transfer coding that Interlock did not request");
             return;
         }
         patience.end();
@@ -219,7 +219,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
     @Override
     public void channelInactive(ChannelHandlerContext context) {
         patience.end();
-        fail("the upstream closed the connection before its answer was whole");
+        fail("the upstream closed the connection before its answer was complete");
     }
 
     @Override

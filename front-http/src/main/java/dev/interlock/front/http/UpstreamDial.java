@@ -81,7 +81,7 @@ final class UpstreamDial {
         try {
             return addresses.ask();
         } catch (UnknownHostException e) {
-            throw new NotSentException("the upstream's name cannot be resolved, or leads where it may not", e);
+            throw new NotSentException("the upstream's name cannot be resolved, or resolves to a forbidden address", e);
         }
     }
 
@@ -95,7 +95,7 @@ final class UpstreamDial {
             if (handshake.isPresent()) {
                 await(handshake.get().handshakeFuture(), "the upstream's certificate was not accepted, or TLS failed");
             }
-            await(ready, "the upstream does not speak the protocol that it picked, or that is sealed");
+            await(ready, "the upstream does not speak the protocol that it picked or that the seal names");
             return ready.getNow();
         } catch (NotSentException e) {
             socket.close();

@@ -165,7 +165,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
     /** Checks for a cut, at the last moment before the request is written. */
     synchronized void requireWhole() throws NotSentException {
         if (cut) {
-            throw new NotSentException("the call was cut off before anything was sent");
+            throw new NotSentException("the call was aborted before anything was sent");
         }
     }
 

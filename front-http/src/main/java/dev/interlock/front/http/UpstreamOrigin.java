@@ -33,7 +33,7 @@ public record UpstreamOrigin(String scheme, String host, int port) {
 
     private static final Pattern PORT = Pattern.compile("[1-9][0-9]{0,4}");
 
-    private static final String BY_NAME = "Use the host's name, as the seal writes it, and its port.";
+    private static final String BY_NAME = "Use the host name as the seal writes it, and its port.";
 
     /** Returns the origin of an upstream. Whether the proxy can be asked for it is another question. */
     public static UpstreamOrigin of(URI address) {
@@ -49,7 +49,7 @@ public record UpstreamOrigin(String scheme, String host, int port) {
         requireNoUserinfo(target);
         int colon = target.lastIndexOf(':');
         if (colon < 0) {
-            throw refused("CONNECT asks for no port.", "Write it as `host:port`.");
+            throw refused("The CONNECT target has no port.", "Write it as `host:port`.");
         }
         return new UpstreamOrigin("https", host(target.substring(0, colon)), port(target.substring(colon + 1)));
     }
@@ -92,22 +92,22 @@ public record UpstreamOrigin(String scheme, String host, int port) {
     private static void requireNoUserinfo(String authority) throws UnreadableRequestException {
         if (UrlUserinfo.isIn(authority)) {
             throw refused(
-                    "The target holds user information, which is a credential that everybody on the way reads.",
-                    "Leave out what stands before the `@`; the lease goes where the tool has its own credential.");
+                    "The target contains user information, a credential that every hop can read.",
+                    "Remove the part before the `@`; put the lease where the tool has its own credential.");
         }
     }
 
     private static String host(String raw) throws UnreadableRequestException {
         String host = raw.toLowerCase(Locale.ROOT);
         if (host.length() > MAX_NAME || !NAME.matcher(host).matches()) {
-            throw refused("The target is no host's name: addresses are not asked for here.", BY_NAME);
+            throw refused("The target is not a host name; IP addresses are not accepted.", BY_NAME);
         }
         return host;
     }
 
     private static int port(String raw) throws UnreadableRequestException {
         if (!PORT.matcher(raw).matches() || Integer.parseInt(raw) > MAX_PORT) {
-            throw refused("The target's port is no number from 1 to " + MAX_PORT + ".", BY_NAME);
+            throw refused("The target's port is not a number from 1 to " + MAX_PORT + ".", BY_NAME);
         }
         return Integer.parseInt(raw);
     }

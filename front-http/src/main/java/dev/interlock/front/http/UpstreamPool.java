@@ -94,7 +94,7 @@ final class UpstreamPool {
                 return answer.get();
             }
         }
-        throw new NotSentException("the upstream closes its connections before it does anything");
+        throw new NotSentException("the upstream closes its connections before it processes anything");
     }
 
     /**
@@ -150,7 +150,7 @@ final class UpstreamPool {
     private void enterConnecting() throws NotSentException {
         try {
             if (!connecting.tryLock(limits.connect().toNanos(), TimeUnit.NANOSECONDS)) {
-                throw new NotSentException("the upstream cannot be reached: others wait for it already");
+                throw new NotSentException("the upstream cannot be reached, and other calls wait for it already");
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
@@ -170,7 +170,7 @@ final class UpstreamPool {
                 Optional<UpstreamSlot> place = streams.place();
                 if (place.isEmpty()) {
                     streams.refuse(); // no call would ever leave it, and so nobody would close it
-                    throw new NotSentException("the upstream lets no call in");
+                    throw new NotSentException("the upstream accepts no streams");
                 }
                 shared.add(streams);
                 streams.whenClosed(() -> shared.remove(streams));

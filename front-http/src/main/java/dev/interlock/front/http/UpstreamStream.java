@@ -190,7 +190,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         int bytes = data.content().readableBytes();
         received += bytes;
         if (length.isPresent() && received > length.getAsLong()) {
-            throw new IOException("the upstream's answer is longer than it says");
+            throw new IOException("the upstream's answer is longer than its Content-Length");
         }
         if (bytes > 0) {
             patience.end();
@@ -205,7 +205,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
 
     private void end(AnswerQueue pull) throws IOException {
         if (length.isPresent() && received != length.getAsLong()) {
-            throw new IOException("the upstream's answer is shorter than it says");
+            throw new IOException("the upstream's answer is shorter than its Content-Length");
         }
         current = null;
         finish(); // first, so that the reader of the end finds the slot free
@@ -295,15 +295,16 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
     private void over(AnswerQueue pull) {
         Ended how = heard ? Ended.OTHERWISE : ended;
         switch (how) {
-            case REFUSED -> pull.refused("the upstream refused the stream before it did anything");
+            case REFUSED -> pull.refused("the upstream refused the stream before it processed anything");
             case LEFT_BEHIND -> {
                 if (comesOnce) {
-                    pull.refused("the upstream closed the connection before it did anything");
+                    pull.refused("the upstream closed the connection before it processed anything");
                 } else {
                     pull.markUnused();
                 }
             }
-            case OTHERWISE -> pull.failed(new IOException("the upstream ended the stream before its answer was whole"));
+            case OTHERWISE -> pull.failed(new IOException("the upstream ended the stream before its answer was"
+                    + " complete"));
         }
     }
 

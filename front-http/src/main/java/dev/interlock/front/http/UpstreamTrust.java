@@ -63,7 +63,7 @@ final class UpstreamTrust {
             roots.setCertificateEntry("sealed-" + number++, added);
         }
         if (number == before) {
-            throw new IOException("the upstream's `ca` holds no certificate");
+            throw new IOException("the upstream's `ca` contains no certificate");
         }
         return roots;
     }

@@ -135,7 +135,7 @@ public final class CertificateAuthority {
 
     private static CertificateAuthority kept(KeyPair keys, Set<String> hosts, Instant now, SecureRandom random) {
         if (hosts.isEmpty()) {
-            throw new IllegalArgumentException("an authority that is kept vouches for named hosts alone");
+            throw new IllegalArgumentException("a stored certificate authority certifies named hosts only");
         }
         Issue issue = new Issue(KEPT, KEPT, keys, keys, now, now.plus(LIFE_OF_KEPT), random);
         return new CertificateAuthority(KEPT, keys, issue.certificate(ofRoot(keys, hosts)), random);

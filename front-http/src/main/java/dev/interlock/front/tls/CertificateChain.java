@@ -30,8 +30,8 @@ final class CertificateChain {
         List<X509Certificate> chain = certificates(pem);
         if (chain.isEmpty() || chain.size() > MAX) {
             throw InvalidIdentityException.ofChain(
-                    "it holds no certificate in PEM form, or more than " + MAX,
-                    "write the server's own first, then each issuer's");
+                    "it contains no certificate in PEM form, or more than " + MAX,
+                    "put the server's own certificate first, then each issuer's");
         }
         requireOrder(chain);
         requireTime(chain, now);
@@ -42,7 +42,7 @@ final class CertificateChain {
     static X509Certificate first(byte[] pem) throws InvalidIdentityException {
         List<X509Certificate> all = certificates(pem);
         if (all.isEmpty()) {
-            throw InvalidIdentityException.ofChain("it holds no certificate in PEM form", "make it anew");
+            throw InvalidIdentityException.ofChain("it contains no certificate in PEM form", "create it again");
         }
         return all.getFirst();
     }
@@ -64,7 +64,7 @@ final class CertificateChain {
             } catch (GeneralSecurityException _) {
                 throw InvalidIdentityException.ofChain(
                         "its certificate " + (i + 1) + " was not issued by number " + (i + 2),
-                        "write the server's own first, then each issuer's");
+                        "put the server's own certificate first, then each issuer's");
             }
         }
     }
@@ -75,7 +75,7 @@ final class CertificateChain {
                 certificate.checkValidity(Date.from(now));
             } catch (CertificateException _) {
                 throw InvalidIdentityException.ofChain(
-                        "a certificate in it is good from "
+                        "a certificate in it is valid from "
                                 + certificate.getNotBefore().toInstant() + " to "
                                 + certificate.getNotAfter().toInstant() + ", and it is " + now,
                         "renew it");
@@ -94,7 +94,8 @@ final class CertificateChain {
                     .filter(name -> name.indexOf('*') < 0)
                     .collect(Collectors.toUnmodifiableSet());
         } catch (CertificateParsingException _) {
-            throw InvalidIdentityException.ofChain("the names in its first certificate cannot be read", "make it anew");
+            throw InvalidIdentityException.ofChain("the names in its first certificate cannot be read", "create it"
+                    + " again");
         }
     }
 }

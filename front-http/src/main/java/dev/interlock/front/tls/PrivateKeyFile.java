@@ -52,13 +52,14 @@ final class PrivateKeyFile {
     private static byte[] encoded(String text) throws InvalidIdentityException {
         List<MatchResult> blocks = BLOCK.matcher(text).results().toList();
         if (blocks.size() != 1) {
-            throw InvalidIdentityException.ofKey("it holds no private key in PEM form, or several", "keep one in it");
+            throw InvalidIdentityException.ofKey("it contains no private key in PEM form, or several", "leave"
+                    + " exactly one in it");
         }
         String kind = blocks.getFirst().group(1);
         String content = blocks.getFirst().group(2);
         if (kind.startsWith("ENCRYPTED") || content.contains("ENCRYPTED")) {
             throw InvalidIdentityException.ofKey(
-                    "the key is encrypted, and nobody is there to say the passphrase", CONVERT);
+                    "the key is encrypted, and the gateway has no passphrase for it", CONVERT);
         }
         if (!kind.equals("PRIVATE KEY")) {
             throw InvalidIdentityException.ofKey("the key is a `" + kind + "`, not PKCS #8", CONVERT);
@@ -66,7 +67,7 @@ final class PrivateKeyFile {
         try {
             return Base64.getDecoder().decode(content.replaceAll("\\s", ""));
         } catch (IllegalArgumentException _) { // no cause: its message may quote the key
-            throw InvalidIdentityException.ofKey("the key is not base64", "make it anew");
+            throw InvalidIdentityException.ofKey("the key is not base64", "create it again");
         }
     }
 
@@ -99,6 +100,7 @@ final class PrivateKeyFile {
 
     private static InvalidIdentityException another() {
         return InvalidIdentityException.ofKey(
-                "the key is not that of the first certificate in the chain", "give the two that were made together");
+                "the key does not belong to the first certificate in the chain", "name the key and the chain that"
+                        + " were made together");
     }
 }

@@ -119,7 +119,7 @@ public final class ServerIdentity {
                     .build();
         } catch (SSLException | IllegalArgumentException _) {
             throw InvalidIdentityException.ofKey(
-                    "it cannot be used for TLS", "make an EC P-256 or an RSA key of 2048 bits");
+                    "it cannot be used for TLS", "create an EC P-256 key or an RSA key of 2048 bits");
         }
     }
 

@@ -110,7 +110,7 @@ final class CallCancellationTest {
                 .singleElement()
                 .isNotInstanceOf(NotSentException.class)
                 .extracting(IOException::getMessage)
-                .isEqualTo("the call was cut off");
+                .isEqualTo("the call was aborted");
         assertThat(upstream.connections).hasSize(1); // never again
     }
 

@@ -131,7 +131,7 @@ final class ContentCodingTest {
                         "not whole"),
                 Arguments.of("another method", changed(gzip, 2, 7), "gzip", "not whole"),
                 Arguments.of("a dictionary", changed(zlib, 1, 0xF9), "deflate", "not whole"),
-                Arguments.of("twice in one field", gzip(gzip), "gzip, gzip", "several ways"),
+                Arguments.of("twice in one field", gzip(gzip), "gzip, gzip", "several Content-Encodings"),
                 Arguments.of("br", TEXT, "br", "in a way"),
                 Arguments.of("zstd", TEXT, "zstd", "in a way"),
                 Arguments.of("something else", TEXT, "rot13", "not known"),
@@ -173,7 +173,7 @@ final class ContentCodingTest {
         assertThat(small.left()).isEqualTo(MOST + 1);
         BodyBudget.ListenerBudget.ConnectionBudget second = door.share();
         assertThatThrownBy(() -> new ContentCoding(second, MOST).plain(head, Bytes.of(gzip(large))))
-                .hasMessageContaining("no memory left");
+                .hasMessageContaining("no memory is left");
         first.release();
         second.release();
         assertThat(small.left()).isEqualTo(2 * MOST + 1);

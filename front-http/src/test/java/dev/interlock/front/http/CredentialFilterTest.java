@@ -260,7 +260,7 @@ final class CredentialFilterTest {
         UpstreamAnswer clean = CredentialFilter.clean(answer(headers, utf8("anything")), SLOT);
         assertThat(whole(clean)).isEmpty();
         assertThat(clean.headers()).containsExactly(headers.getFirst());
-        assertThat(clean.note()).get().asString().contains("in a charset that is not read");
+        assertThat(clean.note()).get().asString().contains("its charset is not supported");
     }
 
     /** This holds for any status. */
@@ -347,7 +347,7 @@ final class CredentialFilterTest {
                 CredentialFilter.clean(answer(List.of(new Header("content-encoding", coding)), utf8("anything")), SLOT);
         assertThat(whole(clean)).isEmpty();
         assertThat(clean.headers()).isEmpty();
-        assertThat(clean.note()).get().asString().contains("compressed in a way that is not read");
+        assertThat(clean.note()).get().asString().contains("its compression is not supported");
     }
 
     /** The answer to a HEAD names the coding of a body, and has none. */

@@ -151,9 +151,9 @@ final class EarlyAnswerTest {
         StreamedBody next = new StreamedBody(3, () -> {});
         ChannelFuture half = channel.write(new StreamedRequest(HttpMethod.PUT, "/y", next));
         leaving.remove().setSuccess();
-        next.fail("the client broke off");
+        next.fail("the client disconnected");
         channel.runPendingTasks();
-        assertThat(half.cause()).hasMessage("the client broke off");
+        assertThat(half.cause()).hasMessage("the client disconnected");
         assertThat(channel.isOpen()).isFalse();
     }
 

@@ -86,7 +86,7 @@ final class ListenerBudgetTest {
 
     private static void assertFull(InetSocketAddress door) throws IOException {
         try (RawClient third = new RawClient(door)) {
-            assertThat(third.send(endless()).reply().body()).contains("no memory left");
+            assertThat(third.send(endless()).reply().body()).contains("no memory is left");
         }
     }
 

@@ -55,7 +55,7 @@ final class OtherProtocolsTest {
             assertThat(reply.body()).isEmpty();
             assertThat(reply.headers().get("content-type")).hasToString("application/grpc");
             assertThat(reply.headers().get("grpc-status")).hasToString("12");
-            assertThat(reply.headers().get("grpc-message")).asString().contains("gRPC is not spoken here");
+            assertThat(reply.headers().get("grpc-message")).asString().contains("gRPC is not supported");
             assertThat(reply.headers().get("interlock-receipt")).hasToString("R-front");
             assertThat(setting.unread.getFirst().presented()).hasSize(1);
         }
@@ -89,11 +89,11 @@ final class OtherProtocolsTest {
                 client.send(setting.request("POST", "/up/x", "Content-Type: " + type + "\r\nContent-Length: 0\r\n"));
                 RawClient.Reply reply = client.reply();
                 assertThat(reply.status()).isEqualTo(403);
-                assertThat(reply.body()).contains("gRPC is not spoken here").contains("not_understood");
+                assertThat(reply.body()).contains("gRPC is not supported").contains("not_understood");
             }
         }
         List<String> said = curl("-H", "Content-Type: application/grpc", "-d", "x");
-        assertThat(said).anyMatch(line -> line.contains("gRPC is not spoken here"));
+        assertThat(said).anyMatch(line -> line.contains("gRPC is not supported"));
     }
 
     private List<String> curl(String... arguments) throws Exception {

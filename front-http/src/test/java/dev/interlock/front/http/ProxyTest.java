@@ -216,7 +216,7 @@ final class ProxyTest {
         assertThat(setting.handler.attempts).extracting(Attempt::upstream).containsExactly("long", "short");
         assertThat(setting.handler.call(0).path()).isEqualTo("/repos");
         assertThat(setting.handler.call(1).path()).isEqualTo("/v30/repos");
-        assertThat(curl("https://" + HOST + "/else").out()).contains("the path is below none of their addresses");
+        assertThat(curl("https://" + HOST + "/else").out()).contains("the path is under none of their addresses");
     }
 
     @Test
@@ -364,7 +364,7 @@ final class ProxyTest {
                 assertThat(client.head().getFirst()).contains(" 200 ");
                 assertThat(client.reply().status()).isEqualTo(400);
             }
-            assertThat(refused().reason()).contains("something else than TLS");
+            assertThat(refused().reason()).contains("something other than TLS");
         }
         nothingLeft();
     }
@@ -505,7 +505,7 @@ final class ProxyTest {
             RawClient.Reply reply =
                     client.send(connect("one-more.example.net:443", "")).reply();
             assertThat(reply.status()).isEqualTo(403);
-            assertThat(reply.body()).contains("So many different hosts");
+            assertThat(reply.body()).contains("Too many different hosts");
         }
     }
 

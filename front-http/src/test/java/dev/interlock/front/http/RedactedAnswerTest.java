@@ -150,7 +150,7 @@ final class RedactedAnswerTest {
         UpstreamAnswer answer = passed(200);
         assertThat(text(answer)).isEmpty();
         assertThat(answer.status()).isEqualTo(200);
-        assertThat(note(answer)).get().asString().contains("withheld", "no JSON");
+        assertThat(note(answer)).get().asString().contains("withheld", "not valid JSON");
         answer.close();
         assertThat(closed).isPositive();
     }

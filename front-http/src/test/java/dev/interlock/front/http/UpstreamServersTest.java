@@ -297,7 +297,7 @@ final class UpstreamServersTest {
         }
     }
 
-    /** The stream is silent meanwhile, so no failed write shows that the client is gone. */
+    /** It says nothing meanwhile: nobody writes, and so nobody sees by that that the client has disconnected. */
     @ParameterizedTest
     @CsvSource({"h2,h1", "h2,h2", "nginx,h1", "nginx,h2", "h2-clear,h2"})
     void aClientThatLeavesAStreamOfEventsEndsItUpstreamToo(String server, String client) throws Exception {

@@ -276,7 +276,7 @@ final class UpstreamStreamsTest {
         })) {
             assertThatThrownBy(() -> send(upstream, "GET", "/a", ""))
                     .isInstanceOf(NotSentException.class)
-                    .hasMessage("the upstream lets no call in");
+                    .hasMessage("the upstream accepts no streams");
             closed.await();
         }
     }
@@ -568,7 +568,7 @@ final class UpstreamStreamsTest {
                 passage.cut();
                 assertThat(reset.get().stream()).isEqualTo(FIRST);
                 assertThat(reset.get().code()).isEqualTo(RawHttp2Peer.CANCEL);
-                assertThatThrownBy(() -> text(events)).hasMessage("the call was cut off");
+                assertThatThrownBy(() -> text(events)).hasMessage("the call was aborted");
                 assertThat(other.get()).isEqualTo("ok");
             }
         }
@@ -590,7 +590,7 @@ final class UpstreamStreamsTest {
             Thread.startVirtualThread(call);
             asked.await();
             passage.cut();
-            assertThatThrownBy(call::get).hasRootCauseMessage("the call was cut off");
+            assertThatThrownBy(call::get).hasRootCauseMessage("the call was aborted");
             assertThat(reset.get().code()).isEqualTo(RawHttp2Peer.CANCEL);
         }
     }

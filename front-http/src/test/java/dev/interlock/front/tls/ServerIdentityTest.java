@@ -55,7 +55,7 @@ final class ServerIdentityTest {
 
     @Test
     void aKeyOfAnotherCertificateIsNamed() throws Exception {
-        assertRefused(one.pem(), other.key(), true).hasMessageContaining("not that of the first certificate");
+        assertRefused(one.pem(), other.key(), true).hasMessageContaining("does not belong to the first certificate");
     }
 
     @Test
@@ -89,10 +89,10 @@ final class ServerIdentityTest {
     @Test
     void aCertificateOutOfItsTimeIsNamed() {
         assertThatThrownBy(() -> read(one.pem(), one.key(), now.plus(Duration.ofDays(11))))
-                .hasMessageContaining("good from")
+                .hasMessageContaining("valid from")
                 .hasMessageContaining("renew it");
         assertThatThrownBy(() -> read(one.pem(), one.key(), now.minus(Duration.ofDays(2))))
-                .hasMessageContaining("good from");
+                .hasMessageContaining("valid from");
     }
 
     @ParameterizedTest(name = "seed {0}")
