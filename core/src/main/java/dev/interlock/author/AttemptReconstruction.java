@@ -101,22 +101,22 @@ public final class AttemptReconstruction {
         }
         Json.Members issue = leases.get(receipt.text("lease"));
         if (issue == null) {
-            return new ReconstructionResult.LostAttempt(id, "No receipt records the scope of the lease"
-                    + " `" + receipt.text("lease") + "`.");
+            return new ReconstructionResult.LostAttempt(
+                    id, "No receipt records the scope of the lease" + " `" + receipt.text("lease") + "`.");
         }
         Optional<String> hold = receipt.optionalText("elevation");
         Optional<Json.Members> elevation = hold.map(elevations::get);
         if (hold.isPresent() && elevation.isEmpty()) {
-            return new ReconstructionResult.LostAttempt(id, "No receipt records what the elevation"
-                    + " `" + hold.get() + "` added to its lease.");
+            return new ReconstructionResult.LostAttempt(
+                    id, "No receipt records what the elevation" + " `" + hold.get() + "` added to its lease.");
         }
         try {
             Lease own = lease(receipt, issue);
             ResolvedAttempt sensed =
                     sensed(receipt, elevation.map(given -> elevated(own, given)).orElse(own));
             if (!sensed.meaningDigest().equals(receipt.text("meaning_sha256"))) {
-                return new ReconstructionResult.LostAttempt(id, "Its recorded content does not match its recorded"
-                        + " digest.");
+                return new ReconstructionResult.LostAttempt(
+                        id, "Its recorded content does not match its recorded" + " digest.");
             }
             return new ReconstructionResult.ReconstructedAttempt(
                     id, Instant.parse(receipt.text("at")), receipt.text("seal"), sensed, narrowed(sensed), receipt);

@@ -9,12 +9,12 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
-import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
+import dev.interlock.action.ResourceContainment;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
@@ -132,7 +132,11 @@ public record HypotheticalAttempt(
             DescribedAction described) {
         Operation tried = Operation.parse(described.operation());
         Set<Impact> does = described.impacts().isEmpty() ? catalogs.of(seal).impacts(tried) : described.impacts();
-        SealIssue.unknown("--environment", described.environments(), seal.environments().keySet()).stream()
+        SealIssue.unknown(
+                        "--environment",
+                        described.environments(),
+                        seal.environments().keySet())
+                .stream()
                 .findFirst()
                 .ifPresent(issue -> {
                     throw new IllegalArgumentException(issue.toString());

@@ -305,9 +305,9 @@ final class InterlockYaml {
         own.keySet().retainAll(names(upstreams));
         replaced.removeAll(own.keySet());
         if (!replaced.isEmpty()) {
-            throw root.problem(
-                    "`replaced-catalogs` names `" + FormattedText.of(replaced.iterator().next())
-                            + "`, but no upstream uses a file of that name in `catalogs`");
+            throw root.problem("`replaced-catalogs` names `"
+                    + FormattedText.of(replaced.iterator().next())
+                    + "`, but no upstream uses a file of that name in `catalogs`");
         }
         return own;
     }

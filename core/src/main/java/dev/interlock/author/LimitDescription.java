@@ -5,9 +5,9 @@ import dev.interlock.action.Durations;
 import dev.interlock.action.Obligations;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealLimits.ActionSelector;
 import dev.interlock.action.SealLimits.GroupingKey;
-import dev.interlock.action.SealLimits;
 import dev.interlock.policy.Annotations;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,12 +34,12 @@ final class LimitDescription {
         for (SealLimits.Sequence sequence : seal.limits().sequences().values()) {
             String within = Durations.write(sequence.within()) + same(sequence.same());
             if (fits(seal, sensed, sequence.after())) {
-                lines.add("sequence `" + sequence.name() + "` starts with it: the second step"
-                        + " within " + within + ": " + then(sequence.hold()));
+                lines.add("sequence `" + sequence.name() + "` starts with it: the second step" + " within " + within
+                        + ": " + then(sequence.hold()));
             }
             if (fits(seal, sensed, sequence.selector())) {
-                lines.add("sequence `" + sequence.name() + "` ends with it: after the first step, within "
-                        + within + ": " + then(sequence.hold()));
+                lines.add("sequence `" + sequence.name() + "` ends with it: after the first step, within " + within
+                        + ": " + then(sequence.hold()));
             }
         }
         return lines;

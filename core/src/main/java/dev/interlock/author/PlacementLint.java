@@ -104,8 +104,8 @@ final class PlacementLint {
             findings.add(located.at(
                     LintFindingKind.UNPLACED,
                     "upstreams > " + upstream.name(),
-                    "no resource of `" + upstream.name() + "` is placed, so all of them count as"
-                            + " in " + words(seal.mostProtected()) + ": place them under `resources`"));
+                    "no resource of `" + upstream.name() + "` is placed, so all of them count as" + " in "
+                            + words(seal.mostProtected()) + ": place them under `resources`"));
         }
     }
 

@@ -162,8 +162,8 @@ public final class PolicyDirectory {
                 if (name.endsWith(CATALOG)) {
                     own.put(name.substring(0, name.length() - CATALOG.length()), text(CATALOGS + "/" + name));
                 } else {
-                    warnings.add(new PolicyProblem(CATALOGS + "/" + name, 1, "this file is ignored: it is not"
-                            + " `NAME.yaml`"));
+                    warnings.add(new PolicyProblem(
+                            CATALOGS + "/" + name, 1, "this file is ignored: it is not" + " `NAME.yaml`"));
                 }
             }
             return own;
@@ -220,8 +220,8 @@ public final class PolicyDirectory {
         private String text(String name) throws IOException {
             Path file = directory.resolve(name);
             if (!Files.isRegularFile(file)) {
-                throw new PolicyProblemException(new PolicyProblem(name, 1, "there is no such file; create it with"
-                        + " `interlock init`"));
+                throw new PolicyProblemException(
+                        new PolicyProblem(name, 1, "there is no such file; create it with" + " `interlock init`"));
             }
             if (Files.size(file) > MAX_FILE) {
                 throw new PolicyProblemException(

@@ -13,7 +13,6 @@ import dev.interlock.policy.Annotations;
 import dev.interlock.policy.FormattedText;
 import dev.interlock.policy.Policies;
 import dev.interlock.policy.PolicyAnalysis;
-import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -155,9 +154,8 @@ public final class PolicyReplay {
                     before(attempt)
                             .ifPresentOrElse(
                                     before -> compare(attempt, before),
-                                    () -> lose(
-                                            "Only its seal shows whether policy or a person refused it, and that"
-                                                    + " seal is not stored here."));
+                                    () -> lose("Only its seal shows whether policy or a person refused it, and that"
+                                            + " seal is not stored here."));
                 }
             }
         }

@@ -128,8 +128,8 @@ record Scenario(
         given.end();
         when.end();
         if (scenario.task.isEmpty() && scenario.lease.isEmpty()) {
-            throw given.problem("write `task` for a lease by its template, `lease` for a lease that people signed,"
-                    + " or both");
+            throw given.problem(
+                    "write `task` for a lease by its template, `lease` for a lease that people signed," + " or both");
         }
         return scenario;
     }

@@ -2,8 +2,8 @@ package dev.interlock.author;
 
 import dev.interlock.action.Durations;
 import dev.interlock.config.Suggestions;
-import dev.interlock.policy.PolicyProblem;
 import dev.interlock.policy.FormattedText;
+import dev.interlock.policy.PolicyProblem;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;

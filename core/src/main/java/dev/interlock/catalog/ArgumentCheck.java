@@ -31,8 +31,8 @@ final class ArgumentCheck {
             ProviderSchema.InputField input = known.get(name);
             if (input == null) {
                 throw new UnknownCallException(
-                        "The catalog does not know the argument " + UnknownCallException.shown(name) + " of " + where.get()
-                                + ".",
+                        "The catalog does not know the argument " + UnknownCallException.shown(name) + " of "
+                                + where.get() + ".",
                         "Leave it out, or ask a person for a catalog that lists it.");
             }
             if (input.isOpen()) {

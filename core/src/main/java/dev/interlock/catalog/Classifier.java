@@ -79,8 +79,8 @@ final class Classifier {
     private static void requireFewActions(int actions) {
         if (actions > MAX_ACTIONS) {
             throw new UnknownCallException(
-                    "The call asks for more than " + MAX_ACTIONS + " operations at once.", "Send several smaller"
-                            + " ones.");
+                    "The call asks for more than " + MAX_ACTIONS + " operations at once.",
+                    "Send several smaller" + " ones.");
         }
     }
 

@@ -45,8 +45,8 @@ final class GraphqlEnvelope {
             case "POST" -> post(call);
             case "GET" -> get(call);
             default ->
-                throw new UnknownCallException("GraphQL is supported by POST and GET only.", "Send the request by"
-                        + " POST.");
+                throw new UnknownCallException(
+                        "GraphQL is supported by POST and GET only.", "Send the request by" + " POST.");
         };
     }
 
@@ -91,8 +91,8 @@ final class GraphqlEnvelope {
 
     private GraphqlReading get(HttpCall call) {
         if (call.body().length() > 0) {
-            throw new UnknownCallException("The GET has a body, and servers differ in how they treat it.", "Send it"
-                    + " by POST.");
+            throw new UnknownCallException(
+                    "The GET has a body, and servers differ in how they treat it.", "Send it" + " by POST.");
         }
         return reader.get(parameters(call));
     }

@@ -48,8 +48,8 @@ final class MemberSpelling {
                 .findFirst()
                 .ifPresent(step -> {
                     throw new UnknownCallException(
-                            "The argument " + UnknownCallException.shown(name) + " is spelled almost like"
-                                    + " `" + step + "`; some servers treat both as the same.",
+                            "The argument " + UnknownCallException.shown(name) + " is spelled almost like" + " `" + step
+                                    + "`; some servers treat both as the same.",
                             "Send it as `" + step + "`, or leave it out.");
                 });
     }

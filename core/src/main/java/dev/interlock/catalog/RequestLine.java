@@ -64,8 +64,8 @@ record RequestLine(
                 LIST.matcher(query).results().map(list -> list.group(1)).collect(Collectors.toUnmodifiableSet()),
                 body(matcher.group(4), matcher.group(5)));
         if (line.method.equals("GET") && !(line.body instanceof None)) {
-            throw new IllegalArgumentException("a GET must not have a body, because servers differ in how they treat"
-                    + " it");
+            throw new IllegalArgumentException(
+                    "a GET must not have a body, because servers differ in how they treat" + " it");
         }
         if (line.query.values().stream()
                 .anyMatch(input -> input.isOpen() || input.type().isPresent())) {

@@ -171,8 +171,8 @@ final class RestCatalogReader {
         knowledge.resources().stream()
                 .filter(resource -> !parameters.containsAll(resource.parts()))
                 .forEach(resource -> {
-                    throw top.require("resources").wrong("`" + resource.text() + "` names a parameter that no path"
-                            + " has");
+                    throw top.require("resources")
+                            .wrong("`" + resource.text() + "` names a parameter that no path" + " has");
                 });
         knowledge.otherNames().keySet().stream()
                 .filter(parameter -> knowledge.resources().stream()
@@ -229,8 +229,8 @@ final class RestCatalogReader {
                                 .template()
                                 .names()
                                 .containsAll(line.template().names())) {
-                    throw key(top, name, "stands").wrong("must be a GET whose path needs no other parameters than"
-                            + " this one");
+                    throw key(top, name, "stands")
+                            .wrong("must be a GET whose path needs no other parameters than" + " this one");
                 }
                 entry.compares().ifPresent(how -> requireComparable(top, name, stands, how));
             });

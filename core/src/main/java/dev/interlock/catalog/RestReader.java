@@ -178,8 +178,8 @@ final class RestReader {
             requireFixed(header);
             if (knowledge.forwarded().contains(header.name())) {
                 if (headers.stream().anyMatch(other -> other.name().equals(header.name()))) {
-                    throw new UnknownCallException("The header `" + header.name() + "` is given twice.", "Send it"
-                            + " once.");
+                    throw new UnknownCallException(
+                            "The header `" + header.name() + "` is given twice.", "Send it" + " once.");
                 }
                 headers.add(header);
             }
@@ -209,14 +209,13 @@ final class RestReader {
             return Optional.empty();
         }
         if (!call.isWhole() && !(entry.line().body() instanceof RequestLine.Opaque)) {
-            throw new UnknownCallException("The request body is longer than Interlock reads.", "Send it in smaller"
-                    + " parts.");
+            throw new UnknownCallException(
+                    "The request body is longer than Interlock reads.", "Send it in smaller" + " parts.");
         }
         return switch (entry.line().body()) {
             case RequestLine.None _ ->
                 throw new UnknownCallException(
-                        "The request has a body, but `" + entry.name() + "` takes none.",
-                        "Send it without a body.");
+                        "The request has a body, but `" + entry.name() + "` takes none.", "Send it without a body.");
             case RequestLine.Members _ -> {
                 Value body = json(call);
                 if (body instanceof Value.Items) {

@@ -32,8 +32,8 @@ record WordList(List<String> patterns) {
     private static String pattern(String text) {
         int star = text.indexOf('*');
         if (star == 0 || (star > 0 && star < text.length() - 1)) {
-            throw new IllegalArgumentException("`" + text + "` may have a `*` only at its end, after at least one"
-                    + " character");
+            throw new IllegalArgumentException(
+                    "`" + text + "` may have a `*` only at its end, after at least one" + " character");
         }
         return text;
     }

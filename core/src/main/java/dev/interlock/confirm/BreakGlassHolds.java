@@ -182,8 +182,8 @@ public final class BreakGlassHolds {
         }
         BreakGlass glass = seal.glass().get();
         if (hold.state() == HoldState.SIGNED && hold.isUsable(now)) {
-            return Optional.of("Every required person has signed, and the agent may send it: break-glass is not"
-                    + " needed.");
+            return Optional.of(
+                    "Every required person has signed, and the agent may send it: break-glass is not" + " needed.");
         }
         if (hold.state() == HoldState.SIGNED && !glass.waives().contains(BreakGlass.COOLDOWN)) {
             return Optional.of("Every required person has signed, and the break-glass of this seal does not waive"
@@ -304,8 +304,8 @@ public final class BreakGlassHolds {
                 return new ReviewResult.DeniedReview("No hold with that name waits for a review.");
             }
             if (!review.equals(review(seal, broken.get(), review.finding(), review.openedAt()))) {
-                return new ReviewResult.DeniedReview("The review does not match this hold and the seal in force;"
-                        + " request it again.");
+                return new ReviewResult.DeniedReview(
+                        "The review does not match this hold and the seal in force;" + " request it again.");
             }
             Instant now = now();
             if (now.isBefore(review.openedAt().minus(MAX_STEP_BACK))
@@ -315,8 +315,8 @@ public final class BreakGlassHolds {
             Signer signer = review.check(SealConversion.of(seal), signature);
             return passkeys.counts(signer.key())
                     ? new ReviewResult.AllowedReview(review, signer)
-                    : new ReviewResult.DeniedReview("This passkey is not enrolled or was revoked, so it does not"
-                            + " count.");
+                    : new ReviewResult.DeniedReview(
+                            "This passkey is not enrolled or was revoked, so it does not" + " count.");
         } catch (MalformedException e) {
             return new ReviewResult.DeniedReview("The review cannot be read: " + e.getMessage() + ".");
         } catch (BadSignatureException e) {

@@ -292,12 +292,16 @@ public final class Confirmations {
                     .toList();
             if (lately.size() >= MAX_HOLDS_PER_LEASE
                     || lately.stream().filter(Hold::isElevation).count() >= MAX_ELEVATIONS_PER_HOUR) {
-                return new ParkResult.UnaskableAttempt("This lease has reached its limit of requests to people"
-                        + " within an hour.");
+                return new ParkResult.UnaskableAttempt(
+                        "This lease has reached its limit of requests to people" + " within an hour.");
             }
             Verdict.Hold verdict = new Verdict.Hold(new VerdictReasons(seal.id(), List.of()), obligations);
-            Optional<Statement> statement =
-                    statement(signatories, asked, verdict, VisibleText.unmistakable(ElevationStatements.summary(lease, elevation)), now);
+            Optional<Statement> statement = statement(
+                    signatories,
+                    asked,
+                    verdict,
+                    VisibleText.unmistakable(ElevationStatements.summary(lease, elevation)),
+                    now);
             return ask(rows, signatories, statement, asked, now);
         });
     }
@@ -320,13 +324,13 @@ public final class Confirmations {
             HoldRows rows = rows(sql);
             Optional<Hold> found = rows.find(id).filter(Hold::isElevation);
             if (found.isEmpty() || !found.get().statement().lease().equals(lease.root())) {
-                return new NarrowResult.NarrowRefusal("There is no hold with that name for an elevation of that"
-                        + " lease.");
+                return new NarrowResult.NarrowRefusal(
+                        "There is no hold with that name for an elevation of that" + " lease.");
             }
             Hold hold = HoldExpiry.of(rows, found.get(), now);
             if (hold.state() != HoldState.OPEN) {
-                return new NarrowResult.NarrowRefusal("The hold is " + hold.state().word() + ", so it can no longer"
-                        + " be narrowed.");
+                return new NarrowResult.NarrowRefusal(
+                        "The hold is " + hold.state().word() + ", so it can no longer" + " be narrowed.");
             }
             if (!narrower.isWithin(ElevationStatements.given(hold.statement()))) {
                 return new NarrowResult.NarrowRefusal("That exceeds the request: "

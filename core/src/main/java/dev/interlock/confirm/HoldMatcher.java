@@ -115,8 +115,8 @@ final class HoldMatcher {
             return Optional.of("The people behind the lease have changed since this hold was opened.");
         }
         if (!hold.statement().meaningDigest().equals(wanted.meaningDigest())) {
-            return Optional.of("The effect or the blast radius of this request has changed since this hold was"
-                    + " opened.");
+            return Optional.of(
+                    "The effect or the blast radius of this request has changed since this hold was" + " opened.");
         }
         if (!hold.statement().policyObligations().equals(obligations.canonical())) {
             return Optional.of("The policy's obligations have changed since this hold was opened.");
@@ -125,8 +125,9 @@ final class HoldMatcher {
         boolean claimsSigned = hold.state() == HoldState.SIGNED;
         boolean signed = ConfirmationCheck.check(seal, hold.statement(), HoldPhrases.armored(hold), now)
                 .isSatisfied();
-        return claimsSigned && !signed ? Optional.of("The signatures of this hold do not confirm"
-                + " it.") : Optional.empty();
+        return claimsSigned && !signed
+                ? Optional.of("The signatures of this hold do not confirm" + " it.")
+                : Optional.empty();
     }
 
     private static HoldReadiness.DeniedHold denied(Hold hold) {

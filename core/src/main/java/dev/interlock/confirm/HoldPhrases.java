@@ -119,6 +119,8 @@ final class HoldPhrases {
     }
 
     static List<String> covers(Hold hold) {
-        return hold.classes().stream().map(c -> VisibleText.unmistakable(c.toString())).toList();
+        return hold.classes().stream()
+                .map(c -> VisibleText.unmistakable(c.toString()))
+                .toList();
     }
 }

@@ -396,16 +396,16 @@ public final class HoldSigning {
         }
         Signer signer = alone.signers().getFirst();
         if (!passkeys.counts(signer.key())) {
-            return new SignatureResult.RejectedSignature("This passkey is not enrolled or was revoked, so it does"
-                    + " not count.", hand);
+            return new SignatureResult.RejectedSignature(
+                    "This passkey is not enrolled or was revoked, so it does" + " not count.", hand);
         }
         Optional<String> objection = ElevationStatements.objection(hold.statement(), seal, signer);
         if (objection.isPresent()) {
             return new SignatureResult.RejectedSignature(objection.get(), hand);
         }
         if (hold.signatures().stream().anyMatch(signed -> signed.person().equals(signer.person()))) {
-            return new SignatureResult.RejectedSignature(signer.person() + " has signed already, and each person"
-                    + " counts once.", hand);
+            return new SignatureResult.RejectedSignature(
+                    signer.person() + " has signed already, and each person" + " counts once.", hand);
         }
         // Checked after the key: a person whose signature cannot count should not be asked to type more carefully.
         Optional<String> slip = slip(hold, typed);
@@ -473,7 +473,8 @@ public final class HoldSigning {
             return new SignatureResult.RejectedSignature(
                     "With this signature the confirmation would be too long for a receipt, so nobody could prove it."
                             + " Sign with an OpenSSH key, or with a passkey that an OpenSSH key has endorsed.",
-                    Optional.of(new SignatureOwner(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint())));
+                    Optional.of(
+                            new SignatureOwner(Optional.of(signed.person()), signed.keyClass(), signed.fingerprint())));
         }
         ConfirmationResult together = ConfirmationCheck.check(seal, hold.statement(), all, now);
         Hold next = hold.signed(signed, together.isSatisfied());
@@ -509,7 +510,8 @@ public final class HoldSigning {
         return VisibleText.unmistakable(by)
                 + (clipped.isEmpty()
                         ? " denied it without a reason."
-                        : " denied it: " + VisibleText.unmistakable(clipped) + (clipped.matches("(?s).*[.!?]") ? "" : "."));
+                        : " denied it: " + VisibleText.unmistakable(clipped)
+                                + (clipped.matches("(?s).*[.!?]") ? "" : "."));
     }
 
     private static HoldSheet sheet(Hold hold, SealDocument seal, Instant now, Optional<Json> body) {

@@ -54,8 +54,10 @@ public final class StatementText {
         line(1, "The body may contain secrets and is not shown; it contains the arguments that are not named above.");
         line(1, "Only a body with this digest is sent.");
         statement.breakGlass().ifPresent(this::broken);
-        heading(statement.breakGlass().isPresent() ? "Remaining obligations of the policy" : "Obligations of the"
-                + " policy");
+        heading(
+                statement.breakGlass().isPresent()
+                        ? "Remaining obligations of the policy"
+                        : "Obligations of the" + " policy");
         tree(1, statement.obligations().without(Set.of("break_glass")));
         if (statement.obligations().flag("type_name")) {
             // Not through `line`: the name has only visible characters, and people must type it exactly as it is
@@ -95,8 +97,10 @@ public final class StatementText {
                 1,
                 "each of these impacts in each of these environments"
                         + (given.resources().isEmpty() ? ", on any resource there." : ", on these resources only."));
-        line(1, "The policy still forbids what it forbids, and people still confirm each call that it wants"
-                + " confirmed.");
+        line(
+                1,
+                "The policy still forbids what it forbids, and people still confirm each call that it wants"
+                        + " confirmed.");
         line(1, "To grant less: interlock hold narrow " + statement.hold());
         heading("What the lease permits without it (known)");
         ElevationStatements.had(statement).forEach(has -> line(1, has));
@@ -196,6 +200,8 @@ public final class StatementText {
     }
 
     private void line(int depth, String content) {
-        text.append("  ".repeat(depth)).append(VisibleText.unmistakable(content)).append('\n');
+        text.append("  ".repeat(depth))
+                .append(VisibleText.unmistakable(content))
+                .append('\n');
     }
 }

@@ -102,9 +102,8 @@ public final class Credentials {
                 names.add(known.name());
             }
         }
-        throw new UnknownSlotException(
-                "the policy does not name the credential `" + slot + "`; it names `" + String.join("`,"
-                        + " `", names) + "`");
+        throw new UnknownSlotException("the policy does not name the credential `" + slot + "`; it names `"
+                + String.join("`," + " `", names) + "`");
     }
 
     private static void requireSent(Seal.CredentialSlot slot, SlotContent kept) {

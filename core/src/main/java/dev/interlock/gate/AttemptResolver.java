@@ -181,8 +181,9 @@ public final class AttemptResolver {
                 refusal,
                 Json.object().with("carrier", carrier).with("would_open", String.join(", ", names)),
                 Optional.of(new Resolution.Alarm(
-                        Alert.AlertKind.FOREIGN_CREDENTIAL, refusal.reason() + " It is stored"
-                                + " as " + known + ".", ends)));
+                        Alert.AlertKind.FOREIGN_CREDENTIAL,
+                        refusal.reason() + " It is stored" + " as " + known + ".",
+                        ends)));
     }
 
     private Resolution read(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {

@@ -58,8 +58,10 @@ public record DryRun(
             case Verdict.Hold hold ->
                 new DryRun(
                         Prediction.HOLD,
-                        sentence("This request would wait for people to confirm"
-                                + " it." + Refusals.limits(hold.grounds()), consequences),
+                        sentence(
+                                "This request would wait for people to confirm" + " it."
+                                        + Refusals.limits(hold.grounds()),
+                                consequences),
                         Refusals.milder(sensed)
                                 + "Send it only if the task needs it; every such request alerts people.",
                         List.of(),

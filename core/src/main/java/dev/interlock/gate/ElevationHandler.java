@@ -112,8 +112,10 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         Optional<Seal> seal = seals.get();
         if (seal.isEmpty()) {
             return refused(
-                    Resolution.Rejected.of(lease, Refusal.unavailable("No seal is in force.", "Wait until a person"
-                            + " has sealed a policy.")),
+                    Resolution.Rejected.of(
+                            lease,
+                            Refusal.unavailable(
+                                    "No seal is in force.", "Wait until a person" + " has sealed a policy.")),
                     request.place());
         }
         Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), text(request.wish()));
@@ -140,8 +142,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         } catch (IllegalArgumentException _) { // its message quotes what an agent wrote
             return refused(
                     Resolution.Rejected.of(
-                            lease,
-                            Refusal.notUnderstood("The elevation request cannot be read.", WRITE_IT)),
+                            lease, Refusal.notUnderstood("The elevation request cannot be read.", WRITE_IT)),
                     request.place());
         }
         return switch (ask(seal, lease, wanted.elevation(), wanted.reason())) {
@@ -179,8 +180,10 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             return refused(
                     Resolution.Rejected.of(
                             lease,
-                            Refusal.denied("Your lease has not requested an elevation with that"
-                                    + " name.", WRITE_IT, List.of())),
+                            Refusal.denied(
+                                    "Your lease has not requested an elevation with that" + " name.",
+                                    WRITE_IT,
+                                    List.of())),
                     request.place());
         }
         return switch (news.get().how()) {

@@ -90,8 +90,8 @@ final class Refusals {
 
     static Refusal crowded() {
         return Refusal.unavailable(
-                "This lease has " + InFlightCalls.MOST + " calls in flight to that host,"
-                        + " or " + InFlightCalls.MOST_OF_ALL + " in total; that is the limit.",
+                "This lease has " + InFlightCalls.MOST + " calls in flight to that host," + " or "
+                        + InFlightCalls.MOST_OF_ALL + " in total; that is the limit.",
                 "Read the answers to those calls, then send the identical request again. Nothing was sent, and a"
                         + " confirmation of this request stays valid.");
     }

@@ -226,8 +226,8 @@ public final class KillSwitch {
             // The statement must equal, byte by byte, the one for this kill under this seal. Nothing else of it needs a
             // check.
             if (!Arrays.equals(statement, statement(seal, kill.get(), opened))) {
-                return new KillLiftResult.DeniedKillLift("The statement does not match this kill and the seal in"
-                        + " force; request it again.");
+                return new KillLiftResult.DeniedKillLift(
+                        "The statement does not match this kill and the seal in" + " force; request it again.");
             }
             if (now().isBefore(opened.minus(Identity.MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
                 return new KillLiftResult.DeniedKillLift("The time to sign it has expired; request it again.");

@@ -87,7 +87,8 @@ final class LeaseRules {
             reasons.add("The task `" + name + "` is not for the agent `" + request.agent() + "`.");
         }
         if (request.ttl().compareTo(template.ttl()) > 0) {
-            reasons.add("The task `" + name + "` lasts at most " + template.ttl().toSeconds() + " seconds.");
+            reasons.add(
+                    "The task `" + name + "` lasts at most " + template.ttl().toSeconds() + " seconds.");
         }
     }
 
@@ -95,8 +96,8 @@ final class LeaseRules {
         without(request.impacts(), Set.of(Impact.READ))
                 .forEach(more -> reasons.add("Without a task template, `" + more.word() + "` is not granted."));
         if (request.ttl().compareTo(LeaseRequest.DEFAULT_TTL) > 0) {
-            reasons.add("Without a task template, a lease lasts at"
-                    + " most " + LeaseRequest.DEFAULT_TTL.toSeconds() + " seconds.");
+            reasons.add("Without a task template, a lease lasts at" + " most " + LeaseRequest.DEFAULT_TTL.toSeconds()
+                    + " seconds.");
         }
     }
 

@@ -2,10 +2,10 @@ package dev.interlock.identity;
 
 import com.github.f4b6a3.ulid.Ulid;
 import dev.interlock.action.Elevation;
-import dev.interlock.action.LeaseSigners;
-import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
+import dev.interlock.action.LeaseSigners;
+import dev.interlock.action.PasskeyRegistry;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.BadSignatureException;
@@ -262,8 +262,8 @@ public final class Leases {
                 return new LeaseResult.DeniedLease("No such lease request is open.");
             }
             if (!asked.text("seal").equals(seal.id())) {
-                return new LeaseResult.DeniedLease("The seal has changed since the lease was requested; request it"
-                        + " again.");
+                return new LeaseResult.DeniedLease(
+                        "The seal has changed since the lease was requested; request it" + " again.");
             }
             if (!now().isBefore(Instant.parse(asked.text("expires")))) {
                 return new LeaseResult.DeniedLease("The lease request has expired; request the lease again.");
@@ -277,8 +277,8 @@ public final class Leases {
             PersonSignatures.VerifiedPersonSignature by =
                     leaseSignatures.verify(seal, request.agent(), statement, armored);
             if (kills.isKilled(by.person().name())) {
-                return new LeaseResult.DeniedLease("`" + by.person().name() + "` is stopped by a kill and cannot"
-                        + " sign.");
+                return new LeaseResult.DeniedLease(
+                        "`" + by.person().name() + "` is stopped by a kill and cannot" + " sign.");
             }
             return issueOnce(entry(seal, request, Optional.of(by)), nonce, by);
         } catch (MalformedException e) {

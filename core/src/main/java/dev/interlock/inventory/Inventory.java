@@ -447,8 +447,7 @@ public final class Inventory {
             try {
                 return asked.withSingles(upstream, taken, resources, questions);
             } catch (UnresolvedException e) {
-                notes.add("A separate lookup of one resource failed: " + e.getMessage()
-                        + ".");
+                notes.add("A separate lookup of one resource failed: " + e.getMessage() + ".");
                 return taken;
             }
         }

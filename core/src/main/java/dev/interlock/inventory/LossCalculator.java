@@ -111,8 +111,9 @@ final class LossCalculator {
         Set<String> kinds = new TreeSet<>();
         picture.touched(resource).forEach(mount -> kinds.addAll(picture.schedules(mount)));
         notes.add("The backup schedule of `" + resource + "` would change; "
-                + (kinds.isEmpty() ? "the current schedule is not known." : "the current schedule"
-                + " is " + Phrases.list(kinds) + "."));
+                + (kinds.isEmpty()
+                        ? "the current schedule is not known."
+                        : "the current schedule" + " is " + Phrases.list(kinds) + "."));
     }
 
     private void loseBackup(Action action, Resource resource) {

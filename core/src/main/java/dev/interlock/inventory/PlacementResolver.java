@@ -131,8 +131,8 @@ final class PlacementResolver {
 
     private void disagreement(Resource resource, Set<String> sealed, Set<String> resolved) {
         if (!sealed.equals(resolved)) {
-            note("The seal places `" + resource + "` in " + Phrases.list(sealed) + ", but the provider"
-                    + " in " + Phrases.list(resolved) + "; both count.");
+            note("The seal places `" + resource + "` in " + Phrases.list(sealed) + ", but the provider" + " in "
+                    + Phrases.list(resolved) + "; both count.");
         }
     }
 
@@ -142,9 +142,7 @@ final class PlacementResolver {
         }
         Placement unknown = unknown(
                 resource,
-                asked && picture.isEmpty()
-                        ? "could not be looked up"
-                        : "is not known to the seal or the provider");
+                asked && picture.isEmpty() ? "could not be looked up" : "is not known to the seal or the provider");
         return sealed.map(placement -> both(unknown, placement)).orElse(unknown);
     }
 

@@ -64,10 +64,10 @@ final class RailwayTokens {
                                 name -> Optional.ofNullable(seal.environments().get(name))
                                         .map(Seal.Environment::isProtected)
                                         .orElse(true));
-        String reach =
-                (placed.isEmpty() ? "environment " + environment + ", which the seal does not"
-                        + " place," : String.join(", ", placed))
-                        + " of project " + project;
+        String reach = (placed.isEmpty()
+                        ? "environment " + environment + ", which the seal does not" + " place,"
+                        : String.join(", ", placed))
+                + " of project " + project;
         ProviderToken.Dates dates = new ProviderToken.Dates(
                 Optional.of(token.time("createdAt")), Optional.empty(), Optional.empty(), false);
         return new ListedToken("project token", token.word("id"), token.name("name"), reach, broad, dates);

@@ -107,7 +107,8 @@ public final class Ledger implements AutoCloseable {
      *
      * @throws LedgerUnavailableException if it may not be durable. After a failure of the disk this stays so until the
      *     ledger is opened again
-     * @throws LedgerFullException if the rest of the disk is reserved for {@link #appendForPeople} and {@link #appendOwed}
+     * @throws LedgerFullException if the rest of the disk is reserved for {@link #appendForPeople} and
+     *     {@link #appendOwed}
      */
     public void append(Receipt receipt) throws LedgerUnavailableException {
         Optional<String> full = reserve.refusing();

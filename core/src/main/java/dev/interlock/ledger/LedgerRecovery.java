@@ -240,8 +240,8 @@ final class LedgerRecovery {
         try {
             return Receipt.read(entry);
         } catch (MalformedException e) {
-            throw new LedgerCorruptException("leaf " + leaf + " in `" + Segment.fileName(first) + "` is not a"
-                    + " receipt", e);
+            throw new LedgerCorruptException(
+                    "leaf " + leaf + " in `" + Segment.fileName(first) + "` is not a" + " receipt", e);
         }
     }
 

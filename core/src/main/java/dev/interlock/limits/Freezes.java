@@ -200,8 +200,8 @@ public final class Freezes {
             // The statement must equal, byte for byte, what this freeze and this seal produce. So nothing else needs to
             // be checked.
             if (!Arrays.equals(statement, statement(seal, freeze.get(), opened))) {
-                return new LiftResult.DeniedLift("The statement does not match this freeze and the seal in force;"
-                        + " request it again.");
+                return new LiftResult.DeniedLift(
+                        "The statement does not match this freeze and the seal in force;" + " request it again.");
             }
             if (now().isBefore(opened.minus(MAX_STEP_BACK)) || !now().isBefore(opened.plus(SIGNING_TIME))) {
                 return new LiftResult.DeniedLift("The time to sign it has expired; request it again.");

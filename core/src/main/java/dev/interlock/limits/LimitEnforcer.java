@@ -205,8 +205,10 @@ public final class LimitEnforcer {
         try {
             taking.run();
         } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "a call that did not happen stays counted or frozen:"
-                    + " {0}", e.getMessage());
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "a call that did not happen stays counted or frozen:" + " {0}",
+                    e.getMessage());
         }
     }
 

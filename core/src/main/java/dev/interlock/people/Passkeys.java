@@ -215,8 +215,8 @@ public final class Passkeys implements PasskeyRegistry {
                 .orElseThrow(() -> new PasskeyRefusedException("The time to create it has expired. Begin again."));
         requireKnown(seal, making.person());
         if (making.byCode() != code.isPresent()) {
-            throw new PasskeyRefusedException("The enrolment must be finished in the same way as it was begun: with"
-                    + " or without a code.");
+            throw new PasskeyRefusedException(
+                    "The enrolment must be finished in the same way as it was begun: with" + " or without a code.");
         }
         Passkey key = passkey(making, ceremony.made(making.options(), response));
         if (book.byName(key.name()).isPresent()
@@ -383,8 +383,8 @@ public final class Passkeys implements PasskeyRegistry {
         } catch (BadSignatureException e) {
             throw new NotYet("It is not enrolled yet: " + e.getMessage() + ".");
         } catch (MalformedException e) {
-            throw new PasskeyRefusedException("The enrolment cannot be stored in a readable"
-                    + " form: " + e.getMessage() + ".");
+            throw new PasskeyRefusedException(
+                    "The enrolment cannot be stored in a readable" + " form: " + e.getMessage() + ".");
         }
     }
 
@@ -434,8 +434,7 @@ public final class Passkeys implements PasskeyRegistry {
         List<Passkey> usable =
                 book.of(person).stream().filter(key -> isUsable(seal, key)).toList();
         if (usable.isEmpty()) {
-            throw new PasskeyRefusedException(
-                    "`" + person + "` has no valid passkey here. They must enrol one first.");
+            throw new PasskeyRefusedException("`" + person + "` has no valid passkey here. They must enrol one first.");
         }
         return ceremony.request(message, usable);
     }

@@ -55,8 +55,7 @@ public final class Annotations {
             throw new IllegalArgumentException("a `forbid` has no obligations; it takes only `@id`");
         }
         if (annotations.size() > 1 && !annotations.containsKey(CONFIRM)) {
-            throw new IllegalArgumentException(
-                    "obligations need a confirmation; add `@confirm(\"1 of owners\")`");
+            throw new IllegalArgumentException("obligations need a confirmation; add `@confirm(\"1 of owners\")`");
         }
         read.obligations();
         return read;
@@ -123,7 +122,8 @@ public final class Annotations {
         List<String> written = new ArrayList<>();
         if (!obligations.quorums().isEmpty()) {
             written.add(annotation(
-                    CONFIRM, obligations.quorums().stream().map(Quorum::toString).collect(Collectors.joining(", "))));
+                    CONFIRM,
+                    obligations.quorums().stream().map(Quorum::toString).collect(Collectors.joining(", "))));
         }
         if (obligations.cooldown().isPositive()) {
             written.add(annotation(COOLDOWN, Durations.write(obligations.cooldown())));

@@ -47,20 +47,23 @@ final class ComparedTextRules {
     }
 
     private void compare(PolicyRule rule, JsonNode read, JsonNode words) {
-        TraitAnalysis.path(read).map(Trait::at).filter(traits -> traits.size() == 1).ifPresent(traits -> {
-            Trait trait = traits.iterator().next();
-            Set<String> known = known(trait);
-            if (!known.isEmpty()) {
-                texts(words)
-                        .filter(word -> !known.contains(word))
-                        .map(word -> rule.problem("`" + trait.words() + "` is never `" + FormattedText.of(word)
-                                + "`, so the comparison has no effect: remove it from the condition, or write one of "
-                                + known.stream()
-                                        .map(one -> "`" + FormattedText.of(one) + "`")
-                                        .collect(Collectors.joining(", "))))
-                        .forEach(problems::add);
-            }
-        });
+        TraitAnalysis.path(read)
+                .map(Trait::at)
+                .filter(traits -> traits.size() == 1)
+                .ifPresent(traits -> {
+                    Trait trait = traits.iterator().next();
+                    Set<String> known = known(trait);
+                    if (!known.isEmpty()) {
+                        texts(words)
+                                .filter(word -> !known.contains(word))
+                                .map(word -> rule.problem("`" + trait.words() + "` is never `" + FormattedText.of(word)
+                                        + "`, so the comparison has no effect: remove it from the condition, or write one of "
+                                        + known.stream()
+                                                .map(one -> "`" + FormattedText.of(one) + "`")
+                                                .collect(Collectors.joining(", "))))
+                                .forEach(problems::add);
+                    }
+                });
     }
 
     /** Returns the possible values of {@code trait}; empty if it may have any value. */

@@ -58,8 +58,8 @@ final class ConfirmationSettingsRules {
         if (seal.people().size() != 1) {
             issues.add(new SealIssue(
                     "solo",
-                    "`solo` is for one person, but the seal names " + seal.people().size() + ": remove it, and let"
-                            + " the others sign"));
+                    "`solo` is for one person, but the seal names "
+                            + seal.people().size() + ": remove it, and let" + " the others sign"));
         }
         if (PolicyChecks.withHardware(seal, SealDocument.OWNERS) == 0) {
             issues.add(new SealIssue(
@@ -67,14 +67,13 @@ final class ConfirmationSettingsRules {
                     "a sole owner signs with a hardware key, but nobody in `" + SealDocument.OWNERS + "` has one"));
         }
         if (seal.softwareKeys()) {
-            issues.add(new SealIssue(
-                    "confirm > software-keys", "a sole owner cannot sign with a software key"));
+            issues.add(new SealIssue("confirm > software-keys", "a sole owner cannot sign with a software key"));
         }
         if (solo.delay().compareTo(SoleOwnerRules.LEAST) < 0 || solo.delay().compareTo(SoleOwnerRules.MOST) > 0) {
             issues.add(new SealIssue(
                     "solo > delay",
-                    "it must be between " + SoleOwnerRules.LEAST.toMinutes() + " minutes"
-                            + " and " + SoleOwnerRules.MOST.toHours() + " hours"));
+                    "it must be between " + SoleOwnerRules.LEAST.toMinutes() + " minutes" + " and "
+                            + SoleOwnerRules.MOST.toHours() + " hours"));
         }
         if (seal.asking()
                 .glass()
@@ -91,8 +90,8 @@ final class ConfirmationSettingsRules {
 
     private static void rung(Seal seal, ApprovalRules.EscalationStep rung, String path, List<SealIssue> issues) {
         if (!rung.after().isPositive() || rung.after().compareTo(MAX_AFTER) >= 0) {
-            issues.add(new SealIssue(path + " > after", "it must be less than an hour, because a hold then ends as a"
-                    + " denial"));
+            issues.add(new SealIssue(
+                    path + " > after", "it must be less than an hour, because a hold then ends as a" + " denial"));
         }
         if (seal.people().values().stream().noneMatch(person -> person.groups().contains(rung.to()))) {
             issues.add(new SealIssue(path + " > to", "nobody is in the group `" + FormattedText.of(rung.to()) + "`"));

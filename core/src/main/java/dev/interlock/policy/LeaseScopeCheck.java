@@ -84,8 +84,8 @@ final class LeaseScopeCheck {
         }
         sentences.addAll(each(
                 resources,
-                resource -> "The lease `" + lease.id() + "` does not cover the resource"
-                        + " `" + FormattedText.of(resource.toString()) + "`."));
+                resource -> "The lease `" + lease.id() + "` does not cover the resource" + " `"
+                        + FormattedText.of(resource.toString()) + "`."));
         return String.join(" ", sentences);
     }
 
@@ -171,9 +171,7 @@ final class LeaseScopeCheck {
 
     /** Suggests placing the resource: an elevation lasts once, while an unplaced resource needs a lasting fix. */
     private String placing() {
-        return unplaced.isEmpty()
-                ? ""
-                : "they can place it under `resources` in `interlock.yaml` and seal again; or, ";
+        return unplaced.isEmpty() ? "" : "they can place it under `resources` in `interlock.yaml` and seal again; or, ";
     }
 
     /** Quotes {@code word} so that a shell reads it as one word, whatever an agent put into it. */

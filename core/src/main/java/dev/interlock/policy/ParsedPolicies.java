@@ -68,9 +68,8 @@ record ParsedPolicies(List<PolicyRule> rules, List<PolicyProblem> problems) {
             try {
                 PolicySet set = PolicySet.parsePolicies(text.text());
                 if (set.getNumTemplates() > 0) {
-                    problems.add(
-                            new PolicyProblem(text.file(), 1, "templates are not supported; write the principal and"
-                                    + " resource"));
+                    problems.add(new PolicyProblem(
+                            text.file(), 1, "templates are not supported; write the principal and" + " resource"));
                 }
                 List<Policy> policies = new ArrayList<>(set.policies);
                 // Cedar numbers policies in the order of the file, from `policy0`.

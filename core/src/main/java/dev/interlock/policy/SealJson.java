@@ -410,15 +410,14 @@ final class SealJson {
                     parts.agents = fields.objects("agents", SealJson::readAgent);
                     parts.upstreams = fields.objects("upstreams", SealJson::readUpstream);
                     parts.tasks = fields.objects("tasks", SealJson::readTask);
-                    parts.policies =
-                            fields.list("policies", p -> new Seal.PolicyText(p.text("file"), p.text("text")));
+                    parts.policies = fields.list("policies", p -> new Seal.PolicyText(p.text("file"), p.text("text")));
                     parts.catalogs = fields.textsByName("catalogs");
                     parts.classify = readClassify(fields);
                     parts.ownCatalogs = fields.objectsIfAny("own_catalogs", SealJson::readOwn);
                     parts.limits = LimitsJson.read(fields);
                     parts.observeUntil = fields.optionalInstant("observe_until");
-                    parts.confining =
-                            fields.innerIfAny("confining", SealJson::readConfining).orElse(SandboxRules.USUAL);
+                    parts.confining = fields.innerIfAny("confining", SealJson::readConfining)
+                            .orElse(SandboxRules.USUAL);
                     parts.asking = fields.innerIfAny("asking", SealJson::readAsking)
                             .orElse(ApprovalRules.USUAL)
                             .with(fields.innerIfAny("break_glass", SealJson::readGlass))
@@ -426,9 +425,11 @@ final class SealJson {
                                     "solo",
                                     solo -> new SoleOwnerRules(solo.seconds("delay_seconds"), solo.text("notice"))));
                     parts.alerts = new AlertRules(fields.listIfAny("alerts", SealJson::readAlertLine));
-                    parts.backups = fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE);
+                    parts.backups =
+                            fields.innerIfAny("backups", SealJson::readBackups).orElse(BackupPlans.NONE);
                     parts.signIn = fields.innerIfAny(
-                            "sign_in", provider -> new SignInProvider(provider.text("issuer"), provider.text("client")));
+                            "sign_in",
+                            provider -> new SignInProvider(provider.text("issuer"), provider.text("client")));
                 });
     }
 
@@ -437,8 +438,7 @@ final class SealJson {
     }
 
     private static Seal.Person readPerson(String name, StrictFields fields) {
-        return new Seal.Person(
-                name, fields.textSet("groups"), fields.texts("keys"), fields.optionalText("subject"));
+        return new Seal.Person(name, fields.textSet("groups"), fields.texts("keys"), fields.optionalText("subject"));
     }
 
     private static Seal.Agent readAgent(String name, StrictFields fields) {
@@ -464,14 +464,15 @@ final class SealJson {
         fields.objects("resources", SealJson::readPlacement)
                 .values()
                 .forEach(placement -> resources.put(placement.resource(), placement));
-        Set<ResourcePattern> patterns =
-                new TreeSet<>(fields.objectsIfAny("resource_patterns", SealJson::readPattern).values());
+        Set<ResourcePattern> patterns = new TreeSet<>(
+                fields.objectsIfAny("resource_patterns", SealJson::readPattern).values());
         return new Seal.Upstream(
                 name,
                 fields.text("catalog"),
                 URI.create(fields.text("address")),
                 fields.optionalText("ca"),
-                new ArrayList<>(fields.objects("credentials", SealJson::readSlot).values()),
+                new ArrayList<>(
+                        fields.objects("credentials", SealJson::readSlot).values()),
                 fields.optionalText("resolver"),
                 new SealedPlacements(resources, patterns),
                 fields.list("backups", SealJson::readBackup),
@@ -496,12 +497,20 @@ final class SealJson {
 
     private static Seal.CredentialSlot readSlot(String name, StrictFields fields) {
         return new Seal.CredentialSlot(
-                name, fields.textSet("environments"), fields.values("impacts", Impact::of), fields.text("header"), fields.text("scheme"));
+                name,
+                fields.textSet("environments"),
+                fields.values("impacts", Impact::of),
+                fields.text("header"),
+                fields.text("scheme"));
     }
 
     private static Placement readPlacement(String resource, StrictFields fields) {
         return new Placement(
-                Resource.parse(resource), fields.textSet("environments"), fields.values("groups", Resource::parse), Provenance.SEALED, true);
+                Resource.parse(resource),
+                fields.textSet("environments"),
+                fields.values("groups", Resource::parse),
+                Provenance.SEALED,
+                true);
     }
 
     private static ResourcePattern readPattern(String text, StrictFields fields) {

@@ -120,8 +120,9 @@ final class SealRules {
             issue(path, "its name must be in lower-case letters, digits and `._-`");
         }
         if (plan.domain().isBlank() || plan.domain().equals(plan.of().toString())) {
-            issue(path + " > domain", "name the place of its backups, which must differ from the resource that they"
-                    + " save");
+            issue(
+                    path + " > domain",
+                    "name the place of its backups, which must differ from the resource that they" + " save");
         }
         if (plan.deletableBy().stream().flatMap(Set::stream).anyMatch(String::isBlank)) {
             issue(path + " > deletable-by", "a credential needs a name");
@@ -203,8 +204,10 @@ final class SealRules {
         try {
             String other = owners.putIfAbsent(SshPublicKey.parse(line), person.name());
             if (other != null) {
-                issue(path, "this key already belongs to `" + other + "`; a key belongs to one person and is named"
-                        + " once");
+                issue(
+                        path,
+                        "this key already belongs to `" + other + "`; a key belongs to one person and is named"
+                                + " once");
             }
         } catch (MalformedException e) {
             issue(path, "this is not an accepted OpenSSH public key: " + e.getMessage());

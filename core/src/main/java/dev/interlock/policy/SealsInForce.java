@@ -240,8 +240,9 @@ public final class SealsInForce {
     }
 
     private static AdoptionResult unavailable(Exception e) {
-        return rejected(AdoptionResult.RejectionReason.UNAVAILABLE, "the previous seal cannot be read"
-                + " (" + e.getMessage() + ")");
+        return rejected(
+                AdoptionResult.RejectionReason.UNAVAILABLE,
+                "the previous seal cannot be read" + " (" + e.getMessage() + ")");
     }
 
     /**

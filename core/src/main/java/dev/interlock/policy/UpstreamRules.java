@@ -73,8 +73,10 @@ final class UpstreamRules {
             issue(" > address", "only `https` may carry a credential; plain `http` is for loopback only");
         }
         if (upstream.priorKnowledge() && !Loopback.isPlainHttp(address)) {
-            issue(" > http2", "`prior-knowledge` is for plain `http` on loopback; over TLS the upstream chooses the"
-                    + " protocol");
+            issue(
+                    " > http2",
+                    "`prior-knowledge` is for plain `http` on loopback; over TLS the upstream chooses the"
+                            + " protocol");
         }
         if (address.getRawUserInfo() != null || address.getRawQuery() != null || address.getRawFragment() != null) {
             issue(" > address", "an address must not have user info, a query or a fragment");
@@ -140,8 +142,8 @@ final class UpstreamRules {
                 .orElseThrow();
         issue(
                 " > credentials > " + slot.name(),
-                "both `" + other.name() + "` and `" + slot.name() + "` fit `" + impact.word() + "` in"
-                        + " `" + environment + "`; remove that from one of them");
+                "both `" + other.name() + "` and `" + slot.name() + "` fit `" + impact.word() + "` in" + " `"
+                        + environment + "`; remove that from one of them");
     }
 
     private void resolver() {

@@ -68,8 +68,7 @@ public final class Probes {
         switch (shown.finding()) {
             case REFUSED ->
                 before.filter(was -> !was.passed())
-                        .ifPresent(
-                                _ -> tell(probe, Alert.Severity.INFO, "A probe is refused correctly again.", ""));
+                        .ifPresent(_ -> tell(probe, Alert.Severity.INFO, "A probe is refused correctly again.", ""));
             case UNPROVED ->
                 tell(
                         probe,

@@ -67,8 +67,8 @@ public final class WebhookClient implements AutoCloseable {
         } catch (HttpTimeoutException e) {
             return new AlertChannel.DeliveryResult(false, "no answer in time");
         } catch (IOException e) {
-            return new AlertChannel.DeliveryResult(false, "the connection failed or"
-                    + " broke"); // its message may contain the address
+            return new AlertChannel.DeliveryResult(
+                    false, "the connection failed or" + " broke"); // its message may contain the address
         }
     }
 

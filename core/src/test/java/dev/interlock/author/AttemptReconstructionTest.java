@@ -107,8 +107,8 @@ class AttemptReconstructionTest {
         ResolvedAttempt was = sensed(Fixtures.wide());
         Json.Members receipt = receipt("R-1", "refused", was);
         assertThat(recall(receipt))
-                .isEqualTo(new ReconstructionResult.LostAttempt("R-1", "No receipt records the scope of the lease"
-                        + " `L-1`."));
+                .isEqualTo(new ReconstructionResult.LostAttempt(
+                        "R-1", "No receipt records the scope of the lease" + " `L-1`."));
         assertThat(recall(receipt.with("upstream", "other"), issue(was.lease())))
                 .isInstanceOf(ReconstructionResult.LostAttempt.class);
         assertThat(recall(receipt.without(Set.of("actions", "radius")).with("actions_omitted", 3), issue(was.lease())))
@@ -146,8 +146,8 @@ class AttemptReconstructionTest {
         ResolvedAttempt was = sensed(more.of(own, until));
         Json.Members receipt = receipt("R-1", "intent", was).with("elevation", "H-1");
         assertThat(recall(receipt, issue(own)))
-                .isEqualTo(new ReconstructionResult.LostAttempt("R-1", "No receipt records what the elevation `H-1`"
-                        + " added to its lease."));
+                .isEqualTo(new ReconstructionResult.LostAttempt(
+                        "R-1", "No receipt records what the elevation `H-1`" + " added to its lease."));
         Json.Members given = more.json()
                 .with("kind", "admin")
                 .with("id", "R-8")

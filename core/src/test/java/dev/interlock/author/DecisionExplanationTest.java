@@ -178,8 +178,8 @@ class DecisionExplanationTest {
                 Fixtures.place("railway:volume/v1", "staging"));
         assertThat(DecisionExplanation.of(Fixtures.limited(Fixtures.seal(POLICY), limits), sensed)
                         .limits())
-                .containsExactly("budget `deletions` counts it: at most 5 within 1h for each person, above that"
-                        + " refuse");
+                .containsExactly(
+                        "budget `deletions` counts it: at most 5 within 1h for each person, above that" + " refuse");
     }
 
     @Test

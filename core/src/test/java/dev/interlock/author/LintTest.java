@@ -192,9 +192,8 @@ class LintTest {
                 .extracting(LintFinding::toString)
                 .singleElement()
                 .asString()
-                .contains(
-                        "notice: outside: `hetzner-bx` is not a credential of an upstream, so Interlock assumes that"
-                                + " it is outside");
+                .contains("notice: outside: `hetzner-bx` is not a credential of an upstream, so Interlock assumes that"
+                        + " it is outside");
     }
 
     /** Such a backup does not count, and a hold that requires one expires. */
@@ -297,9 +296,8 @@ class LintTest {
                 @id("frozen") permit (principal, action in Impact::Action::"read", resource in Environment::"production");
                 @id("freeze") forbid (principal, action, resource in Environment::"production");
                 """))
-                .contains(
-                        "policy.cedar:4: warning: shadowed: policy `frozen`: everything that it permits is forbidden"
-                                + " by `freeze`")
+                .contains("policy.cedar:4: warning: shadowed: policy `frozen`: everything that it permits is forbidden"
+                        + " by `freeze`")
                 .anyMatch(line -> line.contains("notice: unmentioned: no policy permits anything in `production`"));
     }
 

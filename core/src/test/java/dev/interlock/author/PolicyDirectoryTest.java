@@ -339,8 +339,7 @@ class PolicyDirectoryTest {
                 Arguments.of("    owner: jer\n", "    owner: jer\n    review-by: soon\n", "`soon` is not understood"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    users: []\n", "name at least one user"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    users: jer\n", "must be a list"),
-                Arguments.of(
-                        "    owner: jer\n", "    owner: jer\n    users: [\"a b\"]\n", "is not a user name"),
+                Arguments.of("    owner: jer\n", "    owner: jer\n    users: [\"a b\"]\n", "is not a user name"),
                 Arguments.of(
                         "    owner: jer\n", "    owner: jer\n    review-by: \"2027-02-30\"\n", "is not understood"),
                 Arguments.of("protected: true", "protected: maybe", "must be true or false"),
@@ -353,8 +352,10 @@ class PolicyDirectoryTest {
                 Arguments.of("agents: [jer/cursor]", "agents: [jer/clippy]", "`jer/clippy` is not defined"),
                 Arguments.of("catalog: railway", "catalog: rialway", "there is no catalog `rialway`"),
                 Arguments.of("https://backboard", "http://backboard", "only `https` may carry a credential"),
-                Arguments.of("https://backboard", "https://u:p@backboard", "must not have user info, a query or a"
-                        + " fragment"),
+                Arguments.of(
+                        "https://backboard",
+                        "https://u:p@backboard",
+                        "must not have user info, a query or a" + " fragment"),
                 Arguments.of("resolver: railway-read", "resolver: railway-staging", "must have only the impact `read`"),
                 Arguments.of("resolver: railway-read", "resolver: nobody", "there is no credential `nobody`"),
                 Arguments.of(
@@ -367,8 +368,10 @@ class PolicyDirectoryTest {
                         "must do nothing else"),
                 Arguments.of("railway:environment/env-stg", "github:repo/x", "is not a resource of `railway`"),
                 Arguments.of("groups: [railway:project/p1]", "groups: [p1]", "`p1` is not understood"),
-                Arguments.of("railway/newThing", "railway/volumeDelete", "the catalog already classifies this"
-                        + " operation"),
+                Arguments.of(
+                        "railway/newThing",
+                        "railway/volumeDelete",
+                        "the catalog already classifies this" + " operation"),
                 Arguments.of("ssh-ed25519", "ssh-ed25518", "not an accepted OpenSSH public key"),
                 Arguments.of("people:\n", "people: &all\n", "anchors, aliases and tags"),
                 Arguments.of("teams: [platform]", "teams: !!set [platform]", "anchors, aliases and tags"),
@@ -476,8 +479,10 @@ class PolicyDirectoryTest {
                 Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "it must be `alert`, `refuse` or"),
                 Arguments.of("classify:\n", "decoys: {in-mail: kill}\nclassify:\n", "`in-mail` is not a key here"),
                 Arguments.of("classify:\n", "executed-paths: {only: [a]}\nclassify:\n", "`only` is not a key here"),
-                Arguments.of("classify:\n", "executed-paths: {except: [a]}\nclassify:\n", "`a` is not one of the"
-                        + " known paths"),
+                Arguments.of(
+                        "classify:\n",
+                        "executed-paths: {except: [a]}\nclassify:\n",
+                        "`a` is not one of the" + " known paths"),
                 Arguments.of("classify:\n", "alerts: [{about: [probe]}]\nclassify:\n", "`to` is missing here"),
                 Arguments.of("classify:\n", "alerts: [{to: []}]\nclassify:\n", "name at least one receiver"),
                 Arguments.of("classify:\n", "alerts: [{to: [A b]}]\nclassify:\n", "must be in lower-case letters"),
@@ -684,8 +689,8 @@ class PolicyDirectoryTest {
                         "@id(\"x\") forbid (principal, action, resource) when { [1].contains(context.radius.lost) };",
                         "may only test that `context.radius` exceeds"),
                 Arguments.of(
-                        "@id(\"x\") permit (principal == ?principal, action, resource);", "templates are not"
-                                + " supported"),
+                        "@id(\"x\") permit (principal == ?principal, action, resource);",
+                        "templates are not" + " supported"),
                 Arguments.of("@id(\"x\") permit (principal, action, resource", "Cedar cannot read this file"));
     }
 

@@ -197,8 +197,7 @@ class PolicyLearnerTest {
                 List.of(AttemptReconstructionTest.issue(LEASE), given),
                 _ -> Optional.empty());
         assertThat(learned.permits()).isZero();
-        assertThat(learned.leftOut())
-                .containsOnlyKeys("People had elevated its lease beyond its task.");
+        assertThat(learned.leftOut()).containsOnlyKeys("People had elevated its lease beyond its task.");
     }
 
     @Test

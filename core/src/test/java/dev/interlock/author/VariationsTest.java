@@ -148,9 +148,7 @@ class VariationsTest {
                 .containsExactly(Impact.READ);
         assertThat(only(outside, "if the lease also allowed `destroy`").lease().environments())
                 .containsExactly("staging");
-        assertThat(only(outside, "if the lease covered all resources")
-                        .lease()
-                        .resources())
+        assertThat(only(outside, "if the lease covered all resources").lease().resources())
                 .isEmpty();
     }
 

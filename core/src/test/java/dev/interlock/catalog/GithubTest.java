@@ -447,8 +447,8 @@ class GithubTest {
     /** The refusal names the only possible place: a pull request is made where it is merged. */
     @Test
     void whoAsksForAForksPullRequestIsToldWhatToDo() {
-        CallReading.CallRejection refused =
-                GITHUB.refused(RestFixture.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":\"jer:fix\"}"));
+        CallReading.CallRejection refused = GITHUB.refused(
+                RestFixture.call("POST /repos/acme/shop/pulls", "{\"base\":\"main\",\"head\":\"jer:fix\"}"));
         assertThat(refused.next()).contains("Push the branch to this repository, and send only its name.");
     }
 

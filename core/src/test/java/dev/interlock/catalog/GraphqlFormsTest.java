@@ -347,8 +347,9 @@ final class GraphqlFormsTest {
                 Arguments.of("a path to all", form(ONE, "{\"0\":[\"variables\"]}", file), "not lead into"),
                 Arguments.of("a path of a batch", form(ONE, "{\"0\":[\"0.variables.f\"]}", file), "not lead into"),
                 Arguments.of(
-                        "a path twice", form(ONE, "{\"0\":[\"variables.f\",\"variables.f\"]}", file), "the same"
-                                + " value as another path"),
+                        "a path twice",
+                        form(ONE, "{\"0\":[\"variables.f\",\"variables.f\"]}", file),
+                        "the same" + " value as another path"),
                 Arguments.of(
                         "a path to a text",
                         form(ONE.replace("\"f\":null", "\"f\":\"x\""), map, file),

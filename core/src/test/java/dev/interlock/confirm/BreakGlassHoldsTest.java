@@ -155,7 +155,8 @@ final class BreakGlassHoldsTest {
         String signature =
                 room.world.ann.sign(Statement.NAMESPACE, sheet.statement().toArray());
         assertThat(why(sign(hold, signature, "yes"))).contains("type exactly");
-        assertThat(sign(hold, signature, sheet.nameToType())).isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
+        assertThat(sign(hold, signature, sheet.nameToType()))
+                .isInstanceOf(HoldSigning.SignatureResult.AcceptedSignature.class);
     }
 
     @Test
@@ -296,8 +297,8 @@ final class BreakGlassHoldsTest {
                 .isInstanceOf(BreakGlassHolds.ReviewResult.DeniedReview.class);
         room.clock.pass(BreakGlassReview.SIGNING_TIME);
         assertThat(glass.checkReview(room.seal, review.canonical(), signature))
-                .isEqualTo(new BreakGlassHolds.ReviewResult.DeniedReview("The time to sign it has expired; request"
-                        + " it again."));
+                .isEqualTo(new BreakGlassHolds.ReviewResult.DeniedReview(
+                        "The time to sign it has expired; request" + " it again."));
     }
 
     @Test

@@ -151,8 +151,8 @@ final class ConfirmationsTest {
         accepted(room.sign(ticket.id(), room.world.ann));
         room.seal = new TestingWorld(false, 2).seal();
         assertThat(room.ready(DELETION, ONE))
-                .isEqualTo(new HoldReadiness.VoidedHold(ticket.id(), "A new seal came into force after this hold was"
-                        + " opened."));
+                .isEqualTo(new HoldReadiness.VoidedHold(
+                        ticket.id(), "A new seal came into force after this hold was" + " opened."));
     }
 
     @Test
@@ -162,8 +162,8 @@ final class ConfirmationsTest {
         String armored = room.world.bob.sign(Statement.NAMESPACE, room.statement(ticket.id()));
         room.seal = new TestingWorld(false, 2).seal();
         assertRejected(
-                room.people.sign(room.seal, ticket.id(), armored, Optional.empty(), room.heard::add), "A new seal"
-                        + " came into force");
+                room.people.sign(room.seal, ticket.id(), armored, Optional.empty(), room.heard::add),
+                "A new seal" + " came into force");
         assertThat(room.ready(DELETION, TWO)).isInstanceOf(HoldReadiness.VoidedHold.class);
     }
 
@@ -641,8 +641,8 @@ final class ConfirmationsTest {
                 TestingWorld.sensed("L-1", "volumeDelete", Impact.DESTROY, "vol_1", "{ }", "production");
         assertThat(room.open(variant, ONE)).isInstanceOf(Confirmations.ParkResult.DeniedAttempt.class);
         assertThat(room.ready(variant, ONE)).isInstanceOf(HoldReadiness.DeniedHold.class);
-        assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason()).contains("bob denied it: Not"
-                + " today.");
+        assertThat(((HoldReadiness.DeniedHold) room.ready(DELETION, ONE)).reason())
+                .contains("bob denied it: Not" + " today.");
 
         ResolvedAttempt another = TestingWorld.deletion("vol_2", "production");
         ResolvedAttempt elsewhere =

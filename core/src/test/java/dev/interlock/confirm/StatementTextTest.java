@@ -228,7 +228,9 @@ final class StatementTextTest {
         for (int i = 0; i < 2000; i++) {
             String a = random.ints(6, 0, 0x300).mapToObj(Character::toString).collect(Collectors.joining());
             String visible = VisibleText.unmistakable(a);
-            assertThat(VisibleText.unmistakableAgain(visible)).as("seed " + seed).isEqualTo(visible);
+            assertThat(VisibleText.unmistakableAgain(visible))
+                    .as("seed " + seed)
+                    .isEqualTo(visible);
             assertThat(hidden(visible)).as("seed " + seed).isEqualTo(a);
         }
     }

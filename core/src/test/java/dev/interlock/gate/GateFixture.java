@@ -13,8 +13,6 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Secret;
 import dev.interlock.author.PolicyDirectory;
-import dev.interlock.catalog.CatalogView;
-import dev.interlock.catalog.Catalogs;
 import dev.interlock.confirm.Confirmations;
 import dev.interlock.confirm.HoldSigning;
 import dev.interlock.evidence.Envelope;

@@ -589,10 +589,14 @@ final class GateTest {
     void aDryRunTellsTheVerdictAndDoesNothing() {
         DryRun permitted = trial(WRITE);
         assertThat(permitted.would()).isEqualTo(DryRun.Prediction.PERMIT);
-        assertThat(permitted.reason()).startsWith("This request would be sent now.").contains("staging");
+        assertThat(permitted.reason())
+                .startsWith("This request would be sent now.")
+                .contains("staging");
         DryRun held = trial(DELETION);
         assertThat(held.would()).isEqualTo(DryRun.Prediction.HOLD);
-        assertThat(held.reason()).startsWith("This request would wait for people to confirm it.").contains("vol-1");
+        assertThat(held.reason())
+                .startsWith("This request would wait for people to confirm it.")
+                .contains("vol-1");
         assertThat(held.obligations()).isPresent();
         assertThat(held.radius())
                 .map(BlastRadius::lost)
@@ -896,8 +900,8 @@ final class GateTest {
                 .isInstanceOf(Outcome.Held.class);
         Refusal refusal = refusal(house.send("railway-asked", DELETION, wide));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
-        assertThat(refusal.reason()).startsWith("Interlock could not determine just now what this request would"
-                + " destroy.");
+        assertThat(refusal.reason())
+                .startsWith("Interlock could not determine just now what this request would" + " destroy.");
         assertThat(house.people.list(house.seal)).hasSize(1);
 
         List<Attempt.PresentedCredential> presented =

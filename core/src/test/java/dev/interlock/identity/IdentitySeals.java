@@ -25,21 +25,21 @@ final class IdentitySeals {
                 Set.of(Impact.READ, Impact.WRITE),
                 Set.of(AGENT),
                 Duration.ofHours(2));
-        return Seal.empty("5ea1", "pocketos", 1, Instant.EPOCH, Instant.MAX)
-                .with(parts -> {
-                    parts.environments = Map.of("staging", environment("staging", false), "production", environment("production", true));
-                    parts.people = Map.of(
-                        "jer", new Seal.Person("jer", Set.of("platform"), List.of(jersKey)),
-                        "maya", new Seal.Person("maya", Set.of("owners"), List.of(mayasKey)),
-                        "sam", new Seal.Person("sam", Set.of("platform"), List.of()));
-                    parts.softwareKeys = true;
-                    parts.agents = Map.of(
-                        AGENT,
-                        new Seal.Agent(AGENT, "jer", Set.of("platform")),
-                        "sam/bot",
-                        new Seal.Agent("sam/bot", "sam", Set.of()));
-                    parts.tasks = Map.of("fix-staging", fix);
-                });
+        return Seal.empty("5ea1", "pocketos", 1, Instant.EPOCH, Instant.MAX).with(parts -> {
+            parts.environments =
+                    Map.of("staging", environment("staging", false), "production", environment("production", true));
+            parts.people = Map.of(
+                    "jer", new Seal.Person("jer", Set.of("platform"), List.of(jersKey)),
+                    "maya", new Seal.Person("maya", Set.of("owners"), List.of(mayasKey)),
+                    "sam", new Seal.Person("sam", Set.of("platform"), List.of()));
+            parts.softwareKeys = true;
+            parts.agents = Map.of(
+                    AGENT,
+                    new Seal.Agent(AGENT, "jer", Set.of("platform")),
+                    "sam/bot",
+                    new Seal.Agent("sam/bot", "sam", Set.of()));
+            parts.tasks = Map.of("fix-staging", fix);
+        });
     }
 
     static Seal.Environment environment(String name, boolean isProtected) {

@@ -19,7 +19,6 @@ import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
 import dev.interlock.action.SealedPlacements;
-import dev.interlock.catalog.Catalogs;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.Attesting;

@@ -59,19 +59,19 @@ record TestingSeal(Map<Resource, Placement> resources, List<Backup> backups, URI
         return Seal.empty("0".repeat(64), "pocketos", 1, Instant.EPOCH, Instant.MAX)
                 .with(parts -> {
                     parts.environments = Map.of(
-                        "production", new Seal.Environment("production", true),
-                        "staging", new Seal.Environment("staging", false));
+                            "production", new Seal.Environment("production", true),
+                            "staging", new Seal.Environment("staging", false));
                     parts.upstreams = Map.of(
-                        "railway",
-                        new Seal.Upstream(
-                                "railway",
-                                "railway",
-                                address,
-                                Optional.empty(),
-                                List.of(),
-                                resolver,
-                                resources,
-                                backups));
+                            "railway",
+                            new Seal.Upstream(
+                                    "railway",
+                                    "railway",
+                                    address,
+                                    Optional.empty(),
+                                    List.of(),
+                                    resolver,
+                                    resources,
+                                    backups));
                 });
     }
 }

@@ -166,12 +166,13 @@ class PasskeysTest {
         Passkeys.PasskeyCeremony begun = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         passkeys.acceptRegistration(byCode, begun.name(), made(device, begun), Optional.empty());
         assertRefused(
-                () -> passkeys.acceptRegistration(byCode, begun.name(), made(device, begun), Optional.empty()), "time to create it");
+                () -> passkeys.acceptRegistration(byCode, begun.name(), made(device, begun), Optional.empty()),
+                "time to create it");
         Passkeys.PasskeyCeremony late = passkeys.begin(byCode, "ann", MAKER, Optional.empty());
         clock.pass(Passkeys.CHALLENGE_LIFE);
         assertRefused(
-                () -> passkeys.acceptRegistration(byCode, late.name(), made(device, late), Optional.empty()), "time"
-                        + " to create it");
+                () -> passkeys.acceptRegistration(byCode, late.name(), made(device, late), Optional.empty()),
+                "time" + " to create it");
     }
 
     @Test
@@ -380,7 +381,8 @@ class PasskeysTest {
                         .isWaiting())
                 .isTrue();
         assertRefused(
-                () -> passkeys.acceptRegistration(byCode, oldest.name(), made(device, oldest), Optional.empty()), "time to create it");
+                () -> passkeys.acceptRegistration(byCode, oldest.name(), made(device, oldest), Optional.empty()),
+                "time to create it");
     }
 
     @Test

@@ -79,8 +79,8 @@ class PoliciesTest {
                 .toArray(Placement[]::new);
         Lease staging = lease(Set.of("staging"), ALL_IMPACTS, Set.of());
         Refusal refusal = refusal(seal(ANYTHING), one(staging, "railway/x", Set.of(Impact.WRITE), many));
-        assertThat(refusal.reason()).contains("`railway:volume/v0` is in `production`.", "The same holds for 980"
-                + " more.");
+        assertThat(refusal.reason())
+                .contains("`railway:volume/v0` is in `production`.", "The same holds for 980" + " more.");
         assertThat(refusal.toString()).hasSizeLessThan(5_000);
     }
 
@@ -238,7 +238,8 @@ class PoliciesTest {
                                 read,
                                 inside)))
                 .isInstanceOf(Verdict.Permit.class);
-        ResolvedAttempt outside = one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, DISPOSABLE);
+        ResolvedAttempt outside =
+                one(lease(Set.of("staging"), read, Set.of(project)), "railway/project", read, DISPOSABLE);
         assertThat(refusal(seal, outside).reason()).contains("does not cover the resource");
         ResolvedAttempt half = one(
                 lease(Set.of("staging"), read, Set.of(project)),
@@ -278,8 +279,7 @@ class PoliciesTest {
                 unplaced);
         Refusal refusal = refusal(seal(ANYTHING), sensed);
         assertThat(refusal.reason()).contains("The environment of `railway:volume/x` is not known");
-        String place =
-                "they can place it under `resources` in `interlock.yaml` and seal again; or, if they agree,";
+        String place = "they can place it under `resources` in `interlock.yaml` and seal again; or, if they agree,";
         assertThat(refusal.next()).contains(place).endsWith(" --impact destroy --key KEY");
         ResolvedAttempt elsewhere = one(
                 lease(Set.of("staging"), ALL_IMPACTS, Set.of()),

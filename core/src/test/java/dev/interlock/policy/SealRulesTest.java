@@ -11,7 +11,6 @@ import dev.interlock.action.BackupPlans;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -19,6 +18,7 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.ResourcePattern;
 import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
 import dev.interlock.action.SealedPlacements;
 import dev.interlock.action.SignInProvider;
 import dev.interlock.evidence.BreakGlass;
@@ -108,7 +108,11 @@ class SealRulesTest {
                                 "authorization",
                                 "Bearer")),
                 Optional.of("railway-read"),
-                new SealedPlacements(Map.of(VOLUME, new Placement(VOLUME, Set.of("staging"), Set.of(PROJECT), Provenance.SEALED, true)), Set.of(ResourcePattern.parse("railway:bucket/tmp-*", Set.of("production"), Set.of(PROJECT)))),
+                new SealedPlacements(
+                        Map.of(
+                                VOLUME,
+                                new Placement(VOLUME, Set.of("staging"), Set.of(PROJECT), Provenance.SEALED, true)),
+                        Set.of(ResourcePattern.parse("railway:bucket/tmp-*", Set.of("production"), Set.of(PROJECT)))),
                 List.of(),
                 true,
                 true,
@@ -141,24 +145,24 @@ class SealRulesTest {
             parts.ownCatalogs = Map.of(name, new Seal.OwnCatalog(name, "provider: " + name + "\n", true));
             parts.limits = SealLimits.NONE;
             parts.backups = new BackupPlans(
-                        List.of(JER),
-                        Map.of(
-                                "shop-db",
-                                new BackupPlans.Plan(
-                                        VOLUME,
-                                        "hetzner:box/u1",
-                                        new BackupPlans.RecoveryTargets(
-                                                Duration.ofHours(24),
-                                                Optional.of(Duration.ofHours(1)),
-                                                Optional.of(Duration.ofDays(90))),
-                                        Optional.of(Set.of("hetzner-box"))),
-                                "shop-files",
-                                new BackupPlans.Plan(
-                                        VOLUME,
-                                        "s3:there",
-                                        BackupPlans.RecoveryTargets.USUAL,
-                                        Optional.of(Set.of()),
-                                        Optional.of("shop-db"))));
+                    List.of(JER),
+                    Map.of(
+                            "shop-db",
+                            new BackupPlans.Plan(
+                                    VOLUME,
+                                    "hetzner:box/u1",
+                                    new BackupPlans.RecoveryTargets(
+                                            Duration.ofHours(24),
+                                            Optional.of(Duration.ofHours(1)),
+                                            Optional.of(Duration.ofDays(90))),
+                                    Optional.of(Set.of("hetzner-box"))),
+                            "shop-files",
+                            new BackupPlans.Plan(
+                                    VOLUME,
+                                    "s3:there",
+                                    BackupPlans.RecoveryTargets.USUAL,
+                                    Optional.of(Set.of()),
+                                    Optional.of("shop-db"))));
             parts.signIn = Optional.of(new SignInProvider("https://login.example.com", "interlock"));
         });
     }
@@ -230,7 +234,9 @@ class SealRulesTest {
                 Duration.ofHours(1),
                 Optional.of(people));
         String payload = payload(SOUND.with(parts -> parts.limits = new SealLimits(Map.of("few", budget), Map.of())));
-        assertThat(DraftSeals.read(payload.getBytes(StandardCharsets.UTF_8)).limits().budgets())
+        assertThat(DraftSeals.read(payload.getBytes(StandardCharsets.UTF_8))
+                        .limits()
+                        .budgets())
                 .containsEntry("few", budget);
         String broken = payload.replace("\"hold\":{", "\"hold\":{" + member);
         assertThatThrownBy(() -> DraftSeals.read(broken.getBytes(StandardCharsets.UTF_8)))
@@ -257,13 +263,17 @@ class SealRulesTest {
                         "\"owner\":\"jer\"", "\"owner\":\"Eve\"", "agents > jer/cursor > owner > Eve: `Eve` must be"),
                 Arguments.of("[\"platform\"]", "[\"Plat Form\"]", "agents > jer/cursor > teams > Plat Form: "),
                 Arguments.of("{\"fix\":", "{\"Fix\":", "tasks > Fix: `Fix` must be in lower-case"),
-                Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":86401", "tasks > fix > ttl: a lease lasts at"
-                        + " most"),
+                Arguments.of(
+                        "\"ttl_seconds\":86400",
+                        "\"ttl_seconds\":86401",
+                        "tasks > fix > ttl: a lease lasts at" + " most"),
                 Arguments.of("\"ttl_seconds\":86400", "\"ttl_seconds\":0", "tasks > fix > ttl: a lease lasts at most"),
                 Arguments.of("[\"privilege\"]", "[\"unknown\"]", "tasks > fix > impacts: `unknown` cannot be granted"),
                 Arguments.of("[\"jer/cursor\"]", "[\"jer/clippy\"]", "tasks > fix > agents: `jer/clippy` is not"),
-                Arguments.of("/newThing", "/volumeDelete", "classify > railway/volumeDelete: the catalog already"
-                        + " classifies this"),
+                Arguments.of(
+                        "/newThing",
+                        "/volumeDelete",
+                        "classify > railway/volumeDelete: the catalog already" + " classifies this"),
                 Arguments.of("railway/newThing", "github/x", "classify > github/x: no upstream has the catalog"),
                 Arguments.of("[\"execute\"]", "[]", "classify > railway/newThing: name at least one impact"),
                 Arguments.of("[\"execute\"]", "[\"unknown\"]", "classify > railway/newThing: `unknown` cannot be"),
@@ -301,8 +311,10 @@ class SealRulesTest {
                         "[\"destroy\"]", "[\"destroy\",\"unknown\"]", "railway-destroy > impacts: `unknown` cannot"),
                 Arguments.of(
                         "[\"destroy\"]", "[\"write\",\"destroy\"]", "a credential that can destroy in a protected"),
-                Arguments.of("\"resolver\":\"railway-read\"", "\"resolver\":\"railway-destroy\"", "must have only"
-                        + " the impact `read`"),
+                Arguments.of(
+                        "\"resolver\":\"railway-read\"",
+                        "\"resolver\":\"railway-destroy\"",
+                        "must have only" + " the impact `read`"),
                 Arguments.of(
                         "\"resolver\":\"railway-read\"", "\"resolver\":\"nobody\"", "there is no credential `nobody`"),
                 Arguments.of(
@@ -400,9 +412,8 @@ class SealRulesTest {
                     VOLUME, "s3:x", BackupPlans.RecoveryTargets.USUAL, Optional.empty(), Optional.of("shop-db"));
             BackupPlans plans = new BackupPlans(List.of(JER), Map.of("shop-db", plan, "copy", copy, "far", far));
             assertThat(issues(SOUND.with(parts -> parts.backups = plans)))
-                    .containsExactly(
-                            "backups > plans > far > copy-of: name a plan of `" + VOLUME + "` that is not a copy"
-                                    + " itself");
+                    .containsExactly("backups > plans > far > copy-of: name a plan of `" + VOLUME
+                            + "` that is not a copy" + " itself");
         }
     }
 

@@ -159,10 +159,11 @@ class SealsInForceTest {
             envelope.signedBy(ONE.sign("interlock-seal@v1", envelope.pae()))
                     .signedBy(TWO.sign("interlock-seal@v1", unsigned(2).pae())),
         }) {
-            assertThat(seals.adopt(weak.write())).isInstanceOfSatisfying(AdoptionResult.RejectedSeal.class, rejected -> {
-                assertThat(rejected.why()).isEqualTo(RejectionReason.UNSIGNED);
-                assertThat(rejected.reason()).contains("`seal-signers` in gateway.yaml names who may sign");
-            });
+            assertThat(seals.adopt(weak.write()))
+                    .isInstanceOfSatisfying(AdoptionResult.RejectedSeal.class, rejected -> {
+                        assertThat(rejected.why()).isEqualTo(RejectionReason.UNSIGNED);
+                        assertThat(rejected.reason()).contains("`seal-signers` in gateway.yaml names who may sign");
+                    });
         }
         assertThat(seals.current()).isEmpty();
     }

@@ -69,7 +69,10 @@ class SlicesAndCachePropertyTest {
         }
         assertThat(kinds)
                 .containsExactlyInAnyOrder(
-                        CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.CedarError.class, CedarAnswer.NoCedarAnswer.class);
+                        CedarAnswer.CedarPermitted.class,
+                        CedarAnswer.CedarDenied.class,
+                        CedarAnswer.CedarError.class,
+                        CedarAnswer.NoCedarAnswer.class);
     }
 
     /** The matching policies then only name an answer, and all policies are evaluated for it. */
@@ -113,7 +116,9 @@ class SlicesAndCachePropertyTest {
         if (!Cases.includeRare()) {
             return;
         }
-        assertThat(kinds).contains(CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.CedarError.class);
+        assertThat(kinds)
+                .contains(
+                        CedarAnswer.CedarPermitted.class, CedarAnswer.CedarDenied.class, CedarAnswer.CedarError.class);
         assertThat(cut).isGreaterThan(SETS_OF_MANY * NARROW);
         assertThat(uncut).isPositive();
     }

@@ -146,7 +146,9 @@ class AlertDispatcherTest {
         watch.drain();
 
         assertThat(said()).contains("the one that matters");
-        assertThat(summaries("people")).contains("the one that matters").hasSize(3 * AlertSpool.DEFAULT_MAX_OF_A_KIND + 1);
+        assertThat(summaries("people"))
+                .contains("the one that matters")
+                .hasSize(3 * AlertSpool.DEFAULT_MAX_OF_A_KIND + 1);
         assertThat(said()).contains("further ones are dropped");
     }
 

@@ -76,8 +76,8 @@ public record Checkpoint(String origin, long size, Hash root) {
         // A key for one log must not certify another log.
         boolean own = read.verify(keys).stream().anyMatch(key -> key.name().equals(checkpoint.origin));
         if (!own) {
-            throw new BadSignatureException("the checkpoint is of log `" + checkpoint.origin + "` but signed by"
-                    + " another log");
+            throw new BadSignatureException(
+                    "the checkpoint is of log `" + checkpoint.origin + "` but signed by" + " another log");
         }
         return checkpoint;
     }

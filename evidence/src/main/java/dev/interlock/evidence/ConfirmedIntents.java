@@ -16,8 +16,7 @@ import java.util.function.Function;
  */
 final class ConfirmedIntents {
 
-    private static final String PERHAPS_REFUSED =
-            "; no checkpoint covers its refusal yet: verify again once one does";
+    private static final String PERHAPS_REFUSED = "; no checkpoint covers its refusal yet: verify again once one does";
 
     /** The result of checking an intent's confirmation. */
     sealed interface IntentVerdict {

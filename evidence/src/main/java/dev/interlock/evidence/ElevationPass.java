@@ -60,9 +60,8 @@ final class ElevationPass {
             byHold.computeIfAbsent(members.text("hold"), _ -> new ArrayList<>()).add(given);
             return Optional.of(judged(act, given));
         } catch (MalformedException e) {
-            return Optional.of(
-                    new ConfirmedIntents.IntentVerdict.UnmetIntent("its elevation record is not"
-                            + " valid: " + e.getMessage()));
+            return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
+                    "its elevation record is not" + " valid: " + e.getMessage()));
         }
     }
 
@@ -110,8 +109,7 @@ final class ElevationPass {
                     .filter(one -> one.lease().equals(lease))
                     .toList();
             if (given.isEmpty()) {
-                return Optional.of(
-                        "it used elevation `" + hold + "`, but no earlier receipt grants it to that lease");
+                return Optional.of("it used elevation `" + hold + "`, but no earlier receipt grants it to that lease");
             }
             if (given.stream().noneMatch(one -> intent.at().isBefore(one.until().plus(COMING)))) {
                 return Optional.of("it used elevation `" + hold + "`, which had ended");

@@ -177,9 +177,8 @@ public record Enrolment(KeyStatement statement, EnrolmentBasis basis) {
 
     private PasskeyValue givenByCode(SealDocument seal) throws BadSignatureException {
         if (!seal.passkeys().firstByCode()) {
-            throw new BadSignatureException(
-                    "the key of `" + statement.person() + "` was enrolled by a code, but the seal requires an"
-                            + " endorsement");
+            throw new BadSignatureException("the key of `" + statement.person()
+                    + "` was enrolled by a code, but the seal requires an" + " endorsement");
         }
         return new PasskeyValue(KeyClass.HARDWARE, Signer.KeyBasis.CODE);
     }

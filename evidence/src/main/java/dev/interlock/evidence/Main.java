@@ -322,8 +322,8 @@ public final class Main {
         confirmation.texts("problems").forEach(problem -> text.append("\n  ").append(problem));
         confirmation
                 .optionalText("glass_broken")
-                .ifPresent(
-                        reason -> text.append("\n  break-glass was used for it: ").append(reason));
+                .ifPresent(reason ->
+                        text.append("\n  break-glass was used for it: ").append(reason));
         confirmation
                 .optionalText("missing_seal")
                 .ifPresent(id ->

@@ -71,9 +71,8 @@ final class ReceiptPass {
                         .ifPresent(verdict -> deeds.add(leaf, finding, receipt.hold(), verdict));
             }
         } catch (MalformedException e) {
-            problems.accept(
-                    new LogFinding(file, OptionalLong.of(leaf), Optional.empty(), "it is not a"
-                            + " receipt: " + e.getMessage()));
+            problems.accept(new LogFinding(
+                    file, OptionalLong.of(leaf), Optional.empty(), "it is not a" + " receipt: " + e.getMessage()));
         }
     }
 
@@ -140,9 +139,8 @@ final class ReceiptPass {
             return mismatch.map(ConfirmedIntents.IntentVerdict.UnmetIntent::new);
         }
         if (evidence.isByBrokenGlass() && !glass.knows(evidence.statementDigest())) {
-            return Optional.of(
-                    new ConfirmedIntents.IntentVerdict.UnmetIntent("it was sent by break-glass, but no earlier"
-                            + " receipt records that"));
+            return Optional.of(new ConfirmedIntents.IntentVerdict.UnmetIntent(
+                    "it was sent by break-glass, but no earlier" + " receipt records that"));
         }
         Optional<String> named = intent.members().optionalText("seal");
         return Optional.of(named.flatMap(id -> Optional.ofNullable(seals.get(id)))

@@ -284,11 +284,12 @@ public record SealDocument(
 
     private static Set<String> protectedOnes(StrictFields fields) {
         Set<String> names = new TreeSet<>();
-        fields.objects("environments", (_, environment) -> environment.flag("protected")).forEach((name, isProtected) -> {
-            if (isProtected) {
-                names.add(name);
-            }
-        });
+        fields.objects("environments", (_, environment) -> environment.flag("protected"))
+                .forEach((name, isProtected) -> {
+                    if (isProtected) {
+                        names.add(name);
+                    }
+                });
         return names;
     }
 

@@ -118,8 +118,8 @@ public final class SshSignature implements PersonSignature {
         VerifiedSshSignature verified = verify(message, namespace);
         String person = seal.owner(verified.key())
                 .map(SealDocument.Signatory::name)
-                .orElseThrow(() -> new BadSignatureException("`" + verified.key() + "` is not a key of any known"
-                        + " person"));
+                .orElseThrow(() ->
+                        new BadSignatureException("`" + verified.key() + "` is not a key of any known" + " person"));
         return new Signer(person, verified.keyClass(), verified.key().fingerprint(), Signer.KeyBasis.SEAL);
     }
 

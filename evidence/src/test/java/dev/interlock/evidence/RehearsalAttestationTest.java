@@ -70,8 +70,8 @@ class RehearsalAttestationTest {
         add(rehearsal("b2"), touched(rehearsal("b1")), "jer");
         assertThat(problems())
                 .singleElement()
-                .satisfies(one -> assertThat(one.problem()).contains("does not cover the message that was to be"
-                        + " signed"));
+                .satisfies(one ->
+                        assertThat(one.problem()).contains("does not cover the message that was to be" + " signed"));
         assertThat(problems(Map.of())).as("without the seal nobody can say").isEmpty();
     }
 

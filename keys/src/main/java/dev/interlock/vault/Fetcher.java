@@ -29,7 +29,6 @@ final class Fetcher {
 
     private static final Map<String, String> ENVIRONMENT = Map.of("PATH", "/usr/bin:/bin", "LANG", "C.UTF-8");
 
-
     /** Describes a failure without any output of the command. */
     static final class FetchException extends IOException {
         private static final long serialVersionUID = 1L;

@@ -345,8 +345,8 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
             throw new IOException("the keys process could not answer");
         }
         if (answer.text("answer").equals("seal_wanted")) {
-            throw new IOException("the keys process received another seal in the"
-                    + " meantime"); // the connection is still sound
+            throw new IOException(
+                    "the keys process received another seal in the" + " meantime"); // the connection is still sound
         }
         try {
             return KeysProtocol.readOpening(answer);

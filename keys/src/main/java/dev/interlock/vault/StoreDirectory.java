@@ -100,9 +100,10 @@ final class StoreDirectory {
 
     private static byte[] token(SlotContent kept) {
         return switch (kept.origin()) {
-            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) -> secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
-            case SlotContent.SecretOrigin.FetchCommand _ -> throw new IllegalArgumentException("a command is not a"
-                    + " token");
+            case SlotContent.SecretOrigin.CopiedSecret(Secret secret) ->
+                secret.use(value -> value.getBytes(StandardCharsets.UTF_8));
+            case SlotContent.SecretOrigin.FetchCommand _ ->
+                throw new IllegalArgumentException("a command is not a" + " token");
         };
     }
 

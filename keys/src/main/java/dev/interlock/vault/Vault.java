@@ -305,8 +305,8 @@ public final class Vault implements CredentialKeeper {
             Optional<ConfirmationProof> proof)
             throws IOException {
         if (proof.isEmpty()) {
-            return new CredentialResult.CredentialRefused("This credential opens only for a confirmation, and there"
-                    + " is none.");
+            return new CredentialResult.CredentialRefused(
+                    "This credential opens only for a confirmation, and there" + " is none.");
         }
         Optional<String> flaw = new ProofCheck(seal, need, clock.instant()).flaw(proof.get());
         if (flaw.isPresent()) {
@@ -328,8 +328,8 @@ public final class Vault implements CredentialKeeper {
         }
         return slot.get().impacts().equals(Set.of(Impact.READ))
                 ? unseal(seal, upstream, slot.get(), false)
-                : new CredentialResult.CredentialRefused("A resolver's credential must only read, but the seal"
-                        + " permits more for this one.");
+                : new CredentialResult.CredentialRefused(
+                        "A resolver's credential must only read, but the seal" + " permits more for this one.");
     }
 
     private CredentialResult unseal(VerifiedSeal seal, SealedUpstream upstream, CredentialSlot slot, boolean fresh)

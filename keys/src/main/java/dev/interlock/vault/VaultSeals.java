@@ -57,7 +57,8 @@ final class VaultSeals {
             long sequence = seal.document().sequence();
             long lowest = floor();
             if (sequence < lowest) {
-                return new SealVerification.UnusableSeal("A newer seal was in force before this one. Send the request again.");
+                return new SealVerification.UnusableSeal(
+                        "A newer seal was in force before this one. Send the request again.");
             }
             if (sequence > lowest) {
                 PrivateFiles.replace(floor, (sequence + "\n").getBytes(StandardCharsets.US_ASCII));

@@ -139,8 +139,8 @@ final class KeysWaitingTest {
             assertThat(questions.giveUp(id, since)).isTrue();
         }
         questions.deliver(Json.object().with("id", 1));
-        assertThatThrownBy(() -> questions.deliver(Json.object().with("id", 1))).hasMessageContaining("without a"
-                + " request");
+        assertThatThrownBy(() -> questions.deliver(Json.object().with("id", 1)))
+                .hasMessageContaining("without a" + " request");
         for (int id = 100; id <= 101; id++) {
             var _ = questions.ask(id);
             assertThat(questions.giveUp(id, since)).isEqualTo(id == 100);

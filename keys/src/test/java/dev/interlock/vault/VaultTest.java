@@ -160,8 +160,9 @@ final class VaultTest {
     @Test
     void staysShutForAProofOfNothing() throws IOException {
         assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.empty(), List.of())), "no readable statement");
-        assertShut(open(DELETION, new Vault.ConfirmationProof(Bytes.utf8("{}"), List.of("yes"))), "no readable"
-                + " statement");
+        assertShut(
+                open(DELETION, new Vault.ConfirmationProof(Bytes.utf8("{}"), List.of("yes"))),
+                "no readable" + " statement");
     }
 
     @Test

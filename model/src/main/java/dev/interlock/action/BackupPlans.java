@@ -174,16 +174,16 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
                 // Neither of two new plans can have replaced an old one.
                 .filter(of -> before.plans.containsKey(of) || before.plans.containsKey(name))
                 .filter(of -> !before.group(name).equals(before.group(of)))
-                .ifPresent(of -> looser.add(
-                        "the backups of plan `" + name + "` count instead of those of plan `" + of + "`")));
+                .ifPresent(of ->
+                        looser.add("the backups of plan `" + name + "` count instead of those of plan `" + of + "`")));
         expendable.stream()
                 .filter(one -> !before.expendable.contains(one))
                 .forEach(one -> looser.add("nothing in `" + one + "` needs a backup any more"));
         if (!before.attesters.isEmpty()) {
             attesters.stream()
                     .filter(key -> !before.attesters.contains(key))
-                    .forEach(key -> looser.add("attestations signed by"
-                            + " `" + SshPublicKey.parse(key).fingerprint() + "` count"));
+                    .forEach(key -> looser.add("attestations signed by" + " `"
+                            + SshPublicKey.parse(key).fingerprint() + "` count"));
         }
         return List.copyOf(looser);
     }
@@ -198,8 +198,7 @@ public record BackupPlans(List<String> attesters, Map<String, Plan> plans, Set<R
                         && plan.getValue().of().equals(old.of()))
                 .findFirst();
         if (other.isEmpty()) {
-            looser.add(
-                    "plan `" + name + "` is removed: no plan saves `" + old.of() + "` in its place");
+            looser.add("plan `" + name + "` is removed: no plan saves `" + old.of() + "` in its place");
         } else {
             other.get()
                     .getValue()

@@ -33,8 +33,8 @@ public record ResourcePattern(
             throw new IllegalArgumentException("a resource in no environment would need no permission");
         }
         if (!PREFIX.matcher(prefix).matches() || !segmentsArePlain(prefix + "x")) {
-            throw new IllegalArgumentException("the part before the `*` must be letters, digits and `._-`, separated"
-                    + " by `/`");
+            throw new IllegalArgumentException(
+                    "the part before the `*` must be letters, digits and `._-`, separated" + " by `/`");
         }
         if (type.equals("account")) {
             throw new IllegalArgumentException("an account may contain anything: place it without a pattern");

@@ -56,9 +56,8 @@ public record SandboxRules(
         Set<String> unknown = new TreeSet<>(notExecuted);
         unknown.removeAll(ExecutedPaths.usual().patterns());
         if (!unknown.isEmpty()) {
-            throw new IllegalArgumentException(
-                    "`" + unknown.iterator().next() + "` is not one of the known paths that are executed"
-                            + " automatically");
+            throw new IllegalArgumentException("`" + unknown.iterator().next()
+                    + "` is not one of the known paths that are executed" + " automatically");
         }
         if (executed.size() + ExecutedPaths.usual().entries().size() > ExecutedPaths.MOST) {
             throw new IllegalArgumentException(

@@ -70,8 +70,7 @@ public record Config(
      * @param origin its origin in browsers: scheme, name and port
      * @param tls its certificate and key; required beyond loopback
      * @param clientSecretFile the file of the secret by which the seal's identity provider knows this gateway; the
-     * daemon's
-     *     alone, mode 0600
+     *     daemon's alone, mode 0600
      * @param providerCa the only authority for that provider's certificates; if empty, those of the JDK count
      * @param off whether there is no console
      */
@@ -177,8 +176,8 @@ public record Config(
     }
 
     /**
-     * Maximum bytes of the run path. The kernel allows 107 bytes for a socket's path, and a place's socket is at {@code
-     * run/places/UUID/gateway.sock}.
+     * Maximum bytes of the run path. The kernel allows 107 bytes for a socket's path, and a place's socket is at
+     * {@code run/places/UUID/gateway.sock}.
      */
     private static final int MAX_RUN_BYTES = 50;
 
@@ -323,7 +322,7 @@ public record Config(
      * Reads a file of root's into {@code form}, whose components are the file's keys.
      *
      * @throws IllegalArgumentException if any part of it is invalid; the message names the line, in the file's own
-     * terms
+     *     terms
      */
     public static <T> T written(Path file, Class<T> form) throws IOException {
         YAMLMapper mapper = mapper();

@@ -27,9 +27,8 @@ public record FileAccess(int owner, int mode) {
     }
 
     private static FileAccess read(Path path, LinkOption... options) throws IOException {
-        return new FileAccess(
-                (Integer) Files.getAttribute(path, "unix:uid", options),
-                (Integer) Files.getAttribute(path, "unix:mode", options));
+        return new FileAccess((Integer) Files.getAttribute(path, "unix:uid", options), (Integer)
+                Files.getAttribute(path, "unix:mode", options));
     }
 
     /** Returns the user that this process runs as. */
@@ -43,8 +42,8 @@ public record FileAccess(int owner, int mode) {
     }
 
     /**
-     * Returns whether the group or others may replace files of this directory. In a sticky directory, such as /tmp, they
-     * can create files of their own, but not replace others.
+     * Returns whether the group or others may replace files of this directory. In a sticky directory, such as /tmp,
+     * they can create files of their own, but not replace others.
      */
     public boolean isReplaceableByOthers() {
         return isWritableByOthers() && (mode & STICKY) == 0;

@@ -20,8 +20,8 @@ import java.util.logging.Logger;
 import java.util.logging.SimpleFormatter;
 
 /**
- * A log with one JSON object per line: {@code time}, {@code level}, {@code message}, and perhaps {@code logger}, {@code
- * error} and {@code alert}. After {@link #install} standard error contains nothing else.
+ * A log with one JSON object per line: {@code time}, {@code level}, {@code message}, and perhaps {@code logger},
+ * {@code error} and {@code alert}. After {@link #install} standard error contains nothing else.
  *
  * <p>Threading: any; each line is written as a whole.
  */

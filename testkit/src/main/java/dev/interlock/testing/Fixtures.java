@@ -9,7 +9,6 @@ import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Lease;
 import dev.interlock.action.LeaseSigners;
-import dev.interlock.action.SealLimits;
 import dev.interlock.action.Operation;
 import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
@@ -17,6 +16,7 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
 import dev.interlock.action.Seal;
+import dev.interlock.action.SealLimits;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,18 +54,17 @@ public final class Fixtures {
     }
 
     public static Seal seal(List<Seal.PolicyText> texts, Map<Operation, Set<Impact>> classify) {
-        return Seal.empty("5ea1", "pocketos", 1, NOW, NOW.plusSeconds(86400))
-                .with(parts -> {
-                    parts.environments = Map.of(
-                                "staging", new Seal.Environment("staging", false),
-                                "production", new Seal.Environment("production", true));
-                    parts.people = Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of()));
-                    parts.softwareKeys = true;
-                    parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform")));
-                    parts.policies = texts;
-                    parts.catalogs = Map.of("railway", "00".repeat(32));
-                    parts.classify = classify;
-                });
+        return Seal.empty("5ea1", "pocketos", 1, NOW, NOW.plusSeconds(86400)).with(parts -> {
+            parts.environments = Map.of(
+                    "staging", new Seal.Environment("staging", false),
+                    "production", new Seal.Environment("production", true));
+            parts.people = Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of()));
+            parts.softwareKeys = true;
+            parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform")));
+            parts.policies = texts;
+            parts.catalogs = Map.of("railway", "00".repeat(32));
+            parts.classify = classify;
+        });
     }
 
     /** Returns the same seal with another id. */

@@ -85,8 +85,7 @@ final class BackupPlansTest {
         assertThat(of(Map.of("far", PLAN)).looserThan(before)).isEmpty();
         Plan older = with(new RecoveryTargets(Duration.ofDays(7), TARGETS.time(), TARGETS.practice()));
         assertThat(of(Map.of("far", older)).looserThan(of(Map.of("shop-db", PLAN, "far", copy(older, "shop-db")))))
-                .containsExactly(
-                        "the backups of plan `far`, which replaces `shop-db`, may be 168h and not 24h old");
+                .containsExactly("the backups of plan `far`, which replaces `shop-db`, may be 168h and not 24h old");
         assertThat(of(Map.of()).looserThan(before)).hasSize(2);
     }
 

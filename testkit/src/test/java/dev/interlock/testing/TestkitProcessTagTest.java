@@ -2,7 +2,6 @@ package dev.interlock.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.ProcessTags;
 import org.junit.jupiter.api.Test;
 
 /** {@code ./build quick} runs the tests of this module that start no process. */

@@ -32,8 +32,8 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         List<OperationDefinition> operations = new ArrayList<>();
         Map<String, FragmentDefinition> fragments = new LinkedHashMap<>();
         if (document.getDefinitions().size() > MAX_DEFINITIONS) {
-            throw new UnreadableGraphqlException("The document has too many definitions.", "Send one operation at a"
-                    + " time.");
+            throw new UnreadableGraphqlException(
+                    "The document has too many definitions.", "Send one operation at a" + " time.");
         }
         for (Definition<?> definition : document.getDefinitions()) {
             switch (definition) {
@@ -41,8 +41,8 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
                 case FragmentDefinition fragment -> put(fragments, fragment);
                 default ->
                     throw new UnreadableGraphqlException(
-                            "The document defines types, which a request must not do.", "Send operations and"
-                                    + " fragments only.");
+                            "The document defines types, which a request must not do.",
+                            "Send operations and" + " fragments only.");
             }
         }
         Definitions definitions = new Definitions(operations, fragments);
@@ -63,8 +63,8 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
             String name = operation.getName();
             if (name == null && operations.size() > 1) {
                 throw new UnreadableGraphqlException(
-                        "The document has several operations, and one has no name.", "Name every operation, or send"
-                                + " one.");
+                        "The document has several operations, and one has no name.",
+                        "Name every operation, or send" + " one.");
             }
             if (name != null && !names.add(name)) {
                 throw LiteralReader.twice("operation", name);
@@ -109,8 +109,7 @@ record Definitions(List<OperationDefinition> operations, Map<String, FragmentDef
         FragmentDefinition fragment = fragment(name);
         if (path.contains(name)) {
             throw new UnreadableGraphqlException(
-                    "The fragment " + TextDecoding.shown(name) + " contains itself.",
-                    "Remove the cycle of fragments.");
+                    "The fragment " + TextDecoding.shown(name) + " contains itself.", "Remove the cycle of fragments.");
         }
         Integer known = heights.get(name);
         if (known != null) {

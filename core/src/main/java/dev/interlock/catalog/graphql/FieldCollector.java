@@ -60,8 +60,9 @@ final class FieldCollector {
                     FragmentDefinition fragment = definitions.fragment(spread.getName());
                     collect(fragment.getSelectionSet(), condition(fragment.getTypeCondition(), on), into, byKey);
                 }
-                default -> throw new UnreadableGraphqlException("The document has an unknown kind of"
-                        + " selection.", "Select fields.");
+                default ->
+                    throw new UnreadableGraphqlException(
+                            "The document has an unknown kind of" + " selection.", "Select fields.");
             }
         }
     }

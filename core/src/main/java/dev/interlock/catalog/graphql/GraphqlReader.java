@@ -78,8 +78,7 @@ public final class GraphqlReader {
             GraphqlRequest request = request(members(parameters));
             if (request.kind() != OperationKind.QUERY) {
                 throw new UnreadableGraphqlException(
-                        "A mutation arrived by GET, which browsers and caches may repeat.",
-                        "Send mutations by POST.");
+                        "A mutation arrived by GET, which browsers and caches may repeat.", "Send mutations by POST.");
             }
             return new GraphqlReading.GraphqlRequests(List.of(request), false);
         });

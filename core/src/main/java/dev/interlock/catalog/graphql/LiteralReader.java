@@ -56,8 +56,9 @@ final class LiteralReader {
                 new Value.Items(items.getValues().stream().map(this::value).toList());
             case ObjectValue object -> members(object.getObjectFields());
             case VariableReference variable -> variable(variable.getName());
-            default -> throw new UnreadableGraphqlException("The document contains an unknown kind of"
-                    + " value.", "Leave it out.");
+            default ->
+                throw new UnreadableGraphqlException(
+                        "The document contains an unknown kind of" + " value.", "Leave it out.");
         };
     }
 

@@ -103,8 +103,9 @@ final class Simplifier {
                         .map(fragment -> FragmentSpread.newFragmentSpread(fragment.getName())
                                 .build());
             case Field _, InlineFragment _, FragmentSpread _ -> Optional.empty();
-            default -> throw new UnreadableGraphqlException("The document has an unknown kind of"
-                    + " selection.", "Select fields only.");
+            default ->
+                throw new UnreadableGraphqlException(
+                        "The document has an unknown kind of" + " selection.", "Select fields only.");
         };
     }
 
