@@ -221,7 +221,7 @@ final class Replicator implements Closeable {
         long needed = 2 * missing + longest; // tiles hold the receipts once more
         long room = disks.room(to);
         if (room < needed) {
-            throw new IOException("a full copy needs " + needed + " bytes, but only " + room + " are free);
+            throw new IOException("a full copy needs " + needed + " bytes, but only " + room + " are free");
         }
     }
 
