@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What needs a small disk passes through where nothing can be mounted: not everywhere, or nobody would see it. */
+/** Requires that small disks can be mounted on some machine: tests that need them pass silently where they cannot. */
 class SmallDiskTest {
 
     /** CAP_SYS_ADMIN (capabilities(7)). */

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A database that has extensions, and a machine that has others. */
+/** Tests a database with extensions, and a machine with other ones. */
 class ExtensionsTest {
 
     @TempDir
@@ -69,7 +69,7 @@ class ExtensionsTest {
                 postgres.source("shop", passwordFile), format, 1, Set.of("shop"), List.of(preload)));
     }
 
-    /** As on a machine from which somebody has removed a package. */
+    /** Somebody has removed a package from this machine. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void whatThisMachineLacksIsNotTheBackupsFault(DumpFormat format) throws IOException {
@@ -89,7 +89,7 @@ class ExtensionsTest {
                         + " `interlock_missing`: install it");
     }
 
-    /** Which of its many and long names are told is bounded. */
+    /** The number and the length of printed names are limited. */
     @Test
     void whoeverOwnsTheSourceDecidesNotHowMuchIsTold() throws IOException {
         postgres.sql("shop", """
@@ -103,7 +103,7 @@ class ExtensionsTest {
                 .allMatch(name -> name.startsWith("x") && name.length() <= 64);
     }
 
-    /** What is restored asks at once for what its library keeps since the server was started. */
+    /** Restored objects at once use memory that their library reserves when the server starts. */
     @Test
     void whatHasToBePreloadedIsNamedAndCanBe() throws IOException {
         postgres.sql("shop", """
@@ -124,7 +124,7 @@ class ExtensionsTest {
                 .hasMessageStartingWith("it cannot be tried here: this machine has no library `interlock_missing`");
     }
 
-    /** It becomes a part of a server's settings. */
+    /** The name becomes part of a server's settings. */
     @ParameterizedTest
     @ValueSource(strings = {"", "a,b", "/usr/lib/x", "$libdir/x", "A", "a b", "a=b", "a\n", "ä"})
     void whatIsPreloadedIsAPlainName(String name) {

@@ -11,15 +11,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Objects;
 
-/** A server that is newer than what is installed, as Maven Central has it: without any programs that speak to it. */
+/** A server from Maven Central that is newer than the installed one, without client programs. */
 final class NewerPrograms {
 
-    /** The major version of what the pom names. */
+    /** The major version in the pom. */
     static final int MAJOR = 18;
 
     private NewerPrograms() {}
 
-    /** Lays them into {@code directory}; skips the test where they are not newer, or nothing unpacks them. */
+    /** Unpacks them to {@code directory}; skips the test if they are not newer, or cannot be unpacked. */
     static Path unpacked(Path directory) throws Exception {
         assumeTrue(!TestingPostgres.installed().toString().contains("/" + MAJOR + "/"), "its programs are here");
         Path unpacked = Files.createDirectory(directory.resolve("newer"));
@@ -38,7 +38,7 @@ final class NewerPrograms {
         return unpacked.resolve("bin");
     }
 
-    /** {@code server}, beside it Debian's {@code psql}: what it takes to start a server and to ask it. */
+    /** Returns {@code server} with Debian's {@code psql} beside it, which suffices to start and query a server. */
     static Path withPsql(Path server) throws IOException {
         Path mixed = Files.createDirectory(server.resolveSibling("mixed"));
         for (String name : List.of("initdb", "postgres")) {

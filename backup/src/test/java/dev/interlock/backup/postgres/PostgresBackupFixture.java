@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A shop on a real server, and for each test a shelf for its backups. */
+/** A shop on a real server, and a repository for its backups for each test. */
 abstract class PostgresBackupFixture {
 
     static final String SHOP = """
@@ -58,7 +58,7 @@ abstract class PostgresBackupFixture {
             SELECT lo_from_bytea(0, 'in no table');
             """;
 
-    /** Of these PostgreSQL keeps another expression than it was told, and another one again of what it dumps. */
+    /** Expressions that PostgreSQL stores in another form, and dumps in yet another one. */
     static final String TOLD_OTHERWISE = """
             CREATE TABLE shop.states (v varchar CHECK (v IN ('new', 'paid')), w varchar CHECK (w NOT IN ('a', 'b')));
             CREATE INDEX ON shop.states (w) WHERE v IN ('new', 'paid');
@@ -107,12 +107,12 @@ abstract class PostgresBackupFixture {
                 postgres.source(database, passwordFile), format, format == DumpFormat.DIRECTORY ? 3 : 1);
     }
 
-    /** What was taken before {@code change}, with the dump of what was there after it. */
+    /** Tests a backup from before {@code change}, with the dump from after it. */
     BackupAttestation verifyWithDumpAfter(BackupPlanConfig plan, String change) throws IOException {
         return shelf.verify(plan, withDumpAfter(plan, change));
     }
 
-    /** As above, not tried yet. */
+    /** Makes the same without testing it. */
     String withDumpAfter(BackupPlanConfig plan, String change) throws IOException {
         String before = shelf.take(plan);
         postgres.sql("shop", change);
@@ -123,7 +123,7 @@ abstract class PostgresBackupFixture {
         return before;
     }
 
-    /** What happens while something is taken or tried. */
+    /** Runs {@code sql} while a backup is taken or tested. */
     static void meanwhile(String sql) {
         try {
             postgres.sql("shop", sql);
@@ -153,7 +153,7 @@ abstract class PostgresBackupFixture {
                         sequences.flatMap(_ -> dump.extensions())));
     }
 
-    /** Which of its files holds rows. */
+    /** Returns the file with the rows. */
     static String rows(DumpFormat format) {
         return format == DumpFormat.DIRECTORY ? "data-1" : Archive.WHOLE;
     }
