@@ -15,7 +15,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The token in the unrelated file, taken out of it: what an agent finds there raises the alarm. */
+/** Tests the adoption of the token in the unrelated file: the decoy that an agent finds there raises the alarm. */
 @Timeout(180)
 final class AdoptTest {
 

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Coding agents themselves, outside of {@code interlock run}, after {@code interlock connect}. */
+/** Tests real coding agents outside of {@code interlock run}, after {@code interlock connect}. */
 @Timeout(180)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class ConnectTest {

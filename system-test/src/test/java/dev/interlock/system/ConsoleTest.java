@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** People at the console, by a real browser. Its pictures stay below {@code target/console}. */
+/** Tests people at the console with a real browser. Its pictures stay below {@code target/console}. */
 @Timeout(300)
 final class ConsoleTest {
 
@@ -51,7 +51,7 @@ final class ConsoleTest {
         browse(order("pages").with("hold", hold).with("more", more));
     }
 
-    /** What an agent without production asks for besides. */
+    /** Makes an agent without production ask for an elevation. */
     private String elevation() throws IOException {
         String lease = installation.admin("lease.list", Json.object()).objects("leases").stream()
                 .filter(one -> !one.texts("environments").contains("production"))

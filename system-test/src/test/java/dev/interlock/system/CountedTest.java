@@ -7,7 +7,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A flood of refusals, and a gateway that is stopped in the middle of it. */
+/** Tests many refusals, and a gateway that is stopped in the middle of them. */
 final class CountedTest {
 
     /** More than are written one by one within a minute. */

@@ -10,7 +10,9 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A gateway that dies at the worst moment: what it was doing stays unknown, and is never done by itself. */
+/**
+ * Tests a gateway that dies at the worst moment: the outcome of its call stays unknown, and the call is never retried.
+ */
 @Timeout(180)
 final class CrashTest {
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An agent narrows its own lease, by curl and by the command line. */
+/** Tests an agent that narrows its own lease, by curl and by the command line. */
 @Timeout(180)
 final class DeriveTest {
 

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** {@code doctor --as-agent}, beside a gateway that has something to lose. */
+/** Tests {@code doctor --as-agent}, beside a gateway that has something to lose. */
 @Timeout(180)
 final class DoctorTest {
 

@@ -8,7 +8,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An agent asks what would become of a deletion, as anybody can: with curl. */
+/** Tests an agent's dry run of a deletion with curl. */
 @Timeout(180)
 final class DryRunTest {
 

@@ -15,7 +15,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An agent that is bound to its place asks for more there, and has it without being started anew. */
+/** Tests an agent that is bound to its place, asks for an elevation there, and gets it without a restart. */
 @Timeout(180)
 final class ElevationTest {
 
@@ -116,7 +116,7 @@ final class ElevationTest {
         }
     }
 
-    /** What a stranger says of it. */
+    /** Returns the verifier's output about it. */
     private static String verified(Installation installation, Path what) throws Exception {
         return installation
                 .interlock(

@@ -18,7 +18,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Real gateways, and the processes that keep their keys. */
+/** Tests real gateways, and their keys processes. */
 @Timeout(240)
 final class KeysApartTest {
 

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A {@code run} that is killed, and a gateway that is started again while one goes on. */
+/** Tests a {@code run} that is killed, and a gateway that restarts during a run. */
 @Timeout(300)
 final class KilledRunTest {
 
@@ -80,7 +80,7 @@ final class KilledRunTest {
         }
     }
 
-    /** How far a run has come. */
+    /** The progress of a run. */
     private enum Moment {
         PLACE_IS_OPEN,
         AGENT_CALLS,
@@ -225,7 +225,7 @@ final class KilledRunTest {
                 .contains("as it was recorded");
     }
 
-    /** Nobody waits for it: what was copied out is good for nothing from the first moment. */
+    /** Nobody waits for it: a lease that was copied out is useless from the first moment. */
     @ParameterizedTest
     @EnumSource(Ending.class)
     void theLeaseOfARunThatDiedBesideTheGatewayIsGoodNowhere(Ending ending) throws Exception {

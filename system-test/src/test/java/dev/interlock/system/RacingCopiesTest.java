@@ -11,7 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A signed request, sent many times at once; and what an auditor reads of that. */
+/** Tests a signed request that is sent many times at once, and the auditor's view of that. */
 final class RacingCopiesTest {
 
     private static final int COPIES = 20;

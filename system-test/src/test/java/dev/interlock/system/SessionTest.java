@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
-/** What a run is like for whoever starts it, and what it leaves: its terminal, its record, its page. */
+/** Tests a run for the person who starts it, and its results: its terminal, its record, its page. */
 @Timeout(180)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class SessionTest {
@@ -303,7 +303,7 @@ final class SessionTest {
         assertThat(shown.out()).contains("unproven: the ledger has no receipt of it");
     }
 
-    /** What one user recorded behind several gateways lies together. */
+    /** One user's records behind several gateways are in one directory. */
     @Test
     void sessionsBehindOtherGatewaysAreListedWhenTheyAreAskedFor() throws Exception {
         Json.Members told = told(json("exit 0"));
@@ -396,7 +396,7 @@ final class SessionTest {
         assertThat(show(first.text("session")).out()).contains("┃ refused");
     }
 
-    // What it leaves
+    // Leftovers
 
     private List<Path> laid() throws Exception {
         Path scratch = installation.root().resolve("tmp");
@@ -455,7 +455,7 @@ final class SessionTest {
         assertThat(laid()).isEmpty();
     }
 
-    // What is said before anything starts
+    // Messages before anything starts
 
     @Test
     void whatWasMeantIsSaidInOneLineAndWhatCannotBeIsAMistakeInTheCommand() throws Exception {

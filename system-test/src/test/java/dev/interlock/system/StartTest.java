@@ -8,7 +8,7 @@ import java.net.ServerSocket;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What is said where a gateway cannot start. */
+/** Tests the messages of a gateway that cannot start. */
 class StartTest {
 
     @Test

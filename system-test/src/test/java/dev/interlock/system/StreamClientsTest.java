@@ -43,7 +43,7 @@ final class StreamClientsTest {
 
     private static FrontCertificate certificate;
 
-    /** Who asks. */
+    /** The clients. */
     enum Client {
         CURL,
         NODE,

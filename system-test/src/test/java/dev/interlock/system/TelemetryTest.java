@@ -29,7 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What people and machines are told by a gateway as it is run, also by one that was killed. */
+/** Tests what a running gateway, or a killed one, reports to people and machines. */
 @Timeout(180)
 final class TelemetryTest {
 

@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An agent that prefers to wait has its answer from the one request that it sent. */
+/** Tests that an agent that prefers to wait gets its answer from its one request. */
 @Timeout(180)
 final class WaitingAgentTest {
 

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs the transcript of {@code docs/start.md} as it stands there, by {@code sh}. */
+/** Tests the transcript of {@code docs/start.md} by running it in {@code sh}. */
 @Timeout(value = 4, unit = TimeUnit.MINUTES)
 class TranscriptTest {
 
