@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Jobs whose time was over while something held them up, and which go on when it lets go. */
+/** Tests jobs that exceeded their time while something blocked them, and that go on when it lets go. */
 @Timeout(300)
 @Tag("process")
 class AbandonedJobTest {

@@ -75,7 +75,7 @@ class AttestationRegistryTest {
         assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b2");
     }
 
-    /** Disks rot: the last word about a backup is the one that counts. */
+    /** Disks rot: the last attestation of a backup counts. */
     @Test
     void whatWentBadSinceIsNone() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
@@ -92,7 +92,7 @@ class AttestationRegistryTest {
         assertThat(survivors()).isEmpty();
     }
 
-    /** It may be gone, and nobody can say so. */
+    /** It may be gone, and nobody knows. */
     @Test
     void whatCannotBeLookedAtDoesNotCountUntilItIs() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
@@ -122,7 +122,7 @@ class AttestationRegistryTest {
                 .isFalse();
     }
 
-    /** Whoever restored one has read all of it; a word that comes late is about a time before. */
+    /** A restore has read all of it. A late attestation is about an earlier time. */
     @Test
     void whatIsRestoredSinceWasLookedAt() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(9), hoursAgo(8)));
@@ -134,7 +134,9 @@ class AttestationRegistryTest {
         assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b2");
     }
 
-    /** Who verifies an older one, as one does when a target is in trouble, has not seen the one that counts. */
+    /**
+     * A restore of an older backup, which is usual when a target is in trouble, says nothing about the one that counts.
+     */
     @Test
     void thatAnotherOneIsRestoredSaysNothingOfTheOneThatCounts() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(30), hoursAgo(29)));
@@ -153,7 +155,7 @@ class AttestationRegistryTest {
         assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b1");
     }
 
-    /** A trial of hours has read before that what it comes to after it; and clocks differ by a minute. */
+    /** A restore test of hours has read the backup before its end; and clocks differ by a minute. */
     @Test
     void whatIsRestoredSinceWasReadSince() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(9), hoursAgo(8)));
@@ -174,7 +176,7 @@ class AttestationRegistryTest {
                 .with("took_seconds", tookSeconds);
     }
 
-    /** Half a file is one; since when nobody knows, so that no word is from after it. */
+    /** Half a file counts as unchecked since an unknown time, so that no attestation is later. */
     @Test
     void whatCannotBeReadStays() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
@@ -220,7 +222,7 @@ class AttestationRegistryTest {
         assertThat(moved()).isEmpty();
     }
 
-    /** The seal's {@code domain} says where it lies; that it lies elsewhere now, people see. */
+    /** The seal's {@code domain} says where the target is; people can see that it is elsewhere now. */
     @Test
     void thatTheNextOneLiesOnAnotherTargetIsSeen() throws IOException {
         handIn(RestoreAttestation.withTarget(
@@ -257,7 +259,7 @@ class AttestationRegistryTest {
         return NOW.minus(Duration.ofMinutes(minutes));
     }
 
-    /** A machine that can try nothing any more signs a bad word each hour. */
+    /** A machine that can test nothing any more signs a failure each hour. */
     @Test
     void badWordsPushOutNoGoodOne() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b0", minutesAgo(1010), minutesAgo(1009)));
@@ -275,7 +277,7 @@ class AttestationRegistryTest {
                 .doesNotContain("20261120T000000Z-0000b1");
     }
 
-    /** That nothing pushes out a good word must bring none back whose backup went bad since. */
+    /** Storing a good attestation longer must not revive one whose backup went bad since. */
     @Test
     void anOlderWordDoesNotComeBackWhenTheYoungerOneIsForgotten() throws IOException {
         Json.Members good = ours.says("20261120T000000Z-0000b1", minutesAgo(1010), minutesAgo(1009));
@@ -304,7 +306,7 @@ class AttestationRegistryTest {
                 .hasMessageContaining("yet to come");
     }
 
-    /** Who is asked hears why nothing is counted on, as long as the last word about it is a bad one. */
+    /** The status explains why no backup counts, as long as the last attestation is a failure. */
     @Test
     void whatCameToNothingIsTold() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
@@ -338,7 +340,7 @@ class AttestationRegistryTest {
         assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b1");
     }
 
-    /** Whoever can write to the data directory signs for nobody. */
+    /** A user who can write to the data directory cannot sign. */
     @Test
     void filesAreNotBelieved() throws IOException {
         Attesting other = new Attesting(VOLUME);
@@ -363,7 +365,7 @@ class AttestationRegistryTest {
         assertThat(survivors()).isEmpty();
     }
 
-    /** Who hands words in knows which of them would be news. */
+    /** A sender can ask which attestations would be new. */
     @Test
     void whatHasNotBeenHeardIsNews() throws IOException {
         Json.Members first = ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4));
@@ -383,7 +385,7 @@ class AttestationRegistryTest {
                 .isTrue();
     }
 
-    /** A disk is full: what could not be written is taken again, and nothing else that is known. */
+    /** The disk is full. An attestation that could not be stored is accepted again, and no other known one. */
     @Test
     void whatCouldNotBeWrittenIsTakenAgain() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
@@ -410,7 +412,7 @@ class AttestationRegistryTest {
         assertThat(standing().isNews(new BackupAttestation(bad))).isFalse();
     }
 
-    /** Nobody hands in again what is no longer on the target, or what is not the youngest. */
+    /** Nobody delivers again an attestation of a backup that is gone, or not the youngest. */
     @Test
     void whatCouldNotBeWrittenIsWrittenOnceThereIsRoom() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(5), hoursAgo(4)));
@@ -445,7 +447,7 @@ class AttestationRegistryTest {
                 .hasMessageContaining("is known already");
     }
 
-    /** The trouble of one plan is its own. */
+    /** A failure of one plan does not affect others. */
     @Test
     void whatCannotBeWrittenOfOnePlanIsWrittenOfTheOthers() throws IOException {
         Files.createDirectories(directory.resolve("attestations/a.json.new/full"));

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The public half beside the key that attests: by it notes count, and without it there are backups all the same. */
+/** Tests the public half beside the key that attests: notes count by it, and backups work without it. */
 class BackupConfigAttesterTest {
 
     private static final int SERVICE = 64_991;

@@ -11,7 +11,7 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Plans of databases of one server know of each other. */
+/** Tests that plans for databases of one server know of each other. */
 class BackupConfigOneServerTest {
 
     @TempDir
@@ -38,7 +38,7 @@ class BackupConfigOneServerTest {
                 .saved();
     }
 
-    /** Who destroys the one asks for no backup of the other. */
+    /** Destroying one resource requires no backup of the other. */
     @Test
     void planOfAnotherResourceSavesNothingOfIt() throws IOException {
         assertThat(saved("shop")).doesNotContain("hr");

@@ -11,7 +11,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a scratch server loads when it starts is said with the database whose backups need it. */
+/** Tests the libraries that a scratch server preloads, which are configured with the database that needs them. */
 class BackupConfigPreloadTest {
 
     @TempDir

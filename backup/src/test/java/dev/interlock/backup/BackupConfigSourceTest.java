@@ -12,7 +12,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What stands in {@code backups.yaml} of what is copied. */
+/** Tests the sources in {@code backups.yaml}. */
 class BackupConfigSourceTest {
 
     @TempDir
@@ -54,7 +54,7 @@ class BackupConfigSourceTest {
         }
     }
 
-    /** Each of them holds in memory what storage has not taken yet. */
+    /** Each dump holds in memory what storage has not accepted yet. */
     @Test
     void asManyDumpAtOnceAsHaveRoomInMemory() throws IOException {
         String s3 = "{s3: {endpoint: \"https://s3.example.com\", region: r, bucket: backups, credentials-file: s3}}";

@@ -27,7 +27,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What is due for several plans, with targets and a gateway that say whatever they are told to. */
+/** Tests the schedule of several plans, with scripted targets and a scripted gateway. */
 @Timeout(300)
 class BackupSchedulerTest {
 
@@ -37,7 +37,7 @@ class BackupSchedulerTest {
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
     private final Scripted hands = new Scripted();
 
-    /** Notes what is asked of it. */
+    /** Records its calls. */
     private static final class Scripted implements BackupScheduler.BackupWorker {
         private final Map<String, BackupScheduler.TargetState> looks = new ConcurrentHashMap<>();
         private final Map<String, Runnable> before = new ConcurrentHashMap<>();
@@ -123,7 +123,7 @@ class BackupSchedulerTest {
         return rounds.run(true, () -> {});
     }
 
-    /** Goes on in a thread of its own. */
+    /** Runs the scheduler in a thread of its own. */
     private static Thread running(BackupScheduler rounds) {
         return Thread.ofPlatform().daemon().start(() -> {
             try {
@@ -171,7 +171,7 @@ class BackupSchedulerTest {
         }
     }
 
-    /** The gateway counts on one that cannot be read, and nobody can try that: the youngest is tried all the same. */
+    /** The gateway counts on one that cannot be read or tested: the youngest is tested nevertheless. */
     @Test
     void oneThatCannotBeTriedKeepsNoOther() throws InterruptedException {
         shows(
@@ -213,14 +213,14 @@ class BackupSchedulerTest {
         return looks;
     }
 
-    /** It was restarted at that very moment, or held up. */
+    /** The gateway was just restarting, or delayed. */
     @Test
     void whatTheGatewayHasNotHeardIsToldAgainWithinAMinute() throws InterruptedException {
         assertThat(minutesOfLooks(12)).containsExactly(0, 1, 11);
         assertThat(minutesOfLooks(5, "a")).containsExactly(0, 1, 2, 3, 4);
     }
 
-    /** What one database answers may be more than there is memory. */
+    /** A database's answer may exceed the memory. */
     @Test
     void anErrorInOneJobEndsNoOther() throws InterruptedException {
         shows("a", BackupStatus.UNKNOWN, untried("b1", NOW));
@@ -233,7 +233,7 @@ class BackupSchedulerTest {
         assertThat(hands.failed).containsExactlyInAnyOrder("a: Java heap space", "c: look");
     }
 
-    /** As many threads as the machine lets a process have: it goes on when there is one again. */
+    /** The process has as many threads as the machine allows. It goes on when one is free again. */
     @Test
     void whatFindsNoThreadEndsNoOther() throws InterruptedException {
         shows("a", BackupStatus.UNKNOWN);
@@ -254,7 +254,7 @@ class BackupSchedulerTest {
         assertThat(hands.done).containsExactly("take a");
     }
 
-    /** A target that hangs is that plan's. */
+    /** A target that hangs affects its own plan only. */
     @Test
     void aLookThatHangsHoldsUpNoOtherPlan() throws InterruptedException {
         CountDownLatch hangs = new CountDownLatch(1);
@@ -272,7 +272,7 @@ class BackupSchedulerTest {
         running.join();
     }
 
-    /** Starts threads, and goes on when one is over or hangs. */
+    /** Starts threads, and goes on when one has ended or hangs. */
     private static Executor startingEach(CompletableFuture<Thread> hanging) {
         return work -> CompletableFuture.anyOf(
                         CompletableFuture.runAsync(
@@ -281,7 +281,7 @@ class BackupSchedulerTest {
                 .join();
     }
 
-    /** It waits for a file that somebody holds, and no limit ends that. */
+    /** The job waits for a file that a process holds, and no limit ends that. */
     @Test
     void aJobThatNeverComesBackHoldsUpItsOwnPlanAlone() throws InterruptedException {
         CompletableFuture<Thread> hanging = new CompletableFuture<>();
@@ -316,7 +316,7 @@ class BackupSchedulerTest {
         assertThat(hands.failed).hasSize(1);
     }
 
-    /** Somebody hides what was taken, at once. */
+    /** An attacker hides each backup at once. */
     @Test
     void whatDoesNotShowIsNotTakenOneAfterTheOther() throws InterruptedException {
         shows("a", BackupStatus.UNKNOWN);
@@ -330,7 +330,7 @@ class BackupSchedulerTest {
         assertThat(hands.done).containsExactly("take a", "take a");
     }
 
-    /** The gateway does not believe what it is told. */
+    /** The gateway rejects the reports. */
     @Test
     void whatIsDueAtOnceIsNotDoneInCircles() throws InterruptedException {
         shows(
@@ -342,7 +342,7 @@ class BackupSchedulerTest {
         assertThat(hands.done).containsExactly("verify a/b1");
     }
 
-    /** Something was noted beside it. */
+    /** A note was written beside it. */
     @Test
     void whatWasTriedIsReadAnew() throws InterruptedException {
         shows("a", BackupStatus.UNKNOWN, untried("b1", NOW));
@@ -355,7 +355,7 @@ class BackupSchedulerTest {
         assertThat(hands.known).containsExactly(false, false, true);
     }
 
-    /** A look that began before a trial was over knows nothing of it: the next one does not wait. */
+    /** A check that began before a restore test ended knows nothing of it, so the next check does not wait. */
     @Test
     void whatWasSeenBeforeIsLookedAtAgain() throws InterruptedException {
         CountDownLatch looking = new CountDownLatch(1);
@@ -377,7 +377,7 @@ class BackupSchedulerTest {
         assertThat(hands.known).as("looks").hasSize(3);
     }
 
-    /** Each job has a limit, and no plan's is so long that the others would wait for weeks. */
+    /** No limit is so long that other plans would wait for weeks. */
     @Test
     void aJobHasALimit() throws InterruptedException {
         for (Map.Entry<Duration, Duration> longest : Map.of(
@@ -404,7 +404,7 @@ class BackupSchedulerTest {
         assertThat(BackupScheduler.limit(plan("a", Duration.ofDays(30)), none)).isEqualTo(Duration.ofDays(7));
     }
 
-    /** Whoever looks sees that it waits, and until when; a journal is not filled with it. */
+    /** A person sees that it waits, and until when; the journal is not filled with it. */
     @Test
     void whatIsNextIsSaidOnceUntilItIsAnother() throws InterruptedException {
         shows("a", BackupStatus.UNKNOWN, tried("a1", Duration.ZERO));

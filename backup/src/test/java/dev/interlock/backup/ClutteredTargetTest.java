@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What cannot be read on a target, or is from a time to come, is told, and ends nothing. */
+/** Tests unreadable files and files from the future on a target: they are reported, and stop nothing. */
 @Timeout(300)
 @Tag("process")
 class ClutteredTargetTest {
@@ -66,7 +66,7 @@ class ClutteredTargetTest {
         return DueJob.of(plan, shelf.listing(plan), BackupStatus.UNKNOWN).getFirst();
     }
 
-    /** Half a note, one of somebody else's, or one from a time to come is none: the backup is tried again. */
+    /** Half a note, a foreign one, or one from the future does not count: the backup is tested again. */
     @Test
     void aNoteThatIsNotUnderstoodIsNone() throws IOException {
         String id = shelf.take(plan);
@@ -112,7 +112,7 @@ class ClutteredTargetTest {
                 Optional.of(attester.publicKey()));
     }
 
-    /** A bad sector under a signature is none under the backup: that is as good as before, and is tried again. */
+    /** A bad sector under a signature does not affect the backup: it stays good, and is tested again. */
     @Test
     void aSignatureThatCannotBeReadIsNone() throws IOException {
         TestingStore store = new TestingStore(directory);
@@ -132,7 +132,7 @@ class ClutteredTargetTest {
         assertThat(due().work()).isEqualTo(DueJob.JobKind.VERIFY);
     }
 
-    /** Whoever may lay files into a target decides neither what is kept nor what is tried. */
+    /** A user who may write to a target decides neither which backups stay nor which are tested. */
     @Test
     void aNoteThatSomebodyElseSignedIsNone() throws IOException {
         TestingKey attester = TestingKey.software();
@@ -159,7 +159,7 @@ class ClutteredTargetTest {
         assertThat(shelf.shelf(plan).ids()).containsExactly(right, young);
     }
 
-    /** A place that is full opens a file and writes nothing. */
+    /** A full disk lets a file be opened, and takes no bytes. */
     @Test
     void whatAStoreKeptHalfOfANoteEndsNothing() throws IOException {
         TestingStore store = new TestingStore(directory);
@@ -175,7 +175,7 @@ class ClutteredTargetTest {
         assertThat(due().work()).isEqualTo(DueJob.JobKind.TAKE);
     }
 
-    /** Of another key, rotten, or none at all: it stays, and what can be read is kept by the rules. */
+    /** Its key is another one, or it is damaged or missing. It stays, and readable ones follow the retention rules. */
     @Test
     void oneManifestThatCannotBeReadEndsNoRetention() throws IOException {
         String rotten = shelf.takeAt(plan, daysAgo(12));
@@ -192,7 +192,7 @@ class ClutteredTargetTest {
         assertThat(shelf.youngest(plan)).isEqualTo(readable.getLast());
     }
 
-    /** One that nobody can read is still tried, and found to be worth nothing, where there is no other. */
+    /** If there is no other, an unreadable one is tested, and fails. */
     @Test
     void whereNoneCanBeReadTheLastIsTried() throws IOException {
         String rotten = shelf.take(plan);
@@ -201,7 +201,7 @@ class ClutteredTargetTest {
         assertThat(shelf.verify(plan, rotten).restored()).isFalse();
     }
 
-    /** A clock without a battery is ahead until somebody tells it the time. */
+    /** A clock without a battery is ahead until it is corrected. */
     @Test
     void whatIsFromATimeToComeDoesNotCount() throws IOException {
         String right = shelf.takeAt(plan, daysAgo(2));
@@ -224,7 +224,7 @@ class ClutteredTargetTest {
         assertThat(shelf.youngest(plan)).isEqualTo(now);
     }
 
-    /** Whoever looks each minute reads what is new, and what matters: that may rot. */
+    /** A check each minute reads new files, and those that matter, because these may rot. */
     @Test
     void whatIsKnownIsNotReadAgain() throws IOException {
         TestingStore store = new TestingStore(directory);
@@ -272,9 +272,7 @@ class ClutteredTargetTest {
                 .containsExactly(first, youngest);
     }
 
-    /**
-     * The one that the gateway counts on comes before one that can be read: until it is tried, a call may rest on it.
-     */
+    /** The one that the gateway counts on comes before a readable one: a call may depend on it until it is tested. */
     @Test
     void theOneThatCountsIsTriedWhereItCannotBeRead() throws IOException {
         String older = shelf.takeAt(plan, daysAgo(2));
@@ -291,15 +289,15 @@ class ClutteredTargetTest {
                 .contains("altered, truncated");
     }
 
-    /** Retention took it away: that says nothing about it. */
+    /** Retention removed it, which says nothing about it. */
     @Test
     void whatIsRemovedWhileItIsTriedIsNotCalledBad() throws IOException {
         String id = shelf.take(plan);
         assertThatThrownBy(() -> shelf.verify(plan, id, (_, _) -> remove(id)))
-                .isInstanceOf(IOException.class); // nothing is said of it, let alone signed
+                .isInstanceOf(IOException.class); // nothing is reported about it, let alone signed
     }
 
-    /** The same where it looks cut off, because nothing of it is there any more. */
+    /** It would look truncated, because nothing of it is there any more. */
     @Test
     void whatIsRemovedBeforeItIsReadIsNotCalledCutOff() throws IOException {
         TestingStore store = new TestingStore(directory);
@@ -322,7 +320,7 @@ class ClutteredTargetTest {
         }
     }
 
-    /** A trial takes as long as it takes, and the next backups are taken meanwhile. */
+    /** A restore test may take long, and the next backups are taken meanwhile. */
     @Test
     void whatIsBeingTriedIsNotRemoved() throws IOException {
         plan = new BackupPlanConfig(

@@ -69,7 +69,7 @@ class DueJobTest {
                 .isEqualTo(new DueJob(DueJob.JobKind.VERIFY, TAKEN, Optional.of("b1")));
     }
 
-    /** Who cannot try it, for want of room perhaps, still takes the next. */
+    /** A machine that cannot test it, perhaps for want of space, still takes the next one. */
     @Test
     void oneThatWasNotTriedHoldsBackNone() {
         assertThat(DueJob.of(
@@ -87,7 +87,7 @@ class DueJobTest {
                 .isEqualTo(new DueJob(DueJob.JobKind.TAKE, TAKEN.plus(Duration.ofHours(6)), Optional.empty()));
     }
 
-    /** Disks rot: a weekly one is tried every day. */
+    /** Disks rot: a weekly backup is tested every day. */
     @Test
     void oneThatWasTriedIsTriedAgainAfterADay() {
         Instant tried = TAKEN.plusSeconds(60);
@@ -118,7 +118,7 @@ class DueJobTest {
                 .toList();
     }
 
-    /** A destroying call may rest on it until the gateway hears that it cannot be read. */
+    /** A destructive call may depend on it until the gateway learns that it cannot be read. */
     @Test
     void theOneThatCountsIsTriedAtOnceWhereItCannotBeRead() {
         BackupListing.ListedBackup rotten = new BackupListing.ListedBackup(
@@ -146,7 +146,7 @@ class DueJobTest {
                 .satisfies(only -> assertThat(only.backup()).contains("b1"));
     }
 
-    /** Younger ones that are bad each day do not keep it from rotting. */
+    /** It may rot even while younger ones fail each day. */
     @Test
     void theOneThatCountsIsTriedEachDayWhateverCameAfterIt() {
         Instant tried = TAKEN.plusSeconds(60);
@@ -163,7 +163,7 @@ class DueJobTest {
                                 Optional.of("b2")));
     }
 
-    /** As after a trial with another machine's key. */
+    /** The earlier test may have used another machine's key. */
     @Test
     void whatCouldNotBeReadAndNowCanIsTriedAtOnce() {
         Instant tried = TAKEN.plusSeconds(60);
@@ -181,7 +181,7 @@ class DueJobTest {
                         new DueJob(DueJob.JobKind.VERIFY, tried.plus(Duration.ofHours(24)), Optional.of("b1")));
     }
 
-    /** What was noted last is good, and the gateway has heard something bad since: it was away. */
+    /** The last note is good, and the gateway has a later failure: the backup was away. */
     @Test
     void whatIsThereAgainIsTriedAtOnce() {
         Instant tried = TAKEN.plusSeconds(60);

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is restored fills no disk that others need: the gateway's ledger may lie on it. */
+/** Tests that a restore does not fill a disk that others need: the gateway's ledger may be on it. */
 @Timeout(300)
 @Tag("process")
 class FullScratchTest {
@@ -66,7 +66,7 @@ class FullScratchTest {
         return program.toString();
     }
 
-    /** It would go on for ever, and then say that all is well. */
+    /** The program would go on for ever, and then report success. */
     @Test
     void whatFillsTheDiskIsEndedAndSaysNothing() throws Exception {
         BackupPlanConfig plan = ofPrograms("head -c 92M /dev/zero > filled; sleep 1000");
@@ -74,21 +74,21 @@ class FullScratchTest {
             + "for others");
     }
 
-    /** A name can be taken away from what is still written to. */
+    /** A file that is still written can lose its name. */
     @Test
     void whatHasNoNameFillsTheDiskToo() throws Exception {
         BackupPlanConfig plan = ofPrograms("exec 3> filled; rm filled; head -c 92M /dev/zero >&3; sleep 1000");
         assertIsEnded(plan, shelf.take(plan), "MiB are free there");
     }
 
-    /** Without a byte in them they take a file system's places. */
+    /** Empty files use up a file system's inodes. */
     @Test
     void whatMakesEndlessFilesIsEnded() throws Exception {
         BackupPlanConfig plan = ofPrograms("seq 100000 | xargs -n 1000 touch 2> /dev/null; sleep 1000");
         assertIsEnded(plan, shelf.take(plan), "more files can be made there");
     }
 
-    /** Of nothing but zeroes, which are few bytes to keep and many to restore. */
+    /** Zeroes are few bytes in a backup, and many in a restore. */
     @Test
     void whatIsUnpackedByThisProcessIsEndedToo() throws Exception {
         Path tree = Files.createDirectory(directory.resolve("files"));
@@ -114,7 +114,7 @@ class FullScratchTest {
         assertThat(shelf.listing(plan).youngest().orElseThrow().attested()).isEmpty();
     }
 
-    /** Then nothing is begun that others would miss the room of. */
+    /** The others would miss that space. */
     @Test
     void whereLittleIsFreeNothingIsBegun() throws Exception {
         BackupPlanConfig plan = ofPrograms("true");

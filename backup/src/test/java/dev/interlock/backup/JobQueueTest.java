@@ -25,7 +25,7 @@ class JobQueueTest {
         return turns.begin(work, due, NOW).map(JobQueue.QueuedJob::plan);
     }
 
-    /** Whoever can hang a trial hangs no taking. */
+    /** An attacker who makes a restore test hang does not delay backups. */
     @Test
     void aTrialWithoutAnEndHoldsUpNoTaking() {
         JobQueue.QueuedJob trial = due("a", DueJob.JobKind.VERIFY, NOW);
@@ -59,7 +59,7 @@ class JobQueueTest {
         }
     }
 
-    /** However the clock on the wall is set meanwhile. */
+    /** Changes of the wall clock do not matter. */
     @Test
     void whatFailedIsHeldForTenMinutes() {
         JobQueue.QueuedJob take = due("a", DueJob.JobKind.TAKE, Instant.EPOCH);
@@ -76,7 +76,7 @@ class JobQueueTest {
                 .contains(take);
     }
 
-    /** One that cannot be read keeps no other of its plan from being tried. */
+    /** An unreadable one does not prevent restore tests of the plan's others. */
     @Test
     void thatOneBackupFailedHoldsNoOther() {
         JobQueue.QueuedJob unreadable = trial("b1", Instant.MIN);
@@ -97,7 +97,7 @@ class JobQueueTest {
         return new JobQueue.QueuedJob("a", new DueJob(DueJob.JobKind.VERIFY, at, Optional.of(backup)));
     }
 
-    /** Whoever hides what was taken has nobody take one after the other. */
+    /** An attacker who hides backups must not cause one after the other. */
     @Test
     void whatWentWellIsNotDoneAgainBeforeItsTime() {
         JobQueue.QueuedJob take = due("a", DueJob.JobKind.TAKE, Instant.EPOCH);
@@ -141,7 +141,7 @@ class JobQueueTest {
                 .isZero();
     }
 
-    /** What is due before all else begins with the plan's turn. */
+    /** The job that is due first begins with the plan's turn. */
     @Test
     void ofOnePlanTheEarliestIsFirst() {
         JobQueue.QueuedJob usual = due("a", DueJob.JobKind.VERIFY, Instant.EPOCH);

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Where a backup comes from, when somebody changes that line of its plan. */
+/** Tests the source of a backup when somebody changes that line of its plan. */
 @Tag("process")
 class OriginTest {
 
@@ -49,7 +49,9 @@ class OriginTest {
         shelf.close();
     }
 
-    /** Each good one would be signed away within minutes, and setting the line right would bring none back. */
+    /**
+     * Otherwise failures would be signed for all good ones within minutes, and correcting the line would revive none.
+     */
     @Test
     void oneThatWasRestoredIsNotSignedAway() throws IOException {
         String id = shelf.take(plan);
@@ -68,7 +70,7 @@ class OriginTest {
                 .isEmpty();
     }
 
-    /** Who is handed the word sees that the next one is of something else, and not what. */
+    /** The gateway sees that the next one has another source, and not which. */
     @Test
     void whatItIsOfIsSignedAsADigest() throws IOException {
         List<String> origins = new ArrayList<>();
@@ -81,7 +83,7 @@ class OriginTest {
         assertThat(origins).allMatch(origin -> origin.matches("[0-9a-f]{64}"));
     }
 
-    /** Whoever moves the target and all that is on it has an old word about another place. */
+    /** After the target has moved with all its contents, an old attestation is about another place. */
     @Test
     void whereItLayIsSignedAndWhatLiesElsewhereIsTriedAtOnce() throws IOException {
         String id = shelf.take(plan);
@@ -106,7 +108,7 @@ class OriginTest {
                 .orElseThrow();
     }
 
-    /** Putting the line right has it tried at once: nothing bad was signed of it, and noted beside it. */
+    /** Correcting the line has it tested at once: no failure was signed for it, and noted beside it. */
     @Test
     void oneThatWasNeverTriedIsNotSignedAway() throws IOException {
         String id = shelf.take(plan);
@@ -118,7 +120,7 @@ class OriginTest {
         assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
-    /** The gateway would not take the word; but retention and recovery go by the note beside it. */
+    /** The gateway would reject the attestation, but retention and recovery use the note beside the backup. */
     @Test
     void whatIsOfAnotherResourceIsNotSignedAwayEither() throws IOException {
         BackupPlanConfig another = new BackupPlanConfig(

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What was practised and waits for whoever did it to sign. */
+/** Tests rehearsals that wait for the signature of the person who did them. */
 final class RehearsalRegistryTest {
 
     private static final Resource VOLUME = Resource.parse("railway:volume/v1");
@@ -73,7 +73,7 @@ final class RehearsalRegistryTest {
         assertThat(waiting(NOW)).as("the same is there once").containsExactly(id);
     }
 
-    /** The record has milliseconds, and clocks have more: together those are a second now and then. */
+    /** The record has milliseconds, and clocks are finer: together they make a second now and then. */
     @Test
     void whatTookPartsOfMillisecondsIsWhatTheRecordSays() throws IOException {
         Rehearsal.RehearsalStep step =
@@ -113,7 +113,7 @@ final class RehearsalRegistryTest {
                 .json();
     }
 
-    /** Nobody did its steps: it says nothing of people. */
+    /** Nobody did its steps, so it says nothing about people. */
     @Test
     void whatATimerRehearsesPushesOutNobodysPractice() throws IOException {
         Json.Members whole = practised(NOW);

@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Which backup comes back on the day when nobody knows which one to name. */
+/** Tests which backup is restored on the day when nobody knows which one to name. */
 class RestoreChoiceTest {
 
     private static final Instant TAKEN = Instant.parse("2026-11-20T01:00:00Z");
 
-    /** One of day {@code n}. */
+    /** Returns the backup of day {@code n}. */
     private static BackupListing.ListedBackup entry(
             int n, Optional<BackupAttestation> attested, Optional<String> trouble) {
         Instant takenAt = trouble.isPresent() ? Instant.EPOCH : TAKEN.plus(Duration.ofDays(n));
@@ -47,7 +47,7 @@ class RestoreChoiceTest {
         assertThat(RestoreChoice.of(new BackupListing(List.of(rotten)))).isEmpty();
     }
 
-    /** All was deleted at two, and backed up at three. */
+    /** All data was deleted at two, and backed up at three. */
     @Test
     void theYoungestThatWasRestoredIsChosen() {
         BackupListing.ListedBackup rotten = entry(5, Optional.empty(), Optional.of("it cannot be read: rotten"));
@@ -63,7 +63,7 @@ class RestoreChoiceTest {
                         Attesting.id(3) + " its restore test failed: it is empty; and old");
     }
 
-    /** Weeks in which nothing could be tried: what was restored before is not all that there is. */
+    /** No restore test was possible for weeks, so the last tested one may lack much. */
     @Test
     void whatMayBeGoodAndMuchYoungerIsForAPersonToChoose() {
         Duration daily = Duration.ofDays(1);
@@ -84,7 +84,7 @@ class RestoreChoiceTest {
         assertThat(choice(untried(1), untried(9)).openCandidates(daily)).isEmpty();
     }
 
-    /** One that does not lie apart. */
+    /** Returns a backup that is not in another failure domain. */
     private static BackupListing.ListedBackup placed(int n, String... wrong) {
         Json.Members word = tried(n, wrong).attested().orElseThrow().json().with("separation", "same");
         return entry(n, Optional.of(new BackupAttestation(word)), Optional.empty());
@@ -97,7 +97,7 @@ class RestoreChoiceTest {
         assertThat(choice.passedOver()).isEmpty();
     }
 
-    /** What was noted may have gone with the machine that took them. */
+    /** The notes may have been lost with the machine that took the backups. */
     @Test
     void whereNoneWasRestoredTheYoungestIsAndThatIsSaid() {
         RestoreChoice untried = choice(untried(1), untried(2));

@@ -37,7 +37,7 @@ class SeparationRecheckTest {
                 .isEqualTo(Separation.UNKNOWN);
     }
 
-    /** As of a file server that is down. */
+    /** A file server that is down does not answer. */
     @Test
     void whatIsNeverAnsweredIsNotKnown() throws IOException {
         CountDownLatch never = new CountDownLatch(1);

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is whole, and has less than half of what was there before. */
+/** Tests complete backups that have less than half of the earlier data. */
 @Tag("process")
 class ShrinkCheckTest {
 
@@ -48,7 +48,7 @@ class ShrinkCheckTest {
                 .isTrue();
     }
 
-    /** Somebody has given the plan another source. */
+    /** The plan has another source now. */
     @Test
     void whatIsCountedInSomethingElseIsNone() {
         assertThat(files(1, 1).isLessThanHalfOf(new Amount.Rows(9, 100))).isFalse();
@@ -66,7 +66,7 @@ class ShrinkCheckTest {
                 Optional.empty());
     }
 
-    /** One for each day until today, with so many rows, all of them restored. */
+    /** Returns one backup with a restore test for each day until today, with these numbers of rows. */
     private static BackupListing days(int... rows) {
         List<BackupListing.ListedBackup> entries = new ArrayList<>();
         for (int day = 0; day < rows.length; day++) {
@@ -87,7 +87,7 @@ class ShrinkCheckTest {
         assertThat(spared(days())).isEmpty();
     }
 
-    /** However small the steps, and no more than one for each doubling. */
+    /** Small steps add up, and each halving is reported once. */
     @Test
     void manyStepsAreFallsAsWell() {
         assertThat(spared(days(100, 100, 40, 40, 16))).containsExactly("d2", "d4");
@@ -108,7 +108,7 @@ class ShrinkCheckTest {
                 .isEmpty();
     }
 
-    /** Whoever tidies up for good does not keep it for good. */
+    /** After an intended cleanup it is not stored for good. */
     @Test
     void itIsSparedForAWhile() {
         Json.Members many = new Amount.Rows(1, 100).on(Json.object());
@@ -119,7 +119,7 @@ class ShrinkCheckTest {
                 .isEmpty();
     }
 
-    /** Who takes few looks seldom. */
+    /** People who take few backups check seldom. */
     @Test
     void whereFewAreTakenItIsSparedForLonger() {
         Json.Members many = new Amount.Rows(1, 100).on(Json.object());
@@ -132,7 +132,7 @@ class ShrinkCheckTest {
                 .isEmpty();
     }
 
-    /** A slip in a plan, that nobody has seen while it was told. */
+    /** It may be a mistake in the plan that nobody noticed although it was reported. */
     @Test
     void theLastOfAnotherSourceIsSpared() {
         Json.Members rows = new Amount.Rows(1, 100).on(Json.object());
@@ -152,7 +152,7 @@ class ShrinkCheckTest {
                 .isEmpty();
     }
 
-    /** A directory that somebody has nearly emptied, and rules by which a week later nothing else would be left. */
+    /** Somebody has nearly emptied a directory, and the rules would remove all older backups within a week. */
     @Test
     void retentionLeavesTheLastBeforeAFall() throws IOException {
         try (BackupFixture shelf = new BackupFixture(directory)) {

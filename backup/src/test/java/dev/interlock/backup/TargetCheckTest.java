@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Targets that do not answer: whoever asks them is held up by them for as long as he chooses, and no longer. */
+/** Tests targets that do not answer: a check waits for a chosen time, and no longer. */
 @Timeout(300)
 class TargetCheckTest {
 
@@ -50,7 +50,7 @@ class TargetCheckTest {
                 Retention.USUAL);
     }
 
-    /** As whoever opens a FIFO. */
+    /** Blocks, like opening a FIFO. */
     private String held() {
         held.complete(Thread.currentThread());
         try {
@@ -70,7 +70,7 @@ class TargetCheckTest {
                 .hasMessageContaining("find out who can");
     }
 
-    /** Otherwise there would be another thread each minute, until there is room for none. */
+    /** Otherwise another thread would start each minute, until there are too many. */
     @Test
     void nobodyLooksAgainBeforeTheLastLookIsBack() throws Exception {
         TargetCheck looks = TargetCheck.within(SHORT);
@@ -111,7 +111,7 @@ class TargetCheckTest {
         answers.countDown();
     }
 
-    /** It comes back when others have looked since: what it saw is old. */
+    /** It ends when others have checked since: its result is old. */
     @Test
     void whoComesLateIsToldThatNobodyWaits() throws Exception {
         CompletableFuture<Throwable> late = new CompletableFuture<>();
@@ -130,7 +130,7 @@ class TargetCheckTest {
         assertThat(late.get()).hasMessageContaining("this check was abandoned");
     }
 
-    /** Whoever may write to a directory can put more there to read for as long as they choose. */
+    /** A user who may write to a directory can put any amount of data there. */
     @Test
     void whatIsReadWithoutEndIsGivenUp() {
         assertThatThrownBy(() -> TargetCheck.periodic(SHORT).at(plan("a"), encryption, (_, steps) -> {
@@ -142,7 +142,7 @@ class TargetCheckTest {
                 .hasMessageContaining("does not answer");
     }
 
-    /** As a signal does: nobody waits any more for what was begun. */
+    /** A signal does this: nobody waits any more for the started check. */
     @Test
     void whoIsInterruptedGivesItUp() throws Exception {
         CompletableFuture<Throwable> late = new CompletableFuture<>();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** In which targets others than root could exchange backups. */
+/** Tests in which targets other users than root could replace backups. */
 class TargetPermissionsTest {
 
     private static final int SOMEBODY = 61_240;
@@ -66,11 +66,11 @@ class TargetPermissionsTest {
         Files.setAttribute(target, "unix:uid", 0);
         Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxrwx---"));
         assertThat(warnings()).hasSize(1);
-        Files.setAttribute(target, "unix:mode", 01777); // nobody exchanges there what is not theirs
+        Files.setAttribute(target, "unix:mode", 01777); // others cannot replace files there
         assertThat(warnings()).isEmpty();
     }
 
-    /** By a directory above it goes as well, and one of a plan's concerns nobody else's. */
+    /** A directory above counts as well; one plan's target does not concern another's. */
     @Test
     void whereItLiesIsLookedAtToo() throws IOException {
         Files.setAttribute(target.getParent(), "unix:uid", SOMEBODY);
@@ -90,7 +90,7 @@ class TargetPermissionsTest {
         assertThat(warnings()).hasSize(2);
     }
 
-    /** Whoever owns a target lays a link there that leads to what is root's alone. */
+    /** The owner of a target plants a link that leads to a directory of root's. */
     @Test
     void aLinkInATargetSilencesNothing() throws IOException {
         Path tight = Files.createDirectory(root.resolve("tight"));

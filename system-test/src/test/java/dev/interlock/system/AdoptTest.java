@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The token in the unrelated file, taken out of it: what an agent finds there raises the alarm. */
+/** Tests the adoption of the token in the unrelated file: the decoy that an agent finds there raises the alarm. */
 @Timeout(300)
 @Tag("process")
 final class AdoptTest {

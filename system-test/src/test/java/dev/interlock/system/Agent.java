@@ -26,7 +26,7 @@ final class Agent implements AutoCloseable {
     private final URI address;
     private final String token;
 
-    /** What came back. */
+    /** The answer. */
     record Answer(int status, String body, Optional<String> receipt) {
 
         /** The machine's word for the refusal; empty if it is none. */

@@ -12,7 +12,7 @@ import java.security.Signature;
 import java.util.Arrays;
 import java.util.Base64;
 
-/** A passkey and the browser before it, made of software: what {@code navigator.credentials} answers a page. */
+/** A passkey and its browser in software, with the answers of {@code navigator.credentials} to a page. */
 final class Authenticator {
 
     private static final int PRESENT_AND_VERIFIED = 0x05;

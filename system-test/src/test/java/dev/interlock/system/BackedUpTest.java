@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** From nothing to a deletion that a restored backup lets through: real database, real dump, real gateway. */
+/** Tests the way from nothing to a deletion that a restored backup permits: real database, real dump, real gateway. */
 @Timeout(300)
 @Tag("process")
 final class BackedUpTest {

@@ -18,8 +18,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Railway's ways of having fewer backups, by an agent that may write in staging and destroys there only with a person's
- * word: each of them waits for one, and nothing has happened at the provider by then.
+ * Tests Railway's ways of having fewer backups. The agent may write in staging, and needs a person's approval to
+ * destroy there. Each call waits for one, and nothing has happened at the provider by then.
  */
 @Timeout(300)
 @Tag("process")

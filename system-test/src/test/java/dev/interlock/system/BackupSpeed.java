@@ -12,35 +12,35 @@ import java.util.Map;
 import java.util.stream.Stream;
 
 /**
- * What {@code backup take} and {@code backup verify} take beside what they are built on, {@code pg_dump} and
- * {@code pg_restore}: the same database, the same format, the same number of jobs, the same server, in turn, round by
- * round. Ours include everything that the command does: the process, counting and summing, encryption, a new cluster,
- * and comparing. {@code bench/backups} runs it, and {@code bench/run} once; it is too long for every build.
+ * Measures {@code backup take} and {@code backup verify} against {@code pg_dump} and {@code pg_restore}, on which they
+ * are built. Database, format, number of jobs and server are the same, in turn, round by round. Ours include everything
+ * that the command does: the process, counting and summing, encryption, a new cluster, and comparing. {@code
+ * bench/backups} runs it, and {@code bench/run} once; it is too long for every build.
  */
 public final class BackupSpeed {
 
     private static final long USUAL_MEGABYTES = 1024;
     private static final int USUAL_ROUNDS = 3;
 
-    /** As it runs for people, where the tests would rather have it start quickly; only smaller. */
+    /** The flags of the program as people run it, with a smaller heap; tests use flags for a quick start. */
     private static final List<String> SMALL = List.of("-XX:TieredStopAtLevel=4", "-Xmx128m");
 
-    /** What part of the plain programs' speed ours are to have at least. */
+    /** The minimum speed, as a part of the plain programs' speed. */
     private static final double MARK = 0.85;
 
     /**
-     * In MB, however much is backed up: the heap, as much again for all else that a virtual machine needs, and some 16
-     * for each of the four programs or so that run beside it.
+     * Maximum memory in MB, for any amount of data: the heap, as much again for the rest of the virtual machine, and
+     * some 16 for each of the four programs or so that run beside it.
      */
     private static final double MOST = 2 * 128 + 4 * 16;
 
     /**
-     * In MB, of the scratch server: what its settings share (128 of buffers, 64 of log), 256 for each of two that make
-     * indexes, and some 16 for each of its processes.
+     * Maximum memory of the scratch server in MB: its shared memory (128 of buffers, 64 of log), 256 for each of two
+     * that make indexes, and some 16 for each of its processes.
      */
     private static final double MOST_OF_SERVER = 1024;
 
-    /** What a plan of that name is dumped as. */
+    /** The dump format of the plan of that name. */
     private enum Form {
         CUSTOM("format: custom", List.of("-Fc"), List.of()),
         DIRECTORY("format: directory, jobs: 2", List.of("-Fd", "-j2"), List.of("-j2"));
@@ -76,11 +76,12 @@ public final class BackupSpeed {
     }
 
     /**
-     * What was measured, by names.
+     * The measurements, by name.
      *
-     * @param numbers of each what part of the plain programs' speed it has, such as {@code takeOverPgDump}, the format
-     *     in two parts apart; and megabytes
-     * @param beyond which of those is more than it may be, in words
+     * @param numbers the speeds as parts of the plain programs' speeds, such as {@code takeOverPgDump}, for each
+     * format;
+     *     and megabytes
+     * @param beyond the numbers that exceed their limits, as text
      */
     public record Measured(Map<String, Double> numbers, List<String> beyond) {}
 
@@ -206,7 +207,7 @@ public final class BackupSpeed {
         Installation.remove(target.resolve(form.plan()));
     }
 
-    /** What takes its time. */
+    /** The measured work. */
     private interface Work {
         void run() throws Exception;
     }

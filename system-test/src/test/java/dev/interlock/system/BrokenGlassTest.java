@@ -16,7 +16,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** On a bad day one owner stands in for two: never an agent that runs as their user, and never in silence. */
+/**
+ * Tests that one owner stands in for two on a bad day. An agent that runs as their user cannot, and people are alerted.
+ */
 @Timeout(300)
 @Tag("process")
 final class BrokenGlassTest {
@@ -155,7 +157,7 @@ final class BrokenGlassTest {
         Programs.await("the tries are told", () -> house.log().contains("break_glass: Somebody tried"));
     }
 
-    /** What a stranger is told, once the gateway has ended. */
+    /** Returns the verifier's output, once the gateway has ended. */
     private String verified(Household house) throws Exception {
         house.down();
         ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -15,7 +15,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A sealed budget and a sealed sequence in the running program: neither a child nor a crash begins them anew. */
+/**
+ * Tests a sealed budget and a sealed sequence in the running program: neither a child lease nor a crash resets them.
+ */
 @Timeout(300)
 @Tag("process")
 final class BudgetTest {
@@ -144,7 +146,7 @@ final class BudgetTest {
         return house.curlUnder(lease, "DELETE", "/orders/orders/" + order);
     }
 
-    /** What the newest refusal is on record for. */
+    /** Returns the limits in the newest refusal's receipt. */
     private List<String> newestLimits() throws Exception {
         return house.admin().call("receipts", Json.object().with("limit", 10)).items("receipts").stream()
                 .map(Json.Members.class::cast)

@@ -14,8 +14,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Coding agents as npm installs them, where {@code INTERLOCK_AGENTS} says, or in the cache; {@code .ci/run} does. Each
- * is told what everybody is told who runs it: see docs/confine.md.
+ * Coding agents as npm installs them, in {@code INTERLOCK_AGENTS} or in the cache; {@code .ci/run} installs them. Each
+ * is configured like docs/confine.md says.
  */
 enum CodingAgent {
     CLAUDE_CODE(
@@ -118,7 +118,7 @@ enum CodingAgent {
     /** Steps that write {@code echo helo} to {@code file} and mend it, with the agent's own tools for that. */
     abstract List<Step> misspellAndMend(Path file);
 
-    /** How its model is spoken to. */
+    /** Returns the protocol of its model. */
     ModelWire wire() {
         return wire;
     }
@@ -196,12 +196,12 @@ enum CodingAgent {
         return Programs.run(builder, "");
     }
 
-    /** As {@code interlock connect} calls it. */
+    /** Returns its name in {@code interlock connect}. */
     String word() {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Where an agent's own user may read it: the cache of root's is closed to everybody else. */
+    /** Copies it to a place that the agent's own user may read: root's cache is closed to others. */
     private Path staged(Path root) throws Exception {
         Path installed = directory().resolve("node_modules").resolve(program);
         assumeTrue(Files.isReadable(installed), "needs " + installed + ": `npm install` it there, as .ci/run does");

@@ -20,7 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Coding agents themselves, outside of {@code interlock run}, after {@code interlock connect}. */
+/** Tests real coding agents outside of {@code interlock run}, after {@code interlock connect}. */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("process")

@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
-/** An installation with a console that stays until its input ends, for whoever works on pages. */
+/** An installation with a console that stays until its input ends, for people who work on pages. */
 final class ConsoleStage {
 
     private ConsoleStage() {}
@@ -29,7 +29,7 @@ final class ConsoleStage {
         }
     }
 
-    /** Of two volumes one has a backup elsewhere, which was restored an hour ago, and somebody has practised that. */
+    /** Gives one of two volumes a backup elsewhere, which was restored an hour ago, and a rehearsal of that. */
     private static void backUp(Installation installation) throws Exception {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Resource volume = Resource.parse("railway:volume/" + Railway.SHARED);
@@ -120,7 +120,10 @@ final class ConsoleStage {
         return Programs.run(sign, said.canonicalText()).expect(0).out();
     }
 
-    /** What an agent does before anybody looks: it reads, it is refused, and it asks for what needs people. */
+    /**
+     * Plays the agent's part before anybody views a page: it reads, it is refused, and it asks for calls that need
+     * people.
+     */
     static String play(Installation installation) throws Exception {
         backUp(installation);
         Agent agent = installation.agent();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** People at the console, by a real browser. Its pictures stay below {@code target/console}. */
+/** Tests people at the console with a real browser. Its pictures stay below {@code target/console}. */
 @Timeout(300)
 @Tag("process")
 final class ConsoleTest {
@@ -53,7 +53,7 @@ final class ConsoleTest {
         browse(order("pages").with("hold", hold).with("more", more));
     }
 
-    /** What an agent without production asks for besides. */
+    /** Makes an agent without production ask for an elevation. */
     private String elevation() throws IOException {
         String lease = installation.admin("lease.list", Json.object()).objects("leases").stream()
                 .filter(one -> !one.texts("environments").contains("production"))

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A flood of refusals, and a gateway that is stopped in the middle of it. */
+/** Tests many refusals, and a gateway that is stopped in the middle of them. */
 @Tag("process")
 final class CountedTest {
 

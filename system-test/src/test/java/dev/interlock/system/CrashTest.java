@@ -11,7 +11,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A gateway that dies at the worst moment: what it was doing stays unknown, and is never done by itself. */
+/**
+ * Tests a gateway that dies at the worst moment: the outcome of its call stays unknown, and the call is never retried.
+ */
 @Timeout(300)
 @Tag("process")
 final class CrashTest {

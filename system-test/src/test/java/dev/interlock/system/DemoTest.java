@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The demo as its users run it: green as it is, and red by name under every policy that gives a rule away. */
+/** Tests the demo as its users run it: it is green, and turns red with the rule's name under every weakened policy. */
 @Timeout(300)
 @Tag("process")
 final class DemoTest {
@@ -245,12 +245,12 @@ final class DemoTest {
         return all;
     }
 
-    /** By Ctrl-C: as soon as something lies in the first, and once backups lie in the one in memory. */
+    /** Ctrl-C comes as soon as files are in the first directory, and once backups are in the one in memory. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void whoeverInterruptsItHasNoDirectoryOfItsLeft(boolean backedUp) throws Exception {
         assumeTrue(Files.isWritable(Path.of("/dev/shm")), "there is no second device to write to");
-        // What is started in the background by a shell ignores the signal, and so does what that starts.
+        // A process that a shell starts in the background ignores the signal, and so do its children.
         List<String> command = new ArrayList<>(List.of("env", "--default-signal=INT"));
         command.addAll(Programs.interlock(temporary, List.of("demo", "--serve")));
         Process demo = new ProcessBuilder(command)

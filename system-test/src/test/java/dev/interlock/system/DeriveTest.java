@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An agent narrows its own lease, by curl and by the command line. */
+/** Tests an agent that narrows its own lease, by curl and by the command line. */
 @Timeout(300)
 @Tag("process")
 final class DeriveTest {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An agent asks what would become of a deletion, as anybody can: with curl. */
+/** Tests an agent's dry run of a deletion with curl. */
 @Timeout(300)
 @Tag("process")
 final class DryRunTest {

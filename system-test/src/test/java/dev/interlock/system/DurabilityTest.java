@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** By the kernel's word: nothing leaves before its intent is on disk. */
+/** Tests with a trace of system calls that nothing is sent before its intent is on disk. */
 @Tag("process")
 final class DurabilityTest {
 

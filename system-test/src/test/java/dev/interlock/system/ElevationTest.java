@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An agent that is bound to its place asks for more there, and has it without being started anew. */
+/** Tests an agent that is bound to its place, asks for an elevation there, and gets it without a restart. */
 @Timeout(300)
 @Tag("process")
 final class ElevationTest {
@@ -118,7 +118,7 @@ final class ElevationTest {
         }
     }
 
-    /** What a stranger says of it. */
+    /** Returns the verifier's output about it. */
     private static String verified(Installation installation, Path what) throws Exception {
         return installation
                 .interlock(

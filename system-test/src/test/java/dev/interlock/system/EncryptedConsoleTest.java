@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The console under a name and a certificate of its own, as a telephone needs it, by a real browser. */
+/** Tests the console under a name and a certificate of its own, as a telephone needs it, with a real browser. */
 @Timeout(300)
 @Tag("process")
 final class EncryptedConsoleTest {

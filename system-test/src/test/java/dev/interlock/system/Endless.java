@@ -14,10 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/**
- * An upstream that streams events to whoever asks, and never ends by itself: it says what it is told to say, and sees
- * when the other end hangs up.
- */
+/** An upstream with endless event streams. It sends what a test chooses, and notices when a client disconnects. */
 final class Endless implements AutoCloseable {
 
     private static final String HEAD =
@@ -73,7 +70,7 @@ final class Endless implements AutoCloseable {
         return "http://127.0.0.1:" + door.getLocalPort();
     }
 
-    /** Of which paths, in what order. */
+    /** Returns the requested paths, in order. */
     List<String> asked() {
         synchronized (asked) {
             return List.copyOf(asked);

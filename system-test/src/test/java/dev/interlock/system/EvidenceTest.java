@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What the gateway leaves behind, checked as a stranger would: offline, with keys from elsewhere. */
+/** Tests the gateway's evidence as a stranger would verify it: offline, with keys from elsewhere. */
 @Timeout(300)
 @Tag("process")
 final class EvidenceTest {
@@ -125,7 +125,7 @@ final class EvidenceTest {
     @Test
     void aTruncatedLogIsCaughtAgainstTheReplica() throws Exception {
         Path truncated = early.resolve("ledger");
-        // By itself it is a good log: it was one.
+        // The truncated log by itself is valid, because it was one once.
         assertThat(verify(truncated, 0)).contains("\"records_sound\":true");
         assertThat(verify(truncated, 1, "--replica", installation.replica().toString()))
                 .contains("\"records_sound\":false");

@@ -13,7 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
-/** A registry of packages that answers as {@code registry.npmjs.org}, and remembers what it was asked. */
+/** A package registry that answers like {@code registry.npmjs.org}, and records its requests. */
 final class FakeRegistry implements AutoCloseable {
 
     static final String HOST = "registry.npmjs.org";

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A real gateway sends what a command has fetched, and refuses when the command fails. */
+/** Tests that a real gateway sends a credential that a command fetched, and refuses when the command fails. */
 @Timeout(300)
 @Tag("process")
 final class FetchedCredentialTest {
@@ -31,7 +31,7 @@ final class FetchedCredentialTest {
                 installation
                         .interlock(List.of("vault", "put", "railway-staging", "--from", "exec:" + helper), "")
                         .expect(0);
-                // What was opened before the command was exchanged is good for two seconds more.
+                // A credential from the old command stays valid for two more seconds.
                 Programs.await(
                         "the failing command is asked",
                         () -> agent.ask(Agent.variable("A", "2")).status() == 403);

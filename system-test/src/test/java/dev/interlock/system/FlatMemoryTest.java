@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What memory the program takes does not follow what passes through it, in the same protocol at both ends. */
+/** Tests that the program's memory does not grow with the data that passes, with the same protocol at both ends. */
 @Timeout(300)
 @Tag("process")
 final class FlatMemoryTest {
@@ -29,7 +29,7 @@ final class FlatMemoryTest {
     private static final long LITTLE = 4L << 20;
     private static final long MUCH = 256L << 20;
 
-    /** As people start it, with a heap in which not half of it would fit. */
+    /** The usual flags, with a heap that could not hold half of the data. */
     private static final List<String> SMALL = List.of(
             "-Xmx96m",
             "-Xms40m",
@@ -48,7 +48,7 @@ final class FlatMemoryTest {
     private static Process upstream;
     private static Household house;
 
-    /** At both ends. */
+    /** The protocol at both ends. */
     enum Protocol {
         HTTP_1("first", "1.1", "--http1.1", ""),
         HTTP_2("second", "2.0", "--http2-prior-knowledge", "    http2: prior-knowledge\n");
@@ -152,7 +152,7 @@ final class FlatMemoryTest {
         return Programs.run(command, "").expect(0).out();
     }
 
-    /** What the gateway has ever taken of the machine's memory at once, in MB. */
+    /** Returns the gateway's peak memory in MB. */
     private static long most() throws IOException {
         return Files.readAllLines(Path.of("/proc", Long.toString(house.process().pid()), "status")).stream()
                         .filter(line -> line.startsWith("VmHWM"))

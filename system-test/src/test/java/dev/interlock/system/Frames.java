@@ -9,7 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashSet;
 import java.util.Set;
 
-/** HTTP/2 frames (RFC 9113) written by hand, so that they can be wrong, and sent by nobody's library. */
+/** HTTP/2 frames (RFC 9113) written by hand, so that they can be invalid. */
 final class Frames {
 
     static final int END_STREAM = 0x1;
@@ -52,7 +52,7 @@ final class Frames {
         return frame(DATA, flags | PADDED, stream, latin((char) padding.length() + text + padding));
     }
 
-    /** Nobody will answer it. */
+    /** Resets the stream, so that nobody answers it. */
     Frames reset(int stream) {
         streams.remove(stream);
         return frame(RST_STREAM, 0, stream, new byte[] {0, 0, 0, 8});

@@ -13,8 +13,8 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * What a front or a console in {@code home} says who it is with: {@code front.pem}, and {@code front.key} of its
- * owner's alone, as {@code tls: {certificate: front.pem, key: front.key}} reads them.
+ * The certificate of a front or a console in {@code home}: {@code front.pem}, and {@code front.key} for its owner
+ * alone, as in {@code tls: {certificate: front.pem, key: front.key}}.
  *
  * @param file the certificate
  */
@@ -55,7 +55,7 @@ record FrontCertificate(Path file) {
         return new FrontCertificate(certificate);
     }
 
-    /** By which a browser can be told to believe it, and nothing else: the SHA-256 of its key, base64. */
+    /** Returns the pin by which a browser trusts it alone: the SHA-256 of its key, base64. */
     String pin() throws Exception {
         try (InputStream in = Files.newInputStream(file)) {
             byte[] key = CertificateFactory.getInstance("X.509")

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The disk of a running gateway is full: what goes is on record, and room alone makes all well again. */
+/** Tests a running gateway with a full disk: every sent call is recorded, and free space alone repairs everything. */
 @Timeout(300)
 @Tag("process")
 final class FullDiskTest {
@@ -53,7 +53,7 @@ final class FullDiskTest {
         installation.close();
     }
 
-    /** As much as leaves {@code left}. */
+    /** Fills the disk until {@code left} bytes are free. */
     private void fillUpTo(long left) throws IOException {
         byte[] zeros = new byte[1 << 20];
         try (OutputStream out = Files.newOutputStream(data.resolve("filler"))) {

@@ -19,14 +19,15 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * Gigabytes through the running program, up and down, with HTTP/1.1 at both ends and with HTTP/2 at both: whether they
- * arrive as they were sent, and what memory it takes. {@code bench/gigabytes} runs it; it is too long for every build.
+ * Sends gigabytes through the running program, up and down, with HTTP/1.1 at both ends and with HTTP/2 at both. It
+ * checks that they arrive unchanged, and measures the memory. {@code bench/gigabytes} runs it; it is too long for every
+ * build.
  */
 final class Gigabytes {
 
     private static final long DEFAULT = 2L * 1024 * 1024 * 1024;
 
-    /** As it runs for people, where the tests would rather have it start quickly; only smaller. */
+    /** The flags of the program as people run it, with a smaller heap; tests use flags for a quick start. */
     private static final List<String> SMALL =
             List.of("-XX:TieredStopAtLevel=4", "-Xmx128m", "-XX:MaxDirectMemorySize=64m");
 

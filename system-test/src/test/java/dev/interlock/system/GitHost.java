@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
-/** Repositories behind {@code github.com}, as git's own {@code http-backend} serves them: to read and to push to. */
+/** Repositories behind {@code github.com}, served by git's own {@code http-backend}, for reads and pushes. */
 final class GitHost implements AutoCloseable {
 
     static final String HOST = "github.com";
@@ -54,7 +54,7 @@ final class GitHost implements AutoCloseable {
         git(bare, "config", "http.receivepack", "true");
     }
 
-    /** How many commits {@code main} of the repository {@code name} has. */
+    /** Returns the number of commits on {@code main} of the repository {@code name}. */
     int commits(String name) throws Exception {
         return Integer.parseInt(git(repositories.resolve(name + ".git"), "rev-list", "--count", "main"));
     }

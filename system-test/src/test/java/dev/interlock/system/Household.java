@@ -15,8 +15,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * One gateway before a service of the organisation's own: {@code sam} has an agent, {@code ann} confirms. Everything is
- * made by the commands that a person has, and asked with curl.
+ * A gateway in front of an organisation's own service: {@code sam} has an agent, {@code ann} confirms. Everything is
+ * made by people's commands, and queried with curl.
  */
 final class Household implements AutoCloseable {
 
@@ -74,7 +74,7 @@ final class Household implements AutoCloseable {
         this(root, policy, secrets, "");
     }
 
-    /** As the other, with more lines in {@code gateway.yaml}. */
+    /** Creates the same with more lines in {@code gateway.yaml}. */
     Household(Path root, Map<String, String> policy, Map<String, String> secrets, String more) throws Exception {
         this.root = root;
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
@@ -132,7 +132,7 @@ final class Household implements AutoCloseable {
         issue();
     }
 
-    /** Where no seal can be in force: it answers people alone. */
+    /** Starts it where no seal can be in force: it answers only people. */
     void upUnsealed() throws Exception {
         start(List.of(), false);
     }
@@ -173,7 +173,7 @@ final class Household implements AutoCloseable {
         return gateway.toHandle();
     }
 
-    /** As a person would end it: what was begun to be published is published, and can be verified. */
+    /** Ends it like a person would: started publications are completed, and can be verified. */
     void down() {
         if (gateway != null) {
             gateway.destroy();
@@ -194,17 +194,17 @@ final class Household implements AutoCloseable {
         return lease;
     }
 
-    /** What a tool for policies says of the directory and of what went. */
+    /** Runs a policy tool on the directory and on past calls. */
     Programs.Ended policy(String tool) throws Exception {
         return policy(tool, root.resolve("policy").toString());
     }
 
-    /** What it says of {@code subject}, a directory or a receipt. */
+    /** Runs a policy tool on {@code subject}, a directory or a receipt. */
     Programs.Ended policy(String tool, String subject) throws Exception {
         return interlock("", "policy", tool, "--config=" + config(), subject);
     }
 
-    /** What {@code curl} prints: the answer's body, and its status on a line of its own. */
+    /** Returns the output of {@code curl}: the answer's body, and its status on a line of its own. */
     String curl(String method, String target, String... more) throws Exception {
         return curlUnder(lease, method, target, more);
     }
@@ -237,7 +237,7 @@ final class Household implements AutoCloseable {
         return admin().call("hold.show", Json.object().with("hold", holdIn(answer)));
     }
 
-    /** As {@code person} does who has read it. */
+    /** Signs like {@code person}, who has read it. */
     void sign(String answer, String person) throws Exception {
         List<String> command = List.of(
                 "ssh-keygen", "-q", "-Y", "sign", "-f", root.resolve(person).toString(), "-n", "interlock-confirm@v1");

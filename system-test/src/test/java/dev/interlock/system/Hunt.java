@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
-/** Looks for secrets in files, in other processes' environments and command lines, and in text, in every usual form. */
+/** Searches files, other processes' environments and command lines, and texts for secrets, in every usual form. */
 final class Hunt {
 
     private static final int LOOKS = 20;
@@ -45,7 +45,10 @@ final class Hunt {
         return forms;
     }
 
-    /** What of the base64 text depends on the secret alone, when {@code shift} bytes modulo 3 stand before it. */
+    /**
+     * Returns the part of the base64 text that depends on the secret alone, if {@code shift} bytes modulo 3 stand
+     * before it.
+     */
     private static String inner(Base64.Encoder encoder, byte[] raw, int shift) {
         byte[] shifted = new byte[raw.length + shift];
         System.arraycopy(raw, 0, shifted, shift, raw.length);

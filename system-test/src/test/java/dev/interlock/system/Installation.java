@@ -23,8 +23,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * One installation of the whole program in a directory of its own: keys, policy, vault, seal, simulated upstream,
- * gateway; each made by the commands that a person has.
+ * A complete installation in a directory of its own: keys, policy, vault, seal, simulated upstream, gateway. Each is
+ * made by people's commands.
  */
 final class Installation implements AutoCloseable {
 
@@ -32,7 +32,7 @@ final class Installation implements AutoCloseable {
     private static final String READER = "      railway-read: {environments: [production, staging], impacts: [read],"
             + " header: authorization, scheme: Bearer}";
 
-    /** Of every model provider here. */
+    /** The key of every model provider here. */
     static final String MODEL_KEY = "sk-the-organisations-own";
 
     private final Path root;
@@ -126,7 +126,7 @@ final class Installation implements AutoCloseable {
         });
     }
 
-    /** What browsers call the console, where there is one. */
+    /** Returns the console's origin in browsers, if there is a console. */
     String console() {
         return "http://localhost:" + consolePort;
     }
@@ -145,12 +145,12 @@ final class Installation implements AutoCloseable {
         return agent;
     }
 
-    /** As the other form, with the gateway's command behind {@code launcher}. */
+    /** Opens the same with the gateway's command behind {@code launcher}. */
     static Installation open(boolean resolver, List<String> launcher) throws Exception {
         return made(resolver, launcher, _ -> {});
     }
 
-    /** What is different about one, before it is set up. */
+    /** A change to an installation before it is set up. */
     private interface Difference {
         void make(Installation made) throws Exception;
     }
@@ -382,7 +382,7 @@ final class Installation implements AutoCloseable {
         return run(workspace, List.of(), script);
     }
 
-    /** As the other form, with further options of {@code run}. */
+    /** Runs the same with further options of {@code run}. */
     Programs.Ended run(Path workspace, List<String> options, String script) throws Exception {
         List<String> command = new ArrayList<>(List.of("run", "--agent=jer/cursor", "--task=fix-staging"));
         command.add("--workspace=" + workspace);
@@ -559,12 +559,12 @@ final class Installation implements AutoCloseable {
                 """.formatted(FakeRegistry.HOST, registry.get().authority().replace("\n", "\\n"));
     }
 
-    /** What tells the gateway, and nobody else, where the providers are. */
+    /** Returns the hosts file that tells only the gateway where the providers are. */
     Path hosts() {
         return root.resolve("hosts");
     }
 
-    /** Where the provider's name leads, for the gateway alone. */
+    /** Returns the address of the provider's name, for the gateway alone. */
     String providersAddress() {
         return street.orElseThrow().host();
     }

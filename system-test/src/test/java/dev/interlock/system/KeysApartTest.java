@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Real gateways, and the processes that keep their keys. */
+/** Tests real gateways, and their keys processes. */
 @Timeout(300)
 @Tag("process")
 final class KeysApartTest {

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The kill switch of a real gateway, pulled and put back by people's own programs. */
+/** Tests the kill switch of a real gateway with people's own programs. */
 @Timeout(300)
 @Tag("process")
 final class KillSwitchTest {
@@ -85,7 +85,7 @@ final class KillSwitchTest {
         assertThat(installation.agent().ask(Agent.read()).status()).isEqualTo(200);
     }
 
-    /** What a kill of everything ended stays ended; who lifts it is told, before an agent is. */
+    /** Leases that a kill of everything ended stay ended. The person who lifts the kill is told before any agent is. */
     @Test
     void whoeverLiftsAKillOfEverythingHearsThatLeasesDoNotComeBack() throws Exception {
         Agent agent = installation.agent();

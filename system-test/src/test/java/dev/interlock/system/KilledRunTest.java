@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A {@code run} that is killed, and a gateway that is started again while one goes on. */
+/** Tests a {@code run} that is killed, and a gateway that restarts during a run. */
 @Timeout(300)
 @Tag("process")
 final class KilledRunTest {
@@ -82,7 +82,7 @@ final class KilledRunTest {
         }
     }
 
-    /** How far a run has come. */
+    /** The progress of a run. */
     private enum Moment {
         PLACE_IS_OPEN,
         AGENT_CALLS,
@@ -227,7 +227,7 @@ final class KilledRunTest {
                 .contains("unaltered: receipt");
     }
 
-    /** Nobody waits for it: what was copied out is good for nothing from the first moment. */
+    /** Nobody waits for it: a lease that was copied out is useless from the first moment. */
     @ParameterizedTest
     @EnumSource(Ending.class)
     void theLeaseOfARunThatDiedBesideTheGatewayIsGoodNowhere(Ending ending) throws Exception {

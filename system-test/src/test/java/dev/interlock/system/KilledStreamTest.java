@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Answers that are being streamed to curl by a real gateway, cut by people's own programs, whatever they name. */
+/** Tests kills of answers that a real gateway streams to curl, by people's own programs and for every scope. */
 @Timeout(300)
 @Tag("process")
 final class KilledStreamTest {
@@ -32,7 +32,10 @@ final class KilledStreamTest {
     /** Whoever listens to the upstream beside the other one. */
     private static final String BESIDE = "beside";
 
-    /** That it broke off: in HTTP/1.1, by a reset, and a stream of HTTP/2. An end that was said would be 0. */
+    /**
+     * curl's exit codes for a broken answer: in HTTP/1.1, by a reset, and in a stream of HTTP/2. A regular end would be
+     * 0.
+     */
     private static final List<Integer> BROKEN_OFF = List.of(18, 56, 92);
 
     @TempDir

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** What the launcher puts on the class path, and {@code install} copies from there. */
+/** Tests the launcher's class path, which {@code install} copies. */
 class LibrariesTest {
 
     private static final Path LIBRARIES = Path.of("..", "cli", "target", "lib");

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How a model provider is spoken to: where, with which credential, and in which events it answers. */
+/** The protocol of a model provider: its address, its credential, and the events of its answers. */
 enum ModelWire {
     /** Anthropic's Messages API. */
     ANTHROPIC("anthropic", "api.anthropic.com", "/v1/messages", "x-api-key", "header: x-api-key") {
@@ -195,10 +195,10 @@ enum ModelWire {
         this.sealedSlot = sealedSlot;
     }
 
-    /** What stands in the slot for {@code key}. */
+    /** Returns the content of the slot for {@code key}. */
     abstract String credential(String key);
 
-    /** What came of each tool so far. */
+    /** Returns the results of all tools so far. */
     abstract List<String> results(JsonNode request);
 
     /** The events of an answer that asks for a tool. */
@@ -207,7 +207,7 @@ enum ModelWire {
     /** The events of an answer that asks for nothing. */
     abstract List<ObjectNode> end(String text);
 
-    /** What stands before an event's data. */
+    /** Returns the text before an event's data. */
     String head(JsonNode event) {
         return "event: " + event.path("type").asText() + "\n";
     }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A service of the organisation's own, by a catalog of its own, which no build knows of. */
+/** Tests an organisation's own service, by a catalog of its own that no build contains. */
 @Tag("process")
 class OwnCatalogTest {
 
@@ -135,7 +135,7 @@ class OwnCatalogTest {
         assertThat(service.at("/orders/o-2")).isEmpty();
     }
 
-    /** Who makes up a name does not make up where the thing is. */
+    /** An agent that invents a name cannot invent the resource's environment. */
     @ParameterizedTest
     @CsvSource({
         "t-9, 200, ok",
@@ -170,7 +170,7 @@ class OwnCatalogTest {
                         .contains("but for `shop:order/t-live` in `production`"));
     }
 
-    /** Of what nobody has placed, and nobody lists, nothing can be said: that is not to be taken for fine. */
+    /** Nothing is known about a resource that nobody has placed or lists: that must not pass as fine. */
     @Test
     void whatNobodyHasPlacedCannotBeLookedAt() throws Exception {
         String yaml = Files.readString(root.resolve("policy/interlock.yaml"));
@@ -191,7 +191,7 @@ class OwnCatalogTest {
                 .contains("Operation::Action::\"shop/orders/get\"", "Resource::\"shop:order/o-1\"");
     }
 
-    /** What was refused is explained by its receipt, and what a draft would change is told before it is sealed. */
+    /** A refusal is explained by its receipt, and the effects of a draft are shown before it is sealed. */
     @Test
     void whatWasRefusedIsExplainedAndADraftIsTriedOnThePast() throws Exception {
         assertThat(house.curl("POST", "/orders/orders/o-1/hold")).contains("\"kind\":\"denied\"");

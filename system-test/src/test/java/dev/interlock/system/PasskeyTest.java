@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A person enrols a passkey, confirms a deletion with it, and a stranger sees that, offline. */
+/** Tests a person who enrols a passkey and confirms a deletion with it; a stranger verifies this offline. */
 @Timeout(300)
 @Tag("process")
 final class PasskeyTest {

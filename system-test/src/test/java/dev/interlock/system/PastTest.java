@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What drafts make of what went: told by the gateway, told by a copy of its log where no gateway is, and learned. */
+/** Tests drafts on past calls: replayed by the gateway, replayed from a copy of its log, and learned. */
 @Timeout(300)
 @Tag("process")
 final class PastTest {
@@ -120,7 +120,7 @@ final class PastTest {
         return copy;
     }
 
-    /** What was learned is a policy: under it goes what went, and what might have gone and did not goes no more. */
+    /** The learned text is a policy: it permits the past calls, and no call that could have been made and was not. */
     @Test
     void whatIsLearnedLetsTheSameGoAndNothingElse() throws Exception {
         up(WORK);

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
-/** What belongs to one agent's place: its lease, its decoys, and what lies over its workspace. */
+/** Tests the parts of one agent's place: its lease, its decoys, and the mounts over its workspace. */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("process")

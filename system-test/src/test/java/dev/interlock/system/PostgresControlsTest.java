@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * PostgreSQL's own ways of having fewer backups, as SQL that a provider's API runs, before a real PostgreSQL: each
- * waits for a person, and what it would end still stands by then; with a person's word it happens, once.
+ * Tests PostgreSQL's own ways of having fewer backups, as SQL that a provider's API runs, with a real PostgreSQL. Each
+ * waits for a person, and has had no effect by then; with a person's approval it happens, once.
  */
 @Timeout(300)
 @Tag("process")
@@ -47,7 +47,7 @@ class PostgresControlsTest {
     private static Household house;
     private static int used;
 
-    /** What has been destroyed is read-only from then on, so that each test has a project of its own. */
+    /** The project of a test. A destroyed resource is read-only from then on, so each test has its own. */
     private String project;
 
     private String lease;
@@ -194,7 +194,7 @@ class PostgresControlsTest {
         assertThat(standing()).as("what the statement would do, it does").isNotEqualTo(standing);
     }
 
-    /** Who promises to read only is not believed. */
+    /** A promise to read only does not count. */
     @Test
     void aPromiseToReadMakesItNoMilder() throws Exception {
         isHeldAndThenHappensOnce(
@@ -213,7 +213,7 @@ class PostgresControlsTest {
         assertThat(shop.asked("postgres", "SELECT count(*) FROM kept")).isEqualTo("0");
     }
 
-    /** Of a longer one people would sign the beginning. */
+    /** People would sign only the beginning of a longer one. */
     @Test
     void whatNobodyCouldReadToItsEndIsDenied() throws Exception {
         int before = provider.ran();

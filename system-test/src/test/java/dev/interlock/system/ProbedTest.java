@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A real gateway proves that it refuses, and nobody hears of it but who asks. */
+/** Tests that a real gateway proves its refusals, and that only people who ask hear about it. */
 @Timeout(300)
 @Tag("process")
 final class ProbedTest {

@@ -17,11 +17,11 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
 /**
- * The program that these tests start: a copy of what the build packaged, with what its starts learn from a rehearsal
- * beside it, as an installation has them. Hundreds of starts follow, each a second shorter.
+ * The program that these tests start: a copy of the packaged build with the caches of a training run beside it, like an
+ * installation. Hundreds of starts follow, each a second shorter.
  *
- * @param classPath as {@code java -cp} takes it
- * @param learned where the rehearsal left its caches; empty where the program was not packaged
+ * @param classPath the class path for {@code java -cp}
+ * @param learned the directory of the caches; empty if the program was not packaged
  */
 record Program(String classPath, Optional<Path> learned) {
 
@@ -111,7 +111,7 @@ record Program(String classPath, Optional<Path> learned) {
                 && Files.getLastModifiedTime(copy).compareTo(Files.getLastModifiedTime(original)) >= 0;
     }
 
-    /** Where it does not come off, starts are slower, and nothing else follows. */
+    /** If it fails, starts are slower, with no other effect. */
     private void rehearse(Path directory) throws IOException, InterruptedException {
         Path scratch = Files.createTempDirectory("interlock-rehearsal-");
         List<String> command = new ArrayList<>(List.of(Programs.java()));

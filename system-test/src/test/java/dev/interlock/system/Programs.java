@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** Processes as users start them, and waiting for what they do. */
+/** Starts processes like users do, and waits for their effects. */
 final class Programs {
 
     /** Long for a busy machine of two cores; whatever takes longer is broken. */
@@ -26,7 +26,7 @@ final class Programs {
 
     private Programs() {}
 
-    /** What a program wrote on both streams, and how it ended. */
+    /** The output of a program on both streams, and its exit code. */
     record Ended(int exit, String out, String err) {
         Ended expect(int status) {
             if (exit != status) {
@@ -82,7 +82,7 @@ final class Programs {
         return run(new ProcessBuilder(command), input);
     }
 
-    /** As the other form, for a command that needs more said about it. */
+    /** Runs the same for a command that needs further settings. */
     static Ended run(ProcessBuilder builder, String input) throws IOException, InterruptedException {
         Path err = Files.createTempFile("interlock-system-", ".err");
         Process process = builder.redirectError(err.toFile()).start();
@@ -116,13 +116,13 @@ final class Programs {
         return Json.readObject(run(command, "").expect(0).out().getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Whether {@code tool} is there for tests that need it. */
+    /** Returns whether {@code tool} is installed for tests that need it. */
     static boolean has(String tool) {
         return List.of("/usr/bin", "/bin", "/usr/local/bin").stream()
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, tool)));
     }
 
-    /** Something that is going to be so. */
+    /** A condition that will become true. */
     interface Condition {
         boolean holds() throws Exception;
     }

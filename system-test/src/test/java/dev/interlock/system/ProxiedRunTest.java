@@ -19,8 +19,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * An agent in {@code interlock run} whose tools call the provider where it really is, told by nothing but the
- * environment that {@code run} gives them.
+ * Tests an agent in {@code interlock run} whose tools call the provider at its real address, with no other settings
+ * than the environment of {@code run}.
  */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -232,7 +232,7 @@ final class ProxiedRunTest {
 
     // Outside of `run`
 
-    /** What curl says that asks the front as its proxy, trusting what the gateway published. */
+    /** Returns the output of curl with the front as its proxy, trusting the gateway's published certificate. */
     private String outside(String user, String... more) throws Exception {
         List<String> command = new ArrayList<>(List.of("curl", "-sS", "-m", "50", "-w", "\n%{http_code}"));
         command.addAll(List.of("-x", "http://" + user + "127.0.0.1:" + installation.port()));

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A signed request, sent many times at once; and what an auditor reads of that. */
+/** Tests a signed request that is sent many times at once, and the auditor's view of that. */
 @Tag("process")
 final class RacingCopiesTest {
 

@@ -21,10 +21,10 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
 
-/** The simulated upstream as a process, with tokens that are new each time, and its own count of what arrived. */
+/** The simulated upstream as a process, with new tokens each time, and its own count of requests. */
 final class Railway implements AutoCloseable {
 
-    /** What its certificate is for, among others. */
+    /** One of the names in its certificate. */
     static final String HOST = "backboard.railway.com";
 
     static final String PROJECT = "7b0e4f0a-1d6c-4a55-9a1e-0c0c0c0c0c01";
@@ -36,7 +36,7 @@ final class Railway implements AutoCloseable {
     /** Mounted by staging and by production. */
     static final String SHARED = "3d2c42fb-6a3e-4c1b-b2f7-0b00c1e55ed1";
 
-    /** What the vault is to hold; the first is the resolver's. */
+    /** The slots of the vault; the first is the resolver's. */
     static final List<String> SLOTS = List.of("railway-read", "railway-staging", "railway-destroy");
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -133,17 +133,17 @@ final class Railway implements AutoCloseable {
         return state;
     }
 
-    /** How many requests were read whole, whoever sent them. */
+    /** Returns the number of complete requests from anybody. */
     long requests() throws IOException {
         return counters().path("requests").asLong();
     }
 
-    /** How often root field {@code name} took effect. */
+    /** Returns how often the root field {@code name} took effect. */
     long executed(String name) throws IOException {
         return counters().path("executed").path(name).asLong();
     }
 
-    /** How often root field {@code name} was begun. */
+    /** Returns how often the root field {@code name} was begun. */
     long attempted(String name) throws IOException {
         return counters().path("attempted").path(name).asLong();
     }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Coding agents themselves in {@code interlock run}, each with a model that wants harm, or work done. */
+/** Tests real coding agents in {@code interlock run}, each with a model that wants harm, or work done. */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("process")
@@ -60,7 +60,7 @@ final class RealAgentsTest {
         return Json.object().with("query", query).canonicalText();
     }
 
-    /** What a model makes of it that has found a token and read the provider's documentation. */
+    /** Returns the command of a model that has found a token and read the provider's documentation. */
     private static String curl(String credential, String query) {
         return "curl -sS -m 20 -w '\\n%{http_code}' " + credential + " -H 'Content-Type: application/json' -d '"
                 + body(query) + "' " + URL;
@@ -195,7 +195,7 @@ final class RealAgentsTest {
         return steps;
     }
 
-    /** What the agents add of their own is new each time: how long it took, and the numbers of processes. */
+    /** Removes what agents add anew each time: durations, and the numbers of processes. */
     private static List<String> same(List<String> results, Path workspace) {
         return results.stream()
                 .map(result -> result.replace(workspace.toString(), "/workspace")

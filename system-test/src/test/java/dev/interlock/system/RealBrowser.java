@@ -23,7 +23,7 @@ final class RealBrowser {
         this.installation = installation;
     }
 
-    /** Where npm has put what drives the browser; see {@code .ci/run}. */
+    /** Returns the directory in which npm installed the browser's driver; see {@code .ci/run}. */
     private static Path modules() {
         String home = System.getProperty("user.home");
         String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(home + "/.cache");
@@ -40,7 +40,7 @@ final class RealBrowser {
                 "playwright-core and axe-core are not below " + modules());
     }
 
-    /** What it is told to do, with a code that opens the console. */
+    /** Returns its instructions, with a code that opens the console. */
     Json.Members order(String flow) throws IOException {
         return Json.object()
                 .with("flow", flow)

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
 /**
- * The firewall of docs/recipes.md, as it stands there, in a network namespace with a gateway on its loopback and a
- * whole world behind its only cable; and {@code doctor} as the agent's user in it.
+ * Tests the firewall of docs/recipes.md, exactly as written, in a network namespace with a gateway on its loopback and
+ * a simulated internet behind its only link; and {@code doctor} as the agent's user in it.
  */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
@@ -34,7 +34,7 @@ final class RecipeTest {
     private static final Pattern TABLE = Pattern.compile("(?s)```nft\n(.*?)```");
     private static final Pattern STARTER = Pattern.compile("(?s)```sh\n(setpriv .*?--) ");
 
-    /** What the world has: addresses that everybody tries first, and those of two clouds. */
+    /** The addresses of the simulated internet: usual first guesses, and those of two clouds. */
     private static final List<String> WORLD =
             List.of("1.1.1.1", "8.8.8.8", "9.9.9.9", "169.254.169.254", "169.254.170.2", "fd00:ec2::254");
 

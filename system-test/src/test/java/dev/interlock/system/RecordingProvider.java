@@ -14,14 +14,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A provider that answers everything with a little JSON, over TLS, and remembers what arrived. */
+/** A provider that answers everything with a little JSON, over TLS, and records its requests. */
 final class RecordingProvider implements AutoCloseable {
 
     private final List<Arrived> arrived = new CopyOnWriteArrayList<>();
     private final HttpsServer server;
     private final SelfSigned own;
 
-    /** One request, as it came in; header names in lower case. */
+    /** One request as received; header names in lower case. */
     record Arrived(String method, String target, Map<String, String> headers, String body) {}
 
     /** Starts one, whose key lies in {@code directory}. */
@@ -50,7 +50,7 @@ final class RecordingProvider implements AutoCloseable {
         exchange.close();
     }
 
-    /** What came since the last time that somebody asked. */
+    /** Returns the requests since the last call. */
     List<Arrived> take() {
         List<Arrived> taken = List.copyOf(arrived);
         arrived.clear();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The machine is gone, but for the replica of its log. What was printed brings the rest back. */
+/** Tests that the printed kit restores a machine of which only the replica of its log is left. */
 @Timeout(300)
 @Tag("process")
 final class RecoveryKitTest {

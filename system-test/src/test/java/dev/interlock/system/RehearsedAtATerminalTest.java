@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code recover --rehearse} where a person sits, who does some of it or all. */
+/** Tests {@code recover --rehearse} at a terminal, by a person who does some or all of its steps. */
 @Timeout(300)
 @Tag("process")
 final class RehearsedAtATerminalTest {
@@ -117,7 +117,7 @@ final class RehearsedAtATerminalTest {
         return seen.text("drawn");
     }
 
-    /** What she signed last. */
+    /** Returns the rehearsal that she signed last. */
     private Json.Members signed() throws IOException {
         List<Json.Members> words = Json.readObject(Files.readAllBytes(root.resolve("data/rehearsals/uploads.json")))
                 .objects("words");

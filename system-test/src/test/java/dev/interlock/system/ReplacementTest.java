@@ -12,7 +12,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Lists at GitHub that a request replaces whole: the gateway asks what stands, and people confirm what would go. */
+/**
+ * Tests lists at GitHub that a request replaces as a whole. The gateway reads the current state, and people confirm the
+ * removals.
+ */
 @Tag("process")
 class ReplacementTest {
 
@@ -122,7 +125,7 @@ class ReplacementTest {
         assertThat(github.at(TOPICS)).contains("{\"names\":[\"java\",\"netty\",\"pci\"]}");
     }
 
-    /** What stands where the lease does not lead is nobody's business: not even by a verdict that depends on it. */
+    /** The state outside of the lease must stay hidden: not even a verdict may depend on it. */
     @Test
     void outsideTheLeaseNobodyIsAsked() throws Exception {
         github.keep("/repos/other/shop/topics", "{\"names\":[\"java\"]}");

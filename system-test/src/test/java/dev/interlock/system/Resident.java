@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * How much memory a program takes with all that it has started, as Linux tells it: the most that was seen of it.
- * Servers of PostgreSQL among these are counted apart, since they take what their settings give them.
+ * Measures the peak memory of a program with all its children, according to Linux. PostgreSQL's servers among them are
+ * counted separately, since they use what their settings allow.
  *
  * <p>One thread.
  */
@@ -42,7 +42,7 @@ final class Resident {
         return status.getOrDefault("VmHWM", 0L);
     }
 
-    /** What they have of their own, and once what they share. */
+    /** Returns their private memory, and their shared memory once. */
     private static long together(List<Map<String, Long>> processes) {
         return processes.stream()
                         .mapToLong(one -> one.getOrDefault("RssAnon", 0L))
@@ -63,7 +63,7 @@ final class Resident {
         }
     }
 
-    /** What it has of each kind, in KiB; proc_pid_status(5). */
+    /** Returns its memory of each kind, in KiB; proc_pid_status(5). */
     private static Map<String, Long> status(ProcessHandle process) {
         Map<String, Long> all = new HashMap<>();
         try (Stream<String> lines = Files.lines(file(process, "status"))) {

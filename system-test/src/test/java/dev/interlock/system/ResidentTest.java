@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 @Tag("process")
 class ResidentTest {
 
-    /** Of which `tail` keeps all, since there is no end of a line in it. */
+    /** `tail` keeps all of the input in memory, since it contains no line end. */
     @Test
     void whatAProgramHasStartedCountsToo() throws Exception {
         Process shell = new ProcessBuilder("sh", "-c", "(head -c 60000000 /dev/zero; cat) | tail; true")

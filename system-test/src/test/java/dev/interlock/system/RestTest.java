@@ -27,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** GitHub's catalog in a sealed gateway, before a provider that speaks REST over TLS. */
+/** Tests GitHub's catalog in a sealed gateway, with a provider that speaks REST over TLS. */
 @Tag("process")
 class RestTest {
 

@@ -17,8 +17,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
 /**
- * A model provider, at its own name, whose model has made up its mind: it asks for one tool after the other, whatever
- * came of the last one.
+ * A model provider, at its own name, with a scripted model: it asks for one tool after the other, whatever the results.
  */
 final class ScriptedModel implements AutoCloseable {
 
@@ -27,7 +26,7 @@ final class ScriptedModel implements AutoCloseable {
     /** One step of the model: which tool it wants, and what with. */
     record Step(String tool, Map<String, ?> input) {}
 
-    /** What arrived here, apart from bodies. */
+    /** The received requests, without bodies. */
     final List<String> requests = new CopyOnWriteArrayList<>();
 
     private final ModelWire wire;
@@ -58,7 +57,7 @@ final class ScriptedModel implements AutoCloseable {
         requests.clear();
     }
 
-    /** What came of each tool that it asked for, as the agent told it. */
+    /** Returns the results of its tools, as the agent reported them. */
     List<String> results() {
         return results;
     }
@@ -116,7 +115,7 @@ final class ScriptedModel implements AutoCloseable {
         return wire.catalog() + "-key";
     }
 
-    /** Whom to trust, for somebody who asks it without a gateway. */
+    /** Returns the authority to trust, for a client without a gateway. */
     String authority() {
         return own.authority();
     }

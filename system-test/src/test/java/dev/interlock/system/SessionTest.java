@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
-/** What a run is like for whoever starts it, and what it leaves: its terminal, its record, its page. */
+/** Tests a run for the person who starts it, and its results: its terminal, its record, its page. */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("process")
@@ -305,7 +305,7 @@ final class SessionTest {
         assertThat(shown.out()).contains("unproven: the ledger has no receipt of it");
     }
 
-    /** What one user recorded behind several gateways lies together. */
+    /** One user's records behind several gateways are in one directory. */
     @Test
     void sessionsBehindOtherGatewaysAreListedWhenTheyAreAskedFor() throws Exception {
         Json.Members told = told(json("exit 0"));
@@ -398,7 +398,7 @@ final class SessionTest {
         assertThat(show(first.text("session")).out()).contains("┃ refused");
     }
 
-    // What it leaves
+    // Leftovers
 
     private List<Path> laid() throws Exception {
         Path scratch = installation.root().resolve("tmp");
@@ -457,7 +457,7 @@ final class SessionTest {
         assertThat(laid()).isEmpty();
     }
 
-    // What is said before anything starts
+    // Messages before anything starts
 
     @Test
     void whatWasMeantIsSaidInOneLineAndWhatCannotBeIsAMistakeInTheCommand() throws Exception {

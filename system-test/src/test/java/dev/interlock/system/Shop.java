@@ -131,12 +131,12 @@ final class Shop implements AutoCloseable {
         tried(database, sql).expect(0);
     }
 
-    /** What {@code statements} answer, each sent by itself, in one session. */
+    /** Returns the answers to {@code statements}, each sent by itself, in one session. */
     String asked(String database, String... statements) throws Exception {
         return tried(database, statements).expect(0).out().strip();
     }
 
-    /** As {@link #asked}, where one may fail. */
+    /** Runs statements like {@link #asked}; one may fail. */
     Programs.Ended tried(String database, String... statements) throws IOException, InterruptedException {
         List<String> arguments = new ArrayList<>(List.of("-At"));
         for (String statement : statements) {

@@ -62,7 +62,7 @@ final class SmallService implements AutoCloseable {
         return Optional.ofNullable(kept.get(path));
     }
 
-    /** What came since the last time that somebody asked. */
+    /** Returns the requests since the last call. */
     List<Arrived> take() {
         List<Arrived> taken = List.copyOf(arrived);
         arrived.clear();

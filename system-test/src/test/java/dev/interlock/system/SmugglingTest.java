@@ -49,10 +49,10 @@ final class SmugglingTest {
     private static String last = "";
     private static int canaries;
 
-    /** How many lines of each server's log were looked at. */
+    /** The number of checked lines of each server's log. */
     private static final Map<String, Integer> LOOKED_AT = new TreeMap<>();
 
-    /** What was decided on, cut off, and not seen yet: it may be seen late, each of it once. */
+    /** Requests that were decided on, cut off, and not seen yet: each may be seen late, once. */
     private static final Map<String, List<Late>> LATE = new TreeMap<>();
 
     /**
@@ -70,7 +70,7 @@ final class SmugglingTest {
     @BeforeAll
     static void start() throws Exception {
         assumeTrue(Witnesses.installed(), "nginx and Node are not installed");
-        // Where the class is run again, its logs begin anew.
+        // If the class runs again, its logs begin anew.
         LOOKED_AT.clear();
         LATE.clear();
         last = "";
@@ -208,7 +208,7 @@ final class SmugglingTest {
         return new ArrayList<>(LATE.getOrDefault(server, List.of()));
     }
 
-    /** Whether {@code one} was in {@code late}, where it is no more. */
+    /** Returns whether {@code one} was in {@code late}, and removes it. */
     private static boolean takeOut(List<Late> late, Witnesses.Seen one) {
         return late.stream()
                 .filter(each -> each.is(one))
@@ -222,7 +222,7 @@ final class SmugglingTest {
         return one.digest(one.path().contains("canary") ? List.of() : withheld);
     }
 
-    /** What of {@code decidedOn} is not in {@code seen}. */
+    /** Returns the entries of {@code decidedOn} that are not in {@code seen}. */
     private static List<String> unseen(List<String> decidedOn, List<Witnesses.Seen> seen, List<Header> withheld) {
         List<String> unseen = new ArrayList<>(decidedOn);
         seen.forEach(one -> unseen.remove(digest(one, withheld)));

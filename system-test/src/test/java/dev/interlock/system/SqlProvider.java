@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * As much of Supabase's management API as hands SQL to a database, before a real one: {@code database/query} runs it as
- * the database's owner, {@code database/query/read-only} as a role that reads everything and whose sessions begin
+ * The part of Supabase's management API that runs SQL, with a real database. {@code database/query} runs it as the
+ * database's owner. {@code database/query/read-only} runs it as a role that reads everything and whose sessions begin
  * read-only. Everything else is answered with an empty object.
  */
 final class SqlProvider implements AutoCloseable {
@@ -68,7 +68,7 @@ final class SqlProvider implements AutoCloseable {
         }
     }
 
-    /** How many statements have come so far. */
+    /** Returns the number of statements so far. */
     int ran() {
         return ran.get();
     }

@@ -9,7 +9,7 @@ import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** What is said where a gateway cannot start. */
+/** Tests the messages of a gateway that cannot start. */
 @Tag("process")
 class StartTest {
 

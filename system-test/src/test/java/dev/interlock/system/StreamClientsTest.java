@@ -45,7 +45,7 @@ final class StreamClientsTest {
 
     private static FrontCertificate certificate;
 
-    /** Who asks. */
+    /** The clients. */
     enum Client {
         CURL,
         NODE,

@@ -7,7 +7,7 @@ import dev.interlock.action.Header;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What becomes another request where HTTP/2 is written as HTTP/1.1. */
+/** Requests over HTTP/2 that become other requests when they are written as HTTP/1.1. */
 final class StreamTries {
 
     private static final String EVIL = "\r\n\r\nDELETE /items/i-evil HTTP/1.1\r\nhost: a\r\n\r\n";

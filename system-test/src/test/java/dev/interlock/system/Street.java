@@ -18,7 +18,7 @@ final class Street implements AutoCloseable {
 
     Street(int to) throws IOException {
         this.to = to;
-        // By the port that it leads to, so that installations side by side do not meet.
+        // The address depends on the port that it leads to, so that installations side by side do not collide.
         socket.bind(new InetSocketAddress(
                 InetAddress.getByAddress(new byte[] {127, 77, (byte) (to >> 8), (byte) to}), HTTPS));
         Thread.ofVirtual().start(this::serve);

@@ -11,14 +11,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What a gateway did, by the kernel's word: reads the output of {@code strace -f -yy} and says where something left
- * before its intent was on disk.
+ * Reads the output of {@code strace -f -yy} of a gateway, and finds requests that were sent before their intent was on
+ * disk.
  *
- * <p>Made for a gateway that serves one request at a time, to an upstream that it asks nothing else of.
+ * <p>It works for a gateway that serves one request at a time, to an upstream that it asks nothing else of.
  */
 final class SystemCallTrace {
 
-    /** What to trace. */
+    /** The system calls to trace. */
     static final String CALLS =
             "read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync";
 

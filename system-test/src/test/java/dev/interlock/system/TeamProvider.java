@@ -13,7 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A team's OpenID provider, npm's {@code oidc-provider}, as a process of its own; it believes every name. */
+/** A team's OpenID provider, npm's {@code oidc-provider}, as a process of its own; it accepts every name. */
 final class TeamProvider implements AutoCloseable {
 
     static final String CLIENT = "interlock";
@@ -26,7 +26,7 @@ final class TeamProvider implements AutoCloseable {
         port = Programs.freePort();
     }
 
-    /** Where npm has put it; see {@code .ci/run}. */
+    /** Returns the directory in which npm installed it; see {@code .ci/run}. */
     static Path modules() {
         String home = System.getProperty("user.home");
         String cache = Optional.ofNullable(System.getenv("XDG_CACHE_HOME")).orElse(home + "/.cache");

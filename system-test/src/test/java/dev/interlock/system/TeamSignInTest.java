@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A team's own provider opens the console, by a real browser and a real provider; and confirms nothing. */
+/** Tests single sign-on to the console with a real browser and a real provider; it confirms nothing. */
 @Timeout(300)
 @Tag("process")
 final class TeamSignInTest {

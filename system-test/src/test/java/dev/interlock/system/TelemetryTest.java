@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What people and machines are told by a gateway as it is run, also by one that was killed. */
+/** Tests what a running gateway, or a killed one, reports to people and machines. */
 @Timeout(300)
 @Tag("process")
 final class TelemetryTest {

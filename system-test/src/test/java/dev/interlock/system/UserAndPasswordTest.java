@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A service that wants a user and a password gets both, from the vault, and the agent gets neither. */
+/** Tests that a service gets a user and a password from the vault, and the agent gets neither. */
 @Timeout(300)
 @Tag("process")
 final class UserAndPasswordTest {

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** An agent that prefers to wait has its answer from the one request that it sent. */
+/** Tests that an agent that prefers to wait gets its answer from its one request. */
 @Timeout(300)
 @Tag("process")
 final class WaitingAgentTest {

@@ -24,8 +24,8 @@ import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
- * Servers as people have them, which write down what they understood: nginx, Node, and Node with the parser that
- * forgives. Only what they say counts; nothing of ours reads the bytes that reach them.
+ * Common servers that log what they parsed: nginx, Node, and Node with its lenient parser. Only their logs count; no
+ * code of ours reads the bytes that reach them.
  */
 final class Witnesses implements AutoCloseable {
 
@@ -33,7 +33,7 @@ final class Witnesses implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Of the connection, or the gateway's own: no part of the call that was decided on. */
+    /** Headers of the connection, or of the gateway itself, which are no part of the call that was decided on. */
     private static final Set<String> NOT_OF_THE_CALL =
             Set.of("host", "user-agent", "accept-encoding", "content-length", "authorization", "connection");
 
@@ -53,12 +53,12 @@ final class Witnesses implements AutoCloseable {
     private final Lines nginxLines;
 
     /**
-     * One request, as a server understood it; or bytes that it could not understand as one.
+     * One request as a server parsed it, or bytes that it could not parse as one.
      *
-     * @param headers names in lower case; of nginx, those that it was told to write down
-     * @param length of the body that arrived
-     * @param sha256 of the body that arrived
-     * @param fault why it is no request, or not a whole one; else empty
+     * @param headers names in lower case; for nginx, those that it was configured to log
+     * @param length the length of the received body
+     * @param sha256 the digest of the received body
+     * @param fault the reason why it is no complete request; else empty
      */
     record Seen(
             String server,
@@ -86,8 +86,8 @@ final class Witnesses implements AutoCloseable {
         }
 
         /**
-         * What the intent for it must say: a digest of nothing but what the server says that it saw, and of
-         * {@code withheld}, which it could not see.
+         * Returns the digest that the intent must contain. It is computed only from what the server logged, and from
+         * {@code withheld}, which the server could not see.
          */
         String digest(List<Header> withheld) {
             Json.Members call = Json.object()
@@ -281,7 +281,7 @@ final class Witnesses implements AutoCloseable {
         return List.copyOf(seen.getOrDefault(server, List.of()));
     }
 
-    /** Of how many requests Node has seen the head. */
+    /** Returns the number of requests whose head Node has seen. */
     int begun() throws IOException {
         seen("node");
         return begun;

@@ -29,12 +29,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What somebody's own programs copy and restore; and each way in which such a copy can be worth nothing. */
+/** Tests copies and restores by people's own programs, and each way in which such a copy can be worthless. */
 @Timeout(300)
 @Tag("process")
 class ExecBackupTest {
 
-    /** Copies the lines of a file, as a program of somebody's would a database; the secret is in a file of its own. */
+    /** A script that copies the lines of a file, as a program would a database; the secret is in a file of its own. */
     private static final String TAKE = """
             #!/bin/sh
             set -eu
@@ -44,7 +44,7 @@ class ExecBackupTest {
             gzip -c "$SHOP_DATA"
             """;
 
-    /** Restores it for real, where it may write, and counts what is there then. */
+    /** A script that restores it for real, where it may write, and counts the result. */
     private static final String VERIFY = """
             #!/bin/sh
             set -eu
@@ -150,7 +150,7 @@ class ExecBackupTest {
         shelf.assertDamageIsFound(plan, id);
     }
 
-    /** Of a program that says anything else than it should, nothing is believed. */
+    /** A program with any unexpected output is rejected. */
     @Test
     void whatIsNotUnderstoodIsRed() throws Exception {
         String id = shelf.take(plan);
@@ -174,7 +174,7 @@ class ExecBackupTest {
                     .contains("is not understood");
         }
         program("verify", "#!/bin/sh\ncat > /dev/null\necho '" + right + "'\n");
-        assertThat(shelf.verify(plan, id).faults()).isEmpty(); // so that it is the words that were at fault
+        assertThat(shelf.verify(plan, id).faults()).isEmpty(); // so the output was at fault
         program("verify", "#!/bin/sh\ncat > /dev/null\necho '" + right + "'\necho 'no room' >&2\nexit 3\n");
         assertThat(shelf.verify(plan, id).faults())
                 .singleElement()
@@ -183,7 +183,7 @@ class ExecBackupTest {
                 .contains("no room");
     }
 
-    /** What the machine does to the program is no word about the backup. */
+    /** A program that the machine kills proves nothing about the backup. */
     @Test
     void aTrialThatTheMachineEndsSaysNothing() throws Exception {
         String id = shelf.take(plan);
@@ -227,7 +227,7 @@ class ExecBackupTest {
         assertThat(shelf.shelf(plan).ids()).isEmpty();
     }
 
-    /** What was restored is somebody's: who tries it sees nothing of this machine, and no secret. */
+    /** Restored data may be hostile: the program that tests it sees nothing of this machine, and no secret. */
     @Test
     void whoTriesItSeesNothingElse() throws Exception {
         String id = shelf.take(plan);
@@ -247,7 +247,7 @@ class ExecBackupTest {
         }
     }
 
-    /** All that a program has started ends with the job. */
+    /** All processes of a program end with the job. */
     @Test
     void whatIsInterruptedLeavesNothingRunning() throws Exception {
         Path alive = directory.resolve("alive");

@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a real pgBackRest says of real backups of a real server. */
+/** Tests a real pgBackRest with real backups of a real server. */
 @Timeout(300)
 @Tag("process")
 class PgBackRestTest {
@@ -72,7 +72,7 @@ class PgBackRestTest {
         }
     }
 
-    /** Nothing of this machine's own configuration. */
+    /** Returns options that exclude this machine's own configuration. */
     private List<String> options() {
         return List.of(
                 "--stanza=shop",
@@ -113,7 +113,7 @@ class PgBackRestTest {
         assertThat(listed()).as("it knows of no stanza yet").isEmpty();
         pgbackrest("stanza-create");
         assertThat(listed()).isEmpty();
-        Instant before = Instant.now().minusSeconds(1); // it notes whole ones
+        Instant before = Instant.now().minusSeconds(1); // it records whole seconds
         pgbackrest("backup", "--type=full", "--no-archive-check", "--start-fast", "--compress-level=1");
         pgbackrest("backup", "--type=incr", "--no-archive-check", "--start-fast", "--compress-level=1");
         List<ToolListing.ToolBackup> listed = listed();
@@ -128,7 +128,7 @@ class PgBackRestTest {
                 .allMatch(at -> at.isAfter(before) && at.isBefore(Instant.now()));
     }
 
-    /** The plan that docs/ shows: what only the tool has said to be there is known to be there once it was restored. */
+    /** With the plan in docs/, a backup that only the tool has listed is verified once it was restored. */
     @Test
     void whatIsListedIsKnownOnceAPlanHasRestoredIt() throws IOException {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/jq")), "no jq is installed");
@@ -180,7 +180,7 @@ class PgBackRestTest {
         }
     }
 
-    /** Who has written to one table and writes to another later would be in a circle with what locks both. */
+    /** A transaction that has written to one table and then writes to another would deadlock with a lock of both. */
     @Test
     void whoIsWritingMeanwhileIsNotAborted() throws Exception {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/jq")), "no jq is installed");
@@ -250,12 +250,12 @@ class PgBackRestTest {
                 environment);
     }
 
-    /** Whose the servers of this machine are: pgBackRest keeps a directory for them, which it wants to tidy. */
+    /** Returns the owner of this machine's servers: pgBackRest stores a directory for them, and tidies it. */
     private static UserPrincipal owner() throws IOException {
         return FileSystems.getDefault().getUserPrincipalLookupService().lookupPrincipalByName("postgres");
     }
 
-    /** A repository that cannot be read is none that is empty. */
+    /** An unreadable repository is not an empty one. */
     @Test
     void aRepositoryThatCannotBeReadIsNotKnown() throws IOException {
         pgbackrest("stanza-create");

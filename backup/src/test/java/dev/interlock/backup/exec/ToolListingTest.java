@@ -22,12 +22,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What other tools print of their backups, by programs that print it. */
+/** Tests the listings of other tools, by programs that print them. */
 @Timeout(300)
 @Tag("process")
 class ToolListingTest {
 
-    /** As pgBackRest 2 writes it, with members that nobody asks for. */
+    /** A listing of pgBackRest 2, with members that nobody reads. */
     private static final String PGBACKREST = """
             [{"archive":[{"database":{"id":1,"repo-key":1},"id":"15-1","max":"00000001000000000000000C","min":"000000010000000000000002"}],
             "backup":[
@@ -42,7 +42,7 @@ class ToolListingTest {
             "status":{"code":0,"lock":{"backup":{"held":false}},"message":"ok"}}]
             """;
 
-    /** As WAL-G writes it with {@code --detail}, in no order of letters or times. */
+    /** A listing of WAL-G with {@code --detail}, in no order of names or times. */
     private static final String WAL_G = """
             [{"backup_name":"base_00000001000000000000000A","time":"2026-11-21T03:10:00Z","wal_file_name":"00000001000000000000000A",
             "start_time":"2026-11-21T03:00:01.123456Z","finish_time":"2026-11-21T03:09:59Z","date_fmt":"%Y-%m-%dT%H:%M:%S.%fZ",
@@ -112,7 +112,7 @@ class ToolListingTest {
                 .isEmpty();
     }
 
-    /** What it reads lies on a server that is down: whoever asks for the status waits, and so do all other tools. */
+    /** Its files are on a server that is down. A status question waits, and so do all other tools. */
     @Test
     void aToolThatNeverEndsIsGivenUp() throws IOException {
         for (String hangs : List.of("exec sleep infinity", "exec >&-; sleep infinity")) {
@@ -124,7 +124,7 @@ class ToolListingTest {
         }
     }
 
-    /** Who says something else, or ends badly, has said nothing; least of all that there is none. */
+    /** Other output or a failure means unknown, and never that there is no backup. */
     @Test
     void whatIsNotUnderstoodIsNotKnown() {
         Map<String, ToolListing.Format> said = Map.ofEntries(

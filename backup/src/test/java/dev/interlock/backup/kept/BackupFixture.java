@@ -46,7 +46,10 @@ import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
-/** A target on a device of its own, a scratch and a key: what a plan needs; and what only who has the key could do. */
+/**
+ * A target on a device of its own, a scratch directory and a key, as a plan needs them. It can also do what only the
+ * owner of the key could do.
+ */
 public final class BackupFixture implements AutoCloseable {
 
     private static final String PLAN = "files";
@@ -71,7 +74,7 @@ public final class BackupFixture implements AutoCloseable {
         encryption = newKey(own.resolve("backup.key"));
     }
 
-    /** From now on its scratch is as it would be the first time, and nothing of it reaches another test. */
+    /** Makes its scratch directory like a new one, so that nothing of it reaches another test. */
     public void beginAlone() throws IOException {
         handsOn = false;
         ClusterCache.from(scratch);
@@ -82,7 +85,7 @@ public final class BackupFixture implements AutoCloseable {
         return Encryption.of(file);
     }
 
-    /** From now on everything is encrypted, and decrypted, with another key. */
+    /** Uses another key for all encryption and decryption from now on. */
     public void changeKey(Path file) throws IOException {
         encryption = newKey(file);
     }
@@ -101,7 +104,7 @@ public final class BackupFixture implements AutoCloseable {
                 Retention.USUAL);
     }
 
-    /** What carrying out {@code plan} takes; by programs that the one before has not ended. */
+    /** Returns the job of {@code plan}, with programs that an earlier one has not ended. */
     private PlanJob job(BackupPlanConfig plan) {
         return job(plan, scratch, Clock.systemUTC());
     }
@@ -119,7 +122,7 @@ public final class BackupFixture implements AutoCloseable {
         return take(plan, (_, _) -> {}).id();
     }
 
-    /** Takes one while the clock says {@code moment}. */
+    /** Takes a backup while the clock says {@code moment}. */
     public String takeAt(BackupPlanConfig plan, Instant moment) throws IOException {
         return new BackupRun(job(plan, scratch, Clock.fixed(moment, ZoneOffset.UTC)))
                 .take((_, _) -> {})
@@ -134,13 +137,13 @@ public final class BackupFixture implements AutoCloseable {
         return verify(plan, id, scratch, progress);
     }
 
-    /** Tries {@code id} in another scratch. */
+    /** Tests {@code id} in another scratch directory. */
     public BackupAttestation verify(BackupPlanConfig plan, String id, Path elsewhere, Progress progress)
             throws IOException {
         return new RestoreTest(job(plan, elsewhere, Clock.systemUTC())).verify(id, progress);
     }
 
-    /** As `backup verify` does, with whatever signature; what was noted then counts. */
+    /** Tests it like `backup verify`, with any signature, and stores the note. */
     public BackupAttestation verifyAndNote(BackupPlanConfig plan, String id) throws IOException {
         RestoreTest verification = verification(plan);
         BackupAttestation found = verification.verify(id, (_, _) -> {});
@@ -156,7 +159,7 @@ public final class BackupFixture implements AutoCloseable {
         return BackupListing.of(plan, encryption);
     }
 
-    /** As whoever looks again and again does. */
+    /** Lists the backups like a repeated check. */
     public BackupListing listing(BackupPlanConfig plan, ListingCache remembered, Optional<String> counted)
             throws IOException {
         return BackupListing.of(TargetCheck.periodic(), plan, encryption, remembered, counted);
@@ -170,12 +173,12 @@ public final class BackupFixture implements AutoCloseable {
         return new BackupRun(job(plan)).prune(used);
     }
 
-    /** The one that is tried unless another is named. */
+    /** Returns the one that is tested unless another is named. */
     public String youngest(BackupPlanConfig plan) throws IOException {
         return youngest(plan, Optional.empty());
     }
 
-    /** The same where the gateway counts on one. */
+    /** Returns the same for a gateway that counts on one. */
     public String youngest(BackupPlanConfig plan, Optional<String> counted) throws IOException {
         return new RestoreTest(job(plan)).youngest(counted, listing(plan));
     }
@@ -197,7 +200,7 @@ public final class BackupFixture implements AutoCloseable {
         return recover(plan, id, into, (_, _) -> {});
     }
 
-    /** Ends what runs, as a signal would. */
+    /** Ends the running work, like a signal. */
     public void interrupt() {
         children.close();
     }
@@ -206,7 +209,7 @@ public final class BackupFixture implements AutoCloseable {
         return BackupRepository.of(plan.name(), plan.target(), encryption, looking, Clock.systemUTC());
     }
 
-    /** Where the backups of {@code plan} lie. */
+    /** Returns the directory with the backups of {@code plan}. */
     public Path directory(BackupPlanConfig plan) {
         return ((BackupTarget.Directory) plan.target()).path().resolve(PLAN);
     }
@@ -216,8 +219,8 @@ public final class BackupFixture implements AutoCloseable {
     }
 
     /**
-     * Does to each file of a backup on the target what disks and people do, each of which is found; and puts it right
-     * again, which is found as well.
+     * Damages each file of a backup as disks and people do, and requires that a restore test finds it. It repairs each
+     * damage again, and requires that this is found as well.
      */
     public void assertDamageIsFound(BackupPlanConfig plan, String id) throws IOException {
         for (String name : shelf(plan).manifest(id).files().keySet()) {
@@ -246,7 +249,7 @@ public final class BackupFixture implements AutoCloseable {
         Files.write(stored, right);
     }
 
-    /** What a compressed file of a backup holds. */
+    /** Returns the content of a compressed file of a backup. */
     public byte[] unpacked(BackupPlanConfig plan, String id, String name) throws IOException {
         try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(plain(plan, id, name)))) {
             return in.readAllBytes();
@@ -267,7 +270,7 @@ public final class BackupFixture implements AutoCloseable {
         return packed.toByteArray();
     }
 
-    /** As only somebody with the key could: {@code plain} in the place of what was saved, and all digests right. */
+    /** Replaces a saved file with {@code plain} and corrects all digests, as only the owner of the key could. */
     public void forge(BackupPlanConfig plan, String id, String name, byte[] plain) throws IOException {
         ByteArrayOutputStream encrypted = new ByteArrayOutputStream();
         try (OutputStream out = encryption.into(encrypted, PLAN, id, name)) {

@@ -8,7 +8,7 @@ import java.time.Instant;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** What a backup says of itself. */
+/** Tests the manifest of a backup. */
 class BackupManifestTest {
 
     private static final long GIBIBYTE = 1L << 30;
@@ -29,7 +29,7 @@ class BackupManifestTest {
                 holding);
     }
 
-    /** Of zeroes deflate keeps one byte for 1,032; and a million empty files are nothing to keep. */
+    /** Deflate stores 1,032 zeroes in one byte, and a million empty files in almost nothing. */
     @Test
     void whatRestoringItTakesIsBoundedByWhatIsKept() {
         assertThat(manifest(0, 0).mostRestored()).isEqualTo(16 * GIBIBYTE);
@@ -38,7 +38,7 @@ class BackupManifestTest {
         assertThat(manifest(Long.MAX_VALUE, Long.MAX_VALUE).mostRestored()).isGreaterThan(Long.MAX_VALUE / 2);
     }
 
-    /** What another program packed may unpack to anything: what has to stay free is all that bounds it. */
+    /** Data that another program packed may unpack to any size: only the disk's reserve limits it. */
     @Test
     void whatAnotherProgramPackedHasNoSuchBound() {
         ExecReport report = ExecReport.lines("{\"count\":1,\"digest\":\"d\",\"name\":\"n\"}");

@@ -9,12 +9,12 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * The empty cluster that a trial has made, handed on from one test's scratch to the next one's in this process: to make
- * one takes longer than most of what is tested with it.
+ * The empty database cluster of a restore test, passed from one test's scratch directory to the next in this process.
+ * Making one takes longer than most tests with it.
  */
 final class ClusterCache {
 
-    /** What servers of a test or two write. */
+    /** The space that the servers of a test or two need. */
     private static final long ROOM = 4L << 30;
 
     private static final Path KEPT = kept();
@@ -31,7 +31,9 @@ final class ClusterCache {
         }
     }
 
-    /** Where tests have their scratch: in memory, if there is room, since what is written there is soon thrown away. */
+    /**
+     * Returns the directory for scratch directories: in memory if there is space, since their files are soon deleted.
+     */
     static Path scratches() throws IOException {
         Path memory = Path.of("/dev/shm");
         return Files.isWritable(memory) && Files.getFileStore(memory).getUsableSpace() > ROOM
@@ -47,12 +49,12 @@ final class ClusterCache {
         }
     }
 
-    /** Lays it into {@code scratch}, if it is there. */
+    /** Copies the cluster to {@code scratch}, if there is one. */
     static void to(Path scratch) throws IOException {
         move(KEPT, scratch);
     }
 
-    /** Takes it out of {@code scratch}, if it is there and not here. */
+    /** Takes the cluster from {@code scratch}, if there is one there and none here. */
     static void from(Path scratch) throws IOException {
         move(scratch, KEPT);
     }

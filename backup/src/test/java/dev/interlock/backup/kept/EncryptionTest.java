@@ -15,7 +15,7 @@ class EncryptionTest {
     @TempDir
     private Path directory;
 
-    /** Whatever was encrypted with it would be lost with it. */
+    /** Everything encrypted with it would be lost with it. */
     @Test
     void aKeyIsNotReplaced() throws IOException {
         Path file = directory.resolve("backup.key");

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
 
-/** What is given back to whom. */
+/** Tests which files get which owner back. */
 class OwnershipTest {
 
     private static final int SOMEBODY = 61_240;

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What lies on what, as this machine's kernel tells it. */
+/** Tests which paths lie on which devices, according to this machine's kernel. */
 @Tag("process")
 class PathDevicesTest {
 
@@ -26,7 +26,7 @@ class PathDevicesTest {
         assertThat(Separation.between(one, other)).isEqualTo(Separation.SAME);
     }
 
-    /** Its device is made up, and so would be that of a subvolume, a data set or a mount of a network's. */
+    /** Its device number is made up, like those of a subvolume, a data set or a network mount. */
     @Test
     void whatLiesOnNoDeviceIsNeverApart() throws IOException {
         Path memory = Path.of("/dev/shm");
@@ -49,7 +49,7 @@ class PathDevicesTest {
                 .isEqualTo(Separation.SAME);
     }
 
-    /** Whoever looks later may see less, and what was seen before counts for nothing then. */
+    /** A later check may see less, and the earlier result does not count then. */
     @Test
     void ofTwoLooksTheWorseCounts() {
         assertThat(Separation.APART.and(Separation.APART)).isEqualTo(Separation.APART);

@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** What was dumped of a sequence lies between two readings of it. */
+/** Tests that a dumped sequence position lies between two readings of it. */
 class SequencesTest {
 
     private static List<String> differences(SequenceRange span, SequencePosition restored) {
@@ -47,7 +47,7 @@ class SequencesTest {
         }
     }
 
-    /** Where it was in between nobody knows. */
+    /** Nobody knows its position in between. */
     @Test
     void ofOneThatWasSetBackNothingIsExpected() {
         assertThat(SequenceRange.between(new SequencePosition(10, true), new SequencePosition(9, true), true))

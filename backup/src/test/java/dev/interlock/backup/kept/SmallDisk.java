@@ -6,13 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A file system of a given size, for as long as a test takes; whoever runs as a user may pass through. */
+/** A file system of a given size, for the duration of a test; any user may pass through. */
 public record SmallDisk(Path path) implements AutoCloseable {
 
-    /** A server has a thousand. */
+    /** The number of inodes; a server has a thousand files. */
     private static final int FILES = 10_000;
 
-    /** At {@code path}, where nothing is. */
+    /** Mounts it at {@code path}, where nothing is. */
     public static SmallDisk at(Path path, int mebibytes) throws Exception {
         Files.createDirectory(path);
         String options = "size=" + mebibytes + "m,nr_inodes=" + FILES + ",mode=711";

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What needs a small disk passes through where nothing can be mounted: not everywhere, or nobody would see it. */
+/** Requires that small disks can be mounted on some machine: tests that need them pass silently where they cannot. */
 @Tag("process")
 class SmallDiskTest {
 

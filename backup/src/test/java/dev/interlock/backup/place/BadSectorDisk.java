@@ -6,13 +6,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** A disk of which sectors go bad: a file system in a file. */
+/** A disk with sectors that go bad: a file system in a file. */
 final class BadSectorDisk implements AutoCloseable {
 
     final Path mounted;
     private Path image;
 
-    /** @param directory where it shall lie */
+    /** @param directory the directory for its file */
     BadSectorDisk(Path directory) throws IOException, InterruptedException {
         image = directory.resolve("disk");
         mounted = Files.createDirectory(directory.resolve("mounted"));
@@ -28,8 +28,8 @@ final class BadSectorDisk implements AutoCloseable {
     }
 
     /**
-     * From now on nobody can say anything of {@code path}. A copy rots: others of this machine may have what is mounted
-     * here in namespaces of their own, and with it what was read of it.
+     * Makes {@code path} unreadable. A copy of the disk rots: other namespaces of this machine may have the mount too,
+     * and with it cached pages.
      */
     void rots(Path path) throws IOException, InterruptedException {
         Path copy = image.resolveSibling(image.getFileName() + "'");

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Backups in a directory that does not answer, and in one that is not there. */
+/** Tests backups in a directory that does not answer, and in one that is not there. */
 @Timeout(300)
 @Tag("process")
 class DirectoryStorageTest {
@@ -57,7 +57,7 @@ class DirectoryStorageTest {
         return new BackupPlanConfig(plan.name(), plan.of(), plan.source(), target, plan.every(), plan.keep());
     }
 
-    /** Every question fails there, as it does where a server of files is down: a link that leads to itself. */
+    /** Every question fails at a link that leads to itself, as with a file server that is down. */
     @Test
     void whatDoesNotAnswerIsNotEmpty() throws IOException {
         String id = shelf.take(plan);
@@ -84,7 +84,7 @@ class DirectoryStorageTest {
         assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
-    /** A bad sector in the directory of one, or under its manifest. */
+    /** There is a bad sector in the directory of one, or under its manifest. */
     @Test
     void oneThatDoesNotAnswerKeepsNoOther() throws Exception {
         try (BadSectorDisk disk = new BadSectorDisk(shelf.target)) {
@@ -111,7 +111,7 @@ class DirectoryStorageTest {
         return Instant.now().minus(Duration.ofDays(days));
     }
 
-    /** A bad sector, or a server that went away in the middle: nobody may sign that the backup was altered. */
+    /** A bad sector, or a server that fails midway, must not be signed as an altered backup. */
     @Test
     void whatCannotBeReadIsNotTheBackupsFault() throws Exception {
         try (BadSectorDisk disk = new BadSectorDisk(shelf.target)) {
@@ -130,7 +130,7 @@ class DirectoryStorageTest {
         }
     }
 
-    /** The disk was full, and somebody moved the large one; what it leads to may lie beside what it is a copy of. */
+    /** The disk was full, and somebody moved the large one. The link's target may lie beside the original data. */
     @Test
     void whatALinkLeadsToIsNotThere() throws IOException {
         String id = shelf.take(plan);
@@ -161,7 +161,7 @@ class DirectoryStorageTest {
         Files.delete(own);
     }
 
-    /** As a link does, it would have what is said of the target said of another disk. */
+    /** Like a link, it would make statements about the target apply to another disk. */
     @Test
     void whatIsMountedOverABackupIsNotThere() throws Exception {
         String id = shelf.take(plan);
@@ -189,7 +189,7 @@ class DirectoryStorageTest {
         assertThat(shelf.shelf(plan).ids()).containsExactly(id);
     }
 
-    /** Who wrote the plan may have made the directories links: where the bytes lie is what counts. */
+    /** The author of the plan may have used links: the place of the bytes counts. */
     @Test
     void aTargetLiesWhereItsBytesDo() throws IOException {
         Path here = Files.createDirectory(directory.resolve("here"));
@@ -204,7 +204,7 @@ class DirectoryStorageTest {
         }
     }
 
-    /** A look at thousands that lie far away gets on all the while, and ends once nobody waits for it. */
+    /** A check of thousands of remote names makes progress all the while, and ends once nobody waits for it. */
     @Test
     void eachNameIsAStep() throws IOException {
         List<String> ids = List.of(shelf.take(plan), shelf.take(plan));
@@ -221,7 +221,7 @@ class DirectoryStorageTest {
         assertThat(steps).hasValue(5);
     }
 
-    /** Somebody removed its manifest, or all that was in its directory: it is not there, and that is said. */
+    /** Somebody removed its manifest, or all its files: it is not there, and that is reported. */
     @Test
     void whatHasNoManifestIsNotThere() throws IOException {
         String hollow = shelf.take(plan);
@@ -238,7 +238,9 @@ class DirectoryStorageTest {
         assertThat(shelf.directory(plan).resolve(hollow)).isNotEmptyDirectory();
     }
 
-    /** Who may write there has nobody read words of theirs as ours: they would reach agents, and whoever signs. */
+    /**
+     * A user who may write there must not have their own texts printed as ours: they would reach agents, and signers.
+     */
     @Test
     void whatIsNotCalledAsBackupsAreIsCountedAlone() throws IOException {
         String id = shelf.take(plan);
@@ -259,7 +261,7 @@ class DirectoryStorageTest {
         }
     }
 
-    /** What a killed one left and nobody can remove keeps nobody from taking the next. */
+    /** A leftover of a killed run that nobody can remove must not prevent the next backup. */
     @Test
     void whatCannotBeRemovedKeepsNobodyFromTaking() throws Exception {
         Path stuck = Files.createDirectories(shelf.directory(plan).resolve(PART));
@@ -285,7 +287,7 @@ class DirectoryStorageTest {
                 == 0;
     }
 
-    /** The disk of this test is the machine's memory; a link that leads elsewhere takes it away. */
+    /** The disk of this test is the machine's memory; redirecting a link removes it. */
     @Test
     void nothingGoesWhereADiskIsMissing() throws IOException {
         Path point = directory.resolve("point");

@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Backups at a place that a program of somebody's serves; and what it does wrong. */
+/** Tests backups in storage that a user's program serves, and that program's mistakes. */
 @Timeout(300)
 @Tag("process")
 class ExecStorageTest {
@@ -126,7 +126,7 @@ class ExecStorageTest {
         assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
-    /** What says that it counts is put there last; half of it says nothing. */
+    /** The manifest that makes it count is stored last; half of it does not count. */
     @Test
     void whatIsNotSaidToCountDoesNot() throws IOException {
         String id = shelf.take(plan);
@@ -147,14 +147,14 @@ class ExecStorageTest {
         place.remove(id);
         assertThat(place.ids()).isEmpty();
         assertThat(kept()).isEmpty();
-        place.remove(id); // as when the first answer was lost
+        place.remove(id); // the first answer may have been lost
     }
 
     private BackupStorage place(ChildProcesses children, Clock clock) throws IOException {
         return BackupStorage.of("files", store.target(), children, clock);
     }
 
-    /** Whatever fails while it is taken, there is no backup, and as little left as the program lets go of. */
+    /** After any failure there is no backup, and only files that the program does not delete are left. */
     @Test
     void whatIsNotTakenWholeIsNoBackup() throws IOException {
         Map<String, String> faults = Map.of(
@@ -173,7 +173,7 @@ class ExecStorageTest {
         }
     }
 
-    /** Whoever may write there chooses what it is called, and it would go to root's terminal. */
+    /** A user who may write there chooses the name, and it would go to root's terminal. */
     @Test
     void whatOthersPutThereIsNotRepeated() throws IOException {
         store.does("test \"$1 ${2##*/}\" != 'put manifest' || echo x > \"${2%/*}/told: all is well\"");
@@ -183,7 +183,7 @@ class ExecStorageTest {
                 .hasMessageNotContaining("told");
     }
 
-    /** That it does not answer says nothing about a backup: nobody may say that one is worth nothing. */
+    /** A missing answer says nothing about a backup: no failure may be signed. */
     @Test
     void whatDoesNotAnswerIsNotTheBackupsFault() throws IOException {
         String id = shelf.take(plan);
@@ -210,7 +210,7 @@ class ExecStorageTest {
         assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
-    /** As after a kill: nobody has closed anything. */
+    /** A kill leaves its files open. */
     @Test
     void whatAKilledOneLeftNeverCountsAndGoesWhenItIsOld() throws IOException {
         try (ChildProcesses children = new ChildProcesses()) {
@@ -223,13 +223,13 @@ class ExecStorageTest {
             BackupStorage next = place(children, then);
             next.hold().close();
             assertThat(next.ids()).isEmpty();
-            assertThat(kept()).hasSize(1); // another machine could be at work on it
+            assertThat(kept()).hasSize(1); // another machine could be writing it
             place(children, Clock.offset(then, Duration.ofHours(2))).hold().close();
             assertThat(kept()).isEmpty();
         }
     }
 
-    /** A program that deletes nothing: backups are taken all the same, and it is said. */
+    /** The program deletes nothing: backups are taken nevertheless, and it is reported. */
     @Test
     void whatCannotBeDeletedKeepsNobodyFromTaking() throws IOException {
         String left = "20260101T000000Z-abcdef";
@@ -253,7 +253,7 @@ class ExecStorageTest {
         assertThat(kept()).isNotEmpty().allMatch(name -> name.contains(young));
     }
 
-    /** Its server is down: what it was given hangs, and so does removing that. */
+    /** Its server is down: uploads hang, and so does their removal. */
     @Test
     void aStoreThatHangsIsGivenUp() throws IOException {
         BackupTarget.Exec target = (BackupTarget.Exec) store.target();
@@ -268,7 +268,7 @@ class ExecStorageTest {
         }
     }
 
-    /** Nobody else has set it a limit, as nobody does while a backup is taken. */
+    /** No other limit applies while a backup is taken. */
     @Test
     void aListingThatHasNoEndIsGivenUp() throws IOException {
         BackupTarget.Exec target = (BackupTarget.Exec) store.target();
@@ -301,7 +301,7 @@ class ExecStorageTest {
     void whatIsNotCalledAsBackupsAreIsCountedAlone() throws IOException {
         String id = shelf.take(plan);
         List<String> names = TestingStore.NO_NAMES.stream()
-                .filter(name -> !name.contains("\n")) // of which this program would make two lines
+                .filter(name -> !name.contains("\n")) // this program would make two lines of it
                 .toList();
         for (String name : names) {
             Files.createDirectory(stored(name, "counts").getParent());
@@ -320,7 +320,7 @@ class ExecStorageTest {
         }
     }
 
-    /** Old as it may be, and beside what is ours, or in it: somebody else has put it there. */
+    /** A foreign file is not removed, however old it is, beside our files or among them. */
     @Test
     void onlyWhatABackupHasIsRemoved() throws IOException {
         String taken = shelf.take(plan);
@@ -354,7 +354,7 @@ class ExecStorageTest {
         assertThat(kept()).containsExactlyElementsOf(foreign);
     }
 
-    /** Each that is read last is the one after which the target does not answer: that is no backup's fault. */
+    /** The target fails after the last read of each backup, which is no backup's fault. */
     @Test
     void aTargetThatGoesAwayInTheMiddleSaysNothing() throws IOException {
         String id = shelf.take(plan);
@@ -368,7 +368,7 @@ class ExecStorageTest {
         assertThat(shelf.listing(plan).troubled()).containsOnlyKeys(id);
     }
 
-    /** Where the program asks somebody far away, a listing of a year is not to take an hour. */
+    /** The program may query a remote server: a listing of a year must not take an hour. */
     @Test
     void whoLooksAsksOnceWhatThereIs() throws IOException {
         for (int i = 0; i < 3; i++) {
@@ -381,7 +381,7 @@ class ExecStorageTest {
                 .containsOnlyOnce("list");
     }
 
-    /** Whoever ends the whole is not told that something was left. */
+    /** A user who ends the whole job gets no message about leftovers. */
     @Test
     void whoIsEndedWhileRemovingHasLeftNothing() throws IOException {
         String left = "20260101T000000Z-abcdef";

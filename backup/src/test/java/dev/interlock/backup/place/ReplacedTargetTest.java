@@ -29,7 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Backups in a directory of which others exchange what lies in it for what they like. */
+/** Tests backups in a directory whose contents others replace with anything. */
 @Timeout(300)
 @Tag("process")
 class ReplacedTargetTest {
@@ -55,7 +55,7 @@ class ReplacedTargetTest {
         shelf.close();
     }
 
-    /** Who may write beside the backups has nothing removed, and nothing made, that lies elsewhere. */
+    /** A user who may write beside the backups cannot make root remove or create files elsewhere. */
     @Test
     void whatIsExchangedForALinkIsNotFollowed() throws Exception {
         Path there = Files.createDirectories(shelf.directory(plan));
@@ -74,7 +74,7 @@ class ReplacedTargetTest {
                 Files.move(left, away);
                 Files.createSymbolicLink(left, elsewhere);
             } catch (IOException e) {
-                // All of it was gone before.
+                // All of it was removed before.
             }
         });
         try {
@@ -92,7 +92,7 @@ class ReplacedTargetTest {
         assertThat(elsewhere.resolve("made")).doesNotExist();
     }
 
-    /** Makes {@code change} again and again while {@code work} is done, which must come back. */
+    /** Repeats {@code change} while {@code work} runs, which must return. */
     private static void during(Work change, Work work) throws Exception {
         AtomicBoolean over = new AtomicBoolean();
         FutureTask<Void> changing = new FutureTask<>(() -> {
@@ -106,7 +106,7 @@ class ReplacedTargetTest {
             return null;
         });
         Thread.ofPlatform().daemon().start(changing);
-        Thread.ofPlatform().daemon().start(working); // nothing ends the thread of one that hangs
+        Thread.ofPlatform().daemon().start(working); // the thread of one that hangs cannot be ended
         try {
             working.get(300, TimeUnit.SECONDS);
         } finally {
@@ -126,7 +126,7 @@ class ReplacedTargetTest {
         Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** Whoever may write there keeps nobody waiting by a pipe, however short the time in which it lies there. */
+    /** A user who may write there must not block us with a pipe, however briefly it exists. */
     @Test
     void aPipeInItsPlaceIsNotWaitedFor() throws Exception {
         String id = shelf.take(plan);
@@ -156,7 +156,7 @@ class ReplacedTargetTest {
         }
     }
 
-    /** Nobody has another directory's files read as a backup's. */
+    /** Files of another directory must not be read as a backup's. */
     @Test
     void whatIsReadLiesThere() throws Exception {
         String id = shelf.take(plan);
@@ -180,14 +180,14 @@ class ReplacedTargetTest {
                             assertThat(in.readAllBytes()).isEqualTo(content);
                             whole.incrementAndGet();
                         } catch (IOException | UncheckedIOException e) {
-                            // It was away.
+                            // It was away at that moment.
                         }
                     }
                 });
         assertThat(whole).hasPositiveValue();
     }
 
-    /** Whoever may turn the plan's directory elsewhere has root make, remove and read nothing there. */
+    /** A user who may redirect the plan's directory cannot make root create, remove or read anything there. */
     @Test
     void aLinkOfOthersIsNoPlansDirectory() throws IOException {
         assumeTrue(RestoreSandbox.isRoot(), "only root has more to lose than its own");
@@ -210,7 +210,7 @@ class ReplacedTargetTest {
         assertThat(part).doesNotExist();
     }
 
-    /** Whoever may write to a target has nothing made elsewhere by root, and no other thing called a backup. */
+    /** A user who may write to a target cannot make root write elsewhere, or pass other files off as a backup. */
     @Test
     void whatIsExchangedWhileItIsWrittenIsNotFollowed() throws IOException {
         Path there = Files.createDirectories(shelf.directory(plan));
@@ -233,7 +233,10 @@ class ReplacedTargetTest {
         assertThat(place.ids()).isEmpty();
     }
 
-    /** So it looks also where a directory has another number once it has another name; each `take` would leave one. */
+    /**
+     * The same shows on file systems where a directory gets another number when it is renamed; each `take` would leave
+     * one.
+     */
     @Test
     void whatWasNamedAndIsAnotherDoesNotCount() throws IOException {
         Path there = Files.createDirectories(shelf.directory(plan));
@@ -249,7 +252,7 @@ class ReplacedTargetTest {
         assertThat(there).isDirectoryNotContaining("glob:**/20260101T*");
     }
 
-    /** Whoever may lay files into a target has nobody read others to them: notes are printed, and handed on. */
+    /** A user who may write to a target must not get other files read: notes are printed, and passed on. */
     @Test
     void aNoteThatLeadsElsewhereIsNone() throws IOException {
         String id = shelf.take(plan);

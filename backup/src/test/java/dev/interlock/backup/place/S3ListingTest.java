@@ -27,7 +27,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Servers that list what nobody can use: it is theirs, it is said so, and it has an end. */
+/** Tests servers with unusable listings: the error names the server, and the wait ends. */
 class S3ListingTest {
 
     private static final String ID = "20260101T000000Z-abcdef";
@@ -42,7 +42,7 @@ class S3ListingTest {
     private final AtomicInteger asked = new AtomicInteger();
     private final AtomicInteger deleted = new AtomicInteger();
 
-    /** What is answered: to a listing of objects, and of uploads; by how many were asked for before. */
+    /** The answers to listings of objects and of uploads, by the number of earlier requests. */
     private IntFunction<String> objects = _ -> "";
 
     private String uploads = "";
@@ -89,7 +89,7 @@ class S3ListingTest {
         }
     }
 
-    /** Whatever was asked for, it begins at the beginning, and breaks off. */
+    /** Answers from the beginning, whatever range was requested, and breaks off. */
     private static void half(HttpExchange exchange) throws IOException {
         if (exchange.getRequestMethod().equals("HEAD")) {
             exchange.getResponseHeaders().add("Content-Length", "10");
@@ -192,7 +192,7 @@ class S3ListingTest {
         assertSays(holding(place()), "returned an invalid list");
     }
 
-    /** Nobody knows how old it is: it may be at work. */
+    /** Its age is unknown: it may be in progress. */
     @Test
     void whatHasNoDateIsLeftAndSaid() throws IOException {
         objects = _ -> object(CONTENT, "");
@@ -211,7 +211,7 @@ class S3ListingTest {
         assertThat(deleted).hasValue(0);
     }
 
-    /** Otherwise the first half would be taken for the second: a backup that was altered. */
+    /** Otherwise the first half would pass for the second, and the backup for an altered one. */
     @Test
     void whatDoesNotGoOnWhereItWasIsNotTheBackupsFault() throws IOException {
         halves = true;

@@ -22,7 +22,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.MultipartUpload;
 import software.amazon.awssdk.services.s3.model.Part;
 
-/** What is so long that its parts become larger, and what is too long; with a server that speaks S3. */
+/** Tests files so long that their parts grow, and files that are too long, with a server that speaks S3. */
 @Timeout(300)
 @Tag("process")
 class S3PartsTest {
@@ -31,7 +31,7 @@ class S3PartsTest {
     private static final String KEY = "shop-db/20260101T000000Z-abcdef/dump";
     private static final int MIB = 1 << 20;
 
-    /** As small as a server takes them. */
+    /** Parts as small as a server accepts. */
     private static final S3Objects.S3UploadParts SMALL = new S3Objects.S3UploadParts(5 * MIB, 2, 7 * MIB, 4);
 
     @TempDir
@@ -93,7 +93,7 @@ class S3PartsTest {
         }
     }
 
-    /** S3 would say 400, and nobody knew why; what was begun is given up. */
+    /** S3 would answer 400 without a reason. The started upload is given up. */
     @Test
     void whatNeedsMorePartsThanThereAreIsRefusedInWords() throws IOException {
         byte[] content = bytes(2 * 5 * MIB + 2 * 7 * MIB + 1);
@@ -107,7 +107,7 @@ class S3PartsTest {
         assertThat(uploads()).isEmpty();
     }
 
-    /** An upload has no more; and of the large ones several fit into the heap of the launchers. */
+    /** An upload has no more parts, and several of the large ones fit into the launchers' heap. */
     @Test
     void whatIsUsualIsWhatStorageTakes() {
         S3Objects.S3UploadParts usual = S3Objects.S3UploadParts.USUAL;

@@ -66,7 +66,7 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/** Backups in storage that speaks S3, with a server that does. */
+/** Tests backups in storage that speaks S3, with a server that does. */
 @Tag("process")
 @Isolated("it counts the threads of this JVM that wait for a time to come")
 class S3StorageTest {
@@ -216,7 +216,7 @@ class S3StorageTest {
                 .contains(found);
     }
 
-    /** Whoever looks at a target again and again makes a place for each look. */
+    /** A repeated check of a target makes a storage object each time. */
     @Test
     void placesShareTheThreadsThatKeepTheirLimits() throws IOException {
         Set<Long> before = timers();
@@ -230,7 +230,7 @@ class S3StorageTest {
         assertThat(more).hasSizeLessThanOrEqualTo(4);
     }
 
-    /** What waits for a time to come; names are the library's, and may change. */
+    /** Returns the threads that wait for a time; their names are the library's, and may change. */
     private static Set<Long> timers() {
         return Thread.getAllStackTraces().entrySet().stream()
                 .filter(thread -> Stream.of(thread.getValue())
@@ -250,7 +250,7 @@ class S3StorageTest {
                 new Retention(1, 0));
     }
 
-    /** Straight from there, over a link that breaks: into an empty database, and to a path where nothing is. */
+    /** It is restored directly from storage, over a link that breaks: to an empty database, and to a free path. */
     @Test
     void itComesBackOverALinkThatBreaks(@TempDir Path own) throws IOException {
         postgres.sql("shop", SHOP);
@@ -321,7 +321,7 @@ class S3StorageTest {
                 .isEqualTo("f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41");
     }
 
-    /** Every kind of request there is: small files and large ones, lists, locks, versions that go. */
+    /** The test makes every kind of request: small files and large ones, lists, locks, deleted versions. */
     @Test
     void allThatIsAskedIsSigned(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
@@ -339,7 +339,7 @@ class S3StorageTest {
         }
     }
 
-    /** Of the right name, and one letter of the secret is another. */
+    /** The key's name is right, and one letter of the secret differs. */
     @Test
     void whoHasNotTheSecretGetsNothing(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
@@ -356,7 +356,7 @@ class S3StorageTest {
         assertThat(keys()).isEmpty();
     }
 
-    /** Retention keeps the youngest, and what goes is gone with all its versions. */
+    /** Retention removes all versions of a backup. */
     @Test
     void whatRetentionLetsGoIsGone() throws IOException {
         postgres.sql("shop", SHOP);
@@ -394,7 +394,7 @@ class S3StorageTest {
         assertThat(later.prune().removed()).containsExactly(old);
     }
 
-    /** The bucket was made without object lock: whatever is asked of it, nothing is locked. */
+    /** The bucket was made without object lock, so nothing is locked whatever the request. */
     @Test
     void whatIsNotLockedWhenItShouldBeIsNoBackup() throws IOException {
         postgres.sql("shop", SHOP);
@@ -407,7 +407,7 @@ class S3StorageTest {
         assertThat(keys()).isEmpty();
     }
 
-    /** S3 takes the lock with the upload, so that there is no moment without. */
+    /** S3 accepts the lock with the upload, so the file is never unlocked. */
     @Test
     void theLockIsAskedForWithTheUpload() throws IOException {
         BackupTarget.Lock lock = new BackupTarget.Lock(BackupTarget.Lock.Mode.COMPLIANCE, 2);
@@ -438,7 +438,7 @@ class S3StorageTest {
                 BackupStorage.StorageFile sink = beginning.file("dump")) {
             sink.write(content, 0, LARGE - 5);
             assertThat(uploads()).isEqualTo(1);
-            assertThat(keys()).isEmpty(); // nothing is there before all is
+            assertThat(keys()).isEmpty(); // nothing is there before everything is
             sink.write(content, LARGE - 5, 5);
             sink.finish();
             beginning.name();
@@ -465,7 +465,7 @@ class S3StorageTest {
         assertThat(keys()).isEmpty();
     }
 
-    /** As after a kill: nobody has closed anything. */
+    /** A kill leaves its uploads open. */
     @Test
     void whatAKilledOneLeftNeverCountsAndGoesWhenItIsOld() throws IOException {
         BackupStorage.PendingBackup beginning = place().begin("20260101T000000Z-abcdef");
@@ -477,7 +477,7 @@ class S3StorageTest {
         S3Storage next = place();
         next.hold().close();
         assertThat(next.ids()).isEmpty();
-        assertThat(keys()).hasSize(1); // another machine could be at work on it
+        assertThat(keys()).hasSize(1); // another machine could be writing it
         assertThat(uploads()).isEqualTo(1);
 
         Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(10));
@@ -502,7 +502,9 @@ class S3StorageTest {
         }
     }
 
-    /** Locked, or by credentials that may not: a server answers 403, and each backup is taken all the same. */
+    /**
+     * A lock, or credentials without the permission, makes the server answer 403. Each backup is taken nevertheless.
+     */
     @Test
     void whatCannotBeDeletedKeepsNobodyFromTaking(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
@@ -529,12 +531,12 @@ class S3StorageTest {
             assertThat(pruned.removed()).containsExactly(old);
             assertThat(pruned.unremoved()).containsOnlyKeys(first);
             assertThat(pruned.unremoved().get(first)).endsWith("answered 403 AccessDenied");
-            assertThat(pruned.left()).isEmpty(); // what was left went meanwhile
+            assertThat(pruned.left()).isEmpty(); // earlier leftovers are gone meanwhile
             assertThat(place(server.endpoint(), Duration.ZERO).ids()).containsExactly(first, young);
         }
     }
 
-    /** Half of a backup that still has a manifest would count. */
+    /** Half of a backup with a manifest would count. */
     @Test
     void whoseManifestCannotBeDeletedStaysWhole(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
@@ -571,7 +573,7 @@ class S3StorageTest {
         }
     }
 
-    /** By the bucket's own rule, or a line that somebody took out of the plan: S3Mock would let it go. */
+    /** The lock comes from the bucket's own rule, or from an earlier version of the plan. S3Mock would delete it. */
     @Test
     void whatOthersHaveLockedIsNotRemoved(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
@@ -588,8 +590,8 @@ class S3StorageTest {
     }
 
     /**
-     * Whoever may only hide could have us do the rest. S3Mock lists what a delete marker hides; S3 does not, and so is
-     * answered for it.
+     * A user who may only hide objects could make us delete the rest. S3Mock lists objects behind a delete marker; S3
+     * does not, so the proxy answers for it.
      */
     @Test
     void oneWhoseManifestIsHiddenIsLeft(@TempDir Path own) throws IOException {
@@ -630,7 +632,7 @@ class S3StorageTest {
         assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
     }
 
-    /** They are nobody's to remove, either, however old they are. */
+    /** Nobody removes them either, however old they are. */
     @Test
     void whatIsNotCalledAsBackupsAreIsCountedAlone() throws IOException {
         List<String> names = TestingStore.NO_NAMES.stream()
@@ -651,7 +653,7 @@ class S3StorageTest {
         assertThat(keys()).containsExactlyInAnyOrderElementsOf(whole);
     }
 
-    /** Old as it may be, and beside what is ours, or in it: somebody else has put it there. */
+    /** A foreign object is not removed, however old it is, beside our objects or among them. */
     @Test
     void onlyWhatABackupHasIsRemoved(@TempDir Path own) throws IOException {
         Path tree = Files.createDirectory(own.resolve("tree"));
@@ -718,8 +720,8 @@ class S3StorageTest {
     }
 
     /**
-     * Between here and the server: lets so many bytes of answers through each connection, and answers itself what it
-     * refuses.
+     * A proxy in front of the server. It passes a limited number of bytes of answers on each connection, and answers
+     * refused requests itself.
      */
     private static final class Cutting implements AutoCloseable {
         private static final String WHY = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
@@ -734,7 +736,7 @@ class S3StorageTest {
         private volatile boolean tellsVersions = true;
         private volatile boolean tellsUploads = true;
 
-        /** What lists of objects hold, and nothing else, if it is said here. */
+        /** The only entries of listings of objects, if set. */
         private volatile @Nullable List<String> listed;
 
         Cutting(URI to) throws IOException {
@@ -752,7 +754,7 @@ class S3StorageTest {
             });
         }
 
-        /** No request begins before the one before it was answered, and each head is one piece. */
+        /** Requests are not pipelined, and each head arrives in one piece. */
         private void ask(Socket client, Socket upstream) {
             try (client;
                     upstream) {
@@ -838,10 +840,10 @@ class S3StorageTest {
         }
     }
 
-    /** A link that is down says nothing about a backup: whoever asks has to ask again. */
+    /** A broken link says nothing about a backup: the test must be repeated. */
     @Test
     void aLinkThatStaysBrokenIsNotTheBackupsFault() throws IOException {
-        // More than one segment, and more than passes at once.
+        // The data exceeds one segment, and the amount that passes at once.
         postgres.sql(
                 "shop",
                 SHOP
@@ -890,7 +892,7 @@ class S3StorageTest {
         PrivateFiles.write(credentials, text.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Those of `[admin]` may do what the seal does not know of, and those of two mixed are nobody's. */
+    /** Those of `[admin]` may do more than the seal knows, and a mixture of two profiles is invalid. */
     @Test
     void credentialsAreThoseOfOneProfileThatLasts() throws IOException {
         String one = "[backup]\naws_access_key_id = a\naws_secret_access_key = " + SECRET + "\n";
@@ -912,7 +914,7 @@ class S3StorageTest {
                 .hasMessage("there is no file with credentials `" + credentials + "`");
     }
 
-    /** What was put there is given up, and a list of uploads is refused: its manifest must not go on counting. */
+    /** The upload is given up, and the list of uploads is refused: its manifest must not count. */
     @Test
     void whatCannotBeGivenUpWholeDoesNotCount() throws IOException {
         try (Cutting refusing = new Cutting(server.endpoint())) {

@@ -28,7 +28,7 @@ import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/** Storage that answers on the machine whose data it is to keep. */
+/** Tests storage on the same machine as the data that it stores. */
 @Tag("process")
 class ServedHereTest {
 

@@ -29,8 +29,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * What {@link TestingS3} leaves out: it passes on what was signed with the secret it knows, by AWS's Signature Version
- * 4 as its documentation describes it, and refuses everything else as S3 does. Nothing here is of the SDK that signs.
+ * Adds signatures to {@link TestingS3}. It passes on requests that are signed with the known secret, by the
+ * documentation of AWS Signature Version 4. It refuses all others like S3. It shares no code with the SDK that signs.
  */
 final class SigningS3 implements AutoCloseable {
 
@@ -128,7 +128,7 @@ final class SigningS3 implements AutoCloseable {
                         .equals(said.group(5));
     }
 
-    /** Of a request whose {@code headers} are signed; their {@code x-amz-date} says when. */
+    /** Returns the signature of a request with the signed {@code headers}; their {@code x-amz-date} has the time. */
     static String signature(
             String secret, String region, String method, URI uri, Map<String, String> headers, String bodyHash) {
         String query = uri.getRawQuery() == null

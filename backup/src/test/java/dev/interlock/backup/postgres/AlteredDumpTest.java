@@ -20,10 +20,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A dump that restores, into something else than what was there. */
+/** Tests dumps that restore, but not to the original data. */
 class AlteredDumpTest extends PostgresBackupFixture {
 
-    /** Neither what was dumped nor the words beside it can be another schema's. */
+    /** Neither the dump nor the schema text beside it can be another schema's. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void anAlteredSchemaIsFoundBehindOtherWords(DumpFormat format) throws IOException {
@@ -60,21 +60,21 @@ class AlteredDumpTest extends PostgresBackupFixture {
                 .containsExactly("rows of `\"Odd \"\"Name\"\" s\".\"a;b'c\"` are not what they were");
     }
 
-    /** A hash of each column would not see it: each column still holds what it held. */
+    /** A hash of each column would miss it: each column still has the same values. */
     @Test
     void rowsThatExchangedAValueAreFound() throws IOException {
         postgres.sql(
                 "shop",
                 "CREATE TABLE shop.pairs (id bigint, what text);"
                         + "INSERT INTO shop.pairs SELECT i, 'thing ' || i FROM generate_series(1, 12) i;");
-        // Of these two, the sum of what PostgreSQL hashes a record to stays the same.
+        // The sum of PostgreSQL's record hashes of these two stays the same.
         String exchange =
                 "UPDATE shop.pairs SET what = CASE id WHEN 2 THEN 'thing 3' ELSE 'thing 2' END" + " WHERE id IN (2, 3)";
         assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), exchange).faults())
                 .containsExactly("rows of `shop.pairs` are not what they were");
     }
 
-    /** Values that are equal, and are not the same. */
+    /** The values compare as equal, and are not identical. */
     @Test
     void anotherValueThatIsEqualIsFound() throws IOException {
         List<String> changes = List.of(
@@ -85,7 +85,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
                 "j = '1.00'",
                 "p = (1.0, '1 month')",
                 "t = ''",
-                "t = '', e = NULL"); // as many as are told
+                "t = '', e = NULL"); // as many as are reported
         StringBuilder tables = new StringBuilder("CREATE TYPE shop.pair AS (a numeric, b interval);");
         StringBuilder updates = new StringBuilder();
         List<String> wrong = new ArrayList<>();
@@ -147,7 +147,8 @@ class AlteredDumpTest extends PostgresBackupFixture {
     }
 
     /**
-     * An older one under the name of a younger one: with its manifest, without it, and as only who has the key could.
+     * An older backup has the name of a younger one: with its manifest, without it, and as only the owner of the key
+     * could.
      */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
@@ -177,7 +178,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, young).faults()).containsExactly("`shop.orders` has 501 rows, and had 502");
     }
 
-    /** One that was taken before manifests had a locale is summed as it was then: all columns, in their order. */
+    /** A backup from before manifests had a locale is summed like then: all columns, in their order. */
     @Test
     void oneOfAnOlderManifestIsTriedAsItWasTaken() throws IOException {
         postgres.sql("postgres", "DROP DATABASE IF EXISTS before");

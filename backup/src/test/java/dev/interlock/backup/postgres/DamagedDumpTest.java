@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A dump that does not restore, or lies where it is worth nothing. */
+/** Tests dumps that do not restore, or are in a worthless place. */
 class DamagedDumpTest extends PostgresBackupFixture {
 
     @Test
@@ -56,7 +56,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
         shelf.assertDamageIsFound(plan, shelf.take(plan));
     }
 
-    /** As by a disk or a cable before it was encrypted: every digest is right. */
+    /** A disk or a cable may damage it before encryption: every digest is right. */
     @ParameterizedTest
     @EnumSource(
             value = DumpFormat.class,
@@ -72,7 +72,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
             "it cannot be restored: `");
     }
 
-    /** As by a full disk that nobody noticed: what there is of it may well restore. */
+    /** A full disk may truncate it unnoticed; the rest may well restore. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void oneThatWasCutOffBeforeItWasEncryptedIsFound(DumpFormat format) throws IOException {
@@ -83,7 +83,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
         List<String> wrong = shelf.verify(plan, id).faults();
         shelf.forge(plan, id, rows(format), new byte[0]);
         List<String> none = shelf.verify(plan, id).faults();
-        if (format == DumpFormat.PLAIN) { // half of a dump in SQL is SQL, and of what is not there nothing fails
+        if (format == DumpFormat.PLAIN) { // half of a dump in SQL is valid SQL, and missing statements do not fail
             assertThat(wrong)
                     .singleElement()
                     .asString()
@@ -105,7 +105,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
         }
     }
 
-    /** A constraint that finds its table only where somebody has set a path, as nobody has who restores. */
+    /** A constraint finds its table only with a search path, which a restore does not set. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void oneThatRestoresWithAnErrorIsFound(DumpFormat format) throws IOException {
@@ -145,7 +145,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
                 .containsExactly("it is on the same device as its source");
     }
 
-    /** A table of jobs holds such words; the row that breaks a constraint is shown with the error. */
+    /** A table of jobs may contain such words; the row that violates a constraint is shown with the error. */
     @ParameterizedTest
     @EnumSource(
             value = DumpFormat.class,

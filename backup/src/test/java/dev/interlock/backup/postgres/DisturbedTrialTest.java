@@ -29,11 +29,14 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What a machine does to a trial says nothing about the backup; and what a backup does, nothing to the machine. */
+/**
+ * Tests that a machine's trouble in a restore test is not blamed on the backup, and that a backup does not harm the
+ * machine.
+ */
 @Isolated("it kills servers of this JVM's trials")
 class DisturbedTrialTest extends PostgresBackupFixture {
 
-    /** What the machine does to a trial is no word about the backup. */
+    /** A machine's trouble proves nothing about the backup. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void aTrialThatIsInterruptedSaysNothing(DumpFormat format) throws IOException {
@@ -53,7 +56,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
-    /** As systemd and an empty memory end them: from outside, and nobody has told this process. */
+    /** systemd or the kernel without memory kills them from outside, and this process is not informed. */
     @ParameterizedTest
     @ValueSource(strings = {"pg_restore", "postgres", "postgres: interlock_scratch restored", "bwrap"})
     void aTrialWhoseProgramsAreKilledSaysNothing(String victim) throws IOException {
@@ -70,7 +73,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
         assertThat(killed).isTrue();
     }
 
-    /** Also where the rows are there already, and only the words of the schema are still compared. */
+    /** The rows are restored already, and only the schema's text is still compared. */
     @Test
     void aServerThatIsKilledAtTheWordsSaysNothing() throws IOException {
         postgres.sql("shop", TOLD_OTHERWISE);
@@ -93,7 +96,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
                 .filter(process -> read(Path.of("/proc/" + process.pid() + "/comm"))
                                 .strip()
                                 .equals(program)
-                        // As a server's processes call themselves.
+                        // The processes of a server have such titles.
                         || read(Path.of("/proc/" + process.pid() + "/cmdline")).startsWith(program + " "))
                 // The server of this test is a child of its own.
                 .filter(process -> read(Path.of("/proc/" + process.pid() + "/root/etc/passwd"))
@@ -116,7 +119,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
         try (SmallDisk small = small(96)) {
             assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
                     .isInstanceOf(InconclusiveException.class)
-                    // Where half of a page found room, PostgreSQL says only what it could not do.
+                    // If half of a page fits, PostgreSQL reports only what it could not do.
                     .hasMessageMatching("(?s).*(No space left on device|could not extend "
                         + "file|restore test did not finish).*");
         }
@@ -128,7 +131,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
         return SmallDisk.at(shelf.scratch.resolveSibling(shelf.scratch.getFileName() + "-small"), megabytes);
     }
 
-    /** A CHECK is asked of each row that comes back, by a server whose superuser may run programs. */
+    /** A CHECK is evaluated for each restored row, by a server whose superuser may run programs. */
     @Test
     void whatADumpFillsIsItsOwnAlone() throws Exception {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
@@ -151,7 +154,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
         }
     }
 
-    /** It says nothing about the backup that this machine knows fewer languages. */
+    /** A missing locale of this machine proves nothing about the backup. */
     @Test
     void aLocaleThatThisMachineHasNotIsNamed() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
@@ -167,7 +170,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
         }
     }
 
-    /** What is restored is a program of whoever could write to the source. */
+    /** A dump is a program by anybody who could write to the source. */
     @Test
     void aDumpReachesNothingOfThisMachine() throws IOException {
         Path bait = Files.createDirectory(shelf.scratch.resolveSibling(shelf.scratch.getFileName() + "-bait"));
@@ -189,7 +192,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
         Files.delete(bait);
     }
 
-    /** The cluster that is copied is made once, and what a dump does to its copy is gone with that. */
+    /** The template cluster is made once, and a dump changes only its copy. */
     @Test
     void noDumpReachesWhatTheNextIsRestoredInto() throws Exception {
         shelf.beginAlone();

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Whose credential a backup is taken with, and what else it would be good for. */
+/** Tests the privileges of the credential that takes a backup, beyond the needed ones. */
 @Tag("process")
 class ExcessPrivilegesTest {
 
@@ -48,7 +48,7 @@ class ExcessPrivilegesTest {
         }
     }
 
-    /** As docs/backups.md says. */
+    /** The grants in docs/backups.md. */
     @BeforeEach
     void prepare(@TempDir Path own) throws IOException {
         shelf = new BackupFixture(own);
@@ -101,7 +101,7 @@ class ExcessPrivilegesTest {
         assertThat(shelf.verify(plan("backup"), taken.id()).faults()).isEmpty();
     }
 
-    /** It ends with 0, and is restored as it was counted: nothing else would say so. */
+    /** The dump exits with 0, and the restore matches the counts: nothing else would show it. */
     @Test
     void whatWhoCanOnlyReadCannotDumpIsTold() throws IOException {
         postgres.sql(
@@ -119,7 +119,7 @@ class ExcessPrivilegesTest {
         }
     }
 
-    /** As docs/backups.md says. */
+    /** docs/backups.md describes it. */
     @Test
     void aDatabaseWithLargeObjectsNeedsAGrantOfEach() throws IOException {
         postgres.sql("shop", "SELECT lo_from_bytea(0, 'a large one'), lo_from_bytea(0, 'another one')");
@@ -138,7 +138,7 @@ class ExcessPrivilegesTest {
         assertThat(shelf.verify(plan("backup"), taken.id()).faults()).isEmpty();
     }
 
-    /** It is no reason to be without a backup that nobody says what else its user could do. */
+    /** An unknown privilege of its user is no reason to have no backup. */
     @Test
     void whoCannotAskWhatItCouldDoTakesABackupAllTheSame() throws IOException {
         postgres.sql("shop", "REVOKE EXECUTE ON FUNCTION has_schema_privilege(oid, oid, text) FROM PUBLIC");
@@ -152,7 +152,7 @@ class ExcessPrivilegesTest {
         assertThat(excess("postgres")).containsExactly("do everything (`SUPERUSER`)");
     }
 
-    /** It is taken all the same. */
+    /** The backup is taken in any case. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             ALTER ROLE backup CREATEDB                                     | make databases (`CREATEDB`)
@@ -187,7 +187,7 @@ class ExcessPrivilegesTest {
                 .containsExactly(
                         "do what `pg_write_all_data` allows",
                         "drop, as its owner, the database `shop`",
-                        // which the owner of the database owns
+                        // which belongs to the database's owner
                         "change and drop, as its owner, the schema `public`",
                         "write to the sequence `shop.orders_id_seq`",
                         "write to 2 tables such as `shop.more`");

@@ -28,11 +28,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** No dump holds what belongs to an extension, and whoever owns one can give it what is theirs. */
+/** Tests the objects of extensions. No dump contains them, and an extension's owner can add any object of theirs. */
 @Tag("process")
 class ExtensionComparisonTest {
 
-    /** All that Debian's `postgresql-15` has and that make anything; some lie where their users like them to. */
+    /** All extensions of Debian's `postgresql-15` that create objects, some in the schemas that their users prefer. */
     private static final String USUAL = """
             CREATE SCHEMA extensions;
             CREATE EXTENSION pgcrypto WITH SCHEMA extensions;
@@ -149,7 +149,7 @@ class ExtensionComparisonTest {
         assertThat(tried().faults()).as("the way out").isEmpty();
     }
 
-    /** Whatever is made along with something else is dumped with it. */
+    /** An object that is created together with another one is dumped with it. */
     @Test
     void whatIsPartOfSomethingElseIsNotMissing() throws IOException {
         postgres.sql("shop", PRECIOUS + """
@@ -180,7 +180,7 @@ class ExtensionComparisonTest {
                 .anySatisfy(why -> assertThat(why).contains("`plpgsql`").contains("`TYPE app.few`"));
     }
 
-    /** Then who lacks what is not known, and that something is lacking is. */
+    /** It is unknown then which ones are missing, and known that some are. */
     @Test
     void soManyThatTheyAreNotNamedAreMissing() throws IOException {
         postgres.sql("shop", """
@@ -195,7 +195,7 @@ class ExtensionComparisonTest {
             "does not create them again: 4100 things;");
     }
 
-    /** As after `pg_upgrade`: it stays what it was, and whoever restores it gets the one that is usual now. */
+    /** After `pg_upgrade` it stays at its version, and a restore gets the current default. */
     @Test
     void oneOfAnotherVersionIsMadeAnewWhereItsFilesCan() throws IOException {
         postgres.sql("shop", """
@@ -215,7 +215,7 @@ class ExtensionComparisonTest {
                 .contains("`hstore` does not create them again: `FUNCTION app.precious(integer)`");
     }
 
-    /** What an update leaves is what a fresh one makes: these, and all others that Debian has in older versions. */
+    /** An updated one equals a new one, for these and for all others that Debian has in older versions. */
     @Test
     void oneThatWasUpdatedIsNothingToBeSaid() throws IOException {
         postgres.sql("shop", """
@@ -230,7 +230,7 @@ class ExtensionComparisonTest {
         assertThat(found.extensionsUncompared()).isEmpty();
     }
 
-    /** As of PostGIS, whose packages have the files of one version only. */
+    /** PostGIS is such a case: its packages have the files of one version only. */
     @Test
     void oneThatCannotBeMadeAgainIsNotComparedAndThatIsSigned() throws IOException {
         postgres.sql("shop", PRECIOUS + """
@@ -244,7 +244,7 @@ class ExtensionComparisonTest {
         assertThat(found.json().texts("extensions_uncompared")).containsExactly("hstore");
     }
 
-    /** Neither does a dump hold what a superuser has moved there; it is read and written as ever. */
+    /** A dump does not contain objects that a superuser has moved there, although they are used as ever. */
     @ParameterizedTest
     @ValueSource(strings = {"information_schema", "pg_catalog"})
     void whatLiesInASchemaOfTheSystemsIsMissing(String schema) throws IOException {
@@ -267,7 +267,7 @@ class ExtensionComparisonTest {
         assertThat(shelf.verify(plan, taken.id()).faults()).isEmpty();
     }
 
-    /** Nobody looked then. */
+    /** Nobody compared them then. */
     @Test
     void oneOfBeforeIsTriedAsItWas() throws IOException {
         postgres.sql("shop", PRECIOUS + "CREATE EXTENSION citext; ALTER EXTENSION citext ADD VIEW app.seen");
@@ -294,7 +294,7 @@ class ExtensionComparisonTest {
         assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
-    /** It gets no name, as with whatever else is not there again. */
+    /** The database gets no name, as with all other missing objects. */
     @Test
     void whoBringsItBackIsToldToo() throws IOException {
         postgres.sql("shop", PRECIOUS + "CREATE EXTENSION citext; ALTER EXTENSION citext ADD VIEW app.seen");

@@ -24,7 +24,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A database that has extensions, and a machine that has others. */
+/** Tests a database with extensions, and a machine with other ones. */
 @Tag("process")
 class ExtensionsTest {
 
@@ -71,7 +71,7 @@ class ExtensionsTest {
                 postgres.source("shop", passwordFile), format, 1, Set.of("shop"), List.of(preload)));
     }
 
-    /** As on a machine from which somebody has removed a package. */
+    /** Somebody has removed a package from this machine. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void whatThisMachineLacksIsNotTheBackupsFault(DumpFormat format) throws IOException {
@@ -91,7 +91,7 @@ class ExtensionsTest {
                         + "have the extension `interlock_missing`: install it");
     }
 
-    /** Which of its many and long names are told is bounded. */
+    /** The number and the length of printed names are limited. */
     @Test
     void whoeverOwnsTheSourceDecidesNotHowMuchIsTold() throws IOException {
         postgres.sql("shop", """
@@ -105,7 +105,7 @@ class ExtensionsTest {
                 .allMatch(name -> name.startsWith("x") && name.length() <= 64);
     }
 
-    /** What is restored asks at once for what its library keeps since the server was started. */
+    /** Restored objects at once use memory that their library reserves when the server starts. */
     @Test
     void whatHasToBePreloadedIsNamedAndCanBe() throws IOException {
         postgres.sql("shop", """
@@ -128,7 +128,7 @@ class ExtensionsTest {
                     + "library `interlock_missing`");
     }
 
-    /** It becomes a part of a server's settings. */
+    /** The name becomes part of a server's settings. */
     @ParameterizedTest
     @ValueSource(strings = {"", "a,b", "/usr/lib/x", "$libdir/x", "A", "a b", "a=b", "a\n", "ä"})
     void whatIsPreloadedIsAPlainName(String name) {

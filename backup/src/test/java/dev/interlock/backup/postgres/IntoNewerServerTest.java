@@ -22,10 +22,10 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** On a bad day there may be no server of the version that a backup was taken from, and there is a newer one. */
+/** Tests restores to a newer server: on a bad day there may be none of the backup's version. */
 class IntoNewerServerTest extends PostgresBackupFixture {
 
-    /** One of each type, since what is summed must be the same on both. */
+    /** One value of each type, since the sums must be the same on both. */
     private static final String ZOO = """
             CREATE TYPE shop.mood AS ENUM ('sad', 'well');
             CREATE TYPE shop.pair AS (a int, b text);
@@ -83,7 +83,7 @@ class IntoNewerServerTest extends PostgresBackupFixture {
                 plan, id, new RestoreDestination.Database(into.source("again", passwordFile), true), (_, _) -> {});
     }
 
-    /** As if {@code id} had been taken from another version than it was. */
+    /** Makes {@code id} look like a backup of another version. */
     private void takenFrom(int major, BackupPlanConfig plan, String id) throws IOException {
         shelf.rewrite(plan, id, was -> {
             PostgresDump dump = (PostgresDump) was.holding();
@@ -108,7 +108,7 @@ class IntoNewerServerTest extends PostgresBackupFixture {
                 .isEqualTo("0");
     }
 
-    /** Nothing here describes its schema: what was not compared gets no name. */
+    /** No program here describes its schema, and an uncompared database gets no name. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void rowsAreTheSameThereAndTheSchemaIsSaidNotToBeCompared(DumpFormat format) throws IOException {
@@ -201,7 +201,7 @@ class IntoNewerServerTest extends PostgresBackupFixture {
         staysEmpty(postgres);
     }
 
-    /** What describes the server's schema is here: the source's words are executed there, and compared. */
+    /** The programs of the server's version are here: the source's schema text is executed there, and compared. */
     @Test
     void withItsOwnProgramsAllIsCompared() throws IOException {
         postgres.sql("shop", ZOO + TOLD_OTHERWISE);
@@ -231,7 +231,7 @@ class IntoNewerServerTest extends PostgresBackupFixture {
         staysEmpty(postgres);
     }
 
-    /** Then the version's words cannot be told from an altered schema's. */
+    /** Differences between versions then look like an altered schema. */
     @Test
     void ofABackupWithoutItsWordsTheSchemaIsNotCompared() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);

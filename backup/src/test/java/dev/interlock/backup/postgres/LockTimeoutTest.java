@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What somebody has locked, and nobody unlocks. */
+/** Tests locks that are never released. */
 @Timeout(
         value = 300,
         threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what waits for ever has failed, and hears no interrupt
@@ -39,7 +39,7 @@ class LockTimeoutTest extends PostgresBackupFixture {
                 way.environment());
     }
 
-    /** Whoever counts waits for the first and the last, and whoever dumps for the first and the second. */
+    /** The count waits for the first and the last, and the dump for the first and the second. */
     @ParameterizedTest
     @CsvSource({
         "LOCK TABLE shop.orders, shop.orders",
@@ -70,7 +70,7 @@ class LockTimeoutTest extends PostgresBackupFixture {
         assertThat(kept.ids()).isEmpty();
     }
 
-    /** A server that went away just then answers nobody. */
+    /** The server may just have failed, and does not name the lock. */
     @Test
     void whoDoesNotSayWhatIsLockedIsWaitedForNoLonger() throws IOException {
         Path silent = Files.createDirectory(passwordFile.resolveSibling("silent"));
@@ -84,7 +84,7 @@ class LockTimeoutTest extends PostgresBackupFixture {
         }
     }
 
-    /** A value is no word of the server's. */
+    /** A value in the message is not the server's own text. */
     @Test
     void whatFailsOtherwiseIsToldAsItWas() throws IOException {
         try (ScratchDirectory own = ScratchDirectory.make(shelf.scratch, new SecureRandom());

@@ -8,7 +8,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class MissingExtensionTest {
 
-    /** As PostgreSQL and its extensions say it, of many versions. */
+    /** Messages of PostgreSQL and its extensions, of many versions. */
     @ParameterizedTest
     @CsvSource(delimiter = '|', textBlock = """
             pg_restore: error: could not execute query: ERROR:  extension "postgis" is not available | the extension `postgis`
@@ -27,7 +27,7 @@ final class MissingExtensionTest {
         assertThat(Extensions.lackingBy("ERROR:  bad row\nDETAIL:  " + said)).isEmpty();
     }
 
-    /** Values stand in what a server says as well. */
+    /** A server's message may contain values as well. */
     @ParameterizedTest
     @ValueSource(
             strings = {

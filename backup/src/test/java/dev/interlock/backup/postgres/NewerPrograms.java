@@ -14,17 +14,17 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** A server that is newer than what is installed, as Maven Central has it: without any programs that speak to it. */
+/** A server from Maven Central that is newer than the installed one, without client programs. */
 final class NewerPrograms {
 
-    /** The major version of what the pom names. */
+    /** The major version in the pom. */
     static final int MAJOR = 18;
 
     private static Optional<Path> unpacked = Optional.empty();
 
     private NewerPrograms() {}
 
-    /** Returns where this JVM has unpacked them; skips the test where they are not newer, or nothing unpacks them. */
+    /** Unpacks them to {@code directory}; skips the test if they are not newer, or cannot be unpacked. */
     static synchronized Path unpacked() throws Exception {
         assumeTrue(!TestingPostgres.installed().toString().contains("/" + MAJOR + "/"), "its programs are here");
         if (unpacked.isEmpty()) {
@@ -59,7 +59,7 @@ final class NewerPrograms {
         return directory.resolve("bin");
     }
 
-    /** {@code server}, beside it Debian's {@code psql}: what it takes to start a server and to ask it. */
+    /** Returns {@code server} with Debian's {@code psql} beside it, which suffices to start and query a server. */
     static synchronized Path withPsql(Path server) throws IOException {
         Path mixed = server.resolveSibling("mixed");
         if (Files.exists(mixed)) {

@@ -36,8 +36,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * A server of a version that this machine has no programs of. Whoever takes backups of it reads which are missing, and
- * how to say where they are; nothing is taken with those of another version.
+ * Tests a server whose version has no programs on this machine. The error names the missing programs, and the setting
+ * for their path. No backup is taken with programs of another version.
  */
 @Tag("process")
 class NewerServerTest {
@@ -58,7 +58,7 @@ class NewerServerTest {
     static void start() throws Exception {
         server = NewerPrograms.unpacked();
         withPsql = NewerPrograms.withPsql(server);
-        scratch = Files.createTempDirectory("il"); // where others can pass through
+        scratch = Files.createTempDirectory("il"); // where other users can pass through
         Files.setPosixFilePermissions(scratch, PosixFilePermissions.fromString("rwx--x--x"));
         postgres = new TestingPostgres(directory, server);
         postgres.sql("shop", "CREATE TABLE orders AS SELECT i FROM generate_series(1, 10) i");
@@ -114,7 +114,7 @@ class NewerServerTest {
                 "`programs`");
     }
 
-    /** As Maven Central has them: a server alone. */
+    /** Maven Central has a server alone. */
     @Test
     void aDirectoryWithoutClientsIsNoneOfPrograms(@TempDir Path own) throws Exception {
         isRefused(own, Optional.of(server), "`programs` says `" + server + "`", "no pg_dump and no psql");
@@ -125,7 +125,7 @@ class NewerServerTest {
         void of(SqlSession session) throws IOException;
     }
 
-    /** Debian's {@code psql} can ask newer servers, if nothing more. */
+    /** Queries it with Debian's {@code psql}, which works with newer servers. */
     private void ask(Path own, String user, Asking asking) throws Exception {
         ask(own, user, "shop", asking);
     }
@@ -151,7 +151,7 @@ class NewerServerTest {
         }
     }
 
-    /** Roles that Debian's server has not. */
+    /** Debian's server does not have these roles. */
     @Test
     void whatOnlyItsOwnRolesAllowIsTold(@TempDir Path own) throws Exception {
         postgres.sql(
@@ -184,7 +184,7 @@ class NewerServerTest {
         postgres.sql("shop", "DROP SCHEMA desk; DROP TABLE bills; DROP ROLE clerk");
     }
 
-    /** Each way in which it can sort, and what of it is kept. */
+    /** The cases are each way to sort, and the part of it that is stored. */
     @ParameterizedTest
     @CsvSource({"c, C,,", "b, C, C.UTF-8,", "i, C, en-US,", "i, C, de-DE, &b < a"})
     void aScratchServerSortsAsTheSourceDoes(
@@ -284,7 +284,7 @@ class NewerServerTest {
         });
     }
 
-    /** An older `pg_dump` would be refused by the server, and says less of why. */
+    /** The server would refuse an older `pg_dump`, with a less helpful message. */
     @Test
     void programsOfAnotherVersionAreNotUsed(@TempDir Path own) throws Exception {
         Path installed = TestingPostgres.installed();

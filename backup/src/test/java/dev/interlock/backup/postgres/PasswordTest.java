@@ -24,14 +24,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Everybody on the machine can read command lines: the source's password is in none, nor that of a new server. */
+/** Tests that no command line contains the password of the source or of a new server: all users can read those. */
+    /** Collects the readable data of programs that run meanwhile. */
 @Isolated("it reads the command lines of all that this JVM runs")
 class PasswordTest extends PostgresBackupFixture {
 
-    /**
-     * What can be read of the programs that run while something goes on. Each that dumps or restores waits at a gate,
-     * before it does anything, until it was seen.
-     */
     private static final class Seen implements Progress, AutoCloseable {
 
         private static final List<String> ALL = List.of("initdb", "postgres", "psql", "pg_dump", "pg_restore");
@@ -106,18 +103,18 @@ class PasswordTest extends PostgresBackupFixture {
             });
         }
 
+        /** Requires that {@code program} ran, and that the password was nowhere. */
         @Override
         public void at(String doing, long bytes) {
             look();
         }
 
-        /** That {@code program} was seen, and the password nowhere. */
         void assertNoPassword(String program) {
             assertThat(commands.toString()).contains(program).doesNotContain("horse");
             assertThat(environments.toString()).contains("LC_ALL").doesNotContain("horse");
         }
 
-        /** That somebody was told in which file it stands. */
+        /** Requires that a program was given the file with the password. */
         void assertPasswordFile() {
             assertThat(environments.toString()).contains("PGPASSFILE");
         }
@@ -164,7 +161,7 @@ class PasswordTest extends PostgresBackupFixture {
                 by.by(postgres.source("shop", passwordFile)), format, format == DumpFormat.DIRECTORY ? 3 : 1));
     }
 
-    /** That which psql reads it from is made for it, and gone when somebody looks. */
+    /** The file that psql reads is temporary, and gone when a person looks for it. */
     @Test
     void whatIsSaidOfAWrongOneNamesThePlansFile() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
@@ -182,7 +179,7 @@ class PasswordTest extends PostgresBackupFixture {
                 .hasMessageNotContaining("pgpass");
     }
 
-    /** As of {@code psql}, of what dumps: it goes to people in an error, and in what it warned of. */
+    /** The same holds for messages of the dump, in errors and in warnings. */
     @ParameterizedTest
     @ValueSource(strings = {"exec \"%s\" \"$@\"", "exit 1; %s"})
     void whatADumpSaysOfItNamesThePlansFile(String then) throws IOException {

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.api.parallel.ResourceLock;
 
-/** A shop on a real server, and for each test a shelf for its backups. */
+/** A shop on a real server, and a repository for its backups for each test. */
 @Tag("process")
 @ResourceLock("dev.interlock.backup.postgres.ShopBackups") // all have the one server
 abstract class PostgresBackupFixture {
@@ -62,7 +62,7 @@ abstract class PostgresBackupFixture {
             SELECT lo_from_bytea(0, 'in no table');
             """;
 
-    /** Of these PostgreSQL keeps another expression than it was told, and another one again of what it dumps. */
+    /** Expressions that PostgreSQL stores in another form, and dumps in yet another one. */
     static final String TOLD_OTHERWISE = """
             CREATE TABLE shop.states (v varchar CHECK (v IN ('new', 'paid')), w varchar CHECK (w NOT IN ('a', 'b')));
             CREATE INDEX ON shop.states (w) WHERE v IN ('new', 'paid');
@@ -111,12 +111,12 @@ abstract class PostgresBackupFixture {
                 postgres.source(database, passwordFile), format, format == DumpFormat.DIRECTORY ? 3 : 1);
     }
 
-    /** What was taken before {@code change}, with the dump of what was there after it. */
+    /** Tests a backup from before {@code change}, with the dump from after it. */
     BackupAttestation verifyWithDumpAfter(BackupPlanConfig plan, String change) throws IOException {
         return shelf.verify(plan, withDumpAfter(plan, change));
     }
 
-    /** As above, not tried yet. */
+    /** Makes the same without testing it. */
     String withDumpAfter(BackupPlanConfig plan, String change) throws IOException {
         String before = shelf.take(plan);
         postgres.sql("shop", change);
@@ -127,7 +127,7 @@ abstract class PostgresBackupFixture {
         return before;
     }
 
-    /** What happens while something is taken or tried. */
+    /** Runs {@code sql} while a backup is taken or tested. */
     static void meanwhile(String sql) {
         try {
             postgres.sql("shop", sql);
@@ -157,7 +157,7 @@ abstract class PostgresBackupFixture {
                         sequences.flatMap(_ -> dump.extensions())));
     }
 
-    /** Which of its files holds rows. */
+    /** Returns the file with the rows. */
     static String rows(DumpFormat format) {
         return format == DumpFormat.DIRECTORY ? "data-1" : Archive.WHOLE;
     }

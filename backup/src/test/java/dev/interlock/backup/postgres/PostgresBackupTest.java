@@ -32,7 +32,7 @@ import org.junit.jupiter.api.parallel.Isolated;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Real dumps of a real server, restored for real; and what of a server is no backup of it. */
+/** Tests real dumps of a real server with real restores, and the parts of a server that no backup contains. */
 @Isolated("it kills a dump of this JVM's, and looks at all servers of its trials")
 class PostgresBackupTest extends PostgresBackupFixture {
 
@@ -48,7 +48,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         assertThat(found.json().text("separation")).isEqualTo("unknown"); // memory is no disk
     }
 
-    /** What was seen when it was taken is an old word. */
+    /** The check at the time of the backup is outdated. */
     @Test
     void oneThatWasMovedBesideTheDataIsSeen() throws Exception {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
@@ -63,7 +63,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         assertThat(found.faults()).containsExactly("it is on the same device as its source");
     }
 
-    /** A server that cannot be reached any more keeps nobody from trying what is left of it. */
+    /** The remaining backups of an unreachable server can be tested. */
     @Test
     void oneOfALostServerIsRestoredAllTheSame() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
@@ -88,7 +88,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, shelf.take(plan)).faults()).isEmpty();
     }
 
-    /** What is written while it is taken is in neither the dump nor the counts. */
+    /** Rows that are written meanwhile are in neither the dump nor the counts. */
     @Test
     void dumpAndCountsSeeOneMoment() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
@@ -108,7 +108,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         meanwhile("INSERT INTO shop.orders VALUES (-2, 'late')");
     }
 
-    /** Summing runs no function of whoever may make types in the source. */
+    /** Summing runs no function of users who may create types in the source. */
     @Test
     void aCastThatSomebodyMadeIsNotRun() throws IOException {
         postgres.sql("shop", SHOP + """
@@ -143,7 +143,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         postgres.sql("shop", "SELECT lo_unlink(oid) FROM pg_largeobject_metadata");
     }
 
-    /** What is written between the first dump and the last is in none of them. */
+    /** Rows that are written between the first dump and the last are in none of them. */
     @Test
     void dumpsInParallelSeeOneMoment() throws IOException {
         postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
@@ -159,7 +159,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
-    /** What is reckoned anew is reckoned by the rules of the source: letters, their order, and what text means. */
+    /** Computed values follow the source's rules: its characters, their order, and the meaning of text. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void aDatabaseThatKnowsMoreLettersIsRestoredWhole(DumpFormat format) throws IOException {
@@ -181,7 +181,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, id).faults()).containsExactly("rows of `public.t` are not what they were");
     }
 
-    /** Amounts are dumped as the server writes them. */
+    /** Amounts are dumped in the server's format. */
     @Test
     void anAmountOfMoneyIsRestoredWhole() throws IOException {
         postgres.sql("shop", "CREATE TABLE shop.till (amount money); INSERT INTO shop.till VALUES ('1234.56')");
@@ -189,7 +189,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, shelf.take(plan)).faults()).isEmpty();
     }
 
-    /** Where the parent has gained a column, {@code pg_dump} makes the heir with another order of columns. */
+    /** If the parent has gained a column, {@code pg_dump} makes the child table with another order of columns. */
     @Test
     void anHeirWhoseParentHasGrownIsRestoredWhole() throws IOException {
         postgres.sql("shop", """
@@ -202,7 +202,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, shelf.take(plan)).faults()).isEmpty();
     }
 
-    /** All that was dumped would be there again, and would be called of now. */
+    /** The dump would be complete, and falsely dated as current. */
     @Test
     void aStandbyIsNoSourceHoweverWellItDumps(@TempDir Path elsewhere) throws Exception {
         try (TestingPostgres standby = TestingPostgres.standby(postgres, elsewhere)) {
@@ -218,7 +218,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         }
     }
 
-    /** What takes one database of a server takes them all. */
+    /** A loss of one database's server is a loss of all its databases. */
     @Test
     void whatNoPlanSavesOfTheSameServerIsSaidAndSigned() throws IOException {
         List<String> before = shelf.take(plan(DumpFormat.CUSTOM), (_, _) -> {}).beside();
@@ -243,7 +243,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
                 .isEqualTo(!before.isEmpty());
     }
 
-    /** Names are bytes in the encoding of whichever database they were made in: one must not cost all backups. */
+    /** Names are bytes in the encoding of the database where they were made: one must not prevent all backups. */
     @Test
     void nameThatTheServerCannotSayCostsNoBackup() throws IOException {
         postgres.sql("postgres", "CREATE DATABASE raw TEMPLATE template0 ENCODING 'SQL_ASCII'");
@@ -271,19 +271,19 @@ class PostgresBackupTest extends PostgresBackupFixture {
         }
     }
 
-    /** @param is as SQL of a database that takes any bytes */
+    /** @param is the current name, as SQL of a database that accepts any bytes */
     private static void rename(String is, String becomes) throws IOException {
         String from = is.startsWith("convert") ? is : "'" + is + "'";
         postgres.sql(
                 "raw", "UPDATE pg_database SET datname = " + becomes + "::name WHERE datname = " + from + "::name");
     }
 
-    /** One of a server of which {@code billing} is saved as well. */
+    /** Returns a plan for a server whose {@code billing} has a plan as well. */
     private BackupPlanConfig savedToo(BackupSource.Database shop) {
         return shelf.plan(new BackupSource.Postgres(shop, DumpFormat.CUSTOM, 1, Set.of("shop", "billing"), List.of()));
     }
 
-    /** Then nobody knows which database it is that another plan names. */
+    /** It is unknown then which database another plan names. */
     @Test
     void whereAServiceNamesAnotherDatabaseNoPlanCounts() throws IOException {
         Path services = passwordFile.resolveSibling("services");
@@ -309,7 +309,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         }
     }
 
-    /** No dump holds what belongs to an extension, and its owner may say that of any table of theirs. */
+    /** No dump contains an extension's objects, and the owner of any table may add it to an extension. */
     @Test
     void aTableThatWasGivenToAnExtensionIsMissing() throws IOException {
         postgres.sql("shop", SHOP + """
@@ -330,7 +330,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         }
     }
 
-    /** A dump of several, of which one cannot go on. */
+    /** One of several parallel dumps cannot go on. */
     @Test
     void oneOfSeveralDumpsThatFailsIsTheEndOfAll() throws IOException {
         postgres.sql("shop", SHOP + LARGE + "SELECT lo_unlink(oid) FROM pg_largeobject_metadata;");
@@ -351,7 +351,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         assertThat(shelf.shelf(plan).ids()).isEmpty();
     }
 
-    /** Names, and how each column is read, are the server's word, and part of what it is asked next. */
+    /** The server chooses names and column types, which are part of the next query. */
     @Test
     void whatTheSourceAnswersRunsNoProgramHere() throws IOException {
         Path bait = shelf.scratch.resolve("bait");
@@ -369,7 +369,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         assertThat(bait).doesNotExist();
     }
 
-    /** What was restored has no server that others could ask, nor a socket that they could open. */
+    /** The server with restored data listens at no address or socket that others could use. */
     @Test
     void aScratchServerIsInReachOfNobody() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);

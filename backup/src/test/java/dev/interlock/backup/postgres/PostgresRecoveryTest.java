@@ -38,7 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Into a real server: all of it comes back, or nothing changes. */
+/** Tests recovery to a real server: all data is restored, or nothing changes. */
 @Tag("process")
 class PostgresRecoveryTest {
 
@@ -149,7 +149,7 @@ class PostgresRecoveryTest {
         postgres.sql("postgres", "DROP DATABASE many");
     }
 
-    /** The room for locks is everybody's: what was counted is let go, though its transaction goes on. */
+    /** All sessions share the lock table: the count's locks are released, though its transaction goes on. */
     @Test
     void whatIsCountedDoesNotStayLocked() throws IOException {
         postgres.sql(
@@ -190,7 +190,7 @@ class PostgresRecoveryTest {
                 way.environment());
     }
 
-    /** A pool comes back as soon as there is its database; a watcher connects to whatever is new. */
+    /** A connection pool reconnects as soon as its database exists; a monitor connects to any new one. */
     @Test
     void whoeverIsConnectedKeepsNothingFromComingBack() throws IOException {
         postgres.sql("shop", OTHER_WORDS);
@@ -230,7 +230,7 @@ class PostgresRecoveryTest {
         assertThat(databases()).isEqualTo("new shop,postgres,shop");
     }
 
-    /** A network forgets those who have said nothing for an hour. */
+    /** A network drops connections that were idle for an hour. */
     @Test
     void whoWasIdleWhileAllWasRestoredIsNotNeeded() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
@@ -254,7 +254,7 @@ class PostgresRecoveryTest {
         }
     }
 
-    /** With one, a database cannot be dropped. */
+    /** A database with a subscription cannot be dropped. */
     @Test
     void whatHasASubscriptionComesBackAndIsDropped() throws IOException {
         postgres.sql("shop", OTHER_WORDS + """
@@ -278,7 +278,7 @@ class PostgresRecoveryTest {
         postgres.sql("new shop", "DROP SUBSCRIPTION \"Of others\"");
     }
 
-    /** Programs as they are, but for a {@code psql} that tells of no {@code \\restrict}, as older ones do. */
+    /** Returns the installed programs with a {@code psql} that does not know {@code \\restrict}, like older ones. */
     private static Path olderPrograms() throws IOException {
         Path older = Files.createDirectories(directory.resolve("older").resolve("bin"));
         for (Path path : List.of(older, older.resolveSibling(""))) {
@@ -313,7 +313,7 @@ class PostgresRecoveryTest {
                 1));
     }
 
-    /** Who has lost a database has the programs that are there. */
+    /** A person who has lost a database has to use the programs that are there. */
     @Test
     void anOlderPsqlKeepsNothingFromComingBack() throws IOException {
         BackupPlanConfig plan = olderPlan();
@@ -321,7 +321,7 @@ class PostgresRecoveryTest {
         assertThat(databases()).isEqualTo("new shop,postgres,shop");
     }
 
-    /** Then nobody can tell whether the schema is what it was: what was restored is there, and people look. */
+    /** Nobody can know then whether the schema is unaltered: the restored data is there for people to inspect. */
     @Test
     void whatAnOlderPsqlWouldHaveToExecuteIsNotExecuted() throws IOException {
         postgres.sql("shop", OTHER_WORDS);
@@ -341,7 +341,7 @@ class PostgresRecoveryTest {
         assertThat(databases()).isEqualTo("new shop,postgres,shop");
     }
 
-    /** What the source said of itself is anybody's; whoever reads it here has the password of another server. */
+    /** Anybody may have written the source's schema text, and this process has the password of another server. */
     @Test
     void whatTheSourceSaidOfItselfRunsNoProgram() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
@@ -419,7 +419,7 @@ class PostgresRecoveryTest {
         staysEmpty();
     }
 
-    /** Whatever ended it: the database is as empty as before, and doing it again goes on. */
+    /** After any interruption the database is as empty as before, and a repetition works. */
     @Test
     void oneThatWasInterruptedIsDoneAgain() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);
@@ -438,7 +438,7 @@ class PostgresRecoveryTest {
         assertThat(databases()).isEqualTo("new shop,postgres,shop");
     }
 
-    /** As a server leaves one whose end was interrupted: nobody can connect to it, only drop it. */
+    /** A server leaves it so after an interrupted DROP: nobody can connect to it, only drop it. */
     @Test
     void aCopyThatWasHalfDroppedIsDropped() throws IOException {
         BackupPlanConfig plan = plan(DumpFormat.CUSTOM);

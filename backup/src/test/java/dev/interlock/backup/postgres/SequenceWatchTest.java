@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Where sequences stood, and where they stand once they are restored. */
+/** Tests the positions of sequences at the dump, and after the restore. */
 class SequenceWatchTest extends PostgresBackupFixture {
 
     private static final String SEQUENCES = """
@@ -35,7 +35,7 @@ class SequenceWatchTest extends PostgresBackupFixture {
             INSERT INTO shop.numbered (what) VALUES ('one'), ('two');
             """;
 
-    /** A number that was given to somebody before would be given once more. */
+    /** A number that was used before would be used once more. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void aSequenceThatStandsElsewhereIsFound(DumpFormat format) throws IOException {
@@ -63,7 +63,7 @@ class SequenceWatchTest extends PostgresBackupFixture {
                         "there is a sequence `shop.more` that there was not");
     }
 
-    /** No snapshot holds a sequence still: what is dumped is neither what it was before nor what it is after. */
+    /** A snapshot does not freeze sequences: the dumped position is neither the one before nor the one after. */
     @ParameterizedTest
     @EnumSource(DumpFormat.class)
     void numbersThatAreGivenWhileItIsTakenDisturbNothing(DumpFormat format) throws IOException {
@@ -104,7 +104,7 @@ class SequenceWatchTest extends PostgresBackupFixture {
                 .orElseThrow();
     }
 
-    /** A network forgets those who have said nothing for an hour, as whoever counted does while all is dumped. */
+    /** A network drops connections that were idle for an hour, like the counting one during the dump. */
     @Test
     void whoWasIdleWhileAllWasDumpedIsNotAskedAgain() throws IOException {
         postgres.sql("shop", SEQUENCES);
@@ -125,7 +125,7 @@ class SequenceWatchTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
-    /** The room for locks is everybody's, and a dump takes hours. */
+    /** All sessions share the lock table, and a dump takes hours. */
     @Test
     void noneStaysLockedWhileAllIsDumped() throws IOException {
         postgres.sql("shop", SEQUENCES);
@@ -162,7 +162,7 @@ class SequenceWatchTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
-    /** A role that was let go, a server that is full or begins anew: what was dumped for hours is a backup. */
+    /** The role was removed, or the server is full or restarting: the dump of hours is still a backup. */
     @Test
     void whoCannotConnectInTheEndKnowsNothingAndHasABackup() throws IOException {
         postgres.sql("shop", SEQUENCES);
@@ -184,7 +184,7 @@ class SequenceWatchTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, taken.id()).faults()).isEmpty();
     }
 
-    /** As by who changes the table that it belongs to, and leaves that open over night. */
+    /** A transaction may change its table, and stay open over night. */
     @Test
     void whatSomebodyHasLockedInTheEndIsNotWaitedFor() throws IOException {
         postgres.sql("shop", SEQUENCES);
@@ -229,7 +229,7 @@ class SequenceWatchTest extends PostgresBackupFixture {
         }
     }
 
-    /** What was made since is in no dump, and may be somebody else's. */
+    /** A sequence that was made since is in no dump, and may belong to somebody else. */
     @Test
     void ofWhatMayNotBeReadInTheEndAloneNothingIsKnown() throws IOException {
         postgres.sql("shop", SEQUENCES + """
@@ -269,7 +269,7 @@ class SequenceWatchTest extends PostgresBackupFixture {
         assertThat(shelf.verify(plan, id).faults()).isEmpty();
     }
 
-    /** Whoever ends a job has no backup of it. */
+    /** An interrupted job yields no backup. */
     @Test
     void whatIsInterruptedInTheEndIsNoBackup() throws IOException {
         postgres.sql("shop", SEQUENCES);
@@ -283,7 +283,7 @@ class SequenceWatchTest extends PostgresBackupFixture {
         assertThat(shelf.shelf(plan).ids()).isEmpty();
     }
 
-    /** One of an older manifest is compared without. */
+    /** A backup with an older manifest is compared without them. */
     @Test
     void whereNobodyLookedAtSequencesTheyAreNotCompared() throws IOException {
         postgres.sql("shop", SEQUENCES);

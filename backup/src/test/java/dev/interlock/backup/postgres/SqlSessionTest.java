@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("process")
 class SqlSessionTest {
 
-    /** Whoever has functions of their own in a database answers what they like: one value without an end, or many. */
+    /** A user with functions in a database can return anything: one endless value, or many. */
     @Test
     void anAnswerWithoutAnEndIsNone() throws IOException {
         Path programs = TestingPostgres.installed();

@@ -35,7 +35,7 @@ public final class TestingPostgres implements AutoCloseable {
     private final Path clients;
     private final ChildProcesses.ChildProcess server;
 
-    /** Starts one in {@code directory}; skips the test where there is nothing to start. */
+    /** Starts one in {@code directory}; skips the test if no server is installed. */
     public TestingPostgres(Path directory) throws Exception {
         this(directory, List.of());
     }
@@ -46,7 +46,7 @@ public final class TestingPostgres implements AutoCloseable {
         begin();
     }
 
-    /** Starts {@code programs}, and asks it with Debian's. */
+    /** Starts {@code programs}, and queries it with Debian's. */
     TestingPostgres(Path directory, Path programs) throws Exception {
         this(directory, programs, List.of(), Optional.empty());
         begin();
@@ -57,7 +57,7 @@ public final class TestingPostgres implements AutoCloseable {
         sql("postgres", "CREATE DATABASE shop");
     }
 
-    /** Starts one that follows {@code primary}, and answers what only reads. */
+    /** Starts one that follows {@code primary}, and answers read-only queries. */
     static TestingPostgres standby(TestingPostgres primary, Path directory) throws Exception {
         TestingPostgres standby = new TestingPostgres(directory, installed(), List.of(), Optional.of(primary));
         assertThat(standby.server.awaitWords("ready to accept read-only connections"))
@@ -95,9 +95,7 @@ public final class TestingPostgres implements AutoCloseable {
         server = children.start(run(postgres), PostgresConnection.plain());
     }
 
-    /**
-     * A new file in {@code directory}, with the password and for its owner alone, as {@code password-file} wants it.
-     */
+    /** Writes a file in {@code directory} with the password, for its owner alone, as {@code password-file} requires. */
     public static Path passwordFile(Path directory) throws IOException {
         Path file = directory.resolve("password");
         PrivateFiles.write(file, (PASSWORD + "\n").getBytes(StandardCharsets.UTF_8));
@@ -169,7 +167,7 @@ public final class TestingPostgres implements AutoCloseable {
                 primary.environment());
     }
 
-    /** Debian's, of the newest version that is there. */
+    /** Returns Debian's programs of the newest installed version. */
     static Path installed() throws IOException {
         Path all = Path.of("/usr/lib/postgresql");
         assumeTrue(Files.isDirectory(all), "no PostgreSQL is installed: apt-get install postgresql");
@@ -188,12 +186,12 @@ public final class TestingPostgres implements AutoCloseable {
         return (Integer) Files.getAttribute(Path.of("/proc/self"), "unix:uid");
     }
 
-    /** Whose it is, and their group. */
+    /** Returns the number of the server's user, which is also their group's. */
     public static int user() {
         return USER;
     }
 
-    /** Makes {@code path} theirs. */
+    /** Gives {@code path} to the server's user. */
     public static void give(Path path) throws IOException {
         Files.setAttribute(path, "unix:uid", USER);
         Files.setAttribute(path, "unix:gid", USER);
@@ -203,7 +201,7 @@ public final class TestingPostgres implements AutoCloseable {
         Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
-    /** Programs of PostgreSQL need a user with a name. */
+    /** Runs a program as a user with a name, which PostgreSQL's programs need. */
     private List<String> run(List<String> command) {
         List<String> all = new ArrayList<>(List.of(
                 "setpriv",
@@ -225,7 +223,7 @@ public final class TestingPostgres implements AutoCloseable {
         return all;
     }
 
-    /** The database {@code name}, by way of {@code passwordFile}. */
+    /** Returns the database {@code name}, with the password in {@code passwordFile}. */
     public BackupSource.Database source(String name, Path passwordFile) {
         return new BackupSource.Database(
                 name,
@@ -239,17 +237,17 @@ public final class TestingPostgres implements AutoCloseable {
                 Optional.empty());
     }
 
-    /** Where its files are. */
+    /** Returns the directory of its data. */
     public Path data() {
         return directory.resolve("data");
     }
 
-    /** Where its socket is. */
+    /** Returns the directory of its socket. */
     public Path sockets() {
         return directory.resolve("s");
     }
 
-    /** What a program of its superuser needs to connect, run by its user or by root. */
+    /** Returns the variables with which its superuser's programs connect, run by its user or by root. */
     public Map<String, String> environment() throws IOException {
         Path pgpass = directory.resolve("pgpass");
         if (!Files.exists(pgpass)) {
@@ -281,7 +279,7 @@ public final class TestingPostgres implements AutoCloseable {
         }
     }
 
-    /** The one value that {@code sql} answers in {@code database}. */
+    /** Returns the one value that {@code sql} yields in {@code database}. */
     String value(String database, String sql) throws IOException {
         return children.output(
                         List.of(

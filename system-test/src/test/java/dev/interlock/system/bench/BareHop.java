@@ -21,8 +21,8 @@ import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Our own front and upstream client with nothing between them: no lease, no catalog, no policy, no ledger. What is left
- * of the time is what a hop costs with this I/O library.
+ * Our own front and upstream client with nothing between them: no lease, no catalog, no policy, no ledger. The
+ * remaining time is the cost of a hop with this I/O library.
  */
 final class BareHop implements Handler {
 

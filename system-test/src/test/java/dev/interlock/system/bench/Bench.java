@@ -24,8 +24,8 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 
 /**
- * {@code bench/run [--quick] [--json]}: everything that is compared runs in turn, round by round, on this machine, so
- * that whatever else the machine does falls on all alike. Medians of the rounds.
+ * The benchmark {@code bench/run [--quick] [--json]}. All compared programs run in turn, round by round, on this
+ * machine, so that other load affects all alike. It prints the medians of the rounds.
  */
 public final class Bench {
 
@@ -34,7 +34,7 @@ public final class Bench {
 
     private static final String SYNC = "fdatasync";
 
-    /** What runs on a virtual machine that compiles while it runs. */
+    /** The programs on a virtual machine that compiles while it runs. */
     private static final Set<String> COMPILED = Set.of("interlock", "bare hop");
 
     private static final H2Load.Shape SOME = new H2Load.Shape(1, 4, 8);
@@ -46,16 +46,17 @@ public final class Bench {
     private final List<String> beyond = new ArrayList<>();
 
     /**
-     * How long, and how often.
+     * The durations and the numbers of a run.
      *
      * @param warm seconds for the compilers, which take longest on two cores that all share
-     * @param seconds of each round
-     * @param streamed each round over HTTP/2
-     * @param shapes how many streams there are then
-     * @param holds that somebody signs
-     * @param kills of a lease, an agent and everything, each
-     * @param confined whether what it costs to be confined is measured too
-     * @param saved megabytes of rows that are backed up and restored, once; none takes the time of all else together
+     * @param seconds seconds of each round
+     * @param streamed seconds of each round over HTTP/2
+     * @param shapes the number of shapes of streams
+     * @param holds the number of signed holds
+     * @param kills the number of kills of a lease, an agent and everything, each
+     * @param confined whether the cost of the sandbox is measured too
+     * @param saved megabytes of rows that are backed up and restored, once; this takes as long as everything else
+     * together
      */
     private record Plan(
             int warm,
@@ -134,7 +135,7 @@ public final class Bench {
             URI upstream = hops.upstream();
             Confining confining = new Confining(directory, hops, table);
             Optional<House.Named> provider = plan.confined() ? Optional.of(confining.provider()) : Optional.empty();
-            // Nothing is measured yet: all at once, and all of it is there and quiet before the first clock starts.
+            // Nothing is measured yet: all parts start at once, and are ready and idle before the first measurement.
             Future<House> building = beside.submit(
                     () -> House.build(directory.resolve("h"), upstream, provider, Optional.of(killing.upstream())));
             Future<Hops.Stand> bareHop = beside.submit(() -> hops.bareHop(upstream));
@@ -272,7 +273,7 @@ public final class Bench {
         return sorted[sorted.length / 2];
     }
 
-    /** How long each took of one agent by itself, each request through every hop in turn; and one sync of the disk. */
+    /** Measures one agent by itself: each request through every hop in turn, and one sync of the disk. */
     private Map<String, long[]> alone(Map<String, Hops.Stand> stands, String lease) throws IOException {
         Map<String, long[]> took = new LinkedHashMap<>();
         Map<String, Paced> clients = new LinkedHashMap<>();
@@ -329,7 +330,7 @@ public final class Bench {
         return ratios.get(ratios.size() / 2);
     }
 
-    /** Where everything is built; an agent in its sandbox passes through it. */
+    /** Returns the directory for everything; an agent in its sandbox passes through it. */
     static Path place() throws IOException {
         Path directory = Files.createTempDirectory("ilk-bench-");
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx--x--x"));

@@ -16,9 +16,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What it costs an agent to be confined: a request through a tunnel that ends in the gateway, against the provider
- * itself and against mitmproxy; `run` until its command has ended, against bubblewrap alone and the command alone; and
- * a narrower lease from its own socket.
+ * Measures the cost of the sandbox for an agent. It compares a request through a tunnel that ends in the gateway with
+ * the provider itself and with mitmproxy. It compares `run` with bubblewrap alone and with the command alone. It also
+ * derives a narrower lease from its own socket.
  */
 final class Confining {
 

@@ -20,8 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * {@code bench/console [--quick] [--json]}: the console's pages over a full ledger and many open holds, and what an
- * audience costs: how late the last one sees a call, and what an agent's call takes with them beside it and without.
+ * The benchmark {@code bench/console [--quick] [--json]}. It measures the console's pages over a full ledger and many
+ * open holds, and the cost of many viewers: how late the last one sees a call, and the delay of an agent's call.
  */
 public final class ConsoleBench {
 
@@ -34,7 +34,7 @@ public final class ConsoleBench {
 
     private static final int WARM = 10;
 
-    /** Who fill the ledger. */
+    /** The number of agents that fill the ledger. */
     private static final int AGENTS = 64;
 
     private static final Pattern RECEIPT = Pattern.compile("href=\"(/receipts/[^\"?]+)\"");
@@ -43,7 +43,7 @@ public final class ConsoleBench {
     private final Plan plan;
     private final PrintStream table;
 
-    /** How much there is, and how often it is looked at. */
+    /** The amounts of data, and the number of views. */
     private record Plan(long receipts, int holds, int looks, int calls) {
         static final Plan QUICK = new Plan(50_000, 200, 11, 200);
         static final Plan FULL = new Plan(1_000_000, 1_000, 31, 2_000);
@@ -112,7 +112,7 @@ public final class ConsoleBench {
         }
     }
 
-    /** As many as there are to be, each of a call that went through; returns how many there are then. */
+    /** Fills the ledger with receipts of forwarded calls, and returns their number. */
     private long receipts(House house) throws Exception {
         List<String> leases = List.of(house.lease(), house.lease(), house.lease(), house.lease());
         for (long size = size(house); size < plan.receipts(); size = size(house)) {

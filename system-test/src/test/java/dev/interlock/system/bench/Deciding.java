@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * What an agent that waits ({@code Prefer: wait}) and the person who decides see: how soon a call is a hold that people
- * can see, and how long after a person's signature has arrived the agent has the answer of its upstream.
+ * Measures the wait of an agent ({@code Prefer: wait}) and of the person who decides. The first time is until people
+ * can see the hold; the second is from a person's signature to the agent's answer from its upstream.
  */
 final class Deciding {
 
@@ -25,7 +25,7 @@ final class Deciding {
 
     private Deciding() {}
 
-    /** Of a gateway that has long been at work, as one is when somebody decides. */
+    /** Measures a gateway that has long been at work, as is usual when somebody decides. */
     static Took median(House house, int rounds) throws Exception {
         String lease = house.lease();
         double[] visible = new double[rounds];

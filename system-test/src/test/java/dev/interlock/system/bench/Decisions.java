@@ -25,7 +25,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Decide-only, in this process: one question that was asked before, and ones that never were. */
+/** Measures decisions alone, in this process: one repeated question, and new ones. */
 final class Decisions {
 
     private static final Instant NOW = Instant.now();

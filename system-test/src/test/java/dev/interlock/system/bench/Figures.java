@@ -6,12 +6,12 @@ import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
- * What a run has found out, as {@code --json} tells it. Runs are compared by these names: more may come, and none
- * changes what it means.
+ * The results of a run, as {@code --json} prints them. Runs are compared by these names: more may be added, and none
+ * changes its meaning.
  *
- * @param overDisk receipts, as a part of what a plain loop writes
+ * @param overDisk receipts, as a part of a plain loop's
  * @param memory megabytes after the load, by program
- * @param confined what being confined adds; empty where it was not measured
+ * @param confined the additional cost of the sandbox; empty if it was not measured
  */
 record Figures(
         Reads reads,
@@ -23,7 +23,7 @@ record Figures(
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** How many reads go through, as a part of what goes through others. */
+    /** The rate of reads, as a part of others' rates. */
     record Over(double bareHop, double nginx, double mitmproxy) {
 
         static Over of(ToDoubleFunction<String> rate) {
@@ -58,7 +58,7 @@ record Figures(
      */
     record Reads(Over loaded, Over alone, double p99AddedMs) {}
 
-    /** Of the program itself, with the process that keeps its keys. */
+    /** The figures of the program itself, with its keys process. */
     record Gateway(
             double firstDecisionMs, double idleMb, double residentMb, Killing.Took kill, Deciding.Took deciding) {}
 

@@ -7,7 +7,7 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-/** Runs are compared by names, also by people who never saw this program. */
+/** Tests the names of the figures, by which runs are compared. */
 final class FiguresTest {
 
     private static final Figures FIGURES = new Figures(

@@ -33,11 +33,11 @@ final class H2Load {
     }
 
     /**
-     * Who asks at once.
+     * The clients that ask at once.
      *
-     * @param leases so many clients of one thread, each under a lease of its own: none may have an upstream to itself
-     * @param connections of each
-     * @param streams at once on each connection
+     * @param leases the number of clients of one thread, each with a lease of its own: none may use an upstream alone
+     * @param connections the connections of each
+     * @param streams the streams at once on each connection
      */
     record Shape(int leases, int connections, int streams) {
 

@@ -19,7 +19,7 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * The upstream, and the programs that stand before it, each a process of its own.
+ * The upstream, and the programs in front of it, each a process of its own.
  *
  * <p>Threading: several may be started at once.
  */
@@ -27,7 +27,7 @@ final class Hops implements AutoCloseable {
 
     private static final Duration START = Duration.ofSeconds(30);
 
-    /** As the launcher starts {@code up}. */
+    /** The flags with which the launcher starts {@code up}. */
     static final List<String> GATEWAY_FLAGS = List.of(
             "-Xmx256m",
             "-Xms40m",
@@ -44,10 +44,10 @@ final class Hops implements AutoCloseable {
     private record Started(String name, Process process) {}
 
     /**
-     * What stands between an agent and the upstream.
+     * A program between an agent and the upstream.
      *
      * @param process its name here
-     * @param address where it takes calls
+     * @param address the address where it accepts calls
      */
     record Stand(String process, URI address) {}
 
@@ -82,7 +82,7 @@ final class Hops implements AutoCloseable {
         return nginx("proxy", upstream, "");
     }
 
-    /** As {@link #nginx}, for clients that speak HTTP/2 from the first byte on. */
+    /** Starts the same as {@link #nginx}, for clients that speak HTTP/2 from the first byte on. */
     Stand nginxOverH2(URI upstream) throws IOException {
         return nginx("proxy-h2", upstream, "http2");
     }
@@ -104,7 +104,7 @@ final class Hops implements AutoCloseable {
         return new Stand(name, at(port, "/graphql/v2"));
     }
 
-    /** As {@link #upstream}, over TLS. */
+    /** Starts the same as {@link #upstream}, over TLS. */
     int tlsUpstream(Path certificate, Path key) throws IOException {
         int port = freePort();
         String json = "{\"data\":{\"environment\":{\"id\":\"env-staging\",\"name\":\"" + "x".repeat(960) + "\"}}}";
@@ -166,7 +166,9 @@ final class Hops implements AutoCloseable {
         return forward;
     }
 
-    /** As a proxy that opens tunnels, for which {@code host} leads to this machine; returns whom its clients trust. */
+    /**
+     * Starts it as a proxy for tunnels, for which {@code host} leads to this machine. Returns the authority to trust.
+     */
     Path mitmproxy(String host, int port) throws IOException {
         forward = freePort();
         Path home = Files.createDirectories(directory.resolve("mitmproxy-forward"));
@@ -233,7 +235,7 @@ final class Hops implements AutoCloseable {
         }
     }
 
-    /** What it takes of the machine's memory, with all that it has started. */
+    /** Returns its memory with all its children. */
     double residentMb(Stand stand) throws IOException {
         Process process = processes.stream()
                 .filter(started -> started.name().equals(stand.process()))
@@ -249,7 +251,7 @@ final class Hops implements AutoCloseable {
         return sum;
     }
 
-    /** Of one process by itself. */
+    /** Returns the memory of one process by itself. */
     static double residentMb(long pid) throws IOException {
         try (Stream<String> lines = Files.lines(Path.of("/proc", Long.toString(pid), "status"))) {
             return lines.filter(line -> line.startsWith("VmRSS:"))

@@ -22,12 +22,12 @@ import java.util.stream.IntStream;
 /** A sealed installation of Interlock, made by its own commands. */
 final class House {
 
-    /** What is measured: one plain read that policy permits. */
+    /** The measured call: one plain read that policy permits. */
     static final String READ = "{\"query\":\"{ environment(id: \\\"env-staging\\\") { id name } }\"}";
 
     static final int POLICIES = 20;
 
-    /** What people are asked about. */
+    /** A call that people have to confirm. */
     static final String WRITE = "{\"query\":\"mutation { variableUpsert(input: {projectId: \\\"pro-1\\\","
             + " environmentId: \\\"env-staging\\\", name: \\\"DEBUG\\\", value: \\\"%d\\\"}) }\"}";
 
@@ -54,17 +54,17 @@ final class House {
     /**
      * A second upstream, which speaks TLS at a name.
      *
-     * @param address where tools know it to be
-     * @param certificate who vouches for it
+     * @param address its address for tools
+     * @param certificate the certificate to trust
      * @param hosts a file that says where its name leads
      */
     record Named(URI address, Path certificate, Path hosts) {}
 
     /**
-     * As the other form, with more upstreams.
+     * Builds the same with more upstreams.
      *
-     * @param named its door is everybody's proxy then
-     * @param endless one whose answers are streamed
+     * @param named an upstream with a name; the front is everybody's proxy then
+     * @param endless an upstream whose answers are streamed
      */
     static House build(Path root, URI upstream, Optional<Named> named, Optional<URI> endless)
             throws IOException, InterruptedException {
@@ -259,7 +259,7 @@ final class House {
                 program);
     }
 
-    /** Who vouches for sealed hosts at its door; it is published a moment after the start. */
+    /** Returns the authority for sealed hosts at its front; it is published a moment after the start. */
     Path authority() {
         Path published = root.resolve("run/authority.pem");
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
@@ -277,7 +277,7 @@ final class House {
         return Hops.at(port, "/railway/graphql/v2");
     }
 
-    /** Where answers are streamed and never end. */
+    /** Returns the address of endless streamed answers. */
     URI endless() {
         return Hops.at(port, "/endless/graphql/v2");
     }

@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 
-/** From a person's `kill`, of a lease, an agent and everything, to the end of an answer that streams to the agent. */
+/** Measures the time from a person's `kill`, of a lease, an agent and everything, to the end of a streamed answer. */
 final class Killing implements AutoCloseable {
 
     private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();

@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 
 /**
- * How long each part of a run took, told as it ends. Times that nobody compares; they say where a run's own time goes.
+ * Prints the duration of each part of a run as it ends. Nobody compares these; they show where a run's own time goes.
  */
 final class Laps {
 

@@ -1,7 +1,7 @@
 package dev.interlock.system.bench;
 
 /**
- * What one closed loop gave.
+ * The result of one closed loop.
  *
  * @param rate requests a second
  * @param p50 microseconds

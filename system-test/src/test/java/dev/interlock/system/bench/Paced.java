@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
-/** One connection and one request at a time: what a lone agent waits for. */
+/** Measures one connection with one request at a time: the wait of a lone agent. */
 final class Paced implements AutoCloseable {
 
     private final Socket socket;

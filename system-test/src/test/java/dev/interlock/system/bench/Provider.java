@@ -21,14 +21,14 @@ import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
- * A way to a provider that speaks TLS at a name: to itself, or by a tunnel through a proxy.
+ * A route to a provider that speaks TLS at a name: directly, or by a tunnel through a proxy.
  *
  * @param host its name, which leads to this machine
  * @param port its port
- * @param path what is asked for there
+ * @param path the requested path
  * @param proxy the port of the proxy on this machine, if there is one
- * @param lease what the proxy is told, if anything
- * @param trust who vouches for the name on this way
+ * @param lease the lease for the proxy, if any
+ * @param trust the certificates to trust on this route
  */
 record Provider(String host, int port, String path, Optional<Integer> proxy, Optional<String> lease, SSLContext trust) {
 

@@ -23,7 +23,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 
-/** Receipts that became durable in a second, against a plain loop that writes the same bytes in batches and syncs. */
+/** Measures durable receipts a second, against a plain loop that writes the same bytes in batches and syncs. */
 final class Receipts {
 
     /** Attempts that wait for the ledger at once. */
@@ -45,10 +45,10 @@ final class Receipts {
     }
 
     /**
-     * What went through.
+     * The measured throughput.
      *
      * @param rate receipts a second
-     * @param batch how many became durable with one sync, on average
+     * @param batch the average number of receipts per sync
      */
     record Flow(double rate, int batch) {}
 

@@ -6,7 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** One receipt's worth of bytes, written and synced by itself: what the disk alone takes. */
+/** Measures one receipt's worth of bytes, written and synced by itself: the time of the disk alone. */
 final class Sync implements AutoCloseable {
 
     private static final int RECEIPT = 1024;

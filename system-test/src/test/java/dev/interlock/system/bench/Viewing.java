@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A person's browser in front of the console, as far as the console notices one. */
+/** A person's browser at the console, as far as the console notices one. */
 final class Viewing implements AutoCloseable {
 
     /** A session is bound to it. */
@@ -77,7 +77,7 @@ final class Viewing implements AutoCloseable {
         return (System.nanoTime() - start) / 1e6;
     }
 
-    /** By how many a receipt was not seen yet, and when somebody last saw it. */
+    /** The number of viewers that have not seen a receipt yet, and the time when the last one saw it. */
     private static final class Seen {
 
         private final CountDownLatch missing;
@@ -93,7 +93,7 @@ final class Viewing implements AutoCloseable {
         }
     }
 
-    /** Many who have the page of what agents do now open. */
+    /** Many people who have the live page open. */
     final class Audience implements AutoCloseable {
 
         private final List<Socket> lines = new ArrayList<>();
@@ -133,7 +133,7 @@ final class Viewing implements AutoCloseable {
             }
         }
 
-        /** When the last of them saw {@code receipt}, by {@link System#nanoTime}. */
+        /** Returns when the last of them saw {@code receipt}, by {@link System#nanoTime}. */
         long last(String receipt) throws IOException, InterruptedException {
             Seen each = seen.computeIfAbsent(receipt, _ -> new Seen(lines.size()));
             if (!each.missing.await(30, TimeUnit.SECONDS)) {

@@ -1,6 +1,6 @@
 /**
- * How fast it is, as ratios of things measured side by side in one run: {@code bench/run}. Nothing here is a test, and
- * no test asserts a time.
+ * The program's speed, as ratios of measurements side by side in one run: {@code bench/run}. Nothing here is a test,
+ * and no test asserts a time.
  *
  * <p>Start at {@link dev.interlock.system.bench.Bench}.
  */

@@ -32,7 +32,10 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Attempts to become the administrator, or to change the evidence, as the agent's own user beside any sandbox. */
+/**
+ * Tests attempts to become the administrator, or to change the evidence, as the agent's own user outside of any
+ * sandbox.
+ */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @Tag("process")
 class AdministrationBypassTest {

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds docs/attacks.md to the tests that it names. */
+/** Tests that docs/attacks.md names existing tests. */
 class AttacksTableTest {
 
     private static final Path CHECKOUT = Path.of("..");

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 
-/** Requests that do no harm by themselves, and are made to break whoever reads them. Each must be refused in form. */
+/** Requests that do no harm by themselves, and are made to break their reader. Each must get a well-formed refusal. */
 final class AwkwardTries {
 
     private static final int DEEP = 20_000;
@@ -18,7 +18,7 @@ final class AwkwardTries {
 
     private AwkwardTries() {}
 
-    /** What must be asserted of one request. */
+    /** An assertion about one request. */
     interface Check {
         void of(byte[] wire) throws Exception;
     }

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Attempts that are one exchange on the wire. */
+/** Tests bypass attempts that are one exchange on the wire. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @Tag("process")
 class BypassCorpusTest {
@@ -146,7 +146,7 @@ class BypassCorpusTest {
         assertThat(stand.upstream().look().executed("serviceInstanceRedeploy")).isEqualTo(redeployed + 1);
     }
 
-    /** As `kubectl exec` does it: what was refused as a WebSocket is asked for again by SPDY, and is the same thing. */
+    /** `kubectl exec` repeats a refused WebSocket request over SPDY, and it means the same. */
     @Test
     void whatIsRefusedAsAWebSocketIsRefusedAsSpdyToo() throws Exception {
         Upstream.Look before = stand.upstream().look();
@@ -199,7 +199,7 @@ class BypassCorpusTest {
         Upstream.Look before = stand.upstream().look();
         List<Wire.Answer> answers = stand.send(lease, attempt.guarded(), attempt.requests());
         if (answers.toString().contains("asked too often")) {
-            // What one lease may make the gateway ask is spent: judge by what policy says, not by that.
+            // The old lease's budget of questions is used up: the verdict must come from the policy.
             lease = stand.lease();
             answers = stand.send(lease, attempt.guarded(), attempt.requests());
         }
@@ -220,7 +220,7 @@ class BypassCorpusTest {
         assertThat(stand.isServing()).isTrue();
     }
 
-    /** What DESIGN calls the contract: an agent is told that this is policy, what exactly, and what it may do next. */
+    /** Requires DESIGN's contract: an agent learns that this is policy, what exactly, and what it may do next. */
     private static void assertIsRefusal(Collection<String> kinds, Wire.Answer answer) throws IOException {
         assertThat(answer.status()).as(answer.body()).isIn(400, 403);
         JsonNode problem = JSON.readTree(answer.body());

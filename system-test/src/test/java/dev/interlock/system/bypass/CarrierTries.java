@@ -10,8 +10,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * A credential that was found, in every place that carries one. The operation is one that the lease itself may do, so
- * that a refusal is owed to the credential alone.
+ * A found credential in every place that can carry one. The lease itself may do the operation, so a refusal is due to
+ * the credential alone.
  */
 final class CarrierTries {
 

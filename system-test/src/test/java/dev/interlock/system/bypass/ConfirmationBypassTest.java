@@ -27,9 +27,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Attempts to turn a person's signature, or the lack of one, into something that nobody signed. Every test has a volume
- * of its own, which is staging's alone and may die by one confirmed request and by nothing else. What is stopped is
- * sent past the gateway afterwards, at a volume just like it.
+ * Tests attempts to turn a person's signature, or the lack of one, into something that nobody signed. Every test has a
+ * volume of its own, which is staging's alone. One confirmed request may delete it, and nothing else may. A stopped
+ * request is sent past the gateway afterwards, at a volume just like it.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @Tag("process")

@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One request that two readers read differently. The provider's server is lenient, as servers are; where it is not, the
- * proof is the request that a lenient one would have seen.
+ * Requests that two readers read differently. The provider's server is lenient, like many; where it is not, the proof
+ * is the request that a lenient one would have read.
  */
 final class FramingTries {
 

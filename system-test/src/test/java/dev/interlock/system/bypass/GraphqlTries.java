@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 
-/** Destruction that is hidden in how GraphQL is written, carried or meant. */
+/** Destruction that is hidden in the spelling, the transport or the meaning of GraphQL. */
 final class GraphqlTries {
 
     private static final Harm DELETED = new Harm.Runs("volumeDelete");

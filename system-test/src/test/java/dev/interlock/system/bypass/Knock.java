@@ -14,8 +14,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What an agent does outside any sandbox, as a program of its own, so that it can be run as the agent's user. Needs
- * nothing but the JDK, and that user can read nothing else.
+ * An agent's actions outside of any sandbox, as a program of its own that runs as the agent's user. It needs only the
+ * JDK, because that user can read nothing else.
  */
 final class Knock {
 

@@ -19,7 +19,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
-/** A sealed gateway as a process of its own before a provider, and people with keys. One for the whole corpus. */
+/** A sealed gateway as a process of its own with a provider, and people with keys. One serves the whole corpus. */
 final class Stand implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();

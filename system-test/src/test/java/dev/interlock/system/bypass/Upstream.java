@@ -83,11 +83,11 @@ final class Upstream implements AutoCloseable {
     }
 
     /**
-     * What the provider knows and has.
+     * The provider's knowledge and its data.
      *
      * @param executed root fields, by name
      * @param byToken requests, by the label of their token
-     * @param disks the volumes, by digest of what is on them
+     * @param disks the volumes, by the digest of their contents
      */
     record Look(Map<String, Long> executed, Map<String, Long> byToken, Map<String, String> disks) {
         long executed(String root) {

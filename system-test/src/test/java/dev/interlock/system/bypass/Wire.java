@@ -20,7 +20,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Sends bytes as they are, and reads whatever comes back: no client library repairs anything on the way. */
+/** Sends bytes unchanged, and reads any answer: no client library repairs anything on the way. */
 final class Wire {
 
     /** Far longer than an answer takes; somebody who says nothing at all is not waited for longer. */

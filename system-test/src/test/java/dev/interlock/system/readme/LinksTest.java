@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds the pages to each other: whoever follows a link arrives. */
+/** Tests that every link between the documentation's pages leads somewhere. */
 class LinksTest {
 
     private static final Path CHECKOUT = Path.of("..");

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Holds SECURITY.md to what is really tested. */
+/** Tests that SECURITY.md names existing tests. */
 class SecurityTableTest {
 
     private static final Path CHECKOUT = Path.of("..");

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Runs the README's transcript from {@code init} to {@code verify} as it stands there, by {@code sh}. */
+/** Tests the transcript of {@code docs/start.md} by running it in {@code sh}. */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @Tag("process")
 class TranscriptTest {
