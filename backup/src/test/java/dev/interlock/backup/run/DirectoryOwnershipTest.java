@@ -20,7 +20,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Root reads, restores and tries nowhere where somebody else could exchange what it is at. */
+/** Tests that root reads, restores and tests only where nobody else can replace its files. */
 class DirectoryOwnershipTest {
 
     private static final int SOMEBODY = 61_240;

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the kernel's list of mounts says of a path. */
+/** Tests the kernel's list of mounts for a path. */
 class MountInfoLineTest {
 
     @Test
@@ -23,7 +23,7 @@ class MountInfoLineTest {
         assertThat(new MountInfoLine(Path.of("/a b"), "overlay", "overlay").device()).isEmpty();
     }
 
-    /** Whoever mounts on demand lays something of its own there first, and leaves it there. */
+    /** An automounter first mounts something of its own there, and leaves it there. */
     @Test
     void whatWasMountedOnDemandLiesOnWhatMountedIt() {
         Path point = Path.of("/mnt/offsite");

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What others put in the way is neither followed nor waited for. */
+/** Tests that links and pipes of others are neither followed nor waited for. */
 class OpenDirectoryTest {
 
     @TempDir
@@ -33,7 +33,7 @@ class OpenDirectoryTest {
         Files.writeString(elsewhere.resolve("file"), "somebody's");
     }
 
-    /** Nothing ends the thread of one that hangs. */
+    /** Requires that it returns; the thread of a call that hangs cannot be ended. */
     private static <T> T comesBack(Callable<T> opening) throws Exception {
         FutureTask<T> task = new FutureTask<>(opening);
         Thread.ofPlatform().daemon().start(task);
@@ -77,7 +77,7 @@ class OpenDirectoryTest {
         assertThat(elsewhere.resolve("made")).doesNotExist();
     }
 
-    /** A name that leads to another directory by now is no way into that one. */
+    /** A name that leads to another directory by now does not open that one. */
     @Test
     void whatIsOpenStaysWhatItIs() throws IOException {
         Files.createDirectory(here.resolve("own"));
