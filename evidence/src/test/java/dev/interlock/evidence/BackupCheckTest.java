@@ -233,7 +233,7 @@ class BackupCheckTest {
                 .contains(ofMount + ": no plan of the seal saves it");
     }
 
-    /** Of two databases on one volume, a backup of one does not contain the other. */
+    /** Two databases share one volume: a backup of one does not contain the other. */
     @Test
     void ofTwoPlansOfOneThingEachNeedsOne() {
         others = others.with("shop-billing", plan());
@@ -414,7 +414,7 @@ class BackupCheckTest {
                 .contains("would be lost as well");
     }
 
-    /** By its name it lies in the lost resource, which has another name. */
+    /** Its name lies in the lost resource, which has another name. */
     @Test
     void oneInAPartOfWhatGoesIsNone() {
         sealedDomain = "railway:volume/vol_y/copies";

@@ -71,7 +71,7 @@ class DirectoryOwnershipTest {
         assertThat(shelf.recover(plan, id, directory.resolve("again")).wrong()).isEmpty();
     }
 
-    /** What is taken for left behind is removed by root. */
+    /** Root removes leftovers, so a foreign file must not count as one. */
     @Test
     void whatSomebodyElseHasLaidThereIsNoneOfOurs() throws IOException {
         BackupPlanConfig plan = shelf.plan(new BackupSource.Directory(tree));

@@ -418,7 +418,7 @@ class SqliteBackupTest {
         }
     }
 
-    /** Of a page or two on its disk. */
+    /** The file has only a page or two on its disk. */
     @Test
     void whatIsLongerThanScratchIsNotCopied() throws Exception {
         Path holes = directory.resolve("holes.db");
@@ -497,7 +497,7 @@ class SqliteBackupTest {
         assertThat(value(Path.of(done.left().orElseThrow()), "SELECT count(*) FROM orders"))
                 .isEqualTo("499");
 
-        // What it has left is in nobody's way, and somebody who makes that name meanwhile keeps what they have.
+        // The leftovers block nobody, and a user who makes that name meanwhile keeps their file.
         Path stored = shelf.file(plan, before, SqliteCopy.FILE);
         byte[] altered = Files.readAllBytes(stored);
         altered[altered.length / 2] ^= 1;

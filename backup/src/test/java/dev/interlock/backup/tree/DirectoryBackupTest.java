@@ -249,7 +249,7 @@ class DirectoryBackupTest {
         assertThat(shelf.shelf(plan).ids()).isEmpty();
     }
 
-    /** By a clock that was set back, a change during the read looks older than the read. */
+    /** After a clock was set back, a change during the read looks older than the read. */
     @Test
     void whatAClockThatWasSetBackHidesIsFound() throws Exception {
         DirectoryTree read = new DirectoryTree(tree, (_, _) -> {});
