@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Timeout;
 /**
  * Tests that requests that would multiply work or memory are refused before they do: a caller must not choose the cost.
  */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a regular expression in its loop ignores interrupts
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // regular expressions ignore interrupts
 final class AmplificationTest {
 
     private static String projects(int ids) {

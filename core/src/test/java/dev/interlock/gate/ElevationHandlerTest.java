@@ -41,7 +41,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests that only people widen a lease, for a while, by exactly what they signed for. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a waiter that is not woken waits for five minutes
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // unwoken waiters wait five minutes
 final class ElevationHandlerTest {
 
     private static final String POLICY = GateFixture.CEDAR + """

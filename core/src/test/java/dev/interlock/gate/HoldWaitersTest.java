@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests that a waiting agent is answered when people have decided, as if it had asked again then. */
-@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a waiter that is not woken waits for five minutes
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // unwoken waiters wait five minutes
 final class HoldWaitersTest {
 
     private static final HttpCall DELETION = GateFixture.deletion("vol-1");

@@ -162,7 +162,7 @@ final class LimitsTest {
         Path slot = directory.resolve("vault/ordinary/railway-staging.slot");
         byte[] kept = Files.readAllBytes(slot);
         for (int i = 0; i < 4; i++) {
-            house.onIntent = () -> write(slot, "{}".getBytes(StandardCharsets.UTF_8)); // the answer's search is prepared
+            house.onIntent = () -> write(slot, "{}".getBytes(StandardCharsets.UTF_8)); // it was searched for
             assertThat(refusal(house.send(write(i))).reason()).startsWith("The credential could not be opened");
             house.onIntent = () -> {};
             write(slot, kept);

@@ -484,7 +484,7 @@ class RequestSecretScannerTest {
         assertThat(luggage.markAlerted(house.lease, many)).isEqualTo(many);
         assertThat(luggage.markAlerted(house.lease, Set.of("slot-7"))).isEmpty();
         assertThat(luggage.markAlerted(other.lease(), Set.of("slot-7"))).containsExactly("slot-7");
-        assertThat(luggage.markAlerted(other.lease(), Set.of("slot-7"))).containsExactly("slot-7"); // it has forgotten everything
+        assertThat(luggage.markAlerted(other.lease(), Set.of("slot-7"))).containsExactly("slot-7"); // it forgot all
         assertThat(luggage.markAlerted(house.lease, Set.of("slot-7"))).containsExactly("slot-7");
     }
 

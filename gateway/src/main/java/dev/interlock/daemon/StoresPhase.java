@@ -39,7 +39,7 @@ record StoresPhase(
         Passkeys passkeys = new Passkeys(database, site, context.clock(), context.random());
         Leases leases = new Leases(database, context.clock(), context.random(), passkeys);
         AuditRecorder records = new AuditRecorder(ledger, config.origin(), context.clock(), context.alerts(), leases::at);
-        context.part(records::recordAllCounted); // once no request can be refused any more, and before the ledger is closed
+        context.part(records::recordAllCounted); // after the last refusal, and before the ledger is closed
         Confirmations confirmations =
                 new Confirmations(database, context.clock(), System::nanoTime, context.random(), passkeys);
         // Intents that the last run left open are closed before anything new can begin.

@@ -695,7 +695,7 @@ final class UpstreamStreamsTest {
         try (ScriptedUpstream upstream = upstream(line -> {
             int stream = request(line).stream();
             line.head(stream, 0, ":status", "413", "content-length", "2").data(stream, RawHttp2Peer.END_STREAM, "no");
-            reset.complete(line.await(RawHttp2Peer.RST_STREAM)); // no window is opened: the rest would stay there for ever
+            reset.complete(line.await(RawHttp2Peer.RST_STREAM)); // opens no window: nothing more may come
             line.ok(request(line).stream());
             line.await(-1);
         })) {
