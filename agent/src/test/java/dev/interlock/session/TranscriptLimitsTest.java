@@ -101,7 +101,7 @@ class TranscriptLimitsTest {
                     .extracting(file -> file.text("path"))
                     .contains(
                             "real.jsonl",
-                            "later.jsonl"); // the clock of a file system is coarse: the very first one is not determined
+                            "later.jsonl"); // a file system's clock is too coarse to tell the first
             assertThat(found.leftOut()).isEqualTo(10_502 - Transcripts.MAX_FILES);
             assertThat(found.named()).hasSize(20).allMatch(name -> name.endsWith(".jsonl"));
         }

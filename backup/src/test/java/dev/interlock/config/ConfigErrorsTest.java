@@ -10,7 +10,7 @@ import org.assertj.core.api.AbstractThrowableAssert;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What is wrong with a file of root's is said in the words of that file. */
+/** Tests that errors in a file of root's use the terms of that file. */
 class ConfigErrorsTest {
 
     private static final String SOUND = """

@@ -361,7 +361,7 @@ class CommandsTest {
         assertThat(configured("policy", "replay")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output()).contains("0 attempts replayed");
         assertThat(daemon.asked).containsExactly("receipts", "receipts");
-        assertThat(configured("policy", "replay", "--ledger=" + directory)).isEqualTo(ExitCodes.USAGE); // and there is no key
+        assertThat(configured("policy", "replay", "--ledger=" + directory)).isEqualTo(ExitCodes.USAGE); // there is no key
         Path policy = directory.resolve("made/policy/policy.cedar");
         Files.writeString(policy, "@id(\"all\") permit (principal, action, resource);");
         assertThat(configured("policy", "lint")).isEqualTo(ExitCodes.OK);

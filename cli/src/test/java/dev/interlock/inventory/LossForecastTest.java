@@ -232,7 +232,7 @@ final class LossForecastTest {
         assertThat(misused.lost()).containsExactly("railway-read");
     }
 
-    /** Of two databases on one volume, the younger backup of one is no backup of the other. */
+    /** Two databases share one volume: the younger backup of one is no backup of the other. */
     @Test
     void ofTwoPlansTheOlderDecides() {
         deletableBy = Optional.of(Set.of("hetzner-box"));

@@ -46,7 +46,7 @@ final class FakeUpstream implements Upstream<String> {
     /** Simulates a bug in a front, before anything is sent. */
     Runnable beforehand = () -> {};
 
-    /** Whether the last call was marked as read-only. */
+    /** Tells whether the last call was marked as read-only. */
     boolean looks;
 
     volatile boolean cut;

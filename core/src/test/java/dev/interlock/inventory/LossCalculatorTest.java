@@ -186,7 +186,7 @@ final class LossCalculatorTest {
         assertThat(located.placements().get(names[1]).environments()).containsExactly("staging");
     }
 
-    /** By another's name, through an intermediate resource, in another spelling, and by a pattern. */
+    /** The cases are another's name, an intermediate resource, another spelling, and a pattern. */
     @Test
     void whatLiesInAWholeIsToldByGroupsToo() {
         Resource folder = Resource.parse("neon:folder/f");
@@ -258,7 +258,7 @@ final class LossCalculatorTest {
                 .isEmpty();
     }
 
-    /** By the same names as the parts. */
+    /** The copies have the same names as the parts. */
     @Test
     void copiesInAPartOfWhatIsLostSaveNothingOfIt() {
         Backup beside = attested(MAIN, "neon:branch/p/br-copies");

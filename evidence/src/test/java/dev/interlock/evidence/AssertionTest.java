@@ -184,7 +184,7 @@ class AssertionTest {
     @Test
     void anothersKeyDoesNotSignForMe() {
         Statement statement = SealSamples.statement(byCode, SealSamples.obligations(false, "1 of owners"));
-        // Ann's authenticator, Jer's enrolment; and then with Jer's identifier on it as well.
+        // Ann's authenticator with Jer's enrolment, and then with Jer's identifier on it as well.
         Json.Members swapped = ann.sign(statement.canonical(), jer.byCode()).json();
         assertThat(ConfirmationCheck.check(byCode, statement, List.of(swapped.canonicalText()), SealSamples.NOW)
                         .rejected())
@@ -195,7 +195,7 @@ class AssertionTest {
                 .containsExactly("the signature does not match the signed message");
     }
 
-    // What makes a key somebody's.
+    // The proof that a key belongs to a person.
 
     @Test
     void aCodeIsNotEnoughWhereTheSealWantsKeysEndorsed() {

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Whose word it is that something can be brought back, and about what. */
+/** Tests who may attest that a resource can be restored, and for which resources. */
 class BackupCheckTest {
 
     private static final String VOLUME = "railway:volume/vol_x";
@@ -74,7 +74,7 @@ class BackupCheckTest {
                                 .with("credentials", Json.object().with(slot, Json.object())));
     }
 
-    /** One that another plan of the seal has taken of the same. */
+    /** Returns a backup of the same resource by another plan of the seal. */
     private Json.Members survivorOf(String plan) {
         Json.Members before = said;
         said = said.with("plan", plan);
@@ -146,7 +146,7 @@ class BackupCheckTest {
                         + " a restore: no backup plan of the seal saves it");
     }
 
-    /** What leaks, or is misused, reaches both. */
+    /** A leaked or misused credential reaches both. */
     @Test
     void oneThatTheSameCredentialDeletesIsNone() {
         for (String shared : List.of("railway-destroy", "railway-read")) {
@@ -160,7 +160,7 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME)).isEmpty();
     }
 
-    /** What lies at another upstream of this seal's can be deleted by what reaches that. */
+    /** A backup at another upstream of this seal can be deleted through that upstream. */
     @Test
     void oneWhereTheSameCredentialReachesIsNone() {
         upstreams = upstreams.with(
@@ -188,7 +188,7 @@ class BackupCheckTest {
                 .isEmpty();
     }
 
-    /** People see what is missing: a plan, or a trial, or another place. */
+    /** People see what is missing: a plan, a restore test, or another place. */
     @Test
     void itSaysWhatIsMissing() {
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME))
@@ -211,7 +211,7 @@ class BackupCheckTest {
                 .endsWith("(`shop-db/20261120T100000Z-abcdef` was restored, but would be lost as well)");
     }
 
-    /** A backup of a volume is one of its mounts as well: nobody is sent to write a plan of a mount. */
+    /** A backup of a volume contains its mounts as well: nobody needs to write a plan for a mount. */
     @Test
     void aMountAsksForNoPlanOfItsOwnWhileItsVolumeHasNoBackup() {
         String ofMount = "a backup of `" + MOUNT + "` elsewhere, at most 24 h old, that was restored for real";
@@ -233,7 +233,7 @@ class BackupCheckTest {
                 .contains(ofMount + ": no backup plan of the seal saves it");
     }
 
-    /** Two databases of one volume: who has saved the one has not saved the other. */
+    /** Two databases share one volume: a backup of one does not contain the other. */
     @Test
     void ofTwoPlansOfOneThingEachNeedsOne() {
         others = others.with("shop-billing", plan());
@@ -250,7 +250,7 @@ class BackupCheckTest {
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME)).hasSize(2);
     }
 
-    /** One that saves another thing is not asked for. */
+    /** A plan for another resource is not required. */
     @Test
     void plansOfOtherThingsAreNotAskedFor() {
         others = others.with("another", plan().with("of", "railway:volume/vol_y"));
@@ -316,7 +316,7 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("is not a key that the seal names");
     }
 
-    /** Whoever may write where backups lie would have a word with agents, and with whoever signs. */
+    /** Otherwise a user who may write to the target could send texts to agents, and to signers. */
     @Test
     void whatIsNotCalledAsBackupsAreIsNone() {
         for (String name : List.of(
@@ -335,7 +335,7 @@ class BackupCheckTest {
         }
     }
 
-    /** Who confirms is not who restores. */
+    /** The people who confirm are not the ones who restore. */
     @Test
     void aPersonsKeyIsNoAttester() {
         assertThat(unmet(
@@ -383,7 +383,7 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("the seal has no plan `shop-db`");
     }
 
-    /** The plan saves another thing, and the gateway says that it is this one. */
+    /** The plan saves another resource, and the gateway claims that it saves this one. */
     @Test
     void oneThatIsSaidToBeOfSomethingElseIsNone() {
         sealedOf = "railway:volume/other";
@@ -418,7 +418,7 @@ class BackupCheckTest {
                 .contains("would be lost as well");
     }
 
-    /** By its name it lies in what is lost, though that has another one. */
+    /** Its name lies in the lost resource, which has another name. */
     @Test
     void oneInAPartOfWhatGoesIsNone() {
         sealedDomain = "railway:volume/vol_y/copies";
@@ -443,7 +443,7 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("a time in the future");
     }
 
-    /** That nobody knew where its sequences stood is said, and takes nothing from it; nothing is said twice. */
+    /** Unknown sequence positions are reported once, and do not invalidate the backup. */
     @Test
     void oneWithoutSequencesIsEnough() {
         said = said.with("sequences_known", false);
@@ -453,7 +453,7 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
     }
 
-    /** So is of which extensions nobody could tell what was given to them, in one way. */
+    /** Extensions whose objects could not be compared are reported, in one form only. */
     @Test
     void oneOfOtherExtensionsIsEnough() {
         Json.Members alone = said;
@@ -472,7 +472,7 @@ class BackupCheckTest {
         }
     }
 
-    /** What else was on that server is said, takes nothing from it, and is said in one way. */
+    /** Other databases of the server are reported in one form only, and do not invalidate the backup. */
     @Test
     void oneBesideWhichWereOthersIsEnough() {
         Json.Members alone = said;
@@ -501,7 +501,7 @@ class BackupCheckTest {
         }
     }
 
-    /** What it is of is said by a digest, or not at all. */
+    /** The source is given as a digest, or not at all. */
     @Test
     void oneThatSaysWhatItIsOfIsEnough() {
         assertThat(RestoreAttestation.origin(said)).isEmpty();
@@ -512,7 +512,7 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
     }
 
-    /** So is where it lay. */
+    /** So is the target. */
     @Test
     void oneThatSaysWhereItLayIsEnough() {
         assertThat(RestoreAttestation.target(said)).isEmpty();
@@ -523,7 +523,7 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
     }
 
-    /** A database is counted in rows, a directory in files, and nothing in both or in neither. */
+    /** A database is counted in rows and a directory in files; an attestation has exactly one of both. */
     @Test
     void oneOfADirectoryIsCountedInFiles() {
         Json.Members rows = said;

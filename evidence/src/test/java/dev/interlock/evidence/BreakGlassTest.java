@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** One person stands in for what policy asked for: only where the seal says so, only with hardware, and visibly. */
+/** Tests that one person replaces the demands of policy only if the seal says so, only with hardware, and visibly. */
 class BreakGlassTest {
 
     private static final String ORIGIN = "example.test/log";
@@ -90,7 +90,7 @@ class BreakGlassTest {
         Statement statement = broken(named, strict);
         assertThat(statement.obligations().whole("cooldown_seconds")).isEqualTo(600);
         assertThat(check(named, statement, samples.jerHardware).isSatisfied()).isFalse(); // somebody else must sign
-        assertThat(check(named, statement, samples.annHardware).unmet()) // and a backup be there
+        assertThat(check(named, statement, samples.annHardware).unmet()) // and a backup must exist
                 .singleElement()
                 .asString()
                 .contains("backup");

@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a log must show of leases that were wider for a while. */
+/** Tests the log's evidence about leases that were wider for a while. */
 class ElevationPassTest {
 
     private static final String ORIGIN = "interlock.example/log";
@@ -134,7 +134,7 @@ class ElevationPassTest {
         assertThat(verify(Map.of()).confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.UNCHECKED);
     }
 
-    /** Used up, on record, and then the gateway was killed: at the next start it is given again. */
+    /** The gateway was killed after the confirmation was used and recorded: the next start grants it again. */
     @Test
     void whatWasGivenTwiceOverACrashIsOne() throws Exception {
         give(given(signed, samples.jerHardware));

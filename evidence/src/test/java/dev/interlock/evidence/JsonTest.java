@@ -99,7 +99,7 @@ class JsonTest {
                 .hasMessageContaining("deeper");
     }
 
-    /** What is written, another parser reads as the same value, and so do we. */
+    /** Another parser reads written text as the same value, and so do we. */
     @Test
     void agreesWithJacksonOnWhatItWrites() throws IOException {
         long seed = RandomGenerator.getDefault().nextLong();
@@ -112,7 +112,7 @@ class JsonTest {
         }
     }
 
-    /** Of altered bytes, whatever we still accept, the other parser reads as the same value. */
+    /** The other parser reads altered bytes that we accept as the same value. */
     @Test
     void neverAcceptsWhatJacksonReadsOtherwise() throws IOException {
         long seed = RandomGenerator.getDefault().nextLong();

@@ -124,7 +124,7 @@ class LogVerifierTest {
         assertThat(report.problems()).extracting(LogFinding::file).containsExactly("checkpoint");
     }
 
-    /** One byte in any file, at any place: the file is named, and nothing else is blamed. */
+    /** One byte changes in any file, at any position: the file is named, and no other. */
     @Test
     void everyFlippedByteIsNamed() throws Exception {
         fill(300);
@@ -179,7 +179,7 @@ class LogVerifierTest {
                 .containsExactlyInAnyOrder("tile/entries/000", "tile/0/000");
     }
 
-    /** Whoever alters all three copies and keeps the checkpoint meets the root. */
+    /** An attacker who alters all three copies, but not the checkpoint, is caught by the root. */
     @Test
     void aReceiptAlteredEverywhereMeetsTheRoot() throws Exception {
         fill(10);
@@ -315,7 +315,7 @@ class LogVerifierTest {
         assertUnconfirmed("used before");
     }
 
-    /** Copies race, and each has its intent before one of them uses the confirmation up. */
+    /** Copies race, and each has its intent before one of them uses the confirmation. */
     @Test
     void anIntentThatWasRefusedHasUsedNothing() throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
@@ -357,7 +357,7 @@ class LogVerifierTest {
                 .containsExactly(id(1));
     }
 
-    /** After a clock was set back, say: the vault stayed shut, and nothing left. */
+    /** For example after a clock was set back: the vault stayed shut, and nothing was sent. */
     @Test
     void whatWasRefusedNeededNoConfirmation() throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
@@ -372,7 +372,7 @@ class LogVerifierTest {
         assertThat(verify().confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.YES);
     }
 
-    /** An outcome is only that of an earlier intent of this log, and of one: nothing else takes a finding back. */
+    /** Only the one outcome of an earlier intent in this log withdraws a finding. */
     @Test
     void whatTakesAFindingBackIsAnOutcomeThatHolds() throws Exception {
         log.add(outcome(5, 0, Receipt.Result.REFUSED));
@@ -417,7 +417,7 @@ class LogVerifierTest {
         assertUnconfirmed("without a confirmation");
     }
 
-    /** Whoever can write to the disk can add a frame: no key is in it, and no checkpoint says so yet. */
+    /** A user who can write to the disk can add a frame: it needs no key, and no checkpoint covers it yet. */
     @Test
     void whatNoCheckpointCoversIsReadAsTheRestIsAndSaidToBeUnproven() throws Exception {
         fill(3);
@@ -430,7 +430,7 @@ class LogVerifierTest {
         assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
     }
 
-    /** Nobody needs a key to say so: it waits for a checkpoint. */
+    /** Nobody needs a key to write it, so it does not count before a checkpoint. */
     @Test
     void anOutcomeThatNoCheckpointCoversTakesNothingBack() throws Exception {
         log.add(unconfirmed(0, "production"));
@@ -450,7 +450,7 @@ class LogVerifierTest {
                 .satisfies(finding -> assertThat(finding.problem()).contains("without a confirmation", "verify again"));
     }
 
-    /** Of racing copies it is not the one that went which is accused, and it may be over soon. */
+    /** The finding does not accuse the racing copy that was sent, and may soon be withdrawn. */
     @Test
     void aCopyThatWasPerhapsRefusedUsesTheHoldLast() throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
@@ -462,12 +462,12 @@ class LogVerifierTest {
         assertThat(report.confirmedActionsSigned()).isEqualTo(LogReport.LogAnswer.NO);
         assertThat(report.confirmations().problems()).singleElement().satisfies(finding -> {
             assertThat(finding.leaf()).hasValue(0);
-            // Nobody vouches for which of them it was, so the other is named as well.
+            // It is not certified which of them it was, so the other is named as well.
             assertThat(finding.problem()).contains("used by leaf 1 too, unless this one was refused", "verify again");
         });
     }
 
-    /** Behind the last frame of the only segment, where zeros are. */
+    /** Appends behind the last frame of the only segment, where zeros are. */
     private void append(int leaf, Receipt... receipts) throws Exception {
         Path file = directory.resolve("segments/" + Segment.fileName(0));
         byte[] bytes = Files.readAllBytes(file);
@@ -548,7 +548,7 @@ class LogVerifierTest {
         assertThat(run("verify", path + "/checkpoint", "--vkey", vkey)).isEqualTo(1);
     }
 
-    /** A daily check that cannot check must not stay green. */
+    /** A daily check that cannot verify must not stay green. */
     @Test
     void whatCannotBeCheckedIsNotSound() throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));

@@ -3,7 +3,7 @@ package dev.interlock.evidence;
 import java.util.ArrayList;
 import java.util.List;
 
-/** RFC 9162 §2.1 written down as it stands there, slowly. */
+/** RFC 9162 §2.1, implemented literally and slowly. */
 final class NaiveTree {
 
     private NaiveTree() {}

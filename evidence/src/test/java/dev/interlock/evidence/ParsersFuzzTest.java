@@ -5,7 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 
-/** Whatever is read, {@link MalformedException} alone may come out; and what was read is written back the same. */
+/** Fuzzes the parsers: only {@link MalformedException} may come out, and accepted input is written back the same. */
 class ParsersFuzzTest {
 
     private static final VerifierKey KEY = new SoftLog("interlock.example/log").key();
@@ -117,7 +117,7 @@ class ParsersFuzzTest {
         try {
             reader.run();
         } catch (MalformedException e) {
-            // Refused, which is what rubbish is for.
+            // Refused, as malformed input should be.
         }
     }
 

@@ -5,7 +5,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** The real ssh-keygen, against which ours is checked. */
+/** The real ssh-keygen, with which our implementation is compared. */
 final class RealSshKeygen {
 
     private final Path directory;

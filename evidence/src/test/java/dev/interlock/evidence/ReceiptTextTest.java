@@ -6,7 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What a person reads of a receipt that was proven; programs read the receipt itself. */
+/** Tests the text of a proven receipt for people; programs read the receipt itself. */
 class ReceiptTextTest {
 
     private static final Instant AT = Instant.parse("2026-11-20T12:00:00.123456789Z");
@@ -40,7 +40,7 @@ class ReceiptTextTest {
                         "policies       none");
     }
 
-    /** An agent chooses names and reasons; a terminal obeys none of them. */
+    /** An agent chooses names and reasons; a terminal must obey none of them. */
     @Test
     void whatATerminalWouldObeyIsSpeltOut() {
         String hostile = "\u001b[2J\u009b\u202etxt\u200b\u00a0\nkind           outcome";

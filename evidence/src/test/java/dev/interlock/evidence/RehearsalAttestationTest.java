@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Who has practised a recovery, as a stranger with the seal and the ledger finds out. */
+/** Tests how a stranger with the seal and the ledger verifies who has rehearsed a recovery. */
 class RehearsalAttestationTest {
 
     private static final String ORIGIN = "example.test/log";
@@ -91,7 +91,7 @@ class RehearsalAttestationTest {
         assertThat(problems()).hasSize(2);
     }
 
-    /** A seal may let no key count that is a mere file. */
+    /** A seal may exclude keys that are mere files. */
     @Test
     void aKeyThatDoesNotCountSaysNothing() throws Exception {
         SealDocument strict = samples.document(false);

@@ -86,7 +86,7 @@ final class SealSamples {
                 NOW.plus(Duration.ofMinutes(15)));
     }
 
-    /** The same, about a lease that {@code signers} signed for. */
+    /** Returns the same about a lease that {@code signers} signed for. */
     static Statement behind(Statement statement, String... signers) {
         return Statement.of(statement.json().withTexts("behind", List.of(signers)));
     }

@@ -12,7 +12,7 @@ import java.security.spec.ECGenParameterSpec;
 import java.util.Arrays;
 import java.util.Base64;
 
-/** Signs as ssh-keygen would, also for security keys: an authenticator without hardware, with a finger on a switch. */
+/** Signs like ssh-keygen, also for security keys: an authenticator in software, whose touch is a switch. */
 final class SoftKey {
 
     static final int TOUCHED = 0x01;

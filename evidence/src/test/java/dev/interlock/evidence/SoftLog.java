@@ -49,7 +49,7 @@ final class SoftLog {
         entries.add(receipt.canonical());
     }
 
-    /** The directory, with segments of {@code perSegment} receipts and some zeros behind them. */
+    /** Writes the directory, with segments of {@code perSegment} receipts and some zeros behind them. */
     void write(Path directory, int perSegment) throws IOException {
         TileBuilder tiles = new TileBuilder();
         CompactRange range = new CompactRange();

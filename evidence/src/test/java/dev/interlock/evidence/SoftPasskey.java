@@ -11,7 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.UnaryOperator;
 
-/** A passkey and the browser around it, made of software: honest unless it is told otherwise. */
+/** A passkey and its browser in software, honest unless a test changes their data. */
 final class SoftPasskey {
 
     static final String ORIGIN = "http://localhost:7412";
@@ -19,7 +19,7 @@ final class SoftPasskey {
     static final int PRESENT = 0x01;
     static final int VERIFIED = 0x04;
 
-    /** What an assertion says, before it is signed. */
+    /** The contents of an assertion, before it is signed. */
     record Shape(String type, String challenge, String origin, String more, String rp, int flags, long counter) {
 
         Shape withType(String other) {
@@ -134,7 +134,7 @@ final class SoftPasskey {
         return sign(message, enrolment, shape -> shape);
     }
 
-    /** With something else in it than a browser and an authenticator would say; the signature fits. */
+    /** Signs contents that no browser and authenticator would send; the signature is valid. */
     Assertion sign(byte[] message, Enrolment enrolment, UnaryOperator<Shape> twist) {
         Shape shape = twist.apply(new Shape(
                 "webauthn.get",

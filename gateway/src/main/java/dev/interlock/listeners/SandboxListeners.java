@@ -109,7 +109,7 @@ public final class SandboxListeners implements Listeners {
         for (PlaceStore.StoredPlace one : kept.all()) {
             PlaceUsers entrants =
                     new PlaceUsers(one.starter(), one.agent(), one.runner().map(RunProcess::parse));
-            boolean gone = entrants.areGone(); // its lease may have been copied out of the sandbox, and nobody may use it now
+            boolean gone = entrants.areGone(); // its lease may have been copied out; nobody may use it now
             boolean back = used.contains(one.id()) && !gone && isReopened(one, entrants);
             if (!back) {
                 close(one.id());

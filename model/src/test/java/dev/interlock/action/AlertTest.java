@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 final class AlertTest {
 
-    /** Agents decide how much there is to say, and each alert is kept, written and sent. */
+    /** Agents influence the length, and each alert is stored, logged and sent. */
     @Test
     void whatIsSaidIsNoLongerThanPeopleRead() {
         String flood = "x".repeat(1 << 20);

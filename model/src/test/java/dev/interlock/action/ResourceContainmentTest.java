@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What lies in what is looked up, and is what the definition says. */
-@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a search in its loop hears no interrupt
+/** Tests the lookup of a resource's contents against the definition. */
+@Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a search in its loop ignores interrupts
 final class ResourceContainmentTest {
 
     private static final List<String> NAMES = List.of(
@@ -72,7 +72,7 @@ final class ResourceContainmentTest {
                         || groups.stream().anyMatch(group -> group.folded().equals(whole.folded())));
     }
 
-    /** The definition, word for word, over the whole seal. */
+    /** Applies the definition literally to the whole seal. */
     private static Set<String> searched(Seal.Upstream upstream, Resource whole, Set<Resource> found) {
         Set<Resource> within = new HashSet<>(Set.of(whole));
         boolean more = true;
@@ -134,7 +134,7 @@ final class ResourceContainmentTest {
         }
     }
 
-    /** A thousand names in one call, and a whole with ten thousand things: minutes, if each were searched for. */
+    /** A call has a thousand names, and a whole has ten thousand parts: a search for each would take minutes. */
     @Test
     void aLargeSealIsNotSearchedForEachThing() {
         Map<Resource, Placement> sealed = new TreeMap<>();

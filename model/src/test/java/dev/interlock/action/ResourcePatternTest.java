@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ResourcePatternTest {
 
-    /** Agents work in {@code acme}; some of it is not theirs. */
+    /** An organisation {@code acme} in which agents work; some of it is not theirs. */
     private static final Seal.Upstream GITHUB = upstream(
             Map.of("acme/shop", "production", "acme/web-api", "staging"),
             Map.of("acme/*", "staging", "acme/prod-*", "production", "ACME/core-*", "production"));
@@ -76,7 +76,7 @@ class ResourcePatternTest {
         assertThat(places(new Resource("gitlab", "repo", "acme/new"))).isEqualTo("nobody says");
     }
 
-    /** What a server may read as another name, or as none. */
+    /** Names that a server may read as another name, or as none. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -112,7 +112,7 @@ class ResourcePatternTest {
         assertThat(places(repo("acme/" + "x".repeat(508)))).isEqualTo("nobody says");
     }
 
-    /** Two spellings that a provider may take for one: then it is wherever either is. */
+    /** A provider may read two spellings as one name, which then has the placements of both. */
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -155,7 +155,7 @@ class ResourcePatternTest {
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
-    /** Sealing more protection somewhere never takes protection away anywhere. */
+    /** Sealing more protection somewhere never removes protection anywhere. */
     @Test
     void aProtectedPatternMoreNeverMakesAnythingLessProtected() {
         long seed = System.nanoTime();

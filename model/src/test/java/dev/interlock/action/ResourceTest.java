@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Timeout;
 
 final class ResourceTest {
 
-    /** All that can be made of six of these: what is taken off each part is all that could be taken off its end. */
+    /** All combinations of six of these: every removable ending of each part is removed. */
     @Test
     void endingsAreTakenOffHoweverManyThereAre() {
         List<String> ids = new ArrayList<>(List.of(""));
@@ -39,7 +39,7 @@ final class ResourceTest {
     }
 
     @Test
-    @Timeout(20) // what looks again at each dot takes minutes
+    @Timeout(20) // a search that restarts at each dot takes minutes
     void aLongRunOfEndingsIsLookedAtOnce() {
         String run = ".git.".repeat(60_000);
         assertThat(Resource.folded("a" + run + "b")).isEqualTo("a" + run + "b");

@@ -15,7 +15,7 @@ import java.util.random.RandomGeneratorFactory;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Where a name that has no line is, is looked up, and is what the definition says. */
+/** Tests the placement of names without a line of their own against the definition. */
 final class SealedPlacementsTest {
 
     private static final List<String> NAMES = List.of(
@@ -46,7 +46,7 @@ final class SealedPlacementsTest {
         return random.nextBoolean() ? Set.of() : Set.of(Resource.parse(any(NAMES, random)));
     }
 
-    /** The definition, word for word, over the whole seal. */
+    /** Applies the definition literally to the whole seal. */
     private static Optional<Placement> searched(Seal.Upstream upstream, Resource resource) {
         if (upstream.resources().containsKey(resource)) {
             return Optional.of(upstream.resources().get(resource));
@@ -114,7 +114,7 @@ final class SealedPlacementsTest {
                 false);
     }
 
-    /** What says the same is the same, as of everything else that a seal holds. */
+    /** Equal contents make equal objects, as in all other parts of a seal. */
     @Test
     void upstreamsAreEqualByWhatTheySay() {
         Resource resource = Resource.parse("a:x/p");

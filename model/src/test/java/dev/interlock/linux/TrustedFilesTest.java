@@ -96,7 +96,7 @@ class TrustedFilesTest {
         Files.setAttribute(directory, "unix:uid", AGENT);
         assertThatThrownBy(() -> TrustedFiles.require(file))
                 .hasMessageContaining("the directory `" + directory + "` belongs to user " + AGENT);
-        Files.setAttribute(directory, "unix:mode", 01777); // whoever owns it is not bound by that
+        Files.setAttribute(directory, "unix:mode", 01777); // the sticky bit does not bind the directory's owner
         assertThatThrownBy(() -> TrustedFiles.require(file)).hasMessageContaining("belongs to user " + AGENT);
         assertThatCode(() -> TrustedFiles.require(file, Set.of(AGENT))).doesNotThrowAnyException();
     }

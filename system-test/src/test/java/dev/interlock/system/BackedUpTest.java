@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests the way from nothing to a deletion that a restored backup permits: real database, real dump, real gateway. */
+/** Tests the whole way to a deletion that a restored backup permits: real database, real dump, real gateway. */
 @Timeout(300)
 @Tag("process")
 final class BackedUpTest {
@@ -159,7 +159,7 @@ final class BackedUpTest {
         house.sign(held, "ann");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("\"kind\":\"confirmation_required\"");
         assertThat(service.at("/orders/o-2")).isPresent();
-        // What another tool lists is shown, and nothing rests on it.
+        // The listing of another tool is shown, and nothing depends on it.
         Path tool = tool("date -u '+[{\"backup\":[{\"label\":\"20261121-030001F\",\"timestamp\":{\"start\":%s}}]}]'");
         assertThat(backup(1, "status").out())
                 .containsPattern("✗ order deleted +nothing would be left")
@@ -194,7 +194,7 @@ final class BackedUpTest {
                 .startsWith("As of 2026-01-20T00:00:00Z, by today's knowledge.\n")
                 .containsPattern("✗ order deleted +nothing would be left");
         backup(0, "status", "--at=" + Instant.now());
-        // Whoever runs the backups tells the gateway, and the console shows it.
+        // The process that runs the backups reports to the gateway, and the console shows it.
         backup(0, "run", "--once");
         assertThat(house.admin().call("backup.status", Json.object()).objects("listings"))
                 .singleElement()
@@ -210,7 +210,7 @@ final class BackedUpTest {
         assertThat(house.admin().call("backup.status", Json.object()).objects("listings"))
                 .singleElement()
                 .satisfies(one -> assertThat(one.text("failed")).contains("no repository"));
-        // Where nobody may read backups.yaml, what the gateway was told is shown.
+        // If nobody may read backups.yaml, the reports to the gateway are shown.
         Path away = Files.move(root.resolve("backups.yaml"), root.resolve("away.yaml"));
         assertThat(backup(0, "status").out())
                 .containsPattern("\\? listed by pgbackrest +not found out: .*no repository; asked by `.*` \\d+ s ago");
@@ -223,7 +223,7 @@ final class BackedUpTest {
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).endsWith("\n200");
         assertThat(service.at("/orders/o-2")).isEmpty();
 
-        // Asked to end, it publishes what it has written: killed, it would leave receipts that nothing vouches for yet.
+        // Asked to end, it publishes what it has written. A kill would leave receipts that no checkpoint covers yet.
         house.process().destroy();
         house.process().onExit().join();
         house.interlock(
@@ -239,7 +239,7 @@ final class BackedUpTest {
                 .expect(0);
     }
 
-    /** The youngest is found to be worth nothing, and the gateway knows that from then on. */
+    /** The restore test of the youngest fails, and the gateway knows that from then on. */
     @Test
     void whatWentBadLetsNothingThroughAnyMore() throws Exception {
         house.seal().expect(0);
@@ -259,8 +259,8 @@ final class BackedUpTest {
     }
 
     /**
-     * A port that was the default anyway: what was restored stands, and the next one is seen to be of another source,
-     * which is red until there is one more of it.
+     * The plan names the default port explicitly. The restored backup still counts. The next one has another source by
+     * its name, which is red until there is one more of it.
      */
     @Test
     void anotherSourceTakesNoBackupAwayAndIsTold() throws Exception {
@@ -289,7 +289,7 @@ final class BackedUpTest {
         assertThat(backup(0, "status").out()).doesNotContain("target changed");
     }
 
-    /** Somebody has emptied the target: nothing is counted on that is not there, and what comes back is tried anew. */
+    /** The target was emptied: no missing backup counts, and one that comes back is tested anew. */
     @Test
     void whatIsGoneIsRed() throws Exception {
         house.seal().expect(0);
@@ -320,7 +320,7 @@ final class BackedUpTest {
     }
 
     /**
-     * It is never chosen again as the youngest that can be read, and a destroying call rests on it until it is tried.
+     * It is never chosen again as the youngest readable one, and a destructive call depends on it until it is tested.
      */
     @Test
     void theOneThatCountsIsLookedAtThoughItsManifestIsRotten() throws Exception {
@@ -348,7 +348,7 @@ final class BackedUpTest {
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
-    /** The gateway was not there when something was signed: it hears it all the same, good or bad. */
+    /** The gateway was down when the attestation was signed. It gets the attestation later, good or bad. */
     @Test
     void whatWasNotHeardIsHandedIn() throws Exception {
         house.seal().expect(0);
@@ -376,7 +376,8 @@ final class BackedUpTest {
     }
 
     /**
-     * Whoever tries backups where no gateway is hands in what they signed, by whatever way; nobody needs to trust it.
+     * A machine without a gateway runs restore tests. Its attestations may be carried by any means, which nobody needs
+     * to trust.
      */
     @Test
     void whatWasSignedElsewhereIsHandedInByHand() throws Exception {
@@ -418,7 +419,7 @@ final class BackedUpTest {
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
-    /** Somebody's trial hangs, by what they have put into their database perhaps: the others' backups are taken. */
+    /** One restore test hangs, perhaps because of the database's contents: the other plans' backups are taken. */
     @Test
     void aTrialWithoutAnEndHoldsUpNoTaking() throws Exception {
         Path program = Files.writeString(root.resolve("hangs"), """
@@ -462,7 +463,7 @@ final class BackedUpTest {
         assertThat(scratch()).isEmpty();
     }
 
-    /** All that systemd leaves to root there is enough to take and try a backup of each kind. */
+    /** The rights that systemd leaves to root suffice to take and test a backup of each kind. */
     @Test
     void whatTheUnitMayDoIsEnough() throws Exception {
         assumeTrue("root".equals(System.getProperty("user.name")), "needs root");
@@ -485,7 +486,7 @@ final class BackedUpTest {
                     java.nio.file.StandardOpenOption.APPEND);
         }
         for (String plan : List.of("shop-db", "sqlite-plan", "directory-plan")) {
-            // Of another user's database's directory, of memory: no disk that could be compared.
+            // The database's directory is another user's, and in memory: there is no disk to compare.
             assertThat(restricted(all, "take", plan).expect(0).out()).contains(
                 "cannot check whether the backup is stored apart");
             restricted(all, "verify", plan).expect(0);
@@ -515,7 +516,7 @@ final class BackedUpTest {
         }
     }
 
-    /** What it restored lay there in the clear: it goes when the service starts, though nothing is due. */
+    /** The restored data is unencrypted: it is removed when the service starts, even if nothing is due. */
     @Test
     void whatAKilledTrialLeftGoesWithTheNextStart() throws Exception {
         house.seal().expect(0);
@@ -565,7 +566,7 @@ final class BackedUpTest {
         return house.interlock("", all.toArray(String[]::new)).expect(exit);
     }
 
-    /** What somebody of the seal has practised and signed is shown with their name, and nobody else's word is. */
+    /** A rehearsal that a person of the seal signed is shown with their name; other signatures do not count. */
     @Test
     void whatWasPractisedIsKnownAndWhoDidIt() throws Exception {
         house.seal().expect(0);
@@ -634,7 +635,7 @@ final class BackedUpTest {
                 .doesNotContain("secret");
     }
 
-    /** A file of SQLite and a directory, on the command line and in the gateway, as a database. */
+    /** An SQLite file and a directory work like a database, on the command line and in the gateway. */
     @Test
     void filesAndDirectoriesAreSavedToo() throws Exception {
         Path files = Files.createDirectories(root.resolve("uploads/2026"));
@@ -660,7 +661,7 @@ final class BackedUpTest {
                 .contains("restored whole: 2 rows of 1 table")
                 .contains("receipt R-");
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
-        // Of a plan that the seal does not know, nobody believes anything.
+        // Attestations for a plan that the seal does not know are rejected.
         assertThat(backup(0, "verify", "uploads").out())
                 .contains("restored whole: 1 file with 7 B")
                 .doesNotContain("receipt");
@@ -694,7 +695,7 @@ final class BackedUpTest {
     }
 
     private Process running() throws IOException {
-        // With no more of root's rights than the unit that `install` writes leaves it.
+        // The command has no more of root's rights than the unit of `install`.
         List<String> command = new java.util.ArrayList<>(List.of(
                 "setpriv",
                 "--no-new-privs",
@@ -708,7 +709,7 @@ final class BackedUpTest {
                 .start();
     }
 
-    /** Those that were taken and restored, by their names. */
+    /** Returns the names of the backups that were taken and restored. */
     private List<String> restored() throws Exception {
         Json.Members listed = Json.readObject(
                 backup(0, "list", "--json").out().strip().getBytes(java.nio.charset.StandardCharsets.UTF_8));
@@ -718,7 +719,7 @@ final class BackedUpTest {
                 .toList();
     }
 
-    /** It is killed, and goes on where it was; asked to end, it leaves nothing behind. */
+    /** After a kill it goes on where it was; asked to end, it leaves nothing behind. */
     @Test
     void whatIsDueIsDoneByItself() throws Exception {
         Files.writeString(
@@ -735,7 +736,7 @@ final class BackedUpTest {
         Programs.await("a younger one was", () -> restored().stream().anyMatch(id -> id.compareTo(young) > 0));
         second.destroy();
         assertThat(second.onExit().join().isAlive()).isFalse();
-        // The youngest, the youngest that was restored, and one that was being tried when the others went.
+        // The youngest, the youngest that was restored, and one that was being tested when the others were removed.
         assertThat(kept()).noneMatch(name -> name.endsWith(".part")).hasSizeLessThanOrEqualTo(3);
         assertThat(scratch()).isEmpty();
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");

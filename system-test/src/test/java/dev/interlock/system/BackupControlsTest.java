@@ -81,7 +81,7 @@ class BackupControlsTest {
         house.up();
     }
 
-    /** One lease opens so many holds, and no more. */
+    /** The number of holds of one lease is limited. */
     @BeforeEach
     void anotherLease() throws Exception {
         lease = house.admin()
@@ -141,7 +141,7 @@ class BackupControlsTest {
         assertThat(railway.attempted(operation)).isEqualTo(before);
     }
 
-    /** Of a sandbox's checkpoint nobody says where it lies: that of production may be meant. */
+    /** A sandbox checkpoint does not name its environment: production's may be meant. */
     @Test
     void whatMayBeProductionsIsDenied() throws Exception {
         assertThat(ask(filled("mutation { sandboxCheckpointDelete(environmentId: STAGING, id: 'c-1') }")))
@@ -150,7 +150,7 @@ class BackupControlsTest {
         assertThat(railway.attempted("sandboxCheckpointDelete")).isZero();
     }
 
-    /** It is only said by a comment in the provider's own tool; nobody knows what it takes. */
+    /** Only a comment in the provider's own tool mentions it; its effect is unknown. */
     @Test
     void whatNobodyKnowsIsDenied() throws Exception {
         assertThat(ask("mutation { volumeInstanceBackupBatchDelete(ids: [\"b-1\"]) }"))

@@ -110,7 +110,7 @@ class ExecutedPathsTest {
         assertThat(fits(path)).isFalse();
     }
 
-    /** As those who look do: a directory that fits has in it what runs. */
+    /** Matches like the search: files in a matching directory run. */
     private static boolean fits(String file) {
         for (Path path = Path.of(file); path != null; path = path.getParent()) {
             if (NAMES.of(path).isPresent()) {
@@ -153,7 +153,7 @@ class ExecutedPathsTest {
                 .contains(table + " |\n");
     }
 
-    /** A seal that was made with one of them in `except` is read by every later version. */
+    /** Every later version can read a seal with one of them in `except`. */
     @Test
     void whatASealMayExceptStays() {
         assertThat(ExecutedPaths.usual().patterns())

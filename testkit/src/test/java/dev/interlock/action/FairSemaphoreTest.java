@@ -37,7 +37,7 @@ class FairSemaphoreTest {
         assertThat(room.enter("d", Duration.ZERO)).isFalse();
     }
 
-    /** Of three nobody is left with one, and one is left to others. */
+    /** With three permits, a holder may have two, and one is left to others. */
     @Test
     void halfOfThreeIsTwo() {
         FairSemaphore room = new FairSemaphore(3);
@@ -47,7 +47,7 @@ class FairSemaphoreTest {
         assertThat(room.enter("b", Duration.ZERO)).isTrue();
     }
 
-    /** Where there is room for one, nobody can have half: those who wait take turns. */
+    /** With one permit, nobody can have half: the waiting holders take turns. */
     @Test
     void whoComesOftenWaitsBehindThemselves() throws InterruptedException {
         FairSemaphore room = new FairSemaphore(1);
@@ -68,7 +68,7 @@ class FairSemaphoreTest {
         assertThat(order).containsExactly("flood", "b", "c", "flood", "b", "flood");
     }
 
-    /** Whoever gives up waiting, or is ended, takes nobody's place. */
+    /** A waiter that gives up, or is interrupted, uses no slot. */
     @Test
     void whoGivesUpIsForgotten() {
         FairSemaphore room = new FairSemaphore(1);
@@ -84,7 +84,7 @@ class FairSemaphoreTest {
         assertThat(room.enter("d", Duration.ZERO)).isTrue();
     }
 
-    /** So many of one holder wait, however patiently; whoever else comes is let wait too. */
+    /** The number of one holder's waiters is limited; another holder may wait too. */
     @Test
     void noMoreOfOneWaitThanMay() throws InterruptedException {
         FairSemaphore room = new FairSemaphore(1, 2);

@@ -168,7 +168,9 @@ class DatabaseTest {
         return thread;
     }
 
-    /** However much agents have written before: two of theirs are in the way, and none of one lease is of another's. */
+    /**
+     * A waiting writer follows two writes of agents at most, however many are queued; no lease delays another's writes.
+     */
     @Test
     void whoMustWriteWaitsForTwoOfAgents() throws Exception {
         try (Database database = open(NOTES)) {

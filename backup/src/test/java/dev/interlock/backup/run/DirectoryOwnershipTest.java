@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Root reads, restores and tries nowhere where somebody else could exchange what it is at. */
+/** Tests that root reads, restores and tests only where nobody else can replace its files. */
 @Tag("process")
 class DirectoryOwnershipTest {
 
@@ -75,7 +75,7 @@ class DirectoryOwnershipTest {
         assertThat(shelf.recover(plan, id, directory.resolve("again")).wrong()).isEmpty();
     }
 
-    /** What is taken for left behind is removed by root. */
+    /** Root removes leftovers, so a foreign file must not count as one. */
     @Test
     void whatSomebodyElseHasLaidThereIsNoneOfOurs() throws IOException {
         BackupPlanConfig plan = shelf.plan(new BackupSource.Directory(tree));

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What others put in the way is neither followed nor waited for. */
+/** Tests that links and pipes of others are neither followed nor waited for. */
 @Tag("process")
 class OpenDirectoryTest {
 
@@ -35,7 +35,7 @@ class OpenDirectoryTest {
         Files.writeString(elsewhere.resolve("file"), "somebody's");
     }
 
-    /** Nothing ends the thread of one that hangs. */
+    /** Requires that it returns; the thread of a call that hangs cannot be ended. */
     private static <T> T comesBack(Callable<T> opening) throws Exception {
         FutureTask<T> task = new FutureTask<>(opening);
         Thread.ofPlatform().daemon().start(task);
@@ -79,7 +79,7 @@ class OpenDirectoryTest {
         assertThat(elsewhere.resolve("made")).doesNotExist();
     }
 
-    /** A name that leads to another directory by now is no way into that one. */
+    /** A name that leads to another directory by now does not open that one. */
     @Test
     void whatIsOpenStaysWhatItIs() throws IOException {
         Files.createDirectory(here.resolve("own"));

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Programs in a sandbox end with whoever started them, at whatever moment that is. */
+/** Tests that programs in a sandbox end with the process that started them, at any moment. */
 @Timeout(300)
 @Tag("process")
 class RestoreSandboxTest {
@@ -53,7 +53,7 @@ class RestoreSandboxTest {
         }
     }
 
-    /** Within its first moments, what is inside waits for what is outside, and would wait for ever. */
+    /** In its first moments the inside waits for the outside, and would wait for ever. */
     @Test
     void whatIsKilledWhileItStartsLeavesNobodyWaiting() throws Exception {
         try (ChildProcesses children = new ChildProcesses();
@@ -71,7 +71,7 @@ class RestoreSandboxTest {
         }
     }
 
-    /** Whoever ends a whole job kills all of it before he waits for the first. */
+    /** A whole job is killed at once before anything waits for the first process. */
     @Test
     void whatIsKilledTogetherLeavesNobodyWaiting() throws Exception {
         try (ScratchDirectory own = ScratchDirectory.make(scratch, new SecureRandom())) {
@@ -115,7 +115,7 @@ class RestoreSandboxTest {
         }
     }
 
-    /** The kernel ends what runs with who is killed, but for those first moments: the next one ends those. */
+    /** The kernel ends the children of a killed process, except in those first moments: the next run ends these. */
     @Test
     void whatAKilledOneLeftRunningIsEndedByTheNext() throws Exception {
         Path left = Files.createDirectory(scratch.resolve("job-0123456789ab"));
@@ -130,7 +130,9 @@ class RestoreSandboxTest {
         assertThat(left).doesNotExist();
     }
 
-    /** The kernel ends what runs inside one after the other, and until then each may write to what is removed. */
+    /**
+     * The kernel ends the processes inside one after the other, and until then each may write to a removed directory.
+     */
     @Test
     void whatIsStillEndingIsWaitedFor() throws Exception {
         String writing = "for i in $(seq 40); do (while :; do : > $i; rm -f $i; done) & done; echo runs; wait";
@@ -146,7 +148,7 @@ class RestoreSandboxTest {
         }
     }
 
-    /** A copy runs in no sandbox, and goes on when whoever started it was killed. */
+    /** A copy runs in no sandbox, and goes on when its parent is killed. */
     @Test
     void aCopyThatAKilledOneLeftIsEnded() throws Exception {
         Path left = Files.createDirectory(scratch.resolve("job-0123456789ab"));
@@ -162,7 +164,7 @@ class RestoreSandboxTest {
         }
     }
 
-    /** What a sandbox does inside, line by line. */
+    /** Returns the output of a script inside, line by line. */
     private List<String> said(String script) throws Exception {
         try (ChildProcesses children = new ChildProcesses();
                 ScratchDirectory own = ScratchDirectory.make(scratch, new SecureRandom())) {
@@ -196,13 +198,13 @@ class RestoreSandboxTest {
                 .containsExactly("over");
     }
 
-    /** Whoever fills the memory by what no file is goes first where that ends. */
+    /** A process that fills the memory with anything but files is killed first. */
     @Test
     void whereMemoryEndsItEndsFirst() throws Exception {
         assertThat(said("cat /proc/self/oom_score_adj")).containsExactly("1000");
     }
 
-    /** Counted by user: only where that is nobody else's can there be a number. */
+    /** Processes are counted per user, so a limit needs a user of its own. */
     @Test
     void processesComeToAnEnd() throws Exception {
         assumeTrue(RestoreSandbox.isRoot(), "the processes of somebody who has others are not counted");
@@ -210,7 +212,7 @@ class RestoreSandboxTest {
                 .containsExactly("Max processes 2048 2048");
     }
 
-    /** Where there may be fewer already, to ask for more would start nothing. */
+    /** If the current limit is lower, asking for more would start nothing. */
     @Test
     void nobodyAsksForMoreProcessesThanThereMayBe() {
         String line =

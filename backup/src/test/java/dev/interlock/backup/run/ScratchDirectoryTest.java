@@ -32,7 +32,7 @@ class ScratchDirectoryTest {
         OwnerFiles.removeTree(base);
     }
 
-    /** As another process sees it. */
+    /** Returns whether another process finds it locked. */
     private static boolean isLocked(Path lock) throws IOException {
         String inode = ":" + Files.getAttribute(lock, "unix:ino") + " ";
         try (var locks = Files.lines(Path.of("/proc/locks"))) {
@@ -40,7 +40,9 @@ class ScratchDirectoryTest {
         }
     }
 
-    /** One is taken while another is tried: what begins later must not lay the other open to somebody else's sweep. */
+    /**
+     * A backup is taken during a restore test: the later job must not expose the other to another process's cleanup.
+     */
     @Test
     void jobsOfOneProcessLeaveEachOthersLocksAlone() throws IOException {
         try (ScratchDirectory trial = ScratchDirectory.make(base, new SecureRandom())) {
@@ -67,7 +69,7 @@ class ScratchDirectoryTest {
         assertThat(base).isEmptyDirectory();
     }
 
-    /** What was restored, or has run, may have closed it. */
+    /** A restored file or a program may have removed the permissions. */
     @Test
     void whatIsClosedToItsOwnerIsRemoved() throws Exception {
         Path left = Files.createDirectory(base.resolve("job-000000000000"));
@@ -83,7 +85,7 @@ class ScratchDirectoryTest {
         assertThat(left).doesNotExist();
     }
 
-    /** Root opens every directory, but for one whose capabilities are gone. */
+    /** Runs it without capabilities, because root with them opens every directory. */
     private String clearWithoutPrivileges() throws Exception {
         List<String> command = new ArrayList<>();
         if (RestoreSandbox.isRoot()) {
@@ -99,7 +101,7 @@ class ScratchDirectoryTest {
         return said;
     }
 
-    /** Another process, which says what goes wrong. */
+    /** Another process, which prints its errors. */
     static final class Clearing {
         public static void main(String[] arguments) throws IOException {
             ScratchDirectory.make(Path.of(arguments[0]), new SecureRandom()).close();

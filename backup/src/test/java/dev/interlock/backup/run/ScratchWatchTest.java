@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What stays free, and what is too much to have been restored. */
+/** Tests the reserve that stays free, and the limit of a restore. */
 @Tag("process")
 class ScratchWatchTest {
 
@@ -72,7 +72,7 @@ class ScratchWatchTest {
                 .contains("only 99 more files");
     }
 
-    /** Of what others serve nothing may be known, which is no word that it is full. */
+    /** The size of a network file system may be unknown, which does not mean that it is full. */
     @Test
     void whatKnowsNoSizeIsNotFull() {
         DiskSpace unknown = new DiskSpace(0, 0, 0, 0);
@@ -88,7 +88,7 @@ class ScratchWatchTest {
         assertThat(found.freeFiles()).isLessThanOrEqualTo(found.files());
     }
 
-    /** Who writes in this process is no program that could be ended. */
+    /** A writer in this process is no program that could be killed. */
     @Test
     @Timeout(300)
     void whatFillsTooMuchIsEndedAndGoesNoFurther(@TempDir Path directory) throws Exception {
@@ -128,7 +128,7 @@ class ScratchWatchTest {
         }
     }
 
-    /** Its last look finds a disk that is full, and the trial had its result before. */
+    /** The last check finds a full disk, and the restore test had its result before. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     @Timeout(300)

@@ -39,7 +39,7 @@ class ParallelDumpsTest {
     @TempDir
     private Path directory;
 
-    /** The target takes nothing more, and whoever writes to it does not hear that the job has been ended. */
+    /** The target accepts no more data, and the blocked writer does not notice that the job was ended. */
     @Test
     void whoNeverStopsWritingIsGivenUp() throws IOException {
         assumeTrue(Files.isExecutable(Path.of("/usr/bin/bwrap")), "no bubblewrap is installed");
@@ -63,7 +63,7 @@ class ParallelDumpsTest {
         }
     }
 
-    /** What programs say may hold names that others gave; there is an end to what people read. */
+    /** Programs' messages may contain names from others, and the printed length is limited. */
     @Test
     void whatIsSaidByWhatEndsWellIsKept() throws IOException {
         assertThat(said("echo once >&2; echo >&2; printf 'a\\033[2Jb\\n' >&2; echo once >&2"))
@@ -79,7 +79,7 @@ class ParallelDumpsTest {
         assertThat(said("true")).isEmpty();
     }
 
-    /** What failed is said in words of ours: a place throws what it was answered in an exception around another. */
+    /** The message is our own: storage throws its server's answer inside of another exception. */
     @Test
     void whatStorageAnsweredIsSaidAsItIs() throws Exception {
         Path credentials = directory.resolve("s3");

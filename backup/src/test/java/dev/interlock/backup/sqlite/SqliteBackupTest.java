@@ -42,7 +42,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Files of SQLite, copied while others write, restored for real; and each way in which a copy can be worth nothing. */
+/**
+ * Tests SQLite files that are copied during writes and restored for real, and each way in which a copy can be
+ * worthless.
+ */
 @Tag("process")
 class SqliteBackupTest {
 
@@ -104,7 +107,7 @@ class SqliteBackupTest {
         }
     }
 
-    /** What was taken before {@code change}, with the copy of what was there after it. */
+    /** Tests a backup from before {@code change}, with the copy from after it. */
     private BackupAttestation verifyWithCopyAfter(String change) throws Exception {
         String before = shelf.take(plan);
         sql(file, change);
@@ -137,7 +140,7 @@ class SqliteBackupTest {
         }
     }
 
-    /** What is written while it is taken is in neither the copy nor the counts, committed or not. */
+    /** Rows that are written meanwhile are in neither the copy nor the counts, committed or not. */
     @Test
     void copyAndCountsSeeOneMoment() throws Exception {
         try (Connection writer = open(file);
@@ -175,7 +178,7 @@ class SqliteBackupTest {
                 .containsExactly("rows of `orders` are not what they were");
     }
 
-    /** Equal bytes, and not the same value. */
+    /** The bytes are equal, and the values are not. */
     @Test
     void aValueOfAnotherTypeIsFound() throws Exception {
         for (String change : List.of(
@@ -231,7 +234,7 @@ class SqliteBackupTest {
                 .contains("is not what was written");
     }
 
-    /** As by a disk or a cable before it was encrypted: every digest is right. */
+    /** A disk or a cable may damage it before encryption: every digest is right. */
     @Test
     void whatWentWrongBeforeItWasEncryptedIsFound() throws Exception {
         String id = shelf.take(plan);
@@ -346,7 +349,7 @@ class SqliteBackupTest {
         }
     }
 
-    /** It is read as whose it is: with their rights, and leaving nothing that they could not write to. */
+    /** It is read as its owner: with their rights, and leaving no file that they could not write. */
     @Test
     void theFileOfAnotherUserStaysTheirs() throws Exception {
         assumeTrue(RestoreSandbox.isRoot(), "only root reads the files of others");
@@ -370,7 +373,7 @@ class SqliteBackupTest {
         assertThat(uid(again)).isEqualTo(61_240);
     }
 
-    /** Somebody has root copy what they may not read themselves, from before or while it is copied. */
+    /** A user makes root copy a file that they may not read, by a link from before or during the copy. */
     @Test
     void nobodysLinkLeadsToTheFileOfAnother() throws Exception {
         assumeTrue(RestoreSandbox.isRoot(), "only root reads the files of others");
@@ -420,7 +423,7 @@ class SqliteBackupTest {
         }
     }
 
-    /** Of a page or two on its disk. */
+    /** The file has only a page or two on its disk. */
     @Test
     void whatIsLongerThanScratchIsNotCopied() throws Exception {
         Path holes = directory.resolve("holes.db");
@@ -448,7 +451,7 @@ class SqliteBackupTest {
         }
     }
 
-    /** Whatever a file makes SQLite do, it can reach nothing of this machine. */
+    /** A hostile file may control SQLite, and still reaches nothing of this machine. */
     @Test
     void whatReadsItSeesNothingElse() throws Exception {
         Path bait = directory.resolve("bait.db");
@@ -500,7 +503,7 @@ class SqliteBackupTest {
         assertThat(value(Path.of(done.left().orElseThrow()), "SELECT count(*) FROM orders"))
                 .isEqualTo("499");
 
-        // What it has left is in nobody's way, and somebody who makes that name meanwhile keeps what they have.
+        // The leftovers block nobody, and a user who makes that name meanwhile keeps their file.
         Path stored = shelf.file(plan, before, SqliteCopy.FILE);
         byte[] altered = Files.readAllBytes(stored);
         altered[altered.length / 2] ^= 1;
@@ -529,7 +532,7 @@ class SqliteBackupTest {
         }
     }
 
-    /** Whoever took over the check of a hostile file says nothing, as nothing is what it can say without counting. */
+    /** An attacker who controls the check of a hostile file can only be silent, because they cannot count. */
     @Test
     void aCheckThatSaysNothingIsNoYes() throws Exception {
         String id = shelf.take(plan);

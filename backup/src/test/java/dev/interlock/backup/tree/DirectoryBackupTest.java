@@ -47,7 +47,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Directories, copied and restored for real; and each way in which a copy can be worth nothing, or do harm. */
+/**
+ * Tests directories that are copied and restored for real, and each way in which a copy can be worthless, or do harm.
+ */
 @Tag("process")
 class DirectoryBackupTest {
 
@@ -102,8 +104,8 @@ class DirectoryBackupTest {
     }
 
     /**
-     * What another program says of a directory: names, kinds, modes, owners, sizes, links, contents, and times but of
-     * links.
+     * Describes a directory with another program: names, kinds, modes, owners, sizes, links, contents, and times except
+     * for those of links.
      */
     private static String described(Path directory) throws Exception {
         String script = "find . -type l -printf '%P|%y|%U|%G|%l\\n' -o -printf '%P|%y|%m|%U|%G|%n|%T@|'"
@@ -154,7 +156,7 @@ class DirectoryBackupTest {
         assertThat(Files.readString(outside)).isEqualTo("somebody's secret");
     }
 
-    /** Who may write in a directory must not have somebody else's files saved, and later read. */
+    /** A user who may write in a directory must not get another user's files saved, and read later. */
     @Test
     void noLinkIsFollowed() throws Exception {
         String id = shelf.take(plan);
@@ -186,7 +188,7 @@ class DirectoryBackupTest {
         assertThatThrownBy(() -> shelf.take(within)).hasMessageContaining("the target is inside");
     }
 
-    /** Done once, or each time that it is tried. */
+    /** Makes the change once, or at each attempt. */
     private String taking(boolean always, ThrowingRunnable change) throws IOException {
         AtomicInteger changed = new AtomicInteger();
         boolean[] due = {false};
@@ -237,7 +239,7 @@ class DirectoryBackupTest {
         }
     }
 
-    /** Whoever hides a change by putting its time back does not hide it from the kernel. */
+    /** Resetting a file's time does not hide a change from the kernel. */
     @Test
     void whatNeverHoldsStillIsNamedAndNoBackup() throws Exception {
         FileTime was = Files.getLastModifiedTime(tree.resolve("a!"));
@@ -252,7 +254,7 @@ class DirectoryBackupTest {
         assertThat(shelf.shelf(plan).ids()).isEmpty();
     }
 
-    /** By a clock that was set back, what changed while it was read did so before. */
+    /** After a clock was set back, a change during the read looks older than the read. */
     @Test
     void whatAClockThatWasSetBackHidesIsFound() throws Exception {
         DirectoryTree read = new DirectoryTree(tree, (_, _) -> {});
@@ -273,7 +275,7 @@ class DirectoryBackupTest {
         read.requireStillSince(begun);
     }
 
-    /** A directory that is a link for a moment, so that somebody else's files are read under its name. */
+    /** A directory is a link for a moment, so that another user's files are read under its name. */
     @Test
     void whatIsExchangedForALinkIsNoBackup() throws Exception {
         Path elsewhere = Files.createDirectory(directory.resolve("elsewhere"));
@@ -296,9 +298,7 @@ class DirectoryBackupTest {
         assertThat(listing(id)).noneMatch(entry -> entry.text("path").startsWith("empty/"));
     }
 
-    /**
-     * Whoever then shows another directory to the second look, in which nothing has changed, has changed the one above.
-     */
+    /** An attacker who shows an unchanged directory to the second read as well has changed the directory above. */
     @Test
     void whatIsExchangedForALinkInBothLooksIsNoBackup() throws Exception {
         Path read = Files.createDirectory(directory.resolve("read"));
@@ -336,7 +336,7 @@ class DirectoryBackupTest {
         });
     }
 
-    /** To open a pipe waits for whoever writes to it, which could be for ever; and to open a device does something. */
+    /** Opening a pipe waits for its writer, perhaps for ever, and opening a device has effects. */
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void whatIsExchangedForAPipeIsNotOpened() throws Exception {
@@ -376,7 +376,7 @@ class DirectoryBackupTest {
         shelf.assertDamageIsFound(plan, id);
     }
 
-    /** As by a disk or a cable before it was encrypted: every digest is right. */
+    /** A disk or a cable may damage it before encryption: every digest is right. */
     @Test
     void whatWentWrongBeforeItWasEncryptedIsFound() throws Exception {
         String id = shelf.take(plan);
@@ -426,7 +426,7 @@ class DirectoryBackupTest {
                 .with("owner", "0:0");
     }
 
-    /** Whatever a listing says, nothing is written elsewhere, read from elsewhere, or written twice. */
+    /** No listing makes it write elsewhere, read from elsewhere, or write twice. */
     @Test
     void noListingLeadsOutOfWhereItIsRestored() throws Exception {
         String id = shelf.take(plan);
@@ -481,8 +481,8 @@ class DirectoryBackupTest {
                     .as(one.toString())
                     .singleElement()
                     .asString()
+                    // This fault is noticed only at the end.
                     .startsWith("it cannot be restored: ")
-                    // That is noticed in the end, when it is too late.
                     .satisfies(why -> assertThat(one.isEmpty() || !why.contains(
                         "give different amounts"))
                             .isTrue());
@@ -498,7 +498,7 @@ class DirectoryBackupTest {
                         .toList());
     }
 
-    /** What is there after restoring is read again, and compared. */
+    /** The restored files are read again, and compared. */
     @Test
     void whatDiffersFromTheListingIsFound() throws Exception {
         String id = shelf.take(plan);
@@ -555,7 +555,7 @@ class DirectoryBackupTest {
                 .containsExactly("it is on the same device as its source");
     }
 
-    /** What was seen when it was taken is an old word. */
+    /** The check at the time of the backup is outdated. */
     @Test
     void oneThatWasMovedBesideTheDataIsSeen() throws Exception {
         String id = shelf.take(plan);
@@ -574,7 +574,7 @@ class DirectoryBackupTest {
                 .isZero();
     }
 
-    /** Its backups are tried when it is gone, and then most of all. */
+    /** Its backups matter most when the source is gone. */
     @Test
     void oneOfWhichNothingIsLeftToCompareIsRestoredAllTheSame() throws Exception {
         String id = shelf.take(plan);
@@ -588,7 +588,9 @@ class DirectoryBackupTest {
                 .isEmpty();
     }
 
-    /** As where the disk that is lost was mounted: that lies on the disk of all else, its backups among it. */
+    /**
+     * The lost disk was mounted there: the mount point is on the same disk as everything else, including the backups.
+     */
     @Test
     void oneOfWhichAnEmptyMountPointIsLeftIsRestoredAllTheSame() throws Exception {
         String id = shelf.take(plan);
@@ -624,7 +626,7 @@ class DirectoryBackupTest {
         assertThat(described(empty)).isEqualTo(described(tree));
     }
 
-    /** Whatever ended it: nothing has the name, and doing it again goes on. */
+    /** After any interruption the name is free, and a repetition works. */
     @Test
     void oneThatWasEndedIsDoneAgain() throws Exception {
         String id = shelf.take(plan);
@@ -640,7 +642,7 @@ class DirectoryBackupTest {
             assertThat(again).doesNotExist();
             assertThat(left).doesNotExist();
         }
-        // As after a kill.
+        // A kill leaves this.
         Files.createDirectories(left.resolve("restored/half"));
         assertThatThrownBy(() -> shelf.recover(plan, id, again)).hasMessageContaining(
             "not marked as created by Interlock");
@@ -654,7 +656,7 @@ class DirectoryBackupTest {
         assertThat(again.resolve("half")).doesNotExist();
     }
 
-    /** However a directory looks: what comes back is what was there. */
+    /** Any directory is restored exactly. */
     @Test
     void anyTreeComesBack() throws Exception {
         long seed = new Random().nextLong();

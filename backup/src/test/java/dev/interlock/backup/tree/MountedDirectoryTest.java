@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Directories on a disk of their own. That of this test is the machine's memory; a link that is turned takes it away.
+ * Tests directories on a disk of their own. This test's disk is the machine's memory; redirecting a link removes it.
  */
 @Tag("process")
 class MountedDirectoryTest {
@@ -62,7 +62,7 @@ class MountedDirectoryTest {
         Files.createSymbolicLink(point, below);
     }
 
-    /** Something lies below the mount point, and is whole; it is no copy of what was mounted there. */
+    /** The files below the mount point are complete, and are no copy of the mounted ones. */
     @Test
     void whatLiesBelowAMissingDiskIsNoCopyOfIt() throws Exception {
         String id = shelf.take(plan);
@@ -96,7 +96,7 @@ class MountedDirectoryTest {
         }
     }
 
-    /** Below it may well lie the disk on which the backups are. */
+    /** The disk with the backups may well be the one below it. */
     @Test
     void backupsOfAMissingDiskAreTriedAllTheSame() throws Exception {
         BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});

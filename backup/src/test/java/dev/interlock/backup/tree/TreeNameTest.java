@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
- * What a link says is kept to the letter, wherever the program that reads it happens to be: services stand in the root.
+ * Tests that a link's target is stored to the letter, in any working directory of the reader: services run in the root.
  */
 @Tag("process")
 class TreeNameTest {
@@ -18,7 +18,7 @@ class TreeNameTest {
     private static final List<String> TARGETS =
             List.of("current/app", "a/etc/cron.d", "x", ".", "..", "../a", "no/where/ü", "/etc", "/", "/a/b");
 
-    /** {@code TARGET…}: how each is spelt, and what is read of that. */
+    /** Prints for each {@code TARGET…} its spelling, and the name that is read from that. */
     static final class Spelling {
 
         private Spelling() {}

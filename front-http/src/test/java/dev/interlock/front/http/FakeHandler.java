@@ -66,7 +66,7 @@ final class FakeHandler implements Handler, LeaseDeriver {
     /** The scanner of answers. */
     volatile ResponseScanner lookout = (_, _) -> true;
 
-    /** Whether forwarded calls are marked as read-only. */
+    /** Tells whether forwarded calls are marked as read-only. */
     volatile boolean looks;
 
     /** The blast radius that a dry run returns. */

@@ -242,7 +242,7 @@ final class LongBodyTest {
                         "-sS",
                         "--max-time",
                         "60",
-                        "--http1.1", // for HTTP/2 see ClientStreamsTest: curl may drop an answer to an upload in progress
+                        "--http1.1", // over HTTP/2 curl may drop an early answer; see ClientStreamsTest
                         "-T",
                         "-",
                         "http://127.0.0.1:" + setting.address.getPort() + "/up/files/a")

@@ -48,7 +48,7 @@ class ConfirmationBypassTest {
 
     private final List<Stopped> stopped = new ArrayList<>();
 
-    /** What was tried in vain, and at which volume. */
+    /** A request that was stopped, and the volume that it targets. */
     private record Stopped(byte[] wire, String victim) {}
 
     @BeforeAll

@@ -212,7 +212,7 @@ final class Stand implements AutoCloseable {
         return root.resolve("run/admin.sock");
     }
 
-    /** What an administrator asks. */
+    /** Runs an administrator's command. */
     Json.Members ask(String command, Json.Members arguments) throws IOException, AdminRefusedException {
         return admin.call(command, arguments);
     }

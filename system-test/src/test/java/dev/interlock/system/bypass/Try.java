@@ -18,7 +18,7 @@ import java.util.Map;
  */
 record Try(String name, byte[] direct, byte[] guarded, Harm harm, List<String> kinds) {
 
-    /** What must not happen. */
+    /** The harm that must not happen. */
     sealed interface Harm {
 
         /** The provider executes this root field. */
@@ -41,7 +41,7 @@ record Try(String name, byte[] direct, byte[] guarded, Harm harm, List<String> k
         return new Try(name, wire, wire, harm, List.of(kinds));
     }
 
-    /** How many requests the bytes hold for a reader who sees more than one. */
+    /** Returns the number of requests in the bytes for a reader who sees more than one. */
     int requests() {
         return name.startsWith("pipelined") ? 2 : 1;
     }
