@@ -114,7 +114,7 @@ class PasskeysTest {
         assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, late), "wrong or has expired");
         Optional<String> replaced = code("bob");
         code("bob");
-        assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, replaced), "not good");
+        assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, replaced), "wrong or has expired");
     }
 
     /** The console is called otherwise now; or the seal carries no codes any more, and then does again. */
@@ -138,7 +138,7 @@ class PasskeysTest {
         Passkey key = passkeys.acceptRegistration(byCode, one.name(), made(device, one), code);
         keepNew(key);
         passkeys.revoke(key.name(), "root", "lost");
-        assertRefused(() -> passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "not good");
+        assertRefused(() -> passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "no longer valid");
     }
 
     @Test
