@@ -115,7 +115,7 @@ class PasskeysTest {
         assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, late), "wrong or has expired");
         Optional<String> replaced = code("bob");
         code("bob");
-        assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, replaced), "not good");
+        assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, replaced), "wrong or has expired");
     }
 
     /** The console has another name now. Or the seal dropped the codes, and has them again. */
@@ -140,9 +140,7 @@ class PasskeysTest {
         Passkey key = passkeys.acceptRegistration(byCode, one.name(), made(device, one), code);
         keepNew(key);
         passkeys.revoke(key.name(), "root", "lost");
-        assertRefused(
-                () -> passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code),
-                "not good");
+        assertRefused(() -> passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "no longer valid");
     }
 
     @Test

@@ -71,7 +71,7 @@ final class ChunkedBody {
         }
         String size = in.readCharSequence(digits, StandardCharsets.ISO_8859_1).toString();
         if (!size.matches("[0-9a-fA-F]+") || in.readByte() != '\r' || in.readByte() != '\n') {
-            throw broken("A chunk size is not a plain hexadecimal number on its own line.");
+            throw broken("A chunk size is not a plain hexadecimal number without an extension on its own line.");
         }
         begin(Long.parseLong(size, 16));
         return true;

@@ -65,7 +65,7 @@ final class CredentialFilterTest {
                 new Header("content-range", "bytes 3-22/99"));
         UpstreamAnswer clean = CredentialFilter.clean(new UpstreamAnswer(206, headers, body), SLOT);
         assertThat(clean.next()).isEmpty();
-        assertThat(clean.note().orElseThrow()).contains("only a part");
+        assertThat(clean.note().orElseThrow()).contains("a partial response");
         assertThat(clean.headers()).containsExactly(headers.getFirst());
     }
 
@@ -269,7 +269,7 @@ final class CredentialFilterTest {
         Header type = new Header("content-type", "Multipart/ByteRanges; boundary=x");
         UpstreamAnswer clean = CredentialFilter.clean(answer(List.of(type), utf8(SECRET.substring(3))), SLOT);
         assertThat(whole(clean)).isEmpty();
-        assertThat(clean.note()).get().asString().contains("only a part");
+        assertThat(clean.note()).get().asString().contains("a partial response");
     }
 
     @ParameterizedTest

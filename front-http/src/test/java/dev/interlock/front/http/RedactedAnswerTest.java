@@ -171,7 +171,7 @@ final class RedactedAnswerTest {
         comes("{\"token\":\"s3cret\"}");
         UpstreamAnswer answer = passed(206);
         assertThat(text(answer)).isEmpty();
-        assertThat(note(answer)).get().asString().contains("only a part");
+        assertThat(note(answer)).get().asString().contains("a partial response");
     }
 
     @Test

@@ -174,7 +174,7 @@ class RequestFramingTest {
                 Arguments.of(
                         "a compressed body",
                         "POST /up/x HTTP/1.1\r\n" + HOST + "Content-Encoding: gzip\r\nContent-Length: 0\r\n\r\n",
-                        "not whole"),
+                        "is truncated"),
                 Arguments.of(
                         "a compressed body in two fields",
                         "POST /up/x HTTP/1.1\r\n" + HOST + "Content-Encoding: identity\r\nContent-Encoding: br\r\n\r\n",
