@@ -58,7 +58,7 @@ final class LedgerAlertsTest {
         ledger.run();
         assertThat(alerts)
                 .singleElement()
-                .satisfies(alert -> assertThat(alert.summary()).contains("had lost what was copied"));
+                .satisfies(alert -> assertThat(alert.summary()).contains("had lost receipts"));
     }
 
     /** A warning of the ledger may be nobody's: no rule need take it. What holds up every call is an alarm. */

@@ -226,7 +226,7 @@ class SqliteBackupTest {
         assertThat(shelf.verify(plan, younger).faults())
                 .singleElement()
                 .asString()
-                .contains("is not what was written");
+                .contains("differs from what was written");
     }
 
     /** As by a disk or a cable before it was encrypted: every digest is right. */
