@@ -970,7 +970,7 @@ class SandboxLauncherTest {
         for (Path path : List.of(inner, below, belowGroups)) {
             assertThatThrownBy(() -> SandboxChecks.checked(with(path, Set.of()), Set.of()))
                     .isInstanceOf(SandboxException.class)
-                    .hasMessageContaining("could exchange");
+                    .hasMessageContaining("could replace");
         }
         SandboxSpec reading = new SandboxSpec(
                 List.of("true"),
@@ -986,7 +986,7 @@ class SandboxLauncherTest {
                 false,
                 OverlayMounts.NONE,
                 ProcessLimits.USUAL);
-        assertThatThrownBy(() -> SandboxChecks.checked(reading, Set.of())).hasMessageContaining("could exchange");
+        assertThatThrownBy(() -> SandboxChecks.checked(reading, Set.of())).hasMessageContaining("could replace");
         Files.setAttribute(anybodys, "unix:mode", 01777);
         assertThat(SandboxChecks.checked(with(below, Set.of()), Set.of()).workspace())
                 .isEqualTo(below.toRealPath());

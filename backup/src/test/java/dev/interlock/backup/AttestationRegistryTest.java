@@ -303,7 +303,7 @@ class AttestationRegistryTest {
     void aWordAboutTheFutureIsNotTaken() {
         Json.Members said = ours.says("20261120T000000Z-0000b1", hoursAgo(5), NOW.plus(Duration.ofHours(1)));
         assertThatThrownBy(() -> attestations.require(seal, said, ours.sign(said), NOW))
-                .hasMessageContaining("yet to come");
+                .hasMessageContaining("in the future");
     }
 
     /** The status explains why no backup counts, as long as the last attestation is a failure. */

@@ -215,7 +215,7 @@ class ClutteredTargetTest {
         assertThat(shelf.youngest(plan)).isEqualTo(right);
         assertThat(shelf.listing(plan).youngest().orElseThrow().id()).isEqualTo(right);
         assertThat(shelf.listing(plan).entries().getLast().trouble().orElseThrow())
-                .contains("yet to come");
+                .contains("in the future");
         String now = shelf.take(plan);
         BackupRun.PruneResult pruned = shelf.prune(plan);
         assertThat(pruned.removed()).isEmpty();

@@ -80,7 +80,7 @@ class TargetCheckTest {
                     throw new AssertionError("a second one");
                 }))
                 .isInstanceOf(InconclusiveException.class)
-                .hasMessageContaining("has not come back yet");
+                .hasMessageContaining("has not returned yet");
         answers.countDown();
         held.get().join();
         CountDownLatch again = new CountDownLatch(1);

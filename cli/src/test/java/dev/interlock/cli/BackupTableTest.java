@@ -216,7 +216,7 @@ class BackupTableTest {
         Files.createDirectory(shelf().resolve("29990101T000000Z-abcdef.part"));
         String begun = "it is incomplete";
         assertThatThrownBy(() -> work.verify(plan, Optional.empty(), Optional.empty()))
-                .hasMessage("there is no backup of `uploads`, only what does not count: " + id
+                .hasMessage("there is no backup of `uploads`, only backups that do not count: " + id
                         + " (it has no manifest), 29990101T000000Z-abcdef.part (" + begun + ")");
         assertThat(list("uploads")).isZero();
         assertThat(said())

@@ -1075,7 +1075,7 @@ final class AdministrationTest {
     void whoSignsForALeaseWithAFileHearsWhatTheyCanConfirmOfIt() throws Exception {
         seal = seal.with(parts -> parts.softwareKeys = true);
         String next = signedFor(world.cat).text("next");
-        assertThat(next).contains("`cat`", "with hardware alone", "`users`");
+        assertThat(next).contains("`cat`", "only with a hardware key", "`users`");
         assertThat(signedFor(world.ann).get("next")).as("hardware").isEmpty();
         assertThat(signedFor(world.jer).get("next")).as("the owner's own").isEmpty();
         taken("ann");

@@ -890,7 +890,7 @@ final class PasskeyCommandsTest {
         Json.Members asked = asked(unsigned);
         String kill = run("kill", Json.object().with("person", "ann")).text("kill");
         assertThat(kill).isNotEmpty();
-        assertThat(reason("backup.rehearsal", touched(unsigned, asked))).contains("is killed");
+        assertThat(reason("backup.rehearsal", touched(unsigned, asked))).contains("is stopped by a kill");
         revoke(key);
         assertThat(reason("backup.rehearsal", touched(unsigned, asked))).contains("was revoked");
         assertThat(practisedBy()).isEmpty();

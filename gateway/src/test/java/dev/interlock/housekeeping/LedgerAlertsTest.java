@@ -58,7 +58,7 @@ final class LedgerAlertsTest {
         ledger.run();
         assertThat(alerts)
                 .singleElement()
-                .satisfies(alert -> assertThat(alert.summary()).contains("had lost what was copied"));
+                .satisfies(alert -> assertThat(alert.summary()).contains("had lost receipts"));
     }
 
     /** A rule may ignore the ledger's warnings. A delay of every call is an alarm. */

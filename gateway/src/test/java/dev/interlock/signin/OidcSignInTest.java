@@ -240,7 +240,7 @@ final class OidcSignInTest {
             OidcSignIn.SignInCallback back = back(begun());
             OidcSignIn.SignInCallback mixed =
                     new OidcSignIn.SignInCallback(back.bindings(), back.state(), back.code(), issuer, back.error());
-            assertThatThrownBy(() -> signIns.finish(provider.sealed(), mixed)).hasMessageContaining("not of");
+            assertThatThrownBy(() -> signIns.finish(provider.sealed(), mixed)).hasMessageContaining("does not come from");
         }
         assertThat(provider.asked).doesNotContain("/token");
     }
@@ -493,7 +493,7 @@ final class OidcSignInTest {
 
     private void isNotBelieved(UnaryOperator<JWTClaimsSet.Builder> lie) {
         provider.claims = lie;
-        assertThat(refusal()).isNotNull().hasMessageContaining("does not hold");
+        assertThat(refusal()).isNotNull().hasMessageContaining("is not valid");
     }
 
     @Test

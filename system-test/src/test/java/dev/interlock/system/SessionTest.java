@@ -302,7 +302,7 @@ final class SessionTest {
         Files.writeString(copy.resolve("manifest.json"), manifest.replace(told.text("session"), "L-0FORGED"));
         Programs.Ended shown = show("L-0FORGED");
         assertThat(shown.exit()).isEqualTo(1);
-        assertThat(shown.out()).contains("unproven: the ledger has no receipt of it");
+        assertThat(shown.out()).contains("unproven: the ledger has no receipt for it");
     }
 
     /** One user's records behind several gateways are in one directory. */

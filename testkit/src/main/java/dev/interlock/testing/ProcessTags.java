@@ -221,7 +221,7 @@ public final class ProcessTags {
 
         private String way(Method start) {
             Deque<String> way = new ArrayDeque<>();
-            for (Method each = start; each != TEST; each = reached.get(each)) {
+            for (Method each = start; !each.equals(TEST); each = reached.get(each)) {
                 way.push(each.toString());
             }
             return String.join(" > ", way);

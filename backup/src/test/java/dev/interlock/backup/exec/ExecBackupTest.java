@@ -171,7 +171,7 @@ class ExecBackupTest {
                     .as(said)
                     .singleElement()
                     .asString()
-                    .contains("is not understood");
+                    .contains("cannot be parsed");
         }
         program("verify", "#!/bin/sh\ncat > /dev/null\necho '" + right + "'\n");
         assertThat(shelf.verify(plan, id).faults()).isEmpty(); // so the output was at fault
@@ -216,7 +216,7 @@ class ExecBackupTest {
         for (Map.Entry<String, String> program : Map.of(
                         TAKE.replace("gzip -c \"$SHOP_DATA\"", "gzip -c \"$SHOP_DATA\"; exit 4"), "ended with 4",
                         TAKE.replace("> \"$INTERLOCK_REPORT\"", "> /dev/null"), "did not report",
-                        TAKE.replace("\"orders\"", "orders"), "is not understood",
+                        TAKE.replace("\"orders\"", "orders"), "cannot be parsed",
                         TAKE.replace("test \"$(cat", "test \"x$(cat"), "ended with 1")
                 .entrySet()) {
             program("take", program.getKey());

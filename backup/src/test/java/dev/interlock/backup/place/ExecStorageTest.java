@@ -192,7 +192,7 @@ class ExecStorageTest {
                 "test \"$1\" != list || { echo 'files/x/y 12'; exit; }", "not understood",
                 "test \"$1\" != list || { echo '{\"bytes\":1,\"name\":\"other/x/y\"}'; exit; }", "not understood",
                 "test \"$1\" != list || { echo '{\"bytes\":-1,\"name\":\"files/x/y\"}'; exit; }", "not understood",
-                "test \"$1\" != list || { echo '{\"bytes\":1,\"name\":\"files/x/y\"}'; cat /dev/zero; }", "says more",
+                "test \"$1\" != list || { echo '{\"bytes\":1,\"name\":\"files/x/y\"}'; cat /dev/zero; }", "is longer",
                 "test \"$1 ${2##*/}\" != 'get content' || { head -c 100000 \"$2\"; echo 'gone' >&2; exit 4; }", "gone",
                 "test \"$1 ${2##*/}\" != 'get manifest' || exit 5", "ended with 5",
                 "test \"$1 ${2##*/}\" != 'get manifest' || { head -c 100 \"$2\"; exit 0; }", "`store` gave 100 of ",

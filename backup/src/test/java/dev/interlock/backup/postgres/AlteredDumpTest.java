@@ -167,10 +167,8 @@ class AlteredDumpTest extends PostgresBackupFixture {
         Path manifest = shelf.file(plan, young, BackupStorage.MANIFEST);
         right.put(manifest, Files.readAllBytes(manifest));
         Files.copy(shelf.file(plan, old, BackupStorage.MANIFEST), manifest, StandardCopyOption.REPLACE_EXISTING);
-        assertThat(shelf.verify(plan, young).faults())
-                .singleElement()
-                .asString()
-                .contains("is not what was written");
+        assertThat(shelf.verify(plan, young).faults()).singleElement().asString().contains(
+            "differs from what was written");
         for (Map.Entry<Path, byte[]> file : right.entrySet()) {
             Files.write(file.getKey(), file.getValue());
         }

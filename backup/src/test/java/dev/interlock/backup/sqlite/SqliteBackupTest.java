@@ -231,7 +231,7 @@ class SqliteBackupTest {
         assertThat(shelf.verify(plan, younger).faults())
                 .singleElement()
                 .asString()
-                .contains("is not what was written");
+                .contains("differs from what was written");
     }
 
     /** A disk or a cable may damage it before encryption: every digest is right. */
