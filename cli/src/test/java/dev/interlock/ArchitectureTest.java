@@ -24,7 +24,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** Enforces every arrow of ARCHITECTURE.md: which package may use which. */
-    /** The packages that each package may use, besides itself, {@code evidence}, the JDK and libraries. */
+/** The packages that each package may use, besides itself, {@code evidence}, the JDK and libraries. */
 class ArchitectureTest {
 
     static final Map<String, List<String>> ARROWS = new TreeMap<>(Map.ofEntries(
@@ -170,16 +170,7 @@ class ArchitectureTest {
             Map.entry("org.sqlite", Set.of("backup", "store")),
             Map.entry(
                     "java.sql",
-                    Set.of(
-                            "backup",
-                            "store",
-                            "ledger",
-                            "identity",
-                            "confirm",
-                            "people",
-                            "policy",
-                            "limits",
-                            "drill")),
+                    Set.of("backup", "store", "ledger", "identity", "confirm", "people", "policy", "limits", "drill")),
             Map.entry("org.bouncycastle", Set.of("front", "ledger", "drill")),
             Map.entry("com.google.common", Set.of("policy")),
             Map.entry("com.yubico", Set.of("people")),

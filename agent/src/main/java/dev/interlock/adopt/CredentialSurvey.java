@@ -136,8 +136,7 @@ public record CredentialSurvey(
         CredentialSurvey staged() throws IOException {
             GitRepository repository = GitRepository.find(ground.workspace())
                     .orElseThrow(() -> new IllegalArgumentException(
-                            "`" + ground.workspace() + "` is not in a git repository, so "
-                                + "nothing is staged"));
+                            "`" + ground.workspace() + "` is not in a git repository, so " + "nothing is staged"));
             CredentialScanner scan = scan();
             objects = repository.staged((object, path, content) -> {
                 // Uses the name of the file that it was staged from: a credential has the same id in every kind of

@@ -63,9 +63,9 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
     }
 
     /** The visible content of a covered file: a comment in most of the syntaxes that such files have. */
-    public static final Bytes COVER = Bytes.utf8(
-            "# Hidden by interlock run: it could not be searched for credentials, because time "
-                + "ran out, it is too long, or access is denied.\n");
+    public static final Bytes COVER =
+            Bytes.utf8("# Hidden by interlock run: it could not be searched for credentials, because time "
+                    + "ran out, it is too long, or access is denied.\n");
 
     /** The additional time for files that are likely to hold credentials. */
     private static final Duration LIKELY_TIME = Duration.ofSeconds(2);
@@ -249,16 +249,15 @@ public record MaskedWorkspace(List<FileMask> masks, List<Path> covered, int unlo
             for (Path file : all) {
                 if (!canBeNamed(file)) {
                     throw new IOException("the name of `" + CredentialPlace.visible(file.toString()) + "`, which "
-                            + (found.containsKey(file) ? "holds a credential" : 
-                                "could not be checked")
+                            + (found.containsKey(file) ? "holds a credential" : "could not be checked")
                             + ", is not valid text in this locale: rename it, or set "
-                                + "LC_ALL=C.UTF-8");
+                            + "LC_ALL=C.UTF-8");
                 }
             }
             if (all.size() > MOST_MASKS) {
                 throw new IOException(found.size() + " files contain likely credentials, and for "
                         + covered.size() + " with such names a search was not possible in time "
-                            + "or at all: more than the "
+                        + "or at all: more than the "
                         + MOST_MASKS
                         + " that can be masked. Remove those that are not needed, such as `"
                         + CredentialPlace.visible(

@@ -366,7 +366,7 @@ public final class AgentLaunch {
             return Optional.of(places.record(place, manifest));
         } catch (IOException | RuntimeException e) {
             troubles.add("The ledger does not have the record's digest, so the record is not "
-                + "proven (" + e.getMessage()
+                    + "proven (" + e.getMessage()
                     + ").");
             return Optional.empty();
         }
@@ -432,9 +432,8 @@ public final class AgentLaunch {
                     "`" + link + "`, whose files are executed automatically, is a link to `"
                             + ExecutedFiles.target(workspace.resolve(link))
                             + "`, which is not a directory inside the workspace and cannot be "
-                                + "protected.",
-                    "Replace it with a directory; or give `--writable " + link + 
-                        "`, and check it afterwards.");
+                            + "protected.",
+                    "Replace it with a directory; or give `--writable " + link + "`, and check it afterwards.");
         }
     }
 

@@ -194,7 +194,9 @@ final class BubblewrapArgs {
                 options.readOnly(real(path), path);
             }
         }
-        return options.data(7, "0444", "/etc/passwd").data(8, "0444", "/etc/group").data(9, "0444", "/etc/hosts");
+        return options.data(7, "0444", "/etc/passwd")
+                .data(8, "0444", "/etc/group")
+                .data(9, "0444", "/etc/hosts");
     }
 
     private static BubblewrapOptions readable(SandboxSpec cell) {
@@ -233,8 +235,8 @@ final class BubblewrapArgs {
     private static BubblewrapOptions covers(SandboxSpec cell) {
         BubblewrapOptions options = new BubblewrapOptions();
         cell.covered()
-                .forEach(path -> options.add(
-                        "--perms", "0555", "--tmpfs", path.toString(), "--remount-ro", path.toString()));
+                .forEach(path ->
+                        options.add("--perms", "0555", "--tmpfs", path.toString(), "--remount-ro", path.toString()));
         return options;
     }
 

@@ -52,8 +52,8 @@ final class ExecutedFileSearch {
     /** Directories of fetched packages. Nothing in them runs by itself, and there are too many of them. */
     private static final Set<String> PASSED = Set.of("node_modules");
 
-    private static final String NAMED = "the git configuration names it, as a program or as a "
-        + "file that names programs";
+    private static final String NAMED =
+            "the git configuration names it, as a program or as a " + "file that names programs";
 
     private static final String SHUT = "access is denied, so its content could not be checked";
 

@@ -117,8 +117,7 @@ final class SandboxChecks {
         Path records = resolved(nearest(sessions));
         if (records.startsWith(real) || real.startsWith(resolved(sessions))) {
             throw SandboxException.ofOrder(
-                    "`" + real + "` contains, or is inside, `" + sessions + 
-                        "`, where agents' sessions are recorded.",
+                    "`" + real + "` contains, or is inside, `" + sessions + "`, where agents' sessions are recorded.",
                     "Name the directory of one project: --workspace project; or keep records elsewhere: $XDG_STATE_HOME.");
         }
         return real;
@@ -145,8 +144,8 @@ final class SandboxChecks {
         for (Path above = real.getParent(); above != null; above = above.getParent()) {
             if (Host.mayExchange(uid, above)) {
                 throw new SandboxException(
-                        "`" + above + "` can be changed by user " + uid + 
-                            ", who could replace `" + real
+                        "`" + above + "` can be changed by user " + uid + ", who could replace `"
+                                + real
                                 + "` while the sandbox is set up.",
                         "Name a directory whose parent belongs to you: chown root " + above + ", or move it.");
             }
@@ -158,13 +157,11 @@ final class SandboxChecks {
         if (own != 0 && own != cell.uid()) {
             throw SandboxException.ofOrder(
                     "Only root can start an agent as user " + cell.uid() + "; this is user " + own + ".",
-                    "Omit the user, so that the agent runs as you, with separation none; or "
-                        + "start it as root.");
+                    "Omit the user, so that the agent runs as you, with separation none; or " + "start it as root.");
         }
         if (own == 0 && Host.owner(cell.socket()) == cell.uid()) {
             throw SandboxException.ofOrder(
-                    "User " + cell.uid() + " is the gateway's user, so the agent could read "
-                        + "the gateway's files.",
+                    "User " + cell.uid() + " is the gateway's user, so the agent could read " + "the gateway's files.",
                     "Give the agent another user.");
         }
     }
@@ -214,7 +211,7 @@ final class SandboxChecks {
                 throw SandboxException.ofOrder(
                         "`" + workspace + "` contains, or is inside, `" + real
                                 + "`, which is Interlock itself: the agent could change the "
-                                    + "program that you run next.",
+                                + "program that you run next.",
                         ownWorkspace(uid));
             }
         }
@@ -272,7 +269,7 @@ final class SandboxChecks {
             throw SandboxException.ofOrder(
                     "`" + shown + "` itself holds the gateway's configuration or policy.",
                     "Name a directory below or outside it, or keep gateway.yaml and policy in "
-                        + "a separate directory.");
+                            + "a separate directory.");
         }
     }
 
@@ -323,8 +320,7 @@ final class SandboxChecks {
                     "The gateway must open the listener for this user.");
         }
         return new SandboxException(
-                "The content of `" + path + "` cannot be hidden: user " + cell.uid() + 
-                    " cannot reach it.",
+                "The content of `" + path + "` cannot be hidden: user " + cell.uid() + " cannot reach it.",
                 "Name a directory outside it.");
     }
 }

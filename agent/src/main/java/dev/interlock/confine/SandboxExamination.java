@@ -187,8 +187,7 @@ public final class SandboxExamination {
         List<String> starter = Privileges.dropping(uid);
         if (starter.isEmpty()) {
             throw new SandboxException(
-                    "Only root can test what user " + uid + 
-                        " can reach with the setup that root made for it.",
+                    "Only root can test what user " + uid + " can reach with the setup that root made for it.",
                     "Start it as root, or name the command that starts agents here, after --.");
         }
         return starter;
@@ -232,8 +231,7 @@ public final class SandboxExamination {
         } catch (MalformedException e) {
             throw new SandboxException(
                     "The examination inside did not finish (it ended with " + exit + ").",
-                    "It runs Interlock's own program there: let the agent's user read that "
-                        + "program and its JDK.");
+                    "It runs Interlock's own program there: let the agent's user read that " + "program and its JDK.");
         }
     }
 
@@ -337,8 +335,7 @@ public final class SandboxExamination {
                     "system-bus",
                     "systemd-socket",
                     "ssh-agent",
-                    "admin-socket" ->
-                "Do not show the agent the directory of this socket (--read, --workspace).";
+                    "admin-socket" -> "Do not show the agent the directory of this socket (--read, --workspace).";
             case "processes", "ptrace", "signal", "own-environment" ->
                 "The sandbox shares this host's processes or environment: update bubblewrap and the kernel.";
             case "keyrings",
@@ -356,10 +353,8 @@ public final class SandboxExamination {
                     "kernel-log" ->
                 "The filter on system calls is not in force: update bubblewrap and the kernel (seccomp).";
             case "setuid", "capabilities", "mount", "user-namespaces" ->
-                "The agent has privileges: start `run` as root, so that the agent gets its own "
-                    + "user.";
-            default -> "Do not show the agent this path (--read, --workspace), and start `run` "
-                + "as root.";
+                "The agent has privileges: start `run` as root, so that the agent gets its own " + "user.";
+            default -> "Do not show the agent this path (--read, --workspace), and start `run` " + "as root.";
         };
     }
 
@@ -393,15 +388,14 @@ public final class SandboxExamination {
             case "admin-socket" -> "Remove the agent's user from `admins` in gateway.yaml.";
             case "processes", "ptrace", "signal" ->
                 "The agent runs as the user who started this, or has the same rights: give it "
-                    + "its own user (--uid).";
+                        + "its own user (--uid).";
             case "own-environment" -> "Start the agent with a clean environment (env -i).";
             case "configuration-written", "write-system" -> "Let only root write there.";
             case "setuid", "capabilities", "mount" ->
                 "The agent has privileges: start it without any, and prevent it from gaining "
                         + "any (NoNewPrivileges=, setpriv --no-new-privs --inh-caps=-all "
                         + "--bounding-set=-all).";
-            case "devices" -> "Remove the agent's user from the groups that may open these "
-                + "(disk, kvm, kmem).";
+            case "devices" -> "Remove the agent's user from the groups that may open these " + "(disk, kvm, kmem).";
             default -> "Remove the read permission of the agent's user and its groups there.";
         };
     }

@@ -128,7 +128,7 @@ final class ServiceSockets {
                 refuse(
                         named(path)
                                 + " cannot be searched, and an agent could reach a service of "
-                                    + "this machine in it.",
+                                + "this machine in it.",
                         "Allow access (chmod u+rwx), or remove it.");
             }
             return counted();
@@ -143,11 +143,10 @@ final class ServiceSockets {
             if (++entries > mostEntries) {
                 refuse(
                         named(cell.workspace()) + ", with the other directories that the agent "
-                            + "may read, has more than " + mostEntries
+                                + "may read, has more than " + mostEntries
                                 + " files: too many to check for sockets of this machine's "
-                                    + "services.",
-                        "Name the directory of one project, --workspace project, and fewer "
-                            + "directories to read.");
+                                + "services.",
+                        "Name the directory of one project, --workspace project, and fewer " + "directories to read.");
             }
             return on();
         }
@@ -167,17 +166,14 @@ final class ServiceSockets {
                                 + ", and that socket cannot be hidden: its directory denies "
                                 + "access but an agent could open it, or its name is not valid "
                                 + "text in this locale.",
-                        "Allow access to the directory (chmod u+x), rename it, or set "
-                            + "LC_ALL=C.UTF-8.");
+                        "Allow access to the directory (chmod u+x), rename it, or set " + "LC_ALL=C.UTF-8.");
             }
             sockets.add(file);
             if (sockets.size() > most) {
                 refuse(
                         "Services of this machine listen at more than " + most + " sockets "
-                                + "that the agent would see, such as " + named(file) + 
-                                    ": more than can be hidden.",
-                        "Name the directory of one project, --workspace project, and fewer "
-                            + "directories to read.");
+                                + "that the agent would see, such as " + named(file) + ": more than can be hidden.",
+                        "Name the directory of one project, --workspace project, and fewer " + "directories to read.");
             }
         }
 

@@ -110,8 +110,7 @@ final class StartBarrier implements AutoCloseable {
                 .filter(mounts -> !mounts.at(HERE).isEmpty())
                 .findFirst()
                 .orElseThrow(() -> new SandboxException(
-                        "The mounts of the sandbox cannot be checked, so no agent was started "
-                            + "in it.",
+                        "The mounts of the sandbox cannot be checked, so no agent was started " + "in it.",
                         "Start `run` where /proc shows the processes of the agent's user."));
         Optional<String> fault = MountCheck.by(walls).firstDifference(inside, MountTable.of("self"));
         if (fault.isPresent()) {
@@ -120,7 +119,7 @@ final class StartBarrier implements AutoCloseable {
                             + "` is not what was checked: it was replaced while the sandbox "
                             + "was set up, so no agent was started.",
                     "Stop the program that changes the workspace, such as another agent of the "
-                        + "same user, and try again.");
+                            + "same user, and try again.");
         }
     }
 

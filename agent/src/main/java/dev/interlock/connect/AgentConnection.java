@@ -103,7 +103,7 @@ public final class AgentConnection {
     private static FileChange own(Path file, Optional<String> before, String text) throws UnsupportedSettingsException {
         if (before.isPresent() && !before.get().equals(text)) {
             throw new UnsupportedSettingsException("It exists already with other content than "
-                + "would be written:\n"
+                    + "would be written:\n"
                     + text + "Undo an earlier connection with `--undo`, or move it away.");
         }
         List<SettingDifference> lines = before.isPresent()
@@ -205,8 +205,7 @@ public final class AgentConnection {
         }
         Json.Members fields = Json.readObject(text.get().strip().getBytes(StandardCharsets.UTF_8));
         if (!fields.text("type").equals(TYPE)) {
-            throw new UnsupportedSettingsException("`" + book + 
-                "` is left alone: it has another type.");
+            throw new UnsupportedSettingsException("`" + book + "` is left alone: it has another type.");
         }
         return fields.objects("files");
     }

@@ -124,8 +124,7 @@ public enum AgentProgram {
 
     private static final String UNTESTED = "untested";
 
-    private static final String KEY = "if it is a real key, the agent can use it without the "
-        + "gateway";
+    private static final String KEY = "if it is a real key, the agent can use it without the " + "gateway";
     private static final String PROXY =
             "it takes precedence over HTTPS_PROXY, and can lead extensions past the gateway";
 

@@ -139,8 +139,7 @@ record CreatedDirectories(Path memory) {
         }
         Json.Members fields = Json.readObject(text.get().strip().getBytes(StandardCharsets.UTF_8));
         if (!fields.text("type").equals(TYPE)) {
-            throw new UnsupportedSettingsException("`" + memory + 
-                "` is left alone: it has another type.");
+            throw new UnsupportedSettingsException("`" + memory + "` is left alone: it has another type.");
         }
         return fields.objects("directories").stream()
                 .map(one -> new Made(Path.of(one.text("path")), one.text("inode")))

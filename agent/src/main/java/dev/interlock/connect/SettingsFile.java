@@ -32,13 +32,11 @@ record SettingsFile(Path path) {
         }
         PosixFileAttributes attributes = attributes();
         if (!attributes.isRegularFile()) {
-            throw new UnsupportedSettingsException("It is a link or not a file: change its "
-                + "target yourself.");
+            throw new UnsupportedSettingsException("It is a link or not a file: change its " + "target yourself.");
         }
         if (!attributes.owner().equals(me())) {
             throw new UnsupportedSettingsException(
-                    "It belongs to `" + attributes.owner().getName() + 
-                        "`: run this command as that user.");
+                    "It belongs to `" + attributes.owner().getName() + "`: run this command as that user.");
         }
         if (attributes.size() > MAX_BYTES) {
             throw new UnsupportedSettingsException("It is too long for a settings file.");

@@ -139,8 +139,8 @@ public record Session(Path directory, Json.Members manifest, String digest) {
      */
     static String requireId(String id) {
         if (!isId(id)) {
-            throw new MalformedException("`" + TerminalText.line(id, 60) + 
-                "` is not a session; see `interlock session list`");
+            throw new MalformedException(
+                    "`" + TerminalText.line(id, 60) + "` is not a session; see `interlock session list`");
         }
         return id;
     }

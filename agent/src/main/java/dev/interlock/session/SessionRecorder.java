@@ -51,8 +51,10 @@ public final class SessionRecorder implements Closeable {
     public static SessionRecorder begin(Path sessions, String lease, Secret token, Path scratch, int uid)
             throws IOException {
         SecretForms secrets = token.use(SecretForms::of);
-        Path directory = PrivateFiles.directory(PrivateFiles.directories(sessions).resolve(Session.requireId(lease)));
-        return new SessionRecorder(directory, SessionStore.at(directory), secrets, Transcripts.createDirectories(scratch, uid));
+        Path directory =
+                PrivateFiles.directory(PrivateFiles.directories(sessions).resolve(Session.requireId(lease)));
+        return new SessionRecorder(
+                directory, SessionStore.at(directory), secrets, Transcripts.createDirectories(scratch, uid));
     }
 
     /** Starts the copy of a stream. The caller writes to it until the agent has ended. */

@@ -126,8 +126,7 @@ public record SessionSummary(
         long counted = receipt.get("suppressed").isPresent() ? receipt.whole("suppressed") : 0;
         String kind = receipt.text("refusal");
         if (counted > 0) {
-            add(refused, new DeniedCalls(kind, "only counted", 
-                "There were too many to record each one.", counted));
+            add(refused, new DeniedCalls(kind, "only counted", "There were too many to record each one.", counted));
         }
         if (!is(receipt, Receipt.Kind.ADMIN)) {
             add(

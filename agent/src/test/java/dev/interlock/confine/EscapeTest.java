@@ -41,8 +41,7 @@ class EscapeTest {
      * @param kind its class
      * @param name its target
      * @param script a script for {@code sh}; {@code VICTIM}, {@code SECRET}, {@code SETUID} and {@code SHARED} stand
-     * for
-     *     the prepared targets
+     *     for the prepared targets
      */
     private record Escape(String kind, String name, String script) {
         @Override

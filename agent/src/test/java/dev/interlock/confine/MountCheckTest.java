@@ -8,6 +8,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.ExecutedPaths;
 import dev.interlock.confine.SandboxFixture.Result;
 import dev.interlock.linux.MountTable;
+import dev.interlock.testing.Waiting;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.ProcessBuilder.Redirect;
@@ -156,8 +157,7 @@ class MountCheckTest {
     private void assertRefused(SandboxSpec cell, String exchanged, Step step) {
         assertThatThrownBy(() -> meanwhile(cell, step))
                 .isInstanceOf(SandboxException.class)
-                .hasMessageContaining("`" + place.workspace.resolve(exchanged) + 
-                    "` is not what was checked");
+                .hasMessageContaining("`" + place.workspace.resolve(exchanged) + "` is not what was checked");
         assertThat(place.workspace.resolve("ran")).doesNotExist();
     }
 
@@ -261,7 +261,8 @@ class MountCheckTest {
         MountCheck raised = MountCheck.by(List.of(new BubblewrapArgs.SandboxWall(
                 "a wall",
                 List.of("--setenv", "X", "--bind", "--bind", "/w", "/w", "--ro-bind", "/w/held", "/w/held"))));
-        MountTable.ProcessMount root = new MountTable.ProcessMount(1, 0, new MountTable.MountedFile("0:9", "/"), "/", true, "tmpfs", "none");
+        MountTable.ProcessMount root =
+                new MountTable.ProcessMount(1, 0, new MountTable.MountedFile("0:9", "/"), "/", true, "tmpfs", "none");
         MountTable.ProcessMount workspace = mount(2, 1, "8:1", "/w", "/w", false);
         MountTable.ProcessMount held = mount(3, 2, "8:1", "/w/held", "/w/held", true);
         MountTable.ProcessMount deep = mount(4, 2, "8:2", "/of", "/w/deep", false);
@@ -289,8 +290,10 @@ class MountCheckTest {
         }
     }
 
-    private static MountTable.ProcessMount mount(int id, int parent, String device, String path, String at, boolean readOnly) {
-        return new MountTable.ProcessMount(id, parent, new MountTable.MountedFile(device, path), at, readOnly, "ext4", "/dev/sda");
+    private static MountTable.ProcessMount mount(
+            int id, int parent, String device, String path, String at, boolean readOnly) {
+        return new MountTable.ProcessMount(
+                id, parent, new MountTable.MountedFile(device, path), at, readOnly, "ext4", "/dev/sda");
     }
 
     /** At any moment of the change, it starts as required, or not at all. */

@@ -899,8 +899,8 @@ class SandboxLauncherTest {
             Files.setAttribute(place.workspace, "unix:uid", 0);
             Files.setAttribute(below, "unix:uid", place.uid);
         }
-        assertThatThrownBy(() -> SandboxChecks.checked(reading, Set.of(home))).hasMessageContaining(
-            "is or contains a home directory");
+        assertThatThrownBy(() -> SandboxChecks.checked(reading, Set.of(home)))
+                .hasMessageContaining("is or contains a home directory");
         assertThat(SandboxChecks.checked(with(below, Set.of()), Set.of(home)).workspace())
                 .isEqualTo(below.toRealPath());
     }
@@ -1018,7 +1018,8 @@ class SandboxLauncherTest {
                 false,
                 OverlayMounts.NONE,
                 ProcessLimits.USUAL);
-        assertThatThrownBy(() -> BubblewrapArgs.around(smuggling, Map.of())).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> BubblewrapArgs.around(smuggling, Map.of()))
+                .isInstanceOf(IllegalArgumentException.class);
     }
 
     @Test

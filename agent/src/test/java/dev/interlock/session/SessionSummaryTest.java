@@ -58,8 +58,8 @@ class SessionSummaryTest {
                 SessionSummary.of(List.of(refused("2", "Again.").with("suppressed", 40), refused("1", "No.")));
         assertThat(account.refused())
                 .containsExactly(
-                        new SessionSummary.DeniedCalls("denied", "only counted", 
-                            "There were too many to record each one.", 40),
+                        new SessionSummary.DeniedCalls(
+                                "denied", "only counted", "There were too many to record each one.", 40),
                         new SessionSummary.DeniedCalls("denied", "railway:x", "Again.", 2));
     }
 
@@ -77,9 +77,8 @@ class SessionSummaryTest {
                 .with("refusal", "denied")
                 .with("suppressed", 7);
         assertThat(SessionSummary.of(List.of(counted)).refused())
-                .containsExactly(
-                        new SessionSummary.DeniedCalls("denied", "only counted", 
-                            "There were too many to record each one.", 7));
+                .containsExactly(new SessionSummary.DeniedCalls(
+                        "denied", "only counted", "There were too many to record each one.", 7));
     }
 
     @Test

@@ -99,9 +99,7 @@ class TranscriptLimitsTest {
             assertThat(found.files()).hasSize(Transcripts.MAX_FILES);
             assertThat(found.files())
                     .extracting(file -> file.text("path"))
-                    .contains(
-                            "real.jsonl",
-                            "later.jsonl"); // a file system's clock is too coarse to tell the first
+                    .contains("real.jsonl", "later.jsonl"); // a file system's clock is too coarse to tell the first
             assertThat(found.leftOut()).isEqualTo(10_502 - Transcripts.MAX_FILES);
             assertThat(found.named()).hasSize(20).allMatch(name -> name.endsWith(".jsonl"));
         }

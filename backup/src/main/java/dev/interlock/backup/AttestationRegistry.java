@@ -72,8 +72,7 @@ public final class AttestationRegistry {
         }
         if (restoration.triedAt().isAfter(now.plus(SLACK))) {
             throw new IllegalArgumentException(
-                    "it was verified at " + restoration.triedAt() + 
-                        ", which is in the future: compare the clocks");
+                    "it was verified at " + restoration.triedAt() + ", which is in the future: compare the clocks");
         }
         List<AttestationFiles.SignedAttestation> known = words.of(restoration.plan()).stream()
                 .filter(word -> isOf(word, restoration.backup()))
@@ -270,14 +269,13 @@ public final class AttestationRegistry {
                         .reduce((_, last) -> last)
                         .filter(last -> !last.flag("restored"))
                         .ifPresent(last -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
-                                .add("`" + name + "/" + last.text("backup") + 
-                                    "` failed its restore test.")));
+                                .add("`" + name + "/" + last.text("backup") + "` failed its restore test.")));
         seal.backups()
                 .plans()
                 .forEach((name, plan) -> unlooked.since(name)
                         .ifPresent(since -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
                                 .add("What `" + name + "` has on its target could not be "
-                                    + "checked since " + since
+                                        + "checked since " + since
                                         + ", and does not count until it is.")));
         return failed;
     }

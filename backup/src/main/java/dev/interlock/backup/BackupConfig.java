@@ -164,8 +164,7 @@ public record BackupConfig(
     public static BackupConfig beside(Path gatewayYaml) throws IOException {
         Path file = gatewayYaml.toAbsolutePath().normalize().resolveSibling(FILE);
         if (!Files.exists(file)) {
-            throw new NoSuchFileException(file.toString(), null, 
-                "it defines what is backed up, see docs/backups.md");
+            throw new NoSuchFileException(file.toString(), null, "it defines what is backed up, see docs/backups.md");
         }
         TrustedFiles.require(file);
         Written written = Config.written(file, Written.class);
@@ -235,8 +234,7 @@ public record BackupConfig(
     private static Half unusable(Path file, String why) {
         return new Half(
                 Optional.empty(),
-                Optional.of("`" + file + "` " + why + "; so any attestation counts, whoever "
-                    + "signed it"));
+                Optional.of("`" + file + "` " + why + "; so any attestation counts, whoever " + "signed it"));
     }
 
     /** Returns the owner of the private key, who can sign in any case and is therefore trusted. */
@@ -298,8 +296,8 @@ public record BackupConfig(
                 .filter(Optional::isPresent)
                 .count();
         if (named != 1) {
-            throw new IllegalArgumentException("a `source` must be one of `postgres`, "
-                + "`sqlite`, `directory` and `exec`");
+            throw new IllegalArgumentException(
+                    "a `source` must be one of `postgres`, " + "`sqlite`, `directory` and `exec`");
         }
         if (source.mountedAt().isPresent() && source.directory().isEmpty()) {
             throw new IllegalArgumentException(MOUNTED_AT);
@@ -352,8 +350,7 @@ public record BackupConfig(
                 .filter(Optional::isPresent)
                 .count();
         if (named != 1) {
-            throw new IllegalArgumentException("a `target` must be one of `directory`, `s3` "
-                + "and `exec`");
+            throw new IllegalArgumentException("a `target` must be one of `directory`, `s3` " + "and `exec`");
         }
         if (target.mountedAt().isPresent() && target.directory().isEmpty()) {
             throw new IllegalArgumentException(MOUNTED_AT);

@@ -143,8 +143,7 @@ public record BackupListing(List<ListedBackup> entries) {
             attested = BackupAttestation.read(plan, shelf, id, now);
             BackupManifest manifest = shelf.manifest(id);
             Optional<String> trouble = manifest.takenAt().isAfter(now)
-                    ? Optional.of("it says that it was taken at " + manifest.takenAt() + 
-                        ", which is in the future")
+                    ? Optional.of("it says that it was taken at " + manifest.takenAt() + ", which is in the future")
                     : Optional.empty();
             return new ListedBackup(id, manifest.takenAt(), manifest.bytes(), attested, trouble);
         } catch (InconclusiveException e) {

@@ -50,8 +50,8 @@ public record BackupPlanConfig(
     public BackupPlanConfig {
         if (!NAME.matcher(name).matches()) {
             throw new IllegalArgumentException(
-                    "a backup's name may contain only lower-case letters, digits and `-`, at "
-                        + "most 40, not `" + name + "`");
+                    "a backup's name may contain only lower-case letters, digits and `-`, at " + "most 40, not `" + name
+                            + "`");
         }
         if (!every.isPositive()) {
             throw new IllegalArgumentException("`every` must be longer than zero");

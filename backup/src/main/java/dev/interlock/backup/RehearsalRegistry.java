@@ -121,13 +121,10 @@ public final class RehearsalRegistry {
         }
         if (rehearsal.practisedAt().isAfter(now.plus(SLACK))) {
             return Optional.of(
-                    "it was rehearsed at " + rehearsal.practisedAt() + 
-                        ", which is in the future: compare the clocks");
+                    "it was rehearsed at " + rehearsal.practisedAt() + ", which is in the future: compare the clocks");
         }
         if (rehearsal.practisedAt().isBefore(Instant.EPOCH)) {
-            return Optional.of(
-                    "it was rehearsed at " + rehearsal.practisedAt() + 
-                        ", before this plan existed");
+            return Optional.of("it was rehearsed at " + rehearsal.practisedAt() + ", before this plan existed");
         }
         // A rehearsal that skipped steps proves nothing about them. So it must not prevent people from signing theirs.
         boolean known = words.of(rehearsal.plan()).stream()
@@ -166,8 +163,7 @@ public final class RehearsalRegistry {
                     .map(UnsignedRehearsal::of)
                     .toList();
         } catch (IOException e) {
-            throw new UncheckedIOException("the rehearsals that wait for a signature cannot be "
-                + "read", e);
+            throw new UncheckedIOException("the rehearsals that wait for a signature cannot be " + "read", e);
         }
     }
 

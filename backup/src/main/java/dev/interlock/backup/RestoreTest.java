@@ -181,7 +181,7 @@ public final class RestoreTest {
             throw new InconclusiveException("`" + id + "` was not verified: it is " + how + " `" + was
                     + "`, and the plan now says `" + now
                     + "`: correct the plan, or take a backup from there; the earlier results "
-                        + "remain valid");
+                    + "remain valid");
         }
     }
 
@@ -189,8 +189,7 @@ public final class RestoreTest {
     private List<String> beforehand(BackupManifest manifest, Instant now) throws IOException {
         List<String> wrong = new ArrayList<>();
         if (manifest.takenAt().isAfter(now)) {
-            wrong.add("it says that it was taken at " + manifest.takenAt() + 
-                ", which is in the future");
+            wrong.add("it says that it was taken at " + manifest.takenAt() + ", which is in the future");
         }
         manifest.holding().emptiness().ifPresent(wrong::add);
         for (Map.Entry<String, BackupManifest.StoredFile> file :

@@ -25,8 +25,8 @@ public record Retention(int daily, int weekly) {
 
     public Retention {
         if (daily < 1 || weekly < 0) {
-            throw new IllegalArgumentException("`keep` must have at least one day and no "
-                + "negative number of weeks");
+            throw new IllegalArgumentException(
+                    "`keep` must have at least one day and no " + "negative number of weeks");
         }
     }
 

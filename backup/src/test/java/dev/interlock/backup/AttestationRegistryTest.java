@@ -70,8 +70,7 @@ class AttestationRegistryTest {
     void theYoungestThatIsWholeCounts() throws IOException {
         handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(5), hoursAgo(4)));
         handIn(ours.says("20261120T000000Z-0000b1", hoursAgo(30), hoursAgo(3)));
-        handIn(ours.says("20261120T000000Z-0000b3", hoursAgo(2), hoursAgo(1), 
-            "it cannot be restored: it is cut off"));
+        handIn(ours.says("20261120T000000Z-0000b3", hoursAgo(2), hoursAgo(1), "it cannot be restored: it is cut off"));
         assertThat(survivors()).containsExactly("shop-db/20261120T000000Z-0000b2");
     }
 
@@ -146,8 +145,7 @@ class AttestationRegistryTest {
         assertThat(survivors()).isEmpty();
         open();
         assertThat(survivors()).isEmpty();
-        handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(9), minutesAgo(1), 
-            "it is no longer on its target"));
+        handIn(ours.says("20261120T000000Z-0000b2", hoursAgo(9), minutesAgo(1), "it is no longer on its target"));
         assertThat(survivors())
                 .as("the other one was read since, but before this was known")
                 .isEmpty();
@@ -210,9 +208,8 @@ class AttestationRegistryTest {
         assertThat(moved()).as("it counts for nothing").isEmpty();
         handIn(of("b", ours.says("20261120T000000Z-0000b5", hoursAgo(5), hoursAgo(5))));
         assertThat(moved())
-                .contains(
-                        "`shop-db/20261120T000000Z-0000b5` has another source than "
-                            + "`shop-db/20261120T000000Z-0000b3` before it");
+                .contains("`shop-db/20261120T000000Z-0000b5` has another source than "
+                        + "`shop-db/20261120T000000Z-0000b3` before it");
         assertThat(survivors())
                 .as("who tries backups vouches for it")
                 .containsExactly("shop-db/20261120T000000Z-0000b5");
@@ -231,18 +228,16 @@ class AttestationRegistryTest {
         handIn(RestoreAttestation.withTarget(
                 ours.says("20261120T000000Z-0000b2", hoursAgo(8), hoursAgo(8)), "b".repeat(64)));
         assertThat(moved())
-                .contains(
-                        "`shop-db/20261120T000000Z-0000b2` has another target than "
-                            + "`shop-db/20261120T000000Z-0000b1` before it");
+                .contains("`shop-db/20261120T000000Z-0000b2` has another target than "
+                        + "`shop-db/20261120T000000Z-0000b1` before it");
         handIn(RestoreAttestation.withTarget(
                 of("a", ours.says("20261120T000000Z-0000b3", hoursAgo(7), hoursAgo(7))), "b".repeat(64)));
         assertThat(moved()).isEmpty();
         handIn(RestoreAttestation.withTarget(
                 of("b", ours.says("20261120T000000Z-0000b4", hoursAgo(6), hoursAgo(6))), "c".repeat(64)));
         assertThat(moved())
-                .contains(
-                        "`shop-db/20261120T000000Z-0000b4` has another source and another "
-                                + "target than `shop-db/20261120T000000Z-0000b3` before it");
+                .contains("`shop-db/20261120T000000Z-0000b4` has another source and another "
+                        + "target than `shop-db/20261120T000000Z-0000b3` before it");
     }
 
     private void handInBadOnes(int first, int last) throws IOException {

@@ -87,8 +87,7 @@ class BackupConfigAttesterTest {
             assertThat(read().plan("files").attester()).as(other).isEmpty();
             assertThat(read().unattested())
                     .as(other)
-                    .hasValueSatisfying(why -> assertThat(why).contains("`" + half + 
-                        "` is not a usable public key"));
+                    .hasValueSatisfying(why -> assertThat(why).contains("`" + half + "` is not a usable public key"));
         }
         Files.delete(half);
         Files.createDirectory(half);

@@ -301,8 +301,7 @@ class BackupSchedulerTest {
                 startingEach(hanging));
         assertThat(round(rounds)).isEqualTo(69);
         assertThat(hands.done).containsExactly("take a", "take b");
-        assertThat(hands.failed).singleElement().asString().contains(
-            "a: it did not finish within 24 h");
+        assertThat(hands.failed).singleElement().asString().contains("a: it did not finish within 24 h");
         nanos.addAndGet(JobQueue.AGAIN.toNanos());
         round(rounds);
         assertThat(hands.done).as("a second one would hang too").hasSize(2);

@@ -97,9 +97,8 @@ class DueJobTest {
 
     @Test
     void theYoungestThatCanBeReadCounts() {
-        BackupListing.ListedBackup unreadable =
-                new BackupListing.ListedBackup("b3", Instant.EPOCH, 0, Optional.empty(), Optional.of(
-                    "written with another key"));
+        BackupListing.ListedBackup unreadable = new BackupListing.ListedBackup(
+                "b3", Instant.EPOCH, 0, Optional.empty(), Optional.of("written with another key"));
         assertThat(first(
                         Duration.ofHours(6),
                         entry("b1", TAKEN.minus(Duration.ofHours(6)), Optional.empty()),
@@ -167,9 +166,10 @@ class DueJobTest {
     @Test
     void whatCouldNotBeReadAndNowCanIsTriedAtOnce() {
         Instant tried = TAKEN.plusSeconds(60);
-        BackupAttestation unreadable = BackupAttestation.unreadable(every(Duration.ofDays(7)), "b1", tried, 
-            "written with another key");
-        BackupListing.ListedBackup entry = new BackupListing.ListedBackup("b1", TAKEN, 1000, Optional.of(unreadable), Optional.empty());
+        BackupAttestation unreadable =
+                BackupAttestation.unreadable(every(Duration.ofDays(7)), "b1", tried, "written with another key");
+        BackupListing.ListedBackup entry =
+                new BackupListing.ListedBackup("b1", TAKEN, 1000, Optional.of(unreadable), Optional.empty());
         assertThat(trials(BackupStatus.UNKNOWN, entry))
                 .singleElement()
                 .satisfies(due -> assertThat(due.isAtOnce()).isTrue());

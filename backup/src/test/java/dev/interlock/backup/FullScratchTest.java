@@ -70,8 +70,7 @@ class FullScratchTest {
     @Test
     void whatFillsTheDiskIsEndedAndSaysNothing() throws Exception {
         BackupPlanConfig plan = ofPrograms("head -c 92M /dev/zero > filled; sleep 1000");
-        assertIsEnded(plan, shelf.take(plan), "MiB are free there, and 10 MiB must stay free "
-            + "for others");
+        assertIsEnded(plan, shelf.take(plan), "MiB are free there, and 10 MiB must stay free " + "for others");
     }
 
     /** A file that is still written can lose its name. */

@@ -62,7 +62,7 @@ class TargetPermissionsTest {
                 .singleElement()
                 .asString()
                 .startsWith("`" + target + "`, in which backups of `files`, `pictures` are "
-                    + "stored, can be written by users other than root");
+                        + "stored, can be written by users other than root");
         Files.setAttribute(target, "unix:uid", 0);
         Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rwxrwx---"));
         assertThat(warnings()).hasSize(1);

@@ -47,8 +47,7 @@ import picocli.CommandLine.Parameters;
             "  interlock adopt --check --staged        as a pre-commit hook",
             "  interlock adopt --take 91d2e7=github-read",
             "  interlock adopt --undo all",
-            "  interlock adopt --revoke 91d2e7           ends a GitHub or Slack token at the "
-                + "provider",
+            "  interlock adopt --revoke 91d2e7           ends a GitHub or Slack token at the " + "provider",
             "",
             "A line that contains `interlock: not a secret` is skipped."
         })
@@ -59,8 +58,10 @@ final class AdoptCommand implements Callable<Integer> {
 
     private final Terminal terminal;
 
-    @Parameters(paramLabel = "DIRECTORY", arity = "0..1", description = 
-        "The directory where the agent works; the current one unless given.")
+    @Parameters(
+            paramLabel = "DIRECTORY",
+            arity = "0..1",
+            description = "The directory where the agent works; the current one unless given.")
     private @Nullable Path directory;
 
     @Option(names = "--check", description = "Only report.")
@@ -69,8 +70,10 @@ final class AdoptCommand implements Callable<Integer> {
     @Option(names = "--staged", description = "Check only what is staged for the next commit.")
     private boolean staged;
 
-    @Option(names = "--home", paramLabel = "DIRECTORY", description = 
-        "The home directory to check for logins; yours unless given.")
+    @Option(
+            names = "--home",
+            paramLabel = "DIRECTORY",
+            description = "The home directory to check for logins; yours unless given.")
     private @Nullable Path home;
 
     @Option(names = "--no-home", description = "Skip the home directory and the environment.")
@@ -216,9 +219,8 @@ final class AdoptCommand implements Callable<Integer> {
         return named.stream()
                 .findFirst()
                 .map(one -> new Adoptions.Original(one.kind().id(), one.secret()))
-                .orElseThrow(() -> new UsageException(
-                        "there is no credential `" + id + "` here, and none was adopted; see "
-                            + "`interlock adopt --check`"));
+                .orElseThrow(() -> new UsageException("there is no credential `" + id
+                        + "` here, and none was adopted; see " + "`interlock adopt --check`"));
     }
 
     /** Refuses an ambiguous identifier: anybody who can write a file could look for a name with the same identifier. */
@@ -272,8 +274,7 @@ final class AdoptCommand implements Callable<Integer> {
                 .map(FoundCredential::id)
                 .collect(Collectors.toSet());
         wanted.keySet().stream().filter(id -> !known.contains(id)).findFirst().ifPresent(id -> {
-            throw new UsageException("no file here holds the credential `" + id + 
-                "`; see `interlock adopt --check`");
+            throw new UsageException("no file here holds the credential `" + id + "`; see `interlock adopt --check`");
         });
         wanted.keySet()
                 .forEach(id -> requireOne(survey.credentials().stream()
@@ -285,8 +286,7 @@ final class AdoptCommand implements Callable<Integer> {
                 .filter(slot -> !slots.add(slot))
                 .findFirst()
                 .ifPresent(slot -> {
-                    throw new UsageException("the slot `" + slot + 
-                        "` is named twice, but a slot holds one credential");
+                    throw new UsageException("the slot `" + slot + "` is named twice, but a slot holds one credential");
                 });
         int exit = taking().take(survey.credentials(), one -> isTold() ? told(one) : asked(one, workspace));
         if (wanted.isEmpty()) {
@@ -301,8 +301,7 @@ final class AdoptCommand implements Callable<Integer> {
 
     /** Prints to standard error, so that programs that read the output are not disturbed. */
     private void tellOfTheRest(CredentialSurvey survey) {
-        survey.passed().forEach(what -> terminal.aside("skipped, because it belongs to the "
-            + "kernel: " + what));
+        survey.passed().forEach(what -> terminal.aside("skipped, because it belongs to the " + "kernel: " + what));
         survey.unread().forEach(why -> terminal.problem("not checked: " + why));
     }
 
@@ -315,8 +314,7 @@ final class AdoptCommand implements Callable<Integer> {
 
     private Optional<CredentialAdopter.AdoptionRequest> asked(FoundCredential one, Path workspace) {
         print(one, workspace);
-        String answer = terminal.ask("    Move it out of its files? y, n, or the vault slot to "
-            + "put it in")
+        String answer = terminal.ask("    Move it out of its files? y, n, or the vault slot to " + "put it in")
                 .orElse("n");
         return switch (answer) {
             case "y", "Y", "yes" -> Optional.of(new CredentialAdopter.AdoptionRequest(Optional.empty()));

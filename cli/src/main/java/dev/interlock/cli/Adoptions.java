@@ -172,7 +172,7 @@ public final class Adoptions {
      * restored.
      *
      * @throws IllegalArgumentException if no credential was adopted as {@code id}, or its files have no name in this
-     * locale
+     *     locale
      */
     public Moved giveBack(String id) throws IOException {
         Vault.AdoptedCredential kept = kept(id);
@@ -200,8 +200,9 @@ public final class Adoptions {
     private Vault.AdoptedCredential kept(String id) throws IOException {
         List<String> known = taken();
         return vault.adopted(id)
-                .orElseThrow(() -> new IllegalArgumentException(
-                    "no credential was adopted as `" + id + "`; "
-                        + (known.isEmpty() ? "no credential is adopted" : "taken are `" + String.join("`, `", known) + "`")));
+                .orElseThrow(() -> new IllegalArgumentException("no credential was adopted as `" + id + "`; "
+                        + (known.isEmpty()
+                                ? "no credential is adopted"
+                                : "taken are `" + String.join("`, `", known) + "`")));
     }
 }

@@ -30,8 +30,7 @@ final class AgentCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "List the agents of the seal: owner, review date, and kills that "
-                + "stop them.",
+            description = "List the agents of the seal: owner, review date, and kills that " + "stop them.",
             footer = {"", "Example:", "  interlock agent list --json"})
     int list(@Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("agent.list", Json.object());
@@ -60,16 +59,13 @@ final class AgentCommand {
             name = "enrol",
             mixinStandardHelpOptions = true,
             description =
-                    "Print what to add to interlock.yaml so that the next seal enrols an "
-                        + "agent; changes nothing.",
+                    "Print what to add to interlock.yaml so that the next seal enrols an " + "agent; changes nothing.",
             footer = {"", "Example:", "  interlock agent enrol jer/reviewer --owner jer --review-by 2027-03-01"})
     int enrol(
             @Parameters(paramLabel = "AGENT", description = "As owner/name.") String agent,
-            @Option(names = "--owner", required = true, description = 
-                "The agent's owner: a person of the seal.")
+            @Option(names = "--owner", required = true, description = "The agent's owner: a person of the seal.")
                     String owner,
-            @Option(names = "--team", description = "A team, for use in policies; may be "
-                + "repeated.") @Nullable List<String> teams,
+            @Option(names = "--team", description = "A team, for use in policies; may be " + "repeated.") @Nullable List<String> teams,
             @Option(
                             names = "--user",
                             description = "A user of this machine who starts the agent and may "

@@ -24,14 +24,16 @@ final class AlertCommand {
     @Command(
             name = "test",
             mixinStandardHelpOptions = true,
-            description =
-                    "Send a test message to one receiver of `gateway.yaml`, or to all, and "
-                            + "report the results. Exit code 1 if a receiver did not accept "
-                            + "it, or if there is no receiver.",
+            description = "Send a test message to one receiver of `gateway.yaml`, or to all, and "
+                    + "report the results. Exit code 1 if a receiver did not accept "
+                    + "it, or if there is no receiver.",
             footer = {"", "Example:", "  interlock alert test people", "  interlock alert test --json"})
     int test(
-            @Parameters(paramLabel = "RECEIVER", arity = "0..1", description = 
-                "The receiver's name; all receivers unless given.") @Nullable String receiver,
+            @Parameters(
+                            paramLabel = "RECEIVER",
+                            arity = "0..1",
+                            description = "The receiver's name; all receivers unless given.")
+                    @Nullable String receiver,
             @Mixin Options options)
             throws Exception {
         Json.Members arguments =
@@ -41,8 +43,7 @@ final class AlertCommand {
         if (options.json()) {
             terminal.json(result);
         } else if (tested.isEmpty()) {
-            terminal.problem("`gateway.yaml` names no receivers: alerts are written to "
-                + "standard error only");
+            terminal.problem("`gateway.yaml` names no receivers: alerts are written to " + "standard error only");
         } else {
             terminal.table(
                     List.of("RECEIVER", "KIND", "TAKEN", "ANSWER"),

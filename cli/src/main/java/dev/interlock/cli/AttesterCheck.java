@@ -32,8 +32,7 @@ record AttesterCheck(Optional<String> wrong, Optional<String> unseen) {
         if (key.isEmpty()) {
             return backups.plans().isEmpty()
                     ? FINE
-                    : unseen(file, "its public key is not in the file beside it, or cannot be "
-                        + "used");
+                    : unseen(file, "its public key is not in the file beside it, or cannot be " + "used");
         }
         try {
             Optional<byte[]> seal = SealInForce.said(config.get());

@@ -25,8 +25,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "backup",
         mixinStandardHelpOptions = true,
-        description = "Backups that are stored apart from their source, restored for real, and "
-            + "compared.",
+        description = "Backups that are stored apart from their source, restored for real, and " + "compared.",
         synopsisSubcommandLabel = "COMMAND",
         footer = {
             "",
@@ -55,9 +54,8 @@ final class BackupCommand {
     @Command(
             name = "key",
             mixinStandardHelpOptions = true,
-            description =
-                    "Create the key that encrypts backups, at the path in backups.yaml. Keep a "
-                            + "copy elsewhere: without the key no backup can be restored.",
+            description = "Create the key that encrypts backups, at the path in backups.yaml. Keep a "
+                    + "copy elsewhere: without the key no backup can be restored.",
             footer = {"", "Example:", "  interlock backup key"})
     int key(@Mixin Options own) throws IOException {
         Path key = backups(own).key();
@@ -76,22 +74,20 @@ final class BackupCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Take a backup now, and remove those that the plan's `keep` rules allow to "
-                    + "remove. An incomplete backup never counts.",
+                        + "remove. An incomplete backup never counts.",
                 "Exit code 1 if the backup is on the same device as its source, 69 if it could "
-                    + "not be taken, or if",
+                        + "not be taken, or if",
                 "`keep` could not be applied afterwards: the next `take` tries again."
             },
             footer = {"", "Example:", "  interlock backup take shop-db", "  interlock backup take --due"})
     int take(
-            @Parameters(paramLabel = "PLAN", arity = "0..1", description = 
-                "The plan; all plans unless given.")
+            @Parameters(paramLabel = "PLAN", arity = "0..1", description = "The plan; all plans unless given.")
                     @Nullable String name,
             @Option(
                             names = "--due",
-                            description =
-                                    "Only plans whose youngest backup is older than `every`: "
-                                            + "for schedules, and to continue after an "
-                                            + "interruption.")
+                            description = "Only plans whose youngest backup is older than `every`: "
+                                    + "for schedules, and to continue after an "
+                                    + "interruption.")
                     boolean due,
             @Mixin Options own)
             throws Exception {
@@ -131,8 +127,7 @@ final class BackupCommand {
             footer = {"", "Example:", "  interlock backup verify shop-db"})
     int verify(
             @Parameters(paramLabel = "PLAN", description = "The plan.") String name,
-            @Parameters(paramLabel = "BACKUP", arity = "0..1", description = 
-                "The backup; the youngest unless given.")
+            @Parameters(paramLabel = "BACKUP", arity = "0..1", description = "The backup; the youngest unless given.")
                     @Nullable String id,
             @Mixin Options own)
             throws Exception {
@@ -160,9 +155,8 @@ final class BackupCommand {
     @Command(
             name = "signed",
             mixinStandardHelpOptions = true,
-            description =
-                    "Print the attestation of a plan's latest restore test, for `interlock "
-                            + "backup attest` on the gateway's machine.",
+            description = "Print the attestation of a plan's latest restore test, for `interlock "
+                    + "backup attest` on the gateway's machine.",
             footer = {"", "Example:", "  interlock backup signed shop-db | ssh gateway interlock backup attest"})
     int signed(
             @Parameters(paramLabel = "PLAN", description = "The plan.") String name,
@@ -178,8 +172,8 @@ final class BackupCommand {
         Encryption encryption = Encryption.of(backups.key());
         BackupAttestation found = BackupListing.of(plan, encryption)
                 .lastTried(Optional.ofNullable(id))
-                .orElseThrow(() -> new IOException(
-                        "there is no attestation for " + (id == null ? "any backup of `" + name + "`" : "`" + id + "`")));
+                .orElseThrow(() -> new IOException("there is no attestation for "
+                        + (id == null ? "any backup of `" + name + "`" : "`" + id + "`")));
         String signature = BackupListing.signature(TargetCheck.once(), plan, encryption, found.id())
                 .orElseThrow(() -> new IOException("there is no signature beside `" + found.id() + "`"));
         AttestationDocument word = new AttestationDocument(found.json(), signature.strip());
@@ -197,8 +191,7 @@ final class BackupCommand {
                 "Hand this machine's gateway the attestation of a restore test that ran "
                         + "elsewhere. The gateway trusts the signature, whoever hands it in.",
                 "It ignores an attestation that it knows already.",
-                "Exit code 69 if the gateway could not save it: a restart would lose it, so "
-                    + "hand it in again."
+                "Exit code 69 if the gateway could not save it: a restart would lose it, so " + "hand it in again."
             },
             footer = {
                 "",
@@ -210,10 +203,9 @@ final class BackupCommand {
             @Parameters(
                             paramLabel = "FILE",
                             arity = "0..1",
-                            description =
-                                    "The attestation, with its signature beside it in "
-                                            + "FILE.sig; unless given, both are read from "
-                                            + "standard input, one after the other.")
+                            description = "The attestation, with its signature beside it in "
+                                    + "FILE.sig; unless given, both are read from "
+                                    + "standard input, one after the other.")
                     @Nullable Path file,
             @Mixin Options own)
             throws Exception {
@@ -227,8 +219,7 @@ final class BackupCommand {
                 own,
                 isForgotten ? json.with("kept", false) : json,
                 receipt.map(id -> backup + ": the gateway recorded it, receipt " + id)
-                        .orElse(backup + ": the gateway already has this attestation or a "
-                            + "later one"));
+                        .orElse(backup + ": the gateway already has this attestation or a " + "later one"));
         if (isForgotten) {
             terminal.problem(backup + BackupGateway.UNKEPT + "hand it in again");
             return ExitCodes.UNAVAILABLE;
@@ -245,8 +236,7 @@ final class BackupCommand {
             },
             footer = {"", "Example:", "  interlock backup list shop-db --json"})
     int list(
-            @Parameters(paramLabel = "PLAN", arity = "0..1", description = 
-                "The plan; all plans unless given.")
+            @Parameters(paramLabel = "PLAN", arity = "0..1", description = "The plan; all plans unless given.")
                     @Nullable String name,
             @Mixin Options own)
             throws Exception {

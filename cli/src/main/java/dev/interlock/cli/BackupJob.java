@@ -59,7 +59,7 @@ final class BackupJob implements AutoCloseable {
                 ? new IOException(
                         "it did not finish within " + CellFormat.age(limit.get().toSeconds())
                                 + " and was stopped; started by hand (`interlock backup take`, "
-                                    + "`verify`) it has no time limit",
+                                + "`verify`) it has no time limit",
                         e)
                 : e;
     }

@@ -30,7 +30,7 @@ final class BackupNextSteps {
             resource.objects("ways").stream().filter(way -> way.flag("red")).forEach(next::way);
         } else { // the remaining steps are not known before that
             next.steps.add("find out why the target does not answer or lacks the backup that "
-                + "counted, and who can write there ("
+                    + "counted, and who can write there ("
                     + next.commands("backup list", "")
                     + "); `interlock backup run` checks again by itself, or verify the latest "
                     + "one, more than a minute after that: "
@@ -38,12 +38,11 @@ final class BackupNextSteps {
         }
         if (resource.get("last_tried").isPresent()
                 && !resource.object("last_tried").flag("restored")) {
-            next.steps.add("the backup that was verified last cannot be restored: take another "
-                + "one and verify it");
+            next.steps.add("the backup that was verified last cannot be restored: take another " + "one and verify it");
         }
         if (!resource.texts("moved").isEmpty()) {
             next.steps.add("check whether the plan saves the intended data; if it does, take "
-                + "and verify one more: "
+                    + "and verify one more: "
                     + next.commands("backup take", "") + ", then verify");
         }
         if (resource.object("practice").flag("red") && !next.plans.isEmpty()) {
@@ -63,8 +62,7 @@ final class BackupNextSteps {
         } else if (!way.flag("known")) {
             steps.add(
                     misused
-                            ? "name the credentials that can delete it: seal `deletable-by` "
-                                + "(docs/backups.md)"
+                            ? "name the credentials that can delete it: seal `deletable-by` " + "(docs/backups.md)"
                             : "keep one where it is known to survive this (docs/backups.md)");
         } else if (misused && !way.texts("lost").isEmpty()) {
             steps.add("keep one that these cannot delete: " + names(way.texts("lost")) + " (docs/backups.md)");
@@ -75,8 +73,7 @@ final class BackupNextSteps {
 
     private String left(Json.Members way) {
         if (plans.isEmpty()) {
-            return "no plan here can verify the backup that would remain: add one "
-                + "(docs/backups.md)";
+            return "no plan here can verify the backup that would remain: add one " + "(docs/backups.md)";
         }
         return way.get("restored_at").isEmpty()
                 ? "verify the backup that would remain: " + commands("backup verify", "")

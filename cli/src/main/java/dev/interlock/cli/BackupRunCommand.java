@@ -26,9 +26,9 @@ import picocli.CommandLine.Option;
                     + "due, so a restart forgets nothing. At most one backup is taken and one "
                     + "verified at a time.",
             "Once an hour it asks other tools (`listings`) for their backups and reports them "
-                + "to the gateway, for people to see.",
+                    + "to the gateway, for people to see.",
             "With --once it does what is due now, and ends. Exit code 1 if a backup is faulty, "
-                + "69 if something could not be done."
+                    + "69 if something could not be done."
         },
         footer = {"", "Example:", "  interlock backup run", "  interlock backup run --once"})
 final class BackupRunCommand implements Callable<Integer> {
@@ -51,8 +51,7 @@ final class BackupRunCommand implements Callable<Integer> {
         backups.unattested().ifPresent(terminal::problem);
         if (backups.attestKey().isEmpty()) {
             throw new IllegalArgumentException(
-                    "backups.yaml names no `attest-key`, so no gateway would accept the result "
-                        + "of a restore test");
+                    "backups.yaml names no `attest-key`, so no gateway would accept the result " + "of a restore test");
         }
         BackupWork work = new BackupWork(terminal, own, backups);
         BackupScheduler rounds = new BackupScheduler(
@@ -69,7 +68,7 @@ final class BackupRunCommand implements Callable<Integer> {
         PlanJob.clear(backups.scratch())
                 .forEach((path, why) -> terminal.problem("`" + path
                         + "` was left by a killed job, may hold data that it copied, and could "
-                            + "not be removed: "
+                        + "not be removed: "
                         + VisibleText.line(why))); // it contains names of files that others have chosen
         if (!once) {
             terminal.aside("backup run has started, with "

@@ -180,7 +180,8 @@ public final class BackupSecrets {
         try {
             return SlotFingerprintReader.at(config.get().vault());
         } catch (IOException | RuntimeException e) {
-            unseen.add("check whether the vault holds one of them: `" + config.get().vault() + "` cannot be read from here");
+            unseen.add("check whether the vault holds one of them: `"
+                    + config.get().vault() + "` cannot be read from here");
             return Optional.empty();
         }
     }
@@ -203,9 +204,8 @@ public final class BackupSecrets {
                 unsure.add("check for a secret in " + named + "which belongs to " + other
                         + ": if it holds one, make root or a dedicated user its owner");
             } else if (other != null) {
-                wrong.add(
-                        named + "belongs to " + other + ", who can read it: make root or a "
-                            + "dedicated user its owner");
+                wrong.add(named + "belongs to " + other + ", who can read it: make root or a "
+                        + "dedicated user its owner");
             }
             if (vault.isPresent()) {
                 compare(file, held, vault.get(), named);
@@ -225,11 +225,9 @@ public final class BackupSecrets {
                 .map(secret -> new String(secret.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8))
                 .flatMap(secret -> vault.holding(new Secret(secret)).stream())
                 .distinct()
-                .forEach(
-                        slot -> wrong.add(
-                                named + "holds the same secret as the vault's `" + slot
-                                        + "`: whoever can use one to destroy data can use the "
-                                            + "other to delete or read backups. Create a "
-                                            + "separate secret for backups"));
+                .forEach(slot -> wrong.add(named + "holds the same secret as the vault's `" + slot
+                        + "`: whoever can use one to destroy data can use the "
+                        + "other to delete or read backups. Create a "
+                        + "separate secret for backups"));
     }
 }

@@ -50,17 +50,16 @@ final class BackupStatusCommand implements Callable<Integer> {
 
     private static final String ASKED_THERE =
             "`backup status` asks the gateway, so run it on the gateway's machine; `interlock "
-                + "backup list` shows the backups of this machine";
+                    + "backup list` shows the backups of this machine";
 
     private final Terminal terminal;
 
     @Option(
             names = "--at",
             paramLabel = "TIME",
-            description =
-                    "The status at that time: a date (its beginning, UTC), or a time such as "
-                            + "2026-01-20T18:00:00Z. It uses today's knowledge: locations are "
-                            + "today's, and backups that have been deleted since do not count.")
+            description = "The status at that time: a date (its beginning, UTC), or a time such as "
+                    + "2026-01-20T18:00:00Z. It uses today's knowledge: locations are "
+                    + "today's, and backups that have been deleted since do not count.")
     private Optional<String> at = Optional.empty();
 
     @Mixin
@@ -124,7 +123,7 @@ final class BackupStatusCommand implements Callable<Integer> {
         List<Json.Members> resources = found.objects("resources");
         if (resources.isEmpty()) {
             line("The inventory knows nothing that holds data, and the seal in force names no "
-                + "backups: see docs/backups.md.");
+                    + "backups: see docs/backups.md.");
         }
         for (Json.Members resource : resources) {
             line(mark(resource) + resource.text("resource") + "  " + String.join(", ", resource.texts("environments"))
@@ -138,8 +137,7 @@ final class BackupStatusCommand implements Callable<Integer> {
             tried(resource).ifPresent(words -> line("  " + words));
             unseen(resource).ifPresent(words -> line("  " + words));
             beside(resource).forEach(words -> line("  " + words));
-            resource.texts("unlooked").forEach(words -> line("  ✗ " + padded(
-                "not checked") + words));
+            resource.texts("unlooked").forEach(words -> line("  ✗ " + padded("not checked") + words));
             resource.texts("moved").forEach(words -> line("  ✗ " + padded("source or target changed") + words));
             if (!resource.texts("deletable_from_outside").isEmpty()) {
                 line("  ? " + padded("deletable by") + String.join(", ", resource.texts("deletable_from_outside"))
@@ -226,10 +224,8 @@ final class BackupStatusCommand implements Callable<Integer> {
                         ? CellFormat.age(time.whole("seconds"))
                                 + switch (time.text("by")) {
                                     case "practice" -> ", as rehearsed";
-                                    case "both" -> " for the restore alone, longer than the "
-                                        + "whole rehearsal took";
-                                    default -> " for the restore alone; the other steps have "
-                                        + "not been rehearsed";
+                                    case "both" -> " for the restore alone, longer than the " + "whole rehearsal took";
+                                    default -> " for the restore alone; the other steps have " + "not been rehearsed";
                                 }
                         : "not known")
                 + target(time);
@@ -247,8 +243,7 @@ final class BackupStatusCommand implements Callable<Integer> {
                 + (!last.flag("restored")
                         ? "IT FAILED: " + String.join("; ", last.texts("wrong"))
                         : skipped
-                                ? practice.whole("skipped") + " of " + practice.whole("steps")
-                                        + " steps were skipped"
+                                ? practice.whole("skipped") + " of " + practice.whole("steps") + " steps were skipped"
                                 : "took " + CellFormat.age(last.whole("took_seconds")))
                 + target(practice);
     }
@@ -258,8 +253,8 @@ final class BackupStatusCommand implements Callable<Integer> {
         return found.objects("unsigned").stream()
                 .filter(one -> one.text("of").equals(resource.text("resource")))
                 .map(one -> "? " + padded("rehearsed, not signed") + one.text("id") + ", "
-                        + CellFormat.time(one.text("practised_at")) + 
-                            ": it counts once a person signs it by passkey at the console")
+                        + CellFormat.time(one.text("practised_at"))
+                        + ": it counts once a person signs it by passkey at the console")
                 .toList();
     }
 
@@ -277,8 +272,7 @@ final class BackupStatusCommand implements Callable<Integer> {
         List<String> backups = resource.texts("apart_by_seal_alone");
         return backups.isEmpty()
                 ? Optional.empty()
-                : Optional.of("? " + padded("lies apart") + 
-                    "only the seal says so; the location could not be checked: "
+                : Optional.of("? " + padded("lies apart") + "only the seal says so; the location could not be checked: "
                         + String.join(", ", backups));
     }
 
@@ -310,8 +304,7 @@ final class BackupStatusCommand implements Callable<Integer> {
                 last.flag("restored")
                         ? "✓ " + padded("last verified") + which + ", restored in "
                                 + CellFormat.age(last.whole("took_seconds"))
-                                + (RestoreAttestation.isSequencesKnown(last) ? "" : 
-                                    "; sequence positions not compared")
+                                + (RestoreAttestation.isSequencesKnown(last) ? "" : "; sequence positions not compared")
                                 + uncompared(RestoreAttestation.extensionsUncompared(last))
                         : "✗ " + padded("last verified") + which + ", RESTORE TEST FAILED: "
                                 + String.join("; ", last.texts("wrong")));

@@ -44,8 +44,7 @@ import java.util.stream.Collectors;
 final class BackupWork {
 
     private static final String UNSEEN =
-            "this machine cannot check whether the backup is stored apart from its source: "
-                + "only the seal says so";
+            "this machine cannot check whether the backup is stored apart from its source: " + "only the seal says so";
 
     private static final String FALLEN = "less_than_half_of";
 
@@ -129,8 +128,8 @@ final class BackupWork {
     int take(BackupPlanConfig plan, Optional<Duration> limit) throws IOException {
         String ifInterrupted = "nothing of `" + plan.name()
                 + "` counts from the interrupted run, and the backup will start from the "
-                + "beginning; backups of other plans count, and `interlock backup take --due" + own.again() + 
-                    "` skips those plans";
+                + "beginning; backups of other plans count, and `interlock backup take --due" + own.again()
+                + "` skips those plans";
         tellSecrets();
         tellGround(plan);
         try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
@@ -161,8 +160,7 @@ final class BackupWork {
             TargetPermissions.warnings(List.of(plan)).stream().filter(told::add).forEach(terminal::problem);
         } catch (IOException | RuntimeException e) {
             if (told.add("ground of " + plan.name())) {
-                terminal.problem(
-                        plan.name() + ": could not check who else can write to its target: " + e.getMessage());
+                terminal.problem(plan.name() + ": could not check who else can write to its target: " + e.getMessage());
             }
         }
     }
@@ -194,7 +192,7 @@ final class BackupWork {
                 throw e;
             }
             terminal.problem(plan.name() + ": the backup was taken, but `keep` could not be "
-                + "applied: "
+                    + "applied: "
                     + job.why(e).getMessage());
             exit = ExitCodes.UNAVAILABLE;
         } finally {
@@ -217,7 +215,8 @@ final class BackupWork {
             return ExitCodes.OK;
         }
         terminal.problem(plan.name() + ": the backup was taken, but `keep` removed nothing: "
-                + "the gateway cannot be asked which backups are the basis of a decision (" + rest.unasked().get()
+                + "the gateway cannot be asked which backups are the basis of a decision ("
+                + rest.unasked().get()
                 + "); the next `take` that can ask removes what `keep` allows: " + String.join(", ", staying));
         return ExitCodes.UNAVAILABLE;
     }
@@ -232,8 +231,7 @@ final class BackupWork {
             // A mistyped directory would be created on the very disk that the backup must be separate from.
             absent.filter(Files::isDirectory)
                     .ifPresent(made -> terminal.problem(
-                            plan.name() + ": made `" + made + 
-                                "`, the target's directory, because it did not exist"));
+                            plan.name() + ": made `" + made + "`, the target's directory, because it did not exist"));
             interrupted = job.isInterrupted();
         }
     }
@@ -264,8 +262,7 @@ final class BackupWork {
         tellTrouble(plan, pruned.left());
         pruned.unremoved().forEach((id, why) -> {
             if (told.add(called(plan, id))) {
-                terminal.problem(called(plan, id) + " should be removed by `keep`, but could "
-                    + "not be: " + why);
+                terminal.problem(called(plan, id) + " should be removed by `keep`, but could " + "not be: " + why);
             }
         });
     }
@@ -277,7 +274,7 @@ final class BackupWork {
     private void tellFallen(BackupAttestation before) {
         terminal.line("    ! this is less than half of the data that was restored from " + before.id() + ": "
                 + amount(before.amount()) + "; if nobody deleted data on purpose, find out why "
-                    + "now");
+                + "now");
     }
 
     private void tellSpared(String id) {
@@ -334,9 +331,8 @@ final class BackupWork {
                                 + "connection), so `verify` does not compare them")
                 + taken.lacking()
                         .map(BackupWork::lacking)
-                        .orElse(
-                                "\n    could not check whether this machine has the extensions "
-                                    + "that `verify` needs")
+                        .orElse("\n    could not check whether this machine has the extensions "
+                                + "that `verify` needs")
                 + taken.warnings().stream()
                         .map(line -> "\n    warning while it was taken: " + VisibleText.line(line))
                         .collect(Collectors.joining())
@@ -348,7 +344,7 @@ final class BackupWork {
         return extensions.isEmpty()
                 ? ""
                 : "\n    it cannot be verified here: this machine lacks these extensions of "
-                    + "the source: "
+                        + "the source: "
                         + VisibleText.line(String.join(", ", extensions))
                         + "\n    install these for its version of PostgreSQL: docs/backups.md";
     }
@@ -367,7 +363,7 @@ final class BackupWork {
         return powers.isEmpty()
                 ? ""
                 : "\n    the database user that reads it has more rights than reading, and so "
-                    + "has everyone with its password: "
+                        + "has everyone with its password: "
                         + VisibleText.line(String.join("; ", powers))
                         + "\n    grant it only pg_read_all_data: docs/backups.md";
     }
@@ -375,7 +371,8 @@ final class BackupWork {
     /** Lists the same number of names as the attestation. */
     private static String beside(Optional<RestoreAttestation.UnsavedDatabaseList> databases) {
         return databases
-                .map(names -> "\n    on the same server but not saved by any plan here: " + VisibleText.line(names.words()))
+                .map(names ->
+                        "\n    on the same server but not saved by any plan here: " + VisibleText.line(names.words()))
                 .orElse("");
     }
 
@@ -410,8 +407,8 @@ final class BackupWork {
             Optional<String> signature = sign(found);
             report(found, signature.isPresent(), signature.flatMap(word -> gateway.attest(found, word)));
         } catch (IOException e) {
-            terminal.problem(plan.name() + "/" + counted
-                    + " is no longer on its target, and this could not be signed: " + e.getMessage());
+            terminal.problem(plan.name() + "/" + counted + " is no longer on its target, and this could not be signed: "
+                    + e.getMessage());
         }
         return true;
     }
@@ -430,9 +427,8 @@ final class BackupWork {
      * that the gateway counts on if that one cannot be read any more, and otherwise the youngest.
      */
     int verify(BackupPlanConfig plan, Optional<String> id, Optional<Duration> limit) throws IOException {
-        String ifInterrupted =
-                "`" + plan.name() + "` was not verified, and its status has not changed; the "
-                    + "next `verify` starts from the beginning";
+        String ifInterrupted = "`" + plan.name() + "` was not verified, and its status has not changed; the "
+                + "next `verify` starts from the beginning";
         try (BackupJob job = new BackupJob(terminal, ifInterrupted, limit)) {
             try {
                 return verified(plan, id, job);
@@ -476,8 +472,8 @@ final class BackupWork {
 
     private Optional<String> sign(BackupAttestation found) throws IOException {
         if (backups.attestKey().isEmpty()) {
-            terminal.problem("backups.yaml names no `attest-key`, so the result is not signed "
-                + "and no gateway learns of it");
+            terminal.problem(
+                    "backups.yaml names no `attest-key`, so the result is not signed " + "and no gateway learns of it");
             return Optional.empty();
         }
         return Optional.of(SshKeygen.sign(
@@ -510,8 +506,8 @@ final class BackupWork {
             terminal.line("    " + UNSEEN);
         }
         if (found.restored() && !found.isSequencesKnown()) {
-            terminal.line("    sequence positions were not compared: they could not be read "
-                + "when the backup was taken");
+            terminal.line(
+                    "    sequence positions were not compared: they could not be read " + "when the backup was taken");
         }
         RecoverCommand.tellUncompared(terminal, found.extensionsUncompared());
         beside(found.beside()).lines().skip(1).forEach(terminal::line);

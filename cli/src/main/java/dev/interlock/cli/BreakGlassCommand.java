@@ -44,7 +44,7 @@ final class BreakGlassCommand {
             name = "sign",
             mixinStandardHelpOptions = true,
             description = "Show the held request and the approvals that policy requires, and "
-                + "release it by your signature alone.",
+                    + "release it by your signature alone.",
             footer = {
                 "",
                 "Example:",
@@ -52,16 +52,17 @@ final class BreakGlassCommand {
             })
     int sign(
             @Parameters(paramLabel = "HOLD") String hold,
-            @Option(names = "--reason", required = true, description = 
-                "The reason, in one sentence; it is signed and sent to everybody.")
+            @Option(
+                            names = "--reason",
+                            required = true,
+                            description = "The reason, in one sentence; it is signed and sent to everybody.")
                     String reason,
             @Option(names = "--key", required = true, description = "A hardware key; it asks for a touch.") Path key,
             @Option(
                             names = "--type-name",
-                            description = "The text that the page asks you to type exactly; "
-                                + "asked for at a terminal.")
-                    @Nullable
-                    String typedName,
+                            description =
+                                    "The text that the page asks you to type exactly; " + "asked for at a terminal.")
+                    @Nullable String typedName,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
@@ -89,8 +90,7 @@ final class BreakGlassCommand {
                         .filter(broken -> broken.reason().equals(reason))
                         .isPresent();
         if (!asked) {
-            throw new IOException("the daemon showed another hold than the one you named; "
-                + "nothing was signed");
+            throw new IOException("the daemon showed another hold than the one you named; " + "nothing was signed");
         }
         return dev.interlock.confirm.StatementText.of(read);
     }
@@ -129,9 +129,7 @@ final class BreakGlassCommand {
     @Command(
             name = "review",
             mixinStandardHelpOptions = true,
-            description =
-                    "Record that you reviewed a break-glass release. Only another person of "
-                        + "`owners` can.",
+            description = "Record that you reviewed a break-glass release. Only another person of " + "`owners` can.",
             footer = {
                 "",
                 "Example:",
@@ -139,8 +137,7 @@ final class BreakGlassCommand {
             })
     int review(
             @Parameters(paramLabel = "HOLD") String hold,
-            @Option(names = "--finding", required = true, description = 
-                "Your finding, in one sentence.")
+            @Option(names = "--finding", required = true, description = "Your finding, in one sentence.")
                     String finding,
             @Option(
                             names = "--key",

@@ -56,8 +56,7 @@ final class CatalogCommand {
     @Command(
             name = "explain",
             mixinStandardHelpOptions = true,
-            description = "Explain what a request does, which rule says so, and what would be "
-                + "sent upstream.",
+            description = "Explain what a request does, which rule says so, and what would be " + "sent upstream.",
             footer = {
                 "",
                 "Examples:",
@@ -68,19 +67,20 @@ final class CatalogCommand {
     int explain(
             @Parameters(
                             paramLabel = "REQUEST",
-                            description = "METHOD and PATH as one argument, a file with a "
-                                + "whole HTTP request, or `-`.")
+                            description =
+                                    "METHOD and PATH as one argument, a file with a " + "whole HTTP request, or `-`.")
                     String request,
-            @Option(names = "--catalog", paramLabel = "NAME|FILE", description = 
-                "The catalog; chosen automatically if only one matches.")
+            @Option(
+                            names = "--catalog",
+                            paramLabel = "NAME|FILE",
+                            description = "The catalog; chosen automatically if only one matches.")
                     @Nullable String catalog,
             @Option(names = "--header", paramLabel = "NAME:VALUE", description = "A header field; may be repeated.")
                     @Nullable List<String> headers,
             @Option(
                             names = "--body",
                             paramLabel = "FILE",
-                            description = "The file with the request's body; JSON unless a "
-                                + "header says otherwise.")
+                            description = "The file with the request's body; JSON unless a " + "header says otherwise.")
                     @Nullable Path body,
             @Option(names = "--json", description = "Print one JSON value instead of text.") boolean json)
             throws IOException {
@@ -102,8 +102,8 @@ final class CatalogCommand {
             footer = {"", "Example:", "  interlock catalog example rest > interlock/policy/catalogs/shop.yaml"})
     int example(@Parameters(paramLabel = "PROTOCOL", description = "`rest` or `graphql`.") String protocol) {
         if (!List.of("rest", "graphql").contains(protocol)) {
-            throw new UsageException("there are examples for `rest` and `graphql`, but none "
-                + "for `" + protocol + "`");
+            throw new UsageException(
+                    "there are examples for `rest` and `graphql`, but none " + "for `" + protocol + "`");
         }
         terminal.line(Catalogs.example(protocol).stripTrailing());
         return ExitCodes.OK;

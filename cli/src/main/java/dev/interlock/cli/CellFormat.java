@@ -57,8 +57,7 @@ final class CellFormat {
      */
     static String unrecorded(Json.Members result) {
         return (isFalse(result, "durable")
-                        ? " The store could not save this and will retry: until then a restart "
-                            + "undoes it."
+                        ? " The store could not save this and will retry: until then a restart " + "undoes it."
                         : "")
                 + (isFalse(result, "recorded") ? " The ledger could not record it: see `interlock status`." : "");
     }

@@ -40,8 +40,7 @@ import picocli.CommandLine.Parameters;
             "  claude-code  tested with 2.1.197, headless",
             "  codex        tested with 0.169.0, headless; a profile of its own, `codex --profile interlock`",
             "  gemini       tested with 0.61.0, headless",
-            "  cursor       untested; covers its terminals, and extensions if it is started "
-                + "that way",
+            "  cursor       untested; covers its terminals, and extensions if it is started " + "that way",
             "  vscode       untested; the same",
             "",
             "Examples:",
@@ -67,14 +66,13 @@ final class ConnectCommand implements Callable<Integer> {
     @Option(
             names = "--undo",
             description = "Restore the previous settings byte for byte; also remove "
-                + "directories that were created and are empty.")
+                    + "directories that were created and are empty.")
     private boolean undo;
 
     @Option(
             names = "--managed",
-            description =
-                    "Change the managed settings, which users cannot change, instead of the "
-                        + "user's (claude-code, gemini; needs root). Untested.")
+            description = "Change the managed settings, which users cannot change, instead of the "
+                    + "user's (claude-code, gemini; needs root). Untested.")
     private boolean managed;
 
     @Option(
@@ -92,21 +90,18 @@ final class ConnectCommand implements Callable<Integer> {
     @Option(
             names = "--agent",
             paramLabel = "ENROLLED",
-            description =
-                    "With --task: let the agent itself request leases as this agent of the "
-                            + "seal. Its user must be among `admins` and the agent's `users`, "
-                            + "and then has all rights of admins. claude-code and codex only.")
+            description = "With --task: let the agent itself request leases as this agent of the "
+                    + "seal. Its user must be among `admins` and the agent's `users`, "
+                    + "and then has all rights of admins. claude-code and codex only.")
     private @Nullable String leased;
 
-    @Option(names = "--task", paramLabel = "TASK", description = 
-        "The sealed task template for those leases.")
+    @Option(names = "--task", paramLabel = "TASK", description = "The sealed task template for those leases.")
     private @Nullable String task;
 
     @Option(
             names = "--program",
             paramLabel = "FILE",
-            description = "The command that prints those leases; `interlock` from the agent's "
-                + "PATH unless given.")
+            description = "The command that prints those leases; `interlock` from the agent's " + "PATH unless given.")
     private String program = "interlock";
 
     @Option(
@@ -138,8 +133,7 @@ final class ConnectCommand implements Callable<Integer> {
                 .filter(program -> program.word().equals(agent))
                 .findFirst()
                 .orElseThrow(() -> new UsageException(
-                        "`" + agent + "` is not one of claude-code, codex, gemini, cursor and "
-                            + "vscode"));
+                        "`" + agent + "` is not one of claude-code, codex, gemini, cursor and " + "vscode"));
     }
 
     private int connect(AgentProgram program) throws IOException, UnsupportedSettingsException {
@@ -174,7 +168,7 @@ final class ConnectCommand implements Callable<Integer> {
             case ModelUpstream.ModelUpstreamStatus.There _ -> true;
             case ModelUpstream.ModelUpstreamStatus.Unknown(String why) -> {
                 terminal.problem("warning: could not check whether the gateway has an upstream "
-                    + "`" + model.name()
+                        + "`" + model.name()
                         + "` for its model: " + why);
                 yield true;
             }
@@ -222,8 +216,7 @@ final class ConnectCommand implements Callable<Integer> {
     /** Checks the address for settings: nothing in it may be a secret, or special to a shell. */
     private static void requirePlain(URI address) {
         if (!address.toString().matches("https?://[A-Za-z0-9.:\\[\\]-]+/?")) {
-            throw new UsageException("`--gateway` must be the gateway's address, as "
-                + "http://127.0.0.1:7411");
+            throw new UsageException("`--gateway` must be the gateway's address, as " + "http://127.0.0.1:7411");
         }
     }
 
@@ -232,8 +225,8 @@ final class ConnectCommand implements Callable<Integer> {
             return List.of();
         }
         if (leased == null || task == null || !program.takesCommand()) {
-            throw new UsageException("`--agent` and `--task` must be given together, and only "
-                + "for claude-code and codex");
+            throw new UsageException(
+                    "`--agent` and `--task` must be given together, and only " + "for claude-code and codex");
         }
         return List.of(
                 this.program,
@@ -279,8 +272,7 @@ final class ConnectCommand implements Callable<Integer> {
             undone.removed().forEach(directory -> terminal.line("✓ removed    " + directory));
             undone.left().forEach(change -> {
                 terminal.problem(
-                        "`" + change.file() + "` has changed since, so nothing was undone. "
-                            + "Remove by hand:");
+                        "`" + change.file() + "` has changed since, so nothing was undone. " + "Remove by hand:");
                 change.differences()
                         .forEach(ours -> terminal.aside("- " + ours.was().orElse("")));
             });
@@ -302,15 +294,13 @@ final class ConnectCommand implements Callable<Integer> {
             connection.changes().forEach(change -> terminal.line("✓ written  " + change.file()));
             terminal.line("start    " + start(program));
             program.extensions(wish).ifPresent(variables -> {
-                terminal.line(
-                        "or start it like this, so that its extensions and the editor itself "
-                            + "also use the gateway (docs/connect.md):");
+                terminal.line("or start it like this, so that its extensions and the editor itself "
+                        + "also use the gateway (docs/connect.md):");
                 terminal.line(
                         "         export " + lease(program.variable()) + "; " + variables + " " + program.command());
             });
             terminal.line("tried    " + program.tried(managed));
-            terminal.line("Weaker than `interlock run`: credentials that the agent finds "
-                + "elsewhere still work.");
+            terminal.line("Weaker than `interlock run`: credentials that the agent finds " + "elsewhere still work.");
         } else if (asks()) { // and the answer was no
             terminal.problem("nothing was written");
         } else {

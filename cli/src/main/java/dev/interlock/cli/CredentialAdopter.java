@@ -42,7 +42,8 @@ final class CredentialAdopter {
                         + one.seen().getFirst().shown());
             } else if (!adoptions.isReturnable(one)) {
                 terminal.problem("left `" + one.id() + "`: a file name is not valid text in "
-                        + "this locale, so the file could not be found again: " + one.seen().getFirst().shown());
+                        + "this locale, so the file could not be found again: "
+                        + one.seen().getFirst().shown());
                 left = true;
             } else {
                 Optional<AdoptionRequest> wish = wishes.apply(one);
@@ -56,9 +57,8 @@ final class CredentialAdopter {
         if (!json && !renewals.isEmpty()) {
             renewals.forEach(terminal::line);
             terminal.line("These credentials may have been read already: renew them. To undo: "
-                + "interlock adopt --undo all");
-            terminal.line("`adopt --check` still lists these, because a decoy looks like a "
-                + "real credential.");
+                    + "interlock adopt --undo all");
+            terminal.line("`adopt --check` still lists these, because a decoy looks like a " + "real credential.");
         }
         return left ? ExitCodes.NO : exit;
     }

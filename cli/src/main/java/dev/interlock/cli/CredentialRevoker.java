@@ -35,7 +35,7 @@ final class CredentialRevoker {
         Optional<RevocationEndpoint> found = RevocationEndpoint.of(one.kind(), one.secret());
         if (found.isEmpty()) {
             terminal.problem("Interlock knows no provider that revokes a credential such as "
-                + "this `" + one.kind()
+                    + "this `" + one.kind()
                     + "`: renew it by hand, as `interlock adopt --check` says");
             return ExitCodes.NO;
         }
@@ -69,7 +69,7 @@ final class CredentialRevoker {
         }
         terminal.line("`" + id + "`, a " + one.kind() + ", goes to " + provider.address()
                 + ", which revokes it. Whatever still uses it stops working, and this cannot "
-                    + "be undone.");
+                + "be undone.");
         return terminal.ask("Send it? y or n").filter("y"::equals).isPresent();
     }
 

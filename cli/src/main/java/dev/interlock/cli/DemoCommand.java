@@ -13,17 +13,17 @@ import picocli.CommandLine.Option;
 @Command(
         name = "demo",
         mixinStandardHelpOptions = true,
-        description = "Show the nine-second deletion twice: the same agent without Interlock "
-            + "and with it.",
+        description = "Show the nine-second deletion twice: the same agent without Interlock " + "and with it.",
         footer = {"", "Example:", "  interlock demo --json", "  interlock demo --tell /etc/interlock/gateway.yaml"})
 final class DemoCommand implements Callable<Integer> {
 
-    @Option(names = "--policy", paramLabel = "DIR", description = 
-        "Run it under another policy; exit code 1 if a step is red.")
+    @Option(
+            names = "--policy",
+            paramLabel = "DIR",
+            description = "Run it under another policy; exit code 1 if a step is red.")
     private Optional<Path> policy = Optional.empty();
 
-    @Option(names = "--serve", description = "Keep it running afterwards, and show commands to "
-        + "try.")
+    @Option(names = "--serve", description = "Keep it running afterwards, and show commands to " + "try.")
     private boolean serve;
 
     @Option(names = "--keep", description = "Keep the temporary directory.")
@@ -35,8 +35,7 @@ final class DemoCommand implements Callable<Integer> {
     @Option(
             names = "--tell",
             paramLabel = "FILE",
-            description = "Send the report to the gateway of this gateway.yaml, whose console "
-                + "shows it.")
+            description = "Send the report to the gateway of this gateway.yaml, whose console " + "shows it.")
     private Optional<Path> tell = Optional.empty();
 
     private final Terminal terminal;

@@ -38,7 +38,7 @@ import picocli.CommandLine.Parameters;
                     + "seal names its attest key. With --as-agent, try every way out of a "
                     + "sandbox from inside.",
             "Exit code 1 if something needs repair or a way out is open, 69 if something could "
-                + "not be checked or tried."
+                    + "not be checked or tried."
         },
         footer = {
             "",
@@ -49,31 +49,26 @@ import picocli.CommandLine.Parameters;
         })
 final class DoctorCommand implements Callable<Integer> {
 
-    @Option(names = "--as-agent", description = "Start a sandbox as for any agent, and try to "
-        + "get out of it.")
+    @Option(names = "--as-agent", description = "Start a sandbox as for any agent, and try to " + "get out of it.")
     private boolean asAgent;
 
     @Option(
             names = "--here",
             description =
-                    "Without Interlock's sandbox: test your own isolation as the agent's user "
-                        + "(docs/recipes.md).")
+                    "Without Interlock's sandbox: test your own isolation as the agent's user " + "(docs/recipes.md).")
     private boolean here;
 
     @Parameters(
             arity = "0..*",
             paramLabel = "STARTER",
             description = "With --here, after --: the command that starts agents here; setpriv "
-                + "to the agent's user unless given.")
+                    + "to the agent's user unless given.")
     private List<String> starter = List.of();
 
-    @Option(names = "--agent", description = "The enrolled agent; may be left out if you own "
-        + "only one.")
+    @Option(names = "--agent", description = "The enrolled agent; may be left out if you own " + "only one.")
     private @Nullable String agent;
 
-    @Option(
-            names = "--task",
-            description = "A task template of the seal, or any name; `doctor` unless given.")
+    @Option(names = "--task", description = "A task template of the seal, or any name; `doctor` unless given.")
     private String task = "doctor";
 
     @Option(
@@ -83,8 +78,7 @@ final class DoctorCommand implements Callable<Integer> {
             description = "As for `run`; needed if the task is not a template of the seal.")
     private Set<String> environments = new LinkedHashSet<>();
 
-    @Option(names = "--uid", description = "The numeric user to run the agent as; only root "
-        + "can set it.")
+    @Option(names = "--uid", description = "The numeric user to run the agent as; only root " + "can set it.")
     private @Nullable Integer uid;
 
     @Option(
@@ -161,14 +155,13 @@ final class DoctorCommand implements Callable<Integer> {
                 .findings()
                 .forEach(one -> terminal.line((one.met() ? "✓ " : "✗ ") + one.name() + "  " + one.detail()
                         + (one.met() ? "" : "\n    close   " + one.remedy())));
-        terminal.line(readiness.ready() ? "This machine can confine an agent." : 
-            "This machine cannot confine an agent yet.");
+        terminal.line(
+                readiness.ready() ? "This machine can confine an agent." : "This machine cannot confine an agent yet.");
         backups.secrets().forEach(one -> terminal.line("✗ backups  " + one));
         backups.attester().ifPresent(one -> terminal.line("✗ backups  " + one));
         backups.targets().forEach(one -> terminal.line("! backups  " + one));
         if (backups.isFine()) {
-            terminal.line("✓ backups  backups.yaml is valid, and nobody else can use the "
-                + "secrets that it names");
+            terminal.line("✓ backups  backups.yaml is valid, and nobody else can use the " + "secrets that it names");
         }
     }
 

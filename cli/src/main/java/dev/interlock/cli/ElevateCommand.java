@@ -18,11 +18,10 @@ import picocli.CommandLine.Option;
 @Command(
         name = "elevate",
         mixinStandardHelpOptions = true,
-        description =
-                "Widen a lease that is too narrow, with a person's signature. Refusals name "
-                        + "the exact command. In `run` the agent's own lease is widened for a "
-                        + "while; otherwise this issues a second, wider lease and prints its "
-                        + "token.",
+        description = "Widen a lease that is too narrow, with a person's signature. Refusals name "
+                + "the exact command. In `run` the agent's own lease is widened for a "
+                + "while; otherwise this issues a second, wider lease and prints its "
+                + "token.",
         footer = {
             "",
             "Example:",
@@ -30,8 +29,7 @@ import picocli.CommandLine.Option;
         })
 final class ElevateCommand implements Callable<Integer> {
 
-    @Option(names = "--lease", required = true, paramLabel = "LEASE", description = 
-        "The lease that is too narrow.")
+    @Option(names = "--lease", required = true, paramLabel = "LEASE", description = "The lease that is too narrow.")
     private String lease = "";
 
     @Option(
@@ -41,8 +39,7 @@ final class ElevateCommand implements Callable<Integer> {
             description = "An environment to add; repeatable.")
     private List<String> environments = List.of();
 
-    @Option(names = "--impact", paramLabel = "IMPACT", split = ",", description = 
-        "An impact to add; repeatable.")
+    @Option(names = "--impact", paramLabel = "IMPACT", split = ",", description = "An impact to add; repeatable.")
     private List<String> impacts = List.of();
 
     @Option(
@@ -51,15 +48,13 @@ final class ElevateCommand implements Callable<Integer> {
             description = "A resource to add, if the lease is limited to resources; repeatable.")
     private List<String> resources = List.of();
 
-    @Option(names = "--ttl", defaultValue = "15m", description = 
-        "How long it lasts; ${DEFAULT-VALUE} unless given.")
+    @Option(names = "--ttl", defaultValue = "15m", description = "How long it lasts; ${DEFAULT-VALUE} unless given.")
     private String ttl = "15m";
 
     @Option(
             names = "--key",
             required = true,
-            description = "The hardware SSH key of the agent's owner, or of another person of "
-                + "`owners`.")
+            description = "The hardware SSH key of the agent's owner, or of another person of " + "`owners`.")
     private Path key = Path.of("");
 
     @Mixin

@@ -67,8 +67,7 @@ final class ExitPage {
         }
         more(deeds.size());
         if (account.unknown() > 0) {
-            part("", CellFormat.number(account.unknown(), "call") + 
-                " of these may or may not have happened");
+            part("", CellFormat.number(account.unknown(), "call") + " of these may or may not have happened");
         }
         if (!account.whole()) {
             part("more", "there are more receipts; only the newest of each kind are counted here");

@@ -13,8 +13,8 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "freeze",
         mixinStandardHelpOptions = true,
-        description = "Freezes: resources that were or may have been destroyed, read-only "
-            + "until people lift the freeze.",
+        description =
+                "Freezes: resources that were or may have been destroyed, read-only " + "until people lift the freeze.",
         footer = {
             "",
             "Example:",

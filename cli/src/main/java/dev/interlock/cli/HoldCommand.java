@@ -44,10 +44,11 @@ final class HoldCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "List the holds that wait for people, or for the agent to use an "
-                + "approval.",
+            description = "List the holds that wait for people, or for the agent to use an " + "approval.",
             footer = {"", "Example:", "  interlock hold list --all --json"})
-    int list(@Option(names = "--all", description = "Include the latest holds that have ended.") boolean all, @Mixin Options own)
+    int list(
+            @Option(names = "--all", description = "Include the latest holds that have ended.") boolean all,
+            @Mixin Options own)
             throws Exception {
         Json.Members result = own.daemon().call("hold.list", Json.object());
         List<Json.Members> holds = result.objects("holds").stream()
@@ -126,9 +127,8 @@ final class HoldCommand {
                     Path key,
             @Option(
                             names = "--type-name",
-                            description =
-                                    "The text that the page asks you to type exactly, if "
-                                            + "policy requires it; asked for at a terminal.")
+                            description = "The text that the page asks you to type exactly, if "
+                                    + "policy requires it; asked for at a terminal.")
                     @Nullable String typedName,
             @Mixin Options own)
             throws Exception {
@@ -182,7 +182,7 @@ final class HoldCommand {
             name = "narrow",
             mixinStandardHelpOptions = true,
             description = "Reduce what a hold about an elevation asks for; what is not named "
-                + "stays. Then sign the result.",
+                    + "stays. Then sign the result.",
             footer = {"", "Example:", "  interlock hold narrow H-01JD… --impact read --minutes 10"})
     int narrow(
             @Parameters(paramLabel = "HOLD") String hold,

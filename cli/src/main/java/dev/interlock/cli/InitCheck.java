@@ -49,7 +49,7 @@ final class InitCheck {
         require(
                 starter.organisation().matches("[A-Za-z0-9][A-Za-z0-9._-]*"),
                 "`--organisation` must be one word of letters, digits and `._-`, because the "
-                    + "log is named after it");
+                        + "log is named after it");
         catalog();
         places();
         starter.authority().ifPresent(InitCheck::requireCertificate);
@@ -69,8 +69,7 @@ final class InitCheck {
         require(
                 builtIn.contains(starter.catalog())
                         || files.containsKey("policy/catalogs/" + starter.catalog() + ".yaml"),
-                "`--catalog` is one of " + quoted(builtIn) + 
-                    ", or a file whose name ends in `.yaml`, not `"
+                "`--catalog` is one of " + quoted(builtIn) + ", or a file whose name ends in `.yaml`, not `"
                         + starter.catalog() + "`");
     }
 
@@ -84,8 +83,8 @@ final class InitCheck {
                             + resource + "=" + environment + "`");
             require(
                     known.contains(environment),
-                    "`--place` uses the environment `" + environment + 
-                        "`, but these are defined: " + quoted(known)
+                    "`--place` uses the environment `" + environment + "`, but these are defined: "
+                            + quoted(known)
                             + "; define more with --environment or --protected");
         });
     }
@@ -100,8 +99,7 @@ final class InitCheck {
             certificate = false;
         }
         if (!certificate) {
-            throw new IllegalArgumentException("the `--ca` file holds no certificate in PEM "
-                + "form" + NOTHING);
+            throw new IllegalArgumentException("the `--ca` file holds no certificate in PEM " + "form" + NOTHING);
         }
     }
 

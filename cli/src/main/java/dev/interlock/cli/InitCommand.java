@@ -39,8 +39,10 @@ import picocli.CommandLine.Option;
         })
 final class InitCommand implements Callable<Integer> {
 
-    @Option(names = "--dir", defaultValue = "interlock", description = 
-        "The directory to write to; ${DEFAULT-VALUE} unless given.")
+    @Option(
+            names = "--dir",
+            defaultValue = "interlock",
+            description = "The directory to write to; ${DEFAULT-VALUE} unless given.")
     private Path directory = Path.of("interlock");
 
     @Option(names = "--organisation", description = "The organisation that the policy belongs to.")
@@ -55,17 +57,15 @@ final class InitCommand implements Callable<Integer> {
     @Option(
             names = "--confirmer",
             paramLabel = "NAME=FILE",
-            description = "Another owner, who may approve, and that person's SSH public key; "
-                + "repeatable.")
+            description = "Another owner, who may approve, and that person's SSH public key; " + "repeatable.")
     private Map<String, Path> confirmers = new LinkedHashMap<>();
 
     @Option(
             names = "--solo",
             paramLabel = "RECEIVER",
-            description =
-                    "For a single person: a delay replaces the second person, and this alert "
-                            + "receiver, on another device, is notified of what they sign. See "
-                            + "docs/operators.md.")
+            description = "For a single person: a delay replaces the second person, and this alert "
+                    + "receiver, on another device, is notified of what they sign. See "
+                    + "docs/operators.md.")
     private @Nullable String solo;
 
     @Option(
@@ -88,15 +88,16 @@ final class InitCommand implements Callable<Integer> {
     @Option(names = "--address", description = "Its address, as https://backboard.railway.com.")
     private @Nullable String address;
 
-    @Option(names = "--ca", paramLabel = "FILE", description = 
-        "The CA certificate that signed its certificate, if it is a private CA.")
+    @Option(
+            names = "--ca",
+            paramLabel = "FILE",
+            description = "The CA certificate that signed its certificate, if it is a private CA.")
     private @Nullable Path authority;
 
     @Option(
             names = "--place",
             paramLabel = "RESOURCE=ENV",
-            description = "Maps a resource to an environment, as "
-                + "railway:environment/ID=staging; repeatable.")
+            description = "Maps a resource to an environment, as " + "railway:environment/ID=staging; repeatable.")
     private Map<String, String> places = new LinkedHashMap<>();
 
     @Option(
@@ -111,8 +112,7 @@ final class InitCommand implements Callable<Integer> {
             names = "--protected",
             split = ",",
             defaultValue = "production",
-            description = "The protected environment, where agents need approval; "
-                + "${DEFAULT-VALUE} unless given.")
+            description = "The protected environment, where agents need approval; " + "${DEFAULT-VALUE} unless given.")
     private List<String> guarded = List.of("production");
 
     @Option(
@@ -146,8 +146,7 @@ final class InitCommand implements Callable<Integer> {
             return ExitCodes.DATA;
         }
         if (Files.exists(directory) && !Files.isDirectory(directory)) { // as with the launcher in a checkout
-            throw new UsageException("`" + directory + "` is not a directory: name another "
-                + "with --dir");
+            throw new UsageException("`" + directory + "` is not a directory: name another " + "with --dir");
         }
         Optional<Seal.OwnCatalog> own = own();
         Starter starter = starter(own.map(Seal.OwnCatalog::name).orElse(catalog));
@@ -323,31 +322,28 @@ final class InitCommand implements Callable<Integer> {
     static List<String> warnings(Starter starter, String me) {
         List<String> warnings = new ArrayList<>();
         if (!starter.canBeConfirmed()) {
-            warnings.add(
-                    "nobody can yet approve what " + starter.person() + "'s agents ask for: "
-                            + "the person behind a lease must sign with a passkey or a "
-                            + "hardware SSH key; once the gateway runs, `sudo interlock key "
-                            + "invite "
-                            + starter.person()
-                            + "` and create a passkey in the console, or give an sk- key here, "
-                            + "or name a second person with --confirmer NAME=FILE");
+            warnings.add("nobody can yet approve what " + starter.person() + "'s agents ask for: "
+                    + "the person behind a lease must sign with a passkey or a "
+                    + "hardware SSH key; once the gateway runs, `sudo interlock key "
+                    + "invite "
+                    + starter.person()
+                    + "` and create a passkey in the console, or give an sk- key here, "
+                    + "or name a second person with --confirmer NAME=FILE");
         }
         if (starter.softwareKeys()) {
-            warnings.add(
-                    "a key here is a software key, so the policy says `software-keys: true`: "
-                            + "anyone who can read the file can approve, and its approvals are "
-                            + "reported as weak; better: ssh-keygen -t ed25519-sk");
+            warnings.add("a key here is a software key, so the policy says `software-keys: true`: "
+                    + "anyone who can read the file can approve, and its approvals are "
+                    + "reported as weak; better: ssh-keygen -t ed25519-sk");
         }
         starter.notice()
-                .ifPresent(receiver ->
-                        warnings.add("a single person can sign only while alerts reach them: "
-                            + "define `" + receiver
-                                + "` under `alerts` in gateway.yaml, on a device other than "
-                                    + "the one they sign with"));
+                .ifPresent(receiver -> warnings.add("a single person can sign only while alerts reach them: "
+                        + "define `" + receiver
+                        + "` under `alerts` in gateway.yaml, on a device other than "
+                        + "the one they sign with"));
         if (!UserName.is(me)) {
-            warnings.add(
-                    "the user `" + VisibleText.line(me) + "` has a user name that a seal "
-                            + "cannot contain: on this machine only root can issue leases for " + starter.person() + "'s agent");
+            warnings.add("the user `" + VisibleText.line(me) + "` has a user name that a seal "
+                    + "cannot contain: on this machine only root can issue leases for " + starter.person()
+                    + "'s agent");
         }
         if (starter.places().isEmpty()) {
             warnings.add("no resource is mapped to an environment yet, so everything counts as "

@@ -28,9 +28,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "install",
         mixinStandardHelpOptions = true,
-        description =
-                "Run once as root: installs a copy of the program, the daemon's user, its "
-                        + "directories, and a systemd unit or the command that starts it.",
+        description = "Run once as root: installs a copy of the program, the daemon's user, its "
+                + "directories, and a systemd unit or the command that starts it.",
         footer = {"", "Example:", "  sudo interlock install --config interlock/gateway.yaml"})
 final class InstallCommand implements Callable<Integer> {
 
@@ -41,19 +40,17 @@ final class InstallCommand implements Callable<Integer> {
             names = "--user",
             paramLabel = "USER",
             defaultValue = "interlock",
-            description =
-                    "The daemon's user: an existing one, a number, or a name that begins with "
-                            + "`interlock`, which is created; ${DEFAULT-VALUE} unless given.")
+            description = "The daemon's user: an existing one, a number, or a name that begins with "
+                    + "`interlock`, which is created; ${DEFAULT-VALUE} unless given.")
     private String user = "interlock";
 
     @Option(
             names = "--keys-user",
             paramLabel = "USER",
-            description =
-                    "Keep the credentials in a process with its own user, whose files the "
-                            + "gateway cannot read: an existing user, a number, or a name that "
-                            + "begins with `interlock`, which is created. Written into "
-                            + "gateway.yaml.")
+            description = "Keep the credentials in a process with its own user, whose files the "
+                    + "gateway cannot read: an existing user, a number, or a name that "
+                    + "begins with `interlock`, which is created. Written into "
+                    + "gateway.yaml.")
     private @Nullable String keysUser;
 
     @Option(
@@ -76,8 +73,8 @@ final class InstallCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Config config = options.configToInstall();
         if (!"root".equals(System.getProperty("user.name"))) {
-            terminal.problem("`install` creates a user and directories, so it must run as "
-                + "root: sudo interlock install");
+            terminal.problem(
+                    "`install` creates a user and directories, so it must run as " + "root: sudo interlock install");
             return ExitCodes.NOT_ENTITLED;
         }
         requireOther();
@@ -118,8 +115,8 @@ final class InstallCommand implements Callable<Integer> {
         if (keys.isPresent()) {
             boolean fetches = Credentials.fetches(Config.read(options.configFile()));
             if (fetches) {
-                terminal.aside("interlock: a command fetches a credential, so the keys process "
-                    + "keeps network access");
+                terminal.aside(
+                        "interlock: a command fetches a credential, so the keys process " + "keeps network access");
             }
             Files.writeString(
                     SystemdUnits.KEYS,
@@ -154,10 +151,11 @@ final class InstallCommand implements Callable<Integer> {
                     .filter(name -> !OWN.contains(name))
                     .findFirst()
                     .ifPresent(other -> {
-                        throw new IllegalArgumentException("`" + directory + 
-                            "` must belong to root, but it also holds `" + other
-                                + "`; keep gateway.yaml and policy in a directory of their "
-                                + "own, or make root the owner yourself: chown root " + directory);
+                        throw new IllegalArgumentException(
+                                "`" + directory + "` must belong to root, but it also holds `"
+                                        + other
+                                        + "`; keep gateway.yaml and policy in a directory of their "
+                                        + "own, or make root the owner yourself: chown root " + directory);
                     });
         }
     }
@@ -287,9 +285,8 @@ final class InstallCommand implements Callable<Integer> {
             throw e;
         }
         Files.deleteIfExists(draft);
-        throw new IllegalArgumentException(
-                "`" + file + "` has a form that this command cannot extend; add this line "
-                        + "yourself, and install again: " + line(keys));
+        throw new IllegalArgumentException("`" + file + "` has a form that this command cannot extend; add this line "
+                + "yourself, and install again: " + line(keys));
     }
 
     private static String with(String text, Config.Keys keys) {
@@ -358,15 +355,13 @@ final class InstallCommand implements Callable<Integer> {
         }
         terminal.line("The program is " + launcher + ".");
         terminal.line("The daemon's user is `" + user + "`; its data is in " + config.data() + ".");
-        keys.ifPresent(own -> terminal.line(
-                "Only the user `" + own.user() + "`, in " + own.data() + 
-                    ", can read the credentials."));
+        keys.ifPresent(own ->
+                terminal.line("Only the user `" + own.user() + "`, in " + own.data() + ", can read the credentials."));
         terminal.line("Put credentials into the vault, seal the policy, then start it:");
         before.ifPresent(line -> terminal.line("  " + line));
         terminal.line("  " + start);
         backups.ifPresent(line -> terminal.line("  " + line));
-        terminal.line("For completion of commands and options in bash (zsh: `interlock "
-            + "completion --help`):");
+        terminal.line("For completion of commands and options in bash (zsh: `interlock " + "completion --help`):");
         terminal.line("  " + TextQuoting.shell(launcher) + " completion > /etc/bash_completion.d/interlock");
     }
 }

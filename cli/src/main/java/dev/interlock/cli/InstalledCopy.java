@@ -54,8 +54,7 @@ record InstalledCopy(Path prefix, Consumer<String> progress) {
         Files.setPosixFilePermissions(draft, PosixFilePermissions.fromString("rwxr-xr-x"));
         Files.move(draft, launcher, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
         if (!Files.exists(lib.resolve("classes"))) { // the JVM learns from jars only
-            progress.accept("copied to " + lib + "; testing a start there, which takes some "
-                + "seconds");
+            progress.accept("copied to " + lib + "; testing a start there, which takes some " + "seconds");
             rehearse(launcher, lib);
         }
         return launcher;

@@ -19,18 +19,16 @@ final class InventoryCommand {
 
     /** The meaning of each concern, and what to do. */
     private static final Map<String, String> WORDS = Map.of(
-            "shared", "a protected environment shares it with another environment: give each "
-                + "its own",
+            "shared", "a protected environment shares it with another environment: give each " + "its own",
             "backups-die-with-it", "every backup is stored on it: take one elsewhere",
             "no-backup", "no backup is known: take one elsewhere and verify it (docs/backups.md)",
             "never-restored", "the backup that would remain has never been restored: verify it",
-            "shared-credential", "a credential that can delete it can delete every backup: "
-                + "keep one that it cannot delete",
+            "shared-credential",
+                    "a credential that can delete it can delete every backup: " + "keep one that it cannot delete",
             "credential-not-known",
                     "it is not known which credentials can delete the backup that would "
-                        + "remain: seal `deletable-by`",
-            "unplaced", "it is not mapped to an environment, so it counts as protected: map it "
-                + "in the seal",
+                            + "remain: seal `deletable-by`",
+            "unplaced", "it is not mapped to an environment, so it counts as protected: map it " + "in the seal",
             "not-listed",
                     "the provider no longer has it, or the resolver credential cannot see it: "
                             + "it counts as protected until its environment mapping, backups "
@@ -45,10 +43,9 @@ final class InventoryCommand {
     @Command(
             name = "check",
             mixinStandardHelpOptions = true,
-            description =
-                    "List everything that one call could destroy, what shares it, and which "
-                            + "backups would be lost with it. Exit code 1 if something needs "
-                            + "repair, 69 if something could not be checked.",
+            description = "List everything that one call could destroy, what shares it, and which "
+                    + "backups would be lost with it. Exit code 1 if something needs "
+                    + "repair, 69 if something could not be checked.",
             footer = {"", "Example:", "  interlock inventory check --json"})
     int check(@Mixin Options options) throws Exception {
         Json.Members found = options.daemon().call("inventory.check", Json.object());
@@ -76,9 +73,7 @@ final class InventoryCommand {
                     && found.objects("patterns").isEmpty()
                     && found.texts("by_seal_alone").isEmpty()
                     && found.texts("not_examined").isEmpty()) {
-                terminal.line(
-                        "✓ No resource was found at the seal's upstreams that one call could "
-                            + "destroy.");
+                terminal.line("✓ No resource was found at the seal's upstreams that one call could " + "destroy.");
             }
         }
         boolean concern = found.objects("exposures").stream()
@@ -92,12 +87,11 @@ final class InventoryCommand {
     @Command(
             name = "tokens",
             mixinStandardHelpOptions = true,
-            description =
-                    "List the tokens that providers accept, as read with the vault's reading "
-                            + "credential: unknown, broad, unused and old ones, those that "
-                            + "need action first. Never shows a value. Railway and GitHub "
-                            + "only. Exit code 1 if a token needs action, 69 if some could not "
-                            + "be read.",
+            description = "List the tokens that providers accept, as read with the vault's reading "
+                    + "credential: unknown, broad, unused and old ones, those that "
+                    + "need action first. Never shows a value. Railway and GitHub "
+                    + "only. Exit code 1 if a token needs action, 69 if some could not "
+                    + "be read.",
             footer = {"", "Example:", "  interlock inventory tokens railway"})
     int tokens(
             @Parameters(paramLabel = "UPSTREAM", arity = "0..1", description = "Only this one's.") @Nullable String upstream,

@@ -69,8 +69,8 @@ final class KeyCommand {
     @Command(
             name = "invite",
             mixinStandardHelpOptions = true,
-            description = "Create a one-time code for a person's first passkey. Only root and "
-                + "the gateway's user can.",
+            description =
+                    "Create a one-time code for a person's first passkey. Only root and " + "the gateway's user can.",
             footer = {"", "Example:", "  sudo interlock key invite ann"})
     int invite(@Parameters(paramLabel = "PERSON") String person, @Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("passkey.invite", Json.object().with("person", person));
@@ -81,8 +81,7 @@ final class KeyCommand {
         terminal.line(
                 "The code for " + result.text("person") + ", good once and until " + result.text("expires") + ":");
         terminal.line("  " + result.text("code"));
-        terminal.line("They open " + result.text("origin") + 
-            " and enter it there. Whoever has it becomes "
+        terminal.line("They open " + result.text("origin") + " and enter it there. Whoever has it becomes "
                 + result.text("person") + ": give it to nobody else.");
         return ExitCodes.OK;
     }
@@ -90,8 +89,7 @@ final class KeyCommand {
     @Command(
             name = "endorse",
             mixinStandardHelpOptions = true,
-            description = "Endorse a new passkey with an SSH key: your own, or that of a "
-                + "person who lost theirs.",
+            description = "Endorse a new passkey with an SSH key: your own, or that of a " + "person who lost theirs.",
             footer = {"", "Example:", "  interlock key endorse passkey:4mX… --key ~/.ssh/id_ed25519_sk"})
     int endorse(
             @Parameters(paramLabel = "KEY") String name,
@@ -154,8 +152,7 @@ final class KeyCommand {
             footer = {"", "Example:", "  interlock key revoke passkey:4mX… --reason 'the laptop was stolen'"})
     int revoke(
             @Parameters(paramLabel = "KEY") String name,
-            @Option(names = "--reason", required = true, description = 
-                "The reason, in one sentence, for the receipt.")
+            @Option(names = "--reason", required = true, description = "The reason, in one sentence, for the receipt.")
                     String reason,
             @Mixin Options own)
             throws Exception {
@@ -169,7 +166,7 @@ final class KeyCommand {
         result.texts("vouched_for")
                 .forEach(other -> terminal.line("It has endorsed " + other
                         + ", which is still valid: revoke that too, if the same person created "
-                            + "both."));
+                        + "both."));
         return ExitCodes.OK;
     }
 }

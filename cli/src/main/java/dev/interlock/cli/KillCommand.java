@@ -17,10 +17,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "kill",
         mixinStandardHelpOptions = true,
-        description =
-                "End one lease, or stop an agent, a task, a person, an upstream or everything, "
-                        + "at once. Calls in flight are cut off. Everything except a single "
-                        + "lease stays stopped, across restarts, until people lift the kill.",
+        description = "End one lease, or stop an agent, a task, a person, an upstream or everything, "
+                + "at once. Calls in flight are cut off. Everything except a single "
+                + "lease stays stopped, across restarts, until people lift the kill.",
         footer = {
             "",
             "Example:",
@@ -48,8 +47,9 @@ final class KillCommand implements Callable<Integer> {
         @Option(names = "--task", description = "Every lease of this task.")
         private @Nullable String task;
 
-        @Option(names = "--person", description = "Every lease on this person's behalf, and "
-            + "everything that they sign.")
+        @Option(
+                names = "--person",
+                description = "Every lease on this person's behalf, and " + "everything that they sign.")
         private @Nullable String person;
 
         @Option(names = "--upstream", description = "Every call to this upstream.")
@@ -58,12 +58,13 @@ final class KillCommand implements Callable<Integer> {
         @Option(names = "--all", description = "Everything; all leases also end for good.")
         private boolean all;
 
-        @Option(names = "--list", description = "List what is stopped, since when, by whom and "
-            + "why.")
+        @Option(names = "--list", description = "List what is stopped, since when, by whom and " + "why.")
         private boolean list;
 
-        @Option(names = "--lift", paramLabel = "KILL", description = 
-            "Lift this kill, with --key. A killed person cannot.")
+        @Option(
+                names = "--lift",
+                paramLabel = "KILL",
+                description = "Lift this kill, with --key. A killed person cannot.")
         private @Nullable String lift;
 
         private Json.Members arguments() {
@@ -85,8 +86,7 @@ final class KillCommand implements Callable<Integer> {
     @ArgGroup(multiplicity = "1")
     private KillSelection target = new KillSelection();
 
-    @Option(names = "--reason", description = "The reason; the agent receives it, and it is "
-        + "recorded.")
+    @Option(names = "--reason", description = "The reason; the agent receives it, and it is " + "recorded.")
     private @Nullable String reason;
 
     @Option(names = "--key", description = "To lift: the SSH key of a person of `owners`.")
@@ -122,9 +122,8 @@ final class KillCommand implements Callable<Integer> {
         terminal.line(CellFormat.number(result.whole("killed"), "lease") + ended + ", " + runs
                 + CellFormat.number(result.whole("cut"), "call") + " cut off." + CellFormat.unrecorded(result));
         result.optionalText("kill")
-                .ifPresent(id ->
-                        terminal.line("It stays stopped until people lift the kill: interlock "
-                            + "kill --lift " + id + " --key KEY"));
+                .ifPresent(id -> terminal.line("It stays stopped until people lift the kill: interlock "
+                        + "kill --lift " + id + " --key KEY"));
         return ExitCodes.OK;
     }
 
@@ -158,8 +157,7 @@ final class KillCommand implements Callable<Integer> {
         } else {
             terminal.line(kill + " is lifted by " + result.text("person") + "."
                     + (result.optionalText("scope").equals(Optional.of("all"))
-                            ? " The leases that it ended stay ended: issue new ones with "
-                                + "`interlock lease issue`."
+                            ? " The leases that it ended stay ended: issue new ones with " + "`interlock lease issue`."
                             : ""));
         }
         return ExitCodes.OK;

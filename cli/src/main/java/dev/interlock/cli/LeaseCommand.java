@@ -48,24 +48,19 @@ final class LeaseCommand {
     @Command(
             name = "issue",
             mixinStandardHelpOptions = true,
-            description =
-                    "Issue a lease and print its token, or with --json the whole lease. "
-                            + "Options that are not given come from the task template. A lease "
-                            + "beyond the template, or for a protected environment, needs a "
-                            + "signature.",
+            description = "Issue a lease and print its token, or with --json the whole lease. "
+                    + "Options that are not given come from the task template. A lease "
+                    + "beyond the template, or for a protected environment, needs a "
+                    + "signature.",
             footer = {"", "Example:", "  interlock lease issue --agent jer/cursor --task fix-staging --ttl 30m --json"})
     int issue(
-            @Option(names = "--agent", required = true, description = 
-                "The enrolled agent, as jer/cursor.") String agent,
-            @Option(
-                            names = "--task",
-                            required = true,
-                            description = "A task template of the seal, or any name.")
+            @Option(names = "--agent", required = true, description = "The enrolled agent, as jer/cursor.")
+                    String agent,
+            @Option(names = "--task", required = true, description = "A task template of the seal, or any name.")
                     String task,
             @Mixin ScopeOptions scope,
             @Option(names = "--ttl", description = "How long it lasts, as 30m, 8h or 1d.") @Nullable String ttl,
-            @Option(names = "--key", description = "Sign with this SSH key, if a signature is "
-                + "needed.") @Nullable Path key,
+            @Option(names = "--key", description = "Sign with this SSH key, if a signature is " + "needed.") @Nullable Path key,
             @Mixin Options own)
             throws Exception {
         AdminClient daemon = own.daemon();
@@ -91,9 +86,8 @@ final class LeaseCommand {
      */
     static String seconds(String ttl) {
         Duration lifetime = Durations.read(ttl)
-                .orElseThrow(
-                        () -> new UsageException("`--ttl` must be written as `90s`, `30m`, "
-                            + "`8h` or `1d`, not `" + ttl + "`"));
+                .orElseThrow(() -> new UsageException(
+                        "`--ttl` must be written as `90s`, `30m`, " + "`8h` or `1d`, not `" + ttl + "`"));
         if (lifetime.compareTo(Lease.MAX_TTL) > 0) {
             throw new UsageException("a lease lasts at most " + Lease.MAX_TTL.toHours() + " hours");
         }
@@ -156,10 +150,9 @@ final class LeaseCommand {
     @Command(
             name = "derive",
             mixinStandardHelpOptions = true,
-            description =
-                    "Derive a narrower lease from your own, and print its token; options that "
-                            + "are not given stay as they are. Your token is read from "
-                            + "$$INTERLOCK_LEASE, or from --from; never from the command line.",
+            description = "Derive a narrower lease from your own, and print its token; options that "
+                    + "are not given stay as they are. Your token is read from "
+                    + "$$INTERLOCK_LEASE, or from --from; never from the command line.",
             footer = {
                 "",
                 "Example:",
@@ -169,25 +162,24 @@ final class LeaseCommand {
             })
     int derive(
             @Mixin ScopeOptions scope,
-            @Option(names = "--ttl", description = "How long it lasts; as long as your own "
-                + "lease unless given.") @Nullable String ttl,
+            @Option(names = "--ttl", description = "How long it lasts; as long as your own " + "lease unless given.")
+                    @Nullable String ttl,
             @Option(
                             names = "--from",
                             description =
-                                    "Where your token is: file:PATH (/dev/stdin for standard "
-                                        + "input) or env:NAME.")
+                                    "Where your token is: file:PATH (/dev/stdin for standard " + "input) or env:NAME.")
                     @Nullable String from,
             @Option(
                             names = "--gateway",
                             paramLabel = "URL",
                             description = "The gateway's address; $$INTERLOCK_GATEWAY, or the "
-                                + "one in gateway.yaml, unless given.")
+                                    + "one in gateway.yaml, unless given.")
                     @Nullable URI gateway,
             @Option(
                             names = "--ca",
                             paramLabel = "FILE",
                             description = "The CA certificate that signed the gateway's "
-                                + "certificate, if it is a private CA.")
+                                    + "certificate, if it is a private CA.")
                     @Nullable Path authority,
             @Mixin Options own)
             throws Exception {
@@ -217,8 +209,8 @@ final class LeaseCommand {
     @Command(
             name = "list",
             mixinStandardHelpOptions = true,
-            description = "List the leases that have not ended, and mark those that the seal "
-                + "in force does not allow.",
+            description =
+                    "List the leases that have not ended, and mark those that the seal " + "in force does not allow.",
             footer = {"", "Example:", "  interlock lease list"})
     int list(@Mixin Options own) throws Exception {
         Json.Members result = own.daemon().call("lease.list", Json.object());

@@ -39,8 +39,7 @@ final class LeaseDerivationClient {
         boolean checked = "https".equalsIgnoreCase(gateway.getScheme()) && gateway.getHost() != null;
         if (!(checked || Loopback.isPlainHttp(gateway))
                 || !(gateway.getRawPath().isEmpty() || gateway.getRawPath().equals("/"))) {
-            throw new UsageException("a gateway's address is `http://127.0.0.1:PORT` or "
-                + "`https://NAME:PORT`");
+            throw new UsageException("a gateway's address is `http://127.0.0.1:PORT` or " + "`https://NAME:PORT`");
         }
         this.target = gateway.resolve("/.interlock/leases");
         this.authority = authority;

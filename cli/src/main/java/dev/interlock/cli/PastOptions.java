@@ -34,20 +34,20 @@ final class PastOptions {
     @Option(
             names = "--ledger",
             paramLabel = "LOG",
-            description = "Read the receipts from this directory instead of the daemon; "
-                    + "`interlock verify` checks it.")
+            description =
+                    "Read the receipts from this directory instead of the daemon; " + "`interlock verify` checks it.")
     private Optional<Path> ledger = Optional.empty();
 
-    @Option(names = "--vkey", description = "With --ledger: the log's public key, as "
-        + "name+id+key, or a file that holds it.")
+    @Option(
+            names = "--vkey",
+            description = "With --ledger: the log's public key, as " + "name+id+key, or a file that holds it.")
     private Optional<String> vkey = Optional.empty();
 
     @Option(
             names = "--limit",
             defaultValue = "10000",
-            description =
-                    "Maximum number of receipts, newest first; ${DEFAULT-VALUE} unless given, "
-                            + "which is the maximum that a daemon returns.")
+            description = "Maximum number of receipts, newest first; ${DEFAULT-VALUE} unless given, "
+                    + "which is the maximum that a daemon returns.")
     private long limit;
 
     PastRecords read(Options options) throws Exception {
@@ -55,8 +55,7 @@ final class PastOptions {
             throw new UsageException("`--limit` must be 1 or more, not " + limit);
         }
         if (ledger.isEmpty() && vkey.isPresent()) {
-            throw new UsageException("`--vkey` is only for `--ledger`: receipts from the "
-                + "daemon need no key");
+            throw new UsageException("`--vkey` is only for `--ledger`: receipts from the " + "daemon need no key");
         }
         return ledger.isPresent() ? offline(options, ledger.get()) : online(options);
     }

@@ -44,8 +44,7 @@ final class PolicyCommand {
             case PolicyDirectory.LoadResult.SoundDirectory sound -> sound.directory();
             case PolicyDirectory.LoadResult.InvalidDirectory broken -> {
                 broken.problems().forEach(problem -> terminal.problem(problem.toString()));
-                throw new IllegalArgumentException("the policy directory cannot be sealed as "
-                    + "it is");
+                throw new IllegalArgumentException("the policy directory cannot be sealed as " + "it is");
             }
         };
     }

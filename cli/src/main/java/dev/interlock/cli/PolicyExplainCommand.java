@@ -33,8 +33,7 @@ import picocli.CommandLine.Parameters;
         name = "explain",
         mixinStandardHelpOptions = true,
         description = {
-            "Explain the decision about an attempt: the result, the policies behind it, and "
-                + "what would change it.",
+            "Explain the decision about an attempt: the result, the policies behind it, and " + "what would change it.",
             "Exit code 0 for permit, 1 for hold or refuse."
         },
         footer = {
@@ -71,8 +70,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
             names = "--lease-impacts",
             split = ",",
             paramLabel = "I",
-            description = "With --environments: the impacts that the lease allows; all unless "
-                + "given.")
+            description = "With --environments: the impacts that the lease allows; all unless " + "given.")
     private List<String> leaseImpacts = List.of();
 
     @Option(names = "--operation", description = "As railway/volumeDelete.")
@@ -82,8 +80,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
             names = "--impact",
             split = ",",
             paramLabel = "I",
-            description = "The impact of the operation; from the catalog unless given. May be "
-                + "repeated.")
+            description = "The impact of the operation; from the catalog unless given. May be " + "repeated.")
     private List<String> impacts = List.of();
 
     @Option(names = "--reversibility", description = "reversible, recoverable or irreversible, which is the default.")
@@ -136,7 +133,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
                         .find(attempt.seal())
                         .orElseThrow(() -> new IllegalArgumentException("the seal `" + attempt.seal()
                                 + "`, under which it was decided, is not stored here, so the "
-                                    + "decision cannot be explained"));
+                                + "decision cannot be explained"));
                 yield print(
                         DecisionExplanation.of(seal, attempt),
                         Json.object()
@@ -149,7 +146,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
             case AttemptReconstruction.ReconstructionResult.OtherReceipt _ ->
                 throw new IllegalArgumentException("the receipt `" + id
                         + "` is not about an attempt that policy decided; see `interlock "
-                            + "receipts`");
+                        + "receipts`");
         };
     }
 
@@ -166,8 +163,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
         String who = agent.orElseGet(() -> only("--agent", seal.agents().keySet()));
         if (leaseEnvironments.isEmpty() && !leaseImpacts.isEmpty()) {
             throw new UsageException(
-                    "`--lease-impacts` needs `--environments`: a task template sets its own "
-                        + "impacts");
+                    "`--lease-impacts` needs `--environments`: a task template sets its own " + "impacts");
         }
         Optional<HypotheticalAttempt.LeaseScope> cover = leaseEnvironments.isEmpty()
                 ? Optional.empty()
@@ -176,8 +172,7 @@ final class PolicyExplainCommand implements Callable<Integer> {
                         leaseImpacts.isEmpty() ? known() : each(leaseImpacts, Impact::of),
                         Set.of()));
         if (task.isPresent() && cover.isPresent()) {
-            throw new UsageException("give either `--task` or `--environments`: each sets what "
-                + "the lease covers");
+            throw new UsageException("give either `--task` or `--environments`: each sets what " + "the lease covers");
         }
         Optional<String> under = cover.isPresent() ? Optional.empty() : task.or(() -> Optional.of(onlyTask(seal, who)));
         CatalogFacts catalogs = CatalogView.facts();
@@ -189,7 +184,8 @@ final class PolicyExplainCommand implements Callable<Integer> {
                 cover,
                 new HypotheticalAttempt.DescribedAction(
                         known(
-                                operation.orElseThrow(() -> new UsageException("name the operation with `--operation`")),
+                                operation.orElseThrow(
+                                        () -> new UsageException("name the operation with `--operation`")),
                                 catalogs,
                                 seal),
                         each(impacts, Impact::of),
@@ -284,8 +280,10 @@ final class PolicyExplainCommand implements Callable<Integer> {
     /** Groups changes of one kind with the same verdict. */
     private void printChanges(List<DecisionExplanation.VerdictChange> changes) {
         terminal.line("");
-        terminal.line(changes.isEmpty() ? "No single change that was tried leads to another "
-            + "decision." : "These changes would lead to another decision:");
+        terminal.line(
+                changes.isEmpty()
+                        ? "No single change that was tried leads to another " + "decision."
+                        : "These changes would lead to another decision:");
         for (String verdict : List.of("permit", "hold", "refuse")) {
             changes.stream()
                     .filter(change -> change.word().equals(verdict))

@@ -77,7 +77,8 @@ final class PolicyLearnCommand implements Callable<Integer> {
         terminal.aside(
                 proof.holds()
                         ? "Replayed: all of it is permitted again with nothing less, and of "
-                                + CellFormat.number(proof.others().replayed(), "attempt") + " that did not go none does."
+                                + CellFormat.number(proof.others().replayed(), "attempt")
+                                + " that did not go none does."
                         : "The replay does not show that this is the smallest policy: see above.");
     }
 

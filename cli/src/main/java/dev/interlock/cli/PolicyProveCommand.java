@@ -57,7 +57,7 @@ final class PolicyProveCommand implements Callable<Integer> {
         if (!report.open().isEmpty()) {
             terminal.problem("warning: policies read `" + String.join("`, `", report.open())
                     + "`, which has too many values to try them all: the result is valid only "
-                        + "for the values that were tried");
+                    + "for the values that were tried");
         }
         return report.holds() ? ExitCodes.OK : ExitCodes.NO;
     }

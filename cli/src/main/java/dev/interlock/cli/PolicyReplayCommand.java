@@ -34,8 +34,7 @@ final class PolicyReplayCommand implements Callable<Integer> {
     @Mixin
     private PastOptions past = new PastOptions();
 
-    @Option(names = "--allow-loosening", description = "Exit code 0 even if a decision becomes "
-        + "looser.")
+    @Option(names = "--allow-loosening", description = "Exit code 0 even if a decision becomes " + "looser.")
     private boolean allowed;
 
     @Mixin

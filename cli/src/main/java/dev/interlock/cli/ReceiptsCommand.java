@@ -33,27 +33,28 @@ final class ReceiptsCommand implements Callable<Integer> {
     /** The members of an administrative act that are printed, and their labels. */
     private static final Map<String, String> ABOUT = about();
 
-    @Option(names = "--agent", description = "Only receipts of this agent, and the results of "
-        + "its calls.")
+    @Option(names = "--agent", description = "Only receipts of this agent, and the results of " + "its calls.")
     private @Nullable String agent;
 
-    @Option(names = "--kind", description = "Only receipts of this kind: intent, outcome, "
-        + "refused, held or admin.")
+    @Option(names = "--kind", description = "Only receipts of this kind: intent, outcome, " + "refused, held or admin.")
     private @Nullable String kind;
 
-    @Option(names = "--lease", description = "Only receipts of this lease and of leases "
-        + "derived from it; not with --follow.")
+    @Option(
+            names = "--lease",
+            description = "Only receipts of this lease and of leases " + "derived from it; not with --follow.")
     private @Nullable String lease;
 
     @Option(
             names = "--before",
             paramLabel = "RECEIPT",
-            description = "Only receipts before this one in the log, to continue an earlier "
-                + "list; not with --follow.")
+            description =
+                    "Only receipts before this one in the log, to continue an earlier " + "list; not with --follow.")
     private @Nullable String before;
 
-    @Option(names = "--limit", defaultValue = "50", description = 
-        "Maximum number of receipts; ${DEFAULT-VALUE} unless given.")
+    @Option(
+            names = "--limit",
+            defaultValue = "50",
+            description = "Maximum number of receipts; ${DEFAULT-VALUE} unless given.")
     private long limit;
 
     @Option(
@@ -99,8 +100,7 @@ final class ReceiptsCommand implements Callable<Integer> {
         List<String> kinds =
                 Arrays.stream(Receipt.Kind.values()).map(Receipt.Kind::word).toList();
         if (limit < 1) {
-            throw new ParameterException(spec.commandLine(), 
-                "`--limit` must be 1 or more, not " + limit);
+            throw new ParameterException(spec.commandLine(), "`--limit` must be 1 or more, not " + limit);
         }
         if (follow && lease != null) {
             throw new ParameterException(spec.commandLine(), "`--lease` cannot be followed; leave out `--follow`");

@@ -45,8 +45,7 @@ import picocli.CommandLine.Parameters;
                     + "the backup's version or a newer one, or to a path that does not exist. "
                     + "The target stays as it was until everything has been restored and "
                     + "compared: if this is interrupted, run it again.",
-            "Exit code 1 if something differs or could not be compared, 69 if the restore "
-                    + "could not run."
+            "Exit code 1 if something differs or could not be compared, 69 if the restore " + "could not run."
         },
         footer = {
             "",
@@ -69,13 +68,11 @@ final class RecoverCommand implements Callable<Integer> {
             paramLabel = "BACKUP",
             index = "1",
             arity = "0..1",
-            description =
-                    "The backup to restore. Unless given, the youngest one that passed a "
-                            + "restore test, or the youngest of all if none did.")
+            description = "The backup to restore. Unless given, the youngest one that passed a "
+                    + "restore test, or the youngest of all if none did.")
     private @Nullable String backup;
 
-    @Option(names = "--rehearse", description = "Rehearse in a temporary server, and change "
-        + "nothing.")
+    @Option(names = "--rehearse", description = "Rehearse in a temporary server, and change " + "nothing.")
     private boolean rehearse;
 
     @Option(
@@ -94,8 +91,7 @@ final class RecoverCommand implements Callable<Integer> {
 
     @Option(
             names = "--make-roles",
-            description = "Create the roles that the backup names and the server lacks, "
-                + "without passwords.")
+            description = "Create the roles that the backup names and the server lacks, " + "without passwords.")
     private boolean makeRoles;
 
     @Option(
@@ -121,8 +117,9 @@ final class RecoverCommand implements Callable<Integer> {
         backups.unattested().ifPresent(terminal::problem);
         BackupPlanConfig which = UsageException.unless(() -> backups.plan(plan));
         Encryption encryption = Encryption.of(backups.key());
-        String ifInterrupted = into == null ? "the rehearsal was not finished; the next one "
-            + "starts from the beginning" : ifInterrupted(which, into);
+        String ifInterrupted = into == null
+                ? "the rehearsal was not finished; the next one " + "starts from the beginning"
+                : ifInterrupted(which, into);
         try (BackupJob job = new BackupJob(terminal, ifInterrupted)) {
             if (into != null) {
                 RestoreDestination target = destination(which, into);
@@ -136,17 +133,16 @@ final class RecoverCommand implements Callable<Integer> {
 
     /** After an interruption, partial data cannot be removed: the connection is closed too. */
     static String ifInterrupted(BackupPlanConfig which, String into) {
-        String asItWas = "`" + VisibleText.line(into) + "` is unchanged; run the same command "
-            + "again";
+        String asItWas = "`" + VisibleText.line(into) + "` is unchanged; run the same command " + "again";
         return which.source() instanceof BackupSource.Postgres
                 ? asItWas + ", which removes the databases left on the server, whose names "
                         + "begin with `interlock_restoring_`; or drop them yourself"
                 : asItWas;
     }
 
-    private int rehearse(BackupConfig backups, BackupPlanConfig which, RecoverySource from, RestoreTest verification) throws IOException {
-        RecoveryChecklist checklist = begin("Recovery of " + which.name() + 
-            ", rehearsed in a temporary server:", from);
+    private int rehearse(BackupConfig backups, BackupPlanConfig which, RecoverySource from, RestoreTest verification)
+            throws IOException {
+        RecoveryChecklist checklist = begin("Recovery of " + which.name() + ", rehearsed in a temporary server:", from);
         BackupConfig.Checklist people = backups.checklist(which.name());
         people.before().forEach(checklist::person);
         BackupAttestation found = checklist.run(
@@ -203,7 +199,7 @@ final class RecoverCommand implements Callable<Integer> {
                     + CellFormat.age(Duration.between(choice.entry().takenAt(), clock.instant())
                             .toSeconds())
                     + " old; name it, or one of these newer ones, which are not known to be "
-                        + "faulty: " + shown
+                    + "faulty: " + shown
                     + (missed.size() > MAX_MISSED
                             ? " and " + (missed.size() - MAX_MISSED) + " more (interlock backup list " + which.name()
                                     + own.again() + ")"
@@ -260,8 +256,8 @@ final class RecoverCommand implements Callable<Integer> {
         if (!own.json()) {
             terminal.line(title);
             from.passedOver()
-                    .forEach(one -> terminal.line("  ! passed over: " + VisibleText.line(one.id()) + age(one.takenAt()) + ": "
-                            + VisibleText.line(one.why()) + "; name it to restore it anyway"));
+                    .forEach(one -> terminal.line("  ! passed over: " + VisibleText.line(one.id()) + age(one.takenAt())
+                            + ": " + VisibleText.line(one.why()) + "; name it to restore it anyway"));
         }
         return new RecoveryChecklist(terminal, own.json());
     }
@@ -296,12 +292,11 @@ final class RecoverCommand implements Callable<Integer> {
         if (done.isWhole()) {
             terminal.line("✓ " + amount + " are in `" + shown + "`, as they were counted");
         } else if (done.left().isEmpty()) {
-            terminal.line("✗ nothing was restored, and `" + shown
-                    + "` is unchanged; name a backup to restore it anyway:");
+            terminal.line(
+                    "✗ nothing was restored, and `" + shown + "` is unchanged; name a backup to restore it anyway:");
         } else if (done.wrong().isEmpty()) {
-            terminal.line("✗ " + amount + " match the counts, but not everything could be "
-                + "compared, so "
-                    + elsewhere);
+            terminal.line(
+                    "✗ " + amount + " match the counts, but not everything could be " + "compared, so " + elsewhere);
         } else {
             terminal.line("✗ the restored data differs, so " + elsewhere);
         }
@@ -322,9 +317,8 @@ final class RecoverCommand implements Callable<Integer> {
     /** Prints for which {@code extensions} nobody could tell whether they re-created what belonged to them. */
     static void tellUncompared(Terminal terminal, List<String> extensions) {
         if (!extensions.isEmpty()) {
-            terminal.line(
-                    "    data of these extensions was not compared, because their version "
-                            + "differs from the source: " + VisibleText.line(String.join(", ", extensions)));
+            terminal.line("    data of these extensions was not compared, because their version "
+                    + "differs from the source: " + VisibleText.line(String.join(", ", extensions)));
         }
     }
 
@@ -333,8 +327,7 @@ final class RecoverCommand implements Callable<Integer> {
             return new RestoreDestination.Database(target(text), makeRoles);
         }
         if (text.startsWith("postgres") || passwordFile != null || makeRoles) {
-            throw new UsageException(
-                    "`" + which.name() + "` is restored to a path: give only --into /a/path");
+            throw new UsageException("`" + which.name() + "` is restored to a path: give only --into /a/path");
         }
         if (which.source() instanceof BackupSource.Exec) {
             return new RestoreDestination.NamedDestination(text);
@@ -368,8 +361,7 @@ final class RecoverCommand implements Callable<Integer> {
             throw new UsageException("--into is written postgresql://USER@HOST:PORT/DATABASE");
         }
         if (user.contains(":")) {
-            throw new UsageException("every user can see a password on a command line: use "
-                + "--password-file");
+            throw new UsageException("every user can see a password on a command line: use " + "--password-file");
         }
         Optional<String> host =
                 query.isEmpty() ? Optional.ofNullable(uri.getHost()) : Optional.of(query.substring("host=".length()));
@@ -411,8 +403,8 @@ final class RecoverCommand implements Callable<Integer> {
             Json.Members said = own.daemon().call("backup.rehearsal", word);
             return new RehearsalRecord.Signed(said.text("person"), said.text("receipt"));
         } catch (Exception e) {
-            terminal.problem("the gateway could not be notified, so it counts as never "
-                + "rehearsed: " + e.getMessage());
+            terminal.problem(
+                    "the gateway could not be notified, so it counts as never " + "rehearsed: " + e.getMessage());
             return new RehearsalRecord.Nowhere();
         }
     }
@@ -425,10 +417,9 @@ final class RecoverCommand implements Callable<Integer> {
                     daemon.call("backup.rehearsal.unsigned", Json.object().with("rehearsal", done.json()));
             return new RehearsalRecord.Unsigned(left.text("unsigned"), left.text("words"), console(daemon));
         } catch (Exception e) {
-            terminal.problem(
-                    "nobody signed, so it counts as never rehearsed: rehearse with --key KEY. "
-                            + "It could not be handed to the gateway for a passkey signature "
-                            + "either: " + e.getMessage());
+            terminal.problem("nobody signed, so it counts as never rehearsed: rehearse with --key KEY. "
+                    + "It could not be handed to the gateway for a passkey signature "
+                    + "either: " + e.getMessage());
             return new RehearsalRecord.Nowhere();
         }
     }
@@ -455,8 +446,7 @@ final class RecoverCommand implements Callable<Integer> {
             return;
         }
         terminal.line((done.isWhole() ? "✓ " : "✗ ") + done.backup() + "  "
-                + (done.isWhole() ? "everything was restored" : 
-                    "not everything was restored") + ", in "
+                + (done.isWhole() ? "everything was restored" : "not everything was restored") + ", in "
                 + CellFormat.age(done.tookSeconds()));
         done.wrong().forEach(why -> terminal.line("    " + VisibleText.line(why)));
         long skipped = RehearsalRegistry.skipped(done.json());

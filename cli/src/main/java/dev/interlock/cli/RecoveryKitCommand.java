@@ -26,10 +26,9 @@ import picocli.CommandLine.Parameters;
         name = "recovery-kit",
         mixinStandardHelpOptions = true,
         description = {
-            "Everything that could not be recreated after the loss of this machine, encrypted, "
-                + "as printable text.",
+            "Everything that could not be recreated after the loss of this machine, encrypted, " + "as printable text.",
             "The code that decrypts it is shown once. Keep the kit and the code separately, "
-                + "and away from this machine."
+                    + "and away from this machine."
         },
         footer = {
             "",
@@ -57,7 +56,7 @@ final class RecoveryKitCommand {
                             names = "--code-file",
                             paramLabel = "FILE",
                             description = "Write the code to this new file, readable only by "
-                                + "its owner, and do not show it.")
+                                    + "its owner, and do not show it.")
                     @Nullable Path codeFile,
             @Mixin Options own)
             throws Exception {
@@ -80,9 +79,8 @@ final class RecoveryKitCommand {
         if (codeFile == null) {
             code.groups().use(groups -> {
                 terminal.aside("");
-                terminal.aside(
-                        "The code that decrypts it, shown only now. Write it down, and keep it "
-                            + "apart from the kit:");
+                terminal.aside("The code that decrypts it, shown only now. Write it down, and keep it "
+                        + "apart from the kit:");
                 terminal.aside("    " + groups);
                 return true;
             });
@@ -123,7 +121,7 @@ final class RecoveryKitCommand {
             name = "verify",
             mixinStandardHelpOptions = true,
             description = "Restore the kit into a temporary directory, open everything as a "
-                + "gateway would, and remove the directory.",
+                    + "gateway would, and remove the directory.",
             footer = {"", "Example:", "  sudo interlock recovery-kit verify kit.txt"})
     int verify(
             @Parameters(paramLabel = "KIT") Path file,
@@ -149,8 +147,7 @@ final class RecoveryKitCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Restore the kit on a new machine, with the ledger from its replica.",
-                "Afterwards a seal signer must seal the policy again before the gateway "
-                    + "permits anything."
+                "Afterwards a seal signer must seal the policy again before the gateway " + "permits anything."
             },
             footer = {"", "Example:", "  sudo interlock recovery-kit restore kit.txt --replica /mnt/elsewhere/interlock"
             })
@@ -166,14 +163,13 @@ final class RecoveryKitCommand {
                             paramLabel = "DIR",
                             required = true,
                             description = "The copy of the ledger. A log cannot continue under "
-                                + "its name without its past.")
+                                    + "its name without its past.")
                     Path replica,
             @Option(
                             names = "--config",
                             paramLabel = "FILE",
                             defaultValue = "/etc/interlock/gateway.yaml",
-                            description = "The path for gateway.yaml; ${DEFAULT-VALUE} unless "
-                                + "given.")
+                            description = "The path for gateway.yaml; ${DEFAULT-VALUE} unless " + "given.")
                     Path config)
             throws Exception {
         RecoveryKit kit = open(file, codeFile);
@@ -182,10 +178,8 @@ final class RecoveryKitCommand {
         terminal.line("Restored " + restored.files() + " files and a log of " + restored.receipts()
                 + " receipts, as of " + kit.madeAt() + ".");
         kit.standing().forEach(stood -> terminal.problem("existed then, but does not now: " + stood));
-        terminal.line("Leases, holds, kills, freezes and passkeys were lost with the machine. "
-            + "Next:");
-        terminal.line("  give " + restored.config().data() + 
-            " to its user, as `interlock install` says");
+        terminal.line("Leases, holds, kills, freezes and passkeys were lost with the machine. " + "Next:");
+        terminal.line("  give " + restored.config().data() + " to its user, as `interlock install` says");
         // Not earlier: the next sequence number is in the log, which the running gateway reads.
         terminal.line("  interlock up, which refuses everything, until");
         terminal.line("  interlock seal --config " + TextQuoting.shell(config) + " --key KEY");
@@ -198,8 +192,7 @@ final class RecoveryKitCommand {
                 ? Files.readString(codeFile)
                 : terminal.askUnseen("The code of the kit, not shown")
                         .map(String::new)
-                        .orElseThrow(() -> new UsageException(
-                            "`--code-file` is needed without a terminal"));
+                        .orElseThrow(() -> new UsageException("`--code-file` is needed without a terminal"));
         return EncryptedKit.open(Files.readString(file, StandardCharsets.US_ASCII), RecoveryCode.parse(written));
     }
 
@@ -217,8 +210,7 @@ final class RecoveryKitCommand {
     }
 
     private void report(RecoveryKit kit, Recovery.Tried tried) {
-        terminal.line("A kit of " + kit.origin() + ", made " + kit.madeAt() + 
-            ", tested: everything in it opens.");
+        terminal.line("A kit of " + kit.origin() + ", made " + kit.madeAt() + ", tested: everything in it opens.");
         terminal.line("  log          its key, when it had " + kit.receipts()
                 + " receipts; the log itself is only in its replica");
         terminal.line("  seal         " + tried.seal() + ", until " + tried.expires());

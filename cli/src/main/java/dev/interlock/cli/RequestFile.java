@@ -37,9 +37,8 @@ record RequestFile(String method, String target, List<Header> headers, Bytes bod
         }
         Path file = Path.of(request);
         if (!Files.exists(file)) {
-            throw new UsageException(
-                    "`" + request + "` is neither a request, as 'DELETE /repos/acme/shop', nor "
-                        + "a file that holds one");
+            throw new UsageException("`" + request + "` is neither a request, as 'DELETE /repos/acme/shop', nor "
+                    + "a file that holds one");
         }
         return whole(Files.readAllBytes(file), headers, body);
     }

@@ -44,7 +44,7 @@ enum RevocationEndpoint {
                     ? new RevocationOutcome(
                             true,
                             "GitHub has accepted it and notifies the token's owner. It does "
-                                + "not say whether it knew the token.")
+                                    + "not say whether it knew the token.")
                     : RevocationOutcome.status(status);
         }
     },
@@ -86,8 +86,7 @@ enum RevocationEndpoint {
     record RevocationOutcome(boolean done, String said) {
         static RevocationOutcome status(int status) {
             return new RevocationOutcome(
-                    false, "The provider answered with status " + status + 
-                        ", so the credential may still work.");
+                    false, "The provider answered with status " + status + ", so the credential may still work.");
         }
     }
 
@@ -134,7 +133,7 @@ enum RevocationEndpoint {
             // The cause may contain the request.
             throw new IOException("`" + target.getHost() + "` could not be asked ("
                     + e.getClass().getSimpleName() + "), so it is not known whether the "
-                        + "credential was revoked");
+                    + "credential was revoked");
         }
     }
 
@@ -143,8 +142,8 @@ enum RevocationEndpoint {
                 || here.getHost() == null
                 || !here.getHost().matches("localhost|127\\.[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}|\\[::1]")
                 || here.getUserInfo() != null) {
-            throw new UsageException("a rehearsal must be at `https://localhost:PORT`: the "
-                + "credential is sent nowhere else");
+            throw new UsageException(
+                    "a rehearsal must be at `https://localhost:PORT`: the " + "credential is sent nowhere else");
         }
         return here;
     }

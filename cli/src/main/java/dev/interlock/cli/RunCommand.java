@@ -34,10 +34,9 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "run",
         mixinStandardHelpOptions = true,
-        description =
-                "Run an agent that can reach only the gateway. The exit status is the agent's, "
-                        + "or 75 if its lease ended before the agent did. A summary is printed "
-                        + "on standard error; with --json for programs.",
+        description = "Run an agent that can reach only the gateway. The exit status is the agent's, "
+                + "or 75 if its lease ended before the agent did. A summary is printed "
+                + "on standard error; with --json for programs.",
         footer = {
             "",
             "Example:",
@@ -47,20 +46,17 @@ import picocli.CommandLine.Parameters;
         })
 final class RunCommand implements Callable<Integer> {
 
-    @Option(names = "--agent", description = "The enrolled agent; may be left out if you own "
-        + "only one.")
+    @Option(names = "--agent", description = "The enrolled agent; may be left out if you own " + "only one.")
     private @Nullable String agent;
 
-    @Option(names = "--task", required = true, description = 
-        "A task template of the seal, or any name.")
+    @Option(names = "--task", required = true, description = "A task template of the seal, or any name.")
     private String task = "";
 
     @Option(
             names = {"--environment", "--env"},
             paramLabel = "ENV",
             split = ",",
-            description = "An environment; repeatable. All environments of the template unless "
-                + "given.")
+            description = "An environment; repeatable. All environments of the template unless " + "given.")
     private Set<String> environments = new LinkedHashSet<>();
 
     @Option(
@@ -73,34 +69,32 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--key",
             paramLabel = "FILE",
-            description = "Sign with this SSH key, if the request exceeds what the seal grants "
-                + "without a signature.")
+            description =
+                    "Sign with this SSH key, if the request exceeds what the seal grants " + "without a signature.")
     private Optional<Path> key = Optional.empty();
 
-    @Option(names = "--uid", description = "The numeric user to run the agent as; only root "
-        + "can set it.")
+    @Option(names = "--uid", description = "The numeric user to run the agent as; only root " + "can set it.")
     private @Nullable Integer uid;
 
     @Option(
             names = "--workspace",
-            description = "The directory that the agent may write to; the current one unless "
-                + "given.")
+            description = "The directory that the agent may write to; the current one unless " + "given.")
     private Path workspace = Path.of("");
 
-    @Option(names = "--read", description = "Another directory that it may read, such as where "
-        + "it is installed.")
+    @Option(names = "--read", description = "Another directory that it may read, such as where " + "it is installed.")
     private List<Path> readable = new ArrayList<>();
 
-    @Option(names = "--set", paramLabel = "NAME=VALUE", description = 
-        "An environment variable for the agent; repeatable.")
+    @Option(
+            names = "--set",
+            paramLabel = "NAME=VALUE",
+            description = "An environment variable for the agent; repeatable.")
     private Map<String, String> variables = new LinkedHashMap<>();
 
     @Option(
             names = "--terminal",
             negatable = true,
-            description =
-                    "Give the agent a terminal, or with --no-terminal none; by default it gets "
-                            + "one if input and output are a terminal.")
+            description = "Give the agent a terminal, or with --no-terminal none; by default it gets "
+                    + "one if input and output are a terminal.")
     private @Nullable Boolean terminalWanted;
 
     @Option(
@@ -111,24 +105,20 @@ final class RunCommand implements Callable<Integer> {
     @Option(
             names = "--writable",
             paramLabel = "PATH",
-            description =
-                    "Let the agent write this file or directory of the workspace, although it "
-                            + "is executed automatically later, such as package.json; "
-                            + "repeatable.")
+            description = "Let the agent write this file or directory of the workspace, although it "
+                    + "is executed automatically later, such as package.json; "
+                    + "repeatable.")
     private Set<Path> writable = new LinkedHashSet<>();
 
-    @Option(
-            names = "--no-mask",
-            description = "Show the real content of files with credentials instead of decoys.")
+    @Option(names = "--no-mask", description = "Show the real content of files with credentials instead of decoys.")
     private boolean unmasked;
 
     @Option(
             names = "--mask-millis",
             paramLabel = "N",
-            description =
-                    "Time limit in milliseconds to search files for credentials whose names do "
-                            + "not suggest any; files whose names do get two seconds more; 400 "
-                            + "unless given.")
+            description = "Time limit in milliseconds to search files for credentials whose names do "
+                    + "not suggest any; files whose names do get two seconds more; 400 "
+                    + "unless given.")
     private int maskMillis = 400;
 
     @Option(
@@ -138,8 +128,7 @@ final class RunCommand implements Callable<Integer> {
                     + "file-size, memory, cpu (seconds); repeatable, as --limit memory=4G.")
     private Map<String, String> limits = new LinkedHashMap<>();
 
-    @Parameters(arity = "1..*", paramLabel = "COMMAND", description = 
-        "The agent's command, after --.")
+    @Parameters(arity = "1..*", paramLabel = "COMMAND", description = "The agent's command, after --.")
     private List<String> command = new ArrayList<>();
 
     @Mixin
@@ -208,7 +197,7 @@ final class RunCommand implements Callable<Integer> {
                 .limit(WorkspaceMasks.MOST_TOLD)
                 .forEach(socket -> terminal.aside("covered  " + TerminalText.line(socket.toString())
                         + ": a service of this machine listens there, and agents may reach "
-                            + "only the gateway"));
+                        + "only the gateway"));
         if (services > WorkspaceMasks.MOST_TOLD) {
             terminal.aside("covered  " + (services - WorkspaceMasks.MOST_TOLD) + " more sockets of services");
         }
@@ -228,16 +217,14 @@ final class RunCommand implements Callable<Integer> {
                         Stream.of("`" + told.run().lease() + "` of "
                                 + told.started()
                                 + " did not finish."
-                                + (told.left().hasFindings() ? 
-                                    " Since it began there are these changes:" : "")),
+                                + (told.left().hasFindings() ? " Since it began there are these changes:" : "")),
                         new WorkspaceFindingsText(told.left()).lines().stream().map(line -> "  " + line)))
                 .toList();
     }
 
     /** Prints to standard error: standard output belongs to the agent. */
     private void tell(AgentLaunch.RunOutcome outcome, AdminClient gateway, int user) {
-        outcome.lost().ifPresent(why -> terminal.problem(why + 
-            "; the agent had no connection left and was stopped"));
+        outcome.lost().ifPresent(why -> terminal.problem(why + "; the agent had no connection left and was stopped"));
         AgentLaunch.RunRecord recorded = outcome.recorded().orElseThrow();
         if (options.json()) {
             terminal.aside(

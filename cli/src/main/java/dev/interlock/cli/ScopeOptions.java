@@ -15,11 +15,7 @@ final class ScopeOptions {
             description = "Limit to this environment; repeatable.")
     private @Nullable List<String> environments;
 
-    @Option(
-            names = "--impact",
-            paramLabel = "IMPACT",
-            split = ",",
-            description = "Limit to this impact; repeatable.")
+    @Option(names = "--impact", paramLabel = "IMPACT", split = ",", description = "Limit to this impact; repeatable.")
     private @Nullable List<String> impacts;
 
     @Option(

@@ -37,8 +37,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "seal",
         mixinStandardHelpOptions = true,
-        description = "Validate, test, sign and adopt a policy directory. Only a sealed policy "
-            + "is in force.",
+        description = "Validate, test, sign and adopt a policy directory. Only a sealed policy " + "is in force.",
         footer = {
             "",
             "Example:",
@@ -158,13 +157,12 @@ final class SealCommand implements Callable<Integer> {
                         .looserThan(DraftSeals.read(before.get()).backups())
                         .forEach(words -> terminal.problem("LOOSENED: " + VisibleText.line(words)));
             } else if (now.sequence() > 1) {
-                terminal.problem(
-                        "NOT COMPARED: the previous seal cannot be read from here, so weaker "
-                                + "backup requirements are not reported");
+                terminal.problem("NOT COMPARED: the previous seal cannot be read from here, so weaker "
+                        + "backup requirements are not reported");
             }
         } catch (MalformedException e) {
             terminal.problem("NOT COMPARED: the backup requirements of one of the two seals "
-                + "cannot be read: "
+                    + "cannot be read: "
                     + VisibleText.line(String.valueOf(e.getMessage())));
         }
     }

@@ -99,11 +99,10 @@ final class SessionCommand {
                     List.of("SESSION", "STARTED", "TOOK", "EXIT", "AGENT", "COMMAND"),
                     entries.stream().map(SessionCommand::row).toList());
             if (others > 0) {
-                terminal.aside("and " + CellFormat.number(others, "session") + 
-                    " at other gateways: --all");
+                terminal.aside("and " + CellFormat.number(others, "session") + " at other gateways: --all");
             } else if (!all && log.key().isEmpty() && !recorded.isEmpty()) {
                 terminal.aside("These are the sessions of all gateways, because no gateway "
-                    + "answers that could say which are its own.");
+                        + "answers that could say which are its own.");
             }
         }
         return ExitCodes.OK;
@@ -164,8 +163,8 @@ final class SessionCommand {
             @Mixin Options own)
             throws Exception {
         if (id != null && !Session.isId(id)) {
-            throw new UsageException("`" + TerminalText.line(id, 60) + 
-                "` is not a session; see `interlock session list`");
+            throw new UsageException(
+                    "`" + TerminalText.line(id, 60) + "` is not a session; see `interlock session list`");
         }
         Optional<Session> found = id == null ? newest(SessionFilter.of(own)) : find(id);
         Optional<UnfinishedRun> unfinished =
@@ -213,20 +212,18 @@ final class SessionCommand {
                         .orElse(""));
         if (told.isPresent()) {
             terminal.line("ran      from " + told.get().started() + " in "
-                    + TerminalText.line(told.get().workspace()) + 
-                        ", and did not finish: its `run` was killed");
-            terminal.line(
-                    "command  " + TerminalText.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
+                    + TerminalText.line(told.get().workspace()) + ", and did not finish: its `run` was killed");
+            terminal.line("command  "
+                    + TerminalText.line(String.join(" ", told.get().about().texts("command")), MOST_TEXT));
             if (run.isAway()) {
                 terminal.line(
-                        "left     not known: that directory does not exist now. The next run "
-                            + "there reports it");
+                        "left     not known: that directory does not exist now. The next run " + "there reports it");
             } else {
                 printLeft(told.get().left());
             }
         } else {
-            terminal.line(
-                    "ran      " + (run.lives() ? "and is still running" : "never: it was killed before its agent began"));
+            terminal.line("ran      "
+                    + (run.lives() ? "and is still running" : "never: it was killed before its agent began"));
         }
         terminal.line("receipts interlock receipts --lease " + run.lease());
         return ExitCodes.NO;
@@ -312,7 +309,7 @@ final class SessionCommand {
         } catch (IOException | AdminRefusedException | IllegalArgumentException e) {
             terminal.problem("the gateway cannot be asked what it saw (" + e.getMessage()
                     + "): see `interlock status`, or use `--config` if it belongs to another "
-                        + "gateway");
+                    + "gateway");
             return Optional.empty();
         }
     }
@@ -354,11 +351,9 @@ final class SessionCommand {
                     TEXT);
         }
         terminal.line("");
-        terminal.line("┃ marks what the gateway saw. The rest, including times, is the agent's "
-            + "own account.");
+        terminal.line("┃ marks what the gateway saw. The rest, including times, is the agent's " + "own account.");
         if (timeline.stream().anyMatch(entry -> entry.text("who").equals("interlock"))) {
-            terminal.line("┆ marks omitted lines, which the record has: see `--lines` and "
-                + "`--replay`.");
+            terminal.line("┆ marks omitted lines, which the record has: see `--lines` and " + "`--replay`.");
         }
     }
 

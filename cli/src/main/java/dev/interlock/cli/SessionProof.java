@@ -48,7 +48,9 @@ record SessionProof(RecordingState standing, String sentence, Optional<String> r
         Optional<String> receipt = proof.map(one -> one.text("id"));
         if (!altered.isEmpty()) {
             return new SessionProof(
-                    RecordingState.ALTERED, "ALTERED: differs from the manifest: " + String.join(", ", altered), receipt);
+                    RecordingState.ALTERED,
+                    "ALTERED: differs from the manifest: " + String.join(", ", altered),
+                    receipt);
         }
         if (facts.isEmpty()) {
             return new SessionProof(

@@ -15,8 +15,7 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "status",
         mixinStandardHelpOptions = true,
-        description = "Show the current protection: the seal in force, separation, the ledger "
-            + "and its replica.",
+        description = "Show the current protection: the seal in force, separation, the ledger " + "and its replica.",
         footer = {"", "Example:", "  interlock status --json"})
 final class StatusCommand implements Callable<Integer> {
 
@@ -67,9 +66,8 @@ final class StatusCommand implements Callable<Integer> {
             if (!log.has(run)) {
                 others++;
             } else {
-                terminal.problem(
-                        "warning: the run `" + run.lease() + "` was killed, and what it left "
-                                + "is not reported yet: see `interlock session show " + run.lease() + "`");
+                terminal.problem("warning: the run `" + run.lease() + "` was killed, and what it left "
+                        + "is not reported yet: see `interlock session show " + run.lease() + "`");
             }
         }
         if (others > 0) {

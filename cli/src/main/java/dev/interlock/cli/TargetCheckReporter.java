@@ -19,22 +19,19 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class TargetCheckReporter {
 
-    private static final String SEEN = ": the backup that counted is on its target again, and "
-        + "counts again";
+    private static final String SEEN = ": the backup that counted is on its target again, and " + "counts again";
 
     private static final String UNSEEN =
-            ": until the backup that counted is seen on its target again, the gateway counts "
-                + "none of its backups";
+            ": until the backup that counted is seen on its target again, the gateway counts " + "none of its backups";
 
-    private static final String UNKEPT = BackupGateway.UNKEPT + 
-        "`backup run` reports it again each minute";
+    private static final String UNKEPT = BackupGateway.UNKEPT + "`backup run` reports it again each minute";
 
     private static final String SEEN_UNHEARD =
-            ": the gateway could not be notified that the backup that counted is on its target "
-                + "again: ";
+            ": the gateway could not be notified that the backup that counted is on its target " + "again: ";
 
-    private static final String UNSEEN_UNHEARD = ": the gateway could not be notified that the backup that counted is not"
-            + " seen on its target, and still counts it (`backup run` reports it again each minute): ";
+    private static final String UNSEEN_UNHEARD =
+            ": the gateway could not be notified that the backup that counted is not"
+                    + " seen on its target, and still counts it (`backup run` reports it again each minute): ";
 
     private final Terminal terminal;
     private final BackupGateway gateway;

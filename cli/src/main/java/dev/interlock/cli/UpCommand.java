@@ -18,8 +18,8 @@ import picocli.CommandLine.Option;
 @Command(
         name = "up",
         mixinStandardHelpOptions = true,
-        description = "Run the gateway in the foreground, as the user that starts it. SIGTERM "
-            + "drains and stops it.",
+        description =
+                "Run the gateway in the foreground, as the user that starts it. SIGTERM " + "drains and stops it.",
         footer = {"", "Example:", "  interlock up --config /etc/interlock/gateway.yaml"})
 final class UpCommand implements Callable<Integer> {
 
@@ -27,9 +27,8 @@ final class UpCommand implements Callable<Integer> {
 
     @Option(
             names = "--same-user",
-            description =
-                    "Run even if this user is root or one of `admins`: then only the sandbox "
-                        + "separates agents from the gateway.")
+            description = "Run even if this user is root or one of `admins`: then only the sandbox "
+                    + "separates agents from the gateway.")
     private boolean sameUser;
 
     @Mixin
@@ -81,11 +80,10 @@ final class UpCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         Config config = options.config();
         if (!sameUser && !apart(config)) {
-            terminal.problem(
-                    "this user is root or one of `admins`, so only the sandbox would keep "
-                            + "agents from the gateway (`separation: none`), and the keys that "
-                            + "it creates would belong to this user; run `interlock install` "
-                            + "and start it as that says, or give --same-user to try it out");
+            terminal.problem("this user is root or one of `admins`, so only the sandbox would keep "
+                    + "agents from the gateway (`separation: none`), and the keys that "
+                    + "it creates would belong to this user; run `interlock install` "
+                    + "and start it as that says, or give --same-user to try it out");
             return ExitCodes.NOT_ENTITLED;
         }
         Interlock interlock = start(config, options.configFile());

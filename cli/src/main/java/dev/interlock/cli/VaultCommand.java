@@ -41,8 +41,8 @@ final class VaultCommand {
     @Command(
             name = "put",
             mixinStandardHelpOptions = true,
-            description = "Store a credential under its name in the policy. It is never given "
-                + "on the command line.",
+            description =
+                    "Store a credential under its name in the policy. It is never given " + "on the command line.",
             footer = {
                 "",
                 "Example:",
@@ -51,15 +51,14 @@ final class VaultCommand {
                 "  interlock vault put hub --basic ann --from file:/run/secrets/hub"
             })
     int put(
-            @Parameters(paramLabel = "NAME", description = "The name under `credentials` in "
-                + "interlock.yaml.") String slot,
+            @Parameters(paramLabel = "NAME", description = "The name under `credentials` in " + "interlock.yaml.")
+                    String slot,
             @Option(
                             names = "--from",
-                            description =
-                                    "file:PATH or env:NAME, copied now; exec:PATH, a command "
-                                            + "that prints it each time it is needed. Unless "
-                                            + "given, it is asked for or read from standard "
-                                            + "input.")
+                            description = "file:PATH or env:NAME, copied now; exec:PATH, a command "
+                                    + "that prints it each time it is needed. Unless "
+                                    + "given, it is asked for or read from standard "
+                                    + "input.")
                     @Nullable String from,
             @Option(
                             names = "--argument",
@@ -87,10 +86,9 @@ final class VaultCommand {
         if (origin instanceof SlotContent.SecretOrigin.FetchCommand
                 && config.keys().isPresent()
                 && SystemdUnits.isWithoutNetwork()) {
-            terminal.problem(
-                    "warning: the keys process has no network access, so the command would "
-                            + "have none either: run `install` again, and then: systemctl "
-                            + "daemon-reload && systemctl restart interlock-keys");
+            terminal.problem("warning: the keys process has no network access, so the command would "
+                    + "have none either: run `install` again, and then: systemctl "
+                    + "daemon-reload && systemctl restart interlock-keys");
         }
         return ExitCodes.OK;
     }

@@ -48,8 +48,7 @@ record VaultMove(Path from, Path to) {
     private static void copy(Path path, Path target) throws IOException {
         boolean directory = Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS);
         if (!directory && !Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS)) {
-            throw new IOException("`" + path + "` is not a vault file; remove it, and install "
-                + "again");
+            throw new IOException("`" + path + "` is not a vault file; remove it, and install " + "again");
         }
         // Copies mode and times; the caller sets the owner.
         Files.copy(path, target, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);

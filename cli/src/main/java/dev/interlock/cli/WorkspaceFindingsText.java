@@ -41,8 +41,7 @@ final class WorkspaceFindingsText {
             }
         });
         if (leavings.more() > 0) {
-            lines.add("and " + CellFormat.number(leavings.more(), "more path") + 
-                " that were reported when it ended");
+            lines.add("and " + CellFormat.number(leavings.more(), "more path") + " that were reported when it ended");
         }
         leavings.snares().forEach(snare -> add(snare, lines));
         if (leavings.hasFindings()) {
@@ -50,13 +49,13 @@ final class WorkspaceFindingsText {
         }
         if (leavings.unheld() > 0) {
             lines.add("Some could not be write-protected, because there are too many or their "
-                + "owner denies access: "
+                    + "owner denies access: "
                     + CellFormat.number(leavings.unheld(), "more path")
                     + " could be.");
         }
         if (!leavings.whole()) {
             lines.add("Part of the workspace could not be searched: there may be more files "
-                + "that are executed automatically.");
+                    + "that are executed automatically.");
         }
         return lines;
     }

@@ -62,11 +62,9 @@ final class WorkspaceMasks implements Masking {
         }
         tellCovered(workspace);
         latest.kept()
-                .forEach(
-                        file -> tell(
-                                "not masked  " + shown(workspace, file)
-                                        + ": git stores it with its credentials and would show "
-                                            + "it to the agent; see `interlock adopt --check`"));
+                .forEach(file -> tell("not masked  " + shown(workspace, file)
+                        + ": git stores it with its credentials and would show "
+                        + "it to the agent; see `interlock adopt --check`"));
         if (latest.unlooked() > 0) {
             tell("not searched for credentials, because time ran out: " + CellFormat.number(latest.unlooked(), "file")
                     + "; see --mask-millis, and `interlock adopt --check`");

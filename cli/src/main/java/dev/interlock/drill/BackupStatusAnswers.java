@@ -75,8 +75,8 @@ final class BackupStatusAnswers {
         Json.Members way = resource.objects("ways").stream()
                 .filter(one -> one.text("way").equals("volume"))
                 .findFirst()
-                .orElseThrow(() -> new IOException("`backup status` does not say which backup "
-                    + "would remain after a deleted volume"));
+                .orElseThrow(() -> new IOException(
+                        "`backup status` does not say which backup " + "would remain after a deleted volume"));
         Optional<String> left = way.optionalText("backup");
         String why = String.join("; ", way.texts("why"));
         String backup = left.map(id -> id + ", " + age(Duration.ofSeconds(way.whole("age_seconds"))) + " old"

@@ -103,8 +103,9 @@ final class DemoPage {
     }
 
     private void backups(DemoReport.BackupAnswers backups) {
-        top("the backup that `interlock backup status` says would remain if the bookings' "
-            + "volume were deleted", TextRole.PLAIN);
+        top(
+                "the backup that `interlock backup status` says would remain if the bookings' " + "volume were deleted",
+                TextRole.PLAIN);
         for (BackupStatusAnswers.StatusAnswer sight : backups.sights()) {
             TextRole colour = sight.red() ? TextRole.BAD : TextRole.GOOD;
             List<String> words = wrapped(sight.words(), WIDTH - 6 - WHEN);
@@ -117,7 +118,7 @@ final class DemoPage {
         boxed("");
         wrapped(
                         "Before the scratch volume could be deleted, the refusal told the "
-                            + "agent what is missing: " + backups.asked()
+                                + "agent what is missing: " + backups.asked()
                                 + "."
                                 + (backups.trouble().isEmpty()
                                         ? " Then `backup run` copied each volume, restored the copies, and compared."

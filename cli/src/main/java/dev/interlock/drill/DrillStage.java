@@ -82,7 +82,7 @@ final class DrillStage implements AutoCloseable {
         }
         Files.delete(root);
         throw new IOException("the demo stores backups on another file system than its data, "
-            + "and none of " + OTHERS
+                + "and none of " + OTHERS
                 + " is writable");
     }
 

@@ -30,8 +30,7 @@ record ServingHints(DrillStage stage, Path workspace) {
         lines.add("    curl -sS http://127.0.0.1:" + stage.gateway().port() + "/railway/graphql/v2 -d '" + QUERY + "'"
                 + " -H \"Authorization: Bearer $LEASE\" -H 'Content-Type: application/json'");
         lines.add("");
-        lines.add("  For the transcript in docs/start.md, so that you need no account of your "
-            + "own.");
+        lines.add("  For the transcript in docs/start.md, so that you need no account of your " + "own.");
         lines.add("  They lead to the first provider: its bookings are gone, its scratch volume is still there;");
         lines.add("  the gateway above guards the second:");
         stage.transcript().forEach((name, value) -> lines.add("    export " + name + "=" + quoted(value)));

@@ -78,8 +78,7 @@ public final class Recovery {
         }
         collect(items, "vault", config.vault());
         if (items.stream().noneMatch(item -> item.path().equals("data/" + LOG_KEY))) {
-            throw new IOException("`" + config.data() + "` holds no log, so there is nothing "
-                + "to restore yet");
+            throw new IOException("`" + config.data() + "` holds no log, so there is nothing " + "to restore yet");
         }
         return new RecoveryKit(config.origin(), Instant.now(), receipts(config), standing, items);
     }
@@ -157,8 +156,7 @@ public final class Recovery {
                     + report.problems().getFirst().problem());
         }
         if (report.checkpoint().size() < kit.receipts()) {
-            throw new IOException("`" + copy + "` has " + report.checkpoint().size() + 
-                " receipts, but there were "
+            throw new IOException("`" + copy + "` has " + report.checkpoint().size() + " receipts, but there were "
                     + kit.receipts() + " when the kit was made: find a more recent copy");
         }
         return report.checkpoint().size();
@@ -180,8 +178,7 @@ public final class Recovery {
                 .findFirst()
                 .orElseThrow(() -> new MalformedException("the kit holds no gateway.yaml"));
         if (Files.exists(file) && !Bytes.of(Files.readAllBytes(file)).equals(known)) {
-            throw new IOException("`" + file + "` exists already with other content; nothing "
-                + "was restored");
+            throw new IOException("`" + file + "` exists already with other content; nothing " + "was restored");
         }
     }
 
@@ -191,8 +188,7 @@ public final class Recovery {
         }
         try (Stream<Path> inside = Files.list(directory)) {
             if (inside.findAny().isPresent()) {
-                throw new IOException("`" + directory + "` is not empty: move its content away "
-                    + "first");
+                throw new IOException("`" + directory + "` is not empty: move its content away " + "first");
             }
         }
     }
@@ -299,8 +295,8 @@ public final class Recovery {
                             config.sealSigners().quorum())
                     .payload());
         } catch (BadSignatureException e) {
-            throw new IOException("the seal in the kit is not signed by the seal signers that "
-                + "its gateway.yaml pins", e);
+            throw new IOException(
+                    "the seal in the kit is not signed by the seal signers that " + "its gateway.yaml pins", e);
         }
     }
 

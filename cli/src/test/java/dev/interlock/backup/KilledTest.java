@@ -138,7 +138,7 @@ class KilledTest {
      * @param cycle the number of rounds of which the last runs restore tests, and the others take backups
      * @param trial the command of a restore test
      */
-            // Most of the time is the start; the interesting part comes late.
+    // Most of the time is the start; the interesting part comes late.
     private BackupPlanConfig files(BackupTarget target) {
         return plan(new BackupSource.Directory(tree), target);
     }
@@ -163,7 +163,8 @@ class KilledTest {
         return plan.shelf(encryption, children, Clock.systemUTC()).ids();
     }
 
-    private void wouldBeKilled(List<String> work, Path kept, Function<Path, BackupPlanConfig> at, Consumer<PlanJob> next)
+    private void wouldBeKilled(
+            List<String> work, Path kept, Function<Path, BackupPlanConfig> at, Consumer<PlanJob> next)
             throws Exception {
         int steps = 0;
         try (CrashPoints.Held held = begin(work)) {
@@ -226,7 +227,9 @@ class KilledTest {
             }
         }
         String when = steps.getLast();
-        assertThat(PlanJob.clear(scratch)).as("what the next one removes: %s", when).isEmpty();
+        assertThat(PlanJob.clear(scratch))
+                .as("what the next one removes: %s", when)
+                .isEmpty();
         for (ProcessHandle process : sandboxed()) {
             process.onExit().join(); // the kernel is at it; the test's time limit ends this
         }
@@ -282,7 +285,11 @@ class KilledTest {
             BackupPlanConfig plan = plan(source, new BackupTarget.Directory(shelves));
             take(plan);
             killed(plan, TAKE, CrashPoints.STARTED, "ParallelDumps");
-            killed(plan, VERIFY, CrashPoints.STARTED, "SqlSession.open < SandboxedClients.session < PostgresSourceHandler.testRestore");
+            killed(
+                    plan,
+                    VERIFY,
+                    CrashPoints.STARTED,
+                    "SqlSession.open < SandboxedClients.session < PostgresSourceHandler.testRestore");
         }
     }
 
@@ -355,7 +362,7 @@ class KilledTest {
         assertThat(taking.waitFor()).isNotZero();
         assertThat(log())
                 .contains("interrupted: nothing of `b-search` counts from the interrupted run, "
-                    + "and the backup will start from the beginning")
+                        + "and the backup will start from the beginning")
                 .contains("interlock backup take --due")
                 .doesNotContain("c-files");
         assertThat(taken("a-files")).isEqualTo(1);

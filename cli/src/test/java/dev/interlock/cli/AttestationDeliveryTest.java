@@ -111,8 +111,10 @@ class AttestationDeliveryTest {
         gateway.full(true);
         assertThat(attest(id)).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(said())
-                .contains("receipt R-1", "rows/" + id + ": the gateway could not save the "
-                    + "attestation", "hand it in again");
+                .contains(
+                        "receipt R-1",
+                        "rows/" + id + ": the gateway could not save the " + "attestation",
+                        "hand it in again");
         assertThat(attest(id, "--json")).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(said()).contains("\"kept\":false");
         gateway.full(false);

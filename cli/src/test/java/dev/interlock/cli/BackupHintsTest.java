@@ -71,8 +71,8 @@ class BackupHintsTest {
     void whatComesNextNamesTheSameConfiguration() throws IOException {
         fromProgram();
         assertThat(backup("take", "files", "--config", gatewayYaml()))
-                .contains("    does not count until it is verified: interlock backup verify "
-                    + "files" + config() + "\n")
+                .contains(
+                        "    does not count until it is verified: interlock backup verify " + "files" + config() + "\n")
                 .endsWith("exit 0");
         assertThat(backup("verify", "files", "--config", gatewayYaml()))
                 .contains("there is no gateway on this machine (no gateway.yaml), so none was "

@@ -40,19 +40,16 @@ class BackupNextStepsTest {
                 .containsExactly("take one elsewhere and verify it (docs/backups.md)");
         plans = List.of();
         assertThat(BackupNextSteps.of("", resource(none)))
-                .containsExactly("no plan saves it: add one, take one elsewhere and verify it "
-                    + "(docs/backups.md)");
+                .containsExactly("no plan saves it: add one, take one elsewhere and verify it " + "(docs/backups.md)");
     }
 
     @Test
     void whatACredentialReachesIsKeptOutOfIt() {
         assertThat(BackupNextSteps.of("", resource(way("credential", true, "railway-destroy"))))
-                .containsExactly("keep one that these cannot delete: `railway-destroy` "
-                    + "(docs/backups.md)");
+                .containsExactly("keep one that these cannot delete: `railway-destroy` " + "(docs/backups.md)");
         assertThat(BackupNextSteps.of("", resource(way("credential", false), way("volume", false))))
                 .containsExactly(
-                        "name the credentials that can delete it: seal `deletable-by` "
-                            + "(docs/backups.md)",
+                        "name the credentials that can delete it: seal `deletable-by` " + "(docs/backups.md)",
                         "keep one where it is known to survive this (docs/backups.md)");
     }
 
@@ -66,22 +63,20 @@ class BackupNextStepsTest {
                         "rehearse it: `interlock recover shop-db --rehearse --key KEY`");
         practice = false;
         assertThat(BackupNextSteps.of("", resource(left.with("restored_at", "2026-11-20T10:00:00Z"))))
-                .containsExactly("take a younger one and verify it: `interlock backup take "
-                    + "shop-db`, then verify");
+                .containsExactly("take a younger one and verify it: `interlock backup take " + "shop-db`, then verify");
         plans = List.of();
         assertThat(BackupNextSteps.of("", resource(left)))
-                .containsExactly("no plan here can verify the backup that would remain: add "
-                    + "one (docs/backups.md)");
+                .containsExactly(
+                        "no plan here can verify the backup that would remain: add " + "one (docs/backups.md)");
     }
 
     @Test
     void whereASourceHasMovedPeopleLookAndTakeOneMore() {
         Json.Members left = way("volume", true, "railway:volume/v1").with("red", false);
         assertThat(BackupNextSteps.of("", resource(left).withTexts("moved", List.of("from here to there"))))
-                .containsExactly(
-                        "check whether the plan saves the intended data; if it does, take and "
-                                + "verify one more: `interlock backup take shop-db`, then "
-                                + "verify");
+                .containsExactly("check whether the plan saves the intended data; if it does, take and "
+                        + "verify one more: `interlock backup take shop-db`, then "
+                        + "verify");
     }
 
     /** A suggested command repeats the configuration of the current one. */
@@ -92,17 +87,16 @@ class BackupNextStepsTest {
         assertThat(BackupNextSteps.of(" --config /srv/g.yaml", resource(left)))
                 .containsExactly(
                         "verify the backup that would remain: `interlock backup verify shop-db "
-                            + "--config /srv/g.yaml`",
-                        "rehearse it: `interlock recover shop-db --rehearse --key KEY --config "
-                            + "/srv/g.yaml`");
+                                + "--config /srv/g.yaml`",
+                        "rehearse it: `interlock recover shop-db --rehearse --key KEY --config " + "/srv/g.yaml`");
     }
 
     @Test
     void whatIsWorthNothingAndATargetThatIsMissedAreSaid() {
         assertThat(BackupNextSteps.of(
                         "", resource().with("last_tried", Json.object().with("restored", false))))
-                .containsExactly("the backup that was verified last cannot be restored: take "
-                    + "another one and verify it");
+                .containsExactly(
+                        "the backup that was verified last cannot be restored: take " + "another one and verify it");
         assertThat(BackupNextSteps.of("", resource()))
                 .singleElement()
                 .asString()

@@ -89,10 +89,12 @@ class BackupSecretsTest {
         Files.setPosixFilePermissions(root.resolve("token"), PosixFilePermissions.fromString("rw----r--"));
         assertThat(look().wrong())
                 .satisfiesExactlyInAnyOrder(
-                        one -> assertThat(one).contains("attest`, the key that attests "
-                            + "backups, can be opened by users other than its owner"),
-                        one -> assertThat(one).contains("token`, what the target of `carts` is "
-                            + "given, can be opened by users other than its owner"));
+                        one -> assertThat(one)
+                                .contains("attest`, the key that attests "
+                                        + "backups, can be opened by users other than its owner"),
+                        one -> assertThat(one)
+                                .contains("token`, what the target of `carts` is "
+                                        + "given, can be opened by users other than its owner"));
     }
 
     /** A file for programs may be public and have to be: restricting it would take it from all others. */
@@ -105,7 +107,7 @@ class BackupSecretsTest {
                 .asString()
                 .startsWith("check for a secret in `")
                 .contains("certificates`, what the target of `carts` is given, which users "
-                    + "other than its owner can open");
+                        + "other than its owner can open");
         assertThat(look().unseen()).as("it was looked at").isEmpty();
 
         Files.setPosixFilePermissions(root.resolve("certificates"), PosixFilePermissions.fromString("rw-------"));
@@ -141,14 +143,12 @@ class BackupSecretsTest {
         BackupSecrets.Found found = look();
         assertThat(found.wrong())
                 .satisfiesExactlyInAnyOrder(
-                        one -> assertThat(one).contains("/password`").contains(
-                            "the vault's `shop-owner`"),
+                        one -> assertThat(one).contains("/password`").contains("the vault's `shop-owner`"),
                         one -> assertThat(one)
                                 .contains(
                                         "/pgpass`, the password of `carts` and what the source of `shop-tool` is given, ")
                                 .contains("the vault's `shop-owner`"),
-                        one -> assertThat(one).contains("/rclone`").contains(
-                            "the vault's `storage`"),
+                        one -> assertThat(one).contains("/rclone`").contains("the vault's `storage`"),
                         one -> assertThat(one).contains("/s3`").contains("the vault's `storage`"));
         assertThat(found.toString()).doesNotContain("horse", STORAGE);
     }

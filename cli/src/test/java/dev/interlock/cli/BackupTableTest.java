@@ -168,7 +168,7 @@ class BackupTableTest {
         Files.delete(root.resolve("backup.key"));
         Encryption.newKey(root.resolve("backup.key"));
         String why = "the manifest of `" + id + "` differs from what was written: it was "
-            + "altered, truncated, or written with another key";
+                + "altered, truncated, or written with another key";
         assertThat(list("uploads")).isZero();
         assertThat(said())
                 .containsPattern("uploads +" + id + " +\\? +\\? +\\Q" + why + "\\E; when it was tried: restored "
@@ -198,7 +198,8 @@ class BackupTableTest {
         Files.delete(content);
         assertThat(verified(id)).isEqualTo(ExitCodes.NO);
         assertThat(list("uploads")).isZero();
-        assertThat(said()).containsPattern(SECOND + " +[0-9]+ B +RESTORE TEST FAILED " + SECOND + ": \\Q" + why + "\\E\n");
+        assertThat(said())
+                .containsPattern(SECOND + " +[0-9]+ B +RESTORE TEST FAILED " + SECOND + ": \\Q" + why + "\\E\n");
         Json.Members one = listed(ExitCodes.OK, "uploads").objects("backups").getFirst();
         assertThat(one.flag("restored")).isFalse();
         assertThat(one.texts("wrong")).containsExactly(why);
@@ -220,10 +221,8 @@ class BackupTableTest {
                         + " (it has no manifest), 29990101T000000Z-abcdef.part (" + begun + ")");
         assertThat(list("uploads")).isZero();
         assertThat(said())
-                .containsPattern("uploads +" + id + " +\\? +\\? +does not count: it has no "
-                    + "manifest\n")
-                .containsPattern(
-                        "uploads +29990101T000000Z-abcdef.part +\\? +\\? +does not count: " + begun + "\n");
+                .containsPattern("uploads +" + id + " +\\? +\\? +does not count: it has no " + "manifest\n")
+                .containsPattern("uploads +29990101T000000Z-abcdef.part +\\? +\\? +does not count: " + begun + "\n");
         Json.Members json = listed(ExitCodes.OK, "uploads");
         assertThat(json.objects("backups")).isEmpty();
         assertThat(json.objects("left"))

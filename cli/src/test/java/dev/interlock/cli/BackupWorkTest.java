@@ -89,9 +89,8 @@ class BackupWorkTest {
         taken();
         taken();
         assertThat(said.toString(StandardCharsets.UTF_8))
-                .containsOnlyOnce(
-                        "`" + target.toRealPath() + "`, in which backups of `rows` are stored, "
-                            + "can be written by users other than root");
+                .containsOnlyOnce("`" + target.toRealPath() + "`, in which backups of `rows` are stored, "
+                        + "can be written by users other than root");
     }
 
     private String taken() throws IOException {
@@ -127,8 +126,7 @@ class BackupWorkTest {
         gateway.countsNone();
         String id = taken();
         does("exec sleep infinity", "exec sleep infinity");
-        assertThatThrownBy(() -> working.take(plan, Duration.ofSeconds(1))).hasMessageContaining(
-            "was stopped");
+        assertThatThrownBy(() -> working.take(plan, Duration.ofSeconds(1))).hasMessageContaining("was stopped");
         assertThatThrownBy(() -> working.verify(plan, id, Duration.ofSeconds(1)))
                 .hasMessageContaining("was stopped");
         assertThat(kept()).containsExactly(id);
@@ -218,8 +216,8 @@ class BackupWorkTest {
             BackupRun.BackupResult taken = taken(Separation.APART, known, Optional.of(List.of()), List.of(), List.of());
             assertThat(BackupWork.json(plan, taken, List.of()).flag("sequences_known"))
                     .isEqualTo(known);
-            assertThat(BackupWork.words(plan, taken, List.of(), "").contains(
-                "the final sequence positions could not be read"))
+            assertThat(BackupWork.words(plan, taken, List.of(), "")
+                            .contains("the final sequence positions could not be read"))
                     .isNotEqualTo(known);
         }
     }
@@ -232,8 +230,7 @@ class BackupWorkTest {
         assertThat(BackupWork.json(plan, taken, List.of()).texts("warnings")).isEqualTo(warnings);
         assertThat(BackupWork.words(plan, taken, List.of(), ""))
                 .contains(
-                        "\n    warning while it was taken: pg_dump: warning: subscriptions not "
-                            + "dumped\n",
+                        "\n    warning while it was taken: pg_dump: warning: subscriptions not " + "dumped\n",
                         "taken: and \\u{1b}[2J");
     }
 
@@ -244,8 +241,8 @@ class BackupWorkTest {
             BackupRun.BackupResult taken = taken(Separation.APART, true, Optional.of(List.of()), List.of(), beside);
             assertThat(BackupWork.json(plan, taken, List.of()).texts("beside")).isEqualTo(beside);
             assertThat(BackupWork.words(plan, taken, List.of(), "")
-                            .contains("\n    on the same server but not saved by any plan "
-                                + "here: billing, h\\u{1b}r"))
+                            .contains(
+                                    "\n    on the same server but not saved by any plan " + "here: billing, h\\u{1b}r"))
                     .isEqualTo(!beside.isEmpty());
         }
     }
@@ -277,8 +274,7 @@ class BackupWorkTest {
             assertThat(json.flag("extensions_lacking_known")).isEqualTo(lacking.isPresent());
             String words = BackupWork.words(plan, taken, List.of(), "");
             assertThat(words.contains("could not be found out")).isEqualTo(lacking.isEmpty());
-            assertThat(words.contains("this machine lacks these extensions of the source: "
-                + "postgis, a\\u{a}b"))
+            assertThat(words.contains("this machine lacks these extensions of the source: " + "postgis, a\\u{a}b"))
                     .isEqualTo(lacking.filter(names -> !names.isEmpty()).isPresent());
         }
     }
@@ -336,8 +332,7 @@ class BackupWorkTest {
             assertThat(work.take(plan, Optional.empty())).isEqualTo(ExitCodes.UNAVAILABLE);
         }
         assertThat(kept()).hasSize(2);
-        assertThat(said()).contains("the backup was taken, but `keep` could not be applied: "
-            + "another backup");
+        assertThat(said()).contains("the backup was taken, but `keep` could not be applied: " + "another backup");
     }
 
     private static void lockedBy(FileChannel lock) {
@@ -419,9 +414,8 @@ class BackupWorkTest {
         taken();
         taken();
         assertThat(said())
-                .containsOnlyOnce(
-                        "rows/other things does not count and is left in place: 1 is there "
-                                + "under a name that no backup uses")
+                .containsOnlyOnce("rows/other things does not count and is left in place: 1 is there "
+                        + "under a name that no backup uses")
                 .doesNotContain("stray");
     }
 
@@ -451,8 +445,7 @@ class BackupWorkTest {
             assertThat(work.take(plan, Optional.empty())).isEqualTo(ExitCodes.OK);
         }
         assertThat(said.toString(StandardCharsets.UTF_8))
-                .containsOnlyOnce("the key that attests backups, can be opened by users other "
-                    + "than its owner");
+                .containsOnlyOnce("the key that attests backups, can be opened by users other " + "than its owner");
     }
 
     private String told(BackupTarget target, Separation separation) {

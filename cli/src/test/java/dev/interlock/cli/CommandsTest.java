@@ -71,8 +71,7 @@ class CommandsTest {
             .with("task", "fix")
             .withTexts("environments", List.of("production"))
             .withTexts("impacts", List.of("read"));
-    private static final String NEXT = "`bob` may approve its destructive calls only with a "
-        + "hardware key.";
+    private static final String NEXT = "`bob` may approve its destructive calls only with a " + "hardware key.";
     private static final Json.Members RECEIPT = Json.object()
             .with("id", "R-1")
             .with("at", "2026-11-20T08:00:00Z")
@@ -246,8 +245,7 @@ class CommandsTest {
                 "knows `railway/volumeDelet`: the nearest are `railway/volumeDelete`, ");
         table.put(List.of("kill"), "interlock: Missing required argument");
         table.put(with(explain, "--task=a", "--environments=staging"), "either `--task` or `--environments`");
-        table.put(with(explain, "--lease-impacts=read"), "`--lease-impacts` needs "
-            + "`--environments`");
+        table.put(with(explain, "--lease-impacts=read"), "`--lease-impacts` needs " + "`--environments`");
         table.put(List.of("policy", "replay", "--ledger=" + directory, "--vkey=nonsense"), "");
         table.put(List.of("policy", "replay", "--vkey=" + key), "`--vkey` is only for `--ledger`");
         table.put(List.of("policy", "learn", "--vkey=" + key), "`--vkey` is only for `--ledger`");
@@ -350,8 +348,7 @@ class CommandsTest {
         assertThat(configured("policy", "prove", "--json")).as(output()).isEqualTo(ExitCodes.OK);
         String[] explain = {"policy", "explain", "--operation=railway/volumeDelete", "--environment=staging"};
         assertThat(configured(explain)).as(errors()).isEqualTo(ExitCodes.NO);
-        String standing = "Current freezes and kills still refuse calls: see `interlock freeze "
-            + "list` and";
+        String standing = "Current freezes and kills still refuse calls: see `interlock freeze " + "list` and";
         assertThat(output()).contains("HOLD  @confirm(\"1 of owners\")", standing);
         assertThat(configured("policy", "explain", "--operation=railway/project", "--environment=staging"))
                 .isEqualTo(ExitCodes.OK);
@@ -361,7 +358,8 @@ class CommandsTest {
         assertThat(configured("policy", "replay")).as(errors()).isEqualTo(ExitCodes.OK);
         assertThat(output()).contains("0 attempts replayed");
         assertThat(daemon.asked).containsExactly("receipts", "receipts");
-        assertThat(configured("policy", "replay", "--ledger=" + directory)).isEqualTo(ExitCodes.USAGE); // there is no key
+        assertThat(configured("policy", "replay", "--ledger=" + directory))
+                .isEqualTo(ExitCodes.USAGE); // there is no key
         Path policy = directory.resolve("made/policy/policy.cedar");
         Files.writeString(policy, "@id(\"all\") permit (principal, action, resource);");
         assertThat(configured("policy", "lint")).isEqualTo(ExitCodes.OK);
@@ -746,8 +744,7 @@ class CommandsTest {
     @Test
     void anInventoryOfNothingSaysSo() {
         assertThat(configured("inventory", "check")).as(errors()).isEqualTo(ExitCodes.OK);
-        assertThat(output()).contains("No resource was found at the seal's upstreams that one "
-            + "call could destroy");
+        assertThat(output()).contains("No resource was found at the seal's upstreams that one " + "call could destroy");
     }
 
     /** A machine of its own for backups has no gateway. */
@@ -865,15 +862,15 @@ class CommandsTest {
         Path secret = Files.writeString(config.resolveSibling("backup.key"), "{}");
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-r--r--"));
         assertThat(configured("doctor")).isEqualTo(ExitCodes.NO);
-        assertThat(output()).contains("✗ backups  `" + secret + 
-            "`, the key that encrypts backups, can be opened by users other than its owner");
+        assertThat(output())
+                .contains("✗ backups  `" + secret
+                        + "`, the key that encrypts backups, can be opened by users other than its owner");
         out.reset();
         Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
         configured("doctor");
         assertThat(output())
                 .as("whether it looked can be seen")
-                .contains("✓ backups  backups.yaml is valid, and nobody else can use the "
-                    + "secrets that it names\n")
+                .contains("✓ backups  backups.yaml is valid, and nobody else can use the " + "secrets that it names\n")
                 .doesNotContain("✗ backups");
         out.reset();
         if (Files.getAttribute(secret, "unix:uid").equals(0)) {
@@ -883,8 +880,8 @@ class CommandsTest {
             Files.writeString(plans, Files.readString(plans).replace("/mnt/offsite", target.toString()));
             configured("doctor");
             assertThat(output())
-                    .contains("! backups  `" + target + "`, in which backups of `files` are "
-                        + "stored, can be written");
+                    .contains(
+                            "! backups  `" + target + "`, in which backups of `files` are " + "stored, can be written");
             out.reset();
         }
         Files.delete(config.resolveSibling("backups.yaml"));

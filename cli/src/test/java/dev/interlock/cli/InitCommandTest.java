@@ -118,8 +118,9 @@ class InitCommandTest {
                         "--ca=" + authority,
                         "--place=" + place + "=staging"))
                 .isEqualTo(ExitCodes.OK);
-        assertThat(errors()).doesNotContain("nobody can yet approve").doesNotContain(
-            "no resource is mapped to an environment");
+        assertThat(errors())
+                .doesNotContain("nobody can yet approve")
+                .doesNotContain("no resource is mapped to an environment");
         assertThat(interlock("policy", "test", "--config=" + directory.resolve("made/gateway.yaml")))
                 .as(errors())
                 .isEqualTo(ExitCodes.OK);

@@ -56,9 +56,8 @@ class RecoverCommandTest {
                 Optional.empty(),
                 Optional.empty());
         assertThat(interrupted(new BackupSource.Postgres(database, DumpFormat.CUSTOM, 1), "postgresql:///shop3"))
-                .startsWith(
-                        "`postgresql:///shop3` is unchanged; run the same command again, which "
-                            + "removes the databases left on the server")
+                .startsWith("`postgresql:///shop3` is unchanged; run the same command again, which "
+                        + "removes the databases left on the server")
                 .contains("`interlock_restoring_`");
         assertThat(interrupted(new BackupSource.Directory(Path.of("/srv")), "/srv/new"))
                 .isEqualTo("`/srv/new` is unchanged; run the same command again");
@@ -130,8 +129,7 @@ class RecoverCommandTest {
                         Optional.empty(),
                         RestoreResult.RestoreNotes.NONE)))
                 .containsExactly(
-                        "✗ nothing was restored, and `again` is unchanged; name a backup to "
-                                + "restore it anyway:",
+                        "✗ nothing was restored, and `again` is unchanged; name a backup to " + "restore it anyway:",
                         "    it is empty: no table has a row");
     }
 

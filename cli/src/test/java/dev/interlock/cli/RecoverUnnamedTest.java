@@ -147,9 +147,7 @@ class RecoverUnnamedTest {
         assertThat(root.resolve("again/invoice")).hasContent("an invoice");
         assertThat(said())
                 .contains("from " + good + ":")
-                .containsPattern(
-                        "passed over: " + empty + ", \\d+ s old: its restore test failed: it "
-                            + "is empty");
+                .containsPattern("passed over: " + empty + ", \\d+ s old: its restore test failed: it " + "is empty");
         assertThat(problems()).isEmpty();
 
         assertThat(recovered("for programs", "--json")).isEqualTo(ExitCodes.OK);
@@ -175,9 +173,7 @@ class RecoverUnnamedTest {
         assertThat(practised()).as(said() + problems()).isEqualTo(ExitCodes.OK);
         assertThat(said())
                 .contains("✓ " + good)
-                .containsPattern(
-                        "passed over: " + empty + ", \\d+ s old: its restore test failed: it "
-                            + "is empty");
+                .containsPattern("passed over: " + empty + ", \\d+ s old: its restore test failed: it " + "is empty");
         assertThat(practised("--json")).isEqualTo(ExitCodes.OK);
         Json.Members told = Json.readObject(said().strip().getBytes(StandardCharsets.UTF_8));
         assertThat(told.text("backup")).isEqualTo(good);
@@ -232,11 +228,9 @@ class RecoverUnnamedTest {
         }
         assertThat(recovered("again")).isEqualTo(ExitCodes.OK);
         assertThat(root.resolve("again/invoice")).hasContent("another");
-        assertThat(problems()).contains("NO backup of `uploads`").contains(
-            "no restore test of it is recorded");
+        assertThat(problems()).contains("NO backup of `uploads`").contains("no restore test of it is recorded");
         assertThat(practised()).isEqualTo(ExitCodes.OK);
-        assertThat(problems()).contains("NO backup of `uploads`").contains(
-            "no restore test of it is recorded");
+        assertThat(problems()).contains("NO backup of `uploads`").contains("no restore test of it is recorded");
 
         Files.delete(uploads.resolve("invoice"));
         String empty = taken();

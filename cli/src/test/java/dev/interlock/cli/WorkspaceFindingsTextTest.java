@@ -46,7 +46,7 @@ class WorkspaceFindingsTextTest {
                 .allMatch(line -> line.codePoints().allMatch(c -> c >= ' ' && c != 0x202e))
                 .containsExactly(
                         "14 × link: it is a link to a path outside the workspace, so reads and "
-                            + "writes happen there",
+                                + "writes happen there",
                         "  a\u241b[2Jb\u240aleft  nothing -> /home/me/\\u{202e}" + "x".repeat(182) + "…",
                         "  and 13 more",
                         "1 × pipe: a reader waits, and then gets whatever its writer sends",

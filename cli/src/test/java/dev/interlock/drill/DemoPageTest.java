@@ -36,13 +36,11 @@ class DemoPageTest {
     }
 
     private static final BackupStatusAnswers.StatusAnswer EARLIER =
-            sight("in January, 91 days before", true, "quarterly-dump, 24 hours old: it has "
-                + "never been restored");
+            sight("in January, 91 days before", true, "quarterly-dump, 24 hours old: it has " + "never been restored");
     private static final BackupStatusAnswers.StatusAnswer THEN = sight(
             "on the day",
             true,
-            "quarterly-dump, 92 days old: it has never been restored; older than the recovery "
-                + "point target");
+            "quarterly-dump, 92 days old: it has never been restored; older than the recovery " + "point target");
     private static final BackupStatusAnswers.StatusAnswer SAVED =
             sight("after `backup run`", false, "bookings/20260424T120000Z-9f3c2a, 2 s old, restored, in device:2");
 
@@ -167,8 +165,9 @@ class DemoPageTest {
                 .extracting(e -> e.getKey())
                 .containsExactly("control", "guarded", "backups", "ledger");
         assertThat(json.at("/backups/0").toString())
-                .isEqualTo("{\"at\":\"2026-04-24T12:00:00Z\",\"red\":true,\"left\":\"quarterly-dump\",\"words\":\"quarterly-dump, "
-                        + "24 hours old: it has never been restored\"}");
+                .isEqualTo(
+                        "{\"at\":\"2026-04-24T12:00:00Z\",\"red\":true,\"left\":\"quarterly-dump\",\"words\":\"quarterly-dump, "
+                                + "24 hours old: it has never been restored\"}");
         assertThat(json.at("/control").toString()).isEqualTo("{\"destroyed\":true,\"seconds\":1.2}");
         assertThat(json.at("/guarded/destroyed").booleanValue()).isFalse();
         assertThat(json.at("/guarded/steps")).hasSize(StepOrder.NAMES.size());

@@ -78,7 +78,8 @@ final class ConfigReference {
         page.table(
                 List.of("kind", "raised when"),
                 Arrays.stream(Alert.AlertKind.values())
-                        .map(kind -> List.of("`" + kind.word() + "`", Objects.requireNonNull(comments.get(kind.name()))))
+                        .map(kind ->
+                                List.of("`" + kind.word() + "`", Objects.requireNonNull(comments.get(kind.name()))))
                         .toList());
     }
 
@@ -91,7 +92,11 @@ final class ConfigReference {
                 List.of("annotation", "meaning"),
                 Arrays.stream(Obligations.class.getRecordComponents())
                         .map(component -> List.of(
-                                "`@" + component.getName().replace("quorums", "confirm").replace("typeName", "type_name")
+                                "`@"
+                                        + component
+                                                .getName()
+                                                .replace("quorums", "confirm")
+                                                .replace("typeName", "type_name")
                                         + "`",
                                 Objects.requireNonNull(comments.get(component.getName()))))
                         .toList());

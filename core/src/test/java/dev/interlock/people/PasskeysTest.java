@@ -140,7 +140,9 @@ class PasskeysTest {
         Passkey key = passkeys.acceptRegistration(byCode, one.name(), made(device, one), code);
         keepNew(key);
         passkeys.revoke(key.name(), "root", "lost");
-        assertRefused(() -> passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code), "no longer valid");
+        assertRefused(
+                () -> passkeys.acceptRegistration(byCode, two.name(), made(TestingPasskey.at(ORIGIN), two), code),
+                "no longer valid");
     }
 
     @Test

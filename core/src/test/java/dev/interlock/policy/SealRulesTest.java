@@ -282,13 +282,18 @@ class SealRulesTest {
                 Arguments.of(
                         "\"catalog\":\"railway\"", "\"catalog\":\"\\u0007\"", "upstreams > railway > catalog: there"),
                 Arguments.of(
-                        "00\"},\"class", "11\"},\"class", "upstreams > railway > catalog: the catalog `railway` has changed"),
+                        "00\"},\"class",
+                        "11\"},\"class",
+                        "upstreams > railway > catalog: the catalog `railway` has changed"),
                 Arguments.of(
                         "https://backboard.railway.com", "mailto:a@b", "upstreams > railway > address: write it as"),
                 Arguments.of(
                         "https://backboard.railway.com", "https:///x", "upstreams > railway > address: write it as"),
                 Arguments.of("https://backboard", "http://backboard", "upstreams > railway > address: only `https`"),
-                Arguments.of("https://backboard", "https://u:p@backboard", "upstreams > railway > address: an address must not"),
+                Arguments.of(
+                        "https://backboard",
+                        "https://u:p@backboard",
+                        "upstreams > railway > address: an address must not"),
                 Arguments.of("railway.com", "railway.com?a=b", "upstreams > railway > address: an address must not"),
                 Arguments.of("railway.com", "railway.com#a", "upstreams > railway > address: an address must not"),
                 Arguments.of(

@@ -172,8 +172,7 @@ public final class AdminServer implements AutoCloseable {
                 if (isClosing()) {
                     return;
                 }
-                LOG.log(System.Logger.Level.WARNING, "the admin socket could not accept a "
-                    + "connection", e);
+                LOG.log(System.Logger.Level.WARNING, "the admin socket could not accept a " + "connection", e);
                 rest();
             }
         }
@@ -230,7 +229,7 @@ public final class AdminServer implements AutoCloseable {
             LOG.log(
                     System.Logger.Level.WARNING,
                     "the admin socket rejected user {0}: the connection limit of this user or "
-                        + "of the socket is reached",
+                            + "of the socket is reached",
                     user.getName());
         }
     }
@@ -294,8 +293,7 @@ public final class AdminServer implements AutoCloseable {
                 Seat other = Seat.take(List.of(staying))
                         .orElseThrow(() -> new AdminRefusedException(
                                 "unavailable",
-                                "There are " + MAX_STAYING + 
-                                    " runs already, which is the maximum.",
+                                "There are " + MAX_STAYING + " runs already, which is the maximum.",
                                 "Wait until one of them has ended."));
                 seat.leave();
                 seat = other;
@@ -353,19 +351,13 @@ public final class AdminServer implements AutoCloseable {
         } catch (AdminRefusedException e) {
             write(out, failure(e.kind(), String.valueOf(e.getMessage()), e.next()));
         } catch (MalformedException e) {
-            write(
-                    out,
-                    failure(
-                            "malformed",
-                            "The request is invalid: " + e.getMessage() + ".",
-                            "See docs/admin.md."));
+            write(out, failure("malformed", "The request is invalid: " + e.getMessage() + ".", "See docs/admin.md."));
         } catch (PeerGoneException e) {
             throw e;
         } catch (RuntimeException e) {
             // The peer learns nothing of our internals; the log has them.
             LOG.log(System.Logger.Level.ERROR, "an administrative command failed", e);
-            write(out, failure("unavailable", "The gateway failed to execute this command.", 
-                "See the daemon's log."));
+            write(out, failure("unavailable", "The gateway failed to execute this command.", "See the daemon's log."));
         }
     }
 

@@ -100,9 +100,7 @@ public final class Administration implements CommandRunner {
         if (peer.isAtConsole()
                 && known.filter(command -> command.users().includesConsole()).isEmpty()) {
             throw new AdminRefusedException(
-                    "not_entitled",
-                    "The console does not offer this command.",
-                    "Use the `interlock` command instead.");
+                    "not_entitled", "The console does not offer this command.", "Use the `interlock` command instead.");
         }
         Command command = known.orElseThrow(() -> new AdminRefusedException(
                 "unknown_command", "There is no command `" + Arguments.printable(name) + "`.", "See docs/admin.md."));

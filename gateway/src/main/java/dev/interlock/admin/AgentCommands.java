@@ -27,8 +27,7 @@ public final class AgentCommands implements CommandGroup {
     private static final Pattern AGENT = Pattern.compile("[a-z0-9][a-z0-9._-]{0,63}/[a-z0-9][a-z0-9._-]{0,63}");
 
     private static final String USERS = "users";
-    private static final String THESE =
-            "    # Only these users of the machine may issue its leases.\n    users: ";
+    private static final String THESE = "    # Only these users of the machine may issue its leases.\n    users: ";
     private static final String SOMEBODY = """
                 # Name the users of the machine who may issue its leases; without `users`, all `admins` may:
                 # users: ['root']
@@ -101,8 +100,7 @@ public final class AgentCommands implements CommandGroup {
                     "`" + Arguments.printable(owner) + "` is not among the people of the seal");
         }
         for (String team : teams) {
-            require(NAME, team, "a team name may contain only lower-case letters, digits and "
-                + "`._-`");
+            require(NAME, team, "a team name may contain only lower-case letters, digits and " + "`._-`");
         }
         String users = users(peer, arguments);
         Optional<LocalDate> review = arguments.optionalText("review_by").map(this::date);
@@ -127,12 +125,12 @@ public final class AgentCommands implements CommandGroup {
         }
         return peer.isAtConsole() || UserName.is(peer.user())
                 ? SOMEBODY
-                : SOMEBODY + "    # A seal cannot name `" + VisibleText.line(peer.user()) + "`, the user who asked for this.\n";
+                : SOMEBODY + "    # A seal cannot name `" + VisibleText.line(peer.user())
+                        + "`, the user who asked for this.\n";
     }
 
     private static void requireNew(Seal seal, String agent) {
-        require(AGENT, agent, "an agent name must be `owner/name`, in lower-case letters, "
-            + "digits and `._-`");
+        require(AGENT, agent, "an agent name must be `owner/name`, in lower-case letters, " + "digits and `._-`");
         if (seal.agents().containsKey(agent)) {
             throw new IllegalArgumentException("`" + agent + "` is enrolled already");
         }
@@ -148,8 +146,8 @@ public final class AgentCommands implements CommandGroup {
         try {
             LocalDate day = LocalDate.parse(text);
             if (new Seal.Agent("", "", Set.of(), Optional.of(day), Set.of()).isOverdue(clock.instant())) {
-                throw new IllegalArgumentException("`" + day + 
-                    "` is in the past; the review date must be in the future");
+                throw new IllegalArgumentException(
+                        "`" + day + "` is in the past; the review date must be in the future");
             }
             return day;
         } catch (DateTimeException e) {

@@ -46,8 +46,7 @@ public final class AlertCommands implements CommandGroup {
                                     .toList()));
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new AdminRefusedException("unavailable", "The gateway is stopping.", 
-                "Try again once it is running.");
+            throw new AdminRefusedException("unavailable", "The gateway is stopping.", "Try again once it is running.");
         }
     }
 

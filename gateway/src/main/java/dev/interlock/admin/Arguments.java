@@ -45,8 +45,7 @@ final class Arguments {
         Set<String> texts = new TreeSet<>();
         for (Json item : arguments.items(name)) {
             if (!(item instanceof Json.Text(String text))) {
-                throw new MalformedException("`" + name + "` contains a value that is not a "
-                    + "string");
+                throw new MalformedException("`" + name + "` contains a value that is not a " + "string");
             }
             texts.add(text);
         }

@@ -51,8 +51,7 @@ final class AuthFailures {
                 receipt -> alerts.accept(new Alert(
                         Alert.AlertKind.ADMIN_REFUSED,
                         Alert.Severity.ALARM,
-                        "The user `" + peer.user() + "` tried to administer the gateway "
-                            + "without permission.",
+                        "The user `" + peer.user() + "` tried to administer the gateway " + "without permission.",
                         Map.of("command", shown),
                         receipt)));
     }
@@ -66,8 +65,7 @@ final class AuthFailures {
                 receipt -> alerts.accept(new Alert(
                         Alert.AlertKind.ADMIN_REFUSED,
                         Alert.Severity.WARNING,
-                        "The user `" + peer.user() + "` requested a lease for `" + agent + 
-                            "` without permission.",
+                        "The user `" + peer.user() + "` requested a lease for `" + agent + "` without permission.",
                         Map.of("agent", agent, "user", peer.user()),
                         receipt)));
     }

@@ -232,8 +232,8 @@ public final class BackupCommands implements CommandGroup {
         String plan = request.text("plan");
         boolean looked = request.arguments().flag("looked");
         if (!seal.backups().plans().containsKey(plan)) {
-            throw new IllegalArgumentException("the seal has no plan `" + plan + 
-                "`: add it to interlock.yaml and seal");
+            throw new IllegalArgumentException(
+                    "the seal has no plan `" + plan + "`: add it to interlock.yaml and seal");
         }
         Json.Members act = Json.object().with("plan", plan).with("looked", looked);
         boolean isNews = keeper.isUnchecked(plan) == looked;
@@ -297,7 +297,7 @@ public final class BackupCommands implements CommandGroup {
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_found",
                         "No rehearsal with that name waits for a signature: it was signed, is "
-                            + "older than a week, or was replaced by a later one.",
+                                + "older than a week, or was replaced by a later one.",
                         "See `interlock backup status`."));
     }
 
@@ -306,8 +306,7 @@ public final class BackupCommands implements CommandGroup {
         Seal seal = request.seal();
         Json.Members arguments = request.arguments();
         if (arguments.get("rehearsal").isPresent() == arguments.get("unsigned").isPresent()) {
-            throw new MalformedException("`backup.rehearsal` needs either `rehearsal` or "
-                + "`unsigned`");
+            throw new MalformedException("`backup.rehearsal` needs either `rehearsal` or " + "`unsigned`");
         }
         Json.Members said = arguments.get("rehearsal").isPresent()
                 ? arguments.object("rehearsal")
@@ -394,8 +393,7 @@ public final class BackupCommands implements CommandGroup {
                                             .toList()))
                             .with("listings", listings.list());
         } catch (DateTimeParseException e) {
-            throw new IllegalArgumentException("`at` must be a time such as "
-                + "`2026-01-20T00:00:00Z`", e);
+            throw new IllegalArgumentException("`at` must be a time such as " + "`2026-01-20T00:00:00Z`", e);
         }
     }
 }

@@ -141,7 +141,7 @@ public final class BreakGlassCommands implements CommandGroup {
                 alerts.accept(alert(
                         Alert.Severity.ALARM,
                         accepted.person() + " used break-glass and signs alone for what policy "
-                            + "requires: "
+                                + "requires: "
                                 + accepted.ticket().summary() + " Why: " + reason,
                         Map.of(
                                 Alert.HOLD,
@@ -226,9 +226,8 @@ public final class BreakGlassCommands implements CommandGroup {
     private Json.Members prepareReview(Seal seal, Json.Members arguments) throws AdminRefusedException {
         String hold = arguments.text("hold");
         BreakGlassReview review = glass.review(seal, hold, arguments.text("finding"))
-                .orElseThrow(() ->
-                        new AdminRefusedException("not_found", 
-                            "No review is pending for a hold `" + hold + "` is missing.", SEE));
+                .orElseThrow(() -> new AdminRefusedException(
+                        "not_found", "No review is pending for a hold `" + hold + "` is missing.", SEE));
         return Json.object().with("statement", text(review.canonical()));
     }
 
@@ -254,8 +253,7 @@ public final class BreakGlassCommands implements CommandGroup {
                         .with("review", allowed.review().json())
                         .with("signature", signature));
                 if (!glass.recordReview(allowed)) {
-                    throw new AdminRefusedException("not_found", 
-                        "It has been reviewed already.", SEE);
+                    throw new AdminRefusedException("not_found", "It has been reviewed already.", SEE);
                 }
                 alerts.accept(alert(
                         Alert.Severity.INFO,
@@ -273,9 +271,10 @@ public final class BreakGlassCommands implements CommandGroup {
 
     private BreakGlassHolds.ReviewResult reviewing(Seal seal, byte[] statement, String signature) {
         BreakGlassHolds.ReviewResult reviewing = glass.checkReview(seal, statement, signature);
-        return reviewing instanceof BreakGlassHolds.ReviewResult.AllowedReview(var _, var signer) && isKilled.test(signer.person())
-                ? new BreakGlassHolds.ReviewResult.DeniedReview("`" + signer.person() + "` is stopped by a kill and"
-                        + " cannot sign.")
+        return reviewing instanceof BreakGlassHolds.ReviewResult.AllowedReview(var _, var signer)
+                        && isKilled.test(signer.person())
+                ? new BreakGlassHolds.ReviewResult.DeniedReview(
+                        "`" + signer.person() + "` is stopped by a kill and" + " cannot sign.")
                 : reviewing;
     }
 

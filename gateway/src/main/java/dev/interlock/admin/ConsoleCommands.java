@@ -29,8 +29,7 @@ public interface ConsoleCommands extends CommandGroup {
                     String user = use(request.text("code"))
                             .orElseThrow(() -> new AdminRefusedException(
                                     "not_entitled",
-                                    "This code is not valid: it was used already, or is older "
-                                        + "than five minutes.",
+                                    "This code is not valid: it was used already, or is older " + "than five minutes.",
                                     "Get a new one: interlock console"));
                     Json.Members who = Json.object().with("user", user);
                     request.entry().record(who.with("result", "accepted"));

@@ -70,8 +70,7 @@ public final class DrillCommands implements CommandGroup {
             keeper.keep(report.with("receipt", receipt));
         } catch (IOException e) {
             throw new AdminRefusedException(
-                    "unavailable", "The report cannot be saved.", "See the daemon's log, and hand it in "
-                        + "again.");
+                    "unavailable", "The report cannot be saved.", "See the daemon's log, and hand it in " + "again.");
         }
         return Json.object().with("receipt", receipt);
     }

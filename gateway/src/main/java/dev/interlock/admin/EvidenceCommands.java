@@ -100,8 +100,9 @@ public final class EvidenceCommands implements CommandGroup {
                 }
             }
             throw new AdminRefusedException(
-                    "unavailable", "Receipts were written faster than they were read, so some "
-                        + "are missing here.", "Follow again, and read the missing receipts.");
+                    "unavailable",
+                    "Receipts were written faster than they were read, so some " + "are missing here.",
+                    "Follow again, and read the missing receipts.");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -123,8 +124,7 @@ public final class EvidenceCommands implements CommandGroup {
                     .with("log_key", logKey());
         } catch (LedgerUnavailableException e) {
             throw new AdminRefusedException(
-                    "unavailable", "No checkpoint covers the receipt yet.", 
-                        "Try again in a moment.");
+                    "unavailable", "No checkpoint covers the receipt yet.", "Try again in a moment.");
         } catch (IOException e) {
             throw unreadable();
         }
@@ -137,8 +137,7 @@ public final class EvidenceCommands implements CommandGroup {
 
     private static AdminRefusedException unreadable() {
         return new AdminRefusedException(
-                "unavailable", "The ledger cannot be read.", 
-                    "See the daemon's log, and run `interlock verify`.");
+                "unavailable", "The ledger cannot be read.", "See the daemon's log, and run `interlock verify`.");
     }
 
     private static ReceiptQuery query(Json.Members arguments) {
@@ -160,8 +159,7 @@ public final class EvidenceCommands implements CommandGroup {
         try {
             return arguments.optionalText(name).map(Instant::parse);
         } catch (DateTimeException e) {
-            throw new MalformedException("`" + name + "` must be a time such as "
-                + "2026-11-20T12:00:00Z");
+            throw new MalformedException("`" + name + "` must be a time such as " + "2026-11-20T12:00:00Z");
         }
     }
 }

@@ -103,8 +103,7 @@ public final class FreezeCommands implements CommandGroup {
         alerts.accept(new Alert(
                 Alert.AlertKind.FREEZE,
                 Alert.Severity.WARNING,
-                allowed.person() + " has lifted a freeze: " + freeze.words() + 
-                    " may be changed again.",
+                allowed.person() + " has lifted a freeze: " + freeze.words() + " may be changed again.",
                 Map.of("freeze", freeze.id(), "key_class", allowed.keyClass().word()),
                 Optional.empty()));
         return Json.object()

@@ -184,15 +184,16 @@ public final class HoldCommands implements CommandGroup {
                 seal.asking().solo().map(SoleOwnerRules::notice).filter(isReached.negate());
         if (silent.isPresent()) {
             String reason = "A single person may sign only while alerts reach them on another "
-                + "device, but the receiver `"
+                    + "device, but the receiver `"
                     + silent.get() + "` is not defined or does not accept alerts.";
             entry.record(Json.object()
                     .with("hold", named(hold))
                     .with("result", "rejected")
                     .with("reason", reason));
             throw new AdminRefusedException(
-                    "refused", reason, "Define it under `alerts` in gateway.yaml, and run "
-                        + "`interlock alert test`.");
+                    "refused",
+                    reason,
+                    "Define it under `alerts` in gateway.yaml, and run " + "`interlock alert test`.");
         }
     }
 
@@ -201,7 +202,7 @@ public final class HoldCommands implements CommandGroup {
                 Alert.AlertKind.SIGNED_ALONE,
                 Alert.Severity.ALARM,
                 accepted.person() + " signed alone; no other person is asked. If that was not "
-                    + "you: interlock hold deny "
+                        + "you: interlock hold deny "
                         + accepted.ticket().id() + ". " + accepted.ticket().summary(),
                 Map.of(
                         Alert.HOLD,

@@ -91,8 +91,7 @@ public final class KillCommands implements CommandGroup {
         if (!kills.isKnown(request.seals().get(), target)) {
             throw new AdminRefusedException(
                     "not_found",
-                    "Neither the seal nor any lease contains `" + target.name() + 
-                        "`, so nothing would be stopped.",
+                    "Neither the seal nor any lease contains `" + target.name() + "`, so nothing would be stopped.",
                     "See `interlock lease list`; `interlock kill --all` stops everything.");
         }
         return stop(target, reason, peer, entry);

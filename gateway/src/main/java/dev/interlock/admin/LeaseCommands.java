@@ -160,8 +160,7 @@ public final class LeaseCommands implements CommandGroup {
             LOG.log(System.Logger.Level.ERROR, "a listener could not be opened", e);
             leases.revoke(lease.text("lease"));
             throw new AdminRefusedException(
-                    "unavailable", "The agent's listener could not be opened.", 
-                        "See the daemon's log.");
+                    "unavailable", "The agent's listener could not be opened.", "See the daemon's log.");
         }
     }
 
@@ -172,9 +171,7 @@ public final class LeaseCommands implements CommandGroup {
         if (leases.isKilled(lease)) {
             closePlaces(leases.revoke(lease));
             throw new AdminRefusedException(
-                    "refused",
-                    "A kill has stopped it meanwhile: nothing was started.",
-                    "See `interlock kill --list`.");
+                    "refused", "A kill has stopped it meanwhile: nothing was started.", "See `interlock kill --list`.");
         }
     }
 
@@ -288,8 +285,7 @@ public final class LeaseCommands implements CommandGroup {
             alerts.accept(new Alert(
                     Alert.AlertKind.STORE_TROUBLE,
                     Alert.Severity.ALARM,
-                    "Leases ended or were stopped, but the store cannot save it: a restart "
-                        + "would restore them.",
+                    "Leases ended or were stopped, but the store cannot save it: a restart " + "would restore them.",
                     Map.of(),
                     Optional.empty()));
         }
@@ -335,7 +331,7 @@ public final class LeaseCommands implements CommandGroup {
                         "signature_needed",
                         String.join(" ", needed.reasons()),
                         "Sign for it: give `--key` with the hardware SSH key of its owner, or "
-                            + "of another person of `owners`.");
+                                + "of another person of `owners`.");
             case Leases.LeaseResult.DeniedLease denied ->
                 throw new AdminRefusedException("refused", denied.reason(), denied.next());
         };
@@ -351,13 +347,12 @@ public final class LeaseCommands implements CommandGroup {
         return byFile
                         && lease.signers().people().contains(signer)
                         && !lease.signers().usersNamed()
-                ? Optional.of(
-                        "`" + signer + "` signed for this lease with a software key, and may "
-                                + "approve its destructive calls only with a hardware key. If "
-                                + "nobody else can approve, name the users who may issue "
-                                + "leases for `" + lease.agent()
-                                + "` under `users` in interlock.yaml, seal, and request the "
-                                    + "lease again.")
+                ? Optional.of("`" + signer + "` signed for this lease with a software key, and may "
+                        + "approve its destructive calls only with a hardware key. If "
+                        + "nobody else can approve, name the users who may issue "
+                        + "leases for `" + lease.agent()
+                        + "` under `users` in interlock.yaml, seal, and request the "
+                        + "lease again.")
                 : Optional.empty();
     }
 
@@ -426,8 +421,7 @@ public final class LeaseCommands implements CommandGroup {
                 .forEach(environment -> names.add(environment.name()));
         if (names.isEmpty()) {
             throw new IllegalArgumentException(
-                    "every environment is protected: name one with `--env`, and sign for the "
-                        + "lease");
+                    "every environment is protected: name one with `--env`, and sign for the " + "lease");
         }
         return names;
     }
@@ -441,8 +435,8 @@ public final class LeaseCommands implements CommandGroup {
     /** Reads a time such as {@code 90s}, {@code 30m} or {@code 8h}. */
     private static Duration duration(String text) {
         if (!text.matches("[1-9][0-9]{0,5}[smh]")) {
-            throw new IllegalArgumentException("a duration must be written as `90s`, `30m` or "
-                + "`8h`, not `" + text + "`");
+            throw new IllegalArgumentException(
+                    "a duration must be written as `90s`, `30m` or " + "`8h`, not `" + text + "`");
         }
         return Duration.parse("PT" + text);
     }

@@ -78,8 +78,9 @@ public final class ListingCommands implements CommandGroup {
             keeper.keep(all);
         } catch (IOException e) {
             throw new AdminRefusedException(
-                    "unavailable", "The reports cannot be saved.", "See the daemon's log, and hand "
-                        + "them in again.");
+                    "unavailable",
+                    "The reports cannot be saved.",
+                    "See the daemon's log, and hand " + "them in again.");
         }
         return Json.object().with("listings", told.size());
     }
@@ -119,8 +120,8 @@ public final class ListingCommands implements CommandGroup {
         }
         long backups = listing.whole("backups");
         if (backups < 0 || backups > 0 != listing.get("youngest").isPresent()) {
-            throw new MalformedException("`youngest` must be given if there are backups, and "
-                + "omitted if there are none");
+            throw new MalformedException(
+                    "`youngest` must be given if there are backups, and " + "omitted if there are none");
         }
         Json.Members counted = read.with("backups", backups);
         return backups == 0 ? counted : counted.with("youngest", youngest(listing.object("youngest")));

@@ -18,8 +18,8 @@ import java.util.function.Predicate;
  */
 public final class OidcSignInCommands implements CommandGroup {
 
-    private static final String OTHERWISE = "Sign in with your passkey, or run `interlock "
-        + "console` on the machine.";
+    private static final String OTHERWISE =
+            "Sign in with your passkey, or run `interlock " + "console` on the machine.";
 
     private final OidcSignIn signIns;
     private final Predicate<String> isKilled;
@@ -79,8 +79,9 @@ public final class OidcSignInCommands implements CommandGroup {
                         "A person's `subject` is sealed under `people`. " + OTHERWISE));
         if (isKilled.test(person.name())) {
             throw new AdminRefusedException(
-                    "refused", "`" + person.name() + "` is stopped by a kill and cannot sign "
-                        + "in.", "Lift the kill first.");
+                    "refused",
+                    "`" + person.name() + "` is stopped by a kill and cannot sign " + "in.",
+                    "Lift the kill first.");
         }
         Json.Members who = Json.object().with("issuer", provider.issuer()).with("subject", subject);
         entry.record(who.with("signer", person.name()).with("result", "accepted"));

@@ -138,8 +138,7 @@ public final class PasskeyCommands implements CommandGroup {
             throw new AdminRefusedException(
                     "refused",
                     "Only root and the gateway's user can create codes: agents may run as `" + peer.user() + "`.",
-                    "Ask root on this machine to run `interlock key invite " + Arguments.printable(person)
-                            + "`.");
+                    "Ask root on this machine to run `interlock key invite " + Arguments.printable(person) + "`.");
         }
         try {
             Passkeys.Invitation invitation = passkeys.invite(seal, person);
@@ -166,8 +165,7 @@ public final class PasskeyCommands implements CommandGroup {
             throw new AdminRefusedException(
                     "not_entitled",
                     "People must create their own passkeys.",
-                    "That person can create it at the console, or with an invitation: "
-                        + "interlock key invite");
+                    "That person can create it at the console, or with an invitation: " + "interlock key invite");
         }
         try {
             Passkeys.PasskeyCeremony begun = passkeys.begin(
@@ -211,7 +209,7 @@ public final class PasskeyCommands implements CommandGroup {
                 Alert.AlertKind.PASSKEY_WAITING,
                 Alert.Severity.WARNING,
                 "A passkey was created for " + person + " and waits for their endorsement. If "
-                    + "that was not " + person
+                        + "that was not " + person
                         + ": interlock key revoke " + key.name() + ".",
                 Map.of("person", person, "passkey", key.name(), "words", words(key)),
                 Optional.empty());
@@ -294,7 +292,7 @@ public final class PasskeyCommands implements CommandGroup {
                     Alert.Severity.WARNING,
                     "A passkey of `" + revoked.key().statement().person()
                             + "` is no longer valid. Ask this person, unless they revoked it "
-                                + "themselves.",
+                            + "themselves.",
                     Map.of(
                             "passkey",
                             revoked.key().name(),
@@ -320,8 +318,7 @@ public final class PasskeyCommands implements CommandGroup {
             alerts.accept(new Alert(
                     Alert.AlertKind.STORE_TROUBLE,
                     Alert.Severity.ALARM,
-                    "Passkeys were revoked, but the store cannot save it: a restart would "
-                        + "restore them.",
+                    "Passkeys were revoked, but the store cannot save it: a restart would " + "restore them.",
                     Map.of(),
                     Optional.empty()));
         }

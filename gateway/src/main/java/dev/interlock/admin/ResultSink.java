@@ -18,7 +18,6 @@ public interface ResultSink {
      */
     default void onEnd(Runnable then) throws AdminRefusedException {
         throw new AdminRefusedException(
-                "refused", "This command needs a connection that stays open.", 
-                    "Use the administrative socket.");
+                "refused", "This command needs a connection that stays open.", "Use the administrative socket.");
     }
 }

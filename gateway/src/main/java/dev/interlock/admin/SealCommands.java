@@ -106,8 +106,7 @@ public final class SealCommands implements CommandGroup {
                                 + "), and without the file no credential can be opened.",
                         "Free disk space for the gateway's data, and seal the same again.");
             case Result.Rejected(String reason) ->
-                throw new AdminRefusedException("refused", reason, 
-                    "The previous seal stays in force.");
+                throw new AdminRefusedException("refused", reason, "The previous seal stays in force.");
         };
     }
 }

@@ -70,16 +70,14 @@ public final class SessionCommands implements CommandGroup {
         if (leases.isOpen(lease)) {
             // After a restart the gateway knows open places, and not which digests were recorded.
             throw new AdminRefusedException(
-                    "refused", "The listener of lease `" + lease + 
-                        "` is still open.", "Close it first: `run.close`.");
+                    "refused", "The listener of lease `" + lease + "` is still open.", "Close it first: `run.close`.");
         }
         if (!take(lease, peer)) {
             // Either a record was changed afterwards and comes a second time, or somebody invents a session.
             alerts.accept(new Alert(
                     Alert.AlertKind.SESSION_REFUSED,
                     Alert.Severity.WARNING,
-                    "A session's record got no receipt: it has one already, or no run waits to "
-                        + "record it.",
+                    "A session's record got no receipt: it has one already, or no run waits to " + "record it.",
                     Map.of("lease", lease, "manifest_sha256", manifest),
                     Optional.empty()));
             throw new AdminRefusedException(

@@ -72,7 +72,7 @@ public final class SignatureReader {
                     Alert.Severity.ALARM,
                     "The counter of a passkey of `" + copied.person()
                             + "` went backwards, so the passkey may exist twice. Ask this "
-                                + "person, and revoke it unless they can explain it.",
+                            + "person, and revoke it unless they can explain it.",
                     Map.of("passkey", copied.key(), "person", copied.person()),
                     Optional.empty()));
         }

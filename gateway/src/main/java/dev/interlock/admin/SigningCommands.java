@@ -73,8 +73,7 @@ public final class SigningCommands implements CommandGroup {
                 arguments.without(Set.of("person")).members().keySet().stream().toList();
         if (named.size() != 1) {
             throw new MalformedException(
-                    "`sign.options` needs exactly one of `hold`, `key`, `statement` and "
-                        + "`unsigned`");
+                    "`sign.options` needs exactly one of `hold`, `key`, `statement` and " + "`unsigned`");
         }
         String value = arguments.text(named.getFirst());
         return switch (named.getFirst()) {
@@ -98,8 +97,7 @@ public final class SigningCommands implements CommandGroup {
         Bytes bytes = Bytes.utf8(statement);
         if (!STATEMENTS.contains(Json.readObject(bytes.toArray()).text("type"))) {
             throw new MalformedException(
-                    "`statement` is not one that people sign for a lease, a kill, a freeze or "
-                        + "a review");
+                    "`statement` is not one that people sign for a lease, a kill, a freeze or " + "a review");
         }
         return bytes;
     }

@@ -59,8 +59,7 @@ final class BackupPages {
                     Shown.text(listing, "listing"),
                     listing.get("failed").isPresent() ? "not found out" : "unverified",
                     words(listing, now),
-                    "asked " + Shown.age(listing.text("asked_at"), now) + 
-                        " ago, reported by the user "
+                    "asked " + Shown.age(listing.text("asked_at"), now) + " ago, reported by the user "
                             + Shown.text(listing, "by")
                             + (listing.get("youngest").isPresent()
                                     ? ". Nobody has restored it, and no decision depends on it."
@@ -214,8 +213,7 @@ final class BackupPages {
                                         + switch (time.text("by")) {
                                             case "practice" -> ", as rehearsed";
                                             case "both" ->
-                                                " for the restore alone, longer than the whole "
-                                                    + "rehearsal took";
+                                                " for the restore alone, longer than the whole " + "rehearsal took";
                                             default -> " for the restore alone";
                                         }),
                 figure("Rehearsed", practice, practised(resource, practice)),
@@ -278,8 +276,7 @@ final class BackupPages {
                 + (!last.flag("restored")
                         ? "and it failed: " + wrong(last)
                         : practice.get("skipped").isPresent()
-                                ? practice.whole("skipped") + " of " + practice.whole("steps")
-                                        + " steps were skipped"
+                                ? practice.whole("skipped") + " of " + practice.whole("steps") + " steps were skipped"
                                 : "took " + WaysGraph.age(last.whole("took_seconds")));
     }
 

@@ -64,14 +64,13 @@ public final class Console implements AutoCloseable {
 
         /**
          * @throws IllegalArgumentException if passwords and names would cross a network in the clear, or if the origin
-         * is not
-         *     one
+         *     is not one
          */
         public Place {
             if (tls.isEmpty()
                     && (listen.getAddress() == null || !listen.getAddress().isLoopbackAddress())) {
-                throw new IllegalArgumentException("`console.listen` is not a loopback "
-                    + "address, so `console.tls` is required");
+                throw new IllegalArgumentException(
+                        "`console.listen` is not a loopback " + "address, so `console.tls` is required");
             }
             String scheme = tls.isPresent() ? "https" : "http";
             boolean bare = origin.getHost() != null

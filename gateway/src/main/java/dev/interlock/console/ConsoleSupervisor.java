@@ -158,8 +158,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         return switch (state.get()) {
             case State.Open _ -> sessions.code(user);
             case State.Starting() ->
-                throw new AdminRefusedException("unavailable", "The console is starting.", 
-                    "Try again in a moment.");
+                throw new AdminRefusedException("unavailable", "The console is starting.", "Try again in a moment.");
             case State.Shut(String why) ->
                 throw new AdminRefusedException(
                         "unavailable",

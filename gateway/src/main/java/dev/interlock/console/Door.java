@@ -186,8 +186,8 @@ final class Door extends Handler.Abstract {
     private static void requireNoLease(Request request) throws Refused {
         if (request.getHeaders().contains(HttpHeader.AUTHORIZATION)
                 || request.getHeaders().contains(HttpHeader.PROXY_AUTHORIZATION)) {
-            throw new Refused(403, "A lease does not sign in to the console.", 
-                "Agents must call the gateway's listener.");
+            throw new Refused(
+                    403, "A lease does not sign in to the console.", "Agents must call the gateway's listener.");
         }
     }
 
@@ -204,8 +204,7 @@ final class Door extends Handler.Abstract {
             other |= id.isPresent();
         }
         throw other
-                ? new Refused(405, "This page does not allow that.", 
-                    "Go back, and use one of the actions shown.")
+                ? new Refused(405, "This page does not allow that.", "Go back, and use one of the actions shown.")
                 : new Refused(404, "There is no such page.", "The menu lists all pages.");
     }
 
@@ -216,8 +215,10 @@ final class Door extends Handler.Abstract {
         boolean acts = route.method().equals("POST");
         boolean fromHere = site.filter(said -> !said.equals("same-origin")).isEmpty();
         if (acts && (!fromHere || !origin.equals(Optional.of(place.origin().toString())))) {
-            throw new Refused(403, "This request did not come from a page of the console.", 
-                "Open the page in the console, and do it there.");
+            throw new Refused(
+                    403,
+                    "This request did not come from a page of the console.",
+                    "Open the page in the console, and do it there.");
         }
         if (!acts && route.form() == Route.Form.DATA && !fromHere) {
             throw new Refused(403, "Only pages of the console may request this.", "Open it there.");
@@ -227,8 +228,7 @@ final class Door extends Handler.Abstract {
                 || Optional.of("document")
                         .equals(Optional.ofNullable(request.getHeaders().get("Sec-Fetch-Dest")));
         if (!acts && !fromHere && !isOpened && !route.path().startsWith("/assets")) {
-            throw new Refused(403, "The console cannot be embedded in another page.", 
-                "Open it in its own window.");
+            throw new Refused(403, "The console cannot be embedded in another page.", "Open it in its own window.");
         }
     }
 
@@ -397,8 +397,7 @@ final class Door extends Handler.Abstract {
 
     private static void asset(String name, Request request, Response response, Callback callback) throws Refused {
         Assets.File file = Assets.find(name)
-                .orElseThrow(() -> new Refused(404, "There is no such file.", 
-                    "The menu lists all pages."));
+                .orElseThrow(() -> new Refused(404, "There is no such file.", "The menu lists all pages."));
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
         response.getHeaders().put(HttpHeader.ETAG, file.tag());
         if (header(request, HttpHeader.IF_NONE_MATCH).equals(Optional.of(file.tag()))) {
@@ -413,7 +412,8 @@ final class Door extends Handler.Abstract {
             throws IOException, Refused {
         String who = asked.signedIn().peer().user();
         if (!begin(who)) {
-            throw new Refused(503, "Too many pages are open at once.", "Close another window, or try again in a minute.");
+            throw new Refused(
+                    503, "Too many pages are open at once.", "Close another window, or try again in a minute.");
         }
         crowd.pours(request);
         try (OutputStream out = Content.Sink.asOutputStream(response)) {

@@ -30,9 +30,8 @@ final class Faults extends ErrorHandler {
     public boolean handle(Request request, Response response, Callback callback) {
         Headers.put(response, place);
         int status = HttpStatus.isClientError(response.getStatus()) ? response.getStatus() : 400;
-        byte[] page = page(
-                new Door.Refused(status, "The request is invalid.", "Go back, and try again."),
-                Optional.empty());
+        byte[] page =
+                page(new Door.Refused(status, "The request is invalid.", "Go back, and try again."), Optional.empty());
         response.setStatus(status);
         response.getHeaders().put(HttpHeader.CONTENT_TYPE, Headers.HTML);
         response.write(true, ByteBuffer.wrap(page), callback);

@@ -175,8 +175,7 @@ final class HoldPages {
                 .sorted()
                 .toList();
         if (ticked.isEmpty()) {
-            throw new IllegalArgumentException("nothing would be left of the request: deny it "
-                + "instead");
+            throw new IllegalArgumentException("nothing would be left of the request: deny it " + "instead");
         }
         return ticked;
     }

@@ -111,8 +111,7 @@ record Row(
 
     private static String verdict(Json.Members receipt, String kind, String result) {
         return switch (kind) {
-            case "intent" -> receipt.get("hold").isPresent() ? 
-                "approved, in flight" : "permitted, in flight";
+            case "intent" -> receipt.get("hold").isPresent() ? "approved, in flight" : "permitted, in flight";
             case "outcome" -> result;
             case "held" -> "held";
             case "refused" -> Shown.text(receipt, "refusal").replace('_', ' ');

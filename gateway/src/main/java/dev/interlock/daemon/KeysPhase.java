@@ -40,8 +40,8 @@ record KeysPhase(KeysClient client, Config config) {
      */
     void require() throws IOException {
         if (!client.awaitFirst() && config.keys().isEmpty()) {
-            throw new IOException("the process that keeps the credentials did not start; see "
-                + "its output for the reason");
+            throw new IOException(
+                    "the process that keeps the credentials did not start; see " + "its output for the reason");
         }
     }
 

@@ -134,15 +134,17 @@ final class Telemetry {
                 () -> each(watch, ReceiverStatus::waiting));
         all.gauges(
                 "interlock_alerts_failing",
-                "1 if a receiver has accepted no alert for a while, or no alert can be stored "
-                    + "for it on disk.",
+                "1 if a receiver has accepted no alert for a while, or no alert can be stored " + "for it on disk.",
                 "receiver",
                 () -> each(watch, standing -> standing.failing().isPresent() ? 1 : 0));
-        all.count("interlock_alerts_dropped_total", "Alerts dropped because they came faster "
-            + "than they could be stored.", watch::lost);
-        spans.ifPresent(queue ->
-                all.count("interlock_spans_dropped_total", "Spans that were not delivered to "
-                    + "the collector.", queue::dropped));
+        all.count(
+                "interlock_alerts_dropped_total",
+                "Alerts dropped because they came faster " + "than they could be stored.",
+                watch::lost);
+        spans.ifPresent(queue -> all.count(
+                "interlock_spans_dropped_total",
+                "Spans that were not delivered to " + "the collector.",
+                queue::dropped));
         ProcessMetrics.in(all);
         parts.accept(MetricsEndpoint.open(all, config.metricsAddress().orElseThrow()));
     }

@@ -80,8 +80,8 @@ public final class HoldHousekeeping {
                 .forEach(broken -> alerts.accept(new Alert(
                         Alert.AlertKind.BREAK_GLASS,
                         Alert.Severity.ALARM,
-                        "No one has reviewed yet what " + broken.person() + 
-                            " did with break-glass at " + broken.at() + ": "
+                        "No one has reviewed yet what " + broken.person() + " did with break-glass at "
+                                + broken.at() + ": "
                                 + broken.summary(),
                         Map.of(Alert.HOLD, broken.hold(), "person", broken.person()),
                         Optional.empty())));

@@ -36,14 +36,14 @@ public final class LedgerAlerts implements Runnable {
         LedgerStatus status = ledger.get();
         status.refusing()
                 .ifPresent(why -> trouble(
-                        Alert.Severity.ALARM, "The ledger cannot write receipts, so every call "
-                            + "is refused.", why));
+                        Alert.Severity.ALARM, "The ledger cannot write receipts, so every call " + "is refused.", why));
         if (status.isDiskLow() && status.refusing().isEmpty()) {
             // The text stays the same while the disk fills: another one would be another alert.
-            String why = "it has less free space than required: `interlock status` says how "
-                + "much (`ledger_room`)";
-            trouble(Alert.Severity.WARNING, "The ledger's disk is nearly full: once it is "
-                + "full, every call is refused.", why);
+            String why = "it has less free space than required: `interlock status` says how " + "much (`ledger_room`)";
+            trouble(
+                    Alert.Severity.WARNING,
+                    "The ledger's disk is nearly full: once it is " + "full, every call is refused.",
+                    why);
         }
         status.publishing().ifPresent(why -> {
             // Nothing is refused yet, but each call takes seconds: what comes next is that everything is.
@@ -51,8 +51,8 @@ public final class LedgerAlerts implements Runnable {
             trouble(severity, "The ledger's checkpoint does not advance.", why);
         });
         status.replicating().or(() -> stalled(status)).ifPresent(why -> {
-            String summary = "The ledger's replica is behind: the receipts that it lacks would "
-                + "be lost with this machine.";
+            String summary =
+                    "The ledger's replica is behind: the receipts that it lacks would " + "be lost with this machine.";
             raise(Alert.AlertKind.REPLICA_TROUBLE, Alert.Severity.ALARM, summary, why);
         });
         if (status.replicaLosses() > replicaLosses) {
@@ -60,10 +60,8 @@ public final class LedgerAlerts implements Runnable {
             raise(
                     Alert.AlertKind.REPLICA_TROUBLE,
                     Alert.Severity.ALARM,
-                    "The ledger's replica had lost receipts, so it is being copied again from "
-                        + "the beginning.",
-                    "it was emptied or set back, its disk was replaced, or an earlier copy was "
-                        + "mounted over it");
+                    "The ledger's replica had lost receipts, so it is being copied again from " + "the beginning.",
+                    "it was emptied or set back, its disk was replaced, or an earlier copy was " + "mounted over it");
         }
     }
 

@@ -54,13 +54,13 @@ public final class ObserveModeAlerts implements Runnable {
                 raise(
                         Alert.Severity.ALARM,
                         "Reads and writes that no policy permits are forwarded until "
-                                + observing.flatMap(Seal::observeUntil).orElseThrow() + 
-                                    ", because the seal is in observe mode.",
+                                + observing.flatMap(Seal::observeUntil).orElseThrow()
+                                + ", because the seal is in observe mode.",
                         observing.get());
             }
         } else if (reminders.end(MODE)) {
-            observed.ifPresent(seal -> raise(Alert.Severity.INFO, 
-                "Calls that no policy permits are refused again.", seal));
+            observed.ifPresent(
+                    seal -> raise(Alert.Severity.INFO, "Calls that no policy permits are refused again.", seal));
         }
         observed = observing;
     }

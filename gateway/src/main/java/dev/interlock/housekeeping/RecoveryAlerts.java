@@ -72,15 +72,21 @@ public final class RecoveryAlerts implements Runnable {
         String name = resource.text("resource");
         if (!resource.flag("red")) {
             if (reminders.end(name)) {
-                raise(Alert.Severity.INFO, "The data of a backup plan could be restored again "
-                    + "as required.", resource, "");
+                raise(
+                        Alert.Severity.INFO,
+                        "The data of a backup plan could be restored again " + "as required.",
+                        resource,
+                        "");
             }
             return;
         }
         String why = why(resource);
         if (reminders.isDue(name, why)) {
-            raise(Alert.Severity.WARNING, "The data of a backup plan could not be restored as "
-                + "required.", resource, why);
+            raise(
+                    Alert.Severity.WARNING,
+                    "The data of a backup plan could not be restored as " + "required.",
+                    resource,
+                    why);
         }
     }
 

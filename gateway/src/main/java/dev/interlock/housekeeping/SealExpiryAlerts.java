@@ -68,8 +68,7 @@ public final class SealExpiryAlerts implements Runnable {
         boolean soon = !now.isBefore(seal.expires().minus(DAY));
         String summary = over
                 ? "The seal has expired: everything is refused until people seal again."
-                : "The seal expires at " + seal.expires() + 
-                    ", and then everything is refused: seal again before that.";
+                : "The seal expires at " + seal.expires() + ", and then everything is refused: seal again before that.";
         return Optional.of(new Alert(
                 Alert.AlertKind.SEAL_EXPIRES,
                 soon ? Alert.Severity.ALARM : Alert.Severity.WARNING,

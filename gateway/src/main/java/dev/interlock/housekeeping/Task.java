@@ -27,8 +27,7 @@ public record Task(String name, Duration interval, List<Runnable> steps) {
                 step.run();
             } catch (RuntimeException | Error e) {
                 System.getLogger(Task.class.getName())
-                        .log(System.Logger.Level.ERROR, "`" + name + 
-                            "` failed and will be retried", e);
+                        .log(System.Logger.Level.ERROR, "`" + name + "` failed and will be retried", e);
             }
         }
     }

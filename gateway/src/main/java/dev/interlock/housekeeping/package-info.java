@@ -2,7 +2,8 @@
  * Work that nobody asks for: ending holds in time, raising and repeating alerts, sending probes.
  *
  * <p>A {@link dev.interlock.housekeeping.Task} says what is done and how often.
- * {@link dev.interlock.housekeeping.Housekeeping} runs each on its own thread. {@code daemon.HousekeepingPhase} lists them all.
+ * {@link dev.interlock.housekeeping.Housekeeping} runs each on its own thread. {@code daemon.HousekeepingPhase} lists
+ * them all.
  */
 @NullMarked
 package dev.interlock.housekeeping;

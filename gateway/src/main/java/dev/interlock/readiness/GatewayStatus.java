@@ -107,8 +107,8 @@ public final class GatewayStatus {
                         "solo",
                         seal.flatMap(s -> s.asking().solo())
                                 .map(solo -> "one person: " + solo.delay().toMinutes()
-                                        + " minutes of delay replace a second person, and `" + solo.notice() + 
-                                            "` is notified")
+                                        + " minutes of delay replace a second person, and `" + solo.notice()
+                                        + "` is notified")
                                 .orElse("no"))
                 .with("upstreams", upstreams(seal))
                 .with("catalogs", catalogs(seal))
@@ -155,8 +155,7 @@ public final class GatewayStatus {
     private String observing(Optional<Seal> seal) {
         return seal.filter(s -> s.observesAt(sources.now().instant()))
                 .flatMap(Seal::observeUntil)
-                .map(until -> "until " + until + ": reads and writes that no policy permits "
-                    + "are forwarded")
+                .map(until -> "until " + until + ": reads and writes that no policy permits " + "are forwarded")
                 .orElse("no");
     }
 
@@ -266,10 +265,9 @@ public final class GatewayStatus {
         seal.flatMap(s -> s.asking().solo())
                 .map(SoleOwnerRules::notice)
                 .filter(notice -> !sources.watch().reaches(notice))
-                .ifPresent(
-                        notice -> warnings.add("`" + notice + "`, the second address of the "
-                                + "single person, is not defined or does not accept alerts: "
-                                + "nothing can be signed until it does."));
+                .ifPresent(notice -> warnings.add("`" + notice + "`, the second address of the "
+                        + "single person, is not defined or does not accept alerts: "
+                        + "nothing can be signed until it does."));
         for (ReceiverStatus standing : sources.watch().standings()) {
             standing.failing()
                     .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` takes none (" + why

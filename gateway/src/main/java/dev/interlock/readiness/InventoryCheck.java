@@ -104,8 +104,7 @@ public final class InventoryCheck implements InventoryCommands {
                 .filter(one -> upstream.isEmpty() || upstream.get().equals(one.name()))
                 .toList();
         if (asked.isEmpty()) {
-            unread.add(upstream.map(name -> "`" + name + "` is not an upstream of the seal in "
-                + "force")
+            unread.add(upstream.map(name -> "`" + name + "` is not an upstream of the seal in " + "force")
                     .orElse("no seal is in force"));
         }
         for (Seal.Upstream one : asked) {

@@ -35,8 +35,7 @@ final class JsonListFile {
             return List.of();
         } catch (IOException | MalformedException e) {
             System.getLogger(JsonListFile.class.getName())
-                    .log(System.Logger.Level.WARNING, "`" + file + 
-                        "` cannot be read, so its content is not shown", e);
+                    .log(System.Logger.Level.WARNING, "`" + file + "` cannot be read, so its content is not shown", e);
             return List.of();
         }
     }

@@ -95,8 +95,7 @@ public final class SealAdopter implements SealCommands.SealStorage {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (BadSignatureException e) {
-            throw new IllegalArgumentException("that seal is not signed by the keys that are "
-                + "pinned now", e);
+            throw new IllegalArgumentException("that seal is not signed by the keys that are " + "pinned now", e);
         }
     }
 
@@ -205,8 +204,9 @@ public final class SealAdopter implements SealCommands.SealStorage {
                 Alert.AlertKind.SEAL_CHANGED,
                 looser.isEmpty() ? Alert.Severity.WARNING : Alert.Severity.ALARM,
                 "Seal " + adopted.seal().sequence() + " is in force"
-                        + (looser.isEmpty() ? "." : ", and its backup requirements are weaker "
-                            + "than in the previous seal."),
+                        + (looser.isEmpty()
+                                ? "."
+                                : ", and its backup requirements are weaker " + "than in the previous seal."),
                 facts,
                 Optional.empty());
     }

@@ -170,8 +170,7 @@ public final class OidcSignIn implements AutoCloseable {
         }
         String code = returned.code()
                 .filter(given -> !given.isEmpty() && given.length() <= MAX_CODE)
-                .orElseThrow(() -> SignInFailedException.refused(
-                    "This response contains no code."));
+                .orElseThrow(() -> SignInFailedException.refused("This response contains no code."));
         String token = token(provider, description, code, derived(provider, "proof", binding));
         Map<String, Object> keys = outgoing.get(description.keys());
         return IdToken.subject(token, keys, provider, derived(provider, "nonce", binding), clock.instant());
@@ -185,8 +184,7 @@ public final class OidcSignIn implements AutoCloseable {
                 .filter(binding -> isSame(derived(provider, "state", binding), state))
                 .findFirst()
                 .orElseThrow(() -> SignInFailedException.refused(
-                        "This browser did not start the sign-in here, or started it more than "
-                            + "ten minutes ago."));
+                        "This browser did not start the sign-in here, or started it more than " + "ten minutes ago."));
     }
 
     private boolean isInTime(String binding) {
@@ -223,8 +221,7 @@ public final class OidcSignIn implements AutoCloseable {
             }
         }
         if (!(outgoing.post(description.token(), form, authorization).get("id_token") instanceof String token)) {
-            throw SignInFailedException.refused("`" + provider.host() + 
-                "` does not say who the person is.");
+            throw SignInFailedException.refused("`" + provider.host() + "` does not say who the person is.");
         }
         return token;
     }

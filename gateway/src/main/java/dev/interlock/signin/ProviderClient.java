@@ -115,8 +115,8 @@ final class ProviderClient implements AutoCloseable {
 
     private static Map<String, Object> read(HttpResponse<byte[]> answer) throws SignInFailedException {
         if (answer.statusCode() != OK) {
-            throw SignInFailedException.silent(named(answer.uri()) + " answers " + answer.statusCode()
-                    + " instead of the requested document.");
+            throw SignInFailedException.silent(
+                    named(answer.uri()) + " answers " + answer.statusCode() + " instead of the requested document.");
         }
         try {
             @Nullable Map<String, Object> said = JSONObjectUtils.parse(new String(answer.body(), StandardCharsets.UTF_8));
@@ -126,8 +126,7 @@ final class ProviderClient implements AutoCloseable {
         } catch (ParseException _) {
             // handled below
         }
-        throw SignInFailedException.silent(named(answer.uri()) + 
-            " does not answer with a JSON object.");
+        throw SignInFailedException.silent(named(answer.uri()) + " does not answer with a JSON object.");
     }
 
     /** Returns the host alone: the rest of an address may be confidential. */
@@ -153,8 +152,7 @@ final class ProviderClient implements AutoCloseable {
             authority.read().ifPresent(builder::sslContext);
         } catch (IOException | IllegalArgumentException _) {
             throw SignInFailedException.silent(
-                    "The provider's CA certificate cannot be read: see `provider-ca` in "
-                        + "gateway.yaml.");
+                    "The provider's CA certificate cannot be read: see `provider-ca` in " + "gateway.yaml.");
         }
         return builder.build();
     }

@@ -40,8 +40,8 @@ record ProviderMetadata(URI authorization, URI token, URI keys, boolean takesSec
             }
             List<String> proofs = texts(said, "code_challenge_methods_supported");
             if (!proofs.isEmpty() && !proofs.contains("S256")) {
-                throw SignInFailedException.refused("`" + provider.host() + 
-                    "` does not support S256, the PKCE method of RFC 7636.");
+                throw SignInFailedException.refused(
+                        "`" + provider.host() + "` does not support S256, the PKCE method of RFC 7636.");
             }
             List<String> ways = texts(said, "token_endpoint_auth_methods_supported");
             return new ProviderMetadata(
@@ -51,8 +51,7 @@ record ProviderMetadata(URI authorization, URI token, URI keys, boolean takesSec
                     !ways.isEmpty() && !ways.contains("client_secret_basic") && ways.contains("client_secret_post"),
                     Boolean.TRUE.equals(said.get("authorization_response_iss_parameter_supported")));
         } catch (ParseException | IllegalArgumentException _) {
-            throw SignInFailedException.refused(
-                    "`" + provider.host() + "` has metadata that cannot be parsed.");
+            throw SignInFailedException.refused("`" + provider.host() + "` has metadata that cannot be parsed.");
         }
     }
 
@@ -62,8 +61,7 @@ record ProviderMetadata(URI authorization, URI token, URI keys, boolean takesSec
                 .map(URI::create)
                 .orElseThrow(() -> new IllegalArgumentException("there is no `" + name + "`"));
         if (!provider.mayPointTo(address)) {
-            throw SignInFailedException.refused("`" + provider.host() + 
-                "` is an address without encryption.");
+            throw SignInFailedException.refused("`" + provider.host() + "` is an address without encryption.");
         }
         return address;
     }

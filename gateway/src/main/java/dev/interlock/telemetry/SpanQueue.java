@@ -140,7 +140,7 @@ public final class SpanQueue implements AutoCloseable {
             // The exception's message may contain the value of a header, which is a secret.
             return Optional.of("they could not be sent (" + e.getClass().getSimpleName()
                     + "): does `traces.authorization-file` hold one line that is valid in an "
-                        + "HTTP header?");
+                    + "HTTP header?");
         }
     }
 

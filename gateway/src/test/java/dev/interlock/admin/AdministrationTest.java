@@ -546,8 +546,7 @@ final class AdministrationTest {
         assertThat(alerts)
                 .as("people are told once")
                 .singleElement()
-                .satisfies(alert -> assertThat(alert.summary()).isEqualTo(
-                    "A backup failed its restore test."));
+                .satisfies(alert -> assertThat(alert.summary()).isEqualTo("A backup failed its restore test."));
         Json.Members good = attesting.says("20261120T000000Z-0000b2", taken, taken.plusSeconds(700));
         Json.Members better = Json.object().with("attestation", good).with("signature", attesting.sign(good));
         for (int time = 1; time <= 3; time++) {
@@ -598,7 +597,7 @@ final class AdministrationTest {
                     .containsEntry(
                             "why",
                             "`shop-db/20261120T000000Z-0000b3` has another source than "
-                                + "`shop-db/20261120T000000Z-0000b2` before it");
+                                    + "`shop-db/20261120T000000Z-0000b2` before it");
         });
         attest("20261120T000000Z-0000b4", taken.plusSeconds(1800), taken.plusSeconds(1860), "b");
         assertThat(alerts).hasSize(1);
@@ -1035,8 +1034,7 @@ final class AdministrationTest {
             for (Json.Members asked : List.of(task(), task().with("agent", "jer/cursor"))) {
                 AdminRefusedException refused = refusal(BOB, command, asked);
                 assertThat(refused.kind()).isEqualTo("not_entitled");
-                assertThat(refused).hasMessageContaining("`bob` may not issue leases for "
-                    + "`jer/cursor`");
+                assertThat(refused).hasMessageContaining("`bob` may not issue leases for " + "`jer/cursor`");
                 assertThat(refused.next()).contains("`users`");
             }
         }
@@ -1150,7 +1148,7 @@ final class AdministrationTest {
         assertThat(run(new Peer("CORP+ann"), "agent.propose", wanted, new Line())
                         .text("yaml"))
                 .contains("\n    # users: ['root']\n    # A seal cannot name `CORP+ann`, the "
-                    + "user who asked for this.\n")
+                        + "user who asked for this.\n")
                 .doesNotContain("\n    users:");
         Peer browser = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA")); // a person, and no user of the machine
         assertThat(run(browser, "agent.propose", wanted, new Line()).text("yaml"))
@@ -1402,8 +1400,7 @@ final class AdministrationTest {
         Json.Members signature = signature(hold());
         clock.pass(ApprovalRules.DEFAULT_HASTY);
         assertThat(kindOfRefusal("hold.sign", signature)).isEqualTo("refused");
-        assertThat(receipts().getFirst().text("reason")).contains(
-            "`phone` is not defined or does not accept alerts");
+        assertThat(receipts().getFirst().text("reason")).contains("`phone` is not defined or does not accept alerts");
         assertThat(state(signature.text("hold"))).isEqualTo("open");
         reached.add("phone");
         run("hold.sign", signature);
@@ -1985,7 +1982,8 @@ final class AdministrationTest {
         String id = run("run.open", task()).text("lease");
         database.write(sql -> sql.update("CREATE TRIGGER broken BEFORE UPDATE OF revoked ON identity_lease"
                 + " BEGIN SELECT RAISE(ABORT, 'disk I/O error'); END"));
-        for (Json.Members target : List.of(lease(id), Json.object().with("all", true))) { // a repeated request gets the same answer
+        for (Json.Members target :
+                List.of(lease(id), Json.object().with("all", true))) { // a repeated request gets the same answer
             Json.Members killed = run("kill", target);
             assertThat(killed.whole("killed")).isEqualTo(1);
             assertThat(killed.flag("durable")).isFalse();

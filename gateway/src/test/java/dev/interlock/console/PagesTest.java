@@ -318,8 +318,7 @@ class PagesTest {
                                         told.with("youngest", youngest.with("errors", false)),
                                         told.without(List.of("youngest")).with("backups", 0))));
         assertThat(ann.get("/backups").body())
-                .containsOnlyOnce("20261120-040000F, 4 hours old, with errors according to the "
-                    + "tool, and 6 older")
+                .containsOnlyOnce("20261120-040000F, 4 hours old, with errors according to the " + "tool, and 6 older")
                 .containsOnlyOnce("20261120-040000F, 4 hours old, and 6 older")
                 .contains("asked 1 hour ago, reported by the user root. Nobody has restored it")
                 .containsSubsequence(
@@ -493,12 +492,10 @@ class PagesTest {
         commands.answer("break-glass.list", glass());
         assertThat(ann.get("/holds/H-01").body()).contains("Use break-glass with your passkey", "id=\"told\"");
         commands.answer("break-glass.list", glass().withTexts("waives", List.of("other")));
-        assertThat(ann.get("/holds/H-01").body()).doesNotContain(
-            "Use break-glass with your passkey");
+        assertThat(ann.get("/holds/H-01").body()).doesNotContain("Use break-glass with your passkey");
         commands.answer("break-glass.list", glass());
         commands.answer("hold.show", cooling.with("usable_from", "2020-01-01T00:00:00Z"));
-        assertThat(ann.get("/holds/H-01").body()).doesNotContain(
-            "Use break-glass with your passkey");
+        assertThat(ann.get("/holds/H-01").body()).doesNotContain("Use break-glass with your passkey");
     }
 
     private static Json.Members glass() {

@@ -137,8 +137,7 @@ class RoutesTest {
             assertThat(guessing.post("/signin/passkey", guess).body()).contains("Nothing is laid out");
         }
         Map<String, String> next = Map.of("login", "x", "assertion", "{\"id\":\"next\"}");
-        assertThat(guessing.post("/signin/passkey", next).body()).contains(
-            "Too many sign-in attempts");
+        assertThat(guessing.post("/signin/passkey", next).body()).contains("Too many sign-in attempts");
         commands.answer("login.finish", Json.object().with("person", "ann").with("credential", "Y3JlZA"));
         assertThat(guessing.post("/signin/passkey", next).isSuccess()).isTrue();
         assertThat(signedIn()).isEqualTo(1);

@@ -8,9 +8,7 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
-import dev.interlock.action.SandboxRules;
 import dev.interlock.action.Seal;
-import dev.interlock.action.SealLimits;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.PolicyDirectory.LoadResult;
 import dev.interlock.author.PolicyTests;
@@ -180,11 +178,10 @@ class OwnCatalogTest {
         assertThat(names(Catalogs.builtIn().of(replaced)))
                 .contains("orders/hold")
                 .doesNotContain("repos/delete");
-        Seal quiet = Seal.empty("x", "acme", 1, NOW, NOW)
-                .with(parts -> {
-                    parts.catalogs = replaced.catalogs();
-                    parts.ownCatalogs = Map.of("github", new Seal.OwnCatalog("github", TAME, false));
-                });
+        Seal quiet = Seal.empty("x", "acme", 1, NOW, NOW).with(parts -> {
+            parts.catalogs = replaced.catalogs();
+            parts.ownCatalogs = Map.of("github", new Seal.OwnCatalog("github", TAME, false));
+        });
         assertThatThrownBy(() -> Catalogs.builtIn().of(quiet)).hasMessageContaining("comes with Interlock");
     }
 

@@ -8,7 +8,6 @@ import dev.interlock.action.Attempt;
 import dev.interlock.action.Header;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Seal;
-import dev.interlock.catalog.Catalogs;
 import dev.interlock.front.http.FrontEndpoint;
 import dev.interlock.front.http.HttpFront;
 import dev.interlock.front.http.UpstreamClient;

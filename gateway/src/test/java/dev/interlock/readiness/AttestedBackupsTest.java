@@ -10,7 +10,6 @@ import dev.interlock.action.Resource;
 import dev.interlock.action.Seal;
 import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.backup.RehearsalRegistry;
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
 import dev.interlock.testing.Attesting;

@@ -153,8 +153,8 @@ final class GatewayStatusTest {
                 Optional.empty(),
                 false));
         assertThat(status().texts("warnings"))
-                .anyMatch(warning -> warning.contains("`http://interlock.localhost:7412`, a "
-                    + "name that can be guessed"));
+                .anyMatch(warning ->
+                        warning.contains("`http://interlock.localhost:7412`, a " + "name that can be guessed"));
     }
 
     private Json.Members status() {

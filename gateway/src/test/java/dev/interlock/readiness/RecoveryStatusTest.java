@@ -243,8 +243,7 @@ class RecoveryStatusTest {
                 Set.of(),
                 List.of()));
         assertThat(only(shared).texts("why"))
-                .containsExactly("no backup would remain: `railway-destroy` can delete every "
-                    + "backup too");
+                .containsExactly("no backup would remain: `railway-destroy` can delete every " + "backup too");
     }
 
     @Test
@@ -463,9 +462,9 @@ class RecoveryStatusTest {
     @Test
     void whatNothingIsLeftOfIsNamed() {
         everythingIsFine();
-        Json.Members judged =
-                judged(new LossForecast.LossScenario("volume", Set.of("railway:volume"), Optional.empty(), Set.of(OTHER), List.of()));
-        assertThat(only(judged).texts("why")).containsExactly(
-            "no backup would remain of the data that plan `shop-billing` saves");
+        Json.Members judged = judged(new LossForecast.LossScenario(
+                "volume", Set.of("railway:volume"), Optional.empty(), Set.of(OTHER), List.of()));
+        assertThat(only(judged).texts("why"))
+                .containsExactly("no backup would remain of the data that plan `shop-billing` saves");
     }
 }

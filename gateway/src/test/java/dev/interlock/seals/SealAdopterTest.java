@@ -8,7 +8,6 @@ import dev.interlock.action.Seal;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.author.PolicyDirectory;
 import dev.interlock.author.Starter;
-import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
@@ -278,8 +277,7 @@ final class SealAdopterTest {
         adopt(sealed(4));
         assertThat(alerts.getLast().summary()).contains("backup requirements are weaker");
         assertThat(keeper.kept(Optional.empty()).orElseThrow().loosened())
-                .containsExactly(
-                        "plan `shop-db` is removed: no plan saves `railway:volume/v1` in its place");
+                .containsExactly("plan `shop-db` is removed: no plan saves `railway:volume/v1` in its place");
     }
 
     /** Seals expire at night: a weaker one that is adopted in a hurry raises the alarm nevertheless. */

@@ -217,9 +217,9 @@ final class OidcSignInTest {
     void whatWasBegunWithOneProviderIsNotFinishedWithAnother() throws Exception {
         OidcSignIn.SignInCallback back = back(begun());
         for (SignInProvider another : List.of(
-                new SignInProvider(provider.issuer(), "another"), new SignInProvider(provider.issuer() + "/other", "interlock"))) {
-            assertThatThrownBy(() -> signIns.finish(another, back)).hasMessageContaining(
-                "did not start");
+                new SignInProvider(provider.issuer(), "another"),
+                new SignInProvider(provider.issuer() + "/other", "interlock"))) {
+            assertThatThrownBy(() -> signIns.finish(another, back)).hasMessageContaining("did not start");
         }
     }
 
@@ -228,8 +228,7 @@ final class OidcSignInTest {
     void whatAnotherGatewayBeganIsNotFinishedHere() throws Exception {
         OidcSignIn.SignInCallback back = back(begun());
         try (OidcSignIn another = signIns(Optional.empty())) {
-            assertThatThrownBy(() -> another.finish(provider.sealed(), back)).hasMessageContaining(
-                "did not start");
+            assertThatThrownBy(() -> another.finish(provider.sealed(), back)).hasMessageContaining("did not start");
         }
     }
 
@@ -240,7 +239,8 @@ final class OidcSignInTest {
             OidcSignIn.SignInCallback back = back(begun());
             OidcSignIn.SignInCallback mixed =
                     new OidcSignIn.SignInCallback(back.bindings(), back.state(), back.code(), issuer, back.error());
-            assertThatThrownBy(() -> signIns.finish(provider.sealed(), mixed)).hasMessageContaining("does not come from");
+            assertThatThrownBy(() -> signIns.finish(provider.sealed(), mixed))
+                    .hasMessageContaining("does not come from");
         }
         assertThat(provider.asked).doesNotContain("/token");
     }
@@ -250,8 +250,7 @@ final class OidcSignInTest {
         OidcSignIn.SignInCallback back = back(begun());
         OidcSignIn.SignInCallback denied = new OidcSignIn.SignInCallback(
                 back.bindings(), back.state(), back.code(), back.issuer(), Optional.of("access_denied"));
-        assertThatThrownBy(() -> signIns.finish(provider.sealed(), denied)).hasMessageContaining(
-            "refused the sign-in");
+        assertThatThrownBy(() -> signIns.finish(provider.sealed(), denied)).hasMessageContaining("refused the sign-in");
         for (Optional<String> code :
                 List.of(Optional.<String>empty(), Optional.of(""), Optional.of("x".repeat(5000)))) {
             OidcSignIn.SignInCallback without =

@@ -190,7 +190,8 @@ class AttemptTracesTest {
         ExportTraceServiceRequest request = builder.build();
         ObjectMapper json = new ObjectMapper();
         assertThat(json.readTree(JsonFormat.printer().printingEnumsAsInts().print(request)))
-                .isEqualTo(json.readTree(inProtobufsForm.replace("\"attributes\":[],", ""))); // an empty list counts as none
+                .isEqualTo(json.readTree(
+                        inProtobufsForm.replace("\"attributes\":[],", ""))); // an empty list counts as none
 
         ResourceSpans resource = request.getResourceSpans(0);
         assertThat(resource.getResource().getAttributesList())

@@ -185,8 +185,8 @@ final class BackedUpTest {
                 .containsPattern("✓ a credential misused +shop-db/")
                 .containsPattern("✓ last verified +" + SECOND + ", restored in ")
                 .doesNotContain("listed by plan")
-                .containsPattern("\\? lies apart +only the seal says so; the location could "
-                    + "not be checked: shop-db/")
+                .containsPattern(
+                        "\\? lies apart +only the seal says so; the location could " + "not be checked: shop-db/")
                 .containsPattern("\\? on the same server +not saved by shop-db: billing\n")
                 .containsPattern("✓ recovery point +at most ");
         assertThat(backup(0, "list").out()).contains("restored 20");
@@ -253,8 +253,7 @@ final class BackedUpTest {
         assertThat(backup(1, "verify", "shop-db").out())
                 .contains("cannot be restored as it was")
                 .contains("receipt R-");
-        assertThat(backup(1, "status").out()).contains(", RESTORE TEST FAILED: it cannot be "
-            + "restored");
+        assertThat(backup(1, "status").out()).contains(", RESTORE TEST FAILED: it cannot be " + "restored");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
     }
 
@@ -280,9 +279,7 @@ final class BackedUpTest {
         backup(0, "verify", "shop-db");
         assertThat(backup(1, "status").out())
                 .containsPattern("✓ order deleted +shop-db/")
-                .containsPattern(
-                        "✗ source or target changed +`shop-db/.*` has another source than "
-                            + "`shop-db/")
+                .containsPattern("✗ source or target changed +`shop-db/.*` has another source than " + "`shop-db/")
                 .contains("next: check whether the plan saves the intended data");
         backup(0, "take", "shop-db");
         backup(0, "verify", "shop-db");
@@ -302,8 +299,7 @@ final class BackedUpTest {
         assertThat(backup(1, "verify", "shop-db").out())
                 .contains("it is no longer on its target")
                 .contains("receipt R-");
-        assertThat(backup(1, "status").out()).contains("RESTORE TEST FAILED: it is no longer "
-            + "on its target");
+        assertThat(backup(1, "status").out()).contains("RESTORE TEST FAILED: it is no longer " + "on its target");
         assertThat(house.curl("DELETE", "/orders/orders/o-2"))
                 .contains("none is attested")
                 .contains("failed its restore test");
@@ -353,8 +349,7 @@ final class BackedUpTest {
     void whatWasNotHeardIsHandedIn() throws Exception {
         house.seal().expect(0);
         backup(0, "take", "shop-db");
-        assertThat(backup(0, "verify", "shop-db").err()).contains(
-            "the gateway could not be notified");
+        assertThat(backup(0, "verify", "shop-db").err()).contains("the gateway could not be notified");
         house.up();
         assertThat(backup(1, "status").out())
                 .containsPattern("✗ order deleted +nothing would be left")
@@ -367,8 +362,7 @@ final class BackedUpTest {
 
         house.down();
         rot(kept().getFirst(), "dump");
-        assertThat(backup(1, "verify", "shop-db").err()).contains(
-            "the gateway could not be notified");
+        assertThat(backup(1, "verify", "shop-db").err()).contains("the gateway could not be notified");
         house.up();
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
         assertThat(backup(0, "run", "--once").out()).contains("cannot be restored as it was");
@@ -401,16 +395,14 @@ final class BackedUpTest {
                 .contains("the gateway recorded it, receipt R-");
         assertThat(backup(0, "status").out()).containsPattern("✓ order deleted +shop-db/");
         Path file = target.resolve("shop-db").resolve(kept().getFirst()).resolve("attested.json");
-        assertThat(backup(0, "attest", file.toString()).out()).contains(
-            "already has this attestation");
+        assertThat(backup(0, "attest", file.toString()).out()).contains("already has this attestation");
         house.interlock("{}", "backup", "attest", config).expect(65);
 
         rot(kept().getFirst(), "dump");
         Path away = Files.move(root.resolve("run/admin.sock"), root.resolve("run/away.sock"));
         backup(1, "verify", "shop-db");
         Files.move(away, root.resolve("run/admin.sock"));
-        assertThat(backup(0, "attest", file.toString()).out()).contains(
-            "the gateway recorded it, receipt R-");
+        assertThat(backup(0, "attest", file.toString()).out()).contains("the gateway recorded it, receipt R-");
         assertThat(house.interlock(carried, "backup", "attest", config)
                         .expect(0)
                         .out())
@@ -487,8 +479,8 @@ final class BackedUpTest {
         }
         for (String plan : List.of("shop-db", "sqlite-plan", "directory-plan")) {
             // The database's directory is another user's, and in memory: there is no disk to compare.
-            assertThat(restricted(all, "take", plan).expect(0).out()).contains(
-                "cannot check whether the backup is stored apart");
+            assertThat(restricted(all, "take", plan).expect(0).out())
+                    .contains("cannot check whether the backup is stored apart");
             restricted(all, "verify", plan).expect(0);
         }
         Path tool = tool("echo '[]'");
@@ -606,8 +598,8 @@ final class BackedUpTest {
         assertThat(rehearse(1, "--key=" + root.resolve("ann")).out())
                 .contains("not everything was restored")
                 .contains("it cannot be restored");
-        assertThat(backup(1, "status").out()).containsPattern(
-            "✗ rehearsed +by ann, .*IT FAILED: it cannot be restored");
+        assertThat(backup(1, "status").out())
+                .containsPattern("✗ rehearsed +by ann, .*IT FAILED: it cannot be restored");
     }
 
     @Test

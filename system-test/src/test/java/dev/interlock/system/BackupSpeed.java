@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 /**
  * Measures {@code backup take} and {@code backup verify} against {@code pg_dump} and {@code pg_restore}, on which they
  * are built. Database, format, number of jobs and server are the same, in turn, round by round. Ours include everything
- * that the command does: the process, counting and summing, encryption, a new cluster, and comparing. {@code
- * bench/backups} runs it, and {@code bench/run} once; it is too long for every build.
+ * that the command does: the process, counting and summing, encryption, a new cluster, and comparing.
+ * {@code bench/backups} runs it, and {@code bench/run} once; it is too long for every build.
  */
 public final class BackupSpeed {
 
@@ -79,8 +79,7 @@ public final class BackupSpeed {
      * The measurements, by name.
      *
      * @param numbers the speeds as parts of the plain programs' speeds, such as {@code takeOverPgDump}, for each
-     * format;
-     *     and megabytes
+     *     format; and megabytes
      * @param beyond the numbers that exceed their limits, as text
      */
     public record Measured(Map<String, Double> numbers, List<String> beyond) {}

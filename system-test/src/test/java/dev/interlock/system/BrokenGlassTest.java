@@ -118,11 +118,10 @@ final class BrokenGlassTest {
                     .singleElement()
                     .asString()
                     .contains("sam", hold, "it has not been reviewed");
-            Programs.await("it is told", () -> house.log().contains(
-                "break_glass: sam used break-glass"));
+            Programs.await("it is told", () -> house.log().contains("break_glass: sam used break-glass"));
             String unreviewed = verified(house);
-            assertThat(unreviewed).contains("break-glass used: ", hold + " by sam with passkey:", REASON, "NOT"
-                    + " REVIEWED");
+            assertThat(unreviewed)
+                    .contains("break-glass used: ", hold + " by sam with passkey:", REASON, "NOT" + " REVIEWED");
 
             house.up();
             glass(house, "review", hold, "--finding=it was needed", "--key=" + root.resolve("sam"))

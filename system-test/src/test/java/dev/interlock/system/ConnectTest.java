@@ -147,8 +147,8 @@ final class ConnectTest {
                         "--gateway=http://127.0.0.1:1"),
                 "");
         assertThat(elsewhere.exit()).as("nobody can be asked").isZero();
-        assertThat(elsewhere.err()).contains("warning: could not check whether the gateway has "
-            + "an upstream `nobody`");
+        assertThat(elsewhere.err())
+                .contains("warning: could not check whether the gateway has " + "an upstream `nobody`");
     }
 
     @ParameterizedTest

@@ -94,7 +94,7 @@ final class KillSwitchTest {
         assertThat(lifted.err()).contains("reason: (empty)");
         assertThat(lifted.out())
                 .contains("is lifted by ann. The leases that it ended stay ended: issue new "
-                    + "ones with `interlock lease issue`");
+                        + "ones with `interlock lease issue`");
         assertThat(agent.ask(Agent.read()).status()).isEqualTo(403);
         assertThat(installation.agent().ask(Agent.read()).status()).isEqualTo(200);
     }

@@ -136,8 +136,8 @@ final class PastTest {
         assertThat(learned.object("proof").flag("holds")).isTrue();
         Programs.Ended text = policy("learn").expect(0);
         assertThat(text.out()).isEqualTo(learned.text("policy").strip());
-        assertThat(text.err()).contains("1 permit, learned from 1 attempt let go.", 
-            "is permitted again with nothing less");
+        assertThat(text.err())
+                .contains("1 permit, learned from 1 attempt let go.", "is permitted again with nothing less");
 
         house.write("policy.cedar", learned.text("policy"));
         house.seal().expect(0);
@@ -157,8 +157,9 @@ final class PastTest {
         house.seal().expect(0);
         assertThat(house.curl("GET", "/orders/orders/o-2")).endsWith("\n200");
         assertThat(policy("learn").expect(1).err())
-                .contains("NOT SHOWN  refuse → permit  sam/bot: shop/orders/get (read)", 
-                    "does not show that this is the smallest policy");
+                .contains(
+                        "NOT SHOWN  refuse → permit  sam/bot: shop/orders/get (read)",
+                        "does not show that this is the smallest policy");
         Json.Members learned =
                 Json.readObject(policy("learn", "--json").expect(1).out().getBytes(StandardCharsets.UTF_8));
         assertThat(learned.object("proof").flag("holds")).isFalse();

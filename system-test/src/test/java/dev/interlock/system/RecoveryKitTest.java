@@ -102,8 +102,10 @@ final class RecoveryKitTest {
                     .out();
             assertThat(made)
                     .contains(
-                            "everything in it opens", "credentials  shop", "people       sam", 
-                                "exists, but is not in the kit: K-");
+                            "everything in it opens",
+                            "credentials  shop",
+                            "people       sam",
+                            "exists, but is not in the kit: K-");
             assertThat(Files.readString(kit)).doesNotContain("the-real-one", "acme");
             assertThat(kit(house, "verify", kit.toString(), code).expect(0).out())
                     .contains("everything in it opens");

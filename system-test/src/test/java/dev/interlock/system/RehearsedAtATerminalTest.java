@@ -142,15 +142,14 @@ final class RehearsedAtATerminalTest {
     @Test
     void whatSheSaysThatSheDidIsDoneAndTheRestIsSkipped() throws Exception {
         assertThat(rehearse("done", "not today"))
-                .contains("✓ 1. shut the shop", "everything was restored", 
-                    "rehearsed by ann, receipt R-")
+                .contains("✓ 1. shut the shop", "everything was restored", "rehearsed by ann, receipt R-")
                 .containsPattern("· \\d+\\. open it again .*was skipped")
                 .containsPattern("1 of \\d+ steps skipped");
         assertThat(people(signed())).containsExactly("shut the shop: done", "open it again: skipped");
         assertThat(status())
                 .containsPattern("✗ rehearsed +by ann, .* ago, 1 of \\d+ steps were skipped")
-                .containsPattern("recovery time .* for the restore alone; the other steps have "
-                    + "not been rehearsed");
+                .containsPattern(
+                        "recovery time .* for the restore alone; the other steps have " + "not been rehearsed");
 
         assertThat(rehearse("done", "done"))
                 .contains("✓ 1. shut the shop", "rehearsed by ann, receipt R-")

@@ -250,8 +250,7 @@ final class SessionTest {
         Path record = record(told);
         Programs.Ended proven = show(lease);
         assertThat(proven.exit()).as(proven.out() + proven.err()).isZero();
-        assertThat(proven.out())
-                .contains("unaltered: receipt " + told.text("receipt"), "wrote  said", "let through");
+        assertThat(proven.out()).contains("unaltered: receipt " + told.text("receipt"), "wrote  said", "let through");
         assertThat(installation.receipts())
                 .filteredOn(receipt -> receipt.text("id").equals(told.text("receipt")))
                 .singleElement()
@@ -473,8 +472,7 @@ final class SessionTest {
         Programs.Ended few = run("--task=fix-staging", "--limit=processes=3");
         assertThat(few.exit()).isEqualTo(2);
         assertThat(few.err())
-                .contains("`--limit processes=3` is too low for a sandbox", 
-                    "Give at least `--limit processes=")
+                .contains("`--limit processes=3` is too low for a sandbox", "Give at least `--limit processes=")
                 .doesNotContain("bwrap");
         assertThat(run("--task=fix-staging", "--workspace=/etc").exit()).isEqualTo(2);
         assertThat(laid()).isEmpty();

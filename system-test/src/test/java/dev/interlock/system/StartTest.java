@@ -24,7 +24,7 @@ class StartTest {
                 assertThat(up.err())
                         .contains("cannot listen on `127.0.0.1:" + somebody.getLocalPort()
                                 + "`: Address already in use; `listen` in `gateway.yaml` sets "
-                                    + "the address");
+                                + "the address");
             }
         }
     }

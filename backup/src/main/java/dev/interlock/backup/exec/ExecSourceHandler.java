@@ -86,8 +86,7 @@ public final class ExecSourceHandler implements SourceHandler {
 
     private static ExecReport report(Path file) throws IOException {
         if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS) || Files.size(file) > ExecReport.MAX_BYTES) {
-            throw new BackupException("`take` did not report what it copied, or its report is "
-                + "too long");
+            throw new BackupException("`take` did not report what it copied, or its report is " + "too long");
         }
         try {
             return ExecReport.lines(Files.readString(file));
@@ -182,12 +181,10 @@ public final class ExecSourceHandler implements SourceHandler {
         if (!(into instanceof RestoreDestination.NamedDestination called)
                 || !(manifest.holding() instanceof ExecCopy copy)) {
             throw new BackupException(
-                    "`" + plan + "` can only be restored by its own program, from that "
-                        + "program's backups");
+                    "`" + plan + "` can only be restored by its own program, from that " + "program's backups");
         }
         if (source.recover().isEmpty()) {
-            throw new BackupException("`" + plan + "` names no program that restores it: "
-                + "`recover`");
+            throw new BackupException("`" + plan + "` names no program that restores it: " + "`recover`");
         }
         Path work = PrivateFiles.directory(own.resolve("exec"));
         Map<String, String> told = told(work.toString());

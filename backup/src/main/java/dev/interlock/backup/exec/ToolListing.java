@@ -72,8 +72,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
                     return format;
                 }
             }
-            throw new IllegalArgumentException("`format` of a listing must be `lines`, "
-                + "`pgbackrest` or `wal-g`");
+            throw new IllegalArgumentException("`format` of a listing must be `lines`, " + "`pgbackrest` or `wal-g`");
         }
     }
 
@@ -117,8 +116,7 @@ public record ToolListing(String name, Resource of, Format format, UserProgram p
             return new String(said, StandardCharsets.UTF_8);
         } catch (IOException e) {
             throw children.isOverdue()
-                    ? new BackupException(
-                            "it did not finish its list within " + patience.toSeconds() + " seconds", e)
+                    ? new BackupException("it did not finish its list within " + patience.toSeconds() + " seconds", e)
                     : e;
         }
     }

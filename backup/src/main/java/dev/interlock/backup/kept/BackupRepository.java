@@ -242,7 +242,8 @@ public final class BackupRepository {
         } catch (IOException | MalformedException e) {
             throw new BackupException(
                     "the manifest of `" + id + "` differs from what was written: it was "
-                        + "altered, truncated, or written with another key", e);
+                            + "altered, truncated, or written with another key",
+                    e);
         }
     }
 

@@ -62,8 +62,7 @@ public final class Encryption {
      */
     public static Encryption of(Path file) throws IOException {
         if (!Files.exists(file)) {
-            throw new BackupException("there is no key `" + file + 
-                "`; create one with `interlock backup key`");
+            throw new BackupException("there is no key `" + file + "`; create one with `interlock backup key`");
         }
         byte[] keyset = OwnerFiles.readSecret(file);
         try {

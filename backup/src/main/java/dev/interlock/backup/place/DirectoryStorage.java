@@ -1,8 +1,8 @@
 package dev.interlock.backup.place;
 
 import dev.interlock.backup.run.BackupException;
-import dev.interlock.backup.run.DirectoryOwnership;
 import dev.interlock.backup.run.ContainingMount;
+import dev.interlock.backup.run.DirectoryOwnership;
 import dev.interlock.backup.run.OpenDirectory;
 import dev.interlock.evidence.RestoreAttestation;
 import dev.interlock.linux.PrivateFiles;
@@ -276,8 +276,7 @@ final class DirectoryStorage implements BackupStorage {
             if (!own.isIn(in, id)) {
                 in.move(id, id + PART); // whatever somebody put there does not count, and goes with the rest
                 throw new BackupException(
-                        "`" + path + "` was replaced while it was written: find out who can "
-                            + "write there");
+                        "`" + path + "` was replaced while it was written: find out who can " + "write there");
             }
             whole = true;
             in.sync();
@@ -379,8 +378,7 @@ final class DirectoryStorage implements BackupStorage {
             return Optional.of("is a link: replace it with its target");
         }
         return there.isPresent() && isMounted(path)
-                ? Optional.of("is on another disk that is mounted there: move the files into "
-                    + "its place")
+                ? Optional.of("is on another disk that is mounted there: move the files into " + "its place")
                 : Optional.empty();
     }
 

@@ -20,11 +20,10 @@ final class Leftovers implements BackupStorage.StorageLock {
 
     static final String UNFINISHED = "it is being taken, or was not finished: it has no manifest yet";
 
-    static final String HIDDEN =
-            "its manifest is hidden by a delete marker; remove the marker to restore it";
+    static final String HIDDEN = "its manifest is hidden by a delete marker; remove the marker to restore it";
 
-    static final String UNSEEN = "it has no visible manifest, and it cannot be checked from "
-        + "here whether one is hidden";
+    static final String UNSEEN =
+            "it has no visible manifest, and it cannot be checked from " + "here whether one is hidden";
 
     static final String FOREIGN = "Interlock does not remove the other files in it";
 
@@ -75,8 +74,8 @@ final class Leftovers implements BackupStorage.StorageLock {
         if (others > 0) {
             all.accept(
                     OTHERS,
-                    others + (others == 1 ? " is there under a name" : 
-                        " are there under names") + " that no backup uses");
+                    others + (others == 1 ? " is there under a name" : " are there under names")
+                            + " that no backup uses");
         }
     }
 

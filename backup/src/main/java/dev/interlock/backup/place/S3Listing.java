@@ -145,8 +145,7 @@ final class S3Listing {
 
         S3ListedObject found(@Nullable String key, @Nullable String id, @Nullable Instant since) {
             if (key == null || !key.startsWith(prefix)) {
-                throw answers.unanswered("returned an invalid list: names without the "
-                    + "requested prefix");
+                throw answers.unanswered("returned an invalid list: names without the " + "requested prefix");
             }
             found++;
             letters += key.length() + (id == null ? 0 : id.length());
@@ -160,8 +159,7 @@ final class S3Listing {
         void turn(@Nullable Boolean isTruncated, @Nullable String next, @Nullable String andNext) {
             more = Boolean.TRUE.equals(isTruncated);
             if (more && (next == null || (next.equals(after) && Objects.equals(andNext, andAfter)))) {
-                throw answers.unanswered("returned an invalid list: it says that there is "
-                    + "more, but not where");
+                throw answers.unanswered("returned an invalid list: it says that there is " + "more, but not where");
             }
             after = next;
             andAfter = andNext;

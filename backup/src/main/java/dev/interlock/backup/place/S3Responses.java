@@ -44,7 +44,10 @@ record S3Responses(URI endpoint) {
                 Context.ModifyHttpResponse context, ExecutionAttributes attributes) {
             boolean isObject = context.request() instanceof GetObjectRequest
                     && context.httpResponse().isSuccessful();
-            return isObject ? context.responseBody() : context.responseBody().map(body -> new BoundedInputStream(body, LONGEST, "its response does not end"));
+            return isObject
+                    ? context.responseBody()
+                    : context.responseBody()
+                            .map(body -> new BoundedInputStream(body, LONGEST, "its response does not end"));
         }
     }
 }

@@ -16,8 +16,7 @@ final class ConnectionAdvice {
 
     static {
         NEXT.put("could not translate host name", "see `host`" + IN);
-        NEXT.put("no pg_hba.conf entry", "allow this machine and this user in the server's "
-            + "pg_hba.conf");
+        NEXT.put("no pg_hba.conf entry", "allow this machine and this user in the server's " + "pg_hba.conf");
         NEXT.put("password", "see `user` and `password-file`" + IN);
         NEXT.put("role \"", "see `user`" + IN);
         NEXT.put("database \"", "see `database`" + IN);

@@ -142,8 +142,8 @@ final class ContentCounter {
                                 .map(table -> "`" + table + "`")
                                 .collect(Collectors.joining(", "))
                         + (tables.size() > MAX_ASTRAY ? " and " + (tables.size() - MAX_ASTRAY) + " more" : "")
-                        + "; at the source, `ALTER TABLE " + tables.getFirst() + 
-                            " SET SCHEMA …`, then take another backup");
+                        + "; at the source, `ALTER TABLE " + tables.getFirst()
+                        + " SET SCHEMA …`, then take another backup");
     }
 
     /**

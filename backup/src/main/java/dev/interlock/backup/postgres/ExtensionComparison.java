@@ -122,8 +122,9 @@ final class ExtensionComparison {
         String names = shown.stream().map(name -> "`" + cut(name) + "`").collect(Collectors.joining(", "))
                 + (shown.isEmpty() || more == 0 ? "" : " and ")
                 + (more == 0 ? "" : more + (shown.isEmpty() ? " things" : " more"));
-        return "a dump does not contain objects that were added to an extension, and `" + extension + 
-            "` does not create them again: " + names
+        return "a dump does not contain objects that were added to an extension, and `" + extension
+                + "` does not create them again: "
+                + names
                 + "; at the source, `ALTER EXTENSION " + DatabaseContents.quoted(extension) + " DROP "
                 + (shown.isEmpty() ? "…" : shown.getFirst()) + "`" + (lack.count() > 1 ? " and so on" : "")
                 + ", then take another backup";

@@ -64,7 +64,7 @@ final class Extensions {
                     Pattern.compile("(?:must|can only) be (?:preloaded|loaded via)"),
                     Pattern.compile("([^ \"]+)\"? (?:must|can only) be (?:preloaded|loaded via)"),
                     name -> "`" + name + "` must be loaded when the server starts: set "
-                        + "`preload: [" + name
+                            + "`preload: [" + name
                             + "]` under `postgres` in backups.yaml"));
 
     private Extensions() {}

@@ -160,8 +160,7 @@ final class PostgresConnection implements AutoCloseable {
             Path configured = source.programs().get();
             List<String> missing = missing(configured, TAKING);
             if (!missing.isEmpty()) {
-                throw new BackupException("`programs` says `" + configured + 
-                    "`, which does not contain "
+                throw new BackupException("`programs` says `" + configured + "`, which does not contain "
                         + String.join(" and no ", missing) + ": name a directory with all of PostgreSQL's programs");
             }
             return configured;
@@ -197,8 +196,7 @@ final class PostgresConnection implements AutoCloseable {
         }
         if (!areOf(major, found, children)) {
             throw new BackupException(
-                    "the programs in `" + found + "` do not belong to PostgreSQL " + major + 
-                        ", the server's version");
+                    "the programs in `" + found + "` do not belong to PostgreSQL " + major + ", the server's version");
         }
         return found;
     }
@@ -223,7 +221,7 @@ final class PostgresConnection implements AutoCloseable {
         }
         throw new BackupException("the server is PostgreSQL " + server + " and the backup of " + major
                 + ", but the programs of neither version are installed: install "
-                    + "postgresql-client-" + server
+                + "postgresql-client-" + server
                 + ", or name their directory with `programs`");
     }
 

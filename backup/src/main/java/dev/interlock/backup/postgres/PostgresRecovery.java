@@ -180,8 +180,7 @@ final class PostgresRecovery {
         }
         if (!target.value(INHABITANTS).equals("0")) {
             throw new BackupException(
-                    "`" + name + "` is not empty, and existing data is never overwritten: name "
-                        + "an empty database");
+                    "`" + name + "` is not empty, and existing data is never overwritten: name " + "an empty database");
         }
     }
 
@@ -305,8 +304,7 @@ final class PostgresRecovery {
             drop(outside, copy, way);
         } else if (!marks.isEmpty()) {
             throw new BackupException(
-                    "there is a database `" + copy + "` that is not marked as created by "
-                        + "Interlock: check it");
+                    "there is a database `" + copy + "` that is not marked as created by " + "Interlock: check it");
         }
     }
 
@@ -377,14 +375,13 @@ final class PostgresRecovery {
             return Optional.of("the schema, which the pg_dump of PostgreSQL " + way.server()
                     + " alone can describe: install postgresql-client-" + way.server()
                     + ", or name its directory with `programs`, and recover again; or check "
-                        + "the restored database yourself");
+                    + "the restored database yourself");
         }
         return manifest.files().containsKey(Archive.WORDS)
                 ? Optional.empty()
-                : Optional.of("the schema, which PostgreSQL " + way.server() + 
-                    " describes in another form than "
+                : Optional.of("the schema, which PostgreSQL " + way.server() + " describes in another form than "
                         + dump.major() + ", and the backup does not contain that form: check "
-                            + "the restored database yourself");
+                        + "the restored database yourself");
     }
 
     /** Returns the differences in rows and sequences, when the schema is unknown. */
@@ -444,10 +441,10 @@ final class PostgresRecovery {
             throw e;
         } catch (BackupException e) {
             throw new BackupException(
-                    "everything was restored into `" + copy + 
-                        "`, which could not be renamed to `" + name + "`: "
+                    "everything was restored into `" + copy + "`, which could not be renamed to `"
+                            + name + "`: "
                             + e.getMessage() + "; rename it, or run this again, which starts "
-                                + "from the beginning",
+                            + "from the beginning",
                     e);
         }
     }

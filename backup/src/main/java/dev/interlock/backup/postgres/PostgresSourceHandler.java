@@ -465,8 +465,10 @@ public final class PostgresSourceHandler implements SourceHandler {
     }
 
     @Override
-    public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress) throws IOException {
-        if (!(into instanceof RestoreDestination.Database database) || !(manifest.holding() instanceof PostgresDump dump)) {
+    public RestoreResult bringBack(RestoreDestination into, BackupManifest manifest, Path own, Progress progress)
+            throws IOException {
+        if (!(into instanceof RestoreDestination.Database database)
+                || !(manifest.holding() instanceof PostgresDump dump)) {
             throw new BackupException("a dump is restored into a database: --into postgresql://…");
         }
         return new PostgresRecovery(source, shelf, user, children).into(database, manifest, dump, own, progress);

@@ -94,8 +94,7 @@ final class SchemaComparison {
             words.requireWhole();
         }
         if (!HexFormat.of().formatHex(digest.digest()).equals(dump.contents().schema())) {
-            throw new BackupException("its " + Archive.WORDS + 
-                " describes a schema that differs from the source");
+            throw new BackupException("its " + Archive.WORDS + " describes a schema that differs from the source");
         }
         return clients.schema();
     }

@@ -57,7 +57,8 @@ public final class ContainingMount {
         Path real = directory.toRealPath();
         String above = MountTable.name(real);
         return of(real.resolve(directory.relativize(path)))
-                .filter(mount -> MountTable.isWithin(mount.at(), above) && !mount.at().equals(above))
+                .filter(mount ->
+                        MountTable.isWithin(mount.at(), above) && !mount.at().equals(above))
                 .isPresent();
     }
 

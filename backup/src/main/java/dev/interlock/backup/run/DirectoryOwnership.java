@@ -26,10 +26,9 @@ public final class DirectoryOwnership {
         if (RestoreSandbox.isRoot()) {
             List<Path> loose = loose(directory);
             if (!loose.isEmpty()) {
-                throw new BackupException(
-                        "`" + loose.getFirst() + "` can be written by users other than root, "
-                                + "who could replace the path: name a path below directories "
-                                + "that only root can write, and move it then");
+                throw new BackupException("`" + loose.getFirst() + "` can be written by users other than root, "
+                        + "who could replace the path: name a path below directories "
+                        + "that only root can write, and move it then");
             }
         }
     }
@@ -38,7 +37,8 @@ public final class DirectoryOwnership {
     public static void requireOwn(Path path) throws IOException {
         int owner = FileAccess.of(path).owner();
         if (owner != FileAccess.self() && owner != 0) {
-            throw new BackupException("`" + path + "` belongs to user " + owner + ", and was not created by Interlock: check it");
+            throw new BackupException(
+                    "`" + path + "` belongs to user " + owner + ", and was not created by Interlock: check it");
         }
     }
 

@@ -177,9 +177,8 @@ public final class OpenDirectory implements Closeable {
         PathHandle held = held(Path.of(name));
         try {
             if (!held.attributes().isRegularFile()) {
-                throw new BackupException(
-                        "`" + called.resolve(name) + "` is not a file: remove it, and find out "
-                            + "who can write there");
+                throw new BackupException("`" + called.resolve(name) + "` is not a file: remove it, and find out "
+                        + "who can write there");
             }
             return held;
         } catch (IOException e) {

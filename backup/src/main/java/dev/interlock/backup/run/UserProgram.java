@@ -28,13 +28,11 @@ public record UserProgram(List<String> command, Map<String, String> environment)
         command = List.copyOf(command);
         environment = new TreeMap<>(environment);
         if (command.isEmpty() || !Path.of(command.getFirst()).isAbsolute()) {
-            throw new IllegalArgumentException("a program must be an absolute path with its "
-                + "arguments");
+            throw new IllegalArgumentException("a program must be an absolute path with its " + "arguments");
         }
         for (String name : environment.keySet()) {
             if (!NAME.matcher(name).matches() || name.startsWith("INTERLOCK_") || name.startsWith("LD_")) {
-                throw new IllegalArgumentException("`" + name + 
-                    "` is not a name that `environment` may set");
+                throw new IllegalArgumentException("`" + name + "` is not a name that `environment` may set");
             }
         }
     }

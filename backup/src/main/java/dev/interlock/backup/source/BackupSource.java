@@ -127,8 +127,8 @@ public sealed interface BackupSource {
 
     private static void requireAbsolute(Path path) {
         if (!path.isAbsolute() || path.getNameCount() == 0) {
-            throw new IllegalArgumentException("a source must be an absolute path other than "
-                + "`/`, not `" + path + "`");
+            throw new IllegalArgumentException(
+                    "a source must be an absolute path other than " + "`/`, not `" + path + "`");
         }
     }
 
@@ -159,8 +159,7 @@ public sealed interface BackupSource {
         /** @throws IllegalArgumentException if both a password file and a pgpass file are given */
         public Database {
             if (passwordFile.isPresent() && pgpass.isPresent()) {
-                throw new IllegalArgumentException("a source may have a `password-file` or a "
-                    + "`pgpass`, not both");
+                throw new IllegalArgumentException("a source may have a `password-file` or a " + "`pgpass`, not both");
             }
         }
 

@@ -91,8 +91,8 @@ public final class FileRecovery {
             boolean ours = Files.isDirectory(work, LinkOption.NOFOLLOW_LINKS)
                     && Files.isRegularFile(work.resolve(LOCK), LinkOption.NOFOLLOW_LINKS);
             if (!ours) {
-                throw new BackupException("there is a `" + work + 
-                    "` that is not marked as created by Interlock: check it");
+                throw new BackupException(
+                        "there is a `" + work + "` that is not marked as created by Interlock: check it");
             }
             DirectoryOwnership.requireOwn(work);
             try (FileChannel _ = held(work)) {
@@ -136,8 +136,8 @@ public final class FileRecovery {
             returning.name(restored, target);
         } catch (FileSystemException e) {
             throw new BackupException(
-                    "`" + target + "` cannot be renamed, and existing data is never "
-                        + "overwritten: " + e.getReason(), e);
+                    "`" + target + "` cannot be renamed, and existing data is never " + "overwritten: " + e.getReason(),
+                    e);
         }
     }
 }

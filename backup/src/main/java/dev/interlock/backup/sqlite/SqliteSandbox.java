@@ -146,11 +146,10 @@ final class SqliteSandbox {
         try (ChildProcesses.ChildProcess child = children.start(sandbox.command(command), environment)) {
             child.process().getOutputStream().close();
             Json.Members last = Json.object();
-            try (BufferedReader lines = new BufferedReader(
-                    new InputStreamReader(
-                            new BoundedInputStream(
-                                    child.process().getInputStream(), MAX_ANSWER, "what reads SQLite says too much"),
-                            StandardCharsets.UTF_8))) {
+            try (BufferedReader lines = new BufferedReader(new InputStreamReader(
+                    new BoundedInputStream(
+                            child.process().getInputStream(), MAX_ANSWER, "what reads SQLite says too much"),
+                    StandardCharsets.UTF_8))) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     last = Json.readObject(line.getBytes(StandardCharsets.UTF_8));
                     if (last.get("doing").isPresent()) {

@@ -88,9 +88,8 @@ public final class SqliteSourceHandler implements SourceHandler {
         Json.Members found =
                 sandbox.run(List.of("copy", SOURCE + "/" + file.getFileName(), SqliteSandbox.inside(COPY)), progress);
         if (!found.text("source").equals(itself) || !isSame(owner, owner(file))) {
-            throw new BackupException(
-                    "`" + file + "` was replaced while it was copied: find out who can write "
-                        + "there and in its parent directories");
+            throw new BackupException("`" + file + "` was replaced while it was copied: find out who can write "
+                    + "there and in its parent directories");
         }
         SqliteCopy copy = new SqliteCopy(owner, DatabaseContents.of(found.object("contents")));
         Path made = sandbox.file(COPY);
@@ -111,8 +110,7 @@ public final class SqliteSourceHandler implements SourceHandler {
         try {
             Map<String, Object> attributes = Files.readAttributes(file, "unix:mode,uid,gid", LinkOption.NOFOLLOW_LINKS);
             if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-                throw new BackupException("`" + file + "` is not a file: if it is a link, name "
-                    + "its target");
+                throw new BackupException("`" + file + "` is not a file: if it is a link, name " + "its target");
             }
             return Ownership.in(attributes);
         } catch (NoSuchFileException e) {
@@ -220,8 +218,8 @@ public final class SqliteSourceHandler implements SourceHandler {
                         BESIDE.stream().map(end -> target.resolveSibling(target.getFileName() + end)))
                 .toList()) {
             if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
-                throw new BackupException("`" + path + "` exists, and existing data is never "
-                    + "overwritten: name another");
+                throw new BackupException(
+                        "`" + path + "` exists, and existing data is never " + "overwritten: name another");
             }
         }
     }

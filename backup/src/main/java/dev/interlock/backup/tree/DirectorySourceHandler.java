@@ -7,8 +7,8 @@ import dev.interlock.backup.kept.FileTree;
 import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.run.BackupException;
 import dev.interlock.backup.run.ChildProcesses;
-import dev.interlock.backup.run.DirectoryOwnership;
 import dev.interlock.backup.run.ContainingMount;
+import dev.interlock.backup.run.DirectoryOwnership;
 import dev.interlock.backup.run.Progress;
 import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.FileRecovery;
@@ -82,21 +82,20 @@ public final class DirectorySourceHandler implements SourceHandler {
     }
 
     private boolean isMounted() throws IOException {
-        return source.mountedAt().isEmpty() || ContainingMount.isAt(source.mountedAt().get());
+        return source.mountedAt().isEmpty()
+                || ContainingMount.isAt(source.mountedAt().get());
     }
 
     private Path root() throws IOException {
         Path named = source.path();
         if (!Files.isDirectory(named, LinkOption.NOFOLLOW_LINKS)) {
-            throw new BackupException(
-                    "`" + named + "` is not a directory" + (Files.exists(named) ? 
-                        ": if it is a link, name its target" : ""));
+            throw new BackupException("`" + named + "` is not a directory"
+                    + (Files.exists(named) ? ": if it is a link, name its target" : ""));
         }
         Path root = DirectoryOwnership.straight(named);
         if (shelf.directory().isPresent()
                 && shelf.directory().get().toRealPath().startsWith(root)) {
-            throw new BackupException("the target is inside `" + named + 
-                "`, whose copies it should store");
+            throw new BackupException("the target is inside `" + named + "`, whose copies it should store");
         }
         return root;
     }
@@ -206,7 +205,7 @@ public final class DirectorySourceHandler implements SourceHandler {
                 }
             }
         }
-        throw new BackupException("`" + target + "` is not empty, and existing data is never "
-            + "overwritten: name another");
+        throw new BackupException(
+                "`" + target + "` is not empty, and existing data is never " + "overwritten: name another");
     }
 }

@@ -88,8 +88,7 @@ final class DirectoryTree {
         see(root, (path, attributes) -> {
             if (number(attributes, "dev") != device) {
                 throw new BackupException(
-                        "`" + shown(path) + "` is another file system: give it its own plan, "
-                            + "or unmount it");
+                        "`" + shown(path) + "` is another file system: give it its own plan, " + "or unmount it");
             }
             visitor.at(entry(path, attributes, twins, content));
         });

@@ -116,8 +116,8 @@ final class TreeRestorer {
                 Path first = TreeName.in(root, twin.of());
                 // No link may be on the way, so the path must be its own real path.
                 if (!Files.isRegularFile(first) || !first.toRealPath().equals(first)) {
-                    throw new BackupException("`" + TreeName.shown(twin.name()) + 
-                        "` is a link to a file that is not listed");
+                    throw new BackupException(
+                            "`" + TreeName.shown(twin.name()) + "` is a link to a file that is not listed");
                 }
                 Files.createLink(path, first);
             }
@@ -131,8 +131,7 @@ final class TreeRestorer {
             for (long left = file.bytes(); left > 0; ) {
                 int read = content.read(piece, 0, (int) Math.min(left, piece.length));
                 if (read < 0) {
-                    throw new BackupException("it contains less than its listing says: it is "
-                        + "truncated");
+                    throw new BackupException("it contains less than its listing says: it is " + "truncated");
                 }
                 digest.update(piece, 0, read);
                 for (ByteBuffer rest = ByteBuffer.wrap(piece, 0, read); rest.hasRemaining(); ) {

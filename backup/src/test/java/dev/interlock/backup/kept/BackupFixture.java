@@ -241,8 +241,7 @@ public final class BackupFixture implements AutoCloseable {
         Files.write(stored, altered);
         assertThat(verify(plan, id).faults())
                 .containsExactly(
-                        "it cannot be restored: its " + name + 
-                            " was altered, truncated or swapped with another");
+                        "it cannot be restored: its " + name + " was altered, truncated or swapped with another");
         Files.delete(stored);
         assertThat(verify(plan, id).faults())
                 .containsExactly("its " + name + " is missing, and had " + right.length + " bytes");
@@ -278,8 +277,8 @@ public final class BackupFixture implements AutoCloseable {
         }
         byte[] bytes = encrypted.toByteArray();
         Files.write(file(plan, id, name), bytes);
-        BackupManifest.StoredFile file = new BackupManifest.StoredFile(
-                bytes.length, Bytes.of(bytes).sha256(), plain.length);
+        BackupManifest.StoredFile file =
+                new BackupManifest.StoredFile(bytes.length, Bytes.of(bytes).sha256(), plain.length);
         rewrite(plan, id, was -> {
             Map<String, BackupManifest.StoredFile> files = new TreeMap<>(was.files());
             files.put(name, file);

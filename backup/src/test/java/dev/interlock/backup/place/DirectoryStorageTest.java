@@ -155,8 +155,7 @@ class DirectoryStorageTest {
         Files.move(own, own.resolveSibling(".away"));
         Files.createSymbolicLink(own, own.resolveSibling(".away"));
         assertThat(shelf.shelf(plan).ids()).isEmpty();
-        assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, 
-            "it is a link: replace it with its target"));
+        assertThat(shelf.shelf(plan).debris()).isEqualTo(Map.of(id, "it is a link: replace it with its target"));
         assertThatThrownBy(() -> shelf.verify(plan, id)).hasMessageContaining("there is no backup");
         Files.delete(own);
     }
@@ -249,8 +248,7 @@ class DirectoryStorageTest {
             Files.copy(shelf.file(plan, id, BackupStorage.MANIFEST), other.resolve(BackupStorage.MANIFEST));
         }
         Map<String, String> others =
-                Map.of("other things", TestingStore.NO_NAMES.size() + 
-                    " are there under names that no backup uses");
+                Map.of("other things", TestingStore.NO_NAMES.size() + " are there under names that no backup uses");
         assertThat(shelf.shelf(plan).ids()).containsExactly(id);
         assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
         assertThat(shelf.listing(plan).entries()).hasSize(1);

@@ -309,8 +309,8 @@ class ExecStorageTest {
                 Files.copy(stored(id, file), stored(name, file));
             }
         }
-        Map<String, String> others = Map.of("other things", names.size() + 
-            " are there under names that no backup uses");
+        Map<String, String> others =
+                Map.of("other things", names.size() + " are there under names that no backup uses");
         assertThat(shelf.shelf(plan).ids()).containsExactly(id);
         assertThat(shelf.shelf(plan).debris()).isEqualTo(others);
         assertThat(shelf.prune(plan).left()).isEqualTo(others);
@@ -344,8 +344,7 @@ class ExecStorageTest {
             try (BackupStorage.StorageLock held = place.hold()) {
                 assertThat(held.left())
                         .containsOnly(
-                                Map.entry("other things", "4 are there under names that no "
-                                    + "backup uses"),
+                                Map.entry("other things", "4 are there under names that no " + "backup uses"),
                                 Map.entry(left, "Interlock does not remove the other files in it"));
             }
             assertThat(place.ids()).containsExactly(taken);

@@ -225,8 +225,7 @@ class ReplacedTargetTest {
                 sink.write(1);
                 sink.finish();
             }
-            assertThatThrownBy(beginning::name).hasMessageContaining(
-                "was replaced while it was written");
+            assertThatThrownBy(beginning::name).hasMessageContaining("was replaced while it was written");
         }
         assertThat(elsewhere).isEmptyDirectory();
         assertThat(there.resolve("away/content")).hasSize(1);
@@ -245,8 +244,7 @@ class ReplacedTargetTest {
                 BackupStorage.PendingBackup beginning = place.begin("20260101T000000Z-abcdef")) {
             Files.move(there.resolve(PART), there.resolve("away"));
             Files.writeString(Files.createDirectory(there.resolve(PART)).resolve(BackupStorage.MANIFEST), "another");
-            assertThatThrownBy(beginning::name).hasMessageContaining(
-                "was replaced while it was written");
+            assertThatThrownBy(beginning::name).hasMessageContaining("was replaced while it was written");
             assertThat(place.ids()).isEmpty();
         }
         assertThat(there).isDirectoryNotContaining("glob:**/20260101T*");

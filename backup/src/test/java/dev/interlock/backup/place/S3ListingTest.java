@@ -148,8 +148,7 @@ class S3ListingTest {
     void oneThatHasNoEndIsGivenUp() throws IOException {
         objects = count -> more("page-" + count);
         assertSays(place(Duration.ofSeconds(2))::ids, "did not finish its list within 2 seconds");
-        assertSays(holding(place(Duration.ofSeconds(2))), "did not finish its list within 2 "
-            + "seconds");
+        assertSays(holding(place(Duration.ofSeconds(2))), "did not finish its list within 2 " + "seconds");
     }
 
     @Test
@@ -198,15 +197,13 @@ class S3ListingTest {
         objects = _ -> object(CONTENT, "");
         assertThat(place().debris()).containsOnlyKeys(ID);
         try (BackupStorage.StorageLock held = place().hold()) {
-            assertThat(held.left()).containsOnly(Map.entry(ID, 
-                "the storage does not say when it was stored"));
+            assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say when it was stored"));
         }
         objects = _ -> object(CONTENT, "") + object(MANIFEST, "");
         assertThat(place().ids()).containsExactly(ID);
         uploads = "<Upload><Key>" + CONTENT + "</Key><UploadId>u</UploadId></Upload>";
         try (BackupStorage.StorageLock held = place().hold()) {
-            assertThat(held.left()).containsOnly(Map.entry(ID, 
-                "the storage does not say when it was stored"));
+            assertThat(held.left()).containsOnly(Map.entry(ID, "the storage does not say when it was stored"));
         }
         assertThat(deleted).hasValue(0);
     }

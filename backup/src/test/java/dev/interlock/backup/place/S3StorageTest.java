@@ -610,19 +610,16 @@ class S3StorageTest {
             assertThat(place.ids()).isEmpty();
             assertThat(place.debris())
                     .hasSize(2)
-                    .hasEntrySatisfying(id, why -> assertThat(why).contains(
-                        "its manifest is hidden"))
+                    .hasEntrySatisfying(id, why -> assertThat(why).contains("its manifest is hidden"))
                     .containsEntry(killed, "it has no manifest");
             assertThat(place(hiding.endpoint(), Duration.ofDays(8)).debris())
                     .as("it may be being taken")
-                    .hasEntrySatisfying(id, why -> assertThat(why).contains(
-                        "its manifest is hidden"))
+                    .hasEntrySatisfying(id, why -> assertThat(why).contains("its manifest is hidden"))
                     .hasEntrySatisfying(killed, why -> assertThat(why).startsWith("it is being taken, or was not"));
             hiding.tellsVersions = false;
             assertThat(place.debris().values())
                     .hasSize(2)
-                    .allMatch(why -> why.contains("it cannot be checked from here whether one "
-                        + "is hidden"));
+                    .allMatch(why -> why.contains("it cannot be checked from here whether one " + "is hidden"));
             hiding.tellsVersions = true;
             try (BackupStorage.StorageLock held = place.hold()) {
                 assertThat(held.left()).containsOnlyKeys(id);
@@ -643,8 +640,8 @@ class S3StorageTest {
         }
         List<String> whole = keys();
         S3Storage place = place(server.endpoint(), Duration.ofDays(10));
-        Map<String, String> others = Map.of("other things", names.size() + 
-            " are there under names that no backup uses");
+        Map<String, String> others =
+                Map.of("other things", names.size() + " are there under names that no backup uses");
         assertThat(place.ids()).isEmpty();
         assertThat(place.debris()).isEqualTo(others);
         try (BackupStorage.StorageLock held = place.hold()) {
@@ -679,8 +676,7 @@ class S3StorageTest {
         try (BackupStorage.StorageLock held = place.hold()) {
             assertThat(held.left())
                     .containsOnly(
-                            Map.entry("other things", "3 are there under names that no backup "
-                                + "uses"),
+                            Map.entry("other things", "3 are there under names that no backup " + "uses"),
                             Map.entry(left, "Interlock does not remove the other files in it"));
             place.remove(taken);
         }

@@ -56,7 +56,8 @@ public final class TestingStore {
 
     /** The same program, with what is kept in {@code elsewhere}. */
     public BackupTarget target(Path elsewhere) {
-        return new BackupTarget.Exec(new UserProgram(List.of(program.toString()), Map.of("STORE", elsewhere.toString())));
+        return new BackupTarget.Exec(
+                new UserProgram(List.of(program.toString()), Map.of("STORE", elsewhere.toString())));
     }
 
     /** Returns its entry in {@code backups.yaml}. */

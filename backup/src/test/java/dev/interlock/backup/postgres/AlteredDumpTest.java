@@ -30,8 +30,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
         postgres.sql("shop", TOLD_OTHERWISE);
         BackupPlanConfig plan = plan(format);
         String change = "ALTER TABLE shop.states DROP CONSTRAINT states_w_check, ADD CHECK (w NOT IN ('a', 'c'))";
-        assertThat(verifyWithDumpAfter(plan, change).faults()).containsExactly(
-            "the schema differs");
+        assertThat(verifyWithDumpAfter(plan, change).faults()).containsExactly("the schema differs");
         String before = shelf.take(plan);
         postgres.sql("shop", "ALTER TABLE shop.states ALTER v SET DEFAULT 'paid'");
         String after = shelf.take(plan);
@@ -131,8 +130,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
         postgres.sql("postgres", "DROP DATABASE IF EXISTS empty");
         postgres.sql("postgres", "CREATE DATABASE empty");
         BackupPlanConfig plan = shelf.plan(source("empty", format));
-        assertThat(shelf.verify(plan, shelf.take(plan)).faults())
-                .containsExactly("it is empty: no table has a row");
+        assertThat(shelf.verify(plan, shelf.take(plan)).faults()).containsExactly("it is empty: no table has a row");
     }
 
     @ParameterizedTest
@@ -167,8 +165,10 @@ class AlteredDumpTest extends PostgresBackupFixture {
         Path manifest = shelf.file(plan, young, BackupStorage.MANIFEST);
         right.put(manifest, Files.readAllBytes(manifest));
         Files.copy(shelf.file(plan, old, BackupStorage.MANIFEST), manifest, StandardCopyOption.REPLACE_EXISTING);
-        assertThat(shelf.verify(plan, young).faults()).singleElement().asString().contains(
-            "differs from what was written");
+        assertThat(shelf.verify(plan, young).faults())
+                .singleElement()
+                .asString()
+                .contains("differs from what was written");
         for (Map.Entry<Path, byte[]> file : right.entrySet()) {
             Files.write(file.getKey(), file.getValue());
         }

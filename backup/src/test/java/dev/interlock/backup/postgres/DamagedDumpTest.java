@@ -38,8 +38,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
                 .asString()
                 .contains("its data-2 was altered, truncated or swapped with another");
         Files.copy(shelf.file(plan, other, "data-2"), file, StandardCopyOption.REPLACE_EXISTING);
-        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().contains(
-            "swapped with another");
+        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().contains("swapped with another");
         Files.delete(file);
         assertThat(shelf.verify(plan, id).faults())
                 .singleElement()
@@ -68,8 +67,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
         int from = content.length * 3 / 4;
         Arrays.fill(content, from, from + 64, (byte) 0x55);
         shelf.forge(plan, id, rows(format), content);
-        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().startsWith(
-            "it cannot be restored: `");
+        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().startsWith("it cannot be restored: `");
     }
 
     /** A full disk may truncate it unnoticed; the rest may well restore. */
@@ -89,8 +87,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
                     .asString()
                     .startsWith("it cannot be restored: `psql` ended with 3: ")
                     .contains("missing data for column");
-            assertThat(none)
-                    .contains("the schema differs", "the table `shop.orders` is missing, with 501 rows");
+            assertThat(none).contains("the schema differs", "the table `shop.orders` is missing, with 501 rows");
         } else {
             assertThat(wrong)
                     .singleElement()
@@ -141,8 +138,7 @@ class DamagedDumpTest extends PostgresBackupFixture {
         BackupPlanConfig plan = shelf.plan(source("shop", format), passwordFile.resolveSibling("beside"));
         BackupRun.BackupResult taken = shelf.take(plan, (_, _) -> {});
         assertThat(taken.separation()).isEqualTo(Separation.SAME);
-        assertThat(shelf.verify(plan, taken.id()).faults())
-                .containsExactly("it is on the same device as its source");
+        assertThat(shelf.verify(plan, taken.id()).faults()).containsExactly("it is on the same device as its source");
     }
 
     /** A table of jobs may contain such words; the row that violates a constraint is shown with the error. */

@@ -120,8 +120,8 @@ class DisturbedTrialTest extends PostgresBackupFixture {
             assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
                     .isInstanceOf(InconclusiveException.class)
                     // If half of a page fits, PostgreSQL reports only what it could not do.
-                    .hasMessageMatching("(?s).*(No space left on device|could not extend "
-                        + "file|restore test did not finish).*");
+                    .hasMessageMatching(
+                            "(?s).*(No space left on device|could not extend " + "file|restore test did not finish).*");
         }
         assertThat(shelf.listing(plan).youngest().orElseThrow().attested().orElseThrow())
                 .matches(BackupAttestation::restored);
@@ -149,8 +149,7 @@ class DisturbedTrialTest extends PostgresBackupFixture {
         try (SmallDisk small = small(300)) {
             assertThatThrownBy(() -> shelf.verify(plan, id, small.path(), (_, _) -> {}))
                     .isInstanceOf(InconclusiveException.class)
-                    .hasMessageContaining("MiB are free there, and 30 MiB must stay free for "
-                        + "others");
+                    .hasMessageContaining("MiB are free there, and 30 MiB must stay free for " + "others");
         }
     }
 

@@ -191,8 +191,7 @@ class ExtensionComparisonTest {
                     IF i % 500 = 0 THEN COMMIT; END IF;
                 END LOOP; END $$;
                 """);
-        assertThat(tried().faults()).singleElement().asString().contains(
-            "does not create them again: 4100 things;");
+        assertThat(tried().faults()).singleElement().asString().contains("does not create them again: 4100 things;");
     }
 
     /** After `pg_upgrade` it stays at its version, and a restore gets the current default. */

@@ -124,8 +124,8 @@ class ExtensionsTest {
                 .isEmpty();
         assertThatThrownBy(() -> shelf.verify(plan(DumpFormat.CUSTOM, "pg_stat_statements", "interlock_missing"), id))
                 .isInstanceOf(InconclusiveException.class)
-                .hasMessageStartingWith("it cannot be verified here: this machine has no "
-                    + "library `interlock_missing`");
+                .hasMessageStartingWith(
+                        "it cannot be verified here: this machine has no " + "library `interlock_missing`");
     }
 
     /** The name becomes part of a server's settings. */

@@ -244,8 +244,7 @@ class IntoNewerServerTest extends PostgresBackupFixture {
         takenFrom(own - 1, plan, id);
         RestoreResult done = recover(postgres, plan, id);
         assertThat(done.wrong()).isEmpty();
-        assertThat(done.uncompared()).singleElement().asString().contains(
-            "in another form than " + (own - 1));
+        assertThat(done.uncompared()).singleElement().asString().contains("in another form than " + (own - 1));
         staysEmpty(postgres);
     }
 }

@@ -79,8 +79,7 @@ class LockTimeoutTest extends PostgresBackupFixture {
         try (ScratchDirectory own = ScratchDirectory.make(shelf.scratch, new SecureRandom());
                 PostgresConnection way = PostgresConnection.to(postgres.source("shop", passwordFile), own.path())) {
             BackupException failure = new BackupException("ERROR:  canceling statement due to lock timeout");
-            assertThat(SHORT.told(failure, silent, way)).hasMessageContaining(
-                "the locked tables could not be read");
+            assertThat(SHORT.told(failure, silent, way)).hasMessageContaining("the locked tables could not be read");
         }
     }
 

@@ -288,7 +288,6 @@ class NewerServerTest {
     @Test
     void programsOfAnotherVersionAreNotUsed(@TempDir Path own) throws Exception {
         Path installed = TestingPostgres.installed();
-        isRefused(own, Optional.of(installed), "`" + installed + 
-            "` do not belong to PostgreSQL " + MAJOR);
+        isRefused(own, Optional.of(installed), "`" + installed + "` do not belong to PostgreSQL " + MAJOR);
     }
 }

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Tests that no command line contains the password of the source or of a new server: all users can read those. */
-    /** Collects the readable data of programs that run meanwhile. */
+/** Collects the readable data of programs that run meanwhile. */
 @Isolated("it reads the command lines of all that this JVM runs")
 class PasswordTest extends PostgresBackupFixture {
 

@@ -260,8 +260,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
                     shelf.plan(new BackupSource.Postgres(postgres.source("raw", passwordFile), DumpFormat.CUSTOM, 1));
             BackupRun.BackupResult unasked = shelf.take(raw, (_, _) -> {});
             assertThat(unasked.beside()).isEmpty();
-            assertThat(unasked.warnings()).contains("the server's other databases could not be "
-                + "listed");
+            assertThat(unasked.warnings()).contains("the server's other databases could not be " + "listed");
         } finally {
             rename("convert_from('\\x62fc72', 'SQL_ASCII')", "'one'");
             rename("convert_from('\\x62e472', 'SQL_ASCII')", "'two'");
@@ -432,8 +431,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
                     .doesNotContain("thing 7");
         }
         shelf.changeKey(passwordFile.resolveSibling("other.key"));
-        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().contains(
-            "written with another key");
+        assertThat(shelf.verify(plan, id).faults()).singleElement().asString().contains("written with another key");
     }
 
     @Test

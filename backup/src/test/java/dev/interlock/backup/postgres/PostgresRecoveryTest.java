@@ -471,8 +471,7 @@ class PostgresRecoveryTest {
                 "postgres",
                 "SELECT datname FROM pg_database WHERE datname LIKE 'interlock%' AND datname NOT LIKE '%words'");
         postgres.sql("postgres", "COMMENT ON DATABASE " + left + " IS 'mine'");
-        assertThatThrownBy(() -> recover(plan, id)).hasMessageContaining(
-            "not marked as created by Interlock");
+        assertThatThrownBy(() -> recover(plan, id)).hasMessageContaining("not marked as created by Interlock");
         staysEmpty();
         postgres.sql("postgres", "DROP DATABASE " + left);
     }

@@ -47,8 +47,7 @@ class SequenceWatchTest extends PostgresBackupFixture {
                 .containsExactly(
                         "the sequence `shop.\"un used\"` stands at 7 and stood at 7 (never used)",
                         "the sequence `shop.down` stands at -3 and stood at -1",
-                        "the sequence `shop.numbered_id_seq` stands at 2 (never used) and "
-                            + "stood at 2",
+                        "the sequence `shop.numbered_id_seq` stands at 2 (never used) and " + "stood at 2",
                         "the sequence `shop.numbers` stands at 5 and stood at 12");
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.interlock.backup.run.ChildProcesses;
+import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.backup.source.BackupSource;
 import dev.interlock.linux.PrivateFiles;
 import java.io.IOException;
@@ -124,7 +125,9 @@ public final class TestingPostgres implements AutoCloseable {
     }
 
     private void clone(Path from, Path to) throws IOException {
-        children.output(List.of("cp", "-a", "--reflink=auto", "--", from.toString(), to.toString()), PostgresConnection.plain());
+        children.output(
+                List.of("cp", "-a", "--reflink=auto", "--", from.toString(), to.toString()),
+                PostgresConnection.plain());
     }
 
     private static void remove(Path template) {

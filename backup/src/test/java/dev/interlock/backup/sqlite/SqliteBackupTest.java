@@ -206,16 +206,14 @@ class SqliteBackupTest {
         assertThat(verifyWithCopyAfter("DELETE FROM orders WHERE id > 400").faults())
                 .containsExactly("`orders` has 400 rows, and had 500");
         assertThat(verifyWithCopyAfter("DROP TABLE twins").faults())
-                .containsExactlyInAnyOrder(
-                        "the table `twins` is missing, with 4 rows", "the schema differs");
+                .containsExactlyInAnyOrder("the table `twins` is missing, with 4 rows", "the schema differs");
     }
 
     @Test
     void whatIsNotInTheSchemaAnyMoreIsFound() throws Exception {
         for (String change : List.of(
                 "DROP INDEX orders_what", "DROP TRIGGER no_more", "DROP VIEW cheap", "PRAGMA user_version = 8")) {
-            assertThat(verifyWithCopyAfter(change).faults()).as(change).containsExactly(
-                "the schema differs");
+            assertThat(verifyWithCopyAfter(change).faults()).as(change).containsExactly("the schema differs");
         }
     }
 
@@ -251,8 +249,7 @@ class SqliteBackupTest {
                 .containsExactly("it cannot be restored: its database cannot be decompressed");
 
         shelf.forge(plan, id, SqliteCopy.FILE, BackupFixture.packed(Arrays.copyOf(content, content.length / 2)));
-        assertThat(shelf.verify(plan, id).faults()).isNotEmpty().allMatch(why -> !why.contains(
-            "cannot be restored"));
+        assertThat(shelf.verify(plan, id).faults()).isNotEmpty().allMatch(why -> !why.contains("cannot be restored"));
         byte[] page = content.clone();
         Arrays.fill(page, content.length / 2, content.length / 2 + 4096, (byte) 0x55);
         shelf.forge(plan, id, SqliteCopy.FILE, BackupFixture.packed(page));
@@ -293,8 +290,7 @@ class SqliteBackupTest {
         sql(other, "CREATE TABLE none (a)");
         BackupPlanConfig others = shelf.plan(new BackupSource.Sqlite(other));
         String id = shelf.take(others);
-        assertThat(shelf.verify(others, id).faults()).containsExactly(
-            "it is empty: no table has a row");
+        assertThat(shelf.verify(others, id).faults()).containsExactly("it is empty: no table has a row");
         sql(other, "INSERT INTO none VALUES (1)");
         String next = shelf.take(others);
         assertThatThrownBy(() -> shelf.verify(plan, next))
@@ -316,8 +312,7 @@ class SqliteBackupTest {
         BackupPlanConfig beside = shelf.plan(plan.source(), directory.resolve("beside"));
         BackupRun.BackupResult taken = shelf.take(beside, (_, _) -> {});
         assertThat(taken.separation()).isEqualTo(Separation.SAME);
-        assertThat(shelf.verify(beside, taken.id()).faults())
-                .containsExactly("it is on the same device as its source");
+        assertThat(shelf.verify(beside, taken.id()).faults()).containsExactly("it is on the same device as its source");
     }
 
     @Test
@@ -481,8 +476,8 @@ class SqliteBackupTest {
         assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(again)))
                 .isEqualTo("rw-r-----");
 
-        assertThatThrownBy(() -> shelf.recover(plan, id, again)).hasMessageContaining(
-            "existing data is never overwritten");
+        assertThatThrownBy(() -> shelf.recover(plan, id, again))
+                .hasMessageContaining("existing data is never overwritten");
         Path third = directory.resolve("third.db");
         Files.createFile(directory.resolve("third.db-wal"));
         assertThatThrownBy(() -> shelf.recover(plan, id, third)).hasMessageContaining("third.db-wal` is there");

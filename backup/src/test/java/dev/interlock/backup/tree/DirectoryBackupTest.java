@@ -483,8 +483,7 @@ class DirectoryBackupTest {
                     .asString()
                     // This fault is noticed only at the end.
                     .startsWith("it cannot be restored: ")
-                    .satisfies(why -> assertThat(one.isEmpty() || !why.contains(
-                        "give different amounts"))
+                    .satisfies(why -> assertThat(one.isEmpty() || !why.contains("give different amounts"))
                             .isTrue());
             Path again = directory.resolve("again");
             assertThatThrownBy(() -> shelf.recover(plan, id, again))
@@ -551,8 +550,7 @@ class DirectoryBackupTest {
         BackupPlanConfig beside = shelf.plan(plan.source(), directory.resolve("beside"));
         BackupRun.BackupResult taken = shelf.take(beside, (_, _) -> {});
         assertThat(taken.separation()).isEqualTo(Separation.SAME);
-        assertThat(shelf.verify(beside, taken.id()).faults())
-                .containsExactly("it is on the same device as its source");
+        assertThat(shelf.verify(beside, taken.id()).faults()).containsExactly("it is on the same device as its source");
     }
 
     /** The check at the time of the backup is outdated. */
@@ -644,8 +642,8 @@ class DirectoryBackupTest {
         }
         // A kill leaves this.
         Files.createDirectories(left.resolve("restored/half"));
-        assertThatThrownBy(() -> shelf.recover(plan, id, again)).hasMessageContaining(
-            "not marked as created by Interlock");
+        assertThatThrownBy(() -> shelf.recover(plan, id, again))
+                .hasMessageContaining("not marked as created by Interlock");
         Files.createFile(left.resolve("lock"));
         try (FileChannel held = FileChannel.open(left.resolve("lock"), StandardOpenOption.WRITE)) {
             assertThat(held.tryLock()).isNotNull();

@@ -90,7 +90,7 @@ final class AnswerWriter {
                 .follow(value, path)
                 .map(own -> List.of(new Header("location", own)))
                 .orElseGet(() -> List.of(new Header(
-                        "interlock-note", "Interlock removed the upstream's redirect: it leads away from this"
-                                + " upstream")));
+                        "interlock-note",
+                        "Interlock removed the upstream's redirect: it leads away from this" + " upstream")));
     }
 }

@@ -113,7 +113,9 @@ final class CredentialFilter {
                 .orElseGet(() -> answer.withheld("its compression is not supported"));
     }
 
-    /** A body with its secret replaced. Its length stays the same, so the answer's framing stays valid. For one thread. */
+    /**
+     * A body with its secret replaced. Its length stays the same, so the answer's framing stays valid. For one thread.
+     */
     private static final class CredentialFreeBody extends UpstreamAnswer.BodyFilter {
 
         private final SecretStreamMask starring;

@@ -123,7 +123,8 @@ final class Exchange {
             return reader.read(request, listener, coding);
         } catch (RuntimeException | StackOverflowError e) {
             log.log(System.Logger.Level.ERROR, "a request could not be read, because of an internal failure", e);
-            return new AttemptReader.RequestReading.RefusedRequest(AttemptReader.presented(request.head(), listener), ours());
+            return new AttemptReader.RequestReading.RefusedRequest(
+                    AttemptReader.presented(request.head(), listener), ours());
         }
     }
 

@@ -36,8 +36,7 @@ final class ProblemDetails {
      */
     private static final int MOST_TOLD = 100;
 
-    private static final String OF_POLICY =
-            "Interlock refused this by policy; it is not a network or upstream error. ";
+    private static final String OF_POLICY = "Interlock refused this by policy; it is not a network or upstream error. ";
 
     private static final String PROBLEM = "application/problem+json";
     private static final String GRAPHQL = "application/graphql-response+json";
@@ -267,8 +266,8 @@ final class ProblemDetails {
                 "Interlock refused this because it fails closed; it is not a network or upstream error. "
                         + again(refusal.finality());
             case NOT_SENT ->
-                "Interlock permitted this, but nothing was sent; it is not a policy"
-                        + " refusal. " + again(refusal.finality());
+                "Interlock permitted this, but nothing was sent; it is not a policy" + " refusal. "
+                        + again(refusal.finality());
             case UNANSWERED ->
                 "Interlock permitted and sent this, but the upstream did not answer; it is not a policy refusal. "
                         + again(refusal.finality());

@@ -61,11 +61,13 @@ final class ProxyTunnels {
             throw broken("The Host of the CONNECT is not its target.");
         }
         boolean sealed = isSealed(origin);
-        HostCertificates trusted =
-                vouchers.get().orElseThrow(() -> denied(FrontRefusals.unsealed("The gateway has no certificates for"
-                        + " any host yet.")));
-        ServerIdentity identity = trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.tooManyHosts()));
-        return new OpenedTunnel(new ProxyTunnel(origin, AttemptReader.presented(head, listener), head.target()), identity);
+        HostCertificates trusted = vouchers.get()
+                .orElseThrow(
+                        () -> denied(FrontRefusals.unsealed("The gateway has no certificates for" + " any host yet.")));
+        ServerIdentity identity =
+                trusted.of(origin.host(), sealed).orElseThrow(() -> denied(FrontRefusals.tooManyHosts()));
+        return new OpenedTunnel(
+                new ProxyTunnel(origin, AttemptReader.presented(head, listener), head.target()), identity);
     }
 
     // Java's clients leave the port out.

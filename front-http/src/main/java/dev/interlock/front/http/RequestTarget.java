@@ -37,8 +37,7 @@ record RequestTarget(String upstream, String path, List<Parameter> query) {
      */
     static RequestTarget read(String target) throws UnreadableRequestException {
         if (!target.startsWith("/")) {
-            throw refused(
-                    "The request target is neither in origin form nor an absolute http or https URL.", WRITE_IT);
+            throw refused("The request target is neither in origin form nor an absolute http or https URL.", WRITE_IT);
         }
         int question = target.indexOf('?');
         String path = question < 0 ? target : target.substring(0, question);

@@ -207,8 +207,7 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     private void tooSlow(ChannelHandlerContext context) {
         hand(
                 context,
-                broken("The request was incomplete after "
-                                + limits.request().toSeconds() + " seconds.")
+                broken("The request was incomplete after " + limits.request().toSeconds() + " seconds.")
                         .of(Objects.requireNonNullElse(head, StreamHead.NOTHING)));
     }
 

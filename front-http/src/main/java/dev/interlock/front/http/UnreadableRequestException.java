@@ -41,9 +41,7 @@ final class UnreadableRequestException extends Exception implements ReceivedRequ
     /** Returns one for a switch to another protocol, which is not supported here. */
     static UnreadableRequestException anotherProtocol(String reason) {
         return new UnreadableRequestException(
-                Refusal.notUnderstood(
-                        reason, "Use the provider's HTTP API, and poll it for changes."),
-                true);
+                Refusal.notUnderstood(reason, "Use the provider's HTTP API, and poll it for changes."), true);
     }
 
     /** Returns one for a cleartext client on a TLS port. The bytes that it sent in the clear are not read. */

@@ -303,8 +303,8 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
                     pull.markUnused();
                 }
             }
-            case OTHERWISE -> pull.failed(new IOException("the upstream ended the stream before its answer was"
-                    + " complete"));
+            case OTHERWISE ->
+                pull.failed(new IOException("the upstream ended the stream before its answer was" + " complete"));
         }
     }
 

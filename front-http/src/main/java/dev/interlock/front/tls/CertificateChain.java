@@ -94,8 +94,8 @@ final class CertificateChain {
                     .filter(name -> name.indexOf('*') < 0)
                     .collect(Collectors.toUnmodifiableSet());
         } catch (CertificateParsingException _) {
-            throw InvalidIdentityException.ofChain("the names in its first certificate cannot be read", "create it"
-                    + " again");
+            throw InvalidIdentityException.ofChain(
+                    "the names in its first certificate cannot be read", "create it" + " again");
         }
     }
 }

@@ -52,8 +52,8 @@ final class PrivateKeyFile {
     private static byte[] encoded(String text) throws InvalidIdentityException {
         List<MatchResult> blocks = BLOCK.matcher(text).results().toList();
         if (blocks.size() != 1) {
-            throw InvalidIdentityException.ofKey("it contains no private key in PEM form, or several", "leave"
-                    + " exactly one in it");
+            throw InvalidIdentityException.ofKey(
+                    "it contains no private key in PEM form, or several", "leave" + " exactly one in it");
         }
         String kind = blocks.getFirst().group(1);
         String content = blocks.getFirst().group(2);
@@ -100,7 +100,7 @@ final class PrivateKeyFile {
 
     private static InvalidIdentityException another() {
         return InvalidIdentityException.ofKey(
-                "the key does not belong to the first certificate in the chain", "name the key and the chain that"
-                        + " were made together");
+                "the key does not belong to the first certificate in the chain",
+                "name the key and the chain that" + " were made together");
     }
 }

@@ -56,7 +56,7 @@ public final class Bench {
      * @param kills the number of kills of a lease, an agent and everything, each
      * @param confined whether the cost of the sandbox is measured too
      * @param saved megabytes of rows that are backed up and restored, once; this takes as long as everything else
-     * together
+     *     together
      */
     private record Plan(
             int warm,

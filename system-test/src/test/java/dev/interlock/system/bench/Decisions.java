@@ -118,8 +118,8 @@ final class Decisions {
         return Seal.empty("bench", "bench", 1, NOW, NOW.plus(Duration.ofDays(1)))
                 .with(parts -> {
                     parts.environments = Map.of(
-                        "staging", new Seal.Environment("staging", false),
-                        "production", new Seal.Environment("production", true));
+                            "staging", new Seal.Environment("staging", false),
+                            "production", new Seal.Environment("production", true));
                     parts.people = Map.of("jer", new Seal.Person("jer", Set.of("owners"), List.of()));
                     parts.softwareKeys = true;
                     parts.agents = Map.of("jer/cursor", new Seal.Agent("jer/cursor", "jer", Set.of("platform")));
