@@ -41,35 +41,35 @@ final class Gate {
 
     private static final System.Logger LOG = System.getLogger(Gate.class.getName());
 
-    private final AttemptResolver senses;
-    private final DecisionPoint judging;
-    private final LimitEnforcer velocity;
+    private final AttemptResolver resolver;
+    private final DecisionPoint decisions;
+    private final LimitEnforcer limits;
     private final Confirmations confirmations;
     private final CredentialKeeper keys;
     private final AuditRecorder records;
     private final Rejections rejections;
-    private final InFlightCalls flights;
-    private final LeaseAlerts notices;
-    private final VaultRefusalCache shutOpenings = new VaultRefusalCache();
+    private final InFlightCalls inFlight;
+    private final LeaseAlerts leaseAlerts;
+    private final VaultRefusalCache vaultRefusals = new VaultRefusalCache();
 
     Gate(
-            AttemptResolver senses,
-            DecisionPoint judging,
-            LimitEnforcer velocity,
+            AttemptResolver resolver,
+            DecisionPoint decisions,
+            LimitEnforcer limits,
             Confirmations confirmations,
             CredentialKeeper keys,
             AuditRecorder records,
             Rejections rejections,
-            InFlightCalls flights) {
-        this.senses = senses;
-        this.judging = judging;
-        this.velocity = velocity;
+            InFlightCalls inFlight) {
+        this.resolver = resolver;
+        this.decisions = decisions;
+        this.limits = limits;
         this.confirmations = confirmations;
         this.keys = keys;
         this.records = records;
         this.rejections = rejections;
-        this.flights = flights;
-        this.notices = new LeaseAlerts(keys, senses, records);
+        this.inFlight = inFlight;
+        this.leaseAlerts = new LeaseAlerts(keys, resolver, records);
     }
 
     /** Decides {@code attempt}, and forwards it only if all of it is permitted and the intent is durable. */
@@ -81,14 +81,14 @@ final class Gate {
     private <R> Outcome<R> resolve(Attempt attempt, Freshness freshness, ObservedUpstream<R> upstream)
             throws LedgerUnavailableException {
         upstream.enter(Step.SENSE);
-        switch (senses.resolve(attempt, freshness)) {
+        switch (resolver.resolve(attempt, freshness)) {
             case Resolution.Rejected unheard -> {
                 upstream.enter(Step.SECURE);
                 return rejections.refused(attempt, unheard);
             }
             case Resolution.Resolved resolved -> {
                 if (resolved.noticed().isPresent()) {
-                    notices.raiseOnce(
+                    leaseAlerts.raiseOnce(
                             resolved.sensed().lease(), resolved.noticed().get());
                 }
                 upstream.redactAnswerBy(resolved.veil());
@@ -101,7 +101,7 @@ final class Gate {
     private <R> Outcome<R> decide(Undecided<R> call) throws LedgerUnavailableException {
         ResolvedAttempt sensed = call.sensed;
         call.upstream.enter(Step.DECIDE);
-        Verdict verdict = judging.decide(call.seal, sensed);
+        Verdict verdict = decisions.decide(call.seal, sensed);
         call.upstream.enter(Step.SECURE);
         if (sensed.attempt().isDryRun()) {
             return records.tried(sensed, verdict, call.gaps);
@@ -161,16 +161,16 @@ final class Gate {
     private <R> Outcome<R> recordIntent(Permitted<R> call) throws LedgerUnavailableException {
         Optional<String> shut = call.confirmation.isPresent()
                 ? Optional.empty()
-                : shutOpenings.reason(call.grounds.seal(), call.sensed);
+                : vaultRefusals.reason(call.grounds.seal(), call.sensed);
         if (shut.isPresent()) {
             return records.refused(call.sensed, call.grounds, Refusals.shut(shut.get()));
         }
         // Before the intent: a call that gets no place in flight must not take up one of the ledger's, which all share.
-        Optional<InFlightCalls.Entry> flight = flights.admit(
+        Optional<InFlightCalls.Entry> flight = inFlight.admit(
                 call.sensed.lease(),
                 call.sensed.outgoing().authority(),
                 call.upstream::cut,
-                confirmedBy -> judging.stopReason(call, confirmedBy));
+                confirmedBy -> decisions.stopReason(call, confirmedBy));
         if (flight.isEmpty()) {
             return records.refused(call.sensed, call.grounds, Refusals.crowded());
         }
@@ -202,7 +202,7 @@ final class Gate {
             call.upstream.enter(Step.OPEN);
             // Counted before the confirmation is used: of racing copies, no more get past this line than the limits
             // allow.
-            return switch (velocity.release(call.seal, call.sensed, call.permitted.grounds, call.intent.id())) {
+            return switch (limits.release(call.seal, call.sensed, call.permitted.grounds, call.intent.id())) {
                 case ReleaseResult.LimitedRelease(String limit, Refusal refusal) -> call.intent.overran(limit, refusal);
                 case ReleaseResult.RefusedRelease(Refusal refusal) -> call.intent.refused(refusal);
                 case ReleaseResult.GrantedRelease granted -> openCredential(call.released(granted));
@@ -228,13 +228,13 @@ final class Gate {
             logUnsent("the vault opened no credential", e);
             return unsent(call, Refusals.unopened(call.recorded.permitted.confirmation.isPresent()));
         } catch (StackOverflowError e) {
-            velocity.undoRelease(call.granted);
+            limits.undoRelease(call.granted);
             throw e;
         }
         return switch (opening) {
             case CredentialResult.CredentialRefused shut -> {
                 if (call.recorded.permitted.confirmation.isEmpty()) {
-                    shutOpenings.add(call.recorded.permitted.grounds.seal(), call.sensed, shut.reason());
+                    vaultRefusals.add(call.recorded.permitted.grounds.seal(), call.sensed, shut.reason());
                 }
                 yield unsent(call, Refusals.shut(shut.reason()));
             }
@@ -246,7 +246,7 @@ final class Gate {
     /** Returns why the answer could not be searched for credentials, if it could not. */
     private Optional<Refusal> searchAnswer(Released<?> call) {
         try {
-            call.upstream.scanAnswerBy(notices.answerScanner(call.sensed));
+            call.upstream.scanAnswerBy(leaseAlerts.answerScanner(call.sensed));
             return Optional.empty();
         } catch (IOException | RuntimeException e) {
             logUnsent("its answer could not be scanned", e);
@@ -270,7 +270,7 @@ final class Gate {
             // The people are named before they are checked: whoever stops one of them from here on finds this call in
             // flight, and cuts it off.
             recorded.flight.confirmedBy(used.get().people());
-            if (judging.disownedReason(used.get().people()).isPresent()) {
+            if (decisions.disownedReason(used.get().people()).isPresent()) {
                 return new CredentialResult.CredentialRefused(Refusals.DISOWNED);
             }
             proof = used.map(good -> new Vault.ConfirmationProof(good.statement(), good.signatures()));
@@ -290,11 +290,11 @@ final class Gate {
             Upstream.Ending ending = call.upstream.ending(answer);
             Receipt.Result result = intent.result(ending);
             if (result == Receipt.Result.FAILED) {
-                velocity.liftAfterFailure(call.granted);
+                limits.liftAfterFailure(call.granted);
             }
             return intent.answered(answer, ending, result, flight);
         } catch (NotSentException e) {
-            velocity.undoRelease(call.granted);
+            limits.undoRelease(call.granted);
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
             return flight.cutReason().map(intent::<R>refused).orElseGet(intent::notSent);
         } catch (IOException | RuntimeException | StackOverflowError e) {
@@ -307,7 +307,7 @@ final class Gate {
 
     /** Refuses a call of which nothing was sent, and no longer counts it against the limits. */
     private <R> Outcome<R> unsent(Released<R> call, Refusal refusal) {
-        velocity.undoRelease(call.granted);
+        limits.undoRelease(call.granted);
         return call.recorded.intent.refused(refusal);
     }
 

@@ -280,11 +280,11 @@ class LintTest {
                 """))
                 .containsExactly(
                         "policy.cedar:1: notice: tightened: policy `read`: `guarded` matches too, and adds"
-                                + " @confirm(\"1 of owners\"), as for `railway/project`, `read` on `railway:thing/any`"
-                                + " in `production`",
+                                + " @confirm(\"1 of owners\"), for example for `railway/project`, `read` on"
+                                + " `railway:thing/any` in `production`",
                         "policy.cedar:3: notice: tightened: policy `guarded`: `destroy` matches too, and adds"
-                                + " @confirm(\"1 of owners\") @cooldown(\"10m\"), as for `railway/volumeDelete`,"
-                                + " `destroy` on `railway:thing/any` in `production`");
+                                + " @confirm(\"1 of owners\") @cooldown(\"10m\"), for example for"
+                                + " `railway/volumeDelete`, `destroy` on `railway:thing/any` in `production`");
     }
 
     @Test

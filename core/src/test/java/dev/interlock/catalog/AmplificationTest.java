@@ -58,7 +58,7 @@ final class AmplificationTest {
                 .hasSize(Classifier.MAX_ACTIONS);
         assertThat(RailwayFixture.refused(RailwayFixture.document(fields(Classifier.MAX_ACTIONS + 1, read)))
                         .reason())
-                .contains("more than 200 things");
+                .contains("more than 200 operations");
         String document = RailwayFixture.quoted(fields(Classifier.MAX_ACTIONS / 2 + 1, read));
         assertThat(RailwayFixture.refused(
                         RailwayFixture.post("[{\"query\":" + document + "},{\"query\":" + document + "}]")))

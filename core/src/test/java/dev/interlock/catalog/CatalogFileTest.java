@@ -114,7 +114,7 @@ class CatalogFileTest {
                 "[authorization] | [Authorization] | `carriers.headers.[0]`: must be in lower case",
                 "'owner^Owner' | 'owner^Nobody' | `types.Thing`: names the type `Nobody`",
                 "'owner^Owner' | 'owner^' | `types.Thing`",
-                "'id name secret' | 'id id secret' | `types.Thing`: `id` stands twice",
+                "'id name secret' | 'id id secret' | `types.Thing`: `id` is given twice",
                 "'input:ThingInput' | 'input:Nothing' | `mutations.thingRename`: names the type `Nothing`",
                 "Thing.secret: always | Thing.sercet: always | `secrets.Thing.sercet`: names no field",
                 "Thing.secret: always | Thing.secret: sometimes | `secrets.Thing.secret`: must be a mapping",
@@ -125,11 +125,11 @@ class CatalogFileTest {
                 "reversibility: reversible | reversibility: maybe | is not a reversibility",
                 "facts: [input.name] | facts: [input.nmae] | there is no argument `input.nmae`",
                 "facts: [input.name] | facts: [in put] | is not a path",
-                "facts: [input.name] | fcats: [input.name] | `mutations.thingRename.fcats`: is not a key",
+                "facts: [input.name] | fcats: [input.name] | `mutations.thingRename.fcats`: is not a known key",
                 "other-than: {input.replace: false} | other-than: {input.other: false} | there is no argument",
                 "other-than: {input.replace: false} | maybe: input.replace | is not a condition",
                 "other-than: {input.replace: false} | 'present: input.name, absent: input.name' | exactly one key",
-                "because: It replaces. | why: It replaces. | `mutations.thingRename.when.[0].why`: is not a key",
+                "because: It replaces. | why: It replaces. | `mutations.thingRename.when.[0].why`: is not a known key",
                 "use: thingRename | use: thingForget | `mutations.thingRename.safer`: is not a mutation",
             })
     void aMistakeIsNamedWithFileAndKey(String right, String wrong, String complaint) {

@@ -376,11 +376,11 @@ final class GraphqlFormsTest {
                         "does not say that the argument"),
                 Arguments.of(
                         "an identifier", form(ONE.replace("id: \\\"t1\\\", file", "id"), map, file), "does not say"),
-                Arguments.of("two of one name", form(ONE, map, file, file), "one name"),
+                Arguments.of("two of one name", form(ONE, map, file, file), "the same name"),
                 Arguments.of(
                         "a field beside",
                         form(field("operations", ONE) + field("map", map) + file + field("x", "")),
-                        "nor a file"),
+                        "or a file"),
                 Arguments.of(
                         "operations as a file",
                         form(file("operations", "a", ONE) + field("map", map) + file),
@@ -403,11 +403,11 @@ final class GraphqlFormsTest {
                 Arguments.of(
                         "a header twice",
                         form(ONE, map, file.replace("Content-Type", "Content-Type: a/b\r\ncontent-type")),
-                        "twice"),
+                        "duplicate or an empty header field"),
                 Arguments.of(
                         "a folded header",
                         form(ONE, map, file.replace("text/plain", "text/plain;\r\n x=y")),
-                        "nothing"),
+                        "duplicate or an empty header field"),
                 Arguments.of("a bare LF", form(ONE, map, file.replace("\r\n", "\n")), "part"),
                 Arguments.of(
                         "an odd type", form(ONE, map, file.replace("text/plain", "text/plain; x=y")), "media type"),

@@ -106,9 +106,9 @@ final class StatementTextTest {
                             .replaceAll("body_sha256: [0-9a-f]{64}", "body_sha256: (body)"))
                     .isEqualTo("""
                         HOLD H-1
-                        jer/cursor, for jer (task fix-staging), asks for railway/volumeDelete on \
+                        jer/cursor, for jer (task fix-staging), requests railway/volumeDelete on \
                         railway:volume/vol_1, in production and staging: destroy, irreversible; \
-                        1 resource and 0 backups would be gone.
+                        1 resource and 0 backups would be lost.
 
                         Who asks
                           agent    jer/cursor

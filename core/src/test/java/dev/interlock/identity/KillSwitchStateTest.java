@@ -338,8 +338,8 @@ class KillSwitchStateTest {
         String person = stop(new KillTarget(KillScope.PERSON, "jer"));
         String other = stop(new KillTarget(KillScope.UPSTREAM, "railway"));
         for (TestingKey key : List.of(JER, JER_TOUCHED)) {
-            assertThat(denied(lifting(person, key))).contains("`jer` is killed");
-            assertThat(denied(lifting(other, key))).contains("`jer` is killed"); // nor any other kill
+            assertThat(denied(lifting(person, key))).contains("`jer` is stopped by a kill");
+            assertThat(denied(lifting(other, key))).contains("`jer` is stopped by a kill"); // nor any other kill
         }
         assertThat(lifting(person, MAYA)).isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
     }
@@ -360,8 +360,8 @@ class KillSwitchStateTest {
 
     @Test
     void whoIsNoneOfTheOwnersLiftsWhatTheyAnswerForAlone() {
-        assertThat(denied(lifting(stop(AGENT), SAM))).contains("not one of `owners`");
-        assertThat(denied(lifting(stop(KillTarget.EVERYTHING), SAM))).contains("not one of `owners`");
+        assertThat(denied(lifting(stop(AGENT), SAM))).contains("not in `owners`");
+        assertThat(denied(lifting(stop(KillTarget.EVERYTHING), SAM))).contains("not in `owners`");
         assertThat(lifting(stop(new KillTarget(KillScope.AGENT, "sam/bot")), SAM))
                 .isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
     }
@@ -376,14 +376,14 @@ class KillSwitchStateTest {
         assertThat(denied(kills.lifting(SEAL, statement, TestingKey.hardware().sign(KillSwitch.NAMESPACE, statement))))
                 .contains("not a key of any known person");
         assertThat(denied(kills.lifting(IdentitySeals.with(JER.line(), MAYA.line()), statement, signature)))
-                .contains("ask again");
+                .contains("request it again");
         assertThat(denied(kills.lifting(IdentitySeals.withoutSoftwareKeys(SEAL), statement, signature)))
                 .contains("only signatures by hardware keys");
         byte[] longer = new String(statement, StandardCharsets.UTF_8)
                 .replaceFirst("\"expires\":\"[0-9]{4}", "\"expires\":\"2999")
                 .getBytes(StandardCharsets.UTF_8);
         assertThat(denied(kills.lifting(SEAL, longer, MAYA.sign(KillSwitch.NAMESPACE, longer))))
-                .contains("ask again");
+                .contains("request it again");
         byte[] other = Json.object().with("kill", "K-0").canonical();
         assertThat(denied(kills.lifting(SEAL, other, MAYA.sign(KillSwitch.NAMESPACE, other))))
                 .contains("No such kill");

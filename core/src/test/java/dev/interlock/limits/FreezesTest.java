@@ -247,7 +247,7 @@ class FreezesTest {
         assertThat(lifting(world.cat)).isInstanceOf(Freezes.LiftResult.AllowedLift.class);
         assertThat(denial(TestingKey.hardware())).contains("not a key of any known person");
         signatures.killed.add("ann");
-        assertThat(denial(world.ann)).contains("is killed");
+        assertThat(denial(world.ann)).contains("is stopped by a kill");
     }
 
     @Test
@@ -260,7 +260,7 @@ class FreezesTest {
         byte[] statement = velocity.freezes().prepare(demoted, only().id()).orElseThrow();
         Freezes.LiftResult lifting =
                 velocity.freezes().lifting(demoted, statement, world.ann.sign(Freezes.NAMESPACE, statement));
-        assertThat(lifting).isEqualTo(new Freezes.LiftResult.DeniedLift("`ann` is not one of `owners`."));
+        assertThat(lifting).isEqualTo(new Freezes.LiftResult.DeniedLift("`ann` is not in `owners`."));
     }
 
     @Test

@@ -216,7 +216,7 @@ class SealRulesTest {
     @ParameterizedTest
     @CsvSource({
         "'\"backup_seconds\":60,', a limit cannot",
-        "'\"about\":1,', not in its one canonical form",
+        "'\"about\":1,', not in its canonical form",
     })
     void aLimitHoldsForPeopleAndNothingElse(String member, String message) {
         Obligations people = new Obligations(

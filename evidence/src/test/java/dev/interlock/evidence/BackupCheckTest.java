@@ -177,7 +177,7 @@ class BackupCheckTest {
         assertThat(unmet(survivor(), VOLUME))
                 .singleElement()
                 .asString()
-                .contains("no longer name the credentials that can delete them");
+                .contains("does not state who can delete it");
         past = true;
         assertThat(unmet(survivor(), VOLUME))
                 .as("what was let through before that was asked")
@@ -214,7 +214,7 @@ class BackupCheckTest {
     /** A backup of a volume contains its mounts as well: nobody needs to write a plan for a mount. */
     @Test
     void aMountAsksForNoPlanOfItsOwnWhileItsVolumeHasNoBackup() {
-        String ofMount = "a backup of `" + MOUNT + "` elsewhere, at most 24 h old, that was restored for real";
+        String ofMount = "a backup of `" + MOUNT + "` elsewhere, at most 24 h old, that was verified by a restore";
         assertThat(unmet(List.of(), SealSamples.NOW, VOLUME, MOUNT))
                 .hasSize(2)
                 .anyMatch(missing -> missing.endsWith(": none is attested"))
@@ -241,7 +241,7 @@ class BackupCheckTest {
             assertThat(unmet(survivor(), lost))
                     .containsExactly(
                             "a backup of `" + lost + "` by plan `shop-billing` elsewhere, at most 24 h old, that"
-                                    + " was restored for real: none is attested");
+                                    + " was verified by a restore: none is attested");
             assertThat(unmet(List.of(survivor(), survivorOf("shop-billing")), SealSamples.NOW, lost))
                     .isEmpty();
         }

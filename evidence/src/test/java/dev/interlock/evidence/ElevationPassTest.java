@@ -156,7 +156,7 @@ class ElevationPassTest {
                         file -> assertThat(file).contains("there is no valid signature"),
                         stranger -> assertThat(stranger).isEqualTo("no signer may elevate the lease"),
                         unknown -> assertThat(unknown).contains("there is no valid signature"),
-                        unread -> assertThat(unread).contains("does not hold"));
+                        unread -> assertThat(unread).contains("its elevation record is not valid"));
     }
 
     @Test

@@ -49,7 +49,7 @@ class EnvelopeTest {
     void refusesTheWholeForOneFalseSignatureOfAPinnedKey() {
         Envelope other = Envelope.of(TYPE, "[]".getBytes(StandardCharsets.UTF_8));
         Envelope forged = signed(ann).signedBy(jer.sign(other.pae(), NAMESPACE));
-        assertRefused(forged, 1, "does not fit");
+        assertRefused(forged, 1, "does not match the signed message");
     }
 
     @Test
@@ -70,7 +70,7 @@ class EnvelopeTest {
         Envelope exchanged = Envelope.read(
                 json.replace(Base64Text.write(PAYLOAD), Base64Text.write("[]".getBytes(StandardCharsets.UTF_8)))
                         .getBytes(StandardCharsets.UTF_8));
-        assertRefused(exchanged, 1, "does not fit");
+        assertRefused(exchanged, 1, "does not match the signed message");
     }
 
     @Test

@@ -393,7 +393,7 @@ class LogVerifierTest {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));
         Receipt good = confirmedIntent(0, statement, samples.annFile);
         log.add(receipt(0, Receipt.Kind.INTENT, good.members().with("request_sha256", Sha256.hex(new byte[0]))));
-        assertUnconfirmed("something else");
+        assertUnconfirmed("for another statement");
     }
 
     @Test

@@ -33,7 +33,7 @@ class NoteTest {
     void anotherTextIsRefused() {
         assertThatThrownBy(() -> read(EXAMPLE.replace("example m", "exemple m")).verify(List.of(FOO)))
                 .isInstanceOf(BadSignatureException.class)
-                .hasMessageContaining("false");
+                .hasMessageContaining("is not valid");
     }
 
     @Test

@@ -62,7 +62,7 @@ class SshSignatureTest {
         SshSignature signature = SshSignature.parse(SoftKey.of(type).sign(MESSAGE, NAMESPACE));
         assertThatThrownBy(() -> signature.verify("delete everything".getBytes(StandardCharsets.UTF_8), NAMESPACE))
                 .isInstanceOf(BadSignatureException.class)
-                .hasMessageContaining("does not fit");
+                .hasMessageContaining("does not match the signed message");
     }
 
     @Test
@@ -92,7 +92,7 @@ class SshSignatureTest {
         SshSignature signature = SshSignature.parse(SoftKey.armor(blob));
         assertThatThrownBy(() -> signature.verify(MESSAGE, NAMESPACE))
                 .isInstanceOf(BadSignatureException.class)
-                .hasMessageContaining("does not fit");
+                .hasMessageContaining("does not match the signed message");
     }
 
     @Test

@@ -113,9 +113,9 @@ final class ConfigTest {
         assertThat(config.alerts().get("people").slackUrlFile()).contains(directory.resolve("slack.url"));
         assertThat(config.alerts().get("pager").exec()).contains(Path.of("/usr/bin/page"));
         assertThat(read(whole).alerts()).isEmpty();
-        assertRefused(whole + "alerts: {people: {}}\n", "a receiver has");
-        assertRefused(whole + "alerts: {people: {url: 'https://x.example'}}\n", "a receiver has");
-        assertRefused(whole + "alerts: {people: {exec: /bin/a, slack-url-file: b}}\n", "a receiver has");
+        assertRefused(whole + "alerts: {people: {}}\n", "a receiver needs");
+        assertRefused(whole + "alerts: {people: {url: 'https://x.example'}}\n", "a receiver needs");
+        assertRefused(whole + "alerts: {people: {exec: /bin/a, slack-url-file: b}}\n", "a receiver needs");
         assertRefused(whole + "alerts: {people: {exec: bin/a}}\n", "absolute");
         assertRefused(whole + "alerts: {'../people': {exec: /bin/a}}\n", "lower-case");
     }
