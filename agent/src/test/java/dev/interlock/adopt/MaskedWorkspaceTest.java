@@ -256,7 +256,7 @@ class MaskedWorkspaceTest {
         assertThat(masks(LONG).covered()).containsExactly(shut);
         for (String rights : List.of("---------", "-wx------", "rw-------")) {
             Files.setPosixFilePermissions(shut.resolveSibling(""), PosixFilePermissions.fromString(rights));
-            assertThatThrownBy(() -> masks(LONG)).as(rights).hasMessageContaining("conf` is shut");
+            assertThatThrownBy(() -> masks(LONG)).as(rights).hasMessageContaining("conf` denies access");
         }
         Files.setPosixFilePermissions(shut.resolveSibling(""), PosixFilePermissions.fromString("rwx------"));
     }

@@ -129,7 +129,7 @@ class SandboxExaminationTest {
         "raw-socket, CAP_NET_RAW",
         "abstract-sockets, RestrictAddressFamilies",
         "tcp 127.0.0.1, docs/recipes.md",
-        "login .ssh, right to read",
+        "login .ssh, read permission",
         "capabilities, no-new-privs",
         "admin-socket, admins",
     })

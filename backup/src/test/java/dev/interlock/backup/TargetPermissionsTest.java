@@ -78,10 +78,10 @@ class TargetPermissionsTest {
         Files.setAttribute(own, "unix:uid", SOMEBODY);
         assertThat(warnings())
                 .satisfiesExactlyInAnyOrder(
-                        one -> assertThat(one).startsWith("`" + own + "`, in which backups of `files` lie"),
+                        one -> assertThat(one).startsWith("`" + own + "`, in which backups of `files` are stored"),
                         one -> assertThat(one)
                                 .startsWith(
-                                        "`" + target.getParent() + "`, in which backups of `files`, `pictures` lie"));
+                                        "`" + target.getParent() + "`, in which backups of `files`, `pictures` are stored"));
         Path link = root.resolve("link");
         Files.createSymbolicLink(link, target);
         Files.writeString(
@@ -100,15 +100,15 @@ class TargetPermissionsTest {
         assertThat(warnings())
                 .singleElement()
                 .asString()
-                .startsWith("`" + target + "`, in which backups of `files`, `pictures` lie");
+                .startsWith("`" + target + "`, in which backups of `files`, `pictures` are stored");
         Files.setAttribute(target, "unix:uid", 0);
         Files.setAttribute(link, "unix:uid", SOMEBODY, LinkOption.NOFOLLOW_LINKS);
-        assertThat(warnings()).singleElement().asString().startsWith("`" + link + "`, in which backups of `files` lie");
+        assertThat(warnings()).singleElement().asString().startsWith("`" + link + "`, in which backups of `files` are stored");
         Files.setAttribute(link, "unix:uid", 0, LinkOption.NOFOLLOW_LINKS);
         Files.setAttribute(tight, "unix:uid", SOMEBODY);
         assertThat(warnings())
                 .singleElement()
                 .asString()
-                .startsWith("`" + tight.toRealPath() + "`, in which backups of `files` lie");
+                .startsWith("`" + tight.toRealPath() + "`, in which backups of `files` are stored");
     }
 }

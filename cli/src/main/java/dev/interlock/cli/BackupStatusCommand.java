@@ -234,11 +234,11 @@ final class BackupStatusCommand implements Callable<Integer> {
     private static String practice(Json.Members resource) {
         Json.Members practice = resource.object("practice");
         if (resource.get("last_practised").isEmpty()) {
-            return markOfNothing(practice) + padded("practised") + "never" + target(practice);
+            return markOfNothing(practice) + padded("rehearsed") + "never" + target(practice);
         }
         Json.Members last = resource.object("last_practised");
         boolean skipped = practice.get("skipped").isPresent();
-        return (skipped ? markOfNothing(practice) : mark(practice)) + padded("practised") + "by " + last.text("by")
+        return (skipped ? markOfNothing(practice) : mark(practice)) + padded("rehearsed") + "by " + last.text("by")
                 + ", " + CellFormat.age(practice.whole("seconds")) + " ago, "
                 + (!last.flag("restored")
                         ? "IT FAILED: " + String.join("; ", last.texts("wrong"))

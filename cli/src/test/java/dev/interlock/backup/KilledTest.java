@@ -153,7 +153,7 @@ class KilledTest {
 
     private static void take(PlanJob job) {
         try {
-            new Taking(job).take((_, _) -> {});
+            new BackupRun(job).take((_, _) -> {});
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

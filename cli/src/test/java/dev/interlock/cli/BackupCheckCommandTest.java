@@ -286,7 +286,7 @@ class BackupCheckCommandTest {
             assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
             assertThat(work.looksTold().hasUnsentReport(plan)).isTrue();
         }
-        assertThat(said()).containsOnlyOnce("goes on counting on it (`backup run` reports it " + "again each minute)");
+        assertThat(said()).containsOnlyOnce("still counts it (`backup run` reports it " + "again each minute)");
         gateway.comesBack();
         assertThatThrownBy(this::look).hasMessageContaining("cannot be read");
         assertThat(gateway.told()).containsExactly(UNLOOKED);

@@ -258,7 +258,8 @@ final class InterlockYaml {
         Duration time = sheet.duration("for");
         sheet.end();
         if (time.compareTo(Seal.MAX_OBSERVING) > 0) {
-            throw sheet.problem("nobody observes for more than " + Seal.MAX_OBSERVING.toDays() + " days; seal again");
+            throw sheet.problem("a seal may observe for at most " + Seal.MAX_OBSERVING.toDays()
+                    + " days; to observe for longer, seal again");
         }
         return time;
     }

@@ -183,7 +183,7 @@ class AttemptReconstructionTest {
                 "@id(\"a\") permit (principal, action, resource) when { resource in Resource::\"railway:project/p1\" };")) {
             assertThatThrownBy(() -> DecisionExplanation.of(Fixtures.seal(reading), attempt))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("lie in");
+                    .hasMessageContaining("depended on the groups of the resources");
         }
         Lease narrowed =
                 Fixtures.lease(Set.of("staging"), Fixtures.ALL_IMPACTS, Set.of(Resource.parse("railway:project/p1")));

@@ -63,7 +63,7 @@ class LintTest {
         Files.writeString(yaml, orphaned);
         assertThat(Lint.of(directory, Fixtures.CATALOGS).findings())
                 .extracting(LintFinding::toString)
-                .anyMatch(line -> line.contains("warning: ownerless: `nobody` is not among the people"));
+                .anyMatch(line -> line.contains("warning: ownerless: `nobody` is not one of `people`"));
     }
 
     /** Bob takes a lease of Ann's agent, and then counts as somebody other than Ann. */

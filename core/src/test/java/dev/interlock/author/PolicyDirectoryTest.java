@@ -262,7 +262,7 @@ class PolicyDirectoryTest {
         assertThatThrownBy(() -> DraftSeals.read(other.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedException.class);
         write("interlock.yaml", clear.formatted("upgrade"));
-        assertThat(problems()).anySatisfy(problem -> assertThat(problem).contains("`http2` is `prior-knowledge`"));
+        assertThat(problems()).anySatisfy(problem -> assertThat(problem).contains("`http2` must be `prior-knowledge`"));
     }
 
     @Test
@@ -341,7 +341,9 @@ class PolicyDirectoryTest {
                 Arguments.of("    owner: jer\n", "    owner: jer\n    users: jer\n", "must be a list"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    users: [\"a b\"]\n", "is not a user name"),
                 Arguments.of(
-                        "    owner: jer\n", "    owner: jer\n    review-by: \"2027-02-30\"\n", "`2027-02-30` is not valid"),
+                        "    owner: jer\n",
+                        "    owner: jer\n    review-by: \"2027-02-30\"\n",
+                        "`2027-02-30` is not valid"),
                 Arguments.of("protected: true", "protected: maybe", "must be true or false"),
                 Arguments.of("protected: true", "protected: \"true\"", "must be true or false"),
                 Arguments.of("90d", "forever", "must be a duration"),
@@ -393,7 +395,7 @@ class PolicyDirectoryTest {
                         "has none of the `impacts` here"),
                 Arguments.of(
                         "    environments: [staging]\n    at-most", "    environments: [dev]\n    at-most", "`dev`"),
-                Arguments.of("{for: 48h}", "{for: 8d}", "nobody observes for more than 7 days"),
+                Arguments.of("{for: 48h}", "{for: 8d}", "a seal may observe for at most 7 days"),
                 Arguments.of("{for: 48h}", "{for: 48h, destroy: true}", "`destroy` is not a key here"),
                 Arguments.of("same: [group]", "same: [project]", "`project` is not valid"),
                 Arguments.of("    owner: jer\n", "    owner: \" \"\n", "`owner` must be a text that is not empty"),

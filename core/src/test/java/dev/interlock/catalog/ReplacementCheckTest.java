@@ -125,7 +125,8 @@ class ReplacementCheckTest {
         Action action = tags("{'tags':['new','b','a']}", "{'items':[{'name':'a','id':1},{'name':'b','id':2}]}");
         assertThat(action.impacts()).containsExactly(Impact.WRITE);
         assertThat(action.reversibility()).isEqualTo(Reversibility.REVERSIBLE);
-        assertThat(action.facts()).contains(new Fact("leaves-out", "none of the 2 current entries", Provenance.RESOLVED));
+        assertThat(action.facts())
+                .contains(new Fact("leaves-out", "none of the 2 current entries", Provenance.RESOLVED));
         assertThat(tags("{'tags':['new']}", "{'items':[]}").impacts()).containsExactly(Impact.WRITE);
         assertThat(tags("{'tags':[]}", "{'items':[]}").impacts()).containsExactly(Impact.WRITE);
     }

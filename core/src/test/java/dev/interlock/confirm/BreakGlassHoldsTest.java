@@ -207,7 +207,7 @@ final class BreakGlassHoldsTest {
 
         sealed(new BreakGlass("owners", Set.of(BreakGlass.COOLDOWN), 1));
         sign(park(2, OTHERS), room.world.ann);
-        assertThat(why(sign(hold, "rubbish", ""))).contains("broken 1 times");
+        assertThat(why(sign(hold, "rubbish", ""))).contains("was used 1 times");
         assertThat(state(hold)).isEqualTo("signed");
     }
 
@@ -271,7 +271,7 @@ final class BreakGlassHoldsTest {
         room.clock.set(Instant.parse("2026-11-20T07:00:00Z"));
         assertThat(glass.ask(room.seal, third, REASON))
                 .isInstanceOf(BreakGlassHolds.BreakGlassOffer.RefusedOffer.class);
-        assertThat(why(sign(third, "rubbish", ""))).contains("broken 2 times");
+        assertThat(why(sign(third, "rubbish", ""))).contains("was used 2 times");
 
         assertThat(review(first, room.world.jer)).isInstanceOf(BreakGlassHolds.ReviewResult.DeniedReview.class);
         BreakGlassHolds.ReviewResult.AllowedReview looked =

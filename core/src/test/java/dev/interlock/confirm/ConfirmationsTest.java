@@ -190,7 +190,7 @@ final class ConfirmationsTest {
         assertRejected(
                 room.people.sign(
                         room.seal, hold, room.world.ann.sign(Statement.NAMESPACE, new byte[1]), none, room.heard::add),
-                "does not fit");
+                "does not match the signed message");
         assertRejected(
                 room.people.sign(
                         room.seal,
@@ -225,7 +225,7 @@ final class ConfirmationsTest {
     void thePersonBehindTheLeaseDoesNotSignWhereSomebodyOtherMust() {
         Obligations other = ConfirmationsFixture.obligations(1, Duration.ZERO, false, true);
         String hold = room.park(DELETION, other).id();
-        assertRejected(room.sign(hold, room.world.jer), "somebody else");
+        assertRejected(room.sign(hold, room.world.jer), "so another person must sign");
         accepted(room.sign(hold, room.world.ann));
     }
 
@@ -237,8 +237,8 @@ final class ConfirmationsTest {
         HoldSigning.HoldSheet sheet = room.people.show(room.seal, hold).orElseThrow();
         assertThat(sheet.line().ticket().summary()).contains("for jer (task fix-staging, lease signed by ann)");
         assertThat(sheet.text()).contains("lease by ann, who signed for it and is behind it too");
-        assertRejected(room.sign(hold, room.world.ann), "somebody else");
-        assertRejected(room.sign(hold, room.world.jer), "somebody else");
+        assertRejected(room.sign(hold, room.world.ann), "so another person must sign");
+        assertRejected(room.sign(hold, room.world.jer), "so another person must sign");
         accepted(room.sign(hold, room.world.bob));
     }
 
@@ -628,7 +628,7 @@ final class ConfirmationsTest {
             ResolvedAttempt asked = TestingWorld.deletion("vol_" + length, "production");
             room.people.deny(room.seal, room.park(asked, ONE).id(), "bob", "x".repeat(length));
             assertThat(((HoldReadiness.DeniedHold) room.ready(asked, ONE)).reason())
-                    .contains("bob denied it: x".repeat(300) + (length == 300 ? ". " : "... "));
+                    .contains("bob denied it: " + "x".repeat(300) + (length == 300 ? ". " : "... "));
         }
     }
 

@@ -64,7 +64,7 @@ final class InFlightCallsTest {
         }
         Outcome.Refused<String> refused = (Outcome.Refused<String>) ping("another.example");
         assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
-        assertThat(refused.refusal().reason()).contains("256 to all");
+        assertThat(refused.refusal().reason()).contains("256 in total");
         open.getFirst().close();
         open.getFirst().close(); // which releases one
         assertThat(ping("another.example")).isInstanceOf(Outcome.Forwarded.class);

@@ -86,7 +86,7 @@ final class LimitsTest {
         }
         Refusal refusal = refusal(house.send(write(4)));
         assertThat(refusal.kind()).isEqualTo(Refusal.Kind.DENIED);
-        assertThat(refusal.reason()).startsWith("The budget `writes` lets 3 go within 1 h for the lease `");
+        assertThat(refusal.reason()).startsWith("The budget `writes` permits 3 within 1 h for the lease `");
         assertThat(house.upstream.arrived).hasSize(3);
         assertThat(house.receipts(Receipt.Kind.REFUSED).getFirst().members().texts("limits"))
                 .containsExactly("budget writes");
@@ -198,7 +198,7 @@ final class LimitsTest {
     void aBudgetThatHoldsAsksForItsOwnOnTopAndSaysWhy() {
         destroy("vol-1");
         Outcome.Held<String> held = held(house.send(GateFixture.deletion("vol-2")));
-        assertThat(held.refusal().reason()).contains("The budget `deletions` lets 1 go within 1 h");
+        assertThat(held.refusal().reason()).contains("The budget `deletions` permits 1 within 1 h");
         house.sign(held.hold());
         held(house.send(GateFixture.deletion("vol-2")));
         house.clock.pass(Duration.ofMinutes(1));

@@ -295,7 +295,7 @@ class RequestSecretScannerTest {
         open("");
         unread("The seal names no upstream `" + KEPT + "`.");
         assertToldAndNotShown(KEPT);
-        assertThat(house.receipts().getFirst().members().text("reason")).contains("is not shown");
+        assertThat(house.receipts().getFirst().members().text("reason")).contains("reason of this refusal is withheld");
         assertThat(house.receipts().getFirst().members().text("refusal")).isEqualTo("denied");
         unread("The seal names no upstream `heroku`.");
         assertThat(house.receipts().getLast().members().text("reason")).contains("heroku");

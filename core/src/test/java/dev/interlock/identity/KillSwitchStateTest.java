@@ -392,7 +392,7 @@ class KillSwitchStateTest {
         assertThat(kills.lifting(SEAL, statement, signature))
                 .isInstanceOf(KillSwitch.KillLiftResult.SignedKillLift.class);
         clock.pass(KillSwitch.SIGNING_TIME);
-        assertThat(denied(kills.lifting(SEAL, statement, signature))).contains("over");
+        assertThat(denied(kills.lifting(SEAL, statement, signature))).contains("has expired");
     }
 
     @Test
@@ -402,7 +402,7 @@ class KillSwitchStateTest {
         byte[] later = kills.prepare(SEAL, id).orElseThrow();
         clock.pass(Duration.ofHours(-1));
         assertThat(denied(kills.lifting(SEAL, later, MAYA.sign(KillSwitch.NAMESPACE, later))))
-                .contains("over");
+                .contains("has expired");
     }
 
     @Test

@@ -80,7 +80,7 @@ final class RailwayReaderTest {
         assertThatThrownBy(() -> reader(project("q", "{\"id\":\"e\",\"canAccess\":true}", mount("m1", "e", "null")))
                         .project("p"))
                 .isInstanceOf(UnresolvedException.class)
-                .hasMessageContaining("something else");
+                .hasMessageContaining("another resource");
     }
 
     @Test

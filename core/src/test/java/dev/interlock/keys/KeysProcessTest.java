@@ -146,7 +146,7 @@ final class KeysProcessTest {
             assertThat(write(keys)).isInstanceOf(CredentialResult.CredentialOpened.class);
             ProcessHandle first = child();
             first.destroyForcibly();
-            assertThat(troubles.take()).contains("keeps the credentials");
+            assertThat(troubles.take()).contains("The keys process does not answer correctly");
             CredentialResult again = null;
             while (again == null) {
                 try {
@@ -168,7 +168,7 @@ final class KeysProcessTest {
         try (ServerSocketChannel door = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
             door.bind(UnixDomainSocketAddress.of(run.resolve("keys.sock")));
             Path socket = run.resolve("keys.sock");
-            assertThatThrownBy(() -> KeysSocket.open(socket, "61301")).hasMessageContaining("and is not `61301`");
+            assertThatThrownBy(() -> KeysSocket.open(socket, "61301")).hasMessageContaining("but `61301` should");
             KeysSocket.open(socket, own).close();
         }
     }

@@ -52,7 +52,7 @@ class LedgerRecoveryTest {
         disk.fault = FaultyDisk.Fault.NONE;
         assertThatThrownBy(() -> ledger.append(TestLedgers.refused(2)))
                 .isInstanceOf(LedgerUnavailableException.class)
-                .hasMessageContaining("takes no more");
+                .hasMessageContaining("accepts no more receipts");
         assertThat(ledger.status().refusing()).isPresent();
         assertThat(ledger.find(TestLedgers.id(0))).isPresent();
         ledger.close();

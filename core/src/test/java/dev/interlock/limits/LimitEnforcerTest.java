@@ -322,7 +322,7 @@ class LimitEnforcerTest {
     void manyActionsInOneRequestAreMany() {
         Seal seal = seal(budget(WRITE, 2));
         Refusal refusal = refusal(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "a", "b", "c"));
-        assertThat(refusal.reason()).contains("this needs 3");
+        assertThat(refusal.reason()).contains("this request needs 3");
         assertThat(refusal.finality()).isEqualTo(Refusal.Finality.FINAL);
     }
 

@@ -277,7 +277,7 @@ class PasskeysTest {
         Seal dba = endorsed.with(
                 parts -> parts.passkeys = new Seal.PasskeyRules(false, Optional.of(new Obligations.Quorum(1, "dba"))));
         Passkey key = waiting("ann", device);
-        assertRefused(() -> vouch(dba, key, bobHardware), "not one of `dba`");
+        assertRefused(() -> vouch(dba, key, bobHardware), "not in `dba`");
         assertThat(vouch(dba, key, eveHardware).isGood()).isTrue();
     }
 
@@ -419,7 +419,8 @@ class PasskeysTest {
         Json.Members options = passkeys.toSign(byCode, "ann", MESSAGE);
         String assertion = device.get(options).canonicalText();
         byte[] other = Json.object().with("type", "other").canonical();
-        assertRefused(() -> passkeys.verifySignature(byCode, NAMESPACE, other, assertion), "something else");
+        assertRefused(
+                () -> passkeys.verifySignature(byCode, NAMESPACE, other, assertion), "does not cover the message");
     }
 
     @Test
@@ -574,7 +575,7 @@ class PasskeysTest {
         assertRefused(
                 () -> passkeys.login(
                         byCode, one.name(), device.get(two.options()).canonicalText()),
-                "something else");
+                "does not cover the message");
         assertRefused(
                 () -> passkeys.login(byCode, two.name(), annHardware.sign("interlock-login@v1", MESSAGE)),
                 "Only a passkey");

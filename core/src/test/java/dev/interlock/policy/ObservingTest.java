@@ -134,6 +134,6 @@ class ObservingTest {
         assertThat(SealRules.check(observing(seal, week.plusSeconds(1)), Fixtures.CATALOGS))
                 .singleElement()
                 .asString()
-                .contains("nobody observes for more than 7 days");
+                .contains("a seal may observe for at most 7 days");
     }
 }

@@ -167,7 +167,7 @@ final class CredentialKeeperTest {
     void aGenuineConfirmationOpensForOneCall() throws IOException {
         Vault.ConfirmationProof proof = proof(statement(DELETION), world.ann);
         assertThat(value(client.open(sealId(), DELETION, Optional.of(proof)))).isEqualTo("Bearer " + TOKEN);
-        assertShut(client.open(sealId(), DELETION, Optional.of(proof)), "used before");
+        assertShut(client.open(sealId(), DELETION, Optional.of(proof)), "has been used already");
         assertShut(open(DELETION), "only for a confirmation");
     }
 
@@ -250,7 +250,7 @@ final class CredentialKeeperTest {
                 },
                 patience);
         assertThatThrownBy(() -> open(WRITE)).isInstanceOf(IOException.class);
-        assertThat(troubles.take()).contains("keeps the credentials");
+        assertThat(troubles.take()).contains("The keys process does not answer correctly");
         again.await();
         CredentialResult opening = null;
         while (opening == null) {

@@ -218,7 +218,7 @@ final class FetchTest {
         Files.setPosixFilePermissions(helper, PosixFilePermissions.fromString("rwxr-xr-x"));
 
         assertRefused(Files.createSymbolicLink(directory.resolve("link"), helper), "behind a link");
-        assertRefused(directory.resolve("gone"), "is not there");
+        assertRefused(directory.resolve("gone"), "does not exist");
 
         Path open = Files.createDirectory(directory.resolve("open"));
         Files.setPosixFilePermissions(open, PosixFilePermissions.fromString("rwxrwxrwx"));

@@ -455,9 +455,9 @@ final class VaultTest {
     void opensOnceForOneConfirmationAlsoAfterARestart() throws IOException {
         Vault.ConfirmationProof proof = proof(statement(DELETION, oneOwner()), world.ann);
         assertThat(value(open(DELETION, proof))).contains(TOKEN);
-        assertShut(open(DELETION, proof), "used before");
+        assertShut(open(DELETION, proof), "has been used already");
         vault = reopened();
-        assertShut(open(DELETION, proof), "used before");
+        assertShut(open(DELETION, proof), "has been used already");
     }
 
     @Test
@@ -487,7 +487,7 @@ final class VaultTest {
 
     @Test
     void staysShutUnderAnotherSealThanTheOneAskedFor() throws IOException {
-        assertShut(vault.resolver("0".repeat(64), "railway"), "not the one");
+        assertShut(vault.resolver("0".repeat(64), "railway"), "not the requested one");
     }
 
     @Test
@@ -591,7 +591,7 @@ final class VaultTest {
                         .with(
                                 "railway",
                                 payload.object("upstreams").object("railway").with("resolver", "railway-staging")));
-        assertShut(vault.resolver(sealId(), "railway"), "only reads");
+        assertShut(vault.resolver(sealId(), "railway"), "must only read");
     }
 
     // Files on disk.
@@ -641,7 +641,7 @@ final class VaultTest {
     @Test
     void aLostKeyIsNotReplacedSilently() throws IOException {
         Files.delete(root.resolve("protected/store.key"));
-        assertThatThrownBy(this::reopened).hasMessageContaining("is gone");
+        assertThatThrownBy(this::reopened).hasMessageContaining("`store.key` is missing");
     }
 
     @Test

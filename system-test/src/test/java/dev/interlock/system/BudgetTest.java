@@ -31,7 +31,7 @@ final class BudgetTest {
             permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
             """;
 
-    private static final String WRITES = "The budget `writes` lets 2 go within 1 h for the lease `L-";
+    private static final String WRITES = "The budget `writes` permits 2 within 1 h for the lease `L-";
     private static final String FOLLOWS =
             "The sequence `held-then-deleted` forbids that `shop/orders/delete` follows `shop/orders/hold`";
 

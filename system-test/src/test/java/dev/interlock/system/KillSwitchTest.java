@@ -76,7 +76,7 @@ final class KillSwitchTest {
         assertThat(byItsOwner.err()).contains("hardware key");
         Programs.Ended byTheKilled = lift(sam, "sam");
         assertThat(byTheKilled.exit()).isNotZero();
-        assertThat(byTheKilled.err()).contains("`sam` is killed");
+        assertThat(byTheKilled.err()).contains("`sam` is stopped by a kill");
         isKilled(agent);
 
         lift(sam, "ann").expect(0);

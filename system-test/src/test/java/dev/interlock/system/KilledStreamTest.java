@@ -140,9 +140,9 @@ final class KilledStreamTest {
 
         Programs.Ended byTheKilled = lift(kills.get("person"), "sam");
         assertThat(byTheKilled.exit()).isNotZero();
-        assertThat(byTheKilled.err()).contains("`sam` is killed");
+        assertThat(byTheKilled.err()).contains("`sam` is stopped by a kill");
         Programs.Ended ofAnotherOnes = lift(kills.get("agent"), "sam");
-        assertThat(ofAnotherOnes.err()).contains("`sam` is killed");
+        assertThat(ofAnotherOnes.err()).contains("`sam` is stopped by a kill");
         isStopped(leases.get("person"));
         for (String kill : kills.values()) {
             lift(kill, "ann").expect(0);

@@ -167,7 +167,7 @@ class OwnCatalogTest {
                 .singleElement()
                 .satisfies(pattern -> assertThat(pattern.text("covers"))
                         .contains("`shop:order/t-*` places in `staging`")
-                        .contains("but for `shop:order/t-live` in `production`"));
+                        .contains(", except `shop:order/t-live` in `production`"));
     }
 
     /** Nothing is known about a resource that nobody has placed or lists: that must not pass as fine. */

@@ -144,7 +144,7 @@ final class RehearsedAtATerminalTest {
         assertThat(rehearse("done", "not today"))
                 .contains("✓ 1. shut the shop", "everything was restored", "rehearsed by ann, receipt R-")
                 .containsPattern("· \\d+\\. open it again .*was skipped")
-                .containsPattern("1 of \\d+ steps skipped");
+                .containsPattern("1 of \\d+ steps were skipped");
         assertThat(people(signed())).containsExactly("shut the shop: done", "open it again: skipped");
         assertThat(status())
                 .containsPattern("✗ rehearsed +by ann, .* ago, 1 of \\d+ steps were skipped")

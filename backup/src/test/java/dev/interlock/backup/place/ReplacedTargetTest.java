@@ -88,7 +88,7 @@ class ReplacedTargetTest {
         OwnerFiles.removeTree(there.resolve(PART));
         Files.deleteIfExists(there.resolve(".lock"));
         Files.createSymbolicLink(there.resolve(".lock"), elsewhere.resolve("made"));
-        assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining(".lock` is no file");
+        assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining(".lock` is not a file");
         assertThat(elsewhere.resolve("made")).doesNotExist();
     }
 

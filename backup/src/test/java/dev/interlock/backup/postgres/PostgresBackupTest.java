@@ -426,7 +426,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         Files.setPosixFilePermissions(passwordFile, PosixFilePermissions.fromString("rw-r--r--"));
         assertThatThrownBy(() -> shelf.take(plan(DumpFormat.CUSTOM)))
                 .isInstanceOf(BackupException.class)
-                .hasMessageContaining("open to others");
+                .hasMessageContaining("can be read by others");
     }
 
     @Test

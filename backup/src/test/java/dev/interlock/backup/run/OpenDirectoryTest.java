@@ -52,8 +52,8 @@ class OpenDirectoryTest {
         Process made = new ProcessBuilder("mkfifo", here.resolve("pipe").toString()).start();
         assumeTrue(made.waitFor() == 0, "no pipe can be made here");
         try (OpenDirectory in = OpenDirectory.at(here)) {
-            assertThatThrownBy(() -> comesBack(() -> in.read("pipe"))).hasMessageContaining("pipe` is no file");
-            assertThatThrownBy(() -> comesBack(() -> in.write("pipe"))).hasMessageContaining("pipe` is no file");
+            assertThatThrownBy(() -> comesBack(() -> in.read("pipe"))).hasMessageContaining("pipe` is not a file");
+            assertThatThrownBy(() -> comesBack(() -> in.write("pipe"))).hasMessageContaining("pipe` is not a file");
             assertThatThrownBy(() -> comesBack(() -> in.directory("pipe"))).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> comesBack(() -> OpenDirectory.at(here.resolve("pipe"))))
                     .isInstanceOf(IOException.class);
@@ -66,8 +66,8 @@ class OpenDirectoryTest {
         Files.createSymbolicLink(here.resolve("file"), elsewhere.resolve("file"));
         Files.createSymbolicLink(here.resolve("nowhere"), elsewhere.resolve("made"));
         try (OpenDirectory in = OpenDirectory.at(here)) {
-            assertThatThrownBy(() -> in.read("file")).hasMessageContaining("file` is no file");
-            assertThatThrownBy(() -> in.write("nowhere")).hasMessageContaining("nowhere` is no file");
+            assertThatThrownBy(() -> in.read("file")).hasMessageContaining("file` is not a file");
+            assertThatThrownBy(() -> in.write("nowhere")).hasMessageContaining("nowhere` is not a file");
             assertThatThrownBy(() -> in.create("nowhere")).isInstanceOf(IOException.class);
             assertThatThrownBy(() -> in.make("nowhere")).hasMessageContaining("is there already");
             assertThatThrownBy(() -> in.directory("directory")).isInstanceOf(IOException.class);

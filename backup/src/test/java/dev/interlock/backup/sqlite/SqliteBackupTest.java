@@ -480,7 +480,7 @@ class SqliteBackupTest {
                 .hasMessageContaining("existing data is never overwritten");
         Path third = directory.resolve("third.db");
         Files.createFile(directory.resolve("third.db-wal"));
-        assertThatThrownBy(() -> shelf.recover(plan, id, third)).hasMessageContaining("third.db-wal` is there");
+        assertThatThrownBy(() -> shelf.recover(plan, id, third)).hasMessageContaining("third.db-wal` exists");
         assertThatThrownBy(() -> shelf.recover(plan, id, directory.resolve("no/where/x.db")))
                 .hasMessageContaining("there is no directory");
         assertThat(third).doesNotExist();

@@ -178,7 +178,7 @@ class DirectoryBackupTest {
             assertThatThrownBy(() -> shelf.take(plan)).hasMessageContaining("`s` is a socket");
         }
         assertThatThrownBy(() -> shelf.take(shelf.plan(new BackupSource.Directory(directory.resolve("none")))))
-                .hasMessageContaining("is no directory");
+                .hasMessageContaining("is not a directory");
         assertThat(shelf.shelf(plan).ids()).isEmpty();
     }
 
@@ -390,7 +390,7 @@ class DirectoryBackupTest {
                 "cannot be decompressed|is not what it was", compression,
                 "cannot be decompressed", Arrays.copyOf(packed, packed.length / 2),
                 "what is in `a/large` is not what it was", BackupFixture.packed(altered),
-                "it is cut off", BackupFixture.packed(Arrays.copyOf(content, content.length - 1)),
+                "it is truncated", BackupFixture.packed(Arrays.copyOf(content, content.length - 1)),
                 "more than its listing says", BackupFixture.packed(Arrays.copyOf(content, content.length + 1)));
         for (Map.Entry<String, byte[]> one : forged.entrySet()) {
             shelf.forge(plan, id, FileTree.CONTENT, one.getValue());

@@ -88,7 +88,7 @@ final class ScannedBodyTest {
         pieces.add(latin(OTHER.substring(0, 20)));
         UpstreamAnswer answer = part(type);
         assertThat(answer.next()).isEmpty();
-        assertThat(answer.note().orElseThrow()).contains("only a part");
+        assertThat(answer.note().orElseThrow()).contains("it is a partial response");
     }
 
     /** Package managers resume where a download broke off. */

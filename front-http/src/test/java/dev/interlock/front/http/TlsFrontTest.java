@@ -192,7 +192,7 @@ final class TlsFrontTest {
             client.send(setting.request("GET", "/up/x", "Authorization: Bearer stray\r\n"));
             RawClient.Reply reply = client.reply();
             assertThat(reply.status()).isEqualTo(400);
-            assertThat(reply.body()).contains("speaks TLS").contains("https://");
+            assertThat(reply.body()).contains("expects TLS").contains("https://");
             assertThat(client.rest()).isEmpty();
         }
         try (RawClient client = setting.client()) {
