@@ -21,7 +21,7 @@ final class Judge {
 
     /** The message about the volume itself, as {@code evidence.BackupCheck} words it. */
     private static final Pattern MISSING = Pattern.compile("a backup of `railway:volume/" + PocketOs.SCRATCH
-            + "` elsewhere, at most [0-9]+ h old, that was restored for real: none is attested");
+            + "` elsewhere, at most [0-9]+ h old, that was verified by a restore: none is attested");
 
     private final DrillReceipts receipts;
 

@@ -13,7 +13,7 @@ final class SampleRun {
     static final String WHOLE = "3fa9c1d2".repeat(8);
     static final String RECEIPT = "R-01JDAAAAAAAAAAAAAAAAAAAAAA";
     static final String MISSING = "a backup of `railway:volume/" + PocketOs.SCRATCH
-            + "` elsewhere, at most 24 h old, that was restored for real: none is attested";
+            + "` elsewhere, at most 24 h old, that was verified by a restore: none is attested";
     static final GatewaySnapshot STANDING = new GatewaySnapshot(true, "seal", "policy", Set.of("L-1"), Set.of(), false);
 
     private SampleRun() {}

@@ -276,7 +276,7 @@ final class LossForecastTest {
                 .seal();
         LossForecast.LossForecasts found =
                 deaf.outlook(sealed, sealed.upstreams().get("railway"));
-        assertThat(found.notKnown()).singleElement().asString().contains("could not be asked");
+        assertThat(found.notKnown()).singleElement().asString().contains("could not be queried");
         assertThat(found.things())
                 .singleElement()
                 .satisfies(thing -> assertThat(thing.placement().known()).isFalse());

@@ -509,14 +509,14 @@ final class PasskeyCommandsTest {
                         Json.object()
                                 .with("key", made.object("key").text("id"))
                                 .with("signature", world.ann.sign(KeyStatement.NAMESPACE, statement))))
-                .contains("killed");
+                .contains("stopped by a kill");
         Json.Members login = run("login.options", Json.object());
         assertThat(reason(
                         "login.finish",
                         Json.object()
                                 .with("login", login.text("login"))
                                 .with("assertion", anns.get(login.object("options")))))
-                .contains("killed");
+                .contains("stopped by a kill");
     }
 
     // Signing.
@@ -692,7 +692,7 @@ final class PasskeyCommandsTest {
             assertThat(signing)
                     .isInstanceOfSatisfying(
                             HoldSigning.SignatureResult.RejectedSignature.class,
-                            rejected -> assertThat(rejected.reason()).contains("not enrolled, or was revoked"));
+                            rejected -> assertThat(rejected.reason()).contains("not enrolled or was revoked"));
             assertThatThrownBy(() -> leases.signatures().verify(seal, Statement.NAMESPACE, statement, text))
                     .hasMessageContaining("not enrolled, or was revoked");
         }

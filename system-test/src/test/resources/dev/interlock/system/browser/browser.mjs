@@ -118,7 +118,7 @@ async function enrolled() {
   await page.goto(`${origin}/keys`);
   await page.getByLabel('Whose').fill(order.person);
   await page.getByLabel('Invitation, for the first one').fill(order.invitation);
-  await page.getByRole('button', { name: 'Make a passkey' }).click();
+  await page.getByRole('button', { name: 'Create a passkey' }).click();
   await page.getByRole('cell', { name: order.person, exact: true }).waitFor();
   await page.getByRole('button', { name: 'Sign out' }).click();
   await page.waitForURL(`${origin}/signin`);
@@ -133,7 +133,7 @@ async function signs() {
   if (order.wrong) {
     await typed.fill(order.wrong);
     await page.getByRole('button', { name: 'Sign with your passkey' }).click();
-    await page.getByText('What was typed is not what').waitFor();
+    await page.getByText('The typed name does not match').waitFor();
   }
   for (const found of await violations()) faults.push(`a hold to sign: ${found}`);
   await page.screenshot({ path: `${order.pictures}/to-sign-desktop.png`, fullPage: true });
@@ -167,7 +167,7 @@ const flows = {
     await page.goto(`${origin}/holds/${order.hold}`);
     await page.getByRole('button', { name: 'Sign with your passkey' }).click();
     await page.locator('#told.bad').waitFor();
-    await page.getByLabel('Why; the agent reads it').fill(order.reason);
+    await page.getByLabel('Reason; the agent reads it').fill(order.reason);
     await page.getByRole('button', { name: 'Deny' }).click();
     await page.getByText('This hold is denied').waitFor();
   },
@@ -183,7 +183,7 @@ const flows = {
   /** Somebody of the team whom the seal does not know. */
   async unknown() {
     await atTheProvider();
-    await page.getByText('The seal knows nobody whom').waitFor();
+    await page.getByText('The seal names no person whom').waitFor();
     for (const found of await violations()) faults.push(`nobody of the seal: ${found}`);
     await page.screenshot({ path: `${order.pictures}/signin-unknown.png`, fullPage: true });
     await page.goto(`${origin}/live`);
@@ -222,7 +222,7 @@ const flows = {
     assert.equal(page.url(), `${origin}/signin`);
     await page.goto('about:blank');
     await page.goto(order.address);
-    await page.getByText('This code opens nothing').waitFor();
+    await page.getByText('This code is not valid').waitFor();
   },
 
   /** By keyboard alone, from the list to the answer. */
@@ -233,7 +233,7 @@ const flows = {
     await cover.focus();
     await page.keyboard.press('Enter');
     await page.waitForURL(`${origin}/holds/${order.hold}`);
-    await page.getByLabel('Why; the agent reads it').focus();
+    await page.getByLabel('Reason; the agent reads it').focus();
     await page.keyboard.type(order.reason);
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
@@ -253,20 +253,20 @@ const flows = {
   async glass() {
     await enrolled();
     await page.goto(`${origin}/holds/${order.hold}`);
-    await page.getByText('On a bad day: break the glass').click();
+    await page.getByText('Emergency: use break-glass').click();
     await page.getByLabel('Why it cannot wait').fill(order.reason);
-    await page.getByLabel('Type exactly the name of what is acted on').fill(order.name);
+    await page.getByLabel('Type the exact name of the resource').fill(order.name);
     for (const found of await violations()) faults.push(`glass to break: ${found}`);
     await page.screenshot({ path: `${order.pictures}/glass-desktop.png`, fullPage: true });
     await page.setViewportSize(SIZES.phone);
     await page.screenshot({ path: `${order.pictures}/glass-phone.png`, fullPage: true });
-    await page.getByRole('button', { name: 'Break the glass with your passkey' }).click();
-    await page.getByText(`By break-glass, at the word of ${order.person} alone`).waitFor();
+    await page.getByRole('button', { name: 'Use break-glass with your passkey' }).click();
+    await page.getByText(`By break-glass, signed by ${order.person} alone`).waitFor();
     await page.setViewportSize(SIZES.desktop);
     await look('broken', '/glass');
-    await page.getByLabel('What you found').fill('it was needed');
-    await page.getByRole('button', { name: 'Sign that you have looked at it' }).click();
-    await page.getByText('somebody else reviews it').waitFor();
+    await page.getByLabel('Your finding').fill('it was needed');
+    await page.getByRole('button', { name: 'Sign the review' }).click();
+    await page.getByText('used break-glass, so another person must review it').waitFor();
   },
 
   /** A certificate that nobody vouches for: nothing is shown, and no code is spent. */
@@ -301,17 +301,17 @@ const flows = {
     await look('cooling', `/holds/${order.hold}`);
     await page.getByText('cooling down', { exact: true }).waitFor();
     await look('cooling-glass', `/holds/${order.hold}`, async () => {
-      await page.getByText('On a bad day: break the glass').click();
+      await page.getByText('Emergency: use break-glass').click();
       await page.getByLabel('Why it cannot wait').fill(order.reason);
-      await page.getByLabel('Type exactly the name of what is acted on').fill(order.name);
+      await page.getByLabel('Type the exact name of the resource').fill(order.name);
     });
-    await page.getByLabel('Type exactly the name of what is acted on').fill(`${order.name} `);
-    await page.getByRole('button', { name: 'Break the glass with your passkey' }).click();
+    await page.getByLabel('Type the exact name of the resource').fill(`${order.name} `);
+    await page.getByRole('button', { name: 'Use break-glass with your passkey' }).click();
     await page.locator('#told.bad').waitFor();
     await page.screenshot({ path: `${order.pictures}/cooling-glass-mistyped.png`, fullPage: true });
-    await page.getByLabel('Type exactly the name of what is acted on').fill(order.name);
-    await page.getByRole('button', { name: 'Break the glass with your passkey' }).click();
-    await page.getByText('By break-glass, at the word of').waitFor();
+    await page.getByLabel('Type the exact name of the resource').fill(order.name);
+    await page.getByRole('button', { name: 'Use break-glass with your passkey' }).click();
+    await page.getByText('By break-glass, signed by').waitFor();
     await look('cooling-broken', `/holds/${order.hold}`);
   },
 
@@ -336,8 +336,8 @@ const flows = {
     await enrolled();
     await look('practised', '/backups');
     await page.getByText(order.words).waitFor();
-    await page.getByRole('button', { name: 'Sign that you practised it' }).click();
-    await page.getByText('Practised, and not signed').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Sign that you rehearsed it' }).click();
+    await page.getByText('Rehearsed, not signed').waitFor({ state: 'detached' });
     await page.getByText(new RegExp(`by ${order.person}, [0-9]+ (second|minute)s? ago`)).waitFor();
     await look('practised-signed', '/backups');
   },
@@ -350,7 +350,7 @@ const flows = {
     const frozen = page.getByText('Read-only:').first();
     while (await frozen.count() === 0) await page.goto(`${origin}/agents`);
     await look('frozen', '/agents');
-    await page.getByRole('link', { name: 'How it is lifted' }).first().click();
+    await page.getByRole('link', { name: 'How to lift it' }).first().click();
     for (const found of await violations()) faults.push(`a freeze to lift: ${found}`);
     await page.screenshot({ path: `${order.pictures}/thaw-desktop.png`, fullPage: true });
     await page.getByRole('button', { name: 'Lift it with your passkey' }).click();
@@ -368,7 +368,7 @@ const flows = {
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.waitForURL(`${origin}/agents`);
     await page.getByText(`Stopped: agent ${order.agent}`).first().waitFor();
-    await page.getByRole('link', { name: 'How it is lifted' }).click();
+    await page.getByRole('link', { name: 'How to lift it' }).click();
     await page.getByText('interlock kill --lift').waitFor();
   },
 };
