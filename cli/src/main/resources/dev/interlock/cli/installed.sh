@@ -44,6 +44,9 @@ case "${1:-}" in
         flags="-Xmx32m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -XX:-UsePerfData -XX:+DisableAttachMechanism -XX:-CreateCoredumpOnCrash -Xlog:aot=off -Xlog:cds=off"
         [ ! -r "$lib/keys.aot" ] || aot=-XX:AOTCache=$lib/keys.aot
         main=dev.interlock.keys.KeysMain
+        for own in "$lib"/interlock-keys-*.jar; do
+            [ ! -e "$own" ] || path=$own # its manifest names the libraries that it may see
+        done
         ;;
     *)
         flags="-XX:+UseSerialGC -Xlog:aot=off -Xlog:cds=off"

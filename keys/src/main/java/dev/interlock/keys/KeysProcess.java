@@ -12,6 +12,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
 
 /** The keys process as a child of this one, reached over its standard input and output. */
 public final class KeysProcess implements KeysConnection {
@@ -91,7 +95,7 @@ public final class KeysProcess implements KeysConnection {
         return new KeysProcess(builder.start(), graceSeconds);
     }
 
-    private static List<String> command(Path configuration, Optional<String> cache) {
+    private static List<String> command(Path configuration, Optional<String> cache) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(
                 Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString());
@@ -106,12 +110,13 @@ public final class KeysProcess implements KeysConnection {
     }
 
     /**
-     * Returns the jar of this module, whose manifest names the libraries beside it. If nothing is packaged yet it
-     * returns the class path of this process, absolute because the child runs in another directory.
+     * Returns the jar of this module, if the libraries that its manifest names lie beside it, as they do in the program.
+     * In a build they lie elsewhere; then it is the class path of this process, absolute because the child runs in
+     * another directory.
      */
-    private static String classPath() {
+    private static String classPath() throws IOException {
         Optional<Path> jar = program();
-        if (jar.isPresent()) {
+        if (jar.isPresent() && hasItsLibraries(jar.get())) {
             return jar.get().toString();
         }
         List<String> entries = new ArrayList<>();
@@ -119,6 +124,15 @@ public final class KeysProcess implements KeysConnection {
             entries.add(Path.of(entry).toAbsolutePath().toString());
         }
         return String.join(File.pathSeparator, entries);
+    }
+
+    private static boolean hasItsLibraries(Path jar) throws IOException {
+        try (JarFile file = new JarFile(jar.toFile())) {
+            Manifest manifest = file.getManifest();
+            String libraries = manifest == null ? null : manifest.getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
+            return libraries != null
+                    && Stream.of(libraries.split(" ", -1)).allMatch(name -> Files.exists(jar.resolveSibling(name)));
+        }
     }
 
     @Override

@@ -9,11 +9,15 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.jar.Attributes;
+import java.util.jar.JarFile;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests the launcher's class path, which {@code install} copies. */
+@Tag("process") // the program has to be packaged
 class LibrariesTest {
 
     private static final Path LIBRARIES = Path.of("..", "cli", "target", "lib");
@@ -33,6 +37,25 @@ class LibrariesTest {
                     .toList();
             assertThat(laid).hasSizeGreaterThan(10);
             assertThat(laid).filteredOn(name -> !name.startsWith("interlock-")).allMatch(resolved::contains);
+        }
+    }
+
+    /** The keys process runs on these alone; if one were missing, it would run on all that the gateway sees. */
+    @Test
+    void everyLibraryOfTheKeysProcessLiesBesideItsJar() throws IOException {
+        try (Stream<Path> files = Files.list(LIBRARIES)) {
+            Path keys = files.filter(file -> file.getFileName().toString().startsWith("interlock-keys-"))
+                    .findFirst()
+                    .orElseThrow();
+            try (JarFile jar = new JarFile(keys.toFile())) {
+                assertThat(jar.getManifest()
+                                .getMainAttributes()
+                                .getValue(Attributes.Name.CLASS_PATH)
+                                .split(" ", -1))
+                        .hasSizeBetween(3, 15)
+                        .allSatisfy(name -> assertThat(keys.resolveSibling(name)).exists())
+                        .noneSatisfy(name -> assertThat(name).containsAnyOf("netty", "jackson", "cedar", "graphql"));
+            }
         }
     }
 }

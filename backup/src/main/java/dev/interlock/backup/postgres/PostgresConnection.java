@@ -161,7 +161,7 @@ final class PostgresConnection implements AutoCloseable {
             List<String> missing = missing(configured, TAKING);
             if (!missing.isEmpty()) {
                 throw new BackupException("`programs` says `" + configured + "`, which does not contain "
-                        + String.join(" and no ", missing) + ": name a directory with all of PostgreSQL's programs");
+                        + String.join(" or ", missing) + ": name a directory with all of PostgreSQL's programs");
             }
             return configured;
         }

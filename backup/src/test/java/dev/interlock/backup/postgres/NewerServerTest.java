@@ -117,7 +117,7 @@ class NewerServerTest {
     /** Maven Central has a server alone. */
     @Test
     void aDirectoryWithoutClientsIsNoneOfPrograms(@TempDir Path own) throws Exception {
-        isRefused(own, Optional.of(server), "`programs` says `" + server + "`", "no pg_dump and no psql");
+        isRefused(own, Optional.of(server), "`programs` says `" + server + "`", "does not contain pg_dump or psql");
     }
 
     @FunctionalInterface
