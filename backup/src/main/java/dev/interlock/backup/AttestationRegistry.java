@@ -68,7 +68,7 @@ public final class AttestationRegistry {
         } catch (BadSignatureException e) {
             throw new IllegalArgumentException(e.getMessage(), e);
         } catch (UnknownPlanException e) { // it is well formed, but people have yet to seal the plan
-            throw new IllegalArgumentException(e.getMessage() + ": seal it in interlock.yaml", e);
+            throw new IllegalArgumentException(e.getMessage() + ": add it to interlock.yaml and seal", e);
         }
         if (restoration.triedAt().isAfter(now.plus(SLACK))) {
             throw new IllegalArgumentException(

@@ -276,7 +276,7 @@ class AgentLaunchTest {
                         assertThat(e.next()).contains("$XDG_STATE_HOME");
                         assertThat(e.fault()).isEqualTo(SandboxException.SandboxFault.ORDER);
                     })
-                    .hasMessageContaining("is recorded");
+                    .hasMessageContaining("where agents' sessions are recorded");
         }
         assertThat(place.workspace.resolve("started")).doesNotExist();
         assertThat(gateway.asked).isEmpty();

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Holds the generated reference pages to the code. {@code -Dreference.write} writes them anew. */
+@Tag("process") // the commands that it lists could start some
 class ReferencePagesTest {
 
     private static final Path REFERENCE = Path.of("../docs/reference");
