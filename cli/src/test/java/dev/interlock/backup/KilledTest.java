@@ -389,7 +389,7 @@ class KilledTest {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(OPTIONS);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.interlock.Main"));
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), "dev.interlock.cli.Main"));
         command.addAll(List.of(arguments));
         command.add("--config=" + own.resolve("gateway.yaml"));
         return new ProcessBuilder(command)
@@ -406,7 +406,7 @@ class KilledTest {
         BackupPlanConfig plan = files(store.target());
         take(plan);
         wouldBeKilled(TAKE, store.kept, copied -> files(store.target(copied)), NOTHING_MORE);
-        killed(plan, TAKE, "write", "ExecPlace.put");
+        killed(plan, TAKE, "write", "ExecStorage.put");
     }
 
     @Test
@@ -430,7 +430,7 @@ class KilledTest {
                 server.endpoint(), "us-east-1", bucket, "", true, own.resolve("credentials"), Optional.empty(), true));
         take(plan);
         take(plan);
-        killed(plan, TAKE, "putObject", "Shelf$Part.commit");
+        killed(plan, TAKE, "putObject", "BackupRepository$PartialBackup.commit");
         killed(plan, TAKE, "deleteObject", "S3Place.removeAll");
     }
 }
