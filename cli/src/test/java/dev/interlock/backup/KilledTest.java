@@ -431,6 +431,6 @@ class KilledTest {
         take(plan);
         take(plan);
         killed(plan, TAKE, "putObject", "BackupRepository$PartialBackup.commit");
-        killed(plan, TAKE, "deleteObject", "S3Place.removeAll");
+        killed(plan, TAKE, "deleteObject", "S3Storage.removeAll");
     }
 }
