@@ -80,8 +80,8 @@ class TargetPermissionsTest {
                 .satisfiesExactlyInAnyOrder(
                         one -> assertThat(one).startsWith("`" + own + "`, in which backups of `files` are stored"),
                         one -> assertThat(one)
-                                .startsWith(
-                                        "`" + target.getParent() + "`, in which backups of `files`, `pictures` are stored"));
+                                .startsWith("`" + target.getParent()
+                                        + "`, in which backups of `files`, `pictures` are stored"));
         Path link = root.resolve("link");
         Files.createSymbolicLink(link, target);
         Files.writeString(
@@ -103,7 +103,10 @@ class TargetPermissionsTest {
                 .startsWith("`" + target + "`, in which backups of `files`, `pictures` are stored");
         Files.setAttribute(target, "unix:uid", 0);
         Files.setAttribute(link, "unix:uid", SOMEBODY, LinkOption.NOFOLLOW_LINKS);
-        assertThat(warnings()).singleElement().asString().startsWith("`" + link + "`, in which backups of `files` are stored");
+        assertThat(warnings())
+                .singleElement()
+                .asString()
+                .startsWith("`" + link + "`, in which backups of `files` are stored");
         Files.setAttribute(link, "unix:uid", 0, LinkOption.NOFOLLOW_LINKS);
         Files.setAttribute(tight, "unix:uid", SOMEBODY);
         assertThat(warnings())

@@ -103,9 +103,7 @@ final class DemoPage {
     }
 
     private void backups(DemoReport.BackupAnswers backups) {
-        top(
-                "the backup that `interlock backup status` says would remain without the bookings' volume",
-                TextRole.PLAIN);
+        top("the backup that `interlock backup status` says would remain without the bookings' volume", TextRole.PLAIN);
         for (BackupStatusAnswers.StatusAnswer sight : backups.sights()) {
             TextRole colour = sight.red() ? TextRole.BAD : TextRole.GOOD;
             List<String> words = wrapped(sight.words(), WIDTH - 6 - WHEN);

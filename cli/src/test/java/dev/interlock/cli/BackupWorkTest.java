@@ -273,7 +273,8 @@ class BackupWorkTest {
             assertThat(json.texts("extensions_lacking")).isEqualTo(lacking.orElse(List.of()));
             assertThat(json.flag("extensions_lacking_known")).isEqualTo(lacking.isPresent());
             String words = BackupWork.words(plan, taken, List.of(), "");
-            assertThat(words.contains("could not check whether this machine has the extensions")).isEqualTo(lacking.isEmpty());
+            assertThat(words.contains("could not check whether this machine has the extensions"))
+                    .isEqualTo(lacking.isEmpty());
             assertThat(words.contains("this machine lacks these extensions of the source: " + "postgis, a\\u{a}b"))
                     .isEqualTo(lacking.filter(names -> !names.isEmpty()).isPresent());
         }

@@ -252,7 +252,9 @@ class CommandsTest {
         table.put(List.of("session", "show", "../x"), "is not a session");
         table.put(List.of("kill", "--lift=K-1"), "`--key`");
         table.put(List.of("seal", "--key=" + key, "--out=" + directory.resolve("no/x")), "there is no directory");
-        table.put(List.of("vault", "put", "no-such-slot", "--from=file:" + secret), "does not name the credential `no-such-slot`");
+        table.put(
+                List.of("vault", "put", "no-such-slot", "--from=file:" + secret),
+                "does not name the credential `no-such-slot`");
         table.put(with(put, "--from=nowhere"), "`file:PATH` or `env:NAME`");
         table.put(with(put, "--from=exec:mint"), "absolute path");
         table.put(with(put, "--basic=a:b", "--from=file:" + secret), "without a colon");

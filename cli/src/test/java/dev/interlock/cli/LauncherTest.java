@@ -38,7 +38,9 @@ class LauncherTest {
         Files.copy(CHECKOUT.resolve("interlock"), checkout.resolve("interlock"));
         Files.writeString(checkout.resolve(".find-java"), "JAVA_HOME=$here\n");
         script("bin/java", "echo started");
-        script("build", "echo \"building $*\"; rm -f cli/target/lib/*.jar; mkdir -p cli/target/lib; : > cli/target/lib/interlock-cli.jar");
+        script(
+                "build",
+                "echo \"building $*\"; rm -f cli/target/lib/*.jar; mkdir -p cli/target/lib; : > cli/target/lib/interlock-cli.jar");
         for (String source : List.of("pom.xml", "cli/pom.xml", "cli/src/main/A.java", "evidence/src/main/B.java")) {
             Files.createDirectories(checkout.resolve(source).getParent());
             Files.writeString(checkout.resolve(source), "");

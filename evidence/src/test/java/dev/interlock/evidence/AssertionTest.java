@@ -76,7 +76,8 @@ class AssertionTest {
     @ParameterizedTest
     @ValueSource(ints = {0x10, 0x02, 0x20, 0x40, 0x80})
     void flagsThatNobodyAskedForDoNotCount(int flag) {
-        assertRejected(shape -> shape.withFlags(SoftPasskey.PRESENT | SoftPasskey.VERIFIED | flag), "flags are not valid");
+        assertRejected(
+                shape -> shape.withFlags(SoftPasskey.PRESENT | SoftPasskey.VERIFIED | flag), "flags are not valid");
     }
 
     @Test

@@ -174,10 +174,7 @@ class BackupCheckTest {
     @Test
     void oneOfWhichNobodySaysWhoDeletesItIsNone() {
         custody = Json.object();
-        assertThat(unmet(survivor(), VOLUME))
-                .singleElement()
-                .asString()
-                .contains("does not state who can delete it");
+        assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("does not state who can delete it");
         past = true;
         assertThat(unmet(survivor(), VOLUME))
                 .as("what was let through before that was asked")

@@ -72,7 +72,9 @@ final class FrontCertificateTest {
     @Test
     void whatIsWrongIsSaidOfTheFileThatItIsWrongWith() throws Exception {
         write(first.pem(), second.key());
-        assertThatThrownBy(this::open).hasMessageStartingWith("`tls.key` (" + files.key() + "): the key does not belong to the first certificate");
+        assertThatThrownBy(this::open)
+                .hasMessageStartingWith(
+                        "`tls.key` (" + files.key() + "): the key does not belong to the first certificate");
         write("nothing", first.key());
         assertThatThrownBy(this::open).hasMessageStartingWith("`tls.certificate` (" + files.certificate() + "): ");
         write("x".repeat(65 * 1024), first.key());

@@ -110,9 +110,9 @@ public final class KeysProcess implements KeysConnection {
     }
 
     /**
-     * Returns the jar of this module, if the libraries that its manifest names lie beside it, as they do in the program.
-     * In a build they lie elsewhere; then it is the class path of this process, absolute because the child runs in
-     * another directory.
+     * Returns the jar of this module, if the libraries that its manifest names lie beside it, as they do in the
+     * program. In a build they lie elsewhere; then it is the class path of this process, absolute because the child
+     * runs in another directory.
      */
     private static String classPath() throws IOException {
         Optional<Path> jar = program();
@@ -129,7 +129,8 @@ public final class KeysProcess implements KeysConnection {
     private static boolean hasItsLibraries(Path jar) throws IOException {
         try (JarFile file = new JarFile(jar.toFile())) {
             Manifest manifest = file.getManifest();
-            String libraries = manifest == null ? null : manifest.getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
+            String libraries =
+                    manifest == null ? null : manifest.getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
             return libraries != null
                     && Stream.of(libraries.split(" ", -1)).allMatch(name -> Files.exists(jar.resolveSibling(name)));
         }

@@ -163,7 +163,8 @@ final class BackedUpTest {
         Path tool = tool("date -u '+[{\"backup\":[{\"label\":\"20261121-030001F\",\"timestamp\":{\"start\":%s}}]}]'");
         assertThat(backup(1, "status").out())
                 .containsPattern("✗ order deleted +nothing would be left")
-                .containsPattern("\\? listed by pgbackrest +20261121-030001F, [0-9]+ s old: unverified, because nobody has restored it");
+                .containsPattern(
+                        "\\? listed by pgbackrest +20261121-030001F, [0-9]+ s old: unverified, because nobody has restored it");
 
         assertThat(house.admin().call("backup.status", Json.object()).objects("listings"))
                 .as("who only looks tells nobody")
@@ -175,7 +176,8 @@ final class BackedUpTest {
                 .contains("on the same server but not saved by any plan here: billing")
                 .contains("does not count until it is verified");
         assertThat(backup(1, "status").out())
-                .containsPattern("\\? listed by plan shop-db +[0-9TZ]+-[0-9a-f]+, [0-9]+ s old: unverified, because nobody has restored it");
+                .containsPattern(
+                        "\\? listed by plan shop-db +[0-9TZ]+-[0-9a-f]+, [0-9]+ s old: unverified, because nobody has restored it");
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).contains("none is attested");
         assertThat(backup(0, "verify", "shop-db").out())
                 .contains("restored whole: 1000 rows of 1 table")

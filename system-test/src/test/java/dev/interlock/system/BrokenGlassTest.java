@@ -153,7 +153,8 @@ final class BrokenGlassTest {
         assertThat(house.hold(house.curl("DELETE", ORDER)).text("state")).isEqualTo("open");
         assertThat(house.admin().call("break-glass.list", Json.object()).objects("broken"))
                 .isEmpty();
-        Programs.await("the tries are told", () -> house.log().contains("break_glass: An attempt to use break-glass failed"));
+        Programs.await(
+                "the tries are told", () -> house.log().contains("break_glass: An attempt to use break-glass failed"));
     }
 
     /** Returns the verifier's output, once the gateway has ended. */

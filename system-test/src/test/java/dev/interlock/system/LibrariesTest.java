@@ -53,7 +53,8 @@ class LibrariesTest {
                                 .getValue(Attributes.Name.CLASS_PATH)
                                 .split(" ", -1))
                         .hasSizeBetween(3, 15)
-                        .allSatisfy(name -> assertThat(keys.resolveSibling(name)).exists())
+                        .allSatisfy(
+                                name -> assertThat(keys.resolveSibling(name)).exists())
                         .noneSatisfy(name -> assertThat(name).containsAnyOf("netty", "jackson", "cedar", "graphql"));
             }
         }

@@ -190,8 +190,10 @@ class ExecStorageTest {
         Map<String, String> faults = Map.of(
                 "test \"$1\" != list || { echo 'who are you' >&2; exit 3; }", "who are you",
                 "test \"$1\" != list || { echo 'files/x/y 12'; exit; }", "the target's list cannot be parsed",
-                "test \"$1\" != list || { echo '{\"bytes\":1,\"name\":\"other/x/y\"}'; exit; }", "the target's list cannot be parsed",
-                "test \"$1\" != list || { echo '{\"bytes\":-1,\"name\":\"files/x/y\"}'; exit; }", "the target's list cannot be parsed",
+                "test \"$1\" != list || { echo '{\"bytes\":1,\"name\":\"other/x/y\"}'; exit; }",
+                        "the target's list cannot be parsed",
+                "test \"$1\" != list || { echo '{\"bytes\":-1,\"name\":\"files/x/y\"}'; exit; }",
+                        "the target's list cannot be parsed",
                 "test \"$1\" != list || { echo '{\"bytes\":1,\"name\":\"files/x/y\"}'; cat /dev/zero; }", "is longer",
                 "test \"$1 ${2##*/}\" != 'get content' || { head -c 100000 \"$2\"; echo 'gone' >&2; exit 4; }", "gone",
                 "test \"$1 ${2##*/}\" != 'get manifest' || exit 5", "ended with 5",

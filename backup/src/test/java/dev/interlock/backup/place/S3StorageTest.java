@@ -864,7 +864,9 @@ class S3StorageTest {
     @Test
     void credentialsThatOthersCanReadAreNotUsed() throws IOException {
         Files.setPosixFilePermissions(credentials, PosixFilePermissions.fromString("rw-r-----"));
-        assertThatThrownBy(this::place).isInstanceOf(BackupException.class).hasMessageContaining("can be read by others");
+        assertThatThrownBy(this::place)
+                .isInstanceOf(BackupException.class)
+                .hasMessageContaining("can be read by others");
     }
 
     @Test
