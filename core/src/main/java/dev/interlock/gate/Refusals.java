@@ -33,8 +33,8 @@ final class Refusals {
     static Refusal noLedger(LedgerUnavailableException why) {
         return why instanceof LedgerFullException
                 ? Refusal.unavailable(
-                        "The disk of Interlock's ledger is nearly full. The rest is reserved for people's stop"
-                                + " commands, so every call is refused.",
+                        "The disk of Interlock's ledger is nearly full. The rest is reserved for people's commands,"
+                                + " so every call is refused.",
                         TELL_A_PERSON)
                 : noLedger();
     }
