@@ -4,7 +4,9 @@ import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.adopt.CredentialSurvey;
 import dev.interlock.adopt.FoundCredential;
+import dev.interlock.config.ConfigFile;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -193,7 +195,7 @@ final class AdoptCommand implements Callable<Integer> {
     }
 
     private int revoke(String id) throws IOException, InterruptedException {
-        Path home = Options.home();
+        Path home = ConfigFile.home();
         Path book = (this.home == null ? home : this.home).resolve(".local/state/interlock/revoked.jsonl");
         return new CredentialRevoker(terminal, book, Clock.systemUTC())
                 .revoke(
@@ -330,8 +332,9 @@ final class AdoptCommand implements Callable<Integer> {
     private CredentialSurvey.SurveyScope ground(Path workspace) {
         Optional<Path> of = withoutHome
                 ? Optional.empty()
-                : Optional.of(
-                        (home == null ? Options.home() : home).toAbsolutePath().normalize());
+                : Optional.of((home == null ? ConfigFile.home() : home)
+                        .toAbsolutePath()
+                        .normalize());
         return new CredentialSurvey.SurveyScope(
                 workspace,
                 of,

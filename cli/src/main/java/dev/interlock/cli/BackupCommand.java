@@ -7,6 +7,7 @@ import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.TargetCheck;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.net.SocketException;

@@ -7,6 +7,7 @@ import dev.interlock.backup.BackupScheduler;
 import dev.interlock.backup.JobQueue;
 import dev.interlock.backup.ListingCache;
 import dev.interlock.backup.PlanJob;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.time.Clock;
 import java.time.Duration;

@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.action.VisibleText;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.RestoreAttestation;
+import dev.interlock.program.ExitCodes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;

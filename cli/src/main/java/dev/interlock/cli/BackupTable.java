@@ -5,6 +5,7 @@ import dev.interlock.backup.BackupListing;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;

@@ -20,6 +20,7 @@ import dev.interlock.config.Config;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.RestoreAttestation;
+import dev.interlock.program.ExitCodes;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.Files;

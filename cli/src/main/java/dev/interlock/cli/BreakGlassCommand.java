@@ -4,6 +4,7 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.BreakGlassReview;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Statement;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -4,6 +4,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.catalog.Catalog;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

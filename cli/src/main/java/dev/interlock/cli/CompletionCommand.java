@@ -1,5 +1,6 @@
 package dev.interlock.cli;
 
+import dev.interlock.program.ExitCodes;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.AutoComplete;

@@ -1,12 +1,14 @@
 package dev.interlock.cli;
 
 import dev.interlock.config.Config;
+import dev.interlock.config.ConfigFile;
 import dev.interlock.connect.AgentConnection;
 import dev.interlock.connect.AgentProgram;
 import dev.interlock.connect.ConnectionRequest;
 import dev.interlock.connect.SettingDifference;
 import dev.interlock.connect.UnsupportedSettingsException;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -238,7 +240,8 @@ final class ConnectCommand implements Callable<Integer> {
     }
 
     private Path home() {
-        Path existing = (home == null ? Options.home() : home).toAbsolutePath().normalize();
+        Path existing =
+                (home == null ? ConfigFile.home() : home).toAbsolutePath().normalize();
         if (!Files.isDirectory(existing)) {
             throw new UsageException("there is no home directory `" + existing + "`; see --home");
         }

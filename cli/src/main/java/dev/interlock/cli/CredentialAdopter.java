@@ -4,6 +4,7 @@ import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.adopt.CredentialReplacement;
 import dev.interlock.adopt.FoundCredential;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.util.ArrayList;

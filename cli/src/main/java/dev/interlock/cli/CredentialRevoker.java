@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.cli.Adoptions.Original;
 import dev.interlock.evidence.Json;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;

@@ -11,6 +11,7 @@ import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.SandboxReadiness;
 import dev.interlock.evidence.Json;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;

@@ -2,18 +2,11 @@ package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Suggestions;
-import dev.interlock.evidence.BadSignatureException;
-import dev.interlock.evidence.MalformedException;
-import dev.interlock.store.StoreUnavailableException;
-import java.io.FileNotFoundException;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.interlock.program.ExitCodes;
+import dev.interlock.program.ProgramFailure;
 import java.net.BindException;
 import java.net.ConnectException;
 import java.net.SocketException;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.attribute.UserPrincipalNotFoundException;
 import java.util.Optional;
 import java.util.Set;
 import picocli.CommandLine;
@@ -26,14 +19,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Converts exceptions to exit codes and messages. No other code does. */
 final class Failures implements IExecutionExceptionHandler, IParameterExceptionHandler {
 
-    /** If this variable is set to anything, stack traces are printed. */
-    private static final String DEBUG = "INTERLOCK_DEBUG";
-
     private final Terminal terminal;
     private final boolean traced;
 
     Failures(Terminal terminal) {
-        this(terminal, !System.getenv().getOrDefault(DEBUG, "").isEmpty());
+        this(terminal, ProgramFailure.isTraced());
     }
 
     Failures(Terminal terminal, boolean traced) {
@@ -84,15 +74,6 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
                         ? ExitCodes.USAGE
                         : refused.kind().equals("not_entitled") ? ExitCodes.NOT_ENTITLED : ExitCodes.NO;
             }
-            case FileNotFoundException _ -> say(message, ExitCodes.DATA);
-            case NoSuchFileException none ->
-                say(
-                        "there is no file `" + none.getFile() + "`"
-                                + (none.getReason() == null ? "" : ": " + none.getReason()),
-                        ExitCodes.DATA);
-            case AccessDeniedException _ -> say("this user may not use `" + message + "`", ExitCodes.NOT_ENTITLED);
-            case UserPrincipalNotFoundException unknown ->
-                say("there is no user `" + unknown.getName() + "`", ExitCodes.DATA);
             // The JDK's exception for EACCES; a client has no address of its own that could be in use.
             case BindException _ ->
                 say(
@@ -102,17 +83,11 @@ final class Failures implements IExecutionExceptionHandler, IParameterExceptionH
             case ConnectException _ -> say("no daemon answers; start it with `interlock up`", ExitCodes.UNAVAILABLE);
             case SocketException _ ->
                 say("no daemon answers (" + message + "); start it with `interlock up`", ExitCodes.UNAVAILABLE);
-            case BadSignatureException _ -> say(message + "; nothing was written", ExitCodes.NO);
-            case MalformedException _ -> say(message, ExitCodes.DATA);
             case UsageException _ -> say(message, ExitCodes.USAGE);
-            case IllegalArgumentException _ -> say(message, ExitCodes.DATA);
-            case IOException _, UncheckedIOException _, StoreUnavailableException _ ->
-                say(message, ExitCodes.UNAVAILABLE);
-            default ->
-                say(
-                        "this is a bug in Interlock, please report it (" + e + "); " + DEBUG
-                                + "=1 shows where it happened",
-                        ExitCodes.SOFTWARE);
+            default -> {
+                ProgramFailure failure = ProgramFailure.of(e);
+                yield say(failure.message(), failure.exitCode());
+            }
         };
     }
 

@@ -10,6 +10,7 @@ import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
 import dev.interlock.daemon.Interlock;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

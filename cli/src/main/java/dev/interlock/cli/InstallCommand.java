@@ -4,6 +4,7 @@ import dev.interlock.backup.BackupConfig;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -33,19 +32,6 @@ public final class InterlockCommand {
     public static int run(PrintStream out, PrintStream err, String... args) {
         Terminal terminal = new Terminal(out, err);
         Failures failures = new Failures(terminal);
-        Optional<UpCommand> up = UpCommand.plain(terminal, args);
-        return up.isPresent() ? run(up.get(), failures) : run(out, err, terminal, failures, args);
-    }
-
-    private static int run(UpCommand up, Failures failures) {
-        try {
-            return up.call();
-        } catch (Exception e) {
-            return failures.exit(e);
-        }
-    }
-
-    private static int run(PrintStream out, PrintStream err, Terminal terminal, Failures failures, String... args) {
         CommandLine line = line(terminal, args);
         line.setOut(new PrintWriter(out, true, StandardCharsets.UTF_8));
         line.setErr(new PrintWriter(err, true, StandardCharsets.UTF_8));
@@ -66,7 +52,7 @@ public final class InterlockCommand {
         all.put("policy", PolicyCommand::line);
         all.put("catalog", CatalogCommand::new);
         all.put("seal", SealCommand::new);
-        all.put("up", UpCommand::new);
+        all.put("up", _ -> new UpCommand());
         all.put("status", StatusCommand::new);
         all.put("console", ConsoleCommand::new);
         all.put("agent", AgentCommand::new);

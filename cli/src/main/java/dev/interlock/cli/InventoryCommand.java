@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;

@@ -5,6 +5,7 @@ import dev.interlock.action.DigestPhrase;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

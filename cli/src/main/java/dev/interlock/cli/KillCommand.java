@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.KillSwitch;
+import dev.interlock.program.ExitCodes;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

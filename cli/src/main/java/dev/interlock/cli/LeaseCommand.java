@@ -7,6 +7,7 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
 import dev.interlock.identity.Leases;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.vault.SecretSource;
 import java.io.IOException;
 import java.net.URI;

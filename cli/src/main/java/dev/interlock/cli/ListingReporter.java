@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.backup.BackupConfig;
+import dev.interlock.program.ExitCodes;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;

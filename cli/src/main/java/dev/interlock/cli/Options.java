@@ -4,17 +4,16 @@ import dev.interlock.action.Impact;
 import dev.interlock.action.Resource;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
+import dev.interlock.config.ConfigFile;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.linux.TrustedFiles;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -39,6 +38,11 @@ final class Options {
         this.json = json;
     }
 
+    /** Returns the file that {@code --config} names. */
+    @Nullable Path named() {
+        return config;
+    }
+
     boolean json() {
         return json;
     }
@@ -49,14 +53,7 @@ final class Options {
      * @throws FileNotFoundException if there is none
      */
     Path configFile() throws FileNotFoundException {
-        String named = System.getenv().getOrDefault("INTERLOCK_CONFIG", "");
-        if (config != null || !named.isEmpty()) {
-            return config != null ? config : Path.of(named); // a named file is used even if it is missing
-        }
-        return places().filter(Files::exists)
-                .findFirst()
-                .orElseThrow(() -> new FileNotFoundException(
-                        "no gateway.yaml was found; run `interlock init`, or name one with --config"));
+        return ConfigFile.find(config);
     }
 
     /** Returns the options that a suggested command needs to use the same configuration; empty if none was named. */
@@ -140,23 +137,5 @@ final class Options {
             throw new UsageException("`--uid` is the number of a user other than root, not " + given);
         }
         return given == null ? SandboxLauncher.agentUid() : given;
-    }
-
-    /** Returns the home directory as the user's other tools determine it: {@code $HOME} before the system's entry. */
-    static Path home() {
-        String told = System.getenv().getOrDefault("HOME", "");
-        return Path.of(told.startsWith("/") ? told : System.getProperty("user.home", "/"));
-    }
-
-    private static Stream<Path> places() {
-        return Stream.of(
-                        List.of("interlock", "gateway.yaml"),
-                        List.of(
-                                System.getenv().getOrDefault("XDG_CONFIG_HOME", home() + "/.config"),
-                                "interlock",
-                                "gateway.yaml"),
-                        List.of("/etc/interlock/gateway.yaml"))
-                .map(parts ->
-                        Path.of(parts.getFirst(), parts.subList(1, parts.size()).toArray(String[]::new)));
     }
 }

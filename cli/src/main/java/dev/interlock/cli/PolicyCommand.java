@@ -6,6 +6,7 @@ import dev.interlock.catalog.CatalogView;
 import dev.interlock.evidence.Json;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.policy.PolicyProblem;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -12,6 +12,7 @@ import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Suggestions;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.PastSeals;
+import dev.interlock.program.ExitCodes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -4,6 +4,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyLearner;
 import dev.interlock.author.PolicyReplay;
 import dev.interlock.catalog.CatalogView;
+import dev.interlock.program.ExitCodes;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

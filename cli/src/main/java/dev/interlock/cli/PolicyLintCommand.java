@@ -5,6 +5,7 @@ import dev.interlock.author.LintFinding;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Set;

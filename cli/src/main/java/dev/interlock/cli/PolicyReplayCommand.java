@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyReplay;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;

@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

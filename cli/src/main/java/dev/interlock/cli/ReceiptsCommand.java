@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import dev.interlock.adminclient.AdminClient;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.Receipt;
+import dev.interlock.program.ExitCodes;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;

@@ -16,6 +16,7 @@ import dev.interlock.backup.source.BackupSource;
 import dev.interlock.backup.source.RestoreDestination;
 import dev.interlock.backup.source.RestoreResult;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;

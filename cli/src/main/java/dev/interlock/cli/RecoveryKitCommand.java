@@ -4,6 +4,7 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Json;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.recovery.EncryptedKit;
 import dev.interlock.recovery.Recovery;
 import dev.interlock.recovery.RecoveryCode;

@@ -11,6 +11,7 @@ import dev.interlock.confine.SandboxException;
 import dev.interlock.confine.SandboxLauncher;
 import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.session.TerminalText;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -17,6 +17,7 @@ import dev.interlock.evidence.SshPublicKey;
 import dev.interlock.limits.LimitEnforcer;
 import dev.interlock.policy.DraftSeals;
 import dev.interlock.policy.SealFiles;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.SocketException;

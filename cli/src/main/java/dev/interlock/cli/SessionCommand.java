@@ -1,9 +1,11 @@
 package dev.interlock.cli;
 
 import dev.interlock.adminclient.AdminRefusedException;
+import dev.interlock.config.ConfigFile;
 import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.confine.WorkspaceFindings;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.session.Session;
 import dev.interlock.session.StreamReplay;
 import dev.interlock.session.TerminalText;
@@ -61,7 +63,7 @@ final class SessionCommand {
     static Path directory() {
         String state = System.getenv().getOrDefault("XDG_STATE_HOME", "");
         Path base = state.isEmpty()
-                ? Options.home().resolve(".local").resolve("state")
+                ? ConfigFile.home().resolve(".local").resolve("state")
                 : Path.of(state).toAbsolutePath();
         return base.resolve("interlock").resolve("sessions");
     }

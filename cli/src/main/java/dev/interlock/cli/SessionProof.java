@@ -1,6 +1,7 @@
 package dev.interlock.cli;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.session.Session;
 import java.io.IOException;
 import java.time.Instant;

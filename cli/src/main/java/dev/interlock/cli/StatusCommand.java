@@ -2,6 +2,7 @@ package dev.interlock.cli;
 
 import dev.interlock.confine.UnfinishedRun;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.util.Collections;
 import java.util.LinkedHashMap;

@@ -5,10 +5,12 @@ import dev.interlock.adminclient.AdminClient;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
+import dev.interlock.daemon.GatewayMain;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
 import dev.interlock.keys.KeysProcess;
 import dev.interlock.linux.PrivateFiles;
+import dev.interlock.program.ModuleClassPath;
 import dev.interlock.vault.CredentialResult;
 import dev.interlock.vault.KeysClient;
 import dev.interlock.vault.SlotContent;
@@ -16,6 +18,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -34,8 +37,8 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * A training run: one start and some reads in this process, with its own keys, policy and upstream. The JVM stores what
- * it learns for quick starts (JEP 483, 515). It tests nothing.
+ * A training run: one start of each of the program's processes, and some reads, with its own keys, policy and upstream.
+ * Each JVM stores what it learns for quick starts (JEP 483, 514). It tests nothing.
  */
 public final class TrainingRun {
 
@@ -52,6 +55,14 @@ public final class TrainingRun {
             "-Xmx256m",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");
+
+    /**
+     * The flags of the gateway's training, besides those of this process, which its launcher gave it. What was hot is
+     * not stored: methods that a training run saw in the first compiler alone never reach the second, and a load takes
+     * twice as long.
+     */
+    private static final List<String> GATEWAY_FLAGS =
+            List.of("-XX:TieredStopAtLevel=1", "-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTRecordTraining");
 
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final String READ = "{\"query\":\"{ environment(id: \\\"env-staging\\\") { id name } }\"}";
@@ -97,11 +108,42 @@ public final class TrainingRun {
             rehearseKeys(configuration, "railway", beside);
             dropResolver(); // otherwise the gateway would ask the upstream for placements, which has no answer
             seal(config);
-            Thread.ofPlatform().daemon().start(() -> run("up", "--same-user", config));
-            call(port, lease());
-            learnCommands(config, beside);
+            Process gateway = startGateway(configuration, beside);
+            try {
+                call(port, lease());
+                learnCommands(config, beside);
+            } finally {
+                end(gateway);
+            }
             NativeLibraries.unpack(beside.resolve("native"));
         }
+    }
+
+    /** Starts the gateway, as the launchers do: with the flags of this process, on its own class path. */
+    private static Process startGateway(Path configuration, Path beside) throws IOException {
+        Path learned = beside.toAbsolutePath().resolve("interlock.aot");
+        Files.deleteIfExists(learned);
+        List<String> command = new ArrayList<>(List.of(java()));
+        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+        command.addAll(GATEWAY_FLAGS);
+        command.addAll(List.of("-XX:AOTCacheOutput=" + learned, "-cp", ModuleClassPath.of(GatewayMain.class)));
+        command.addAll(List.of(GatewayMain.class.getName(), "up", "--same-user", "--config=" + configuration));
+        return new ProcessBuilder(command)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+    }
+
+    /** Ends a process, which then writes its cache. */
+    private static void end(Process process) throws InterruptedException {
+        process.destroy();
+        if (!process.waitFor(PATIENCE_NANOS, TimeUnit.NANOSECONDS)) {
+            process.destroyForcibly();
+        }
+    }
+
+    private static String java() {
+        return Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString();
     }
 
     /**
@@ -113,8 +155,7 @@ public final class TrainingRun {
         Files.deleteIfExists(learned);
         Path workspace = workspace(root);
         List<String> command = new ArrayList<>();
-        command.add(
-                Path.of(System.getProperty("java.home", "/usr"), "bin", "java").toString());
+        command.add(java());
         command.addAll(COMMAND_FLAGS);
         command.addAll(List.of("-XX:AOTCacheOutput=" + learned, "-cp", System.getProperty("java.class.path", "")));
         command.addAll(List.of(Main.class.getName(), "run", config, "--task=work", "--workspace=" + workspace));

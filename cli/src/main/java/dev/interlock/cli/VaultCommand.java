@@ -4,6 +4,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.vault.SecretSource;
 import dev.interlock.vault.SlotContent;
 import dev.interlock.vault.Vault;

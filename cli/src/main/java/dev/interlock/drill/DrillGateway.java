@@ -55,8 +55,8 @@ final class DrillGateway implements AutoCloseable {
             throws IOException {
         String configuration = "--config=" + files.configuration();
         List<String> command = users.separate()
-                ? program.interlock("up", configuration)
-                : program.interlock("up", configuration, "--same-user"); // and the page mentions it
+                ? program.gateway(configuration)
+                : program.gateway(configuration, "--same-user"); // and the page mentions it
         Process process = new ProcessBuilder(users.as(users.gateway(), command))
                 .redirectErrorStream(true)
                 .redirectOutput(root.resolve("gateway.log").toFile())

@@ -1,5 +1,7 @@
 package dev.interlock.drill;
 
+import dev.interlock.daemon.GatewayMain;
+import dev.interlock.program.ModuleClassPath;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -7,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * The command lines that start this program as other processes.
@@ -18,6 +21,7 @@ import java.util.List;
 public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
 
     private static final String MAIN = "dev.interlock.cli.Main";
+    private static final String GATEWAY_JAR = "interlock-gateway-";
     private static final String PROVIDER = "dev.interlock.drill.railway.RailwaySimulator";
 
     private static final String VERIFIER = "dev.interlock.evidence.Main";
@@ -54,6 +58,18 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
     /** Returns the command line of {@code interlock ARGUMENTS}. */
     List<String> interlock(String... arguments) {
         return command(MAIN, arguments);
+    }
+
+    /** Returns the command line of the gateway, which sees only the libraries that its jar names. */
+    List<String> gateway(String... options) throws IOException {
+        List<Path> alone = classPath;
+        for (Path entry : classPath) {
+            if (entry.getFileName().toString().startsWith(GATEWAY_JAR) && ModuleClassPath.isComplete(entry)) {
+                alone = List.of(entry);
+            }
+        }
+        String[] words = Stream.concat(Stream.of("up"), Stream.of(options)).toArray(String[]::new);
+        return new DrillProgram(java, alone, scratch).command(GatewayMain.class.getName(), words);
     }
 
     /** Returns the command line of the simulated provider. */
@@ -94,7 +110,9 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
         Files.createDirectories(directory);
         List<Path> copies = new ArrayList<>();
         for (Path entry : classPath) {
-            Path copy = directory.resolve(copies.size() + "-" + entry.getFileName());
+            // Jars keep their names, because manifests name them.
+            String name = entry.getFileName().toString();
+            Path copy = directory.resolve(Files.isDirectory(entry) ? copies.size() + "-" + name : name);
             if (Files.isDirectory(entry)) {
                 DirectoryTrees.copy(entry, copy);
             } else if (Files.exists(entry)) {

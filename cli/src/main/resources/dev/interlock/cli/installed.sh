@@ -24,17 +24,26 @@ daemon="-Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:Ma
 case "${1:-}" in
     up)
         flags="$daemon -Xlog:aot=off -Xlog:cds=off" # what does not fit is not used, and a start takes longer
+        # The gateway's jar names the libraries that it may see. Help and completion are the commands' own.
+        help=
+        for word in "$@"; do
+            case $word in -h | --help | -V | --version) help=yes ;; esac
+        done
+        if [ -z "$help" ]; then
+            main=dev.interlock.daemon.GatewayMain
+            for own in "$lib"/interlock-gateway-*.jar; do
+                [ ! -e "$own" ] || path=$own
+            done
+        fi
         [ ! -r "$cache" ] || aot=-XX:AOTCache=$cache
         if [ -r "$lib/native/libsqlitejdbc.so" ]; then # laid there last
             native=$lib/native
             export CEDAR_JAVA_FFI_LIB="$native/libcedar_java_ffi.so"
         fi
         ;;
-    # `install` does: what starts need, linked beforehand (JEP 483). What was hot is not kept: methods that a rehearsal
-    # saw in the first compiler alone never reach the second, and a load takes twice as long.
+    # `install` does: what starts need, linked beforehand (JEP 483). The processes that it starts get these flags.
     rehearse)
-        flags="$daemon -XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining"
-        aot=-XX:AOTCacheOutput=$cache
+        flags=$daemon
         main=dev.interlock.cli.TrainingRun
         shift
         set -- "$@" "$lib"

@@ -9,6 +9,7 @@ import dev.interlock.adopt.CredentialKinds;
 import dev.interlock.adopt.CredentialPlace;
 import dev.interlock.adopt.FoundCredential;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -6,6 +6,7 @@ import dev.interlock.backup.BackupConfig;
 import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.JobQueue;
 import dev.interlock.backup.ListingCache;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;

@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;

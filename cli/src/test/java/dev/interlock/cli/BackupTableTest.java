@@ -9,6 +9,7 @@ import dev.interlock.backup.BackupPlanConfig;
 import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;

@@ -13,6 +13,7 @@ import dev.interlock.backup.kept.Separation;
 import dev.interlock.backup.place.BackupTarget;
 import dev.interlock.backup.run.UserProgram;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.Attesting;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;

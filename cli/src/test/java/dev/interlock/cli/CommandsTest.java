@@ -12,6 +12,7 @@ import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SshSignature;
 import dev.interlock.evidence.Statement;
+import dev.interlock.program.ExitCodes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.adminclient.AdminRefusedException;
 import dev.interlock.evidence.BadSignatureException;
 import dev.interlock.evidence.MalformedException;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.store.StoreUnavailableException;
 import java.io.ByteArrayOutputStream;
 import java.io.FileNotFoundException;

@@ -7,6 +7,7 @@ import dev.interlock.catalog.Catalogs;
 import dev.interlock.config.Config;
 import dev.interlock.drill.railway.RailwaySimulator;
 import dev.interlock.drill.railway.SimulatorSettings;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

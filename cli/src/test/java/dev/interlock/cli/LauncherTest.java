@@ -3,6 +3,7 @@ package dev.interlock.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.interlock.program.ExitCodes;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -127,6 +128,17 @@ class LauncherTest {
         assertThat(command("up").said())
                 .contains("native/libcedar_java_ffi.so ", "-Dorg.sqlite.lib.path=" + laid.getParent());
         assertThat(command("status").said()).doesNotContain("native/");
+    }
+
+    /** The gateway sees the libraries that its own jar names, and so neither commands nor the demo. */
+    @Test
+    void upRunsTheGatewaysJarAlone() throws Exception {
+        script("bin/java", "echo \"$*\"");
+        launch();
+        Path jar = checkout.resolve("cli/target/lib/interlock-gateway-1.jar");
+        Files.writeString(jar, "");
+        assertThat(command("up").said()).contains("-cp " + jar + " dev.interlock.daemon.GatewayMain up");
+        assertThat(command("status").said()).contains("interlock-cli.jar", "dev.interlock.cli.Main status");
     }
 
     /** Both versions are there after a pull that has raised the version. */

@@ -12,6 +12,7 @@ import dev.interlock.backup.kept.Encryption;
 import dev.interlock.backup.run.ChildProcesses;
 import dev.interlock.backup.run.OwnerFiles;
 import dev.interlock.evidence.Json;
+import dev.interlock.program.ExitCodes;
 import dev.interlock.testing.TestingConfig;
 import dev.interlock.testing.TestingKey;
 import java.io.ByteArrayOutputStream;

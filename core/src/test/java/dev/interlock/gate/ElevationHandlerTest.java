@@ -233,9 +233,10 @@ final class ElevationHandlerTest {
             assertThat(refused(sent.join())).isEqualTo(Refusals.busy());
             return true;
         });
-        assertThat(house.receipts(Receipt.Kind.REFUSED)).as("both").hasSize(2);
-        assertThat(house.receipts(Receipt.Kind.REFUSED).getLast().members().objects("actions"))
-                .as("as what it is")
+        // Which of both is recorded first is chance; only the request for an elevation is resolved by then.
+        assertThat(house.receipts(Receipt.Kind.REFUSED))
+                .hasSize(2)
+                .filteredOn(receipt -> receipt.members().objects("actions").size() == 1)
                 .hasSize(1);
         assertThat(house.people.list(house.seal)).isEmpty();
         assertThat(house.send("railway", held, other)).isNotInstanceOf(Outcome.Refused.class);

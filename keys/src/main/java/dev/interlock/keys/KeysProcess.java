@@ -1,21 +1,17 @@
 package dev.interlock.keys;
 
+import dev.interlock.program.ModuleClassPath;
 import dev.interlock.vault.KeysConnection;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import java.util.jar.Attributes;
-import java.util.jar.JarFile;
-import java.util.jar.Manifest;
-import java.util.stream.Stream;
 
 /** The keys process as a child of this one, reached over its standard input and output. */
 public final class KeysProcess implements KeysConnection {
@@ -59,10 +55,9 @@ public final class KeysProcess implements KeysConnection {
 
     /** Starts it; its standard error is this process's. */
     public static KeysProcess start(Path configuration) throws IOException {
-        Optional<Path> learned = program()
-                .map(jar -> jar.resolveSibling(LEARNED))
-                .filter(cache ->
-                        Files.exists(cache) && !isOlder(cache, program().orElseThrow()));
+        Optional<Path> learned = ModuleClassPath.jar(KeysMain.class)
+                .filter(jar -> isFresh(jar.resolveSibling(LEARNED), jar))
+                .map(jar -> jar.resolveSibling(LEARNED));
         return start(configuration, learned.map(cache -> "-XX:AOTCache=" + cache), GRACE_SECONDS);
     }
 
@@ -73,15 +68,9 @@ public final class KeysProcess implements KeysConnection {
         return start(configuration, Optional.of("-XX:AOTCacheOutput=" + learned), LEARNING_SECONDS);
     }
 
-    /** Returns the jar that this program runs from, if it is one. */
-    private static Optional<Path> program() {
-        return Optional.ofNullable(KeysProcess.class.getProtectionDomain().getCodeSource())
-                .map(source -> Path.of(URI.create(source.getLocation().toString())))
-                .filter(Files::isRegularFile);
-    }
-
-    private static boolean isOlder(Path cache, Path jar) {
-        return cache.toFile().lastModified() < jar.toFile().lastModified();
+    private static boolean isFresh(Path cache, Path jar) {
+        return Files.exists(cache)
+                && cache.toFile().lastModified() >= jar.toFile().lastModified();
     }
 
     private static KeysProcess start(Path configuration, Optional<String> cache, long graceSeconds) throws IOException {
@@ -103,37 +92,10 @@ public final class KeysProcess implements KeysConnection {
         cache.ifPresent(command::add);
         command.add("-Djava.io.tmpdir=" + System.getProperty("java.io.tmpdir", "/tmp"));
         command.add("-cp");
-        command.add(classPath());
+        command.add(ModuleClassPath.of(KeysMain.class));
         command.add(KeysMain.class.getName());
         command.add(configuration.toAbsolutePath().toString());
         return command;
-    }
-
-    /**
-     * Returns the jar of this module, if the libraries that its manifest names lie beside it, as they do in the
-     * program. In a build they lie elsewhere; then it is the class path of this process, absolute because the child
-     * runs in another directory.
-     */
-    private static String classPath() throws IOException {
-        Optional<Path> jar = program();
-        if (jar.isPresent() && hasItsLibraries(jar.get())) {
-            return jar.get().toString();
-        }
-        List<String> entries = new ArrayList<>();
-        for (String entry : System.getProperty("java.class.path", "").split(File.pathSeparator, -1)) {
-            entries.add(Path.of(entry).toAbsolutePath().toString());
-        }
-        return String.join(File.pathSeparator, entries);
-    }
-
-    private static boolean hasItsLibraries(Path jar) throws IOException {
-        try (JarFile file = new JarFile(jar.toFile())) {
-            Manifest manifest = file.getManifest();
-            String libraries =
-                    manifest == null ? null : manifest.getMainAttributes().getValue(Attributes.Name.CLASS_PATH);
-            return libraries != null
-                    && Stream.of(libraries.split(" ", -1)).allMatch(name -> Files.exists(jar.resolveSibling(name)));
-        }
     }
 
     @Override

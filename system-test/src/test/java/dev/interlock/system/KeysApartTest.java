@@ -83,8 +83,8 @@ final class KeysApartTest {
 
             Process keeper =
                     start(KEEPER, classPath, "dev.interlock.keys.KeysMain", installation, List.of(), "keys.log");
-            Process gateway =
-                    start(GATEWAY, classPath, "dev.interlock.cli.Main", installation, List.of("up"), "up.log");
+            Process gateway = start(
+                    GATEWAY, classPath, "dev.interlock.daemon.GatewayMain", installation, List.of("up"), "up.log");
             try {
                 AdminClient admin = AdminClient.at(root.resolve("run/admin.sock"));
                 Programs.await("the gateway answers with its keys", () -> {

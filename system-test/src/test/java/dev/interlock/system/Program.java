@@ -1,5 +1,6 @@
 package dev.interlock.system;
 
+import dev.interlock.cli.TrainingRun;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,6 +25,8 @@ import java.util.stream.Stream;
  * @param learned the directory of the caches; empty if the program was not packaged
  */
 record Program(String classPath, Optional<Path> learned) {
+
+    private static final String GATEWAY_JAR = "interlock-gateway-0.1.0-SNAPSHOT.jar";
 
     private static final long REHEARSAL_SECONDS = 300;
 
@@ -51,6 +54,12 @@ record Program(String classPath, Optional<Path> learned) {
                 .filter(Files::exists)
                 .ifPresent(found -> flags.add("-XX:AOTCache=" + found));
         return flags;
+    }
+
+    /** The class path of the gateway, as the launchers give it: its jar, which names its libraries. */
+    String gatewayClassPath() {
+        return learned.map(directory -> directory.resolve(GATEWAY_JAR).toString())
+                .orElse(classPath);
     }
 
     private static Program prepared() {
@@ -116,9 +125,7 @@ record Program(String classPath, Optional<Path> learned) {
         Path scratch = Files.createTempDirectory("interlock-rehearsal-");
         List<String> command = new ArrayList<>(List.of(Programs.java()));
         command.addAll(FLAGS);
-        command.addAll(List.of("-XX:+UnlockDiagnosticVMOptions", "-XX:-AOTRecordTraining"));
-        command.add("-XX:AOTCacheOutput=" + directory.resolve("interlock.aot"));
-        command.addAll(List.of("-cp", classPath, "dev.interlock.cli.Rehearsal", scratch + "", directory + ""));
+        command.addAll(List.of("-cp", classPath, TrainingRun.class.getName(), scratch + "", directory + ""));
         Process process = new ProcessBuilder(command)
                 .redirectErrorStream(true)
                 .redirectOutput(directory.resolve("rehearsal.log").toFile())

@@ -22,6 +22,7 @@ final class Programs {
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
     private static final String MAIN = "dev.interlock.cli.Main";
+    private static final String GATEWAY = "dev.interlock.daemon.GatewayMain";
     private static final String SIMULATOR = "dev.interlock.drill.railway.RailwaySimulator";
 
     private Programs() {}
@@ -50,20 +51,23 @@ final class Programs {
 
     /** The same with more {@code options} of the JVM; of two that contradict each other the last one counts. */
     static List<String> interlock(Path scratch, List<String> options, List<String> arguments) {
-        return java(scratch, options, MAIN, arguments);
+        return arguments.contains("up")
+                ? java(scratch, options, Program.theOne().gatewayClassPath(), GATEWAY, arguments)
+                : java(scratch, options, classPath(), MAIN, arguments);
     }
 
     /** The command line of the simulated provider. */
     static List<String> simulator(Path scratch, List<String> arguments) {
-        return java(scratch, List.of(), SIMULATOR, arguments);
+        return java(scratch, List.of(), classPath(), SIMULATOR, arguments);
     }
 
-    private static List<String> java(Path scratch, List<String> options, String main, List<String> arguments) {
+    private static List<String> java(
+            Path scratch, List<String> options, String classPath, String main, List<String> arguments) {
         List<String> command = new ArrayList<>(List.of(java()));
         command.addAll(Program.theOne().flags(arguments));
         command.addAll(List.of("-XX:-UsePerfData", "-Djava.io.tmpdir=" + scratch));
         command.addAll(options);
-        command.addAll(List.of("-cp", classPath(), main));
+        command.addAll(List.of("-cp", classPath, main));
         command.addAll(arguments);
         return command;
     }

@@ -1,0 +1,121 @@
+package dev.interlock.daemon;
+
+import dev.interlock.action.VisibleText;
+import dev.interlock.config.Config;
+import dev.interlock.config.ConfigFile;
+import dev.interlock.linux.TrustedFiles;
+import dev.interlock.program.ExitCodes;
+import dev.interlock.program.ProgramFailure;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.BindException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The gateway's process. It runs on this module's class path: the commands, the demo and the search for credentials are
+ * not there.
+ */
+public final class GatewayMain {
+
+    /**
+     * The arguments of {@code interlock up}.
+     *
+     * @param config the file that {@code --config} names
+     * @param sameUser whether to run even as root or as one of the {@code admins}
+     * @param json whether to print one JSON value when ready
+     */
+    public record Arguments(@Nullable Path config, boolean sameUser, boolean json) {
+
+        private static final String CONFIG = "--config";
+
+        /**
+         * Parses {@code up} and its options, each once at most.
+         *
+         * @throws IllegalArgumentException if anything else is among them
+         */
+        public static Arguments parse(List<String> words) {
+            Path config = null;
+            boolean sameUser = false;
+            boolean json = false;
+            for (int i = 1; i < words.size(); i++) {
+                String word = words.get(i);
+                if (word.equals("--same-user") && !sameUser) {
+                    sameUser = true;
+                } else if (word.equals("--json") && !json) {
+                    json = true;
+                } else if (word.startsWith(CONFIG + "=") && config == null) {
+                    config = Path.of(word.substring(CONFIG.length() + 1));
+                } else if (word.equals(CONFIG) && config == null && i + 1 < words.size()) {
+                    config = Path.of(words.get(++i));
+                } else {
+                    throw new IllegalArgumentException(
+                            "`" + word + "` is no option of `up`, or is there twice; see" + " `interlock up --help`");
+                }
+            }
+            return new Arguments(config, sameUser, json);
+        }
+    }
+
+    private GatewayMain() {}
+
+    /** Runs the gateway until the process is told to end. The arguments are {@code up} and its options. */
+    public static void main(String[] words) {
+        Arguments arguments;
+        try {
+            arguments = Arguments.parse(List.of(words));
+        } catch (IllegalArgumentException e) {
+            new ProgramFailure(String.valueOf(e.getMessage()), ExitCodes.USAGE).print(e, System.err);
+            System.exit(ExitCodes.USAGE);
+            return;
+        }
+        try {
+            System.exit(run(arguments, System.out, System.err));
+        } catch (Exception e) {
+            ProgramFailure failure = ProgramFailure.of(e);
+            failure.print(e, System.err);
+            System.exit(failure.exitCode());
+        }
+    }
+
+    /**
+     * Runs the gateway until the process is told to end. Returns the exit code if this user must not run it.
+     *
+     * @throws Exception if it cannot start; {@link ProgramFailure} explains it
+     */
+    public static int run(Arguments arguments, PrintStream out, PrintStream err) throws Exception {
+        Path file = ConfigFile.find(arguments.config());
+        TrustedFiles.require(file);
+        Config config = Config.read(file);
+        if (!arguments.sameUser() && !isSeparate(config)) {
+            err.println("interlock: this user is root or one of `admins`, so only the sandbox would keep "
+                    + "agents from the gateway (`separation: none`), and the keys that "
+                    + "it creates would belong to this user; run `interlock install` "
+                    + "and start it as that says, or give --same-user to try it out");
+            return ExitCodes.NOT_ENTITLED;
+        }
+        Interlock interlock = start(config, file);
+        // The shutdown hook drains, and the JVM waits for it.
+        Runtime.getRuntime().addShutdownHook(new Thread(interlock::close, "drain"));
+        out.println(arguments.json() ? interlock.ready().canonicalText() : VisibleText.lines(interlock.banner()));
+        new CountDownLatch(1).await();
+        return ExitCodes.OK;
+    }
+
+    private static boolean isSeparate(Config config) throws IOException {
+        return !"root".equals(System.getProperty("user.name")) && Interlock.separate(config);
+    }
+
+    private static Interlock start(Config config, Path file) throws IOException {
+        try {
+            return Interlock.start(config, file);
+        } catch (BindException e) {
+            throw new IOException(
+                    "cannot listen on `" + config.listen() + "` or in `" + config.run() + "` (" + e.getMessage()
+                            + "); is another gateway running?",
+                    e);
+        }
+    }
+}
