@@ -6,10 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.daemon.GatewayMain;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 
 /** Tests that the gateway's own parser accepts only arguments that picocli parses the same. */
+@Tag("process")
 class UpArgumentsTest {
 
     private static final List<String> WORDS = List.of(
