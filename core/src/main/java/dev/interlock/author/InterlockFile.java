@@ -20,7 +20,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.SortedSet;
 
-/** The format of {@code interlock.yaml}. Each component is a key; {@code docs/formats/interlock-yaml.md} explains it. */
+/** The format of {@code interlock.yaml}. Each component is a key, here and below; its page in the docs explains it. */
 record InterlockFile(
         @JsonProperty(required = true) String organisation,
         Optional<Duration> expiresAfter,

@@ -37,7 +37,9 @@ import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
-/** Makes a draft seal from {@code interlock.yaml}. {@link dev.interlock.policy.DraftSeals} checks the contents afterwards. */
+/**
+ * Makes a draft seal from {@code interlock.yaml}. {@link dev.interlock.policy.DraftSeals} checks the contents afterwards.
+ */
 final class InterlockYaml {
 
     static final String FILE = "interlock.yaml";
@@ -89,8 +91,9 @@ final class InterlockYaml {
                             yaml.each("sequences", file.sequences(), this::sequence));
                     parts.confining = confining();
                     parts.asking = asking();
-                    parts.alerts =
-                            yaml.at("alerts", () -> new AlertRules(yaml.each("alerts", file.alerts(), (_, said) -> alert(said))));
+                    parts.alerts = yaml.at(
+                            "alerts",
+                            () -> new AlertRules(yaml.each("alerts", file.alerts(), (_, said) -> alert(said))));
                     parts.backups = file.backups().map(InterlockYaml::backupPlans).orElse(BackupPlans.NONE);
                     parts.signIn = yaml.at(
                             "sign-in",
@@ -234,7 +237,7 @@ final class InterlockYaml {
             throw new IllegalArgumentException("name at least one user who takes its leases, or leave `users` out");
         }
         return new Seal.Agent(
-                name, said.owner(), said.teams(), said.reviewBy(), said.users().<Set<String>>map(TreeSet::new).orElse(Set.of()));
+                name, said.owner(), said.teams(), said.reviewBy(), said.users().orElseGet(TreeSet::new));
     }
 
     private static Seal.TaskTemplate task(String name, InterlockFile.Task said) {

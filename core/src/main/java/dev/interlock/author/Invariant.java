@@ -14,7 +14,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedSet;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -147,7 +146,7 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
     /** Returns the selection. It rejects unknown names, because such an invariant would apply to nothing. */
     private static InvariantSelector which(Selected said, Seal seal, CatalogFacts catalogs) {
         Set<String> operations =
-                said.operations().stream().map(Operation::toString).collect(Collectors.toCollection(LinkedHashSet::new));
+                new LinkedHashSet<>(said.operations().stream().map(Operation::toString).toList());
         Stream.of(
                         SealIssue.unknown("agents", said.agents(), seal.agents().keySet()),
                         SealIssue.unknown("tasks", said.tasks(), seal.tasks().keySet()),
