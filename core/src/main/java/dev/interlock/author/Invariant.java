@@ -1,5 +1,6 @@
 package dev.interlock.author;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Operation;
@@ -7,14 +8,12 @@ import dev.interlock.action.Seal;
 import dev.interlock.evidence.Json;
 import dev.interlock.policy.FormattedText;
 import dev.interlock.policy.SealIssue;
-import java.util.ArrayList;
 import java.util.EnumSet;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeSet;
+import java.util.SortedSet;
 import java.util.stream.Stream;
 
 /**
@@ -103,76 +102,78 @@ record Invariant(String at, String name, InvariantSelector which, boolean always
         return new InvariantSelector(Set.of(), Set.of(), Set.of(), impacts, Set.of(), isProtected, named);
     }
 
+    /** The format of {@code invariants.yaml}. Each component is a key, here and below. */
+    private record InvariantFile(List<Stated> invariants) {}
+
+    private record Stated(
+            @JsonProperty(required = true) String name,
+            @JsonProperty("for") Optional<Selected> selected,
+            Optional<Scenario.ExpectedVerdict> always,
+            Optional<Scenario.ExpectedVerdict> never) {}
+
+    private record Selected(
+            SortedSet<String> agents,
+            SortedSet<String> tasks,
+            List<Operation> operations,
+            SortedSet<Impact> impacts,
+            SortedSet<String> environments,
+            @JsonProperty("protected") Optional<Boolean> isProtected,
+            Optional<Boolean> named) {}
+
     /**
      * Reads {@code invariants.yaml}.
      *
      * @throws PolicyProblemException if it differs from the format, or uses a name that the seal does not know
      */
     static List<Invariant> read(String text, Seal seal, CatalogFacts catalogs) {
-        YamlSection root = YamlSection.root(FILE, Yaml.read(FILE, text), new HashMap<>());
-        List<Invariant> invariants = new ArrayList<>();
-        for (YamlSection sheet : root.sheets("invariants")) {
-            invariants.add(invariant(sheet, seal, catalogs.of(seal)));
-            sheet.end();
-        }
-        root.end();
-        return List.copyOf(invariants);
+        PolicyYaml<InvariantFile> yaml = PolicyYaml.read(FILE, text, InvariantFile.class);
+        return yaml.each("invariants", yaml.value().invariants(), (path, said) -> {
+            if (said.always().isPresent() == said.never().isPresent()) {
+                throw new IllegalArgumentException(
+                        "write either `always` or `never`, and `permit`, `hold` or `refuse`");
+            }
+            return new Invariant(
+                    FILE + ":" + yaml.line(path),
+                    said.name(),
+                    yaml.at(path + " > for", () -> said.selected()
+                            .map(some -> which(some, seal, catalogs.of(seal)))
+                            .orElseGet(() -> which(Set.of(), Optional.empty(), Optional.empty()))),
+                    said.always().isPresent(),
+                    said.always().or(said::never).orElseThrow());
+        });
     }
 
-    private static Invariant invariant(YamlSection sheet, Seal seal, CatalogFacts catalogs) {
-        Optional<String> always = sheet.optionalText("always");
-        if (always.isPresent() == sheet.optionalText("never").isPresent()) {
-            throw sheet.problem("write either `always` or `never`, and `permit`, `hold` or `refuse`");
-        }
-        Invariant invariant = new Invariant(
-                FILE + ":" + sheet.line(),
-                sheet.text("name"),
-                sheet.optionalSheet("for")
-                        .map(some -> which(some, seal, catalogs))
-                        .orElseGet(() -> which(Set.of(), Optional.empty(), Optional.empty())),
-                always.isPresent(),
-                sheet.value(always.isPresent() ? "always" : "never", Scenario.ExpectedVerdict::of));
-        return invariant;
-    }
-
-    /** Reads the selection. It rejects unknown names, because such an invariant would apply to nothing. */
-    private static InvariantSelector which(YamlSection sheet, Seal seal, CatalogFacts catalogs) {
-        Set<String> operations = new LinkedHashSet<>(sheet.values("operations", Operation::parse).stream()
-                .map(Operation::toString)
-                .toList());
-        InvariantSelector which = new InvariantSelector(
-                new TreeSet<>(sheet.optionalTexts("agents")),
-                new TreeSet<>(sheet.optionalTexts("tasks")),
-                operations,
-                new TreeSet<>(sheet.values("impacts", Impact::of)),
-                new TreeSet<>(sheet.optionalTexts("environments")),
-                flag(sheet, "protected"),
-                flag(sheet, "named"));
-        sheet.end();
+    /** Returns the selection. It rejects unknown names, because such an invariant would apply to nothing. */
+    private static InvariantSelector which(Selected said, Seal seal, CatalogFacts catalogs) {
+        Set<String> operations =
+                new LinkedHashSet<>(said.operations().stream().map(Operation::toString).toList());
         Stream.of(
-                        SealIssue.unknown(
-                                "agents", which.agents(), seal.agents().keySet()),
-                        SealIssue.unknown("tasks", which.tasks(), seal.tasks().keySet()),
+                        SealIssue.unknown("agents", said.agents(), seal.agents().keySet()),
+                        SealIssue.unknown("tasks", said.tasks(), seal.tasks().keySet()),
                         SealIssue.unknown(
                                 "environments",
-                                which.environments(),
+                                said.environments(),
                                 seal.environments().keySet()))
                 .flatMap(List::stream)
                 .findFirst()
                 .ifPresent(issue -> {
-                    throw sheet.problem(issue.toString());
+                    throw new IllegalArgumentException(issue.toString());
                 });
-        which.operations().stream()
+        operations.stream()
                 .filter(name -> !catalogs.nameable(seal).contains(name))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw sheet.problem("operations: there is no operation `" + FormattedText.of(name) + "`");
+                    throw new IllegalArgumentException(
+                            "operations: there is no operation `" + FormattedText.of(name) + "`");
                 });
-        return which;
-    }
-
-    private static Optional<Boolean> flag(YamlSection sheet, String name) {
-        return sheet.find(name).map(_ -> sheet.flag(name, false));
+        return new InvariantSelector(
+                said.agents(),
+                said.tasks(),
+                operations,
+                said.impacts(),
+                said.environments(),
+                said.isProtected(),
+                said.named());
     }
 
     Json.Members json() {

@@ -1,5 +1,6 @@
 package dev.interlock.author;
 
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.interlock.action.Impact;
 import dev.interlock.action.Obligations.Quorum;
 import dev.interlock.action.Operation;
@@ -7,13 +8,12 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.Provenance;
 import dev.interlock.action.Resource;
 import dev.interlock.action.Reversibility;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 
@@ -88,120 +88,164 @@ record Scenario(
         }
     }
 
+    /** The format of a file of scenarios. Each component is a key, here and below. */
+    private record ScenarioFile(List<Test> tests) {}
+
+    private record Test(
+            @JsonProperty(required = true) String name,
+            @JsonProperty(required = true) Given given,
+            @JsonProperty(required = true) When when,
+            @JsonProperty(required = true) ExpectedVerdict expect,
+            Optional<String> confirm,
+            Optional<String> because) {}
+
+    private record Given(
+            @JsonProperty(required = true) String agent,
+            Optional<String> task,
+            Optional<Lease> lease,
+            List<Released> released) {}
+
+    private record Lease(
+            @JsonProperty(required = true) SortedSet<String> environments,
+            SortedSet<Impact> impacts,
+            SortedSet<Resource> resources) {
+
+        HypotheticalAttempt.LeaseScope scope() {
+            if (environments.isEmpty() || impacts.isEmpty()) {
+                throw new IllegalArgumentException("a lease names at least one environment and one impact");
+            }
+            return new HypotheticalAttempt.LeaseScope(environments, impacts, resources);
+        }
+    }
+
+    private record When(
+            Optional<String> upstream,
+            @JsonProperty(required = true) Operation operation,
+            SortedSet<Impact> impacts,
+            Optional<Reversibility> reversibility,
+            Optional<Boolean> known,
+            List<Touched> touches,
+            Optional<Resource> resource,
+            SortedSet<String> environments,
+            SortedSet<Resource> groups)
+            implements Touching {}
+
+    private record Released(
+            @JsonProperty(required = true) Operation operation,
+            SortedSet<Impact> impacts,
+            Optional<Reversibility> reversibility,
+            Optional<Boolean> known,
+            List<Touched> touches,
+            Optional<Resource> resource,
+            SortedSet<String> environments,
+            SortedSet<Resource> groups,
+            Optional<Long> times)
+            implements Touching {
+
+        EarlierCalls calls() {
+            if (times.filter(count -> count > MAX_TIMES).isPresent()) {
+                throw new IllegalArgumentException("`times` is at most " + MAX_TIMES);
+            }
+            return new EarlierCalls(
+                    operation,
+                    impacts,
+                    reversibility.orElse(Reversibility.IRREVERSIBLE),
+                    placements(),
+                    times.orElse(1L));
+        }
+    }
+
+    private record Touched(
+            @JsonProperty(required = true) Resource resource,
+            @JsonProperty(required = true) SortedSet<String> environments,
+            SortedSet<Resource> groups) {}
+
+    /** The keys that name either one resource with its environments, or a list of them under {@code touches}. */
+    private interface Touching {
+
+        Optional<Boolean> known();
+
+        List<Touched> touches();
+
+        Optional<Resource> resource();
+
+        SortedSet<String> environments();
+
+        SortedSet<Resource> groups();
+
+        default List<Placement> placements() {
+            boolean namesOne = resource().isPresent()
+                    || !environments().isEmpty()
+                    || !groups().isEmpty();
+            if (namesOne && !touches().isEmpty()) {
+                throw new IllegalArgumentException(
+                        "write either `touches`, or `resource` with its `environments` and `groups`");
+            }
+            List<Touched> touched = touches().isEmpty()
+                    ? List.of(new Touched(
+                            resource()
+                                    .orElseThrow(() -> new IllegalArgumentException(
+                                            "a call touches a resource; add `resource`, or `touches` for several")),
+                            environments(),
+                            groups()))
+                    : touches();
+            Map<Resource, Placement> placements = new TreeMap<>();
+            for (Touched one : touched) {
+                if (one.environments().isEmpty()) {
+                    throw new IllegalArgumentException("every resource needs an environment; name it");
+                }
+                placements.put(
+                        one.resource(),
+                        new Placement(
+                                one.resource(),
+                                one.environments(),
+                                one.groups(),
+                                Provenance.SEALED,
+                                known().orElse(true)));
+            }
+            return List.copyOf(placements.values());
+        }
+    }
+
     /**
      * Reads a file of scenarios.
      *
      * @throws PolicyProblemException if it differs from the format in any way
      */
     static List<Scenario> read(String file, String text) {
-        YamlSection root = YamlSection.root(file, Yaml.read(file, text), new HashMap<>());
-        List<Scenario> scenarios = new ArrayList<>();
-        for (YamlSection sheet : root.sheets("tests")) {
-            scenarios.add(scenario(file, sheet));
-            sheet.end();
-        }
-        root.end();
-        return scenarios;
+        PolicyYaml<ScenarioFile> yaml = PolicyYaml.read(file, text, ScenarioFile.class);
+        return yaml.each("tests", yaml.value().tests(), (path, test) -> scenario(file, yaml, path, test));
     }
 
-    private static Scenario scenario(String file, YamlSection sheet) {
-        YamlSection given = sheet.sheet("given");
-        YamlSection when = sheet.sheet("when");
-        Scenario scenario = new Scenario(
+    private static Scenario scenario(String file, PolicyYaml<ScenarioFile> yaml, String path, Test test) {
+        Given given = test.given();
+        When when = test.when();
+        if (given.task().isEmpty() && given.lease().isEmpty()) {
+            throw new IllegalArgumentException("`given` needs `task` for a lease by its template, `lease` for a lease"
+                    + " that people signed, or both");
+        }
+        return new Scenario(
                 file,
-                sheet.line(),
-                sheet.text("name"),
-                given.text("agent"),
-                given.optionalText("task"),
-                given.optionalSheet("lease").map(Scenario::cover),
-                given.sheets("released").stream().map(Scenario::released).toList(),
-                when.optionalText("upstream"),
-                when.value("operation", Operation::parse),
-                new TreeSet<>(when.values("impacts", Impact::of)),
-                worst(when),
-                touches(when),
-                sheet.value("expect", ExpectedVerdict::of),
-                sheet.optionalText("confirm").isPresent()
-                        ? Optional.of(sheet.value("confirm", Scenario::quorums))
-                        : Optional.empty(),
-                sheet.optionalText("because"));
-        given.end();
-        when.end();
-        if (scenario.task.isEmpty() && scenario.lease.isEmpty()) {
-            throw given.problem(
-                    "write `task` for a lease by its template, `lease` for a lease that people signed," + " or both");
-        }
-        return scenario;
-    }
-
-    private static EarlierCalls released(YamlSection sheet) {
-        EarlierCalls released = new EarlierCalls(
-                sheet.value("operation", Operation::parse),
-                new TreeSet<>(sheet.values("impacts", Impact::of)),
-                worst(sheet),
-                touches(sheet),
-                sheet.find("times").isPresent() ? sheet.count("times") : 1);
-        if (released.times() > MAX_TIMES) {
-            throw sheet.problem("`times` is at most " + MAX_TIMES);
-        }
-        sheet.end();
-        return released;
-    }
-
-    private static Reversibility worst(YamlSection sheet) {
-        return sheet.optionalText("reversibility").isPresent()
-                ? sheet.value("reversibility", Scenario::reversibility)
-                : Reversibility.IRREVERSIBLE;
-    }
-
-    private static HypotheticalAttempt.LeaseScope cover(YamlSection sheet) {
-        HypotheticalAttempt.LeaseScope cover = new HypotheticalAttempt.LeaseScope(
-                new TreeSet<>(sheet.texts("environments")),
-                new TreeSet<>(sheet.values("impacts", Impact::of)),
-                new TreeSet<>(sheet.values("resources", Resource::parse)));
-        sheet.end();
-        if (cover.environments().isEmpty() || cover.impacts().isEmpty()) {
-            throw sheet.problem("a lease names at least one environment and one impact");
-        }
-        return cover;
-    }
-
-    /** Reads either one resource with its environments, or a list of them under {@code touches}. */
-    private static List<Placement> touches(YamlSection when) {
-        boolean known = when.flag("known", true);
-        Map<Resource, Placement> touches = new TreeMap<>();
-        List<YamlSection> touched = new ArrayList<>(when.sheets("touches"));
-        if (touched.isEmpty()) {
-            touched.add(when);
-        }
-        for (YamlSection sheet : touched) {
-            Set<String> environments = new TreeSet<>(sheet.texts("environments"));
-            if (environments.isEmpty()) {
-                throw sheet.problem("every resource needs an environment; name it");
-            }
-            Resource resource = sheet.value("resource", Resource::parse);
-            Set<Resource> groups = new TreeSet<>(sheet.values("groups", Resource::parse));
-            touches.put(resource, new Placement(resource, environments, groups, Provenance.SEALED, known));
-            if (sheet != when) {
-                sheet.end();
-            }
-        }
-        return List.copyOf(touches.values());
-    }
-
-    private static Reversibility reversibility(String word) {
-        for (Reversibility reversibility : Reversibility.values()) {
-            if (reversibility.word().equals(word)) {
-                return reversibility;
-            }
-        }
-        throw new IllegalArgumentException("write `reversible`, `recoverable` or `irreversible`");
+                yaml.line(path),
+                test.name(),
+                given.agent(),
+                given.task(),
+                yaml.at(path + " > given > lease", () -> given.lease().map(Lease::scope)),
+                yaml.each(path + " > given > released", given.released(), (_, said) -> said.calls()),
+                when.upstream(),
+                when.operation(),
+                when.impacts(),
+                when.reversibility().orElse(Reversibility.IRREVERSIBLE),
+                yaml.at(path + " > when", when::placements),
+                test.expect(),
+                yaml.at(path + " > confirm", () -> test.confirm().map(Scenario::quorums)),
+                test.because());
     }
 
     private static Set<Quorum> quorums(String text) {
         Set<Quorum> quorums = new TreeSet<>();
         for (String part : text.split(", ", -1)) {
-            quorums.add(Quorum.parse(part));
+            quorums.add(PolicyYaml.quorum(part));
         }
         return quorums;
     }

@@ -262,7 +262,7 @@ class PolicyDirectoryTest {
         assertThatThrownBy(() -> DraftSeals.read(other.getBytes(StandardCharsets.UTF_8)))
                 .isInstanceOf(MalformedException.class);
         write("interlock.yaml", clear.formatted("upgrade"));
-        assertThat(problems()).anySatisfy(problem -> assertThat(problem).contains("`http2` must be `prior-knowledge`"));
+        assertThat(problems()).anySatisfy(problem -> assertThat(problem).contains("http2` must be one of `prior-knowledge`"));
     }
 
     @Test
@@ -324,16 +324,16 @@ class PolicyDirectoryTest {
 
     static Stream<Arguments> brokenYaml() {
         return Stream.of(
-                Arguments.of("organisation:", "organization:", "interlock.yaml:1: `organisation` is missing"),
+                Arguments.of("organisation:", "organization:", "interlock.yaml:1: `organization` is not known in the file"),
                 Arguments.of(
                         "confirm:\n",
                         "konfirm:\n",
-                        "`konfirm` is not a key here; known are `agents`, `alerts`, `backups`"),
-                Arguments.of("confirm:\n", "konfirm:\n", "; is `confirm` meant?"),
-                Arguments.of("    owner: jer\n", "    owner: jer\n    sudo: true\n", "`sudo` is not a key here"),
+                        "known there: `agents`, `alerts`, `backups`"),
+                Arguments.of("confirm:\n", "konfirm:\n", "`konfirm` is not known in the file: is `confirm` meant?"),
+                Arguments.of("    owner: jer\n", "    owner: jer\n    sudo: true\n", "`sudo` is not known in `agents.jer/cursor`"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    owner: jer\n", "`owner` is given twice"),
-                Arguments.of("    owner: jer\n", "    owner: [jer]\n", "`owner` must be a text"),
-                Arguments.of("    owner: jer\n", "    owner: 7\n", "`owner` must be a text"),
+                Arguments.of("    owner: jer\n", "    owner: [jer]\n", "`agents.jer/cursor.owner` must be one text"),
+                Arguments.of("    owner: jer\n", "    owner: 7\n", "`agents.jer/cursor.owner` must be one text"),
                 Arguments.of("    owner: jer\n", "    owner:\n", "a value is missing"),
                 Arguments.of("    owner: jer\n", "    owner: Maya!\n", "must be in lower-case letters"),
                 Arguments.of("    owner: jer\n", "    owner: jer\n    review-by: soon\n", "`soon` is not valid"),
@@ -344,9 +344,13 @@ class PolicyDirectoryTest {
                         "    owner: jer\n",
                         "    owner: jer\n    review-by: \"2027-02-30\"\n",
                         "`2027-02-30` is not valid"),
-                Arguments.of("protected: true", "protected: maybe", "must be true or false"),
-                Arguments.of("protected: true", "protected: \"true\"", "must be true or false"),
-                Arguments.of("90d", "forever", "must be a duration"),
+                Arguments.of("protected: true", "protected: maybe", "must be `true` or `false`"),
+                Arguments.of("protected: true", "protected: \"true\"", "must be `true` or `false`"),
+                Arguments.of("protected: true", "protected: yes", "`yes` means different things"),
+                Arguments.of("software-keys: true", "software-keys: on", "`on` means different things"),
+                Arguments.of("at-most: 5\n", "at-most: 0x5\n", "`0x5` means different things"),
+                Arguments.of("at-most: 5\n", "at-most: 5.5\n", "`5.5` means different things"),
+                Arguments.of("90d", "forever", "`forever` is not valid: write a duration such as `30s`"),
                 Arguments.of("ttl: 1h", "ttl: 25h", "a lease lasts at most 24 hours"),
                 Arguments.of("teams: [platform]", "teams: platform", "must be a list"),
                 Arguments.of("[read, write, destroy]", "[read, write, unknown]", "`unknown` cannot be granted"),
@@ -379,11 +383,11 @@ class PolicyDirectoryTest {
                 Arguments.of("teams: [platform]", "teams: !!set [platform]", "anchors, aliases and tags"),
                 Arguments.of("at-most: 5\n", "at-most: 0\n", "a budget must be between 1 and 100000"),
                 Arguments.of("at-most: 5\n", "at-most: \"5\"\n", "must be a whole number"),
-                Arguments.of("at-most: 5\n", "at-most: 5\n    burst: 9\n", "`burst` is not a key here"),
+                Arguments.of("at-most: 5\n", "at-most: 5\n    burst: 9\n", "`burst` is not known in `budgets.deletions`"),
                 Arguments.of("at-most: 5\n    within: 1h", "at-most: 5\n    within: 31d", "at most 30 days"),
                 Arguments.of("per: [person,", "per: [persons,", "`persons` is not valid: write `lease`"),
                 Arguments.of("    impacts: [destroy]\n    env", "    env", "name `impacts` or `operations`"),
-                Arguments.of("then: hold\n", "then: ask\n", "write `refuse` or `hold`"),
+                Arguments.of("then: hold\n", "then: ask\n", "must be one of `hold`, `refuse`, not `ask`"),
                 Arguments.of("    confirm: [1 of owners]\n", "", "`then: hold` needs somebody who confirms"),
                 Arguments.of("confirm: [1 of owners]", "confirm: [2 of owners]", "can never be met: "),
                 Arguments.of("then: refuse", "then: refuse, cooldown: 5m", "need `then: hold`"),
@@ -396,35 +400,35 @@ class PolicyDirectoryTest {
                 Arguments.of(
                         "    environments: [staging]\n    at-most", "    environments: [dev]\n    at-most", "`dev`"),
                 Arguments.of("{for: 48h}", "{for: 8d}", "a seal may observe for at most 7 days"),
-                Arguments.of("{for: 48h}", "{for: 48h, destroy: true}", "`destroy` is not a key here"),
+                Arguments.of("{for: 48h}", "{for: 48h, destroy: true}", "`destroy` is not known in `observe`"),
                 Arguments.of("same: [group]", "same: [project]", "`project` is not valid"),
-                Arguments.of("    owner: jer\n", "    owner: \" \"\n", "`owner` must be a text that is not empty"),
-                Arguments.of("    owner: jer\n", "    owner: true\n", "if necessary in quotes, not true or false"),
-                Arguments.of("    owner: jer\n", "    owner: {a: b}\n", "if necessary in quotes, not a mapping"),
-                Arguments.of("protected: true", "protected: 1", "must be true or false, not a number"),
-                Arguments.of("protected: true", "protected: [true]", "must be true or false, not a list"),
-                Arguments.of("teams: [platform]", "teams: platform", "such as `[a, b]`, not a text"),
-                Arguments.of("software-keys: true\n", "software-keys: true\n  touch: false\n", "`touch` is not a key"),
+                Arguments.of("    owner: jer\n", "    owner: \" \"\n", "a value is missing"),
+                Arguments.of("    owner: jer\n", "    owner: true\n", "must be one text, if necessary in quotes"),
+                Arguments.of("    owner: jer\n", "    owner: {a: b}\n", "must be one text, if necessary in quotes"),
+                Arguments.of("protected: true", "protected: 1", "must be `true` or `false`"),
+                Arguments.of("protected: true", "protected: [true]", "must be `true` or `false`"),
+                Arguments.of("teams: [platform]", "teams: platform", "`agents.jer/cursor.teams` must be a list such as `[a, b]`"),
+                Arguments.of("software-keys: true\n", "software-keys: true\n  touch: false\n", "`touch` is not known in `confirm`"),
                 Arguments.of(
-                        "domain: s3:elsewhere\n", "domain: s3:elsewhere\n        size: big\n", "`size` is not a key"),
+                        "domain: s3:elsewhere\n", "domain: s3:elsewhere\n        size: big\n", "`size` is not known in `upstreams.railway.backups.1`"),
                 Arguments.of(
                         "railway:environment/env-stg:\n",
                         "railway:environment/env-stg:\n        known: true\n",
-                        "`known` is not a key here"),
+                        "`known` is not known in `upstreams.railway.resources."),
                 Arguments.of(
                         "railway:volume/scratch-*:\n",
                         "railway:volume/scratch-*:\n        but-not: scratch-1\n",
-                        "`but-not` is not a key here"),
-                Arguments.of("facts: {", "twice: true, facts: {", "`twice` is not a key here"),
+                        "`but-not` is not known in `upstreams.railway.resources."),
+                Arguments.of("facts: {", "twice: true, facts: {", "`twice` is not known in `sequences.off-then-destroy.after`"),
                 Arguments.of(
-                        "    same: [group]\n", "    same: [group]\n    at-most: 1\n", "`at-most` is not a key here"),
-                Arguments.of("{argument.kinds: \"[]\"}", "{argument.kinds: []}", "`argument.kinds` must be a text"),
+                        "    same: [group]\n", "    same: [group]\n    at-most: 1\n", "`at-most` is not known in `sequences.off-then-destroy`"),
+                Arguments.of("{argument.kinds: \"[]\"}", "{argument.kinds: []}", "facts.argument.kinds` must be one text"),
                 Arguments.of(
                         "classify:\n", "escalate: [{after: 1h, to: owners}]\nclassify:\n", "must be less than an hour"),
                 Arguments.of(
                         "classify:\n", "escalate: [{after: 5m, to: nobody}]\nclassify:\n", "nobody is in the group"),
                 Arguments.of("classify:\n", "escalate: [{after: 5m, to: owners, in: [mars]}]\nclassify:\n", "`mars`"),
-                Arguments.of("classify:\n", "escalate: [{to: owners}]\nclassify:\n", "`after` is missing"),
+                Arguments.of("classify:\n", "escalate: [{to: owners}]\nclassify:\n", "`escalate.1` lacks `after`"),
                 Arguments.of("classify:\n", "escalate: {after: 5m}\nclassify:\n", "must be a list"),
                 Arguments.of("classify:\n", "signing: {per-hour: 0}\nclassify:\n", "between 1 and 200"),
                 Arguments.of("classify:\n", "signing: {hasty: 1h}\nclassify:\n", "at most 5 minutes"),
@@ -433,13 +437,13 @@ class PolicyDirectoryTest {
                 Arguments.of(
                         "classify:\n", "break-glass: {by: owners, waives: [rows]}\nclassify:\n", "and nothing else"),
                 Arguments.of("classify:\n", "break-glass: {by: owners, at-most: 0}\nclassify:\n", "between 1 and 16"),
-                Arguments.of("classify:\n", "break-glass: {}\nclassify:\n", "`by` is missing"),
+                Arguments.of("classify:\n", "break-glass: {}\nclassify:\n", "`break-glass` lacks `by`"),
                 Arguments.of(
                         "people:\n",
                         "solo: {delay: 10m, notice: phone}\npeople:\n  ann: {groups: [owners]}\n",
                         "`solo` is for one person"),
                 Arguments.of("classify:\n", "solo: {delay: 4m, notice: phone}\nclassify:\n", "between 5 minutes and"),
-                Arguments.of("classify:\n", "solo: {delay: 10m}\nclassify:\n", "`notice` is missing"),
+                Arguments.of("classify:\n", "solo: {delay: 10m}\nclassify:\n", "`solo` lacks `notice`"),
                 Arguments.of(
                         "classify:\n",
                         "solo: {delay: 10m, notice: phone}\nbreak-glass: {by: owners, waives: [cooldown]}\nclassify:\n",
@@ -449,7 +453,7 @@ class PolicyDirectoryTest {
                         "solo: {delay: 10m, notice: phone}\nclassify:\n",
                         "a sole owner cannot sign with a software key"),
                 Arguments.of(
-                        "classify:\n", "sign-in: {issuer: \"https://a.example\"}\nclassify:\n", "`client` is missing"),
+                        "classify:\n", "sign-in: {issuer: \"https://a.example\"}\nclassify:\n", "`sign-in` lacks `client`"),
                 Arguments.of(
                         "classify:\n",
                         "sign-in: {issuer: \"http://a.example\", client: x}\nclassify:\n",
@@ -465,7 +469,7 @@ class PolicyDirectoryTest {
                 Arguments.of(
                         "classify:\n",
                         "sign-in: {issuer: \"https://a.example\", client: x, secret: y}\nclassify:\n",
-                        "`secret` is not a key here"),
+                        "`secret` is not known in `sign-in`"),
                 Arguments.of("people:\n", "people:\n  ann: {subject: a}\n", "needs the `sign-in` provider"),
                 Arguments.of(
                         "people:\n",
@@ -476,28 +480,28 @@ class PolicyDirectoryTest {
                         "sign-in: {issuer: \"https://a.example\", client: x}\npeople:\n  ann: {subject: a}\n"
                                 + "  bob: {subject: a}\n",
                         "belongs to one person"),
-                Arguments.of("classify:\n", "signing: {often: true}\nclassify:\n", "`often` is not a key here"),
+                Arguments.of("classify:\n", "signing: {often: true}\nclassify:\n", "`often` is not known in `signing`"),
                 Arguments.of("classify:\n", "decoys: {presented: alert}\nclassify:\n", "write `refuse` or `kill`"),
                 Arguments.of("classify:\n", "decoys: {presented: ask}\nclassify:\n", "it must be `alert`, `refuse` or"),
-                Arguments.of("classify:\n", "decoys: {in-mail: kill}\nclassify:\n", "`in-mail` is not a key here"),
-                Arguments.of("classify:\n", "executed-paths: {only: [a]}\nclassify:\n", "`only` is not a key here"),
+                Arguments.of("classify:\n", "decoys: {in-mail: kill}\nclassify:\n", "`in-mail` is not known in `decoys`"),
+                Arguments.of("classify:\n", "executed-paths: {only: [a]}\nclassify:\n", "`only` is not known in `executed-paths`"),
                 Arguments.of(
                         "classify:\n",
                         "executed-paths: {except: [a]}\nclassify:\n",
                         "`a` is not one of the" + " known paths"),
-                Arguments.of("classify:\n", "alerts: [{about: [probe]}]\nclassify:\n", "`to` is missing here"),
+                Arguments.of("classify:\n", "alerts: [{about: [probe]}]\nclassify:\n", "`alerts.1` lacks `to`"),
                 Arguments.of("classify:\n", "alerts: [{to: []}]\nclassify:\n", "name at least one receiver"),
                 Arguments.of("classify:\n", "alerts: [{to: [A b]}]\nclassify:\n", "must be in lower-case letters"),
                 Arguments.of(
                         "classify:\n", "alerts: [{to: [a], about: [all]}]\nclassify:\n", "it is one of `foreign_c"),
                 Arguments.of(
                         "classify:\n", "alerts: [{to: [a], from: loud}]\nclassify:\n", "`info`, `warning`, `alarm`"),
-                Arguments.of("classify:\n", "alerts: [{to: [a], url: x}]\nclassify:\n", "`url` is not a key here"),
+                Arguments.of("classify:\n", "alerts: [{to: [a], url: x}]\nclassify:\n", "`url` is not known in `alerts.1`"),
                 Arguments.of("organisation: pocketos", "--- &root\norganisation: pocketos", "anchors, aliases and"),
-                Arguments.of("organisation: pocketos", "- organisation\n---\na: b", "the file must be a mapping"),
+                Arguments.of("organisation: pocketos", "- organisation\n---\na: b", "second document"),
                 Arguments.of("classify:\n", "---\nclassify:\n", "second document"),
                 Arguments.of("organisation: pocketos", "organisation: [pocketos", "this is not YAML"),
-                Arguments.of("  staging:\n    protected: false\n", "  staging: false\n", "must be a mapping"),
+                Arguments.of("  staging:\n    protected: false\n", "  staging: false\n", "`environments.staging` must be keys with values"),
                 Arguments.of("  staging:\n", "  Staging:\n", "must be in lower-case letters"));
     }
 
@@ -576,6 +580,12 @@ class PolicyDirectoryTest {
                     .as(wrong)
                     .anySatisfy(problem -> assertThat(problem).startsWith("interlock.yaml:" + line + ": "));
         }
+    }
+
+    @Test
+    void aListIsNoPolicyFile() throws IOException {
+        write("interlock.yaml", "- organisation\n");
+        assertThat(problems()).containsExactly("interlock.yaml:1: the file must be keys with values");
     }
 
     @Test

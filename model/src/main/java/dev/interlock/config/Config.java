@@ -2,16 +2,6 @@ package dev.interlock.config;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.StreamReadFeature;
-import com.fasterxml.jackson.databind.DeserializationContext;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.PropertyNamingStrategies;
-import com.fasterxml.jackson.databind.deser.std.FromStringDeserializer;
-import com.fasterxml.jackson.databind.module.SimpleModule;
-import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
-import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import com.fasterxml.jackson.datatype.jdk8.Jdk8Module;
 import dev.interlock.evidence.SshPublicKey;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -291,8 +281,8 @@ public record Config(
 
     public Config {
         console = console == null || console.isEmpty() ? Optional.of(Console.USUAL) : console;
-        admins = admins == null || admins.isEmpty() ? List.of("root") : List.copyOf(admins);
-        alerts = alerts == null ? Map.of() : Map.copyOf(alerts);
+        admins = admins.isEmpty() ? List.of("root") : List.copyOf(admins);
+        alerts = Map.copyOf(alerts);
         log = log == null ? LogForm.TEXT : log;
         if (alerts.size() > MAX_RECEIVERS) {
             throw new IllegalArgumentException("`alerts` names more than " + MAX_RECEIVERS + " receivers");
@@ -325,44 +315,10 @@ public record Config(
      *     terms
      */
     public static <T> T written(Path file, Class<T> form) throws IOException {
-        YAMLMapper mapper = mapper();
-        String text = Files.readString(file);
-        ConfigErrors misread = new ConfigErrors(mapper, text, form);
         try {
-            misread.keys().ifPresent(why -> {
-                throw new IllegalArgumentException("`" + file + "` " + why);
-            });
-            return mapper.readValue(text, form);
-        } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("`" + file + "` " + misread.words(e), e);
-        }
-    }
-
-    /** Returns a reader for files of root's. It refuses unknown and duplicate keys. */
-    private static YAMLMapper mapper() {
-        YAMLMapper mapper = YAMLMapper.builder(YAMLFactory.builder()
-                        .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                        .build())
-                .propertyNamingStrategy(PropertyNamingStrategies.KEBAB_CASE)
-                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
-                .build();
-        mapper.registerModule(new Jdk8Module());
-        mapper.registerModule(new SimpleModule().addDeserializer(Path.class, new PathAsWritten()));
-        return mapper;
-    }
-
-    /** Reads a path as it is written. Jackson's own reader takes a text with a colon for a URI. */
-    private static final class PathAsWritten extends FromStringDeserializer<Path> {
-
-        private static final long serialVersionUID = 1L;
-
-        PathAsWritten() {
-            super(Path.class);
-        }
-
-        @Override
-        protected Path _deserialize(String text, DeserializationContext context) {
-            return Path.of(text);
+            return YamlRecords.of(form).read(Files.readString(file)).value();
+        } catch (YamlProblemException e) {
+            throw new IllegalArgumentException("`" + file + "` " + e.getMessage(), e);
         }
     }
 

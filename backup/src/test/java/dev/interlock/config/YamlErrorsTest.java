@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Tests that errors in a file of root's use the terms of that file. */
-class ConfigErrorsTest {
+class YamlErrorsTest {
 
     private static final String SOUND = """
             key: backup.key
@@ -64,7 +64,7 @@ class ConfigErrorsTest {
     @Test
     void aListInThePlaceOfKeysIsNotCalledNothing() throws Exception {
         backups("plans:\n", "plans:\n  other: [a, b]\n")
-                .hasMessageContaining("line 3: `plans.other` must be keys and what they are");
+                .hasMessageContaining("line 3: `plans.other` must be keys with values");
     }
 
     @Test
@@ -79,7 +79,7 @@ class ConfigErrorsTest {
         backups("database: shop", "database: shop, port: five")
                 .hasMessageContaining("line 5: `plans.shop-db.source.postgres.port` must be a whole number");
         backups("{directory: target}", "target")
-                .hasMessageContaining("line 6: `plans.shop-db.target` must be keys and what they are");
+                .hasMessageContaining("line 6: `plans.shop-db.target` must be keys with values");
         backups("{database: shop,", "{database: [shop],")
                 .hasMessageContaining("line 5: `plans.shop-db.source.postgres.database` must be one text");
     }
@@ -100,7 +100,11 @@ class ConfigErrorsTest {
         gateway(
                 "seal-signers: {quorum: 2, keys: [k]}",
                 "line 5: `seal-signers.quorum` must be between 1 and the number of keys");
-        gateway("seal-signers: {quorum: 1, keys: [k]}\nrun: x", "line 6: Duplicate field 'run'");
+        gateway("seal-signers: {quorum: 1, keys: [k]}\nrun: x", "line 6: `run` is given twice; remove one of them");
+        gateway(
+                "seal-signers: {quorum: 1, keys: [*k]}",
+                "line 5: anchors, aliases and tags are not supported; write the value itself");
+        gateway("---\nrun: x", "line 6: the file contains a second document; put each into a separate file");
     }
 
     private void gateway(String more, String words) throws Exception {

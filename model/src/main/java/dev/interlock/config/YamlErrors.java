@@ -1,9 +1,5 @@
 package dev.interlock.config;
 
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonPointer;
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,8 +9,6 @@ import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import com.fasterxml.jackson.databind.introspect.BeanPropertyDefinition;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import dev.interlock.action.VisibleText;
-import java.io.IOException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -22,50 +16,51 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Explains why a file of root's is invalid, in the terms of that file: its author does not know our classes. */
-final class ConfigErrors {
+/** Explains why a YAML file is invalid, in the terms of that file: its author does not know our classes. */
+final class YamlErrors {
 
     private static final String ANY = "NAME";
 
     private final YAMLMapper mapper;
-    private final String text;
     private final Class<?> form;
+    private final Map<List<String>, Integer> lines;
 
-    /** @param form the record whose components are the file's keys */
-    ConfigErrors(YAMLMapper mapper, String text, Class<?> form) {
+    /**
+     * @param form the record whose components are the file's keys
+     * @param lines the lines of {@link YamlRecords.ReadFile}
+     */
+    YamlErrors(YAMLMapper mapper, Class<?> form, Map<List<String>, Integer> lines) {
         this.mapper = mapper;
-        this.text = text;
         this.form = form;
+        this.lines = lines;
     }
 
-    /** Returns the first wrong key: {@code line 14: …}. Jackson does not notice that a missing key was mistyped. */
-    Optional<String> keys() throws JsonProcessingException {
-        return keys(mapper.readTree(text), mapper.constructType(form), List.of());
-    }
-
-    /** Returns the message for another error, in a file whose keys are all valid. */
-    String words(JsonProcessingException e) {
-        return e instanceof JsonMappingException found ? value(found) : read(e);
-    }
-
-    private static String read(JsonProcessingException e) {
-        return "line " + e.getLocation().getLineNr() + ": " + e.getOriginalMessage();
+    /** Returns the first wrong key. Jackson does not notice that a missing key was mistyped. */
+    Optional<YamlProblemException> keys(JsonNode file) {
+        return keys(file, mapper.constructType(form), List.of());
     }
 
     /** Returns the first wrong key at {@code path} or below: an unknown one, or a missing one. */
-    private Optional<String> keys(JsonNode node, JavaType type, List<String> path) {
+    private Optional<YamlProblemException> keys(JsonNode node, JavaType type, List<String> path) {
         JavaType here = type.isReferenceType() ? Objects.requireNonNull(type.getContentType()) : type;
+        if (node.isArray() && here.isCollectionLikeType()) {
+            return IntStream.range(0, node.size())
+                    .mapToObj(i -> keys(node.get(i), here.getContentType(), with(path, Integer.toString(i + 1))))
+                    .flatMap(Optional::stream)
+                    .findFirst();
+        }
         if (!node.isObject()) {
-            return (node.isNull()
-                                    || node.isMissingNode()
-                                    || (node.isTextual() && node.asText().isEmpty()))
-                            && !type.isReferenceType()
-                            && here.getRawClass().isRecord()
-                    ? Optional.of(at(path) + where(path) + " is empty; "
-                            + list(known(here).keySet()))
+            boolean isEmpty = node.isNull()
+                    || node.isMissingNode()
+                    || (node.isTextual() && node.asText().isEmpty());
+            return isEmpty && !type.isReferenceType() && here.getRawClass().isRecord()
+                    ? Optional.of(problem(
+                            path,
+                            where(path) + " is empty; " + list(known(here).keySet())))
                     : Optional.empty();
         }
         if (here.isMapLikeType()) {
@@ -73,13 +68,17 @@ final class ConfigErrors {
                     .flatMap(each -> keys(each.getValue(), here.getContentType(), with(path, each.getKey())).stream())
                     .findFirst();
         }
+        if (!here.getRawClass().isRecord()) {
+            return Optional.empty();
+        }
         Map<String, BeanPropertyDefinition> known = known(here);
         for (Map.Entry<String, JsonNode> each : node.properties()) {
             BeanPropertyDefinition property = known.get(each.getKey());
             if (property == null) {
                 return Optional.of(unknown(each.getKey(), path, known.keySet()));
             }
-            Optional<String> below = keys(each.getValue(), property.getPrimaryType(), with(path, each.getKey()));
+            Optional<YamlProblemException> below =
+                    keys(each.getValue(), property.getPrimaryType(), with(path, each.getKey()));
             if (below.isPresent()) {
                 return below;
             }
@@ -87,26 +86,29 @@ final class ConfigErrors {
         return known.values().stream()
                 .filter(property -> property.isRequired() && !node.hasNonNull(property.getName()))
                 .findFirst()
-                .map(property ->
-                        at(path) + where(path) + " lacks `" + property.getName() + "`; " + list(known.keySet()));
+                .map(property -> problem(
+                        path, where(path) + " lacks `" + property.getName() + "`; " + list(known.keySet())));
     }
 
-    private String unknown(String key, List<String> path, Collection<String> known) {
+    private YamlProblemException unknown(String key, List<String> path, Collection<String> known) {
         Optional<String> near = Suggestions.misspelled(key, known);
         Optional<String> elsewhere = near.isPresent()
                 ? Optional.empty()
                 : places(mapper.constructType(form), List.of(), key).findFirst();
-        return at(with(path, key)) + "`" + key + "` is not known in " + where(path)
+        return problem(with(path, key), "`" + VisibleText.line(key) + "` is not known in " + where(path)
                 + near.map(name -> ": is `" + name + "` meant? ").orElse("")
                 + elsewhere.map(place -> ": it belongs in " + place + "; ").orElse("")
                 + (near.isPresent() || elsewhere.isPresent() ? "" : "; ")
-                + list(known);
+                + list(known));
     }
 
     /** Returns the places where {@code key} is valid. */
     private Stream<String> places(JavaType type, List<String> path, String key) {
         if (type.isReferenceType()) {
             return places(Objects.requireNonNull(type.getContentType()), path, key);
+        }
+        if (type.isCollectionLikeType()) {
+            return places(type.getContentType(), path, key);
         }
         if (type.isMapLikeType()) {
             return places(type.getContentType(), with(path, ANY), key);
@@ -129,18 +131,16 @@ final class ConfigErrors {
     }
 
     /** Returns the message for a value that is invalid, while all keys are known. */
-    private String value(JsonMappingException e) {
-        List<String> path = new ArrayList<>();
-        e.getPath().stream()
-                .map(each -> each.getFieldName() == null ? Integer.toString(each.getIndex()) : each.getFieldName())
-                .forEach(path::add);
+    YamlProblemException value(JsonMappingException e) {
+        List<String> path = e.getPath().stream()
+                .map(each -> each.getFieldName() == null ? Integer.toString(each.getIndex() + 1) : each.getFieldName())
+                .toList();
         if (e instanceof ValueInstantiationException && e.getCause() != null) {
-            return at(path) + e.getCause().getMessage();
+            return problem(path, e.getCause().getMessage());
         }
-        if (e instanceof MismatchedInputException mismatched) {
-            return at(path) + where(path) + " must be " + kind(mismatched.getTargetType()) + not(e);
-        }
-        return read(e);
+        return e instanceof MismatchedInputException mismatched
+                ? problem(path, where(path) + " must be " + kind(mismatched.getTargetType()) + not(e))
+                : problem(path, e.getOriginalMessage());
     }
 
     /** Quotes words only: somebody may have written a secret where a number belongs. */
@@ -154,12 +154,12 @@ final class ConfigErrors {
 
     private String kind(@Nullable Class<?> type) {
         if (type == null || type.isRecord() || Map.class.isAssignableFrom(type)) {
-            return "keys and what they are";
+            return "keys with values";
         }
         if (Collection.class.isAssignableFrom(type)) {
-            return "a list";
+            return "a list such as `[a, b]`";
         }
-        if (type == int.class || type == Integer.class) {
+        if (type == int.class || type == Integer.class || type == long.class || type == Long.class) {
             return "a whole number";
         }
         if (type == boolean.class || type == Boolean.class) {
@@ -170,7 +170,7 @@ final class ConfigErrors {
                         + quoted(Stream.of(type.getEnumConstants())
                                 .map(word -> mapper.valueToTree(word).asText())
                                 .toList())
-                : "one text";
+                : "one text, if necessary in quotes";
     }
 
     private static List<String> with(List<String> path, String key) {
@@ -178,7 +178,7 @@ final class ConfigErrors {
     }
 
     private static String where(List<String> path) {
-        return path.isEmpty() ? "the file" : "`" + String.join(".", path) + "`";
+        return path.isEmpty() ? "the file" : "`" + VisibleText.line(String.join(".", path)) + "`";
     }
 
     private static String list(Collection<String> known) {
@@ -189,22 +189,7 @@ final class ConfigErrors {
         return "`" + String.join("`, `", words) + "`";
     }
 
-    /** Returns the line in which {@code path} begins. */
-    private String at(List<String> path) {
-        JsonPointer wanted = JsonPointer.empty();
-        for (String key : path) {
-            wanted = wanted.append(
-                    JsonPointer.compile("/" + key.replace("~", "~0").replace("/", "~1")));
-        }
-        try (JsonParser parser = mapper.createParser(text)) {
-            for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
-                if (parser.getParsingContext().pathAsPointer().equals(wanted)) {
-                    return "line " + parser.currentTokenLocation().getLineNr() + ": ";
-                }
-            }
-        } catch (IOException e) {
-            // The file was read up to here.
-        }
-        return "line 1: ";
+    private YamlProblemException problem(List<String> path, String message) {
+        return new YamlProblemException(YamlRecords.lineOf(lines, path), message);
     }
 }
