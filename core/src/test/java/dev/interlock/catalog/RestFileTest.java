@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tests the file format of a REST catalog: a file that is not wholly understood is rejected, with file and key. */
+/** Tests the file format of a REST catalog: a file with any unknown part is rejected, with file and key. */
 class RestFileTest {
 
     @ParameterizedTest

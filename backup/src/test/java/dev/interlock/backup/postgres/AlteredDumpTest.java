@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tests dumps that restore, but not to the original data. */
+/** Tests dumps that restore to other data than the original. */
 class AlteredDumpTest extends PostgresBackupFixture {
 
     /** Neither the dump nor the schema text beside it can be another schema's. */
