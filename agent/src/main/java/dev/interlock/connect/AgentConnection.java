@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The settings of one agent, changed so that it uses the gateway, and the way to undo that. The undo file contains what
- * was written and what it replaced. Of everything else in the settings it contains only a digest.
+ * The settings of one agent, changed so that it uses the gateway, and the means to undo that. The undo file contains
+ * the written settings and the replaced ones. Of everything else in the settings it contains only a digest.
  */
 public final class AgentConnection {
 

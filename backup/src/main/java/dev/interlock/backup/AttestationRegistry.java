@@ -59,7 +59,7 @@ public final class AttestationRegistry {
      * written, so that a restart would forget it.
      *
      * @return whether it is new
-     * @throws IllegalArgumentException if not; the message says why
+     * @throws IllegalArgumentException if it is not valid; the message has the reason
      */
     public synchronized boolean require(Seal seal, Json.Members said, String signature, Instant now) {
         RestoreAttestation restoration;

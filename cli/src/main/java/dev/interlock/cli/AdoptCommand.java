@@ -223,7 +223,9 @@ final class AdoptCommand implements Callable<Integer> {
                         + "` here, and none was adopted; see " + "`interlock adopt --check`"));
     }
 
-    /** Refuses an ambiguous identifier: anybody who can write a file could look for a name with the same identifier. */
+    /**
+     * Refuses an ambiguous identifier: anybody who can write a file could search for a name with the same identifier.
+     */
     static void requireOne(List<FoundCredential> named) {
         if (named.size() > 1) {
             throw new UsageException("`" + named.getFirst().id() + "` names more than one "

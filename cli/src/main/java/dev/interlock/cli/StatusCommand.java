@@ -56,7 +56,7 @@ final class StatusCommand implements Callable<Integer> {
         return status.flag("enforcing") ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    /** The gateway does not know this: only the user who started a run is told what it left. */
+    /** The gateway does not know this: only the user who started a run gets the report of what it left. */
     private void warnOfKilled(SessionFilter log) throws IOException {
         int others = 0;
         for (UnfinishedRun run : UnfinishedRun.in(SessionCommand.directory())) {

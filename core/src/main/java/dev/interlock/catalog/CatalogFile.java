@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Reads the keys that every catalog file has, whatever protocol its provider speaks. */
+/** Reads the keys that every catalog file has, for any protocol. */
 final class CatalogFile {
 
     private static final String FORMAT = "interlock-catalog@v1";

@@ -155,8 +155,7 @@ public final class KillCommands implements CommandGroup {
         boolean durable = stands.durable() && ended.durable();
         int cut =
                 cutStopped
-                        .getAsInt(); // first, so that an agent that waits for an answer can still be told why there is
-        // none
+                        .getAsInt(); // first: closing the place would end waiting requests silently
         endings.closePlaces(ended);
         endings.tellUnless(durable);
         List<String> ids = stopped.stream().map(Lease::id).sorted().toList();

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /**
  * The positions of a database's sequences during the dump. Snapshots do not cover sequences, and a number that was
- * taken is never given back. So the dumped position lies between a reading before and a reading after.
+ * drawn is never given back. So the dumped position lies between a reading before and a reading after.
  *
  * @param all the range of each sequence by quoted name; empty for one that wrapped around or was set back meanwhile
  */

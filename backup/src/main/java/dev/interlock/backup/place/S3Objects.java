@@ -326,7 +326,7 @@ final class S3Objects {
 
     /**
      * Reads an object and resumes after an interruption. A broken connection says nothing about a backup and must not
-     * look like its fault. So it is thrown unchecked, past the code that looks for faults in what was read.
+     * count as its fault. So it is thrown unchecked, past the code that searches the backup for faults.
      */
     private final class Resuming extends InputStream {
         private final String key;

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Ends a restore before it fills the disk. Restored data may run code, for instance a CHECK constraint's function.
  * Other data on the same disk, perhaps the gateway's ledger, could not be written any more. The free space is read from
- * the file system. So deleted but open files count too, as does what others write.
+ * the file system. So deleted but open files count too, as do the writes of other processes.
  *
  * <p>Threading: its own thread watches; any thread may ask.
  */

@@ -25,7 +25,7 @@ import java.util.Optional;
 
 /**
  * Restores a saved directory to a path where nothing exists. Each entry must be in a directory that this object has
- * just made, and must not exist yet. So whatever a listing says, nothing is written elsewhere or through a link.
+ * just made, and must not exist yet. So no listing can make it write elsewhere or through a link.
  */
 final class TreeRestorer {
 
