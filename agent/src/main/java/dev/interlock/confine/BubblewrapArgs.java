@@ -184,7 +184,7 @@ final class BubblewrapArgs {
         try {
             return path.toRealPath(); // the mounts are compared with it, and a link must never be followed there
         } catch (IOException e) {
-            throw new UncheckedIOException("what `" + path + "` leads to cannot be read", e);
+            throw new UncheckedIOException("the target of `" + path + "` cannot be read", e);
         }
     }
 

@@ -240,8 +240,8 @@ public final class AgentConnection {
         for (Json.Members one : kept(book).reversed()) {
             Path file = Path.of(one.text("file"));
             if (!files.contains(file)) {
-                throw new UnsupportedSettingsException("`" + book + "` is left alone: it names `" + file
-                        + "`, in which " + program.word() + " has no settings. Nothing was undone.");
+                throw new UnsupportedSettingsException("`" + book + "` names `" + file
+                        + "`, which holds no settings of " + program.word() + ". Nothing was undone.");
             }
             kept.computeIfAbsent(file, _ -> new ArrayList<>()).add(one);
         }

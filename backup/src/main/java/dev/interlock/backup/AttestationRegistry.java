@@ -274,9 +274,8 @@ public final class AttestationRegistry {
                 .plans()
                 .forEach((name, plan) -> unlooked.since(name)
                         .ifPresent(since -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
-                                .add("What `" + name + "` has on its target could not be "
-                                        + "checked since " + since
-                                        + ", and does not count until it is.")));
+                                .add("The backups of `" + name + "` could not be checked since " + since
+                                        + ", and do not count until they are.")));
         return failed;
     }
 

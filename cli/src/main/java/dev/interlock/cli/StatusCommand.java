@@ -66,8 +66,8 @@ final class StatusCommand implements Callable<Integer> {
             if (!log.has(run)) {
                 others++;
             } else {
-                terminal.problem("warning: the run `" + run.lease() + "` was killed, and what it left "
-                        + "is not reported yet: see `interlock session show " + run.lease() + "`");
+                terminal.problem("warning: the run `" + run.lease() + "` was killed, and its leftovers "
+                        + "are not reported yet: see `interlock session show " + run.lease() + "`");
             }
         }
         if (others > 0) {

@@ -471,7 +471,7 @@ class CommandsTest {
             }
         }
         assertThat(terminal.waitFor()).as(shown.toString()).isZero();
-        assertThat(shown).contains("The secret for `railway-read`, not shown: ", "Kept `railway-read`");
+        assertThat(shown).contains("The secret for `railway-read`, not shown: ", "Stored `railway-read`");
         assertThat(shown).doesNotContain("s3cret-token");
     }
 

@@ -69,7 +69,7 @@ class RestFileTest {
                 "'facts: [query.force]' | 'part: new' | `operations.disks/delete.part`: is `new` only where a POST",
                 "'facts: [body.name, body.size, body.public]' | 'part: true' | must hold `destroy`",
                 "'resources: {body.to: project}' | 'resources: {body.to: project}~    part: true'"
-                        + " | not for what arguments",
+                        + " | not apply to `resources` that arguments name",
                 "'use: disks/update' | 'use: disks/forget' | `operations.disks/delete.safer`: is not an operation",
                 "'disks/list: GET /projects/{project}/disks ?page size' | 'disks/list: GET /projects/{p}/disks/{d}/key'"
                         + " | match the same requests",
@@ -102,6 +102,6 @@ class RestFileTest {
         String milder = RestExample.TEXT.substring(0, at)
                 + RestExample.TEXT.substring(at).replaceFirst("impacts: \\[destroy]", "impacts: [write]");
         assertThatThrownBy(() -> RestExample.load(milder))
-                .hasMessageContaining("`operations.labels/replace.replaces`: takes away what is left out");
+                .hasMessageContaining("`operations.labels/replace.replaces`: removes the entries that are left out");
     }
 }

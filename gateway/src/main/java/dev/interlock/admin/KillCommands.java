@@ -194,7 +194,7 @@ public final class KillCommands implements CommandGroup {
 
     private Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
         byte[] statement = kills.prepare(seal, id)
-                .orElseThrow(() -> new AdminRefusedException("not_found", "No kill `" + id + "` stands.", SEE));
+                .orElseThrow(() -> new AdminRefusedException("not_found", "No kill `" + id + "` is in force.", SEE));
         return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
     }
 

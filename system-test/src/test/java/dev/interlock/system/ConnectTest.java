@@ -132,7 +132,7 @@ final class ConnectTest {
             assertThat(ended.err())
                     .contains("`" + upstream + "`", "every request to its model would be refused")
                     .contains("    catalog: anthropic\n", "interlock vault put " + upstream + "-key")
-                    .doesNotContain("say --yes");
+                    .doesNotContain("use --yes");
             try (Stream<Path> files = Files.list(home)) {
                 assertThat(files).isEmpty();
             }

@@ -137,7 +137,7 @@ final class PastTest {
         Programs.Ended text = policy("learn").expect(0);
         assertThat(text.out()).isEqualTo(learned.text("policy").strip());
         assertThat(text.err())
-                .contains("1 permit, learned from 1 attempt let go.", "is permitted again with nothing less");
+                .contains("1 permit, learned from 1 attempt let go.", "is permitted again under the same obligations");
 
         house.write("policy.cedar", learned.text("policy"));
         house.seal().expect(0);

@@ -128,7 +128,7 @@ final class DirectoryStorage implements BackupStorage {
     private void requireMounted() throws IOException {
         if (mountedAt.isPresent() && !ContainingMount.isAt(mountedAt.get())) {
             throw new BackupException(
-                    "nothing is mounted at `" + mountedAt.get() + "`, where the backups of `" + plan + "` lie");
+                    "nothing is mounted at `" + mountedAt.get() + "`, where the backups of `" + plan + "` are stored");
         }
     }
 

@@ -146,7 +146,7 @@ final class S3Objects {
         private void send() throws IOException {
             int number = parts.size() + 1;
             if (number > in.most()) {
-                throw new BackupException("`" + key + "` is longer than S3 takes in " + in.most()
+                throw new BackupException("`" + key + "` is too long for S3's " + in.most()
                         + " parts: save it by several plans, with more `jobs`, or to a directory");
             }
             if (upload == null) {

@@ -79,7 +79,7 @@ public final class OpenDirectory implements Closeable {
                 return new OpenDirectory(called, grip, secure);
             }
             stream.close();
-            throw new IOException("this file system opens nothing by its directory");
+            throw new IOException("this file system cannot open a file relative to its directory");
         } catch (AccessDeniedException e) {
             grip.close();
             throw denied(called, e);

@@ -124,8 +124,8 @@ public final class ScratchWatch implements AutoCloseable {
         long filled = before.freeBytes() - now.freeBytes();
         return filled <= most
                 ? Optional.empty()
-                : Optional.of(mebibytes(filled) + " were filled there since it began, and what it holds takes "
-                        + mebibytes(most) + " at most: check what in it writes during a "
+                : Optional.of(mebibytes(filled) + " were filled there since it began, but the backup needs at most "
+                        + mebibytes(most) + ": check whether its content writes during a "
                         + "restore, such as a function in a CHECK or an index, or who else "
                         + "writes there");
     }

@@ -143,7 +143,7 @@ final class TreeRestorer {
             }
         }
         if (!HexFormat.of().formatHex(digest.digest()).equals(file.sha256())) {
-            throw new BackupException("what is in `" + TreeName.shown(file.name()) + "` is not what it was");
+            throw new BackupException("the content of `" + TreeName.shown(file.name()) + "` has changed");
         }
     }
 
