@@ -17,21 +17,21 @@ cache=$lib/interlock.aot
 main=dev.interlock.cli.Main
 aot=
 native=
-# Out of memory, no thread can be relied on: better gone, and started again by whoever supervises it. Between calls the
-# heap shrinks again.
+# Without memory, no thread is reliable: the process ends, and its supervisor starts it again. The heap shrinks between
+# calls.
 daemon="-Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+ExitOnOutOfMemoryError -Djdk.nio.maxCachedBufferSize=262144"
 # Commands are short-lived: a quick start matters more than peak speed. The daemon is not.
 case "${1:-}" in
     up)
-        flags="$daemon -Xlog:aot=off -Xlog:cds=off" # what does not fit is not used, and a start takes longer
+        flags="$daemon -Xlog:aot=off -Xlog:cds=off" # an unusable cache is ignored, and the start takes longer
         [ ! -r "$cache" ] || aot=-XX:AOTCache=$cache
-        if [ -r "$lib/native/libsqlitejdbc.so" ]; then # laid there last
+        if [ -r "$lib/native/libsqlitejdbc.so" ]; then # copied there last
             native=$lib/native
             export CEDAR_JAVA_FFI_LIB="$native/libcedar_java_ffi.so"
         fi
         ;;
-    # `install` does: what starts need, linked beforehand (JEP 483). What was hot is not kept: methods that a rehearsal
-    # saw in the first compiler alone never reach the second, and a load takes twice as long.
+    # Run by `install`: links the classes of a start in advance (JEP 483). It stores no profiles: methods that the first
+    # compiler alone compiled in a rehearsal would never reach the second, and load would take twice as long.
     rehearse)
         flags="$daemon -XX:TieredStopAtLevel=1 -XX:+UnlockDiagnosticVMOptions -XX:-AOTRecordTraining"
         aot=-XX:AOTCacheOutput=$cache
