@@ -120,8 +120,8 @@ final class BreakGlassCommand {
                         .toList());
         terminal.line(
                 result.get("left").isPresent()
-                        ? "One of `" + result.text("by") + "` may " + result.whole("left")
-                                + " more times before one of these is reviewed."
+                        ? "Uses left until one of these is reviewed: " + result.whole("left") + ", by one of `"
+                                + result.text("by") + "`."
                         : "The seal in force does not allow break-glass.");
         return ExitCodes.OK;
     }

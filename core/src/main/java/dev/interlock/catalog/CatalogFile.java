@@ -57,7 +57,7 @@ final class CatalogFile {
                 throw item.wrong("is not a resource type of any operation in this catalog");
             }
             if (!listed.add(item.text())) {
-                throw item.wrong("stands twice");
+                throw item.wrong("is listed twice");
             }
         }
         return Set.copyOf(listed);

@@ -121,7 +121,7 @@ class CatalogFileTest {
                 "impacts: [write] | impacts: [wirte] | `mutations.thingRename.impacts.[0]`: `wirte` is not an impact",
                 "impacts: [write] | impacts: [unknown] | `mutations.thingRename.impacts`: must name impacts",
                 "impacts: [write] | impacts: [] | `mutations.thingRename.impacts`: must name impacts",
-                "impacts: [write] | impacts: [write, write] | stands twice",
+                "impacts: [write] | impacts: [write, write] | is listed twice",
                 "reversibility: reversible | reversibility: maybe | is not a reversibility",
                 "facts: [input.name] | facts: [input.nmae] | there is no argument `input.nmae`",
                 "facts: [input.name] | facts: [in put] | is not a path",

@@ -58,7 +58,7 @@ class RestFileTest {
                 "'whole-numbers: [snapshot]' | 'other-names: {project: {like: (, type: number}}' | other-names.project",
                 "'ignores-case: [project, disk]' | 'ignores-case: [projects]' | is not a type in `resources`",
                 "'ignores-case: [project, disk]' | 'holds-data: [disc]' | `holds-data.[0]`: is not a resource type",
-                "'ignores-case: [project, disk]' | 'holds-data: [disk, disk]' | `holds-data.[1]`: stands twice",
+                "'ignores-case: [project, disk]' | 'holds-data: [disk, disk]' | `holds-data.[1]`: is listed twice",
                 "'x-api-version: \"3\"' | 'accept: \"3\"' | not one of `forwarded-headers`",
                 "'replaces: body.labels' | 'replaces: body.lables' | there is no argument `body.lables`",
                 "'stands: labels/list' | 'stands: labels/lost' | `operations.labels/replace.stands`: is not an"
@@ -73,7 +73,7 @@ class RestFileTest {
                 "'use: disks/update' | 'use: disks/forget' | `operations.disks/delete.safer`: is not an operation",
                 "'disks/list: GET /projects/{project}/disks ?page size' | 'disks/list: GET /projects/{p}/disks/{d}/key'"
                         + " | match the same requests",
-                "'disks/create: POST' | 'disks/list: POST' | stands twice",
+                "'disks/create: POST' | 'disks/list: POST' | is listed twice",
                 "'disks/create: POST' | 'dis ks: POST' | must have a name of letters",
             })
     void aMistakeIsNamedWithFileAndKey(String right, String wrong, String complaint) {

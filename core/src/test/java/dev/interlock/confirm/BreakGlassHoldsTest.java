@@ -207,7 +207,7 @@ final class BreakGlassHoldsTest {
 
         sealed(new BreakGlass("owners", Set.of(BreakGlass.COOLDOWN), 1));
         sign(park(2, OTHERS), room.world.ann);
-        assertThat(why(sign(hold, "rubbish", ""))).contains("was used 1 times");
+        assertThat(why(sign(hold, "rubbish", ""))).contains("limit of uses without a review (1)");
         assertThat(state(hold)).isEqualTo("signed");
     }
 
