@@ -120,8 +120,8 @@ final class BreakGlassCommand {
                         .toList());
         terminal.line(
                 result.get("left").isPresent()
-                        ? "Uses left until one of these is reviewed: " + result.whole("left") + ", by one of `"
-                                + result.text("by") + "`."
+                        ? "Any of `" + result.text("by") + "` may use it. Uses left until one of these is reviewed: "
+                                + result.whole("left") + "."
                         : "The seal in force does not allow break-glass.");
         return ExitCodes.OK;
     }

@@ -128,7 +128,7 @@ final class BrokenGlassTest {
                     .expect(0);
             Programs.Ended listed =
                     house.interlock("", "break-glass", "list", "--config=" + root.resolve("gateway.yaml"));
-            assertThat(listed.expect(0).out()).contains("by ann: it was needed", "one of these is reviewed: 3, by");
+            assertThat(listed.expect(0).out()).contains("by ann: it was needed", "one of these is reviewed: 3.");
             assertThat(verified(house)).contains("reviewed by ann with").doesNotContain("NOT REVIEWED");
         }
     }
