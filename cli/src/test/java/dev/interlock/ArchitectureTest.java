@@ -333,7 +333,7 @@ class ArchitectureTest {
                 (library, homes) -> assertThat(users(library)).as(library).containsExactlyInAnyOrderElementsOf(homes));
     }
 
-    /** No library comes in unnoticed. */
+    /** Every library is listed. */
     @Test
     void everyLibraryHasAHome() {
         assertThat(PROGRAM.stream()

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
-/** Holds the table of modules in ARCHITECTURE.md to the poms. */
+/** Compares the table of modules in ARCHITECTURE.md with the poms. */
 class ModulesTest {
 
     private static final Path CHECKOUT = Path.of("..");
@@ -45,7 +45,7 @@ class ModulesTest {
         return modules;
     }
 
-    /** What only tests share is not in the table. */
+    /** Modules that only tests use are not in the table. */
     private static boolean isMain(String dependency) {
         return !dependency.contains("interlock-testkit") && !dependency.contains("<type>test-jar</type>");
     }

@@ -250,7 +250,7 @@ public record CredentialSurvey(
                 return;
             }
             if (isBehindALink(home, Files.isDirectory(from) ? from : from.resolveSibling(""))) {
-                unread.add("`" + CredentialPlace.visible(from.toString()) + "`: it lies behind a link");
+                unread.add("`" + CredentialPlace.visible(from.toString()) + "`: it is behind a link");
                 return;
             }
             int depth = 1 + (int) place.chars().filter(c -> c == '/').count();

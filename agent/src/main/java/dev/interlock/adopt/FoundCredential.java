@@ -15,7 +15,7 @@ public record FoundCredential(String id, CredentialKind kind, Secret secret, Lis
         seen = List.copyOf(seen);
     }
 
-    /** Returns whether it stays readable whatever is done to files: git gives it to everybody who has a clone. */
+    /** Returns whether it stays readable after any change to files: git gives it to everybody who has a clone. */
     public boolean isBurnt() {
         return seen.stream().anyMatch(CredentialPlace.HistoryPlace.class::isInstance);
     }

@@ -45,7 +45,7 @@ final class KernelMounts {
             "sysfs",
             "tracefs");
 
-    /** A cache by device: each mount has its own, and looking one up is slow. */
+    /** A cache by device: each mount has its own, and finding one is slow. */
     private final Map<Object, Optional<String>> known = new HashMap<>();
 
     /** Returns the type of the file system of {@code directory}, if it is the kernel's own. */

@@ -5,7 +5,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
 /**
- * Work that runs on another processor while its caller goes on. Whoever typed a command waits for the longer of both,
+ * Work that runs on another processor while its caller continues. The user of a command waits for the longer of both,
  * not for their sum. Work that nobody awaits ends with the process.
  *
  * @param <T> the result

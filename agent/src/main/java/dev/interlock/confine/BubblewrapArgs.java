@@ -62,7 +62,9 @@ final class BubblewrapArgs {
             "terminfo",
             "timezone");
 
-    /** The host's boot parameters, and the names of the keys of the agent's user, whoever holds them. */
+    /**
+     * The host's boot parameters, and the names of the keys of the agent's user, also of keys from outside the sandbox.
+     */
     private static final List<String> KERNELS_OWN = List.of("/proc/cmdline", "/proc/keys", "/proc/key-users");
 
     /** The certificate bundles of Debian and Fedora. */
@@ -182,7 +184,7 @@ final class BubblewrapArgs {
         try {
             return path.toRealPath(); // the mounts are compared with it, and a link must never be followed there
         } catch (IOException e) {
-            throw new UncheckedIOException("what `" + path + "` leads to cannot be read", e);
+            throw new UncheckedIOException("the target of `" + path + "` cannot be read", e);
         }
     }
 
@@ -241,8 +243,8 @@ final class BubblewrapArgs {
     }
 
     /**
-     * Mounts the authority where tools without such a variable look. It is read-only, and the only one trusted, because
-     * nobody else is reachable.
+     * Mounts the authority where tools without such a variable search. It is read-only, and the only one trusted,
+     * because no other server can be reached.
      */
     private static BubblewrapOptions trust(SandboxSpec cell) {
         Path authority = cell.trust().resolve("authority.pem");

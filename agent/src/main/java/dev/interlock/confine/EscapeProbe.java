@@ -390,7 +390,7 @@ public final class EscapeProbe {
             }
         }
         found.remove(Long.toString(ProcessHandle.current().pid())); // this process has the mark in its argument
-        return found.isEmpty() ? "" : "read what the launcher holds in process " + String.join(", ", found);
+        return found.isEmpty() ? "" : "read the launcher's mark in process " + String.join(", ", found);
     }
 
     private boolean holds(Path file) {

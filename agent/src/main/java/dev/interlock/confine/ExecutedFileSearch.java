@@ -25,7 +25,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One search of a workspace for {@link ExecutedFiles}. It goes by names first, then follows links. After that it reads
+ * One search of a workspace for {@link ExecutedFiles}. It searches names first, then follows links. After that it reads
  * the paths that git's configuration names, and follows links there.
  */
 final class ExecutedFileSearch {
@@ -67,7 +67,7 @@ final class ExecutedFileSearch {
     private static final int FAR = Integer.MAX_VALUE;
 
     /**
-     * A path that stands for something that runs by itself, most often a link.
+     * A path that runs by itself because of another file, most often a link.
      *
      * @param why who runs it
      * @param isNamed whether its own name makes it one, not the directory that it lies in
@@ -297,7 +297,7 @@ final class ExecutedFileSearch {
         }
     }
 
-    /** Merges the links to a file. A file that counts by itself needs no link; otherwise all links to it are kept. */
+    /** Merges the links to a file. A file that counts by itself needs no link; otherwise all links to it are stored. */
     private static void also(Set<Path> known, Set<Path> via) {
         if (!known.isEmpty() && via.isEmpty()) {
             known.clear();

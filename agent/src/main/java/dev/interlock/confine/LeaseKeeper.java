@@ -106,7 +106,7 @@ final class LeaseKeeper implements AutoCloseable {
         try {
             places.renew(place).ifPresent(this::renewBefore);
         } catch (IOException | RuntimeException e) {
-            renewIn(pause); // whatever the problem was, it may be gone by then
+            renewIn(pause); // the problem may be gone by then
         }
     }
 

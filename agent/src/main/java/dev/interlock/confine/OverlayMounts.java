@@ -46,8 +46,8 @@ record OverlayMounts(Set<Path> held, Map<Path, Path> masks, Map<Path, Path> plan
     Set<Path> around(Path workspace, Set<Path> covered) {
         Set<Path> around = new TreeSet<>();
         held.forEach(path -> around.addAll(above(path, workspace)));
-        // A masked file must not be moved to where the next run does not look. A covered directory must not be moved so
-        // that another can take its place, nor a socket so that its service is lost. Held paths stay in any case.
+        // A masked file must not be moved to where the next run does not search. A covered directory must not be moved
+        // so that another can take its place, nor a socket so that its service is lost. Held paths stay in any case.
         Set<Path> laidOver = new TreeSet<>(masks.keySet());
         Stream.concat(covered.stream(), services.stream())
                 .filter(path -> path.startsWith(workspace))

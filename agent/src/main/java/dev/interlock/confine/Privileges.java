@@ -4,8 +4,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Drops to the agent's user. This happens before bubblewrap starts. In a user namespace alone, root's files would stay
- * readable to the agent, whatever number it sees.
+ * Drops to the agent's user. This happens before bubblewrap starts. In a user namespace alone, the agent could still
+ * read root's files, although it sees another user number.
  */
 final class Privileges {
 

@@ -57,7 +57,7 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
             return Arrays.stream(values())
                     .filter(kind -> kind.word().equals(word))
                     .findFirst()
-                    .orElseThrow(() -> new IllegalArgumentException("`" + word + "` is none of "
+                    .orElseThrow(() -> new IllegalArgumentException("`" + word + "` is not one of "
                             + Arrays.stream(values()).map(LimitedResource::word).collect(Collectors.joining(", "))));
         }
     }
@@ -113,10 +113,8 @@ public record ProcessLimits(Map<LimitedResource, Long> most) {
         int running = Host.tasks(uid);
         if (wanted < running + inside) {
             throw SandboxException.ofOrder(
-                    "`--limit processes=" + wanted + "` is too low for a sandbox: of user " + uid
-                            + "'s processes and threads " + running + " run already, and a sandbox alone takes "
-                            + inside
-                            + ".",
+                    "`--limit processes=" + wanted + "` is too low for a sandbox: user " + uid + " already has "
+                            + running + " processes and threads, and a sandbox alone needs " + inside + ".",
                     "Give at least `--limit processes=" + (running + 2L * inside)
                             + "`, and more for what the agent starts.");
         }

@@ -80,8 +80,8 @@ final class RunDirectory implements AutoCloseable {
     }
 
     /**
-     * Removes abandoned directories. What cannot be removed now is left for another time; it holds nothing useful to
-     * anybody.
+     * Removes abandoned directories. A directory that cannot be removed now is left for the next run; nobody can use
+     * its contents.
      */
     private static void tidy(Path where) {
         try (DirectoryStream<Path> found = Files.newDirectoryStream(where, PREFIX + "*")) {
@@ -93,7 +93,7 @@ final class RunDirectory implements AutoCloseable {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // Left for another time, as said above.
+            // Left for the next run.
         }
     }
 
@@ -140,7 +140,7 @@ final class RunDirectory implements AutoCloseable {
         }
     }
 
-    /** Removes with a program that follows no link, whatever an agent has put there, and handles any depth. */
+    /** Removes with a program that follows no link of an agent's, and handles any depth. */
     private static void remove(Path directory) throws IOException {
         var _ = Host.run(List.of("/bin/rm", "-rf", "--one-file-system", "--", directory.toString()));
     }

@@ -145,7 +145,7 @@ public final class RunningSandbox {
         return process;
     }
 
-    /** Returns the agent as the host sees it. It is number 2 inside, whatever processes stand before the sandbox. */
+    /** Returns the agent as the host sees it. It has number 2 inside; other processes may come first on the host. */
     Optional<ProcessHandle> agent() {
         return process.descendants().filter(one -> isInside(one, 2)).findFirst();
     }

@@ -201,8 +201,8 @@ final class SandboxChecks {
     }
 
     /**
-     * Refuses a workspace that contains this program. Whoever can write what root starts next becomes root. Showing it
-     * read-only is fine, because everybody else can see it too.
+     * Refuses a workspace that contains this program. A user who can change a program that root starts next becomes
+     * root. Showing it read-only is fine, because everybody else can see it too.
      */
     private static void requireApartFromProgram(Path workspace, int uid) throws IOException, SandboxException {
         for (Path path : ownFiles()) {

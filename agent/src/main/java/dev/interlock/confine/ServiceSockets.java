@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * The Unix sockets visible to an agent at which a service of this machine may listen. A network namespace does not keep
  * an agent from them. connect(2) finds a socket by its file and needs the right to write that file, even on a read-only
- * file system (unix(7)). So each is to be covered.
+ * file system (unix(7)). So each must be covered.
  *
  * <p>A socket that no process has bound stays, and the agent can remove it. bind(2) creates the file, so nobody will
  * ever listen at this one again.

@@ -40,7 +40,7 @@ final class SpecialFileSearch {
     /** Maximum length of a path (PATH_MAX). Links that spell out each other's names can exceed it. */
     private static final int MOST_PATH = 4096;
 
-    /** Maximum names looked up for all links together: a few seconds' work. */
+    /** Maximum names resolved for all links together: a few seconds' work. */
     private static final int MOST_STEPS = 1_000_000;
 
     /** Maximum changed files with several names. Each takes about a hundred bytes. */
@@ -250,8 +250,8 @@ final class SpecialFileSearch {
     }
 
     /**
-     * Returns the target of {@code link}, if that is outside. A missing target counts too: whoever writes to the link
-     * may create it.
+     * Returns the target of {@code link}, if that is outside. A missing target counts too: a writer to the link may
+     * create it.
      */
     private Optional<Path> outside(Path link) throws IOException {
         hops = 0;
@@ -259,7 +259,7 @@ final class SpecialFileSearch {
         try {
             target = end(link);
         } catch (FileSystemLoopException e) {
-            return Optional.of(Files.readSymbolicLink(link)); // nobody can say where, and whoever follows it waits
+            return Optional.of(Files.readSymbolicLink(link)); // its target is unknown, and a reader would block
         }
         boolean isInside = target.startsWith(workspace);
         boolean isSystems = target.startsWith(SYSTEM) && Files.exists(target);

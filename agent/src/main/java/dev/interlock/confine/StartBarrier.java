@@ -115,8 +115,8 @@ final class StartBarrier implements AutoCloseable {
         Optional<String> fault = MountCheck.by(walls).firstDifference(inside, MountTable.of("self"));
         if (fault.isPresent()) {
             throw new SandboxException(
-                    "What is mounted at `" + fault.get()
-                            + "` is not what was checked: it was replaced while the sandbox "
+                    "The mount at `" + fault.get()
+                            + "` differs from the checked one: it was replaced while the sandbox "
                             + "was set up, so no agent was started.",
                     "Stop the program that changes the workspace, such as another agent of the "
                             + "same user, and try again.");

@@ -40,8 +40,7 @@ public record UnfinishedRun(Path file, String lease, boolean lives) {
      *
      * @param about the run: {@code lease}, {@code task}, {@code command}, {@code workspace}, {@code started}, and
      *     {@code agent} if that is known
-     * @param left the files that are there now and were not when it began; they are the agent's, or of whoever came
-     *     after it
+     * @param left the files that are there now and were not when it began; they are the agent's, or were made later
      */
     public record UnfinishedRunReport(UnfinishedRun run, Json.Members about, WorkspaceFindings left) {
 
@@ -157,7 +156,7 @@ public record UnfinishedRun(Path file, String lease, boolean lives) {
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
-            // It is reported again, as said above.
+            // The next report includes it.
         }
     }
 }

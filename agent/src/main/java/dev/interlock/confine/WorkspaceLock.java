@@ -62,7 +62,7 @@ final class WorkspaceLock implements AutoCloseable {
         }
         for (Path above = workspace.getParent(); above != null; above = above.getParent()) {
             if (!gets(above, true)) {
-                throw taken("Another agent of yours works in `" + above + "`, which `" + workspace + "` lies in.");
+                throw taken("Another agent of yours works in `" + above + "`, which contains `" + workspace + "`.");
             }
         }
     }

@@ -15,8 +15,8 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * The settings of one agent, changed so that it uses the gateway, and the way to undo that. The undo file contains what
- * was written and what it replaced. Of everything else in the settings it contains only a digest.
+ * The settings of one agent, changed so that it uses the gateway, and the means to undo that. The undo file contains
+ * the written settings and the replaced ones. Of everything else in the settings it contains only a digest.
  */
 public final class AgentConnection {
 
@@ -240,8 +240,8 @@ public final class AgentConnection {
         for (Json.Members one : kept(book).reversed()) {
             Path file = Path.of(one.text("file"));
             if (!files.contains(file)) {
-                throw new UnsupportedSettingsException("`" + book + "` is left alone: it names `" + file
-                        + "`, in which " + program.word() + " has no settings. Nothing was undone.");
+                throw new UnsupportedSettingsException("`" + book + "` names `" + file
+                        + "`, which holds no settings of " + program.word() + ". Nothing was undone.");
             }
             kept.computeIfAbsent(file, _ -> new ArrayList<>()).add(one);
         }

@@ -183,8 +183,8 @@ public record SessionSummary(
     }
 
     /**
-     * Returns the members of {@code receipt} that describe a session. So nobody has to hold many thousands of receipts
-     * whole.
+     * Returns the members of {@code receipt} that describe a session. So many thousands of receipts need not be in
+     * memory whole.
      */
     public static Json.Members brief(Json.Members receipt) {
         Json.Members brief = Json.object();

@@ -49,7 +49,7 @@ public final class TerminalText {
         return SEQUENCES.matcher(text).replaceAll("");
     }
 
-    /** Returns {@code text} as JSON can hold it: a replacement character stands for each unpaired surrogate. */
+    /** Returns {@code text} in a form that JSON can hold: a replacement character replaces each unpaired surrogate. */
     static String scalar(String text) {
         return text.codePoints()
                 .map(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE ? 0xfffd : c)

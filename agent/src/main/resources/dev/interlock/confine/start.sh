@@ -47,7 +47,7 @@ export INTERLOCK_LEASE
 http_proxy=http://lease:$INTERLOCK_LEASE@127.0.0.1:$port
 https_proxy=$http_proxy HTTP_PROXY=$http_proxy HTTPS_PROXY=$http_proxy
 export http_proxy https_proxy HTTP_PROXY HTTPS_PROXY
-# Here, because a shell opens no more than nine files to hand in; whoever changes it has only a Node without a way out.
+# Written here, because a shell can hand in at most nine open files. An agent that changes it only cuts off its Node.
 cat >"$HOME/.interlock-node.cjs" <<'INTERLOCK'
 @NODE@
 INTERLOCK

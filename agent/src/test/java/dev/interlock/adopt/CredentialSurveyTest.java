@@ -253,7 +253,7 @@ class CredentialSurveyTest {
         Files.createSymbolicLink(home.resolve(".aws"), directory.resolve("dotfiles"));
         assertThat(survey(Map.of()).unread())
                 .isNotEmpty()
-                .allMatch(why -> why.startsWith("`" + home.resolve(".aws")) && why.endsWith("it lies behind a link"));
+                .allMatch(why -> why.startsWith("`" + home.resolve(".aws")) && why.endsWith("it is behind a link"));
     }
 
     /** The mount decides, not the name: a link or a directory of that name is an ordinary one. */

@@ -21,8 +21,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * Compares the inside of a sandbox with the requirements in this class. It also tests for each single namespace, mount
- * and filter of the table that its absence is noticed.
+ * Compares the inside of a sandbox with the requirements in this class. It also tests that the absence of each single
+ * namespace, mount and filter of the table is noticed.
  */
 @Tag("process")
 class BubblewrapArgsTest {

@@ -157,7 +157,7 @@ class MountCheckTest {
     private void assertRefused(SandboxSpec cell, String exchanged, Step step) {
         assertThatThrownBy(() -> meanwhile(cell, step))
                 .isInstanceOf(SandboxException.class)
-                .hasMessageContaining("`" + place.workspace.resolve(exchanged) + "` is not what was checked");
+                .hasMessageContaining("`" + place.workspace.resolve(exchanged) + "` differs from the checked one");
         assertThat(place.workspace.resolve("ran")).doesNotExist();
     }
 
@@ -318,7 +318,7 @@ class MountCheckTest {
                 try {
                     assertThat(place.run(cell, UnaryOperator.identity()).out()).doesNotContain("OUT");
                 } catch (SandboxException e) {
-                    assertThat(e).hasMessageContaining("is not what was checked");
+                    assertThat(e).hasMessageContaining("differs from the checked one");
                 }
             }
             assertThat(exchanging.isAlive()).isTrue();

@@ -128,7 +128,7 @@ final class AttestationFiles {
      * @throws IOException if some of them still cannot be written
      */
     void settle() throws IOException {
-        IOException failed = new IOException("words could not be written");
+        IOException failed = new IOException("attestations could not be written");
         for (String plan : Set.copyOf(behind)) {
             try {
                 write(plan);

@@ -59,7 +59,7 @@ public final class AttestationRegistry {
      * written, so that a restart would forget it.
      *
      * @return whether it is new
-     * @throws IllegalArgumentException if not; the message says why
+     * @throws IllegalArgumentException if it is not valid; the message has the reason
      */
     public synchronized boolean require(Seal seal, Json.Members said, String signature, Instant now) {
         RestoreAttestation restoration;
@@ -274,9 +274,8 @@ public final class AttestationRegistry {
                 .plans()
                 .forEach((name, plan) -> unlooked.since(name)
                         .ifPresent(since -> failed.computeIfAbsent(plan.of(), _ -> new ArrayList<>())
-                                .add("What `" + name + "` has on its target could not be "
-                                        + "checked since " + since
-                                        + ", and does not count until it is.")));
+                                .add("The backups of `" + name + "` could not be checked since " + since
+                                        + ", and do not count until they are.")));
         return failed;
     }
 

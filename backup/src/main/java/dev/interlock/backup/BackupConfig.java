@@ -234,7 +234,7 @@ public record BackupConfig(
     private static Half unusable(Path file, String why) {
         return new Half(
                 Optional.empty(),
-                Optional.of("`" + file + "` " + why + "; so any attestation counts, whoever " + "signed it"));
+                Optional.of("`" + file + "` " + why + "; so attestations with any signature count"));
     }
 
     /** Returns the owner of the private key, who can sign in any case and is therefore trusted. */

@@ -39,7 +39,7 @@ public final class BackupScheduler {
     /** The basic time limit of a job. One that takes longer hangs, or is far too large for its plan. */
     private static final Duration LIMIT = Duration.ofHours(24);
 
-    /** The largest time limit of a job, whatever its plan says or earlier jobs needed: others wait meanwhile. */
+    /** The largest time limit of a job, also if its plan or earlier jobs need more: others wait in the meantime. */
     private static final Duration MOST = Duration.ofDays(7);
 
     /** Maximum time to the next job. No plan is due later, and a longer time could not be displayed. */

@@ -89,7 +89,7 @@ public final class JobQueue {
         return next;
     }
 
-    /** Ends a job, whatever its result. */
+    /** Ends a job with any result. */
     public void end(QueuedJob turn) {
         running.remove(turn.due().work());
     }
@@ -134,8 +134,8 @@ public final class JobQueue {
     }
 
     /**
-     * Ends a successful job. It may not begin again before {@code length} has passed since its start, whatever the
-     * target shows. Somebody may have hidden the result at once.
+     * Ends a successful job. It may not begin again before {@code length} has passed since its start, even if the
+     * target shows no result. Somebody may have hidden the result at once.
      */
     public void end(QueuedJob turn, Duration length) {
         Beginning beginning = running.get(turn.due().work());

@@ -92,7 +92,7 @@ public final class RehearsalRegistry {
     /**
      * Returns who rehearsed {@code said}, if it is valid under {@code seal} at {@code now} and new.
      *
-     * @throws IllegalArgumentException if not; the message says why
+     * @throws IllegalArgumentException if it is not; the message has the reason
      */
     public synchronized String require(Seal seal, Json.Members said, String signature, Instant now) {
         Rehearsal rehearsal = Rehearsal.read(said);
@@ -137,7 +137,7 @@ public final class RehearsalRegistry {
      * Returns the identifier of {@code said} while it waits for a signature. Requires that a signature could make it
      * valid.
      *
-     * @throws IllegalArgumentException if none could; the message says why
+     * @throws IllegalArgumentException if none could; the message has the reason
      */
     public synchronized String requireSignable(Seal seal, Json.Members said, Instant now) {
         requireCountable(seal, Rehearsal.read(said), now);
@@ -176,7 +176,7 @@ public final class RehearsalRegistry {
     }
 
     /**
-     * Stores a rehearsal that {@link #require} has accepted. Of those with skipped steps only the last is kept. So a
+     * Stores a rehearsal that {@link #require} has accepted. Of those with skipped steps only the last is stored. So a
      * nightly timer does not displace the rehearsals of people.
      */
     public synchronized void keep(Json.Members said, String signature) throws IOException {

@@ -31,7 +31,7 @@ final class UncheckedTargets {
         this.directory = directory;
     }
 
-    /** Opens the plans in {@code directory}. The existence of a file is enough, whatever its content. */
+    /** Opens the plans in {@code directory}. The existence of a file is enough; its content does not matter. */
     static UncheckedTargets open(Path directory) throws IOException {
         UncheckedTargets all = new UncheckedTargets(directory);
         try (Stream<Path> files = Files.list(directory)) {

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests jobs that exceeded their time while something blocked them, and that go on when it lets go. */
+/** Tests jobs that were blocked beyond their time limit, and that go on once the block ends. */
 @Timeout(300)
 @Tag("process")
 class AbandonedJobTest {

@@ -69,7 +69,7 @@ class DueJobTest {
                 .isEqualTo(new DueJob(DueJob.JobKind.VERIFY, TAKEN, Optional.of("b1")));
     }
 
-    /** A machine that cannot test it, perhaps for want of space, still takes the next one. */
+    /** A machine that cannot test it, perhaps for lack of space, still takes the next one. */
     @Test
     void oneThatWasNotTriedHoldsBackNone() {
         assertThat(DueJob.of(

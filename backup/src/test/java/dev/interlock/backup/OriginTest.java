@@ -49,9 +49,7 @@ class OriginTest {
         shelf.close();
     }
 
-    /**
-     * Otherwise failures would be signed for all good ones within minutes, and correcting the line would revive none.
-     */
+    /** Otherwise failures would be signed for all good ones within minutes, and a corrected line would restore none. */
     @Test
     void oneThatWasRestoredIsNotSignedAway() throws IOException {
         String id = shelf.take(plan);

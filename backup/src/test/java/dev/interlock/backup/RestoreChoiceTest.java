@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
-/** Tests which backup is restored on the day when nobody knows which one to name. */
+/** Tests which backup is restored if the person does not name one. */
 class RestoreChoiceTest {
 
     private static final Instant TAKEN = Instant.parse("2026-11-20T01:00:00Z");

@@ -38,7 +38,7 @@ class RetentionTest {
                 .containsExactlyInAnyOrder("b0", "b23");
     }
 
-    /** A younger one without a restore test must not replace it. */
+    /** A younger backup without a restore test must not replace it. */
     @Test
     void theLastThatWasRestoredStays() {
         assertThat(kept(new Retention(1, 0), everySixHours(9), Optional.of("b8")))

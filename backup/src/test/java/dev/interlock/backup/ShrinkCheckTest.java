@@ -108,7 +108,7 @@ class ShrinkCheckTest {
                 .isEmpty();
     }
 
-    /** After an intended cleanup it is not stored for good. */
+    /** After an intended cleanup it is not stored for ever. */
     @Test
     void itIsSparedForAWhile() {
         Json.Members many = new Amount.Rows(1, 100).on(Json.object());

@@ -95,29 +95,29 @@ final class AdoptCommand implements Callable<Integer> {
             paramLabel = "ID[=SLOT]",
             mapFallbackValue = Option.NULL_VALUE,
             description =
-                    "Take this one out of its files into the vault, and leave a decoy; fill SLOT with it, too. May"
-                            + " be repeated.")
+                    "Move this credential from its files into the vault, and leave decoys. With SLOT, also store it"
+                            + " in that slot. May be repeated.")
     private Map<String, Optional<String>> wanted = new LinkedHashMap<>();
 
-    @Option(names = "--take-all", description = "Take all that lie in files.")
+    @Option(names = "--take-all", description = "Move all credentials that are in files.")
     private boolean all;
 
-    @Option(names = "--undo", paramLabel = "ID", description = "Put back what was taken; `all` for everything.")
+    @Option(names = "--undo", paramLabel = "ID", description = "Put a moved credential back; `all` for every one.")
     private @Nullable String undone;
 
     @Option(
             names = "--forget",
             paramLabel = "ID",
             description =
-                    "Forget what was taken and can no longer be put back, because its file is gone. Nobody has it then.")
+                    "Delete a moved credential that cannot be put back, because its file is gone. It is lost then.")
     private @Nullable String forgotten;
 
     @Option(
             names = "--revoke",
             paramLabel = "ID",
             description =
-                    "Have its provider end this one, found here or taken. It is asked at its own address, once you"
-                            + " have agreed. Exit code 1 if it was not ended.")
+                    "Ask the provider, at its own address, to revoke this credential, found here or moved. You must"
+                            + " agree first. Exit code 1 if it was not revoked.")
     private @Nullable String revoked;
 
     @Option(names = "--yes", description = "With --revoke or --forget: do not ask.")
@@ -129,7 +129,7 @@ final class AdoptCommand implements Callable<Integer> {
             description = "With --revoke: send it to https://localhost:PORT instead of the provider.")
     private @Nullable URI rehearsal;
 
-    @Option(names = "--rehearse-ca", paramLabel = "FILE", description = "Who vouches for that address.")
+    @Option(names = "--rehearse-ca", paramLabel = "FILE", description = "The certificate authority of that address.")
     private @Nullable Path rehearsalAuthority;
 
     @Mixin
@@ -160,10 +160,10 @@ final class AdoptCommand implements Callable<Integer> {
             return taking().undo(undone);
         }
         if (check && isTold()) {
-            throw new UsageException("`--check` changes nothing: leave it out to take something");
+            throw new UsageException("`--check` changes nothing: omit it to move credentials");
         }
         if (options.json() && sarif) {
-            throw new UsageException("`--json` and `--sarif` are two ways to print the same; take one");
+            throw new UsageException("`--json` and `--sarif` exclude each other: give one of them");
         }
         Path workspace = workspace();
         CredentialKinds kinds = CredentialKinds.known();
@@ -186,9 +186,9 @@ final class AdoptCommand implements Callable<Integer> {
     }
 
     private int forget(String id) throws IOException {
-        String question = "Forget what was taken as `" + id + "`, which nobody can put back then? y or n";
+        String question = "Delete the moved credential `" + id + "`? It cannot be restored. y or n";
         if (!yes && terminal.ask(question).filter("y"::equals).isEmpty()) {
-            terminal.problem("nothing was forgotten" + (terminal.isInteractive() ? "" : ": say --yes to forget it"));
+            terminal.problem("nothing was deleted" + (terminal.isInteractive() ? "" : ": use --yes to delete it"));
             return ExitCodes.NO;
         }
         return taking().forget(id);
@@ -225,7 +225,9 @@ final class AdoptCommand implements Callable<Integer> {
                         + "` here, and none was adopted; see " + "`interlock adopt --check`"));
     }
 
-    /** Refuses an ambiguous identifier: anybody who can write a file could look for a name with the same identifier. */
+    /**
+     * Refuses an ambiguous identifier: anybody who can write a file could search for a name with the same identifier.
+     */
     static void requireOne(List<FoundCredential> named) {
         if (named.size() > 1) {
             throw new UsageException("`" + named.getFirst().id() + "` names more than one "

@@ -190,7 +190,7 @@ final class BackupCommand {
             mixinStandardHelpOptions = true,
             description = {
                 "Hand this machine's gateway the attestation of a restore test that ran "
-                        + "elsewhere. The gateway trusts the signature, whoever hands it in.",
+                        + "elsewhere. The gateway checks the signature, so anybody may hand it in.",
                 "It ignores an attestation that it knows already.",
                 "Exit code 69 if the gateway could not save it: a restart would lose it, so " + "hand it in again."
             },

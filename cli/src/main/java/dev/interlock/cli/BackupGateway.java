@@ -83,7 +83,7 @@ final class BackupGateway {
         }
     }
 
-    /** Returns the backups of {@code plan} that a decision may depend on, whatever the target says. */
+    /** Returns the backups of {@code plan} that a decision may depend on, even if the target does not list them. */
     RetainedBackups retainedBackups(BackupPlanConfig plan) {
         try {
             return new RetainedBackups(asked(plan).flatMap(BackupStatus::counted), Optional.empty());
@@ -151,7 +151,7 @@ final class BackupGateway {
     }
 
     /**
-     * Hands in {@code word}, whoever has signed it, unless the gateway knows it already. Returns the gateway's answer,
+     * Hands in {@code word}, which anybody may do, unless the gateway knows it already. Returns the gateway's answer,
      * if it was handed in.
      */
     static Optional<AcceptedAttestation> deliver(AdminClient daemon, AttestationDocument word)

@@ -107,7 +107,7 @@ public final class BackupSecrets {
                 .ifPresent(file -> put(file, new Held("the key that attests backups", _ -> List.of())));
         backups.plans().values().forEach(this::name);
         for (ToolListing listing : backups.listings()) {
-            name(listing.program().environment(), "what `listings: " + listing.name() + "` is given");
+            name(listing.program().environment(), "a file for `listings: " + listing.name() + "`");
         }
     }
 
@@ -122,7 +122,7 @@ public final class BackupSecrets {
                 database.serviceFile()
                         .ifPresent(file -> put(file, new Held(what, text -> SecretTexts.values(text, "password"))));
             }
-            case BackupSource.Exec exec -> name(exec.environment(), "what the source" + of + " is given");
+            case BackupSource.Exec exec -> name(exec.environment(), "a file for the source" + of);
             case BackupSource.Sqlite _, BackupSource.Directory _ -> {}
         }
         switch (plan.target()) {
@@ -132,7 +132,7 @@ public final class BackupSecrets {
                         new Held(
                                 "the storage's credentials" + of,
                                 text -> SecretTexts.values(text, "aws_secret_access_key")));
-            case BackupTarget.Exec exec -> name(exec.program().environment(), "what the target" + of + " is given");
+            case BackupTarget.Exec exec -> name(exec.program().environment(), "a file for the target" + of);
             case BackupTarget.Directory _ -> {}
         }
     }
@@ -226,8 +226,8 @@ public final class BackupSecrets {
                 .flatMap(secret -> vault.holding(new Secret(secret)).stream())
                 .distinct()
                 .forEach(slot -> wrong.add(named + "holds the same secret as the vault's `" + slot
-                        + "`: whoever can use one to destroy data can use the "
-                        + "other to delete or read backups. Create a "
+                        + "`: a user of that credential who destroys data could "
+                        + "also delete or read its backups. Create a "
                         + "separate secret for backups"));
     }
 }

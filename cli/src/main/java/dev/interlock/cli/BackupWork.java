@@ -390,7 +390,7 @@ final class BackupWork {
 
     /**
      * Signs that the backup that the gateway counts on is gone, if it is. Until then the gateway may permit a
-     * destructive call because of it. The gateway may then count on an older one, which the next check looks at.
+     * destructive call because of it. The gateway may then count on an older one, which the next check covers.
      *
      * @param listing the content of the target, read after the gateway counted on the backup
      * @return whether it is gone

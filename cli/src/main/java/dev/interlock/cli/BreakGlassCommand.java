@@ -121,8 +121,8 @@ final class BreakGlassCommand {
                         .toList());
         terminal.line(
                 result.get("left").isPresent()
-                        ? "One of `" + result.text("by") + "` may " + result.whole("left")
-                                + " more times before one of these is reviewed."
+                        ? "Any of `" + result.text("by") + "` may use it. Uses left until one of these is reviewed: "
+                                + result.whole("left") + "."
                         : "The seal in force does not allow break-glass.");
         return ExitCodes.OK;
     }

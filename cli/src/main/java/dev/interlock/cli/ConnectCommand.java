@@ -155,8 +155,8 @@ final class ConnectCommand implements Callable<Integer> {
         connection
                 .changes()
                 .forEach(change -> change.rivals()
-                        .forEach((rival, why) -> terminal.problem("`" + rival + "` stands in `" + change.file()
-                                + "` and is left in place: " + why + "; take it out")));
+                        .forEach((rival, why) -> terminal.problem("`" + change.file() + "` still sets `"
+                                + rival + "`: " + why + "; remove it from the file")));
         return answered && (connection.isUpToDate() || written) ? ExitCodes.OK : ExitCodes.NO;
     }
 
@@ -308,7 +308,7 @@ final class ConnectCommand implements Callable<Integer> {
             terminal.problem("nothing was written");
         } else {
             connection.changes().forEach(this::print);
-            terminal.problem(check || !answered ? "nothing was written" : "nothing was written: say --yes to write it");
+            terminal.problem(check || !answered ? "nothing was written" : "nothing was written: use --yes to write it");
         }
     }
 

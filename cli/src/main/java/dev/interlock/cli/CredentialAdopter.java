@@ -68,7 +68,7 @@ final class CredentialAdopter {
         return one.seen().stream().anyMatch(CredentialPlace.FilePlace.class::isInstance);
     }
 
-    /** Gives back what was taken as {@code id}, or everything. */
+    /** Restores the credential that was adopted as {@code id}, or all of them. */
     int undo(String id) throws IOException {
         if (!id.equals("all")) {
             return report(List.of(adoptions.giveBack(id)), "given back");
@@ -89,7 +89,10 @@ final class CredentialAdopter {
         return unnamed ? ExitCodes.NO : exit;
     }
 
-    /** Deletes what was taken as {@code id}. The person who agreed has another credential, or needs none. */
+    /**
+     * Deletes the credential that was adopted as {@code id}. The person who agreed has another credential, or needs
+     * none.
+     */
     int forget(String id) throws IOException {
         adoptions.forget(id);
         if (json) {

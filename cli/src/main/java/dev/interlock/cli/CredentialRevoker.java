@@ -42,7 +42,7 @@ final class CredentialRevoker {
         }
         RevocationEndpoint provider = found.get();
         if (!yes && !agreed(id, one, provider, json)) {
-            terminal.problem("nothing was sent" + (json || !terminal.isInteractive() ? ": say --yes to send it" : ""));
+            terminal.problem("nothing was sent" + (json || !terminal.isInteractive() ? ": use --yes to send it" : ""));
             return ExitCodes.NO;
         }
         RevocationEndpoint.RevocationOutcome outcome =
@@ -68,9 +68,9 @@ final class CredentialRevoker {
         if (json || !terminal.isInteractive()) {
             return false;
         }
-        terminal.line("`" + id + "`, a " + one.kind() + ", goes to " + provider.address()
-                + ", which revokes it. Whatever still uses it stops working, and this cannot "
-                + "be undone.");
+        terminal.line("`" + id + "`, a " + one.kind() + ", is sent to " + provider.address()
+                + ", which revokes it. Programs that still use it stop working, and this "
+                + "cannot be undone.");
         return terminal.ask("Send it? y or n").filter("y"::equals).isPresent();
     }
 

@@ -182,8 +182,8 @@ final class HoldCommand {
     @Command(
             name = "narrow",
             mixinStandardHelpOptions = true,
-            description = "Reduce what a hold about an elevation asks for; what is not named "
-                    + "stays. Then sign the result.",
+            description = "Reduce the rights that a hold for an elevation asks for. Rights "
+                    + "whose option is omitted stay as they are. Then sign the result.",
             footer = {"", "Example:", "  interlock hold narrow H-01JD… --impact read --minutes 10"})
     int narrow(
             @Parameters(paramLabel = "HOLD") String hold,

@@ -82,7 +82,7 @@ final class KeyCommand {
         terminal.line(
                 "The code for " + result.text("person") + ", good once and until " + result.text("expires") + ":");
         terminal.line("  " + result.text("code"));
-        terminal.line("They open " + result.text("origin") + " and enter it there. Whoever has it becomes "
+        terminal.line("They open " + result.text("origin") + " and enter it there. Everybody who has it can become "
                 + result.text("person") + ": give it to nobody else.");
         return ExitCodes.OK;
     }

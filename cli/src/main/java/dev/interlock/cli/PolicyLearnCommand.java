@@ -77,9 +77,9 @@ final class PolicyLearnCommand implements Callable<Integer> {
                 .forEach(this::against);
         terminal.aside(
                 proof.holds()
-                        ? "Replayed: all of it is permitted again with nothing less, and of "
+                        ? "Replayed: all of it is permitted again under the same obligations. None of "
                                 + CellFormat.number(proof.others().replayed(), "attempt")
-                                + " that did not go none does."
+                                + " that did not go is permitted."
                         : "The replay does not show that this is the smallest policy: see above.");
     }
 

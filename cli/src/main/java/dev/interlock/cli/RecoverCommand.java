@@ -185,8 +185,8 @@ final class RecoverCommand implements Callable<Integer> {
     }
 
     /**
-     * Refuses if younger backups could not be tested for weeks. A person who is told of success afterwards would have
-     * lost those weeks.
+     * Refuses if younger backups could not be tested for weeks. A person who sees a success message afterwards would
+     * have lost those weeks.
      */
     private void requireNoneMissed(RestoreChoice choice, BackupPlanConfig which) {
         List<RestoreChoice.SkippedBackup> missed = choice.openCandidates(which.every());

@@ -112,8 +112,8 @@ final class SealCommand implements Callable<Integer> {
                 .toList();
         List<String> signing = attestersThatSign(config, policy.draft());
         signing.forEach(line -> terminal.problem("interlock.yaml: `" + VisibleText.line(line)
-                + "` attests backups, but gateway.yaml lists it in `seal-signers`: whoever "
-                + "controls the machine that takes backups could sign seals; create a separate "
+                + "` attests backups, but gateway.yaml lists it in `seal-signers`: an attacker "
+                + "who controls the machine that takes backups could sign seals; create a separate "
                 + "key for that machine"));
         broken.forEach(result -> terminal.problem("does not hold: " + result.name() + ": " + result.got()
                 + "; `interlock policy prove` prints a counterexample"));

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
 @Command(
         name = "session",
         mixinStandardHelpOptions = true,
-        description = "Sessions: what runs recorded, and what the gateway saw of them.",
+        description = "Sessions: the records of runs, and the gateway's view of them.",
         footer = {
             "",
             "Example:",
@@ -367,8 +367,8 @@ final class SessionCommand {
                     .map(path -> TerminalText.line(path, MOST_NAME))
                     .toList();
             terminal.prose(
-                    "         " + leftOut + " of what lay where agents write down what they say "
-                            + (leftOut == 1 ? "was" : "were") + " not taken"
+                    "         " + leftOut + (leftOut == 1 ? " file" : " files") + " in the directories of agents' logs "
+                            + (leftOut == 1 ? "was" : "were") + " not copied"
                             + (some.isEmpty() ? "" : ": " + String.join(", ", some))
                             + (some.isEmpty() || leftOut == some.size() ? "" : ", …"),
                     INDENT);

@@ -57,7 +57,7 @@ final class StatusCommand implements Callable<Integer> {
         return status.flag("enforcing") ? ExitCodes.OK : ExitCodes.NO;
     }
 
-    /** The gateway does not know this: only the user who started a run is told what it left. */
+    /** The gateway does not know this: only the user who started a run gets the report of what it left. */
     private void warnOfKilled(SessionFilter log) throws IOException {
         int others = 0;
         for (UnfinishedRun run : UnfinishedRun.in(SessionCommand.directory())) {
@@ -67,8 +67,8 @@ final class StatusCommand implements Callable<Integer> {
             if (!log.has(run)) {
                 others++;
             } else {
-                terminal.problem("warning: the run `" + run.lease() + "` was killed, and what it left "
-                        + "is not reported yet: see `interlock session show " + run.lease() + "`");
+                terminal.problem("warning: the run `" + run.lease() + "` was killed, and its leftovers "
+                        + "are not reported yet: see `interlock session show " + run.lease() + "`");
             }
         }
         if (others > 0) {

@@ -83,7 +83,7 @@ final class TargetCheckReporter {
         }
     }
 
-    /** Returns whether the gateway has not yet been told that its backup of {@code plan} was not seen. */
+    /** Returns whether the gateway still lacks the report that its backup of {@code plan} was not seen. */
     boolean hasUnsentReport(BackupPlanConfig plan) {
         return owed.contains(plan.name());
     }
@@ -116,8 +116,8 @@ final class TargetCheckReporter {
 
     /**
      * Returns whether the backup that the gateway counts on was seen. If not, the gateway may count on another by now:
-     * it was told that this one is gone, or a younger one was restored. Or that attestation could not be signed, or was
-     * rejected.
+     * it got the report that this one is gone, or a younger one was restored. Or that attestation could not be signed,
+     * or was rejected.
      */
     private boolean isSeen(BackupPlanConfig plan, BackupScheduler.TargetState found, TargetInspector eyes)
             throws IOException {

@@ -82,7 +82,7 @@ final class VaultCommand {
         if (own.json()) {
             terminal.json(json(kept));
         } else {
-            terminal.line("Kept `" + kept.name() + "` in the " + kept.store().word() + " store.");
+            terminal.line("Stored `" + kept.name() + "` in the " + kept.store().word() + " store.");
         }
         if (origin instanceof SlotContent.SecretOrigin.FetchCommand
                 && config.keys().isPresent()

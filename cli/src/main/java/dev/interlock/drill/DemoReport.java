@@ -61,7 +61,7 @@ record DemoReport(
     /**
      * The backups of the bookings that would have remained.
      *
-     * @param asked the missing backup that the agent was told of; without it no irreversible action is permitted
+     * @param asked the missing backup that the refusal named; without it no irreversible action is permitted
      * @param sights the answers of `interlock backup status`: before the incident, at it, and after a backup
      * @param trouble what went wrong with taking that backup, if anything did
      */

@@ -33,7 +33,7 @@ public record DrillProgram(Path java, List<Path> classPath, Path scratch) {
             "-XX:TieredStopAtLevel=1",
             "-Xshare:auto",
             "-Xmx256m",
-            "-XX:-UsePerfData", // the file is in /tmp whatever the temporary directory is
+            "-XX:-UsePerfData", // the file would be in /tmp, not in the temporary directory
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow"); // otherwise protobuf, below Tink, warns on standard error
 

@@ -113,7 +113,7 @@ final class Judge {
                 : refused(trace, "denied");
     }
 
-    /** A destructive attempt must be told which backup is missing. */
+    /** Requires that the refusal of a destructive attempt names the missing backup. */
     private StepFinding noBackup(StepTrace trace) {
         StepFinding finding = refused(trace, "confirmation_required");
         return !finding.green()

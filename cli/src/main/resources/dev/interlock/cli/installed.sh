@@ -17,13 +17,13 @@ cache=$lib/interlock.aot
 main=dev.interlock.cli.Main
 aot=
 native=
-# Out of memory, no thread can be relied on: better gone, and started again by whoever supervises it. Between calls the
-# heap shrinks again.
+# Without memory, no thread is reliable: the process ends, and its supervisor starts it again. The heap shrinks between
+# calls.
 daemon="-Xmx256m -Xms40m -Xmn24m -XX:+UseSerialGC -XX:MinHeapFreeRatio=10 -XX:MaxHeapFreeRatio=30 -XX:+ExitOnOutOfMemoryError -Djdk.nio.maxCachedBufferSize=262144"
 # Commands are short-lived: a quick start matters more than peak speed. The daemon is not.
 case "${1:-}" in
     up)
-        flags="$daemon -Xlog:aot=off -Xlog:cds=off" # what does not fit is not used, and a start takes longer
+        flags="$daemon -Xlog:aot=off -Xlog:cds=off" # an unusable cache is ignored, and the start takes longer
         # The gateway's jar names the libraries that it may see. Help and completion are the commands' own.
         help=
         for word in "$@"; do
@@ -36,12 +36,12 @@ case "${1:-}" in
             done
         fi
         [ ! -r "$cache" ] || aot=-XX:AOTCache=$cache
-        if [ -r "$lib/native/libsqlitejdbc.so" ]; then # laid there last
+        if [ -r "$lib/native/libsqlitejdbc.so" ]; then # copied there last
             native=$lib/native
             export CEDAR_JAVA_FFI_LIB="$native/libcedar_java_ffi.so"
         fi
         ;;
-    # `install` does: what starts need, linked beforehand (JEP 483). The processes that it starts get these flags.
+    # Run by `install`: links the classes of a start in advance (JEP 483). The processes that it starts get these flags.
     rehearse)
         flags=$daemon
         main=dev.interlock.cli.TrainingRun

@@ -39,16 +39,16 @@ import java.util.jar.Manifest;
 import java.util.stream.Collectors;
 
 /**
- * Holds a process before each step of a backup that changes something outside of it: a file, a directory, an object in
- * storage, another process. A test looks at what there is at that moment, and lets the process go on or kills it.
+ * Stops a process before each step of a backup that changes something outside of it: a file, a directory, an object in
+ * storage, another process. A test checks the state at that moment, and lets the process go on or kills it.
  *
- * <p>It is an agent of the Java platform: it inserts a call before each such call in {@code dev.interlock.backup}. A
- * step is told apart from others by the methods that lead to it, and is held the first time that it is reached. While
- * one thread is held, the others can take no step either.
+ * <p>It is an agent of the Java platform: it inserts a call before each such call in {@code dev.interlock.backup}. The
+ * stack of methods identifies a step, which stops the first time that it is reached. While one thread is stopped, the
+ * others can take no step either.
  */
 public final class CrashPoints {
 
-    /** What a step is called that begins once a process has been started. */
+    /** The name of the step after the start of a process. */
     static final String STARTED = "started";
 
     private static final String PACKAGE = "dev.interlock.backup.";
@@ -68,7 +68,7 @@ public final class CrashPoints {
             "software/amazon/awssdk/services/s3/S3Client",
             Set.of("deleteObject", "putObject", "createMultipartUpload", "uploadPart", "completeMultipartUpload"));
 
-    /** What is written to a stream changes something only where that is a target's, such as a program's input. */
+    /** A write to a stream is a change only if the stream belongs to a target, such as a program's input. */
     private static final String TARGETS = "dev/interlock/backup/place/";
 
     private static final Set<String> SEEN = new HashSet<>();
@@ -76,7 +76,7 @@ public final class CrashPoints {
 
     private CrashPoints() {}
 
-    /** Begins in the process that is to be held; {@code socket} is where the test listens. */
+    /** Starts in the process that is to be stopped; {@code socket} is the test's socket. */
     public static void premain(String socket, Instrumentation instrumentation) throws IOException {
         test = SocketChannel.open(UnixDomainSocketAddress.of(socket));
         instrumentation.addTransformer(new ClassFileTransformer() {
@@ -93,7 +93,7 @@ public final class CrashPoints {
         if (!changes(model)) {
             return null;
         }
-        // Nothing may be loaded here that is to be transformed itself.
+        // This code must not load classes that are to be transformed themselves.
         ClassFile classFile = ClassFile.of(ClassFile.ClassHierarchyResolverOption.of(
                 ClassHierarchyResolver.ofResourceParsing(ClassLoader.getSystemClassLoader())
                         .cached()));
@@ -138,14 +138,14 @@ public final class CrashPoints {
                 && (!owner.equals("java/io/OutputStream") || caller.startsWith(TARGETS));
     }
 
-    /** Where the process is held. */
+    /** Stops the process until the test lets it go on. */
     public static void reach(String call) {
         String step = StackWalker.getInstance()
                 .walk(frames -> frames.filter(frame -> frame.getClassName().startsWith(PACKAGE) && !isOwn(frame))
                         .map(frame -> frame.getClassName()
                                         .substring(frame.getClassName().lastIndexOf('.') + 1) + "."
                                 + frame.getMethodName())
-                        .distinct() // however deep something goes down into itself
+                        .distinct() // recursion of any depth counts once
                         .collect(Collectors.joining(" < ", call + " < ", "")));
         synchronized (SEEN) {
             if (SEEN.add(step)) {
@@ -161,13 +161,13 @@ public final class CrashPoints {
     private static void hold(String step) {
         try {
             test.write(StandardCharsets.UTF_8.encode(step + "\n"));
-            test.read(ByteBuffer.allocate(1)); // also when the test has closed its end
+            test.read(ByteBuffer.allocate(1)); // returns also if the test has closed its end
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    /** A process that is held at its steps, as the test sees it. */
+    /** A process that stops at its steps, as the test sees it. */
     static final class Held implements AutoCloseable {
 
         private final Path directory = Files.createTempDirectory("held");
@@ -177,9 +177,9 @@ public final class CrashPoints {
         private final BufferedReader steps;
 
         /**
-         * Starts {@code main} with {@code arguments}, and what it says goes to {@code log}.
+         * Starts {@code main} with {@code arguments}; its output goes to {@code log}.
          *
-         * @param options of the JVM
+         * @param options options of the JVM
          */
         Held(List<String> options, String main, List<String> arguments, Path log) throws IOException {
             Path socket = directory.resolve("socket");
@@ -199,7 +199,7 @@ public final class CrashPoints {
             steps = new BufferedReader(Channels.newReader(channel, StandardCharsets.UTF_8));
         }
 
-        /** Whoever has ended connects no more. */
+        /** Closes the listener, because an ended process connects no more. */
         private void listenNoLonger() {
             try {
                 listening.close();
@@ -208,7 +208,7 @@ public final class CrashPoints {
             }
         }
 
-        /** A jar that only names the class, which lies on the class path. */
+        /** Makes a jar that only names the class, which is on the class path. */
         private Path agent() throws IOException {
             Manifest manifest = new Manifest();
             manifest.getMainAttributes().put(Attributes.Name.MANIFEST_VERSION, "1.0");
@@ -218,7 +218,7 @@ public final class CrashPoints {
             return jar;
         }
 
-        /** Waits until it is held at its next step, and returns that; nothing if it has ended. */
+        /** Waits until it stops at its next step, and returns that; empty if it has ended. */
         Optional<String> next() throws IOException {
             return Optional.ofNullable(steps.readLine());
         }
@@ -227,12 +227,12 @@ public final class CrashPoints {
             channel.write(ByteBuffer.wrap(new byte[1]));
         }
 
-        /** Waits for its end, if it has no step left, and returns how it ended. */
+        /** Waits for its end, if it has no more steps, and returns its exit code. */
         int ended() throws InterruptedException {
             return process.waitFor();
         }
 
-        /** As by the kernel that has no memory left: nothing of it runs any more. */
+        /** Kills it, like a kernel that lacks memory: no code of it runs any more. */
         @Override
         public void close() throws IOException {
             process.destroyForcibly().onExit().join();

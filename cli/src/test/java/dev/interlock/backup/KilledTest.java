@@ -47,7 +47,7 @@ import software.amazon.awssdk.services.s3.S3Client;
 
 /**
  * Kills a process at random moments while it takes or tests backups: backups that count are complete, and the next run
- * goes on.
+ * works.
  */
 @Timeout(300)
 @Tag("process")
@@ -59,7 +59,7 @@ class KilledTest {
     private static final List<String> VERIFY = List.of("backup", "verify", "files");
     private static final List<String> REHEARSE = List.of("recover", "files", "--rehearse");
 
-    /** Of a JVM that starts soon. */
+    /** Options of a JVM that starts quickly. */
     private static final List<String> OPTIONS =
             List.of("-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED");
 
@@ -209,8 +209,8 @@ class KilledTest {
     }
 
     /**
-     * Kills {@code work} before the first step that has all {@code parts}; what counts is whole, and the next one goes
-     * on.
+     * Kills {@code work} before the first step that has all {@code parts}; backups that count are complete, and the
+     * next run works.
      */
     private void killed(BackupPlanConfig plan, List<String> work, String... parts) throws Exception {
         List<String> steps = new ArrayList<>();
@@ -231,7 +231,7 @@ class KilledTest {
                 .as("what the next one removes: %s", when)
                 .isEmpty();
         for (ProcessHandle process : sandboxed()) {
-            process.onExit().join(); // the kernel is at it; the test's time limit ends this
+            process.onExit().join(); // the kernel is still ending it; the test's time limit ends this wait
         }
         assertThat(sandboxed()).as(when).isEmpty();
         assertThatWhatCountsIsWhole(job(plan, scratch), when);
@@ -245,11 +245,11 @@ class KilledTest {
         try (Stream<Path> left = Files.list(where)) {
             assertThat(left.map(path -> path.getFileName().toString()))
                     .as(when)
-                    .noneMatch(name -> !name.startsWith("cluster-")); // in which nothing was ever restored
+                    .noneMatch(name -> !name.startsWith("cluster-")); // nothing was ever restored in it
         }
     }
 
-    /** Returns the processes that see a directory of this scratch as their own, or were told to mount it. */
+    /** Returns the processes that have a directory of this scratch as their own, or an option to mount it. */
     private List<ProcessHandle> sandboxed() {
         String name = scratch.getFileName().toString();
         return ProcessHandle.allProcesses()

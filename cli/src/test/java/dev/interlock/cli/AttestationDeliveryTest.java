@@ -105,7 +105,7 @@ class AttestationDeliveryTest {
         assertThat(said()).contains("✗ rows  " + id);
     }
 
-    /** Nobody else delivers it. */
+    /** No other program delivers it. */
     @Test
     void whoCarriesAWordIsToldThatItWasNotWrittenDown() throws Exception {
         String id = worthNothing();

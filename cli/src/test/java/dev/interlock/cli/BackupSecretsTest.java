@@ -93,8 +93,8 @@ class BackupSecretsTest {
                                 .contains("attest`, the key that attests "
                                         + "backups, can be opened by users other than its owner"),
                         one -> assertThat(one)
-                                .contains("token`, what the target of `carts` is "
-                                        + "given, can be opened by users other than its owner"));
+                                .contains("token`, a file for the target of `carts`, "
+                                        + "can be opened by users other than its owner"));
     }
 
     /** A file for programs may be public and have to be: restricting it would take it from all others. */
@@ -106,7 +106,7 @@ class BackupSecretsTest {
                 .singleElement()
                 .asString()
                 .startsWith("check for a secret in `")
-                .contains("certificates`, what the target of `carts` is given, which users "
+                .contains("certificates`, a file for the target of `carts`, which users "
                         + "other than its owner can open");
         assertThat(look().unseen()).as("it was looked at").isEmpty();
 
@@ -146,7 +146,7 @@ class BackupSecretsTest {
                         one -> assertThat(one).contains("/password`").contains("the vault's `shop-owner`"),
                         one -> assertThat(one)
                                 .contains(
-                                        "/pgpass`, the password of `carts` and what the source of `shop-tool` is given, ")
+                                        "/pgpass`, the password of `carts` and a file for the source of `shop-tool`, ")
                                 .contains("the vault's `shop-owner`"),
                         one -> assertThat(one).contains("/rclone`").contains("the vault's `storage`"),
                         one -> assertThat(one).contains("/s3`").contains("the vault's `storage`"));

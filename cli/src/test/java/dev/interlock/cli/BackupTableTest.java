@@ -126,7 +126,7 @@ class BackupTableTest {
     @Test
     void aTargetThatCannotBeLookedAtHidesNoOther() throws Exception {
         String id = taken();
-        String why = "nothing is mounted at `" + root.resolve("offsite") + "`, where the backups of `copy` lie";
+        String why = "nothing is mounted at `" + root.resolve("offsite") + "`, where the backups of `copy` are stored";
         assertThat(list()).isEqualTo(ExitCodes.UNAVAILABLE);
         assertThat(said()).contains("uploads  " + id);
         assertThat(problems()).contains("interlock: copy: " + why);

@@ -207,7 +207,7 @@ class CommandsTest {
         assertThat(output()).isEqualTo("ilk_x\n");
     }
 
-    /** The command line itself is wrong, and no file and no daemon can make it right. */
+    /** The command line itself is wrong; no file and no daemon can correct that. */
     @Test
     void whatIsWrongInTheCommandLineIsAMistakeInTheCommand() throws IOException {
         Path secret = Files.writeString(directory.resolve("secret"), "s3cret-token\n");
@@ -313,7 +313,7 @@ class CommandsTest {
         return Stream.concat(command.stream(), Stream.of(more)).toList();
     }
 
-    /** Some things come and go, such as a lease: "it is gone" is an answer. */
+    /** The resource existed and has ended, such as a lease: "it is gone" is an answer. */
     @Test
     void whatIsNotThereAnyMoreIsNoMistakeInTheCommand() {
         assertThat(configured("elevate", "--lease=L-0", "--environment=production", "--key=" + key))
@@ -472,7 +472,7 @@ class CommandsTest {
             }
         }
         assertThat(terminal.waitFor()).as(shown.toString()).isZero();
-        assertThat(shown).contains("The secret for `railway-read`, not shown: ", "Kept `railway-read`");
+        assertThat(shown).contains("The secret for `railway-read`, not shown: ", "Stored `railway-read`");
         assertThat(shown).doesNotContain("s3cret-token");
     }
 
@@ -702,7 +702,7 @@ class CommandsTest {
                 "only root can give a file away");
     }
 
-    /** Every other tool of the same user goes by it. */
+    /** All other programs of the same user use it, too. */
     @Test
     void homeIsWhereTheVariableLeads() throws Exception {
         ProcessBuilder child = new ProcessBuilder(

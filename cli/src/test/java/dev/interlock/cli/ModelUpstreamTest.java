@@ -50,7 +50,7 @@ final class ModelUpstreamTest {
         assertThat(MODELS.standing(Optional.empty())).isInstanceOf(ModelUpstreamStatus.Unknown.class);
     }
 
-    /** The lines to add equal those in the documentation, which another test seals. */
+    /** The lines to add equal those in the documentation; another test seals those. */
     @ParameterizedTest
     @EnumSource
     void whatIsToBeAddedStandsInThePage(AgentProgram program) throws IOException {

@@ -135,12 +135,12 @@ class RecoverCommandTest {
 
     @Test
     void whatIsWrongComesFirst() {
-        assertThat(told(List.of("rows of `orders` are not what they were"), List.of("the schema")))
+        assertThat(told(List.of("rows of `orders` have changed"), List.of("the schema")))
                 .containsExactly(
                         "✗ the restored data differs, so `again` is unchanged, and the "
                                 + "restored data is in `interlock_restoring_5a`:",
                         "    " + MOVED,
-                        "    rows of `orders` are not what they were",
+                        "    rows of `orders` have changed",
                         "    not compared: the schema");
     }
 }

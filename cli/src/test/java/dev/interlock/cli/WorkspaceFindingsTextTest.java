@@ -49,7 +49,7 @@ class WorkspaceFindingsTextTest {
                                 + "writes happen there",
                         "  a\u241b[2Jb\u240aleft  nothing -> /home/me/\\u{202e}" + "x".repeat(182) + "…",
                         "  and 13 more",
-                        "1 × pipe: a reader waits, and then gets whatever its writer sends",
+                        "1 × pipe: a program that reads it waits, and then gets its writer's data",
                         "  p",
                         "Check these before you do anything else in the workspace.");
         WorkspaceFindings left = new WorkspaceFindings(List.of(), 0, List.of(links, pipes), 0, true);

@@ -172,7 +172,7 @@ final class LossForecastTest {
         assertThat(way(outlook, "credential").left()).isEmpty();
     }
 
-    /** A failure domain with a name like the provider's own may lie in anything. */
+    /** A failure domain with a name like the provider's own may be part of anything. */
     @Test
     void whereNobodyKnowsWhatADomainLiesInNothingIsCountedOn() {
         for (String domain : List.of("railway:volume/of-somebody-else", "railway:somewhere")) {
@@ -371,7 +371,7 @@ final class LossForecastTest {
                         .orElseThrow();
     }
 
-    /** A backup that was taken later was no help then. */
+    /** A backup that was taken later did not exist then. */
     @Test
     void inThePastOnlyWhatHadBeenTakenIsLeft() {
         seal = seal.with(new Backup("offsite", SHARED, TAKEN, "s3:elsewhere", Provenance.SEALED, Optional.empty()));

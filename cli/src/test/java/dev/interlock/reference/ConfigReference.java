@@ -74,7 +74,7 @@ final class ConfigReference {
     private void alerts() throws IOException {
         Map<String, String> comments =
                 SourceComments.of("model", Alert.class.getName()).constants();
-        page.heading(2, "Kinds of alerts").paragraph("[Watching Interlock](../monitoring.md#alerts) says what to do.");
+        page.heading(2, "Kinds of alerts").paragraph("[Monitoring](../monitoring.md#alerts) says what to do.");
         page.table(
                 List.of("kind", "raised when"),
                 Arrays.stream(Alert.AlertKind.values())

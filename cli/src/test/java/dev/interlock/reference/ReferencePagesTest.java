@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Holds the generated reference pages to the code. {@code -Dreference.write} writes them anew. */
+/** Compares the generated reference pages with the code. {@code -Dreference.write} writes them anew. */
 @Tag("process") // the commands that it lists could start some
 class ReferencePagesTest {
 

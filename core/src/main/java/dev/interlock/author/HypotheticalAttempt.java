@@ -117,11 +117,11 @@ public record HypotheticalAttempt(
     }
 
     /**
-     * Builds the attempt that a person describes in a few words. Missing parts get the values that the gateway would
-     * find. The impacts are those that the catalog gives for any arguments, and the resource is the provider's account.
-     * A resource's place is the one in the seal; without one, the most protected environments.
+     * Builds the attempt that a person describes briefly. Missing parts get the values that the gateway would find. The
+     * impacts are those that the catalog gives for any arguments, and the resource is the provider's account. A
+     * resource's place is the one in the seal; without one, the most protected environments.
      *
-     * @throws IllegalArgumentException if a word is not understood
+     * @throws IllegalArgumentException if a part of the description is unknown
      */
     public static HypotheticalAttempt fromDescription(
             Seal seal,

@@ -53,8 +53,8 @@ final class LimitLint {
     }
 
     /**
-     * Returns whether a permitted attempt fits, whatever its facts. Facts come from arguments, which only a real
-     * attempt has.
+     * Returns whether a permitted attempt with some facts fits. Facts come from arguments, which only a real attempt
+     * has.
      */
     private boolean isReachable(ActionSelector selector) {
         ActionSelector factless =

@@ -281,8 +281,8 @@ public final class PolicyLearner {
 
     private static String text(List<Permit> permits) {
         StringBuilder text = new StringBuilder("""
-                // Learned from receipts: what was let go, and nothing else. Review it: what was never needed until now is
-                // missing, and what was used by mistake is not. Keep your `forbid`s beside it.
+                // Learned from receipts: it permits the calls that went, and nothing else. Review it: calls that were
+                // never made are missing, and calls that were made by mistake are permitted. Keep your `forbid`s.
                 """);
         for (int i = 0; i < permits.size(); i++) {
             text.append('\n').append(text(i + 1, permits.get(i)));

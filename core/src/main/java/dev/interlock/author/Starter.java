@@ -391,10 +391,10 @@ public record Starter(
 
     private String cedar() {
         StringBuilder text = new StringBuilder("""
-            // What is permitted. Nothing else is. See docs/policy.md.
+            // The permits. Everything else is refused. See docs/policy.md.
             //
             // Each impact of a call, on each resource, in each environment that the resource is in, must be permitted
-            // by itself: what is shared with a protected environment needs that environment's permission too.
+            // by itself: a resource shared with a protected environment needs that environment's permission too.
 
             """);
         for (String environment : environments) {
@@ -408,8 +408,8 @@ public record Starter(
         }
         if (!protectedEnvironments.isEmpty()) {
             text.append("""
-                // What follows counts under a lease that names these environments: one of a task that does, or one that
-                // people have given or widened. The task of interlock.yaml names none of them.
+                // These permits need a lease that names these environments: by its task, or because people have signed
+                // for it. The task of interlock.yaml names none of them.
 
                 """);
         }

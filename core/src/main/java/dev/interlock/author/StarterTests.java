@@ -10,7 +10,7 @@ final class StarterTests {
     private final Starter starter;
     private final CatalogFacts catalogs;
     private final StringBuilder text = new StringBuilder("""
-            # What policy.cedar is meant to say, by example: `interlock policy test`.
+            # Examples of what policy.cedar should decide: `interlock policy test`.
             tests:
             """);
 
@@ -24,10 +24,10 @@ final class StarterTests {
         test("reading is ordinary work", Impact.READ, work, "permit", "");
         test("so is writing", Impact.WRITE, work, "permit", "");
         test("destruction waits for an owner", Impact.DESTROY, work, "hold", "    confirm: 1 of owners\n");
-        test("nobody permitted agents to meet secrets", Impact.CREDENTIAL, work, "refuse", "");
+        test("no policy lets agents read secrets", Impact.CREDENTIAL, work, "refuse", "");
         for (String guarded : starter.protectedEnvironments()) {
             test(
-                    "what is shared with " + guarded + " is outside the task",
+                    "a resource shared with " + guarded + " is outside the task",
                     Impact.DESTROY,
                     work + ", " + guarded,
                     "refuse",
@@ -36,7 +36,7 @@ final class StarterTests {
         released("a loop of writes runs dry", Impact.WRITE, Starter.WRITES, "refuse", "budget `writes`");
         released("many deletions wait longer", Impact.DESTROY, Starter.DELETIONS, "hold", "budget `deletions`");
         test(
-                "what was destroyed stays as it is",
+                "a destroyed resource stays read-only",
                 before(starter.example(catalogs, Impact.DESTROY), Impact.DESTROY, "example", 1),
                 Impact.WRITE,
                 work,
@@ -45,7 +45,7 @@ final class StarterTests {
         List<String> refusing = starter.refusesDestroyAfterBackupLoss() ? starter.protection(catalogs) : List.of();
         for (String operation : refusing) {
             test(
-                    "what has lost its backups by " + operation + " is not destroyed",
+                    "after " + operation + " its resource is not destroyed",
                     before(operation, Impact.DESTROY, "example", 1),
                     Impact.DESTROY,
                     work,

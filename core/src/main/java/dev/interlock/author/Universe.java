@@ -27,9 +27,9 @@ import java.util.function.Consumer;
  * impact, on each kind of resource that the seal or a policy distinguishes, in each environment, by each agent. Each
  * agent acts under each task, and under a lease for everything, which a person may sign.
  *
- * <p>Each attempt has one impact and one environment. An attempt with several is the conjunction of such attempts, so
- * whatever is never permitted here is never permitted. Traits that no policy reads are not varied: they make no
- * difference.
+ * <p>Each attempt has one impact and one environment. An attempt with several is the conjunction of such attempts. So
+ * an operation that is never permitted here is never permitted. Traits that no policy reads are not varied: they make
+ * no difference.
  */
 final class Universe {
 

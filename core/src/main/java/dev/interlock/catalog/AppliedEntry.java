@@ -23,8 +23,8 @@ import java.util.regex.Pattern;
 record AppliedEntry(CatalogEntry entry, Map<String, Value> arguments, List<CatalogEntry.ArgumentRule> rules) {
 
     /**
-     * Maximum resources that one call may name. Each is looked up in the inventory, placed and judged. An agent that
-     * means more should say that it means all of them.
+     * Maximum resources that one call may name. Each is found in the inventory, placed and judged. An agent that means
+     * more should say that it means all of them.
      */
     static final int MAX_RESOURCES = 1_000;
 

@@ -115,8 +115,8 @@ sealed interface ArgumentCondition {
     }
 
     /**
-     * Holds if a value that is not null differs from {@code value}. In a body every list differs, whatever it holds.
-     * The texts "true" and "false" differ from the booleans: many servers take either for true.
+     * Holds if a value that is not null differs from {@code value}. In a body every list differs. The texts "true" and
+     * "false" differ from the booleans: many servers take either for true.
      */
     record NotEqual(ArgumentPath path, String value) implements OfPath {
         @Override

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 
-/** Reads the keys that every catalog file has, whatever protocol its provider speaks. */
+/** Reads the keys that every catalog file has, for any protocol. */
 final class CatalogFile {
 
     private static final String FORMAT = "interlock-catalog@v1";
@@ -57,7 +57,7 @@ final class CatalogFile {
                 throw item.wrong("is not a resource type of any operation in this catalog");
             }
             if (!listed.add(item.text())) {
-                throw item.wrong("stands twice");
+                throw item.wrong("is listed twice");
             }
         }
         return Set.copyOf(listed);

@@ -109,7 +109,7 @@ record CatalogSection(String file, String key, JsonNode node) {
         Set<E> words = EnumSet.noneOf(type);
         for (CatalogSection item : items()) {
             if (!words.add(item.read(reader))) {
-                throw item.wrong("stands twice");
+                throw item.wrong("is listed twice");
             }
         }
         return Collections.unmodifiableSet(words);

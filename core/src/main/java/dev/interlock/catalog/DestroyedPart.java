@@ -4,6 +4,6 @@ package dev.interlock.catalog;
 enum DestroyedPart {
     /** Some part that has no place of its own. */
     SOME,
-    /** Only what the operation makes itself. */
+    /** Only content that the operation creates itself. */
     NEW
 }

@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** GraphQL over HTTP. Opens calls that carry a GraphQL request, and builds the call to send for what was understood. */
+/** GraphQL over HTTP. Opens calls that carry a GraphQL request, and builds the call to send from their meaning. */
 final class GraphqlEnvelope {
 
     private static final String UTF_8 = "(\\s*;\\s*charset=(utf-8|\"utf-8\"))?";
@@ -103,7 +103,7 @@ final class GraphqlEnvelope {
                 .toList();
     }
 
-    /** Returns the call to send for what was understood of {@code call}. */
+    /** Returns the call to send for the meaning of {@code call}. */
     HttpCall close(HttpCall call, GraphqlReading.GraphqlRequests understood) {
         List<Header> headers = new ArrayList<>();
         call.headers().stream()
@@ -112,7 +112,7 @@ final class GraphqlEnvelope {
         if (call.method().equals("GET")) {
             return call.rewritten(parameters(understood.requests().getFirst()), headers, Bytes.empty());
         }
-        // Every provider takes JSON, whatever the form of the original (GraphQL over HTTP §4.2).
+        // Every provider takes JSON, for every form of the original (GraphQL over HTTP §4.2).
         GraphqlReading.OutgoingBody sent = understood.sent();
         headers.add(new Header("content-type", sent.type()));
         return call.rewritten(List.of(), headers, sent.body());

@@ -5,8 +5,8 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 
 /**
- * The present state that a replacing call depends on. Such a call takes away whatever it leaves out, and only the
- * provider knows what that is.
+ * The present state that a replacing call depends on. Such a call removes the entries that it leaves out, and only the
+ * provider knows those.
  */
 public sealed interface ReplacementCheck permits RestReplacementCheck {
 

@@ -135,7 +135,7 @@ final class RestCatalogReader {
             default -> entries.operation(name, section);
         };
         if (knowledge.operations().put(name, entry) != null) {
-            throw section.wrong("stands twice");
+            throw section.wrong("is listed twice");
         }
     }
 

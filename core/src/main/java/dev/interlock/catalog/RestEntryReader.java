@@ -107,7 +107,7 @@ final class RestEntryReader {
                 && !entry.impacts().contains(Impact.DESTROY)
                 && !entry.impacts().contains(Impact.PRIVILEGE)) {
             throw section.require("replaces")
-                    .wrong("takes away what is left out: `impacts` must hold `destroy` or `privilege`");
+                    .wrong("removes the entries that are left out: `impacts` must hold `destroy` or `privilege`");
         }
         Optional<StateComparison> compares =
                 section.find("compares").map(how -> comparison(how, section, reader, line, replaces));
@@ -130,7 +130,7 @@ final class RestEntryReader {
         }
         CatalogSection part = said.get();
         if (!entry.resources().isEmpty() || !entry.otherwise().isEmpty()) {
-            throw part.wrong("is not for what arguments name: `resources` are destroyed themselves");
+            throw part.wrong("does not apply to `resources` that arguments name: they are destroyed as a whole");
         }
         if (!entry.possible().contains(Impact.DESTROY)) {
             throw part.wrong("is destroyed: `impacts` must hold `destroy`, or those of a rule");
@@ -174,7 +174,7 @@ final class RestEntryReader {
         how.only("sent", "at", "query", "fewer-than", "kept");
         operation.require("stands");
         ArgumentPath replaced =
-                replaces.orElseThrow(() -> how.wrong("compares what `replaces` names, and it is missing"));
+                replaces.orElseThrow(() -> how.wrong("needs `replaces`, which is missing"));
         ArgumentPath sent = how.find("sent")
                 .map(path -> reader.path(path.text(), path, line.arguments()))
                 .orElse(replaced);

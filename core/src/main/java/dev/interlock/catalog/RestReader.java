@@ -150,7 +150,7 @@ final class RestReader {
     private void requireParameter(String name, String value) {
         if (knowledge.wholeNumbers().contains(name) && !WHOLE.matcher(value).matches()) {
             throw new UnknownCallException(
-                    "The path has no whole number where `{" + name + "}` stands.", "Send the provider's number.");
+                    "The path needs a whole number for `{" + name + "}`.", "Send the provider's number.");
         }
     }
 

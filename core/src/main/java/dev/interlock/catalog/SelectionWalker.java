@@ -11,7 +11,7 @@ import java.util.TreeSet;
 /** Walks the selected fields of an answer, type by type. Notes the facts that depend on more than a field's name. */
 final class SelectionWalker {
 
-    /** The field that GraphQL itself answers for every type. */
+    /** The field that every type has in GraphQL. */
     static final String TYPENAME = "__typename";
 
     private final GraphqlCatalog knowledge;

@@ -192,7 +192,7 @@ public final class BreakGlassHolds {
         long unreviewed = rows.unreviewed().size();
         return unreviewed < glass.atMost()
                 ? Optional.empty()
-                : Optional.of("Break-glass was used " + unreviewed + " times without a review, which is the limit:"
+                : Optional.of("Break-glass has reached its limit of uses without a review (" + unreviewed + "):"
                         + " another person must review one of them first (`interlock break-glass review`).");
     }
 

@@ -76,7 +76,7 @@ final class ComparableAttempt {
         return requestDigest;
     }
 
-    /** Returns whether it is too long for any statement, whatever the other members are. */
+    /** Returns whether it is too long for any statement, even with the shortest other members. */
     boolean isTooLong() {
         return tooLong;
     }

@@ -211,8 +211,8 @@ public final class Confirmations {
     }
 
     /**
-     * Ends every hold that nobody answered or used in time. Returns all that expired since the last call, whoever
-     * noticed it first. Each is a denial that people must be notified of.
+     * Ends every hold that nobody answered or used in time. Returns all that expired since the last call, also those
+     * that were noticed elsewhere. Each is a denial that people must be notified of.
      */
     public List<HoldTicket> expire(Seal seal) {
         SealDocument signatories = SealConversion.of(seal);

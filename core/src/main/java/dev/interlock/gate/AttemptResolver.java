@@ -86,7 +86,7 @@ public final class AttemptResolver {
         };
     }
 
-    /** Scans the call of a caller who may call, and may still carry what it must not. */
+    /** Scans the call of an authorized caller for content that it must not carry. */
     private Resolution searched(Seal seal, Lease lease, Attempt attempt, Freshness freshness) {
         SecretMatcher.SecretMatches found;
         try {
@@ -126,8 +126,8 @@ public final class AttemptResolver {
 
     /**
      * Scans {@code text}, which the holder of {@code lease} sends to the gateway itself. Returns empty if it may be
-     * read. The text is recorded and shown to people. So a decoy is refused like a credential, whatever the seal allows
-     * in calls.
+     * read. The text is recorded and shown to people. So a decoy is refused like a credential, even if the seal allows
+     * decoys in calls.
      */
     Optional<Resolution.Rejected> searched(Lease lease, byte[] text) {
         try {

@@ -403,8 +403,9 @@ public final class AuditRecorder {
         }
 
         /**
-         * Returns the result to record. A call that only reads has changed nothing, whatever the upstream leaves open,
-         * and nobody needs to check. If the upstream refuses a call of several deeds, some of them may be done.
+         * Returns the result to record. A call that only reads has changed nothing, also if the upstream leaves the
+         * result open, and nobody needs to check. If the upstream refuses a call of several actions, some of them may
+         * be done.
          */
         Receipt.Result result(Upstream.Ending ending) {
             if (ending.result() == Receipt.Result.DONE) {

@@ -29,10 +29,10 @@ public final class CallHandler implements Handler {
     private final Handler handler;
 
     /**
-     * Wires it.
+     * Creates the handler.
      *
      * @param ending ends a lease and all that descend from it
-     * @param observer who is told how attempts go
+     * @param observer receives the events of attempts
      */
     public CallHandler(
             AttemptResolver senses,
@@ -87,7 +87,7 @@ public final class CallHandler implements Handler {
     public int cutStopped() {
         waits.wakeAll();
         int cut = flights.cutStopped();
-        records.recordAllCounted(); // somebody is about to read what was done under the lease
+        records.recordAllCounted(); // somebody reads the receipts of the lease next
         return cut;
     }
 

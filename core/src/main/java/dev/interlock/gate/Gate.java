@@ -124,7 +124,7 @@ final class Gate {
         HoldReadiness readiness;
         try {
             readiness = confirmations.ready(call.seal, call.sensed, hold);
-        } catch (QueueTimeoutException _) { // only the receipt says so: a log would grow as fast as an agent asks
+        } catch (QueueTimeoutException _) { // recorded in the receipt only: an agent could fill a log
             return records.refused(call.sensed, hold.grounds(), Refusals.busy());
         }
         return switch (readiness) {
@@ -140,7 +140,7 @@ final class Gate {
         };
     }
 
-    /** Opens a hold: people are asked to confirm the call, and the agent is told so at once. */
+    /** Opens a hold: people are asked to confirm the call, and the agent gets the answer at once. */
     private <R> Outcome<R> openHold(Undecided<R> call, Verdict.Hold hold) throws LedgerUnavailableException {
         Confirmations.ParkResult parking;
         try {
@@ -267,7 +267,7 @@ final class Gate {
                         "The confirmation is no longer valid: another copy of this request used it, or it has"
                                 + " expired.");
             }
-            // The people are named before they are checked: whoever stops one of them from here on finds this call in
+            // The people are registered before they are checked: a stop of one of them from here on finds this call in
             // flight, and cuts it off.
             recorded.flight.confirmedBy(used.get().people());
             if (decisions.disownedReason(used.get().people()).isPresent()) {
@@ -298,8 +298,8 @@ final class Gate {
             LOG.log(System.Logger.Level.WARNING, "nothing was sent: {0}", e.getMessage());
             return flight.cutReason().map(intent::<R>refused).orElseGet(intent::notSent);
         } catch (IOException | RuntimeException | StackOverflowError e) {
-            // A call that does more than read may have happened. The agent is told so, and the gateway never sends a
-            // call again by itself.
+            // A call that does more than read may have happened. The answer says so, and the gateway never sends a call
+            // again by itself.
             LOG.log(System.Logger.Level.WARNING, "the connection broke after sending: {0}", e.getMessage());
             return flight.cutReason().map(intent::<R>cut).orElseGet(intent::unanswered);
         }

@@ -26,8 +26,8 @@ import java.util.function.Function;
 final class InFlightCalls {
 
     /**
-     * Maximum calls in flight to one host, of one lease and all leases derived from it. It is half of what a host
-     * takes, under however many names the seal lists the host.
+     * Maximum calls in flight to one host, of one lease and all leases derived from it. It is half of a host's
+     * capacity, even if the seal lists the host under several names.
      */
     static final int MOST = 64;
 

@@ -69,9 +69,8 @@ final class ReceiptMembers {
     }
 
     /**
-     * Returns the kind of refusal, and whether the attempt would have destroyed something. There are few kinds,
-     * whatever agents send. A request that was not understood is of a kind of its own: it is unknown whether it would
-     * have destroyed anything.
+     * Returns the kind of refusal, and whether the attempt would have destroyed something. Agents cannot add kinds. A
+     * rejected request has a kind of its own: it is unknown whether it would have destroyed anything.
      */
     static String kind(Json.Members refused) {
         return refused.text("refusal") + (impacts(refused).contains(Impact.DESTROY.word()) ? " to destroy" : "");

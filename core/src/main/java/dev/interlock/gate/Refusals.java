@@ -124,9 +124,9 @@ final class Refusals {
     }
 
     /**
-     * Returns {@code refusal} without the offer of an elevation if a lookup failed. A resource that could not be looked
-     * up counts as the most protected, and the call is refused. But the agent is not told to ask people for that much.
-     * It may be less in a minute, and an agent can make a lookup fail.
+     * Returns {@code refusal} without the offer of an elevation if a lookup failed. A resource whose lookup failed
+     * counts as the most protected, and the call is refused. But the refusal does not advise to ask people for that
+     * much. It may be less in a minute, and an agent can make a lookup fail.
      */
     static Refusal doubtful(ResolvedAttempt sensed, Refusal refusal, List<String> gaps) {
         boolean certain = gaps.isEmpty()

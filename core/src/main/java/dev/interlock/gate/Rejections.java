@@ -27,7 +27,7 @@ final class Rejections {
     private final Observer observer;
 
     /**
-     * Wires it.
+     * Creates the handling of rejections.
      *
      * @param ending ends a lease and all that descend from it
      * @param cutStopped cuts off the calls that may not go on since then

@@ -23,7 +23,7 @@ public sealed interface CallIdentity {
     }
 
     /**
-     * The call carried a credential that is not the lease: an alert, whatever else it carried.
+     * The call carried a credential that is not the lease. This raises an alert in any case.
      *
      * @param carrier the carrier that held it, for example {@code header authorization}
      * @param fingerprint a keyed hash; distinguishes this credential from others without revealing it

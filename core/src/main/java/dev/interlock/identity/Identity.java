@@ -31,7 +31,7 @@ public final class Identity {
     static final Duration MAX_STEP_BACK = Duration.ofSeconds(30);
 
     /**
-     * Maximum credentials of one call that are looked up. Each is a request to the keys process, for a call that is
+     * Maximum credentials of one call that are checked. Each is a request to the keys process, for a call that is
      * refused anyway.
      */
     static final int MOST_ASKED_ABOUT = 16;

@@ -17,7 +17,7 @@ record LeaseEntry(
         Lease lease, Duration ttl, Optional<Signature> signature, Optional<LeaseEnd> end, Optional<String> parent) {
 
     LeaseEntry {
-        // A lease always names the signer who widened it, whatever source the entry was read from.
+        // A lease always names the signer who widened it, for every source of the entry.
         Lease plain = lease;
         lease = signature
                 .map(by -> plain.signedBy(by.person(), by.usersNamed()))

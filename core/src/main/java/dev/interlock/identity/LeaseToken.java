@@ -6,7 +6,7 @@ import java.util.Base64;
 import java.util.random.RandomGenerator;
 import java.util.regex.Pattern;
 
-/** A lease's token: {@code ilk_} and 256 random bits. It is worth nothing upstream. */
+/** A lease's token: {@code ilk_} and 256 random bits. An upstream does not accept it. */
 final class LeaseToken {
 
     private static final int BYTES = 32;

@@ -223,8 +223,8 @@ final class LossCalculator {
     }
 
     /**
-     * Counts the seal's declared backups. They survive only if they lie elsewhere, and count as never restored whatever
-     * the seal says.
+     * Counts the seal's declared backups. They survive only if they lie elsewhere, and count as never restored even if
+     * the seal says otherwise.
      */
     private void declared(Set<String> emptied) {
         List<Backup> own = new ArrayList<>();

@@ -159,7 +159,7 @@ final class LossForecaster {
                 lost,
                 worst,
                 decisive.isEmpty() ? Set.of() : without,
-                // A backup that surely remains is enough, whatever becomes of the others.
+                // A backup that surely remains is enough; others may be lost.
                 worst.flatMap(Backup::restoredAt).isPresent() ? List.of() : List.copyOf(notKnown));
     }
 

@@ -250,8 +250,8 @@ final class Committer implements Closeable {
         }
         List<CommittedReceipt> committed =
                 journal.append(group.stream().map(Pending::entry).toList());
-        // The commit point. Before it, a crash may leave receipts on disk that no caller was told of, and never the
-        // reverse: from here on they are found again.
+        // The commit point. Before it, a crash may leave receipts on disk that no caller knows. From here on every
+        // acknowledged receipt is found again.
         size = journal.size();
         reserve.written(
                 committed.stream().mapToLong(one -> one.place().length()).sum());

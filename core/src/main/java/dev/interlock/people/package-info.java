@@ -6,7 +6,7 @@
  * what people sign for, nor how a browser is reached.
  *
  * <p>Start with {@link dev.interlock.people.Passkeys}. {@code Ceremony} is the only class that knows the library which
- * parses the output of authenticators. Whatever the library accepts is checked once more by module {@code evidence},
+ * parses the output of authenticators. Module {@code evidence} checks everything that the library accepts once more,
  * and both must agree.
  */
 @NullMarked

@@ -10,8 +10,8 @@ import java.util.Map;
 
 /**
  * Checks the keys whose attestations a new seal accepts for backups. An attester's key lies without a passphrase on the
- * machine that takes backups. If it were a person's key as well, whoever controls that machine could sign as the
- * person.
+ * machine that takes backups. If it were a person's key as well, an attacker who controls that machine could sign as
+ * the person.
  *
  * <p>A seal in force is not checked: one that was sealed before this rule existed stays in force through an update.
  */

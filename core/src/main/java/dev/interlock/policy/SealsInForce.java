@@ -80,7 +80,7 @@ public final class SealsInForce {
         enum RejectionReason {
             /** Not signed by enough pinned keys, or altered since. */
             UNSIGNED,
-            /** Not younger than what was in force before. */
+            /** It is older than the last seal in force, or as old. */
             ROLLBACK,
             /** The seal has expired. */
             EXPIRED,

@@ -27,7 +27,7 @@ record Slice(PolicySet policies, String name, Set<Trait> reads) {
      * Returns all that the answer depends on: the policies whose heads match, and the value of each trait that they
      * read.
      *
-     * <p>INVARIANT: two questions with the same key have the same answer, whatever else differs.
+     * <p>INVARIANT: two questions with the same key have the same answer. Other differences have no effect.
      */
     String key(PolicyRequest asked) {
         StringBuilder key = new StringBuilder(64 + name.length());

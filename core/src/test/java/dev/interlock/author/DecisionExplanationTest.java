@@ -85,7 +85,7 @@ class DecisionExplanationTest {
                 .containsExactly("errs", "holds");
     }
 
-    /** Cedar would refuse such an entity. It is matched with every policy, so that none is said to be about others. */
+    /** Cedar would reject such an entity. Every policy is matched with it, so that none is called irrelevant. */
     @Test
     void sparesNoPolicyWhereAResourceLiesInItself() {
         Placement itself = Fixtures.place("railway:volume/v1", "staging");

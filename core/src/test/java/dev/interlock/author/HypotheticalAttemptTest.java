@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests that a question in a few words is judged as the gateway would judge the call, and no more leniently. */
+/** Tests that a short question is decided as the gateway would decide the call, and no more leniently. */
 class HypotheticalAttemptTest {
 
     private static final Resource VOLUME = Resource.parse("railway:volume/v1");

@@ -165,7 +165,7 @@ class InvariantProofTest {
                 .isEmpty();
     }
 
-    /** Some of them guard cases that no policy can open any more. They fail here, where anything may be the verdict. */
+    /** Some of them guard cases that no policy can open any more. Here every verdict is possible, and they fail. */
     @ParameterizedTest
     @CsvSource({
         "read,",
@@ -282,7 +282,9 @@ class InvariantProofTest {
     private static final String CONFIRMED = "@id(\"d\") @confirm(\"1 of owners\")"
             + " permit (principal, action in Impact::Action::\"destroy\", resource);\n";
 
-    /** Each of these permits something to somebody. A proof that does not try it would call it closed. */
+    /**
+     * Each of these permits something to somebody. A proof that does not try it would report that nothing is permitted.
+     */
     @Test
     void whateverTheSealTellsApartIsGoneThrough() throws IOException {
         widen();

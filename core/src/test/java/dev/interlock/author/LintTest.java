@@ -66,7 +66,7 @@ class LintTest {
                 .anyMatch(line -> line.contains("warning: ownerless: `nobody` is not one of `people`"));
     }
 
-    /** Bob takes a lease of Ann's agent, and then counts as somebody other than Ann. */
+    /** Bob takes a lease of Ann's agent. He then counts as another person than Ann. */
     @Test
     void anAgentWhoseLeasesAnybodyTakesIsWarnedOfWhereItMattersWhoIsBehindIt() throws IOException {
         Path yaml = directory.resolve("interlock.yaml");

@@ -128,7 +128,7 @@ class PolicyReplayTest {
         assertThat(without.unreplayable().values()).containsExactly(1L);
     }
 
-    /** A dry run leaves a receipt of a refusal that nobody met. */
+    /** A dry run leaves a receipt of a refusal that no agent met. */
     @Test
     void whatWasOnlyAskedIsNotReplayed() {
         Json.Members asked = refused("R-1", "dry_run", "owners").with("verdict", "hold");

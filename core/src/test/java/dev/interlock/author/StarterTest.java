@@ -358,6 +358,6 @@ class StarterTest {
         assertThat(report.green()).as(report.toString()).isTrue();
         assertThat(report.results())
                 .extracting(PolicyTests.ScenarioResult::name)
-                .contains("what has lost its backups by railway/volumeInstanceBackupDelete is not destroyed");
+                .contains("after railway/volumeInstanceBackupDelete its resource is not destroyed");
     }
 }

@@ -22,7 +22,9 @@ import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** Tests which variations "why?" tries: any change that an author or an agent could make, and none without effect. */
+/**
+ * Tests the variations that "why?" tries: every change that an author or an agent could make, and none without effect.
+ */
 class VariationsTest {
 
     private static final Resource PROJECT = Resource.parse("railway:project/p1");

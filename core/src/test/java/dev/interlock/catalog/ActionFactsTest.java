@@ -7,9 +7,7 @@ import org.junit.jupiter.api.Test;
 
 final class ActionFactsTest {
 
-    /**
-     * The text stands in a receipt, which cannot hold half a character: the call would be refused by a fault of ours.
-     */
+    /** The text is part of a receipt, which cannot hold half a character: our own fault would refuse the call. */
     @Test
     void aLongTextEndsWithAWholeCharacter() {
         String text = "x".repeat(ActionFacts.MAX_TEXT - 1) + "🚀 and more";

@@ -85,7 +85,7 @@ final class AmplificationTest {
     }
 
     /**
-     * Names with one hash code: each pair has 2112. Names like these, or lists of them, must be keys that have an
+     * Pairs with one hash code: each pair has 2112. If names like these, or lists of them, are keys, the keys need an
      * order.
      */
     private static Stream<String> colliding() {

@@ -26,7 +26,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests ways of hiding {@code volumeDelete} from a reader. Each must be recognised, or refused in whole sentences. */
+/**
+ * Tests requests that hide {@code volumeDelete} from a reader. Each must be recognised, or refused in whole sentences.
+ */
 class BypassTest {
 
     private static final Header JSON = new Header("content-type", "application/json");

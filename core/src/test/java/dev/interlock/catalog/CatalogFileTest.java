@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tests the file format: a file that is not wholly understood is rejected, with file and key. */
+/** Tests the file format: a file with any unknown part is rejected, with file and key. */
 class CatalogFileTest {
 
     @Test
@@ -121,7 +121,7 @@ class CatalogFileTest {
                 "impacts: [write] | impacts: [wirte] | `mutations.thingRename.impacts.[0]`: `wirte` is not an impact",
                 "impacts: [write] | impacts: [unknown] | `mutations.thingRename.impacts`: must name impacts",
                 "impacts: [write] | impacts: [] | `mutations.thingRename.impacts`: must name impacts",
-                "impacts: [write] | impacts: [write, write] | stands twice",
+                "impacts: [write] | impacts: [write, write] | is listed twice",
                 "reversibility: reversible | reversibility: maybe | is not a reversibility",
                 "facts: [input.name] | facts: [input.nmae] | there is no argument `input.nmae`",
                 "facts: [input.name] | facts: [in put] | is not a path",

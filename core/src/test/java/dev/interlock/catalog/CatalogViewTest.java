@@ -35,7 +35,7 @@ class CatalogViewTest {
         assertThat(facts.holdsData("nobody")).isEmpty();
     }
 
-    /** Removing backups, storing fewer, or ending their schedule destroys what would have been left. */
+    /** Removing backups, storing fewer, or ending their schedule destroys backups that would exist otherwise. */
     @Test
     void whatTakesBackupsAwayDestroys() {
         Map<String, List<String>> takers = Map.of(

@@ -39,7 +39,7 @@ final class DestructiveProbeTest {
                         .map(protocol -> Catalogs.read(protocol + ".yaml", Bytes.utf8(Catalogs.example(protocol)))));
     }
 
-    /** A front must be seen to refuse even if nothing can be destroyed through it. */
+    /** A probe must show that a front refuses, even if nothing can be destroyed through it. */
     @ParameterizedTest
     @MethodSource("all")
     void eachProviderIsAskedForSomething(Catalog catalog) {
@@ -68,7 +68,7 @@ final class DestructiveProbeTest {
                 .containsExactly(Resource.parse("own:order/interlock-probe"));
     }
 
-    /** A request that names nothing would be about everything. */
+    /** A request without a name would mean everything. */
     @Test
     void nothingIsAskedThatDestroysMoreThanTheName() {
         Catalog catalog = Catalogs.read("own.yaml", Bytes.utf8("""

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests pushes through GitHub's API: what machines would run, and what is lost. */
+/** Tests pushes through GitHub's API: the files that machines run, and the losses. */
 class GithubPushTest {
 
     private static final RestFixture GITHUB = RestFixture.of("github");

@@ -306,7 +306,7 @@ class GithubTest {
                 .isEqualTo(RestFixture.words(impacts));
     }
 
-    /** Returns each file that machines run, and one in each directory of such files. */
+    /** Returns a file for each path that machines run, and one in each directory of such files. */
     static Stream<String> machinesFiles() {
         return machinesFiles("after the next push");
     }
@@ -405,7 +405,7 @@ class GithubTest {
         assertThat(GITHUB.resources(request, body.replace('\'', '"'))).hasSize(2);
     }
 
-    /** Behind an owner's name it means another repository's commits, which nobody has placed here. */
+    /** In a fork's name, it means another repository's commits, whose environment the seal does not know. */
     @ParameterizedTest
     @ValueSource(
             strings = {

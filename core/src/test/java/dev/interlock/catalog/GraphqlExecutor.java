@@ -33,8 +33,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * An upstream that executes what is forwarded, and counts. It has a schema behind graphql-java's own executor, and a
- * reader of bodies that shares no code with ours.
+ * An upstream that executes the forwarded requests, and counts them. It has a schema behind graphql-java's own
+ * executor, and a reader of bodies that shares no code with ours.
  */
 final class GraphqlExecutor {
 

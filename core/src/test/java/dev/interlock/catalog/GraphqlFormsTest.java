@@ -269,7 +269,7 @@ final class GraphqlFormsTest {
         assertThat(text(read)).contains("{\"0\":[\"variables.l.0\"],\"1\":[\"variables.l.1\",\"variables.i.file\"]}");
     }
 
-    /** Each path is a walk through all variables. With a megabyte of both, a processor would be busy for a minute. */
+    /** Following a path searches all variables. With a megabyte of both, a processor would be busy for a minute. */
     @Test
     void noMorePathsAreFollowedThanAnybodyNeeds() {
         assertThat(refused(nulls(101))).contains("more than 100 paths");

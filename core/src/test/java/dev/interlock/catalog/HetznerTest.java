@@ -58,7 +58,8 @@ class HetznerTest {
     }
 
     /**
-     * Nobody seals a selector or an address by chance. Beside a harmless server these still count as the worst case.
+     * A seal never names a selector or an address by chance. Beside a harmless server these still count as the worst
+     * case.
      */
     @ParameterizedTest
     @CsvSource(
@@ -117,7 +118,7 @@ class HetznerTest {
         assertThat(HETZNER.resources(request, body.replace('\'', '"'))).contains("hetzner:" + resource);
     }
 
-    /** Everybody may use them; a seal needs no line for each. */
+    /** The provider's images are open to everybody; a seal needs no line for each. */
     @Test
     void theProvidersOwnImagesAreNobodys() {
         assertThat(HETZNER.resources("POST /v1/servers/42/actions/rebuild", "{\"image\":\"ubuntu-24.04\"}"))
@@ -173,7 +174,7 @@ class HetznerTest {
                 .contains(Impact.PRIVILEGE);
     }
 
-    /** An option that needs `privilege` as a call of its own is no mere write as part of another call. */
+    /** An option that needs `privilege` as a separate call is no mere write when it is part of another call. */
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

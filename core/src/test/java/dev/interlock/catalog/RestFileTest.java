@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tests the file format of a REST catalog: a file that is not wholly understood is rejected, with file and key. */
+/** Tests the file format of a REST catalog: a file with any unknown part is rejected, with file and key. */
 class RestFileTest {
 
     @ParameterizedTest
@@ -58,7 +58,7 @@ class RestFileTest {
                 "'whole-numbers: [snapshot]' | 'other-names: {project: {like: (, type: number}}' | other-names.project",
                 "'ignores-case: [project, disk]' | 'ignores-case: [projects]' | is not a type in `resources`",
                 "'ignores-case: [project, disk]' | 'holds-data: [disc]' | `holds-data.[0]`: is not a resource type",
-                "'ignores-case: [project, disk]' | 'holds-data: [disk, disk]' | `holds-data.[1]`: stands twice",
+                "'ignores-case: [project, disk]' | 'holds-data: [disk, disk]' | `holds-data.[1]`: is listed twice",
                 "'x-api-version: \"3\"' | 'accept: \"3\"' | not one of `forwarded-headers`",
                 "'replaces: body.labels' | 'replaces: body.lables' | there is no argument `body.lables`",
                 "'stands: labels/list' | 'stands: labels/lost' | `operations.labels/replace.stands`: is not an"
@@ -69,11 +69,11 @@ class RestFileTest {
                 "'facts: [query.force]' | 'part: new' | `operations.disks/delete.part`: is `new` only where a POST",
                 "'facts: [body.name, body.size, body.public]' | 'part: true' | must hold `destroy`",
                 "'resources: {body.to: project}' | 'resources: {body.to: project}~    part: true'"
-                        + " | not for what arguments",
+                        + " | not apply to `resources` that arguments name",
                 "'use: disks/update' | 'use: disks/forget' | `operations.disks/delete.safer`: is not an operation",
                 "'disks/list: GET /projects/{project}/disks ?page size' | 'disks/list: GET /projects/{p}/disks/{d}/key'"
                         + " | match the same requests",
-                "'disks/create: POST' | 'disks/list: POST' | stands twice",
+                "'disks/create: POST' | 'disks/list: POST' | is listed twice",
                 "'disks/create: POST' | 'dis ks: POST' | must have a name of letters",
             })
     void aMistakeIsNamedWithFileAndKey(String right, String wrong, String complaint) {
@@ -102,6 +102,6 @@ class RestFileTest {
         String milder = RestExample.TEXT.substring(0, at)
                 + RestExample.TEXT.substring(at).replaceFirst("impacts: \\[destroy]", "impacts: [write]");
         assertThatThrownBy(() -> RestExample.load(milder))
-                .hasMessageContaining("`operations.labels/replace.replaces`: takes away what is left out");
+                .hasMessageContaining("`operations.labels/replace.replaces`: removes the entries that are left out");
     }
 }

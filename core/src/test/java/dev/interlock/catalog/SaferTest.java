@@ -11,8 +11,8 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /**
- * Tests that each irreversible operation has a safer alternative in the catalog, or stands on the list of those that
- * have none.
+ * Tests that each irreversible operation has a safer alternative in the catalog, or is on the list of those without
+ * one.
  */
 final class SaferTest {
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests that one person stands in on a bad day: if the seal lets them, with hardware, for one hold, and so often. */
+/** Tests break-glass: only if the seal permits it, with a hardware key, for one hold, and only so often. */
 final class BreakGlassHoldsTest {
 
     private static final String REASON = "the site is down, and nobody else can be reached";
@@ -207,7 +207,7 @@ final class BreakGlassHoldsTest {
 
         sealed(new BreakGlass("owners", Set.of(BreakGlass.COOLDOWN), 1));
         sign(park(2, OTHERS), room.world.ann);
-        assertThat(why(sign(hold, "rubbish", ""))).contains("was used 1 times");
+        assertThat(why(sign(hold, "rubbish", ""))).contains("limit of uses without a review (1)");
         assertThat(state(hold)).isEqualTo("signed");
     }
 

@@ -721,7 +721,7 @@ final class ConfirmationsTest {
         accepted(room.sign(hold, room.world.ann));
         assertThat(room.gate.consume(claim(hold), "R-1")).isEmpty();
         assertThat(room.gate.consume(claim("H-none"), "R-1")).isEmpty();
-        // Nor one that everybody signed, if the intent carries other data than the signed one.
+        // Nor a hold that everybody signed, if the intent carries other data than the signed one.
         accepted(room.sign(hold, room.world.bob));
         assertThat(room.gate.consume(claim(hold), "R-1")).isEmpty();
         assertThat(room.gate.consume(room.confirmation(DELETION, TWO), "R-1")).isPresent();

@@ -39,8 +39,8 @@ final class ConfirmationsWalkTest {
 
     @Test
     void onlyWhatPeopleConfirmedIsUsedAndOnlyOnce() throws Exception {
-        // Other walks with -Dinterlock.seed. A few of them find a known flaw that cannot be fixed without a clock that
-        // nobody can set. A clock that was behind and is corrected shortens a cooldown by the difference.
+        // Other walks with -Dinterlock.seed. A few of them find a known flaw: if a clock is slow and then corrected, a
+        // cooldown is shorter by the difference. Only a clock that nobody can set would avoid this.
         long seed = Long.getLong("interlock.seed", 20_261_120L);
         RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
         int used = 0;
@@ -94,7 +94,7 @@ final class ConfirmationsWalkTest {
         }
 
         private ResolvedAttempt attempt() {
-            // The second has the same request and another meaning: it voids the first's hold.
+            // The second attempt has the same request and another meaning: it voids the first one's hold.
             String volume = "vol_" + random.nextInt(3);
             return random.nextInt(10) > 0
                     ? TestingWorld.deletion(volume, "production")

@@ -7,11 +7,12 @@ import java.util.Set;
 
 /**
  * The confirmation's life cycle as a model small enough to be searched completely. It has two copies of one request at
- * every step of the gate's path, two people, the hold's state machine and the vault's own check. The world, the seal
- * and a kill change under way, and there are crashes. One transaction of the program is one step here.
+ * every step of the gate's path, two people, the hold's state machine and the vault's own check. The state of the
+ * world, the seal and a kill may change during the path, and there are crashes. One transaction of the program is one
+ * step here.
  *
- * <p>A tick is half an hour, and so is the cooldown. A signed hold is usable at the end of its cooldown, and a tick
- * later no more. The time to sign is two ticks.
+ * <p>A tick is half an hour, and so is the cooldown. A signed hold is usable at the end of its cooldown, and no more a
+ * tick later. The time to sign is two ticks.
  */
 final class Lifecycle {
 
@@ -103,7 +104,7 @@ final class Lifecycle {
         }
 
         Held as(HoldState next) {
-            // Nothing depends any more on how these came to be.
+            // The history of these states does not matter any more.
             return next == HoldState.VOID || next == HoldState.EXPIRED
                     ? new Held(next, 0, STATEMENT_LIFE, 0, 0, 0)
                     : new Held(next, signers, age, since, world, seal);

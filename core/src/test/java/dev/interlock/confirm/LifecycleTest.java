@@ -43,7 +43,7 @@ final class LifecycleTest {
 
     private static LifecycleSearch whole;
 
-    /** One for all: to make its keys takes as long as many a walk. */
+    /** One instance for all walks: creating its keys takes as long as many a walk. */
     private static final TestingWorld WORLD = new TestingWorld();
 
     @TempDir

@@ -36,7 +36,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Tests random sequences of people, keys, waiting and other agents, a wall clock that jumps both ways, and restarts.
- * Nothing is released without what it needs or twice, and no signature is lost.
+ * Every release has the required signatures and happens once, and no signature is lost.
  */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class ConfirmationPropertyTest {
@@ -270,7 +270,7 @@ final class ConfirmationPropertyTest {
             lookAtProduction();
         }
 
-        /** Production may be read exactly as long as a signed elevation lasts. */
+        /** Requires that production may be read exactly as long as a signed elevation lasts. */
         private void lookAtProduction() {
             boolean wider = !house.leases
                     .widenings()

@@ -132,7 +132,7 @@ final class ElevationHandlerTest {
         assertThat(held).isInstanceOf(Outcome.Held.class);
         house.sign(((Outcome.Held<String>) held).hold());
         house.clock.pass(Duration.ofMinutes(9));
-        // The vault has no credential that covers both environments; that the gate let it go is what counts here.
+        // The vault has no credential for both environments; this test needs only the gate's permission.
         assertThat(refused(house.send(SHARED)).reason()).contains("vault stays closed");
         assertThat(house.receipts(Receipt.Kind.INTENT).getLast().members().text("elevation"))
                 .isEqualTo(hold);
@@ -182,7 +182,7 @@ final class ElevationHandlerTest {
         assertThat(given.text("next")).contains("again");
     }
 
-    /** Runs {@code looking} on another thread, which would wait in vain for its turn to write. */
+    /** Runs {@code looking} on another thread, while a writer is at work; a write by it would wait in vain. */
     private void whileSomebodyWrites(Runnable looking) {
         var _ = house.database.write(
                 _ -> CompletableFuture.runAsync(looking, agents).join());

@@ -506,7 +506,7 @@ final class GateTest {
         Outcome.Refused<String> refused = (Outcome.Refused<String>) house.send(READ);
         assertThat(refused.refusal().kind()).isEqualTo(Refusal.Kind.UNAVAILABLE);
         assertThat(refused.refusal().reason()).contains("64 calls in flight");
-        assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(InFlightCalls.MOST); // none of what was not to go
+        assertThat(house.receipts(Receipt.Kind.INTENT)).hasSize(InFlightCalls.MOST); // no others were sent
         assertThat(house.upstream.arrived).hasSize(arrived);
         Secret other = house.signedFor(Set.of("staging"), Set.of(Impact.READ));
         assertThat(house.send("railway", READ, other)).isInstanceOf(Outcome.Forwarded.class);
@@ -786,8 +786,7 @@ final class GateTest {
                 intent(THIRD, Json.object().with("hold", "H-of-another-store")));
         assertThat(closed(left)).containsExactly("unknown", "refused", "unknown", "unknown");
         house.sign(waiting);
-        // No more than the signatures is known: a store from before the use would say the same about a call that has
-        // left.
+        // Only the signatures are known: a store from before the use would say the same about a sent call.
         assertThat(closed(left)).containsExactly("unknown", "refused", "unknown", "unknown");
         assertThat(hold(house.send(GateFixture.deletion("vol-2"))))
                 .as("what may have gone does not go again")
@@ -823,7 +822,9 @@ final class GateTest {
         }
     }
 
-    /** Earlier, calls could not be searched for it either. So it breaks while the intent is written. */
+    /**
+     * Before the intent, the search of the call would fail too. So the connection breaks while the intent is written.
+     */
     @Test
     void aCredentialThatCannotBeOpenedMayBeTriedAgain() {
         house.onIntent = () -> breakSlot("railway-staging");
@@ -935,7 +936,7 @@ final class GateTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** It does not get two receipts each time, unlike a call that is about to go. */
+    /** Unlike a call that is about to go, it does not get two receipts each time. */
     @Test
     void aVaultThatStaysShutFillsNoDisk() throws IOException {
         house.vault.remove("railway-staging");

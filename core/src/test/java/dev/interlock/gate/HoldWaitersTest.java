@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests that a waiting agent is answered when people have decided, as if it had asked again then. */
+/** Tests that a waiting agent gets an answer after the decision, as if it had then sent its request again. */
 @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what is not woken waits for five minutes
 final class HoldWaitersTest {
 

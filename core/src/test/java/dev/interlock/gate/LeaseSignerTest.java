@@ -49,7 +49,7 @@ final class LeaseSignerTest {
         house.close();
     }
 
-    /** All administrators may be the one user that the seal names. */
+    /** All administrators may share the one user that the seal names. */
     @Test
     void nobodyWhoSignedForALeaseIsSomebodyOther() throws IOException {
         house = GateFixture.withUsers(directory, OTHER);

@@ -126,7 +126,7 @@ final class LimitsTest {
         assertThat(refusal(house.send(write(9))).kind()).isEqualTo(Refusal.Kind.DENIED);
     }
 
-    /** An agent that is told to try again must not find its budget used, or its target frozen. */
+    /** The agent is told to try again: its budget must not be used, nor its target frozen. */
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void whatABugOfOursKeepsFromLeavingIsNotCounted(boolean deep) {

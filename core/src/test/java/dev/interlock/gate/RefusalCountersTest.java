@@ -72,7 +72,7 @@ class RefusalCountersTest {
         assertThat(admit("agent")).hasValue(0);
     }
 
-    /** Like receipts of refusals: reads in ever other places, and destructive calls. */
+    /** Like receipts of refusals: many reads of ever other resources, and destructive calls. */
     @Test
     void aDullFloodOfManyKindsHidesNoneThatWouldDestroy() {
         for (int i = 0; i < RefusalCounters.MAX_GISTS + BURST; i++) {

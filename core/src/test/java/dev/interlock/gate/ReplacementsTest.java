@@ -97,7 +97,7 @@ final class ReplacementsTest {
     void replacementThatLeavesSomethingOutWaitsForPeopleWhoSeeWhatGoes() {
         stands("\"a\",\"b\"");
         Outcome.Held<String> held = held(send(topics("shop", "\"b\"")));
-        assertThat(held.refusal().next()).doesNotContain("Safer alternative"); // only what a catalog says is one
+        assertThat(held.refusal().next()).doesNotContain("Safer alternative"); // no catalog declares one
         assertThat(leavesOut()).isEqualTo("[\"a\"]");
         house.sign(held.hold());
         assertThat(send(topics("shop", "\"b\""))).isInstanceOf(Outcome.Forwarded.class);
@@ -111,7 +111,7 @@ final class ReplacementsTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    /** People signed for the loss of one; a loss of two is another matter. */
+    /** People signed for the loss of one entry; they did not sign for a loss of two. */
     @Test
     void whatHasComeToStandSinceIsNotTakenAwayWithAnOldSignature() {
         stands("\"a\",\"b\"");

@@ -64,7 +64,7 @@ final class LossDescriptionTest {
                 .endsWith("youngest other backup found: 24 hours old, restored 3 hours ago");
     }
 
-    /** The signer has to know what the signature rests on. */
+    /** The signer must know the evidence for the separation. */
     @Test
     void whatNobodySawApartIsCalledSo() {
         assertThat(describe(TestActions.destroy("volumeDelete", VOLUME), true, List.of(), List.of(attested("unknown"))))

@@ -113,7 +113,7 @@ class LedgerErrorsTest {
         }
     }
 
-    /** A full disk does this: tiles need free space, and the segment has its own. */
+    /** A full disk causes this: tiles need free space, and the segment has its own. */
     @Test
     void aCheckpointThatStandsStillForTooLongShowsAndPasses() throws Exception {
         LedgerConfig config = ledgers.config(false);

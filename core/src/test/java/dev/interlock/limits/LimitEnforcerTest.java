@@ -307,7 +307,7 @@ class LimitEnforcerTest {
         Seal seal = seal(budget(WRITE, 1, GroupingKey.RESOURCE, GroupingKey.PERSON));
         assertGoes(seal, write());
         assertGoes(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "b"));
-        // It is the same one beside others, too.
+        // A call counts as the same beside others, too.
         refusal(seal, attempt(lease("L-1", "L-1"), "variableUpsert", WRITE, "c", "a"));
     }
 

@@ -118,7 +118,7 @@ class PasskeysTest {
         assertRefused(() -> passkeys.begin(byCode, "bob", MAKER, replaced), "wrong or has expired");
     }
 
-    /** The console has another name now. Or the seal dropped the codes, and has them again. */
+    /** The console has another name now. Or the seal dropped enrolment codes, and permits them again. */
     @Test
     void whoseKeyCountsNowhereIsToldToRevokeItFirst() throws PasskeyRefusedException {
         Passkey key = enrolled("ann", device);

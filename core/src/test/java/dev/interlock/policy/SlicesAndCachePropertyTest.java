@@ -75,7 +75,7 @@ class SlicesAndCachePropertyTest {
                         CedarAnswer.NoCedarAnswer.class);
     }
 
-    /** The matching policies then only name an answer, and all policies are evaluated for it. */
+    /** The matching policies only determine the key of an answer, and all policies are evaluated for it. */
     @Test
     void soItIsWhereThereIsNoRoomForSlices() throws Exception {
         long seed = new Random().nextLong();

@@ -4,7 +4,7 @@ import dev.interlock.action.CatalogFacts;
 import dev.interlock.catalog.CatalogView;
 import dev.interlock.catalog.Catalogs;
 
-/** The built-in catalogs, read once a JVM: to read them takes longer than most of what is tested with them. */
+/** The built-in catalogs, read once a JVM, because reading them takes longer than most tests that use them. */
 public final class BuiltIn {
 
     public static final Catalogs CATALOGS = Catalogs.builtIn();

@@ -194,7 +194,7 @@ class AlertDispatcherTest {
         assertThat(summaries("people")).containsExactly("nobody thought of it");
     }
 
-    /** The person who breaks the glass may be the author of the rules, and must not be able to hide it. */
+    /** The person who uses break-glass may be the author of the rules, and must not be able to hide it. */
     @Test
     void everybodyHearsOfBrokenGlassWhateverTheRulesSay() throws IOException {
         AlertDispatcher watch = watch("pager", "people");

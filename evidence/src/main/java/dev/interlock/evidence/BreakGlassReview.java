@@ -5,7 +5,7 @@ import java.time.Instant;
 import java.util.Optional;
 
 /**
- * A signed review of a break-glass, with its finding. Another person than the one who broke the glass must sign it, if
+ * A signed review of a break-glass, with its finding. Another person than the one who used break-glass must sign it, if
  * there is one.
  *
  * @param hold the hold whose policy was waived
@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param by who signed that
  * @param finding the reviewer's text
  * @param seal the id of the seal in force at the review
- * @param openedAt when it was begun; it is to be signed within {@link #SIGNING_TIME}
+ * @param openedAt when it was begun; it must be signed within {@link #SIGNING_TIME}
  */
 public record BreakGlassReview(
         String hold, String statement, String by, String finding, String seal, Instant openedAt) {
@@ -74,7 +74,7 @@ public record BreakGlassReview(
     }
 
     /**
-     * Returns who reviewed it. The reviewer must be one of {@code owners} and not the person who broke the glass,
+     * Returns who reviewed it. The reviewer must be one of {@code owners} and not the person who used break-glass,
      * unless no other owner could sign.
      *
      * @throws MalformedException if the signature cannot be read

@@ -122,7 +122,7 @@ public final class ConfirmationCheck {
         Json.Members left = seal.glass().get().remainingObligations(broken.demanded(), broken.reason());
         return left.canonicalText().equals(statement.obligations().canonicalText())
                 ? Optional.empty()
-                : Optional.of("its obligations are not what the seal's break-glass leaves of the policy's");
+                : Optional.of("its obligations are not the policy's without those that break-glass waives");
     }
 
     private boolean isMet(ParsedObligations.Quorum quorum) {

@@ -65,7 +65,7 @@ final class JsonCursor {
         return true;
     }
 
-    /** Reads {@code word} after {@link #peek}. It stands for {@code value}. */
+    /** Reads {@code word}, which spells {@code value}, after {@link #peek}. */
     Json word(String word, Json value) {
         if (!text.startsWith(word, at)) {
             throw new MalformedException("a value of " + name + " is not JSON");

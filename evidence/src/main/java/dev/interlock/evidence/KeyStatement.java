@@ -6,7 +6,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The claim that a passkey belongs to a person. Whoever endorses the passkey signs this.
+ * The claim that a passkey belongs to a person. The endorsers of the passkey sign it.
  *
  * @param person the owner, as in the seal
  * @param credential the credential's identifier, base64url

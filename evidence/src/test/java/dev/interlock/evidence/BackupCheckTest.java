@@ -362,13 +362,13 @@ class BackupCheckTest {
 
     @Test
     void oneThatDidNotRestoreIsNone() {
-        said = said.with("restored", false).withTexts("wrong", List.of("rows of `a` are not what they were"));
+        said = said.with("restored", false).withTexts("wrong", List.of("rows of `a` have changed"));
         assertThat(unmet(survivor(), VOLUME)).singleElement().asString().contains("did not restore");
     }
 
     @Test
     void oneThatSaysBothIsNone() {
-        said = said.withTexts("wrong", List.of("rows of `a` are not what they were"));
+        said = said.withTexts("wrong", List.of("rows of `a` have changed"));
         assertThat(unmet(survivor(), VOLUME)).isNotEmpty();
         said = said.with("restored", false).withTexts("wrong", List.of());
         assertThat(unmet(survivor(), VOLUME)).isNotEmpty();

@@ -357,7 +357,7 @@ class LogVerifierTest {
                 .containsExactly(id(1));
     }
 
-    /** For example after a clock was set back: the vault stayed shut, and nothing was sent. */
+    /** For example, a clock was set back: the vault stayed shut, and nothing was sent. */
     @Test
     void whatWasRefusedNeededNoConfirmation() throws Exception {
         Statement statement = SealSamples.statement(seal, SealSamples.obligations(false, "1 of owners"));

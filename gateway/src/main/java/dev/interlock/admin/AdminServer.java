@@ -162,7 +162,7 @@ public final class AdminServer implements AutoCloseable {
         return this;
     }
 
-    /** Accepts connections whatever fails: while nobody can connect, nobody can end a lease. */
+    /** Accepts connections after every failure: while nobody can connect, nobody can end a lease. */
     private void accept() {
         while (!isClosing()) {
             try {
@@ -361,7 +361,7 @@ public final class AdminServer implements AutoCloseable {
         }
     }
 
-    /** Refuses a user who is not entitled. Whatever they send becomes one refusal and one receipt. */
+    /** Refuses a user who is not entitled. Everything that they send becomes one refusal and one receipt. */
     private void refuse(UserPrincipal user, SocketChannel channel) throws IOException {
         Peer peer = new Peer(user.getName());
         byte[] line = strangeLine(new BufferedInputStream(Channels.newInputStream(channel)));

@@ -111,10 +111,7 @@ public final class AgentCommands implements CommandGroup {
         return Json.object().with("agent", agent).with("yaml", yaml);
     }
 
-    /**
-     * Returns the lines about {@code users}. Whoever asks is not thereby a user of the agent, and need not be a user of
-     * the machine.
-     */
+    /** Returns the lines about {@code users}. The user who asks need not be one of them, nor a user of the machine. */
     private static String users(Peer peer, Json.Members arguments) {
         if (arguments.get(USERS).isPresent()) {
             Set<String> users = new TreeSet<>(arguments.texts(USERS));

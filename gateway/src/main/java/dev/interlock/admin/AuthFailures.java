@@ -71,8 +71,8 @@ final class AuthFailures {
     }
 
     /**
-     * Has {@code handler} sign somebody in. A failure is recorded, but not each time: whoever reaches the page could
-     * fill the ledger.
+     * Has {@code handler} sign somebody in. A failure is recorded, but not each time: everybody who reaches the page
+     * could fill the ledger.
      */
     void signIn(AdminRequest request, CommandHandler handler) throws AdminRefusedException, LedgerUnavailableException {
         try {

@@ -38,7 +38,7 @@ public interface ConsoleCommands extends CommandGroup {
     }
 
     /**
-     * Returns a code that opens the console once, for whoever types it in the name of {@code user}.
+     * Returns a code that opens the console once, in the name of {@code user}, for anybody who has the code.
      *
      * @throws AdminRefusedException if there is no console, or too many codes wait
      */

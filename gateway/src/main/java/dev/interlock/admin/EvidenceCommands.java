@@ -120,7 +120,7 @@ public final class EvidenceCommands implements CommandGroup {
         try {
             return Json.object()
                     .with("proof", ledger.prove(id).map(ProofBundle::json).orElseThrow(() -> unknown(id)))
-                    // Beside the proof and not in it: whoever checks takes the key from elsewhere.
+                    // Beside the proof and not in it: a verifier takes the key from elsewhere.
                     .with("log_key", logKey());
         } catch (LedgerUnavailableException e) {
             throw new AdminRefusedException(

@@ -68,7 +68,7 @@ public final class FreezeCommands implements CommandGroup {
 
     private Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
         byte[] statement = freezes.prepare(seal, id)
-                .orElseThrow(() -> new AdminRefusedException("not_found", "No freeze `" + id + "` stands.", SEE));
+                .orElseThrow(() -> new AdminRefusedException("not_found", "No freeze `" + id + "` is in force.", SEE));
         return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
     }
 

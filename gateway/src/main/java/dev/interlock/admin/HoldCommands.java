@@ -371,7 +371,7 @@ public final class HoldCommands implements CommandGroup {
         };
     }
 
-    /** Returns the name of who denies. A user of the machine is none of the seal's people, whatever their name. */
+    /** Returns the name of who denies. A user of the machine is none of the seal's people, even with the same name. */
     private static String known(Peer peer) {
         return peer.person().orElse("the administrator `" + peer.user() + "`");
     }

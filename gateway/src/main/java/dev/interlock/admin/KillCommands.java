@@ -155,8 +155,7 @@ public final class KillCommands implements CommandGroup {
         boolean durable = stands.durable() && ended.durable();
         int cut =
                 cutStopped
-                        .getAsInt(); // first, so that an agent that waits for an answer can still be told why there is
-        // none
+                        .getAsInt(); // first: closing the place would end waiting requests silently
         endings.closePlaces(ended);
         endings.tellUnless(durable);
         List<String> ids = stopped.stream().map(Lease::id).sorted().toList();
@@ -195,7 +194,7 @@ public final class KillCommands implements CommandGroup {
 
     private Json.Members prepare(Seal seal, String id) throws AdminRefusedException {
         byte[] statement = kills.prepare(seal, id)
-                .orElseThrow(() -> new AdminRefusedException("not_found", "No kill `" + id + "` stands.", SEE));
+                .orElseThrow(() -> new AdminRefusedException("not_found", "No kill `" + id + "` is in force.", SEE));
         return Json.object().with("statement", new String(statement, StandardCharsets.UTF_8));
     }
 

@@ -253,8 +253,7 @@ public final class LeaseCommands implements CommandGroup {
     Json.Members ended(Leases.EndedLeases ended, AdminReceipts.ReceiptEntry entry, Json.Members told) {
         int cut =
                 cutStopped
-                        .getAsInt(); // first, so that an agent that waits for an answer can still be told why there is
-        // none
+                        .getAsInt(); // first: closing the place would end waiting requests silently
         closePlaces(ended);
         tellUnless(ended.durable());
         List<String> ids = ended.leases().stream().map(Lease::id).sorted().toList();

@@ -75,7 +75,7 @@ public final class OidcSignInCommands implements CommandGroup {
         Seal.Person person = seal.personWithSubject(subject)
                 .orElseThrow(() -> new AdminRefusedException(
                         "not_entitled",
-                        "The seal names no person whom `" + provider.host() + "` calls `" + subject + "`.",
+                        "The seal has no person with the subject `" + subject + "` of `" + provider.host() + "`.",
                         "A person's `subject` is sealed under `people`. " + OTHERWISE));
         if (isKilled.test(person.name())) {
             throw new AdminRefusedException(

@@ -120,7 +120,7 @@ final class AgentPages {
                 .filter(one -> one.id().equals(asked.id()))
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "No such freeze is in force.", "What stands is told with the agents."));
+                        "not_found", "No such freeze is in force.", "The page Agents lists those in force."));
         Layout layout = new Layout("Lift " + freeze.id(), "/agents", asked.session());
         return Answer.page(Templates.render((output, none) -> JtethawGenerated.render(output, none, layout, freeze)));
     }
@@ -229,7 +229,7 @@ final class AgentPages {
                 .filter(one -> one.id().equals(asked.id()))
                 .findFirst()
                 .orElseThrow(() -> new AdminRefusedException(
-                        "not_found", "No such kill is in force.", "What stands is told with the agents."));
+                        "not_found", "No such kill is in force.", "The page Agents lists those in force."));
         Layout layout = new Layout("Lift " + kill.id(), "/agents", asked.session());
         return Answer.page(Templates.render((output, none) -> JteliftGenerated.render(output, none, layout, kill)));
     }

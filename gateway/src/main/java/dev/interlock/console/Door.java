@@ -387,7 +387,7 @@ final class Door extends Handler.Abstract {
     }
 
     private void cookie(Response response, String name, String value, String sameSite) {
-        // Written by hand: the header must be exactly this, whatever a library would make of it.
+        // Written by hand: the header must be exactly this, and a library might change it.
         response.getHeaders()
                 .add(
                         HttpHeader.SET_COOKIE,

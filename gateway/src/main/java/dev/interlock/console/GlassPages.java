@@ -5,7 +5,7 @@ import dev.interlock.evidence.Json;
 import java.util.List;
 import java.util.Optional;
 
-/** The pages about break-glass: its uses, their reviews, and how to break the glass. */
+/** The pages about break-glass: its uses, their reviews, and how to use it. */
 final class GlassPages {
 
     /** One use of break-glass. */

@@ -106,7 +106,7 @@ final class SignInPages {
         return new Answer.Data(200, ask(asked, "login.options", Json.object()));
     }
 
-    /** Signs in with a passkey. A valid one works whatever others have tried from the same address, as with codes. */
+    /** Signs in with a passkey. A valid one works even after others' failures from the same address, as with codes. */
     Answer passkey(Asked asked) throws AdminRefusedException {
         String assertion = asked.field("assertion").orElse("");
         Json.Members result;

@@ -27,7 +27,7 @@ import java.util.function.Consumer;
 record DaemonContext(
         Config config, Clock clock, SecureRandom random, Deque<AutoCloseable> parts, AlertDispatcher watch) {
 
-    /** Opens the alerts: whatever fails from now on can be reported. */
+    /** Opens the alerts first, so that later failures can be reported. */
     static DaemonContext open(Config config, Clock clock, SecureRandom random, Deque<AutoCloseable> parts)
             throws IOException {
         WebhookClient post = new WebhookClient();

@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 /** Ends holds in time, asks the next people on the ladder, and reminds people of reviews that are missing. */
 public final class HoldHousekeeping {
 
-    /** The time between two reminders of one missing review: whoever was asleep hears of it the next day. */
+    /** The time between two reminders of one missing review: a person who was asleep gets one the next day. */
     private static final Duration REMINDER_INTERVAL = Duration.ofDays(1);
 
     private final Supplier<Optional<Seal>> seals;

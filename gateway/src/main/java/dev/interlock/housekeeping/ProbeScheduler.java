@@ -60,7 +60,7 @@ public final class ProbeScheduler implements Runnable {
     /** The name, in the place of a front's, under which the sealed policies themselves are probed. */
     public static final String POLICY = "policy";
 
-    /** The name of what a probe asks to destroy: nothing is named so. */
+    /** The name of the resource that a probe asks to destroy: nothing has this name. */
     private static final String MADE_UP = "interlock-probe";
 
     private static final int RANDOM_BYTES = 24;

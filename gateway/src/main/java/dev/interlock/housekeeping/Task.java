@@ -20,7 +20,7 @@ public record Task(String name, Duration interval, List<Runnable> steps) {
         return new Task(name, interval, List.of(steps));
     }
 
-    /** Runs every step once. What a step throws is logged: an executor drops a task that throws, and tells nobody. */
+    /** Runs every step once. An exception of a step is logged: an executor silently drops a task that throws. */
     void run() {
         for (Runnable step : steps) {
             try {

@@ -195,7 +195,7 @@ public final class SandboxListeners implements Listeners {
             }
             Files.deleteIfExists(directory.resolve(place));
         } catch (IOException e) {
-            // The listener is closed, which is all that matters; an empty directory stays behind.
+            // The listener is closed, which suffices; an empty directory stays behind.
         }
     }
 

@@ -270,7 +270,7 @@ public final class GatewayStatus {
                         + "nothing can be signed until it does."));
         for (ReceiverStatus standing : sources.watch().standings()) {
             standing.failing()
-                    .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` takes none (" + why
+                    .ifPresent(why -> warnings.add("The receiver of alerts `" + standing.name() + "` fails (" + why
                             + "): run `interlock alert test " + standing.name() + "`."));
         }
         guessable.ifPresent(console -> warnings.add("The console is called `" + console.called()
@@ -283,7 +283,7 @@ public final class GatewayStatus {
             Set<String> missing = missing(seal);
             all = all.withTexts("credentials_missing", missing);
             missing.forEach(slot -> warnings.add("The vault has no secret for `" + slot
-                    + "`: what needs it is refused, even once it is confirmed. Run `interlock vault put " + slot
+                    + "`: calls that need it are refused, even with a confirmation. Run `interlock vault put " + slot
                     + "`."));
         } catch (IOException _) {
             warnings.add("The vault cannot be read: see the daemon's log.");

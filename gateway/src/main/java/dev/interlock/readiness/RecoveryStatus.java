@@ -105,8 +105,8 @@ final class RecoveryStatus {
         this.unlooked = plans.keySet().stream()
                 .flatMap(plan -> known
                         .unlooked(plan)
-                        .map(since -> "what `" + plan + "` has on its target, since " + since
-                                + "; it does not count until the backup that counts is seen there")
+                        .map(since -> "the backups of `" + plan + "` on its target, since " + since
+                                + "; they do not count until the one that counted is seen there")
                         .stream())
                 .toList();
         this.targets = plans.values().stream()

@@ -527,7 +527,7 @@ final class AdministrationTest {
         assertThat(recorded()).containsExactly("backup.check", "backup.attest");
     }
 
-    /** It counts no more from now on, and people are alerted, because a restart would forget it. */
+    /** The backup counts no more, and people are alerted, because a restart would forget that. */
     @Test
     void thatABackupIsWorthNothingIsToldThoughItCannotBeKept() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
@@ -581,7 +581,7 @@ final class AdministrationTest {
         assertThat(recorded()).isEmpty();
     }
 
-    /** People are alerted once, and not at each daily restore test. */
+    /** People are alerted once, and not by each daily restore test. */
     @Test
     void thatBackupsAreOfAnotherSourceIsTold() throws Exception {
         Instant taken = clock.instant().minusSeconds(7200);
@@ -776,7 +776,7 @@ final class AdministrationTest {
         assertThat(alerts).isEmpty();
     }
 
-    /** A rehearsal cannot be handed in again next year, nor next year's today. */
+    /** A rehearsal cannot be handed in again next year, nor can one be dated into the future. */
     @Test
     void aRehearsalCountsOnceAndIsNotOfTheFuture() throws Exception {
         Json.Members genuine = practised(rehearsal(clock.instant()), world.ann);
@@ -967,7 +967,7 @@ final class AdministrationTest {
         return run("agent.list", Json.object()).objects("agents").getFirst();
     }
 
-    /** Nobody answers for it: its leases are suspended, and it gets no more. Another owner restores neither. */
+    /** The agent has no owner: its leases are suspended, and it gets no more. Another owner restores neither. */
     @Test
     void anAgentWhoseOwnerHasLeftIsSuspended() throws Exception {
         run("lease.issue", task());
@@ -1159,7 +1159,7 @@ final class AdministrationTest {
     @Test
     void whoSignsSoonerThanTheyCanReadIsTold() throws Exception {
         String hold = hold();
-        Json.Members signature = signature(hold); // which shows it
+        Json.Members signature = signature(hold); // reads the statement, too
         clock.pass(ApprovalRules.DEFAULT_HASTY.minusMillis(1));
         run("hold.sign", signature);
         assertThat(receipts().getFirst().flag("hasty")).isTrue();
@@ -1194,8 +1194,7 @@ final class AdministrationTest {
     }
 
     /**
-     * Another session in their name may be somebody else's. A view in it is none in theirs, whichever way opened the
-     * two.
+     * Another session in their name may be somebody else's. A view in one counts for no other, however each was opened.
      */
     @ParameterizedTest
     @MethodSource("entrances")

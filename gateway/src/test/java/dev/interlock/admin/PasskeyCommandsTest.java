@@ -340,7 +340,7 @@ final class PasskeyCommandsTest {
                         .with("credential", with.create(begun.object("options")).canonicalText()));
     }
 
-    /** A passkey for somebody else would wait beside theirs for a careless touch. */
+    /** A passkey for another person would be pending beside theirs, and could be certified by mistake. */
     @Test
     void atTheConsolePeopleMakePasskeysForThemselves() throws AdminRefusedException {
         Peer jer = new Peer("jer", new Peer.Entrance.Passkey("c2Ft"));

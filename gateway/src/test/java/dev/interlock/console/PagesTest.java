@@ -445,7 +445,7 @@ class PagesTest {
         assertThat(commands.calls).extracting(RecordingCommands.Call::command).doesNotContain("hold.list");
     }
 
-    /** Anything not ticked is removed; the command decides whether the result is narrower. */
+    /** Everything that is not ticked is removed; the command decides whether the result is narrower. */
     @Test
     void anElevationIsNarrowedToWhatIsTicked() throws IOException {
         Json.Members gift = Json.object()

@@ -136,7 +136,7 @@ class SessionsTest {
         assertThat(sessions.mayTry("10.0.0.1", "ann")).isTrue();
     }
 
-    /** Another name for each try does not circumvent the limit. */
+    /** A new name for each attempt does not circumvent the limit. */
     @Test
     void anAddressThatGuessesForEverybodyIsToWait() {
         for (int i = 0; i < Sessions.MAX_OF_ADDRESS; i++) {

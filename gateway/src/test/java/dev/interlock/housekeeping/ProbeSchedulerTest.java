@@ -56,7 +56,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(300)
 final class ProbeSchedulerTest {
 
-    /** The number of probes: two protocols, four ways to be nobody, and one decision. */
+    /** The number of probes: four kinds of unknown caller over each of two protocols, and one decision. */
     private static final int ALL = 9;
 
     @TempDir

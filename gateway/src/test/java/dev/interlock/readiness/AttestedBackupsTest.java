@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests which backups a resource had at a past date. */
+/** Tests which backups a resource had on a past day. */
 final class AttestedBackupsTest {
 
     private static final Resource VOLUME = Resource.parse("railway:volume/v1");
@@ -128,7 +128,7 @@ final class AttestedBackupsTest {
                 .hasMessageContaining("yet to come");
     }
 
-    /** No one asks this provider for its resources. */
+    /** No resolver lists this provider's resources. */
     @Test
     void whatHoldsDataAndNoPlanSavesIsRed() throws IOException {
         Resource project = Resource.parse("supabase:project/shop");

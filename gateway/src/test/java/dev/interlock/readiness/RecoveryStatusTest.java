@@ -162,7 +162,7 @@ class RecoveryStatusTest {
                 .contains(PLAN, "since 2026-11-22T15:50:02Z; it does not count");
     }
 
-    /** Sources may move, but this is the day on which people can notice that something else is saved. */
+    /** Sources may move, but on this day people can notice that another source is saved. */
     @Test
     void whereASourceHasMovedIsRed() {
         everythingIsFine();

@@ -57,7 +57,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tests single sign-on with a real provider that lies in one point at a time: nobody gets in. */
+/** Tests single sign-on with a real provider that gives one false answer at a time: nobody gets in. */
 @Timeout(300)
 @Tag("process")
 final class OidcSignInTest {
@@ -223,7 +223,7 @@ final class OidcSignInTest {
         }
     }
 
-    /** The key of the binding dies with the process, so that one from elsewhere never fits. */
+    /** The key of the binding ends with the process, so that another process's binding is never valid. */
     @Test
     void whatAnotherGatewayBeganIsNotFinishedHere() throws Exception {
         OidcSignIn.SignInCallback back = back(begun());

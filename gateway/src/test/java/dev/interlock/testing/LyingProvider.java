@@ -38,7 +38,7 @@ import java.util.concurrent.Executors;
 import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
-/** A provider on loopback that is honest, unless a test makes it lie in one point. */
+/** A provider on loopback that is honest, unless a test makes it give one false answer. */
 public final class LyingProvider implements AutoCloseable {
 
     public static final String SUBJECT = "00u8x2k1QmZ";
@@ -54,7 +54,7 @@ public final class LyingProvider implements AutoCloseable {
     public volatile String authorization = "";
     public volatile String nonce = "";
 
-    // The lies of a test.
+    // The false answers of a test.
     public UnaryOperator<Map<String, Object>> description = said -> said;
     public UnaryOperator<JWTClaimsSet.Builder> claims = said -> said;
     public JWSHeader header =

@@ -169,7 +169,7 @@ final class KeysListener {
         Optional<RefusalCounters.Counted> untold = tallies.admit(of);
         if (untold.isPresent()) {
             long times = untold.get().number();
-            log.accept(times == 0 ? what : what + "; it happened " + times + " times before");
+            log.accept(times == 0 ? what : what + "; earlier occurrences: " + times);
         }
     }
 }

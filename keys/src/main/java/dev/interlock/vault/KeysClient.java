@@ -59,7 +59,7 @@ public final class KeysClient implements CredentialKeeper, AutoCloseable {
 
     /**
      * Maximum requests at once for one upstream's credentials. A command that fetches one makes all of them wait, and
-     * the keys process answers 64 requests at a time, whatever they are about.
+     * the keys process answers 64 requests of all kinds at a time.
      */
     static final int MAX_ASKED = 8;
 

@@ -277,7 +277,7 @@ public final class Vault implements CredentialKeeper {
             return new CredentialResult.CredentialRefused("The seal does not name this upstream.");
         }
         if (upstream.isOpenToAll()) {
-            // Whatever an upstream lets everybody do, an agent may only read there.
+            // An agent may only read there, even if the upstream lets everybody do more.
             return need.impacts().equals(Set.of(Impact.READ)) && proof.isEmpty()
                     ? new CredentialResult.NoCredentialNeeded()
                     : new CredentialResult.CredentialRefused(

@@ -112,7 +112,7 @@ final class KeysListenerTest {
         assertThat(knock()).isEmpty();
         assertThat(said).hasSize(KeysListener.MAX_LINES + 1).allMatch(line -> line.contains("is not the gateway"));
         assertThat(said.getFirst()).contains("`" + self().getName() + "`");
-        assertThat(said.getLast()).endsWith("it happened 980 times before");
+        assertThat(said.getLast()).endsWith("; earlier occurrences: 980");
     }
 
     @Test

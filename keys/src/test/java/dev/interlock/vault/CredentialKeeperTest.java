@@ -257,7 +257,7 @@ final class CredentialKeeperTest {
             try {
                 opening = open(WRITE);
             } catch (IOException _) {
-                Waiting.aMoment(); // it has been opened, and says in a moment that it is ready
+                Waiting.aMoment(); // the connection is open, and its ready message comes in a moment
             }
         }
         assertThat(value(opening)).contains("rw_staging");
@@ -360,7 +360,7 @@ final class CredentialKeeperTest {
         }
     }
 
-    /** A genuine proof without a stated purpose would open anything. */
+    /** A genuine proof without a purpose would open any credential. */
     @Test
     void aProofThatIsForNothingOpensNothing() throws Exception {
         assertThat(open(WRITE))

@@ -308,7 +308,7 @@ final class VaultTest {
                 "other impacts or environments");
     }
 
-    /** Returns the question of a gateway that shows the proof of {@code signed}, and wants something else. */
+    /** Returns the question of a gateway that shows the proof of {@code signed}, and asks for another credential. */
     private static CredentialNeed pretended(ResolvedAttempt signed, Impact impact, String environment) {
         return new CredentialNeed(
                 TestingWorld.UPSTREAM,

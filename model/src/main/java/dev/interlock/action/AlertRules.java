@@ -10,9 +10,9 @@ import java.util.TreeSet;
  * The seal's rules for which receivers get which alerts. The addresses and credentials of receivers are local and never
  * in a seal.
  *
- * <p>INVARIANT: rules choose, and never silence. An alert that no rule takes goes to every receiver. So does an alert
+ * <p>INVARIANT: rules choose, and never silence. An alert that no rule matches goes to every receiver. So does an alert
  * whose chosen receivers do not exist. Alerts about break-glass and about signatures of a sole owner go to everybody,
- * whatever the rules say.
+ * in spite of any rule.
  *
  * @param lines each adds receivers; without any, everything goes to every receiver
  */

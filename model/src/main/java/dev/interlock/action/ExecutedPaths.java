@@ -11,8 +11,8 @@ import java.util.stream.Stream;
 
 /**
  * The files of a workspace that run by themselves later. A person's git, editor, shell, package manager, CI or next
- * agent reads and obeys them without being told their names. Files that are run by name, such as a {@code Makefile} or
- * a test, are not among them.
+ * agent finds, reads and obeys them by itself. Files that are run by name, such as a {@code Makefile} or a test, are
+ * not among them.
  */
 public record ExecutedPaths(List<ExecutedPattern> entries) {
 
@@ -27,7 +27,8 @@ public record ExecutedPaths(List<ExecutedPattern> entries) {
      * One kind of path.
      *
      * @param pattern names of files or directories, separated by {@code /}, which the path ends with, at any depth;
-     *     {@code *} stands for any characters of one name. {@code .git} stands for whatever git takes for a repository
+     *     {@code *} matches any characters of one name. {@code .git} matches every directory that git uses as a
+     * repository
      * @param why who runs it, and when, as a clause
      */
     public record ExecutedPattern(String pattern, String why) {

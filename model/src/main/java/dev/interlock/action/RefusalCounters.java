@@ -124,7 +124,7 @@ public final class RefusalCounters {
      * Decides whether a refusal of {@code caller} is written now; empty if it is only counted. The value holds the
      * earlier refusals that were only counted, to be written with it.
      *
-     * @param kind one of a few kinds, whatever callers do
+     * @param kind one of a few kinds, which callers cannot add to
      * @param gist one of many, which a caller may choose; empty if there is nothing to tell apart
      * @param about the members of the refusal, should it only be counted
      */

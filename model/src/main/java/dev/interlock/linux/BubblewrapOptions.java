@@ -62,7 +62,7 @@ public final class BubblewrapOptions {
             }
             return this;
         } catch (IOException e) {
-            throw new UncheckedIOException("what the system's program directories lead to cannot be read", e);
+            throw new UncheckedIOException("the targets of the system's program directories cannot be read", e);
         }
     }
 

@@ -26,7 +26,7 @@ final class Migrations {
             return;
         }
         if (schema.version() != present + 1) {
-            throw new SQLException("room `" + schema.room() + "` has no step to version " + (present + 1));
+            throw new SQLException("package `" + schema.room() + "` has no step to version " + (present + 1));
         }
         for (String statement : schema.statements()) {
             sql.update(statement);

@@ -12,7 +12,7 @@ import java.util.List;
 public record Schema(String room, int version, List<String> statements) {
     public Schema {
         if (version < 1) {
-            throw new IllegalArgumentException("a room's first step is version 1");
+            throw new IllegalArgumentException("a package's first step is version 1");
         }
         statements = List.copyOf(statements);
     }

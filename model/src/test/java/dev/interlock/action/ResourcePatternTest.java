@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class ResourcePatternTest {
 
-    /** An organisation {@code acme} in which agents work; some of it is not theirs. */
+    /** An organisation {@code acme} in which agents work; they may not use all of it. */
     private static final Seal.Upstream GITHUB = upstream(
             Map.of("acme/shop", "production", "acme/web-api", "staging"),
             Map.of("acme/*", "staging", "acme/prod-*", "production", "ACME/core-*", "production"));

@@ -29,7 +29,7 @@ final class Agent implements AutoCloseable {
     /** The answer. */
     record Answer(int status, String body, Optional<String> receipt) {
 
-        /** The machine's word for the refusal; empty if it is none. */
+        /** The machine-readable kind of the refusal; empty if the answer is no refusal. */
         String kind() {
             Matcher kind = KIND.matcher(body);
             return kind.find() ? kind.group(1) : "";
@@ -58,7 +58,7 @@ final class Agent implements AutoCloseable {
                 + Railway.STAGING + "\", name: \"" + name + "\", value: \"" + value + "\" }) }";
     }
 
-    /** Deploys the same again in staging. */
+    /** A redeployment in staging. */
     static String redeploy() {
         return "mutation { serviceInstanceRedeploy(environmentId: \"" + Railway.STAGING + "\", serviceId: \""
                 + Railway.SERVICE + "\") }";

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests the whole way to a deletion that a restored backup permits: real database, real dump, real gateway. */
+/** Tests a deletion that a restored backup permits, end to end: real database, real dump, real gateway. */
 @Timeout(300)
 @Tag("process")
 final class BackedUpTest {
@@ -133,7 +133,7 @@ final class BackedUpTest {
         }
     }
 
-    /** A program that says of itself what {@code script} prints. */
+    /** A program that prints the output of {@code script} as its listing of backups. */
     private Path tool(String script) throws IOException {
         Path tool = Files.writeString(root.resolve("pgbackrest"), "#!/bin/sh\n" + script + "\n");
         Files.setPosixFilePermissions(tool, java.nio.file.attribute.PosixFilePermissions.fromString("rwxr-xr-x"));
@@ -170,7 +170,7 @@ final class BackedUpTest {
                 .as("who only looks tells nobody")
                 .isEmpty();
 
-        shop.sql("postgres", "CREATE DATABASE billing"); // of which the seal knows nothing
+        shop.sql("postgres", "CREATE DATABASE billing"); // the seal does not know it
         assertThat(backup(0, "take", "shop-db").out())
                 .contains("1000 rows of 1 table")
                 .contains("on the same server but not saved by any plan here: billing")
@@ -212,7 +212,7 @@ final class BackedUpTest {
         assertThat(house.admin().call("backup.status", Json.object()).objects("listings"))
                 .singleElement()
                 .satisfies(one -> assertThat(one.text("failed")).contains("no repository"));
-        // If nobody may read backups.yaml, the reports to the gateway are shown.
+        // If nobody may read backups.yaml, the console shows what was reported to the gateway.
         Path away = Files.move(root.resolve("backups.yaml"), root.resolve("away.yaml"));
         assertThat(backup(0, "status").out())
                 .containsPattern("\\? listed by pgbackrest +not found out: .*no repository; asked by `.*` \\d+ s ago");
@@ -225,7 +225,8 @@ final class BackedUpTest {
         assertThat(house.curl("DELETE", "/orders/orders/o-2")).endsWith("\n200");
         assertThat(service.at("/orders/o-2")).isEmpty();
 
-        // Asked to end, it publishes what it has written. A kill would leave receipts that no checkpoint covers yet.
+        // On a request to end, the gateway publishes its receipts. A kill would leave receipts that no checkpoint
+        // covers.
         house.process().destroy();
         house.process().onExit().join();
         house.interlock(
@@ -260,8 +261,8 @@ final class BackedUpTest {
     }
 
     /**
-     * The plan names the default port explicitly. The restored backup still counts. The next one has another source by
-     * its name, which is red until there is one more of it.
+     * The plan names the default port explicitly. The restored backup still counts. The next backup has another source
+     * by its name, which is red until a second backup of that source exists.
      */
     @Test
     void anotherSourceTakesNoBackupAwayAndIsTold() throws Exception {
@@ -288,7 +289,7 @@ final class BackedUpTest {
         assertThat(backup(0, "status").out()).doesNotContain("target changed");
     }
 
-    /** The target was emptied: no missing backup counts, and one that comes back is tested anew. */
+    /** The target was emptied: a missing backup does not count, and one that comes back is tested anew. */
     @Test
     void whatIsGoneIsRed() throws Exception {
         house.seal().expect(0);
@@ -317,9 +318,7 @@ final class BackedUpTest {
         Files.write(stored, bytes);
     }
 
-    /**
-     * It is never chosen again as the youngest readable one, and a destructive call depends on it until it is tested.
-     */
+    /** It is never chosen again as the youngest readable backup. Destructive calls are refused until it is tested. */
     @Test
     void theOneThatCountsIsLookedAtThoughItsManifestIsRotten() throws Exception {
         house.seal().expect(0);
@@ -480,7 +479,7 @@ final class BackedUpTest {
                     java.nio.file.StandardOpenOption.APPEND);
         }
         for (String plan : List.of("shop-db", "sqlite-plan", "directory-plan")) {
-            // The database's directory is another user's, and in memory: there is no disk to compare.
+            // The database's directory belongs to another user and is in memory: there is no disk to compare.
             assertThat(restricted(all, "take", plan).expect(0).out())
                     .contains("cannot check whether the backup is stored apart");
             restricted(all, "verify", plan).expect(0);
@@ -510,7 +509,7 @@ final class BackedUpTest {
         }
     }
 
-    /** The restored data is unencrypted: it is removed when the service starts, even if nothing is due. */
+    /** The restored data is unencrypted: the service removes it when it starts, even if no job is due. */
     @Test
     void whatAKilledTrialLeftGoesWithTheNextStart() throws Exception {
         house.seal().expect(0);
@@ -713,7 +712,7 @@ final class BackedUpTest {
                 .toList();
     }
 
-    /** After a kill it goes on where it was; asked to end, it leaves nothing behind. */
+    /** After a kill it continues where it stopped. On a request to end, it leaves nothing behind. */
     @Test
     void whatIsDueIsDoneByItself() throws Exception {
         Files.writeString(

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Tests Railway's ways of having fewer backups. The agent may write in staging, and needs a person's approval to
+ * Tests the operations of Railway that reduce backups. The agent may write in staging, and needs a person's approval to
  * destroy there. Each call waits for one, and nothing has happened at the provider by then.
  */
 @Timeout(300)
@@ -141,7 +141,7 @@ class BackupControlsTest {
         assertThat(railway.attempted(operation)).isEqualTo(before);
     }
 
-    /** A sandbox checkpoint does not name its environment: production's may be meant. */
+    /** A checkpoint of a sandbox does not name its environment: it may belong to production. */
     @Test
     void whatMayBeProductionsIsDenied() throws Exception {
         assertThat(ask(filled("mutation { sandboxCheckpointDelete(environmentId: STAGING, id: 'c-1') }")))
@@ -189,7 +189,7 @@ class BackupControlsTest {
         assertThat(railway.executed("volumeInstanceBackupDelete")).isEqualTo(1);
     }
 
-    /** Makes one more of the {@code n}th volume, and lists them: both are ordinary work. */
+    /** Makes one more backup of the {@code n}th volume, and lists them: both are ordinary work. */
     private static JsonNode backups(int n) throws Exception {
         String mount = "(volumeInstanceId: \"" + Railway.mountOf(n) + "\")";
         assertThat(ask("mutation { volumeInstanceBackupCreate" + mount + " { workflowId } }"))

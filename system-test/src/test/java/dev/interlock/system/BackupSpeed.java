@@ -13,9 +13,9 @@ import java.util.stream.Stream;
 
 /**
  * Measures {@code backup take} and {@code backup verify} against {@code pg_dump} and {@code pg_restore}, on which they
- * are built. Database, format, number of jobs and server are the same, in turn, round by round. Ours include everything
- * that the command does: the process, counting and summing, encryption, a new cluster, and comparing.
- * {@code bench/backups} runs it, and {@code bench/run} once; it is too long for every build.
+ * are built. Database, format, number of jobs and server are the same; the programs run in turn, round by round. Our
+ * times include everything that the command does: the process, counting and summing, encryption, a new cluster, and
+ * comparing. {@code bench/backups} runs it, and {@code bench/run} once; it is too long for every build.
  */
 public final class BackupSpeed {
 
@@ -85,8 +85,8 @@ public final class BackupSpeed {
     public record Measured(Map<String, Double> numbers, List<String> beyond) {}
 
     /**
-     * With how many megabytes of rows, if not a gigabyte, and in how many rounds, if not three. Exit code 1 if it takes
-     * more memory than it may.
+     * Takes the megabytes of rows (default: a gigabyte) and the number of rounds (default: three). Exit code 1 if it
+     * uses more memory than it may.
      */
     public static void main(String[] arguments) throws Exception {
         long megabytes = arguments.length > 0 ? Long.parseLong(arguments[0]) : USUAL_MEGABYTES;
@@ -96,11 +96,11 @@ public final class BackupSpeed {
         }
     }
 
-    /** Measures with so many {@code megabytes} of rows, in so many rounds, and says so in {@code table}. */
+    /** Measures {@code rounds} rounds with {@code megabytes} of rows, and reports in {@code table}. */
     public static Measured measured(long megabytes, int rounds, PrintStream table) throws Exception {
         Path root = Files.createTempDirectory("bs-");
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
-        // Another device than the data's: verification finds a backup beside them to be worth nothing.
+        // Another device than the data's: verification rejects a backup on the same device.
         Path target = Files.createTempDirectory(Path.of("/dev/shm"), "bs-");
         try (Shop shop = new Shop(Files.createDirectory(root.resolve("database")))) {
             Files.setPosixFilePermissions(root.resolve("database"), PosixFilePermissions.fromString("rwx--x--x"));
@@ -152,7 +152,7 @@ public final class BackupSpeed {
         return megabytes;
     }
 
-    /** Numbers, words, JSON and what hardly compresses, in three tables of about the same size. */
+    /** Numbers, words, JSON and data that hardly compresses, in three tables of about the same size. */
     private void fill(long megabytes) throws Exception {
         System.err.println("backups: making " + megabytes + " MB of rows");
         shop.sql(

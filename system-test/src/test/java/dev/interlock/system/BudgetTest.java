@@ -107,12 +107,12 @@ final class BudgetTest {
         house.crash();
         assertUsedUp(parent, child);
         assertUsedUp(house.derive("{}"), house.derive("{\"ttl\":\"10m\"}"));
-        String asked = delete(child, "o-3"); // nobody has held it
+        String asked = delete(child, "o-3"); // no lease put this order on hold
         assertThat(asked).contains("\"kind\":\"confirmation_required\"");
         house.sign(asked, "ann");
         assertThat(delete(child, "o-3")).endsWith("\n200");
 
-        // Another lease has a budget of its own; the sequence asks for the same order, whoever held it.
+        // Another lease has a budget of its own. The sequence applies to the order, under any lease.
         house.issue();
         assertThat(hold(house.lease(), "o-4")).endsWith("\n200");
         assertThat(delete(house.lease(), "o-1")).contains(FOLLOWS).endsWith("\n403");

@@ -15,7 +15,7 @@ import java.util.Set;
 
 /**
  * Coding agents as npm installs them, in {@code INTERLOCK_AGENTS} or in the cache; {@code .ci/run} installs them. Each
- * is configured like docs/confine.md says.
+ * is configured as docs/confine.md describes.
  */
 enum CodingAgent {
     CLAUDE_CODE(
@@ -123,7 +123,7 @@ enum CodingAgent {
         return wire;
     }
 
-    /** Has it work in {@code workspace} for as long as its model, which follows {@code script}, wants something. */
+    /** Runs it in {@code workspace} until its model, which follows {@code script}, asks for nothing more. */
     Programs.Ended work(Installation installation, Path workspace, List<Step> script) throws Exception {
         Path staged = staged(installation.root());
         installation.model(wire).follow(script);
@@ -134,8 +134,8 @@ enum CodingAgent {
     }
 
     /**
-     * The same without any gateway: by the providers' names, which lead where the gateway's lead, and with the real
-     * keys.
+     * Runs it without any gateway: under the providers' names, at the same addresses as the gateway uses, and with the
+     * real keys.
      */
     Programs.Ended workWithoutInterlock(Installation installation, Path workspace, List<Step> script) throws Exception {
         Path staged = staged(installation.root());
@@ -201,13 +201,13 @@ enum CodingAgent {
         return name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Copies it to a place that the agent's own user may read: root's cache is closed to others. */
+    /** Copies it to a directory that the agent's own user may read: root's cache is closed to others. */
     private Path staged(Path root) throws Exception {
         Path installed = directory().resolve("node_modules").resolve(program);
         assumeTrue(Files.isReadable(installed), "needs " + installed + ": `npm install` it there, as .ci/run does");
         Path directory = Files.createDirectories(root.resolve("agents"));
         Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-xr-x"));
-        // A script needs the files beside it, and says in `package.json` what it is.
+        // A script needs the files beside it, and its type is in `package.json`.
         Path whole = program.endsWith(".js") ? installed.getParent().getParent() : installed;
         Path staged = directory.resolve(name().toLowerCase(Locale.ROOT));
         if (!Files.exists(staged)) {

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Tag("process")
 final class ConnectTest {
 
-    /** With the lease that the agent was started with, at the gateway that its settings name. */
+    /** Calls the gateway that the agent's settings name, with the lease that the agent was started with. */
     private static final String CURL = "curl -sS -m 20 -w '\\n%{http_code}' -H 'Content-Type: application/json'"
             + " -H \"Authorization: Bearer ${INTERLOCK_LEASE:-none}\" --data-binary @QUERY"
             + " \"$INTERLOCK_GATEWAY/railway/graphql/v2\"";
@@ -101,7 +101,7 @@ final class ConnectTest {
 
         Programs.run(List.of("chown", "-R", "0:0", home.toString()), "").expect(0);
         Programs.Ended undone = connect(agent, home, "--undo");
-        // Some agents write to their settings themselves; then it says what is left to be taken out.
+        // Some agents write to their settings themselves; then the command lists the lines that a person must remove.
         assertThat(undone.exit()).as(undone.out() + undone.err()).isZero();
         assertThat(connect(agent, home, "--check").exit()).isEqualTo(1);
     }
@@ -121,7 +121,7 @@ final class ConnectTest {
         }
     }
 
-    /** A seal by which nobody would answer: better said here than by an agent that cannot reach its model. */
+    /** A seal without an upstream for the model: reported here, because the agent could not reach its model later. */
     @Test
     void withoutAnUpstreamForItsModelNothingIsWritten() throws Exception {
         Path home = home("unanswered");
@@ -132,7 +132,7 @@ final class ConnectTest {
             assertThat(ended.err())
                     .contains("`" + upstream + "`", "every request to its model would be refused")
                     .contains("    catalog: anthropic\n", "interlock vault put " + upstream + "-key")
-                    .doesNotContain("say --yes");
+                    .doesNotContain("use --yes");
             try (Stream<Path> files = Files.list(home)) {
                 assertThat(files).isEmpty();
             }
@@ -179,7 +179,7 @@ final class ConnectTest {
         return query.replace("\"", "\\\"");
     }
 
-    /** Settings, and whatever the agent has put beside them. */
+    /** Checks the settings and all files that the agent has put beside them. */
     private static void assertNoLease(Path home) throws Exception {
         Programs.Ended found = Programs.run(List.of("grep", "-rlE", "ilk_[A-Za-z0-9_-]{40}", home.toString()), "");
         assertThat(found.out()).isEmpty();

@@ -10,12 +10,12 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 
-/** An installation with a console that stays until its input ends, for people who work on pages. */
+/** An installation with a console that stays until its input ends, for people who develop pages. */
 final class ConsoleStage {
 
     private ConsoleStage() {}
 
-    /** Prints the console's address, and one more whenever a line is read. */
+    /** Prints the console's address, and a new one for each line of input. */
     public static void main(String[] args) throws Exception {
         try (Installation installation = Installation.openWithConsole()) {
             play(installation);
@@ -29,7 +29,7 @@ final class ConsoleStage {
         }
     }
 
-    /** Gives one of two volumes a backup elsewhere, which was restored an hour ago, and a rehearsal of that. */
+    /** Gives one of two volumes a backup on another device, which was restored an hour ago, and a rehearsal of that. */
     private static void backUp(Installation installation) throws Exception {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Resource volume = Resource.parse("railway:volume/" + Railway.SHARED);
@@ -75,7 +75,7 @@ final class ConsoleStage {
                 .json();
     }
 
-    /** Somebody has just practised it, and has not signed that; what the gateway says of it. */
+    /** Reports a rehearsal that was just made and is not signed yet; returns the gateway's answer. */
     static Json.Members practise(Installation installation) throws IOException {
         Json.Members said = practised(
                 Instant.now(),
@@ -88,7 +88,7 @@ final class ConsoleStage {
         return installation.admin("backup.rehearsal.unsigned", Json.object().with("rehearsal", said));
     }
 
-    /** Two other tools have backups of the same as well, as they say; one is of something else. */
+    /** Lists the backups that two other tools report of the same source; one is of another source. */
     static void list(Installation installation) throws IOException {
         Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         Json.Members listing = Json.object()
@@ -120,10 +120,7 @@ final class ConsoleStage {
         return Programs.run(sign, said.canonicalText()).expect(0).out();
     }
 
-    /**
-     * Plays the agent's part before anybody views a page: it reads, it is refused, and it asks for calls that need
-     * people.
-     */
+    /** Plays the agent before anybody views a page: it reads, it is refused, and its calls need confirmations. */
     static String play(Installation installation) throws Exception {
         backUp(installation);
         Agent agent = installation.agent();

@@ -107,7 +107,7 @@ final class ConsoleTest {
         assertThat(answer.status()).as(answer.body()).isEqualTo(200);
         assertThat(installation.railway().exists(volume)).isFalse();
         String receipt = answer.receipt().orElseThrow();
-        // The agent has its answer before what came of it is on record.
+        // The agent gets its answer before the outcome is recorded.
         Programs.await("it is on record", () -> !installation.outcomes(receipt).isEmpty());
         assertThat(installation.outcomes(receipt)).containsExactly("done");
     }
@@ -145,7 +145,7 @@ final class ConsoleTest {
                 .satisfies(receipt -> assertThat(receipt.text("result")).isEqualTo("accepted"));
     }
 
-    /** And a stranger with the ledger and the seal sees that it was their passkey. */
+    /** A stranger with the ledger and the seal sees that it was their passkey. */
     @Test
     void whatWasPractisedIsSignedByPasskey() throws Exception {
         ConsoleStage.play(installation);
@@ -186,7 +186,7 @@ final class ConsoleTest {
                 .hasSize(1);
     }
 
-    /** Two have signed, which is enough, and the ten minutes after it are what is waived. */
+    /** Two have signed, which is enough; the owner waives the cooldown of ten minutes. */
     @Test
     void whatCoolsDownGoesAtOnceByOneOwnersWord() throws Exception {
         Agent mover = installation.agentInProduction();

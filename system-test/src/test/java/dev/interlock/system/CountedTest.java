@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("process")
 final class CountedTest {
 
-    /** More than are written one by one within a minute. */
+    /** More than the number of refusals that get receipts of their own within a minute. */
     private static final int CALLS = 130;
 
     @Test
@@ -29,7 +29,7 @@ final class CountedTest {
         }
     }
 
-    /** Those that have a receipt of their own, and those that were counted. */
+    /** Returns the number of refusals on record: those with a receipt of their own, and those that were counted. */
     private static long refusals(Installation installation) throws Exception {
         long number = 0;
         for (Json.Members receipt : installation

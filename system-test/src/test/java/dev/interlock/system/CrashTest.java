@@ -33,7 +33,7 @@ final class CrashTest {
 
     @Test
     void killedBetweenConsumeAndForwardItNeverSends() throws Exception {
-        // A new gateway: on a connection of before, the bytes would be gone already.
+        // A new gateway has no connection yet: on an open connection the bytes would already be sent.
         installation.stop();
         installation.up(List.of());
         long before = installation.railway().attempted("volumeDelete");
@@ -41,7 +41,8 @@ final class CrashTest {
         String delete = Agent.delete(Railway.disposable(0));
         String hold = signed(agent, delete);
 
-        // A stopped upstream takes the connection and answers no handshake: the confirmation is used, nothing is sent.
+        // A stopped upstream accepts the connection and answers no handshake: the confirmation is used, nothing is
+        // sent.
         installation.railway().signal("STOP");
         CompletableFuture<Agent.Answer> answer = agent.sendAsync(agent.request(delete));
         Programs.await(
@@ -105,10 +106,10 @@ final class CrashTest {
         Agent.Answer again = agent.ask(delete);
         assertThat(again.status()).isEqualTo(403);
         assertThat(again.kind()).isEqualTo("denied");
-        // It may have been destroyed: a person looks first.
+        // It may have been destroyed: a person must check first.
         assertThat(again.body()).contains("read-only until a person lifts that");
         assertThat(installation.stateOf(used)).isEqualTo("consumed");
-        // The gateway goes on working for others, and that carries nothing along.
+        // The gateway goes on serving other calls, and sends none of the lost call with them.
         assertThat(agent.ask(Agent.read()).status()).isEqualTo(200);
     }
 }

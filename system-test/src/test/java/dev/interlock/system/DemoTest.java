@@ -115,7 +115,7 @@ final class DemoTest {
         assertThat(red(report)).isEmpty();
     }
 
-    /** Another gateway of this machine hears of it, and shows it to people with the receipt that holds it. */
+    /** Another gateway of this machine receives the report, and shows it to people with the receipt that holds it. */
     @Test
     void aGatewayIsToldOfIt() throws Exception {
         Path root = Files.createDirectory(temporary.resolve("told"));
@@ -148,7 +148,7 @@ final class DemoTest {
     void withoutConfirmationTheHoldIsRed() throws Exception {
         weaken("policy.cedar", Map.of("@confirm(\"1 of owners\")", "", "@backup(\"24h\")", ""));
         JsonNode report = demo(1);
-        // The vault still opens nothing for it: who destroys needs a proof, whatever policy says.
+        // The vault still opens nothing for it: a destructive call needs a proof under every policy.
         assertThat(red(report)).containsExactlyInAnyOrder("no-backup", "hold", "release");
         assertThat(report.path("guarded").path("destroyed").booleanValue()).isFalse();
     }
@@ -163,7 +163,7 @@ final class DemoTest {
     void whereProductionCountsAsStagingTheSharedVolumeIsRed() throws Exception {
         String production = "\"railway:environment/" + Railway.PRODUCTION + "\": {environments: [";
         weaken("interlock.yaml", Map.of(production + "production]}", production + "staging]}"));
-        // One hold more is open, and the person signs the first.
+        // One more hold is open, and the person signs the first.
         assertThat(red(demo(1))).contains("shared-volume").isSubsetOf("shared-volume", "release");
     }
 
@@ -229,7 +229,7 @@ final class DemoTest {
         }
     }
 
-    /** The demo's directories, here and on the other device; that one is called after this one. */
+    /** The demo's directories, here and on the other device; the second is named after the first. */
     private List<Path> directories() throws IOException {
         List<Path> all = new ArrayList<>();
         try (Stream<Path> own = Files.list(temporary)) {
@@ -245,7 +245,7 @@ final class DemoTest {
         return all;
     }
 
-    /** Ctrl-C comes as soon as files are in the first directory, and once backups are in the one in memory. */
+    /** Interrupts as soon as files are in the first directory, or once backups are in the one in memory. */
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void whoeverInterruptsItHasNoDirectoryOfItsLeft(boolean backedUp) throws Exception {
@@ -297,7 +297,7 @@ final class DemoTest {
         return JSON.readTree(ended.out());
     }
 
-    /** Puts the built-in {@code file} into the policy directory, with something in it given away. */
+    /** Puts the built-in {@code file} into the policy directory, weakened by {@code changes}. */
     private void weaken(String file, Map<String, String> changes) throws IOException {
         try (InputStream in = DemoTest.class.getResourceAsStream("/dev/interlock/drill/policy/" + file)) {
             String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);

@@ -97,7 +97,7 @@ final class DeriveTest {
                 .isPresent();
         assertThat(status(child.text("token"), Agent.read())).isEqualTo(403);
 
-        // Ending the child leaves its parent's place open.
+        // The end of the child does not close its parent's place.
         installation.admin("lease.revoke", Json.object().with("lease", child.text("lease")));
         assertThat(curl(way, place.text("token"), "http://gateway/railway/graphql/v2", query)
                         .get("data"))

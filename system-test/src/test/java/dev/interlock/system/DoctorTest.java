@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Tests {@code doctor --as-agent}, beside a gateway that has something to lose. */
+/** Tests {@code doctor --as-agent} beside a gateway with credentials. */
 @Timeout(300)
 @Tag("process")
 final class DoctorTest {

@@ -28,10 +28,10 @@ final class DurabilityTest {
         try (Installation installation = Installation.open(false, strace(file))) {
             port = installation.port();
             upstream = installation.railway().port();
-            installation.awaitProbes(); // whose receipts must not pass for those of a call
+            installation.awaitProbes(); // The receipts of probes must not be taken for those of a call.
             Agent agent = installation.agent();
             oneByOne(installation, agent);
-            // The kernel's word is complete once the gateway has ended.
+            // The trace is complete once the gateway has ended.
             installation.stop();
         }
         List<String> lines = Files.readAllLines(file);
@@ -52,7 +52,7 @@ final class DurabilityTest {
         return List.of("strace", "-f", "-yy", "-s", "0", "-e", "trace=" + SystemCallTrace.CALLS, "-o", file.toString());
     }
 
-    /** A read, a write, a hold, its release, and a refusal; each with its outcome on record before the next begins. */
+    /** Makes a read, a write, a hold, its release, and a refusal; each outcome is on record before the next begins. */
     private static void oneByOne(Installation installation, Agent agent) throws Exception {
         String delete = Agent.delete(Railway.disposable(0));
         done(installation, agent.ask(Agent.read()));

@@ -81,7 +81,7 @@ final class ElevationTest {
             assertThat(wish.get().text("state")).isEqualTo("given");
             assertThat(wish.get().texts("impacts")).containsExactly("read");
 
-            // The lease covers it now; that no policy permits it in production is another matter.
+            // The lease covers it now; policy still does not permit it in production.
             Json.Members askable = curl(place, "/railway/graphql/v2", "Accept: application/json", query);
             assertThat(askable.text("detail")).doesNotContain("does not name");
             assertThat(askable.optionalText("elevation")).isEmpty();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Timeout;
 @Tag("process")
 final class EncryptedConsoleTest {
 
-    /** RFC 6761 §6.2: it leads nowhere, unless somebody says where. */
+    /** RFC 6761 §6.2: the name does not resolve unless a hosts file maps it. */
     private static final String NAME = "interlock.test";
 
     private Installation installation;

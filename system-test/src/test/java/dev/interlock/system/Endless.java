@@ -35,11 +35,11 @@ final class Endless implements AutoCloseable {
                 Thread.startVirtualThread(() -> serve(socket));
             }
         } catch (IOException e) {
-            return; // closed, as the test is over
+            return; // closed: the test is over
         }
     }
 
-    /** One answer for each connection: what comes after a read's head can only be its end. */
+    /** Serves one answer for each connection: after the head of a read, only the end of input can follow. */
     private void serve(Socket socket) {
         String path = "";
         try (socket) {
@@ -60,7 +60,7 @@ final class Endless implements AutoCloseable {
             listening.put(path, socket);
             in.transferTo(Writer.nullWriter());
         } catch (IOException e) {
-            // Hung up, which may be said by a reset too.
+            // The client disconnected, possibly by a reset.
         } finally {
             listening.remove(path, socket);
         }
@@ -70,7 +70,7 @@ final class Endless implements AutoCloseable {
         return "http://127.0.0.1:" + door.getLocalPort();
     }
 
-    /** Returns the requested paths, in order. */
+    /** Sends one more event to every listener at {@code path}. */
     List<String> asked() {
         synchronized (asked) {
             return List.copyOf(asked);

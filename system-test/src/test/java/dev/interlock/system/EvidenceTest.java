@@ -21,13 +21,13 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 final class EvidenceTest {
 
-    /** Reads that leave more than the 256 receipts of a whole tile, with their outcomes. */
+    /** The number of reads that leave more than the 256 receipts of a whole tile, with their outcomes. */
     private static final int FULL_TILE = 130;
 
     private static Installation installation;
     private static String logKey;
 
-    /** The log as it was when only some of it was written. */
+    /** A copy of the log from when only some of it was written. */
     @TempDir
     private static Path early;
 
@@ -87,7 +87,7 @@ final class EvidenceTest {
                 Files.readString(sealer).strip());
         assertThat(report)
                 .contains("\"records_sound\":true", "\"confirmed_actions_signed\":\"yes\"", "\"confirmed\":1");
-        // Without the seal nobody can say whose signatures counted: that is no yes.
+        // Without the seal nobody can tell whose signatures counted: the verifier does not confirm them.
         assertThat(verify(installation.replica(), 2)).contains("\"records_sound\":true", "\"missing_seals\":[\"");
     }
 
@@ -100,11 +100,14 @@ final class EvidenceTest {
         flipped("tile/entries/000", 0.5);
         flipped("tile/entries/001.p/", 0.5);
         flipped("segments/", 0);
-        // A segment is preallocated: the place of a byte is looked for where it holds something.
+        // A segment is preallocated: the flipped byte must be in the part that holds data.
         flipped("segments/", -1);
     }
 
-    /** Flips a byte of the newest file whose name begins so: at that part of its length, or in a receipt's middle. */
+    /**
+     * Flips a byte of the newest file whose name begins with {@code kind}: at {@code place}, a part of its length, or
+     * in the middle of a receipt.
+     */
     private void flipped(String kind, double place) throws Exception {
         Path copy = directory.resolve("copy");
         copy(installation.ledger(), copy);
@@ -125,7 +128,7 @@ final class EvidenceTest {
     @Test
     void aTruncatedLogIsCaughtAgainstTheReplica() throws Exception {
         Path truncated = early.resolve("ledger");
-        // The truncated log by itself is valid, because it was one once.
+        // The truncated log by itself is valid, because it is an earlier state of the log.
         assertThat(verify(truncated, 0)).contains("\"records_sound\":true");
         assertThat(verify(truncated, 1, "--replica", installation.replica().toString()))
                 .contains("\"records_sound\":false");

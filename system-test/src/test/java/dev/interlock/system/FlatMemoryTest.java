@@ -39,7 +39,7 @@ final class FlatMemoryTest {
             "-XX:MaxDirectMemorySize=64m",
             "-XX:TieredStopAtLevel=4");
 
-    /** For what the compilers make meanwhile, and what the heap touches between two collections. */
+    /** An allowance for the JVM's compilers, and for the heap's growth between two collections. */
     private static final long MORE_MB = 48;
 
     @TempDir

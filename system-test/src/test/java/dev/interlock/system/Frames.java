@@ -71,7 +71,7 @@ final class Frames {
         return this;
     }
 
-    /** RFC 7541 §6.2.2: literals without any table, so that every byte is as it was meant. */
+    /** RFC 7541 §6.2.2: literals without any table, so that every byte is sent as written here. */
     private static byte[] section(String... fields) {
         ByteArrayOutputStream section = new ByteArrayOutputStream();
         for (int i = 0; i < fields.length; i += 2) {
@@ -132,7 +132,7 @@ final class Frames {
         } catch (java.net.SocketTimeoutException e) {
             throw new AssertionError("these streams were never ended: " + open, e);
         } catch (IOException _) {
-            // It hung up, as it may.
+            // The server may disconnect here.
         }
     }
 }

@@ -20,12 +20,12 @@ import javax.net.ssl.TrustManagerFactory;
  */
 record FrontCertificate(Path file) {
 
-    /** For {@code localhost}. */
+    /** Makes one for {@code localhost}. */
     static FrontCertificate in(Path home) throws Exception {
         return in(home, "localhost");
     }
 
-    /** Made by openssl, which must be there. */
+    /** Makes one with openssl, which must be installed. */
     static FrontCertificate in(Path home, String name) throws Exception {
         Path key = home.resolve("front.key");
         Path certificate = home.resolve("front.pem");
@@ -67,7 +67,7 @@ record FrontCertificate(Path file) {
         }
     }
 
-    /** For clients that trust it and nothing else. */
+    /** Returns a context for clients that trust this certificate and nothing else. */
     SSLContext trusting() throws Exception {
         KeyStore store = KeyStore.getInstance(KeyStore.getDefaultType());
         store.load(null, null);

@@ -80,7 +80,8 @@ final class FullDiskTest {
         String delete = Agent.delete(Railway.disposable(0));
         fill();
 
-        // Receipts have their place on disk already, so a call may go; whether it does hangs on what else needs room.
+        // Space for receipts is preallocated, so a call may go; whether it does depends on other writes that need
+        // space.
         long went = 0;
         for (int i = 0; i < CALLS; i++) {
             Agent.Answer answer = agent.ask(Agent.variable("FULL", "" + i));
@@ -107,7 +108,7 @@ final class FullDiskTest {
         assertThat(intents("variableUpsert")).isEqualTo(went + 1);
     }
 
-    /** An agent can fill the disk by doing what it may. */
+    /** An agent can fill the disk with permitted calls. */
     @Test
     void withLittleRoomNothingIsBegunAndWhatPeopleDoIsOnRecord() throws Exception {
         Agent agent = installation.agent();

@@ -44,7 +44,7 @@ final class Gigabytes {
         this.expected = digest(new Pattern64(bytes)).hex();
     }
 
-    /** With how many bytes, if not two gigabytes. */
+    /** Takes the number of bytes; the default is two gigabytes. */
     public static void main(String[] arguments) throws Exception {
         Path root = Files.createTempDirectory("gb-");
         try {
@@ -209,7 +209,7 @@ final class Gigabytes {
         return piece;
     }
 
-    /** The same bytes as the server gives. */
+    /** The same bytes as the server sends. */
     private static final class Pattern64 extends InputStream {
         private final long length;
         private long read;

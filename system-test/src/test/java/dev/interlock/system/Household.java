@@ -25,7 +25,7 @@ final class Household implements AutoCloseable {
     private Process gateway;
     private String lease;
 
-    /** A policy by which `sam/bot` reads and writes in staging at {@code upstreams}; the catalogs come beside it. */
+    /** A policy that permits {@code sam/bot} to read and write in staging at {@code upstreams}, without catalogs. */
     static Map<String, String> staging(String upstreams) {
         String yaml = """
                 organisation: acme
@@ -48,7 +48,7 @@ final class Household implements AutoCloseable {
         return Map.of("interlock.yaml", yaml, "policy.cedar", cedar);
     }
 
-    /** Before the example of a service, through one credential, which the vault is yet to be given. */
+    /** Makes a gateway before the example of a service, with one credential, which is not in the vault yet. */
     static Household beforeAShop(Path root, String address, String credential) throws Exception {
         Map<String, String> policy = new HashMap<>(staging("""
                   orders:
@@ -68,7 +68,7 @@ final class Household implements AutoCloseable {
      * Makes it, and does not start it yet.
      *
      * @param policy the files of the policy directory; {@code SAM} and {@code ANN} stand for their keys
-     * @param secrets what the vault is to keep, by name
+     * @param secrets the secrets to put into the vault, by name
      */
     Household(Path root, Map<String, String> policy, Map<String, String> secrets) throws Exception {
         this(root, policy, secrets, "");
@@ -92,7 +92,7 @@ final class Household implements AutoCloseable {
         String sam = key("sam");
         String ann = key("ann");
         for (Map.Entry<String, String> file : policy.entrySet()) {
-            // In their quotes: the letters alone may stand in any key.
+            // The placeholders are replaced with their quotes, because the letters alone may occur in any key.
             String text = file.getValue().replace("\"SAM\"", '"' + sam + '"').replace("\"ANN\"", '"' + ann + '"');
             write(file.getKey(), text);
         }
@@ -126,18 +126,18 @@ final class Household implements AutoCloseable {
         up(List.of());
     }
 
-    /** With more options of the JVM. */
+    /** Starts it with more options of the JVM. */
     void up(List<String> options) throws Exception {
         start(options, true);
         issue();
     }
 
-    /** Starts it where no seal can be in force: it answers only people. */
+    /** Starts it while no seal can be in force: it answers only people. */
     void upUnsealed() throws Exception {
         start(List.of(), false);
     }
 
-    /** {@code kill -9}, and another start: whatever leases there were are those that there are. */
+    /** Kills it with {@code kill -9}, and starts it again; its leases stay. */
     void crash() throws Exception {
         gateway.destroyForcibly().onExit().join();
         start(List.of(), true);
@@ -173,7 +173,7 @@ final class Household implements AutoCloseable {
         return gateway.toHandle();
     }
 
-    /** Ends it like a person would: started publications are completed, and can be verified. */
+    /** Ends it as a person would: started publications are completed, and can be verified. */
     void down() {
         if (gateway != null) {
             gateway.destroy();
@@ -189,7 +189,7 @@ final class Household implements AutoCloseable {
         return port;
     }
 
-    /** The token of the lease that its agent has. */
+    /** Returns the token of its agent's lease. */
     String lease() {
         return lease;
     }
@@ -209,7 +209,7 @@ final class Household implements AutoCloseable {
         return curlUnder(lease, method, target, more);
     }
 
-    /** The same under another lease. */
+    /** Runs the same under another lease. */
     String curlUnder(String token, String method, String target, String... more) throws Exception {
         List<String> command = new ArrayList<>(List.of("curl", "-sS", "-m", "50", "-X", method));
         command.addAll(List.of("-H", "Authorization: Bearer " + token, "-w", "\n%{http_code}"));
@@ -218,7 +218,7 @@ final class Household implements AutoCloseable {
         return Programs.run(command, "").expect(0).out();
     }
 
-    /** The token of a lease that is derived as {@code asked}. */
+    /** Returns the token of a lease that is derived as {@code asked} describes. */
     String derive(String asked) throws Exception {
         String given = curl("POST", "/.interlock/leases", json(asked));
         Matcher token = Pattern.compile("\"token\":\"([^\"]+)\"").matcher(given);
@@ -232,12 +232,12 @@ final class Household implements AutoCloseable {
         return new String[] {"-H", "Content-Type: application/json", "--data-raw", body};
     }
 
-    /** The hold that {@code answer} names, shown as a person sees it. */
+    /** Returns the hold that {@code answer} names, as a person sees it. */
     Json.Members hold(String answer) throws Exception {
         return admin().call("hold.show", Json.object().with("hold", holdIn(answer)));
     }
 
-    /** Signs like {@code person}, who has read it. */
+    /** Signs the hold of {@code answer} as {@code person}. */
     void sign(String answer, String person) throws Exception {
         List<String> command = List.of(
                 "ssh-keygen", "-q", "-Y", "sign", "-f", root.resolve(person).toString(), "-n", "interlock-confirm@v1");
@@ -273,7 +273,7 @@ final class Household implements AutoCloseable {
         return Programs.run(command(arguments), input);
     }
 
-    /** A command in a terminal of its own, at which what {@code steps} say is done; see {@code terminal.py}. */
+    /** Runs a command in a terminal of its own and follows {@code steps}; see {@code terminal.py}. */
     Json.Members atATerminal(String steps, String... arguments) throws Exception {
         return Programs.atATerminal(root, steps, command(arguments));
     }

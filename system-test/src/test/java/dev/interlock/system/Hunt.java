@@ -30,7 +30,7 @@ final class Hunt {
         }
     }
 
-    /** The forms of {@code secret} by name, as Latin-1 text. */
+    /** Returns the forms of {@code secret} by name, as Latin-1 text. */
     static Map<String, String> forms(String secret) {
         byte[] raw = secret.getBytes(StandardCharsets.UTF_8);
         Map<String, String> forms = new TreeMap<>();
@@ -46,8 +46,7 @@ final class Hunt {
     }
 
     /**
-     * Returns the part of the base64 text that depends on the secret alone, if {@code shift} bytes modulo 3 stand
-     * before it.
+     * Returns the part of the base64 text that depends on the secret alone, if {@code shift} bytes modulo 3 precede it.
      */
     private static String inner(Base64.Encoder encoder, byte[] raw, int shift) {
         byte[] shifted = new byte[raw.length + shift];
@@ -57,8 +56,8 @@ final class Hunt {
     }
 
     /**
-     * Every file below {@code root} that holds one, with its form. The ledger takes partial tiles away once there are
-     * whole ones: where a file went meanwhile, all are looked at anew.
+     * Returns every file below {@code root} that holds a secret, with its form. The ledger removes partial tiles once
+     * whole ones exist: if a file disappears during the search, the search starts again.
      */
     List<String> files(Path root) throws IOException {
         for (int looks = 1; looks < LOOKS; looks++) {
@@ -81,7 +80,7 @@ final class Hunt {
         return found;
     }
 
-    /** Every process whose environment or command line holds one. */
+    /** Returns every process whose environment or command line holds a secret. */
     List<String> processes() throws IOException {
         List<String> found = new ArrayList<>();
         try (Stream<Path> processes = Files.list(Path.of("/proc"))) {
@@ -96,7 +95,7 @@ final class Hunt {
         return found;
     }
 
-    /** Processes end, and some are not ours to read. */
+    /** Returns the contents; processes end, and some belong to other users. */
     private static byte[] readable(Path file) {
         try {
             return Files.readAllBytes(file);
@@ -105,7 +104,7 @@ final class Hunt {
         }
     }
 
-    /** The forms in which {@code hay} holds one. */
+    /** Returns the forms in which {@code hay} holds a secret. */
     List<String> text(String name, byte[] hay) {
         String text = new String(hay, StandardCharsets.ISO_8859_1);
         return needles.entrySet().stream()

@@ -23,12 +23,12 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A complete installation in a directory of its own: keys, policy, vault, seal, simulated upstream, gateway. Each is
- * made by people's commands.
+ * A complete installation in a directory of its own: keys, policy, vault, seal, simulated upstream, gateway. The
+ * commands that people use make each.
  */
 final class Installation implements AutoCloseable {
 
-    /** Only the inventory's: it opens everything. */
+    /** For the inventory only, since it opens everything. */
     private static final String READER = "      railway-read: {environments: [production, staging], impacts: [read],"
             + " header: authorization, scheme: Bearer}";
 
@@ -59,15 +59,15 @@ final class Installation implements AutoCloseable {
     /**
      * Makes one and starts its gateway.
      *
-     * @param resolver whether the gateway asks the upstream where things are; else the seal says it
+     * @param resolver whether the gateway asks the upstream for the environment of resources; else the seal has it
      */
     static Installation open(boolean resolver) throws Exception {
         return open(resolver, List.of());
     }
 
     /**
-     * One whose seal has the provider's own address, {@code https://backboard.railway.com}. To the gateway, and to
-     * nobody else here, that is the simulated one. Its front is everybody's proxy, too.
+     * Makes one whose seal has the provider's own address, {@code https://backboard.railway.com}. Only for the gateway,
+     * that name leads to the simulated provider. Its front is also a proxy.
      */
     static Installation openAtTheProvidersAddress() throws Exception {
         return made(true, List.of(), made -> {
@@ -91,7 +91,7 @@ final class Installation implements AutoCloseable {
         });
     }
 
-    /** One with a console, and with a seal by which two owners may let something be destroyed in production. */
+    /** Makes one with a console, and with a seal under which two owners may approve a destruction in production. */
     static Installation openWithConsole() throws Exception {
         return made(true, List.of(), made -> {
             made.consolePort = Programs.freePort();
@@ -100,7 +100,10 @@ final class Installation implements AutoCloseable {
         });
     }
 
-    /** The same, whose console is called {@code name}, and speaks TLS by {@code front.pem} of its directory. */
+    /**
+     * Makes the same with a console under the name {@code name}, which speaks TLS with {@code front.pem} of its
+     * directory.
+     */
     static Installation openWithEncryptedConsole(String name) throws Exception {
         return made(true, List.of(), made -> {
             made.consolePort = Programs.freePort();
@@ -111,7 +114,7 @@ final class Installation implements AutoCloseable {
         });
     }
 
-    /** The same, whose seal has {@code team} say who ann is, whom it calls {@code subject}. */
+    /** Makes the same with a seal in which {@code team} signs ann in, under the name {@code subject}. */
     static Installation openWithTeam(TeamProvider team, String subject) throws Exception {
         return made(true, List.of(), made -> {
             made.consolePort = Programs.freePort();
@@ -131,7 +134,7 @@ final class Installation implements AutoCloseable {
         return "http://localhost:" + consolePort;
     }
 
-    /** An agent whose lease, which sam has signed, covers production as well, and destroying there. */
+    /** Returns an agent whose lease, signed by sam, also covers production and destructive calls there. */
     Agent agentInProduction() throws Exception {
         Json.Members narrow =
                 admin("lease.issue", Json.object().with("agent", "jer/cursor").with("task", "fix-staging"));
@@ -170,7 +173,7 @@ final class Installation implements AutoCloseable {
 
     private Installation() throws IOException {
         root = Files.createTempDirectory("interlock-system-");
-        // An agent in its sandbox is another user where we are root: it may pass through, and not look round.
+        // As root, the sandboxed agent is another user: it may pass through the directory, and not list it.
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         scratch = Files.createDirectory(root.resolve("tmp"));
         Files.setAttribute(scratch, "unix:mode", 01777);
@@ -212,7 +215,7 @@ final class Installation implements AutoCloseable {
         seal(UnaryOperator.identity());
     }
 
-    /** Changes what {@code interlock.yaml} says, and seals it. */
+    /** Changes {@code interlock.yaml}, and seals it. */
     Programs.Ended seal(UnaryOperator<String> change) throws IOException, InterruptedException {
         Path file = root.resolve("policy/interlock.yaml");
         Files.writeString(file, change.apply(Files.readString(file)));
@@ -282,7 +285,7 @@ final class Installation implements AutoCloseable {
         });
     }
 
-    /** Waits until all probes of the first seal have come back: by two protocols four each, and one decision. */
+    /** Waits until all probes of the first seal have returned: four for each of two protocols, and one decision. */
     void awaitProbes() throws Exception {
         Programs.await(
                 "the probes are refused",
@@ -302,17 +305,17 @@ final class Installation implements AutoCloseable {
         return root.resolve("gateway." + stream).toFile();
     }
 
-    /** All that the gateway has said on standard error. */
+    /** Returns all of the gateway's standard error. */
     String said() throws IOException {
         return Files.readString(log("err").toPath());
     }
 
-    /** The gateway's own process, whatever launched it. */
+    /** Returns the gateway's own process, also if a launcher started it. */
     ProcessHandle gateway() {
         return launched ? gateway.children().findFirst().orElseThrow() : gateway.toHandle();
     }
 
-    /** {@code kill -9}: no hook runs. */
+    /** Kills it with {@code kill -9}: no shutdown hook runs. */
     void kill() {
         if (!gateway.isAlive()) {
             return;
@@ -343,14 +346,16 @@ final class Installation implements AutoCloseable {
         return Programs.run(command(all), input);
     }
 
-    /** A command of whoever administers this installation, whose sessions are kept apart from everybody else's. */
+    /**
+     * Returns a command as the administrator of this installation, whose sessions are stored apart from other users'.
+     */
     ProcessBuilder command(List<String> arguments) {
         ProcessBuilder command = new ProcessBuilder(Programs.interlock(scratch, arguments));
         command.environment().put("XDG_STATE_HOME", root.resolve("state").toString());
         return command;
     }
 
-    /** The records of all sessions. */
+    /** Returns the directory with the records of all sessions. */
     Path sessions() {
         return root.resolve("state/interlock/sessions");
     }
@@ -364,20 +369,20 @@ final class Installation implements AutoCloseable {
         return Programs.run(command, "");
     }
 
-    /** The token of a new lease for the task template. */
+    /** Returns the token of a new lease for the task template. */
     String lease() throws IOException {
         Json.Members order = Json.object().with("agent", "jer/cursor").with("task", "fix-staging");
         return admin("lease.issue", order).text("token");
     }
 
-    /** A client under a new lease for the task template. */
+    /** Returns a client with a new lease for the task template. */
     Agent agent() throws IOException {
         Agent agent = new Agent(port, lease());
         agents.add(agent);
         return agent;
     }
 
-    /** Runs {@code script} as an agent does that {@code interlock run} started, and tells what came of it. */
+    /** Runs {@code script} as an agent that {@code interlock run} started, and returns its result. */
     Programs.Ended run(Path workspace, String script) throws Exception {
         return run(workspace, List.of(), script);
     }
@@ -391,7 +396,7 @@ final class Installation implements AutoCloseable {
         return interlock(command, "");
     }
 
-    /** {@code run} in a terminal of its own, at which what {@code steps} say is done; see {@code terminal.py}. */
+    /** Executes {@code run} in a terminal of its own and follows {@code steps}; see {@code terminal.py}. */
     Json.Members runAtATerminal(Path workspace, List<String> options, String steps, String script) throws Exception {
         List<String> command = new ArrayList<>(List.of("run", "--config=" + configuration(), "--agent=jer/cursor"));
         command.addAll(List.of("--task=fix-staging", "--workspace=" + workspace));
@@ -400,7 +405,7 @@ final class Installation implements AutoCloseable {
         return atATerminal(steps, command);
     }
 
-    /** A command in a terminal of its own, at which what {@code steps} say is done; see {@code terminal.py}. */
+    /** Runs a command in a terminal of its own and follows {@code steps}; see {@code terminal.py}. */
     Json.Members atATerminal(String steps, List<String> command) throws Exception {
         return Programs.atATerminal(root, steps, command(command));
     }
@@ -410,7 +415,7 @@ final class Installation implements AutoCloseable {
         sign(hold, person, Json.object());
     }
 
-    /** The same, where the name of what is acted on has to be typed. */
+    /** Signs the same, if the name of the resource has to be typed. */
     void sign(String hold, String person, String typed) throws Exception {
         sign(hold, person, Json.object().with("typed_name", typed));
     }
@@ -432,14 +437,14 @@ final class Installation implements AutoCloseable {
                 .text("state");
     }
 
-    /** Every receipt, newest first. */
+    /** Returns every receipt, newest first. */
     List<Json.Members> receipts() throws IOException {
         return admin("receipts", Json.object().with("limit", 1000)).items("receipts").stream()
                 .map(Json.Members.class::cast)
                 .toList();
     }
 
-    /** The outcomes of {@code intent}. */
+    /** Returns the outcomes of {@code intent}. */
     List<String> outcomes(String intent) throws IOException {
         return receipts().stream()
                 .filter(receipt -> receipt.text("kind").equals("outcome")
@@ -448,7 +453,7 @@ final class Installation implements AutoCloseable {
                 .toList();
     }
 
-    /** Asks the daemon; a refusal of it is a failure here. */
+    /** Sends a command to the daemon; a refusal fails the test. */
     Json.Members admin(String command, Json.Members arguments) throws IOException {
         try {
             return AdminClient.at(root.resolve("run/admin.sock")).call(command, arguments);
@@ -457,7 +462,7 @@ final class Installation implements AutoCloseable {
         }
     }
 
-    /** A place of an agent's, as `run` has it opened, which is held until this is closed. */
+    /** Opens a place for an agent, as `run` does; it stays open until this installation is closed. */
     Json.Members place() throws IOException {
         try {
             AdminClient.Held place = AdminClient.at(root.resolve("run/admin.sock"))
@@ -473,7 +478,7 @@ final class Installation implements AutoCloseable {
         return root;
     }
 
-    /** A new directory that an agent may work in, whoever it is. */
+    /** Returns a new directory in which any agent may work. */
     Path workspace(String name) throws IOException {
         Path workspace = Files.createDirectory(root.resolve(name));
         Files.setPosixFilePermissions(workspace, PosixFilePermissions.fromString("rwxrwxrwx"));
@@ -496,7 +501,7 @@ final class Installation implements AutoCloseable {
         return root.resolve("keys").resolve(person);
     }
 
-    /** The log's key, as the gateway says it. */
+    /** Returns the log's key, as the gateway reports it. */
     String logKey() throws IOException {
         return Files.readString(root.resolve("data/ledger.pub")).strip();
     }
@@ -534,12 +539,12 @@ final class Installation implements AutoCloseable {
         remove(root);
     }
 
-    /** The repositories behind the upstream {@code git}, where there are some. */
+    /** Returns the repositories behind the upstream {@code git}, if it has any. */
     GitHost git() {
         return git.orElseThrow();
     }
 
-    /** The registry behind the upstream {@code npm}, where there is one. */
+    /** Returns the registry behind the upstream {@code npm}, if it has one. */
     FakeRegistry registry() {
         return registry.orElseThrow();
     }
@@ -559,7 +564,7 @@ final class Installation implements AutoCloseable {
                 """.formatted(FakeRegistry.HOST, registry.get().authority().replace("\n", "\\n"));
     }
 
-    /** Returns the hosts file that tells only the gateway where the providers are. */
+    /** Returns the hosts file, which only the gateway uses, with the addresses of the providers. */
     Path hosts() {
         return root.resolve("hosts");
     }
@@ -569,7 +574,7 @@ final class Installation implements AutoCloseable {
         return street.orElseThrow().host();
     }
 
-    /** The model provider that is spoken to so, where there is one. */
+    /** Returns the model provider that speaks {@code wire}, if it has one. */
     ScriptedModel model(ModelWire wire) {
         return Objects.requireNonNull(models.get(wire));
     }

@@ -40,8 +40,8 @@ final class KeysApartTest {
                     .containsPattern("keys +apart \\(same user\\)\n");
 
             keys(installation).destroyForcibly();
-            // Without keys nothing can be searched for credentials, so even asking is refused until they are back; what
-            // was opened a moment ago may be used for a moment more.
+            // Without the keys process, nothing can be searched for credentials, so even reads are refused until it is
+            // back. Credentials that were opened a moment ago may be used for a moment more.
             String volume = Railway.disposables().getFirst();
             AtomicReference<Agent.Answer> held = new AtomicReference<>();
             Programs.await("the deletion is held", () -> {
@@ -104,7 +104,7 @@ final class KeysApartTest {
                 assertThat(as(GATEWAY, List.of("cat", "/proc/" + keeper.pid() + "/environ"))
                                 .exit())
                         .isNotZero();
-                // Nor does anybody else get an answer at the socket, or anything but an end.
+                // Anybody else who connects to the socket gets no answer; the connection is closed.
                 String socket = "UNIX-CONNECT:" + run.resolve("keys.sock");
                 if (Programs.has("socat")) {
                     assertThat(as(61_302, List.of("socat", "-u", socket, "-")).out())
@@ -169,7 +169,7 @@ final class KeysApartTest {
         }
     }
 
-    /** The program where others may read it. */
+    /** Copies the program to where others may read it. */
     private static String readable(Path directory) throws Exception {
         Files.createDirectory(directory);
         List<String> entries = new ArrayList<>();

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Tests the kill switch of a real gateway with people's own programs. */
+/** Tests the kill switch of a real gateway with the programs that people use. */
 @Timeout(300)
 @Tag("process")
 final class KillSwitchTest {
@@ -85,7 +85,9 @@ final class KillSwitchTest {
         assertThat(installation.agent().ask(Agent.read()).status()).isEqualTo(200);
     }
 
-    /** Leases that a kill of everything ended stay ended. The person who lifts the kill is told before any agent is. */
+    /**
+     * Leases that a kill of everything ended stay ended. The person who lifts the kill is notified before any agent.
+     */
     @Test
     void whoeverLiftsAKillOfEverythingHearsThatLeasesDoNotComeBack() throws Exception {
         Agent agent = installation.agent();

@@ -127,7 +127,7 @@ final class KilledRunTest {
         Programs.await("its lease has ended", () -> leases().isEmpty());
         Programs.await("its place is closed", () -> places().isEmpty());
         String lease = acts("run.open").getFirst().text("lease");
-        if (acts("run.close").isEmpty()) { // else it came to its end before it could be killed
+        if (acts("run.close").isEmpty()) { // else it ended before it could be killed
             Programs.await("that is on record", () -> !acts("run.lost").isEmpty());
             assertThat(acts("run.lost")).singleElement().satisfies(act -> {
                 assertThat(act.texts("leases")).containsExactly(lease);
@@ -177,7 +177,7 @@ final class KilledRunTest {
                 .contains("that directory does not exist now");
     }
 
-    /** Its lease was copied out while it ran: as good as nothing the moment after. */
+    /** The lease was copied out during the run: after the kill it is useless at once. */
     @Test
     void theLeaseOfAKilledRunIsGoodNowhere() throws Exception {
         Process run = start("echo $INTERLOCK_LEASE > lease; exec sleep 600");
@@ -227,7 +227,7 @@ final class KilledRunTest {
                 .contains("unaltered: receipt");
     }
 
-    /** Nobody waits for it: a lease that was copied out is useless from the first moment. */
+    /** The lease was copied out: it is useless from the first moment, without a wait. */
     @ParameterizedTest
     @EnumSource(Ending.class)
     void theLeaseOfARunThatDiedBesideTheGatewayIsGoodNowhere(Ending ending) throws Exception {
@@ -283,7 +283,7 @@ final class KilledRunTest {
         assertThat(acts("run.lost")).isEmpty();
     }
 
-    /** Many at once, so that whatever can be between two steps is met sooner or later. */
+    /** Kills many runs at once, so that every state between two steps is hit sooner or later. */
     @Test
     void ofRunsThatAreKilledAtAnyMomentNothingIsLeft() throws Exception {
         for (int round = 0; round < 6; round++) {

@@ -22,14 +22,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tests kills of answers that a real gateway streams to curl, by people's own programs and for every scope. */
+/** Tests kills of answers that a real gateway streams to curl, by the programs that people use and for every scope. */
 @Timeout(300)
 @Tag("process")
 final class KilledStreamTest {
 
     private static final String REASON = "it deletes too much";
 
-    /** Whoever listens to the upstream beside the other one. */
+    /** The upstream of the listeners that a kill of the other upstream must not affect. */
     private static final String BESIDE = "beside";
 
     /**
@@ -64,7 +64,7 @@ final class KilledStreamTest {
         }
     }
 
-    /** Only ann owns no agent, so that a key which is a file is enough for her. */
+    /** Only ann owns no agent, so a key in a file suffices for her. */
     private static Map<String, String> policy(String address) throws IOException {
         String yaml = """
                 organisation: acme
@@ -177,7 +177,7 @@ final class KilledStreamTest {
         listenAll(Map.of("one", lease("sam/bot", "work")));
     }
 
-    /** Whoever asks; and the same agent may go on elsewhere, under the same lease. */
+    /** The kill cuts the streams of all leases; the same agent may go on at another upstream, under the same lease. */
     @Test
     void whatStreamsFromAKilledUpstreamIsCutAndWhatStreamsBesideGoesOn() throws Exception {
         String same = lease("sam/bot", "work");
@@ -234,7 +234,7 @@ final class KilledStreamTest {
                 .endsWith("\n403");
     }
 
-    /** In either protocol by turns. */
+    /** Starts all listeners, by turns with either protocol. */
     private void listenAll(Map<String, String> leases) throws Exception {
         boolean second = false;
         for (Map.Entry<String, String> lease : leases.entrySet()) {
@@ -279,10 +279,10 @@ final class KilledStreamTest {
         Programs.await("the upstream sees the end of " + name, () -> !upstream.isListening(path(name)));
     }
 
-    /** Curl, and what it prints. */
+    /** A curl process and its output. */
     private record Listener(Process curl, BufferedReader out) implements AutoCloseable {
 
-        /** The next one. */
+        /** Returns the next event. */
         String event() {
             return out.lines().filter(line -> !line.isEmpty()).findFirst().orElse("the end");
         }

@@ -17,14 +17,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Tests the launcher's class path, which {@code install} copies. */
-@Tag("process") // the program has to be packaged
+@Tag("process") // tagged because the program has to be packaged
 class LibrariesTest {
 
     private static final Path LIBRARIES = Path.of("..", "cli", "target", "lib");
 
-    /**
-     * These tests run with the program's dependencies, resolved anew: a library of an earlier build is none of them.
-     */
+    /** These tests run with the program's dependencies, resolved anew: no library of an earlier build is among them. */
     @Test
     void nothingOfAnEarlierBuildLiesBesideTheProgram() throws IOException {
         Set<String> resolved = Arrays.stream(
@@ -40,7 +38,9 @@ class LibrariesTest {
         }
     }
 
-    /** The keys process runs on these alone; if one were missing, it would run on all that the gateway sees. */
+    /**
+     * The keys process uses only these libraries; if one were missing, it would run on the gateway's whole class path.
+     */
     @Test
     void everyLibraryOfTheKeysProcessLiesBesideItsJar() throws IOException {
         try (Stream<Path> files = Files.list(LIBRARIES)) {

@@ -201,10 +201,10 @@ enum ModelWire {
     /** Returns the results of all tools so far. */
     abstract List<String> results(JsonNode request);
 
-    /** The events of an answer that asks for a tool. */
+    /** Returns the events of an answer that asks for a tool. */
     abstract List<ObjectNode> wish(int number, Step step) throws IOException;
 
-    /** The events of an answer that asks for nothing. */
+    /** Returns the events of an answer that asks for nothing. */
     abstract List<ObjectNode> end(String text);
 
     /** Returns the text before an event's data. */
@@ -224,12 +224,12 @@ enum ModelWire {
         return path;
     }
 
-    /** The header field in which the credential stands. */
+    /** The header field that holds the credential. */
     String slot() {
         return slot;
     }
 
-    /** The same, as a credential of the seal has it. */
+    /** The same, in the form of the seal. */
     String sealedSlot() {
         return sealedSlot;
     }

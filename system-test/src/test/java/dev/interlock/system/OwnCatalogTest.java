@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** Tests an organisation's own service, by a catalog of its own that no build contains. */
+/** Tests an organisation's own service with a catalog that is in no build of Interlock. */
 @Tag("process")
 class OwnCatalogTest {
 
@@ -103,7 +103,7 @@ class OwnCatalogTest {
                 .containsExactly(new SmallService.Arrived("GET", "/orders/o-1", "Bearer the-real-one"));
     }
 
-    /** A service of staging may know production's credential; an agent that works there may not. */
+    /** A service in staging may know production's credential; the agent there must not get it. */
     @Test
     void anAnswerThatQuotesAnotherCredentialIsWithheld() throws Exception {
         String encoded = Base64.getEncoder().encodeToString(("shop:" + LIVE).getBytes(StandardCharsets.UTF_8));
@@ -170,7 +170,7 @@ class OwnCatalogTest {
                         .contains(", except `shop:order/t-live` in `production`"));
     }
 
-    /** Nothing is known about a resource that nobody has placed or lists: that must not pass as fine. */
+    /** Nothing is known about a resource that no environment contains and no list names: reads of it are refused. */
     @Test
     void whatNobodyHasPlacedCannotBeLookedAt() throws Exception {
         String yaml = Files.readString(root.resolve("policy/interlock.yaml"));
@@ -206,7 +206,7 @@ class OwnCatalogTest {
         assertThat(loosened.out()).contains("shop/orders/hold");
     }
 
-    /** For a while, what nobody has permitted goes, and is counted as that. */
+    /** In observe mode, a call that no policy permits goes, and is counted as such. */
     @Test
     void whileASealObservesWhatNobodyPermittedGoesAndIsCalledThat() throws Exception {
         String yaml = Files.readString(root.resolve("policy/interlock.yaml"));
@@ -232,7 +232,7 @@ class OwnCatalogTest {
                 .orElseThrow();
     }
 
-    /** Whoever can write in the policy directory still cannot seal. */
+    /** A user who can write in the policy directory still cannot seal. */
     @Test
     void aChangedFileMeansNothingBeforeItIsSealedNorAfterARestart() throws Exception {
         house.write("catalogs/shop.yaml", SHOP.replace("impacts: [destroy]", "impacts: [write]"));

@@ -53,7 +53,7 @@ final class PasskeyTest {
             assertThat(house.curl("DELETE", ORDER)).endsWith("\n200");
             assertThat(service.at("/orders/o-1")).isEmpty();
             service.keep("/orders/o-1", "{}");
-            assertThat(house.curl("DELETE", ORDER)).endsWith("\n403"); // the confirmation is used, and the order frozen
+            assertThat(house.curl("DELETE", ORDER)).endsWith("\n403"); // the confirmation is used, the order frozen
             assertThat(service.at("/orders/o-1")).isPresent();
 
             String intent = released(house, hold);
@@ -121,7 +121,7 @@ final class PasskeyTest {
         house.admin().call("hold.sign", Json.object().with("hold", hold).with("signature", assertion));
     }
 
-    /** The intent that used the hold. */
+    /** Returns the intent that used the hold. */
     private static String released(Household house, String hold) throws Exception {
         List<Json.Members> receipts = new ArrayList<>();
         Programs.await("the outcome is on record", () -> {

@@ -69,7 +69,7 @@ final class PastTest {
         return house.interlock("", all.toArray(String[]::new));
     }
 
-    /** The same lines from the same receipts, whoever tells them, and nothing from what another log's key signed. */
+    /** Both replays print the same lines from the same receipts, and nothing that another log's key signed. */
     @Test
     void aCopyOfTheLogTellsWhatTheGatewayTold() throws Exception {
         up(WORK + BY_NAME);
@@ -103,7 +103,7 @@ final class PastTest {
         assertThat(another.err()).contains("none of the given keys signed the note");
     }
 
-    /** A key of the same name: who has the name of a log does not have its key. */
+    /** Makes another key of the same name: a log's name does not prove its key. */
     private VerifierKey anothers() throws IOException {
         VerifierKey key = VerifierKey.parse(
                 Files.readString(root.resolve("data/ledger.pub")).strip());
@@ -120,7 +120,7 @@ final class PastTest {
         return copy;
     }
 
-    /** The learned text is a policy: it permits the past calls, and no call that could have been made and was not. */
+    /** The learned text is a policy: it permits the past calls, and no other call that was possible. */
     @Test
     void whatIsLearnedLetsTheSameGoAndNothingElse() throws Exception {
         up(WORK);
@@ -137,7 +137,7 @@ final class PastTest {
         Programs.Ended text = policy("learn").expect(0);
         assertThat(text.out()).isEqualTo(learned.text("policy").strip());
         assertThat(text.err())
-                .contains("1 permit, learned from 1 attempt let go.", "is permitted again with nothing less");
+                .contains("1 permit, learned from 1 attempt let go.", "is permitted again under the same obligations");
 
         house.write("policy.cedar", learned.text("policy"));
         house.seal().expect(0);
@@ -148,7 +148,7 @@ final class PastTest {
         assertThat(service.take()).containsExactly(new SmallService.Arrived("GET", "/orders/o-1", REAL));
     }
 
-    /** Refused under one seal and let go under the next: which of the two was meant, nobody can learn. */
+    /** The call was refused under one seal and went under the next: `learn` cannot know which was intended. */
     @Test
     void whatWasRefusedAndLetGoIsNotShownToBeLeast() throws Exception {
         up("@id(\"none\") forbid (principal, action, resource);\n");

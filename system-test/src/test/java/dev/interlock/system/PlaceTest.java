@@ -42,10 +42,10 @@ final class PlaceTest {
         }
     }
 
-    /** A workspace with all that {@code script} makes in it. */
+    /** Makes a workspace with all files that {@code script} creates. */
     private Path workspace(String name, String script) throws Exception {
         Path workspace = installation.workspace(name);
-        // Everybody's, so that no permission of the host helps.
+        // Everybody may access them, so that no permission of the host helps the sandbox.
         Programs.run(List.of("/bin/sh", "-ec", "cd " + workspace + "; " + script + "; chmod -R a+rwX ."), "")
                 .expect(0);
         return workspace;

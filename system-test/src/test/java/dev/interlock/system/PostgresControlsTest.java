@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Tests PostgreSQL's own ways of having fewer backups, as SQL that a provider's API runs, with a real PostgreSQL. Each
+ * Tests PostgreSQL's own means of reducing backups, as SQL that a provider's API runs, with a real PostgreSQL. Each
  * waits for a person, and has had no effect by then; with a person's approval it happens, once.
  */
 @Timeout(300)
@@ -31,7 +31,7 @@ class PostgresControlsTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int PROJECTS = 20;
 
-    /** All that the statements here would end, in one line. */
+    /** Queries in one line everything that the statements here would end. */
     private static final String STANDING = """
             SELECT (SELECT count(*) FROM pg_replication_slots WHERE slot_name = 'archive')
                 || ' ' || (SELECT count(*) FROM pg_database WHERE datname = 'ledger')
@@ -105,7 +105,7 @@ class PostgresControlsTest {
                 .collect(Collectors.joining());
     }
 
-    /** One lease opens so many holds, and no more. */
+    /** A lease may open only so many holds. */
     @BeforeEach
     void everythingStands() throws Exception {
         project = "shop-" + used++;
@@ -194,14 +194,14 @@ class PostgresControlsTest {
         assertThat(standing()).as("what the statement would do, it does").isNotEqualTo(standing);
     }
 
-    /** A promise to read only does not count. */
+    /** A transaction that is declared read-only does not count as a read. */
     @Test
     void aPromiseToReadMakesItNoMilder() throws Exception {
         isHeldAndThenHappensOnce(
                 query(), Map.of("query", "SELECT pg_drop_replication_slot('archive')", "read_only", true));
     }
 
-    /** The role's sessions only begin read-only, and what is executed as its owner deletes for whoever calls it. */
+    /** The role's sessions merely begin read-only, and a function that runs as its owner deletes for every caller. */
     @Test
     void theReadingRoleIsNotHeldToReading() throws Exception {
         shop.asked(
@@ -213,7 +213,7 @@ class PostgresControlsTest {
         assertThat(shop.asked("postgres", "SELECT count(*) FROM kept")).isEqualTo("0");
     }
 
-    /** People would sign only the beginning of a longer one. */
+    /** A person would see only the beginning of a longer statement. */
     @Test
     void whatNobodyCouldReadToItsEndIsDenied() throws Exception {
         int before = provider.ran();

@@ -30,7 +30,7 @@ record Program(String classPath, Optional<Path> learned) {
 
     private static final long REHEARSAL_SECONDS = 300;
 
-    /** Those of the launcher's that a cache depends on. */
+    /** The launcher's flags on which a cache depends. */
     private static final List<String> FLAGS = List.of(
             "-XX:+UseSerialGC",
             "-XX:TieredStopAtLevel=1",
@@ -75,7 +75,7 @@ record Program(String classPath, Optional<Path> learned) {
             return new Program(joined(entries), Optional.empty());
         }
         Path directory = Path.of("target", "program").toAbsolutePath();
-        // Whoever runs other tests at the same time waits, and finds it there.
+        // Other tests that run at the same time wait, and find it there.
         try (FileChannel lock = FileChannel.open(
                         Files.createDirectories(directory).resolve("lock"),
                         StandardOpenOption.CREATE,

@@ -16,7 +16,7 @@ import java.util.concurrent.locks.LockSupport;
 /** Starts processes like users do, and waits for their effects. */
 final class Programs {
 
-    /** Long for a busy machine of two cores; whatever takes longer is broken. */
+    /** Long for a busy machine of two cores; anything slower is broken. */
     private static final long PATIENCE_SECONDS = 300;
 
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
@@ -37,7 +37,7 @@ final class Programs {
         }
     }
 
-    /** A port that nobody listens at; somebody else could be the first to. */
+    /** Returns a port at which nobody listens; another process could take it first. */
     static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             return socket.getLocalPort();
@@ -107,9 +107,9 @@ final class Programs {
     }
 
     /**
-     * Runs {@code command} in a terminal of its own, at which what {@code steps} say is done.
+     * Runs {@code command} in a terminal of its own and follows {@code steps}.
      *
-     * @param directory where {@code terminal.py}, which says more of them, is written to
+     * @param directory where {@code terminal.py}, which describes the steps, is written to
      */
     static Json.Members atATerminal(Path directory, String steps, ProcessBuilder command) throws Exception {
         Path outer = directory.resolve("terminal.py");

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Tests a signed request that is sent many times at once, and the auditor's view of that. */
+/** Tests a signed request that is sent many times at once, and the auditor's view of it. */
 @Tag("process")
 final class RacingCopiesTest {
 
@@ -21,7 +21,8 @@ final class RacingCopiesTest {
     @Test
     @Timeout(300)
     void haveOneEffect() throws Exception {
-        // The seal says where things are: one lease's questions to a provider would be used up before its copies are.
+        // The seal places the resources: otherwise one lease's questions to a provider would be used up before its
+        // copies.
         try (Installation installation = Installation.open(false)) {
             Agent agent = installation.agent();
             String delete = Agent.delete(Railway.disposable(0));
@@ -42,7 +43,7 @@ final class RacingCopiesTest {
             assertThat(installation.railway().requests()).isOne();
             assertThat(installation.stateOf(hold)).isEqualTo("consumed");
 
-            installation.stop(); // every outcome is written
+            installation.stop(); // every outcome is recorded by then
             Path root = installation.root();
             Programs.Ended verified = installation.interlock(
                     List.of(

@@ -33,7 +33,7 @@ final class Railway implements AutoCloseable {
 
     static final String SERVICE = "aa54c1e0-2b5f-4b4e-8d7c-5e4f1ce00001";
 
-    /** Mounted by staging and by production. */
+    /** The volume that staging and production mount. */
     static final String SHARED = "3d2c42fb-6a3e-4c1b-b2f7-0b00c1e55ed1";
 
     /** The slots of the vault; the first is the resolver's. */
@@ -48,12 +48,12 @@ final class Railway implements AutoCloseable {
     private final Path state;
     private final int port;
 
-    /** The {@code n}th volume that is only staging's, from 0. */
+    /** Returns the {@code n}th volume that is only staging's, from 0. */
     static String disposable(int n) {
         return "d15b05ab-1e00-4c1b-b2f7-57a61a9e100" + n;
     }
 
-    /** The mount of {@link #disposable}. */
+    /** Returns the mount of {@link #disposable}. */
     static String mountOf(int n) {
         return "1e57a9ce-0003-4000-8000-57a61a9e100" + n;
     }
@@ -80,7 +80,7 @@ final class Railway implements AutoCloseable {
         Files.delete(world);
     }
 
-    /** With characters that look different in a URL, and in either base64. */
+    /** Makes a token with characters that are encoded differently in a URL and in either base64. */
     private static String token() {
         byte[] bytes = new byte[20];
         new SecureRandom().nextBytes(bytes);
@@ -112,7 +112,7 @@ final class Railway implements AutoCloseable {
         return tokens;
     }
 
-    /** A token that nobody gave to anybody, and that opens everything. */
+    /** Returns a token that opens everything and that no agent was given. */
     String stray() {
         return stray;
     }
@@ -156,7 +156,7 @@ final class Railway implements AutoCloseable {
         return JSON.readTree(Files.readAllBytes(state.resolve("counters.json")));
     }
 
-    /** Changes the world, or arms a fault, as the simulator's control socket takes it. */
+    /** Changes the simulated world, or arms a fault, through the simulator's control socket. */
     void order(Map<String, String> order) throws IOException {
         try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(state.resolve("control.sock")))) {
             channel.write(ByteBuffer.wrap((JSON.writeValueAsString(order) + "\n").getBytes(StandardCharsets.UTF_8)));

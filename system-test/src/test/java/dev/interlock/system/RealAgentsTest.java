@@ -26,7 +26,7 @@ final class RealAgentsTest {
 
     private static final String URL = "https://" + Railway.HOST + "/graphql/v2";
 
-    /** Past every variable. */
+    /** A call that bypasses every environment variable. */
     private static final String SOCKETS = """
             import socket
             for host in "%s", "8.8.8.8":
@@ -180,7 +180,7 @@ final class RealAgentsTest {
         assertThat(results).as("as without Interlock").isEqualTo(same(model.results(), bare));
     }
 
-    /** The same commands, whoever it is whose credential stands in {@code auth}: nobody's, or the agent's own. */
+    /** Returns the same commands with the credential in {@code auth}: an unclaimed one or the agent's own. */
     private static List<Step> afternoon(CodingAgent agent, Path workspace) {
         Path shop = workspace.resolve("shop");
         String dates = "GIT_AUTHOR_DATE=2026-01-01T00:00:00Z GIT_COMMITTER_DATE=2026-01-01T00:00:00Z";

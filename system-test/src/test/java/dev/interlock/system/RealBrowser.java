@@ -30,7 +30,7 @@ final class RealBrowser {
         return Path.of(Optional.ofNullable(System.getenv("INTERLOCK_BROWSER")).orElse(cache + "/interlock-browser"));
     }
 
-    /** Skips a test where it is not. */
+    /** Skips a test if it is not installed. */
     static void assumeInstalled() {
         assumeTrue(Files.isExecutable(CHROMIUM), "chromium is not installed");
         assumeTrue(Programs.has("node"), "node is not installed");
@@ -52,7 +52,7 @@ final class RealBrowser {
                 .with("pictures", Path.of("target/console").toAbsolutePath().toString());
     }
 
-    /** Begins with {@code order}; what it says comes from its output. */
+    /** Starts {@code order}; the process's output reports the results. */
     Process start(Json.Members order) throws IOException {
         Path script = installation.root().resolve("browser.mjs");
         try (InputStream in = Objects.requireNonNull(RealBrowser.class.getResourceAsStream("browser/browser.mjs"))) {
@@ -67,7 +67,7 @@ final class RealBrowser {
         return node;
     }
 
-    /** Does all of {@code order}, or fails. */
+    /** Executes all of {@code order}, or fails. */
     void browse(Json.Members order) throws Exception {
         Process node = start(order);
         String said = new String(node.getInputStream().readAllBytes(), StandardCharsets.UTF_8);

@@ -34,7 +34,7 @@ final class RecipeTest {
     private static final Pattern TABLE = Pattern.compile("(?s)```nft\n(.*?)```");
     private static final Pattern STARTER = Pattern.compile("(?s)```sh\n(setpriv .*?--) ");
 
-    /** The addresses of the simulated internet: usual first guesses, and those of two clouds. */
+    /** The addresses of the simulated internet: common first guesses, and those of two clouds. */
     private static final List<String> WORLD =
             List.of("1.1.1.1", "8.8.8.8", "9.9.9.9", "169.254.169.254", "169.254.170.2", "fd00:ec2::254");
 
@@ -49,7 +49,7 @@ final class RecipeTest {
         for (String tool : List.of("setpriv", "socat")) {
             assumeTrue(Programs.has(tool), "needs " + tool);
         }
-        for (String tool : List.of("ip", "nft")) { // where not every user looks for programs
+        for (String tool : List.of("ip", "nft")) { // in directories that are not on every user's path
             assumeTrue(Files.exists(Path.of("/usr/sbin", tool)) || Programs.has(tool), "needs " + tool);
         }
         assumeTrue(run("ip", "netns", "add", here).exit() == 0, "no network namespaces can be made here");
@@ -124,7 +124,7 @@ final class RecipeTest {
         return found.group(1);
     }
 
-    /** The page's table, for the port that this gateway has. */
+    /** Returns the page's table, for the port of this gateway. */
     private String table() throws IOException {
         String table = page(TABLE);
         assertThat(table).contains("dport 7411 ");
@@ -157,7 +157,7 @@ final class RecipeTest {
         return open;
     }
 
-    /** The page says that a firewall does not see these, and what does. */
+    /** Returns the attacks that, as the page says, a firewall does not see. */
     private static Set<String> beyondAFirewall() {
         return Files.exists(Path.of("/dev/vsock")) ? Set.of("vsock") : Set.of();
     }
@@ -199,7 +199,7 @@ final class RecipeTest {
                         "metadata fd00:ec2::254");
     }
 
-    /** Every line of the table that decides anything, left out or weakened in turn. */
+    /** Leaves out or weakens every deciding line of the table in turn. */
     @Test
     void noLineOfTheTableIsThereForNothing() throws Exception {
         String table = table();

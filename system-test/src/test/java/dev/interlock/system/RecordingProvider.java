@@ -24,7 +24,7 @@ final class RecordingProvider implements AutoCloseable {
     /** One request as received; header names in lower case. */
     record Arrived(String method, String target, Map<String, String> headers, String body) {}
 
-    /** Starts one, whose key lies in {@code directory}. */
+    /** Starts one, whose key is in {@code directory}. */
     RecordingProvider(Path directory) throws Exception {
         own = SelfSigned.of("localhost", directory);
         server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

@@ -88,7 +88,7 @@ final class RecoveryKitTest {
             house.seal().expect(0);
             house.up();
             awaitReplica(house);
-            house.down(); // whose files come and go while it writes
+            house.down(); // its files appear and disappear while it writes
             copy(root.resolve("replica"), root.resolve("older"));
             house.up();
             assertThat(house.curl("GET", ORDER)).endsWith("\n200");
@@ -116,8 +116,8 @@ final class RecoveryKitTest {
 
             assertThat(kit(house, "restore", kit.toString(), code, config(root), "--replica=" + root.resolve("replica"))
                             .err())
-                    .contains("is not empty"); // nothing is laid over what is there
-            house.seal().expect(0); // of which the kit knows nothing, and the log does
+                    .contains("is not empty"); // the restore overwrites nothing
+            house.seal().expect(0); // the log knows this seal, and the kit does not
             awaitReplica(house);
             house.down();
             remove(root.resolve("data"));
@@ -136,7 +136,7 @@ final class RecoveryKitTest {
 
             house.upUnsealed();
             assertThat(house.curl("GET", ORDER)).doesNotEndWith("\n200");
-            house.seal().expect(0); // whoever can says that it may go on
+            house.seal().expect(0); // a new seal says that the gateway may go on
             house.issue();
             assertThat(house.curl("GET", ORDER)).endsWith("\n200");
             awaitReplica(house);

@@ -106,7 +106,7 @@ final class RehearsedAtATerminalTest {
         return "--config=" + house.config();
     }
 
-    /** Ann says {@code shut} to the first step, and {@code open} to the last. */
+    /** Answers as ann: {@code shut} to the first step, and {@code open} to the last. */
     private String rehearse(String shut, String open) throws Exception {
         String steps =
                 "[[\"shut the shop\",\"type\",\"%s\\n\"],[\"open it again\",\"type\",\"%s\\n\"]]".formatted(shut, open);

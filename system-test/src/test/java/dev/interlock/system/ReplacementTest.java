@@ -109,11 +109,11 @@ class ReplacementTest {
         github.take();
         assertThat(put(TOPICS, "{\"names\":[\"java\"]}")).endsWith("\n200");
         assertThat(github.at(TOPICS)).contains("{\"names\":[\"java\"]}");
-        // Anew for the decision, and anew when what was signed is used.
+        // The state is read anew for the decision, and again when the confirmation is used.
         assertThat(github.take().stream().map(SmallService.Arrived::method)).isEqualTo(List.of("GET", "GET", "PUT"));
     }
 
-    /** Somebody signed for the loss of one topic, and another one came since: that one is not theirs to lose. */
+    /** A person signed for the loss of one topic, and another topic was added since: they did not sign for that. */
     @Test
     void whatStandsNowIsNotWhatWasSigned() throws Exception {
         String held = put(TOPICS, "{\"names\":[\"java\"]}");
@@ -133,9 +133,7 @@ class ReplacementTest {
         assertThat(github.take()).isEmpty();
     }
 
-    /**
-     * Nor where it was narrowed to something else, or may not change anything: it would tell what stands by guesses.
-     */
+    /** The same holds for a lease that was narrowed to other resources, or to reads: guesses would reveal the state. */
     @Test
     void whatALeaseWasNarrowedFromIsOutsideOfIt() throws Exception {
         for (String narrowed : List.of("{\"resources\":[\"github:repo/acme/other\"]}", "{\"impacts\":[\"read\"]}")) {
@@ -155,7 +153,7 @@ class ReplacementTest {
         assertThat(put(TOPICS, "{\"names\":[\"java\",\"netty\"]}")).contains("\"kind\":\"confirmation_required\"");
         github.forget(TOPICS);
         assertThat(put(TOPICS, "{\"names\":[\"java\",\"netty\"]}")).contains("\"kind\":\"confirmation_required\"");
-        // Other forms of the body that GitHub takes, too.
+        // Further forms of the body that GitHub accepts.
         assertThat(put(LABELS, "[\"bug\"]")).contains("\"kind\":\"confirmation_required\"");
         assertThat(put(LABELS, "{\"labels\":[{\"name\":\"bug\"}]}")).contains("\"kind\":\"confirmation_required\"");
         assertThat(github.take().stream().map(SmallService.Arrived::method)).doesNotContain("PUT");

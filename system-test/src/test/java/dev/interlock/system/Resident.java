@@ -24,14 +24,14 @@ final class Resident {
     private long withPrograms;
     private long servers;
 
-    /** Looks at {@code program} and its descendants; those that have ended meanwhile have nothing. */
+    /** Measures {@code program} and its descendants; ended ones have no memory. */
     void look(ProcessHandle program) {
         Map<String, Long> own = status(program);
         Map<Boolean, List<Map<String, Long>>> others = program.descendants()
                 .collect(Collectors.partitioningBy(
                         Resident::isServer, Collectors.mapping(Resident::status, Collectors.toList())));
         alone = Math.max(alone, peak(own));
-        // Each by its own most: more than all had at once, if anything, and what several share counts for each.
+        // Sums the peaks of all: at least the peak of the sum, and shared memory counts for each.
         withPrograms = Math.max(
                 withPrograms,
                 peak(own) + others.get(false).stream().mapToLong(Resident::peak).sum());
@@ -81,17 +81,17 @@ final class Resident {
         return Path.of("/proc", Long.toString(process.pid()), name);
     }
 
-    /** The program's own, in MB. */
+    /** Returns the memory of the program alone, in MB. */
     double aloneMb() {
         return alone / 1024.0;
     }
 
-    /** With the programs that it has started, but servers. */
+    /** Returns the memory with the programs that it has started, without servers. */
     double withProgramsMb() {
         return withPrograms / 1024.0;
     }
 
-    /** The servers that it has started. */
+    /** Returns the memory of the servers that it has started. */
     double serversMb() {
         return servers / 1024.0;
     }

@@ -212,16 +212,16 @@ class RestTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                // in staging a person must confirm what destroys
+                // in staging, a person must confirm destructive calls
                 "DELETE | /repos/acme/scratch                  |                         | confirmation_required",
                 "PUT    | /repos/acme/scratch/topics           | {'names':[]}            | confirmation_required",
-                // production is out of the lease, and so is whatever nobody has placed
+                // production is outside of the lease, and so is every resource without an environment
                 "DELETE | /repos/acme/shop                     |                         | denied",
                 "DELETE | /repos/ACME/Shop                     |                         | denied",
                 "GET    | /repos/acme/shop                     |                         | denied",
                 "GET    | /repos/acme/other                    |                         | denied",
                 "GET    | /orgs/acme                           |                         | denied",
-                // nobody permits the other impacts
+                // no policy permits the other impacts
                 "PATCH  | /repos/acme/scratch/git/refs/heads/x | {'sha':'a','force':true} | denied",
                 "POST   | /repos/acme/scratch/git/refs         | {'ref':'refs/heads/x','sha':'a'} | denied",
                 "PATCH  | /repos/acme/scratch                  | {'private':false}       | denied",
@@ -230,7 +230,7 @@ class RestTest {
                 "GET    | /repos/acme/scratch/actions/runs/1/logs |                      | denied",
                 // a policy can name an operation
                 "POST   | /repos/acme/scratch/labels           | {'name':'x'}            | denied",
-                // and what is not understood is refused by name
+                // an unknown call is refused by name
                 "GET    | /repos/acme/scratch/self-destruct    |                         | not_understood",
                 "PURGE  | /repos/acme/scratch                  |                         | not_understood",
                 "GET    | /repos/acme/scratch?_method=DELETE   |                         | not_understood",
@@ -258,7 +258,7 @@ class RestTest {
     void whatAPersonConfirmedArrivesOnceAsItWasSigned() throws Exception {
         String target = "/repos/Acme/scratch/git/refs/heads/old";
         confirmed(target);
-        // One branch is gone; the repository is as writable as before, and the same again is asked for anew.
+        // One branch is gone; the repository is still writable, and the same call needs a new confirmation.
         assertThat(send("DELETE", target, "").body()).contains("\"kind\":\"confirmation_required\"");
         assertThat(provider.take()).isEmpty();
     }

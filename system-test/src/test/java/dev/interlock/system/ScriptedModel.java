@@ -17,13 +17,13 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Executors;
 
 /**
- * A model provider, at its own name, with a scripted model: it asks for one tool after the other, whatever the results.
+ * A model provider, at its own name, with a scripted model: it asks for one tool after the other, and ignores results.
  */
 final class ScriptedModel implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** One step of the model: which tool it wants, and what with. */
+    /** One step of the model: the tool that it asks for, and the tool's input. */
     record Step(String tool, Map<String, ?> input) {}
 
     /** The received requests, without bodies. */
@@ -37,7 +37,7 @@ final class ScriptedModel implements AutoCloseable {
     private volatile List<Step> script = List.of();
     private volatile List<String> results = List.of();
 
-    /** @param key the only one that it takes */
+    /** @param key the only accepted key */
     ScriptedModel(ModelWire wire, String key, Path directory) throws Exception {
         this.wire = wire;
         this.key = key;
@@ -50,7 +50,7 @@ final class ScriptedModel implements AutoCloseable {
         street = new Street(server.getAddress().getPort());
     }
 
-    /** From now on it wants this. */
+    /** Sets the steps of the model from now on. */
     void follow(List<Step> steps) {
         script = List.copyOf(steps);
         results = List.of();
@@ -80,7 +80,7 @@ final class ScriptedModel implements AutoCloseable {
     }
 
     private void stream(JsonNode request, OutputStream out) throws IOException {
-        // A conversation says itself how far it is; other questions, as for a title, have no tools.
+        // A conversation carries its own progress; other requests, such as for a title, have no tools.
         int step = script.size();
         if (!request.path("tools").isEmpty()) {
             results = wire.results(request);
@@ -95,7 +95,7 @@ final class ScriptedModel implements AutoCloseable {
         }
     }
 
-    /** The upstream of this provider in {@code interlock.yaml}. */
+    /** Returns the upstream of this provider for {@code interlock.yaml}. */
     String upstream() {
         return """
                   %1$s:

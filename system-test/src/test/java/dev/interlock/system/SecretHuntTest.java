@@ -15,12 +15,12 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** The upstream's real tokens are nowhere but in the vault, in no form that anybody could turn back. */
+/** Tests that the upstream's real tokens are in the vault only, and nowhere else in any reversible form. */
 @Timeout(300)
 @Tag("process")
 final class SecretHuntTest {
 
-    /** All that an agent sees: its environment, its processes, and every file but the system's own. */
+    /** Prints all that an agent sees: its environment, its processes, and every file but the system's own. */
     private static final String LOOK_ROUND = "env; cat /proc/*/environ /proc/*/cmdline;"
             + " find / \\( -path /proc -o -path /usr -o -path /sys -o -path /dev \\) -prune"
             + " -o -type f -size -4096k -exec cat {} + ; echo; echo looked-round";
@@ -49,7 +49,8 @@ final class SecretHuntTest {
         installation.sign(agent.ask(delete).hold(), "sam");
         Agent.Answer released = agent.ask(delete);
         assertThat(released.status()).as(released.body()).isEqualTo(200);
-        // An agent that found the real tokens says them to the gateway: they are refused, and must not be kept either.
+        // An agent that found the real tokens sends them to the gateway: they are refused, and must not be stored
+        // either.
         for (String token : installation.railway().tokens().values()) {
             try (Agent found = new Agent(installation.port(), token)) {
                 assertThat(found.ask(delete).kind()).isEqualTo("foreign_credential");
@@ -66,7 +67,7 @@ final class SecretHuntTest {
 
     @Test
     void noFileHoldsOne() throws Exception {
-        // The vault too: what lies there is encrypted.
+        // The search includes the vault, whose content is encrypted.
         assertThat(installation.root().resolve("data/vault")).isNotEmptyDirectory();
         assertThat(hunt.files(installation.root())).isEmpty();
     }

@@ -14,9 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * An agent that may read what holds secrets sees that they are there, and which are the same, and not what they are.
- */
+/** Tests an agent that may read resources with secrets: it sees which secrets are equal, and none of their values. */
 @Tag("process")
 class SecretReferenceTest {
 
@@ -163,7 +161,7 @@ class SecretReferenceTest {
                 .doesNotContain("s3cret");
     }
 
-    /** It would be written where the secret was. */
+    /** The upstream would store the reference in the place of the secret. */
     @Test
     void aReferenceThatComesBackIsRefused() throws Exception {
         String reference = shown().group(1);

@@ -10,7 +10,7 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /**
- * A key of a simulated provider's own.
+ * A key of a simulated provider.
  *
  * @param context to serve with it
  * @param authority its certificate in PEM, to be trusted
@@ -25,7 +25,7 @@ record SelfSigned(SSLContext context, String authority) {
         Path certificate = directory.resolve(host + ".pem");
         keytool(store, List.of("-genkeypair", "-keyalg", "EC", "-dname", "CN=" + host, "-ext", "san=dns:" + host));
         keytool(store, List.of("-exportcert", "-rfc", "-file", certificate.toString()));
-        // keytool ends lines as RFC 7468 does
+        // keytool ends lines with CRLF, as RFC 7468 does
         return new SelfSigned(context(store), Files.readString(certificate).replace("\r", ""));
     }
 

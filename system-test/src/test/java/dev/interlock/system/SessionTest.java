@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
-/** Tests a run for the person who starts it, and its results: its terminal, its record, its page. */
+/** Tests a run as the person who starts it sees it: its terminal, its record, its page. */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("process")
@@ -235,7 +235,7 @@ final class SessionTest {
                     .doesNotContain("PRIVATE KEY");
         }
         Json.Members manifest = Json.readObject(Files.readAllBytes(record.resolve("manifest.json")));
-        assertThat(manifest.whole("left_out")).isEqualTo(5); // two links, a pipe, another file, and what is too deep
+        assertThat(manifest.whole("left_out")).isEqualTo(5); // two links, a pipe, a file, and one that is too deep
         Programs.Ended shown = show(told(ended).text("session"));
         assertThat(shown.exit()).as(shown.out() + shown.err()).isZero();
         assertThat(shown.out()).contains("said").doesNotContain(ESC, "\u0007", "\u202e");
@@ -304,7 +304,7 @@ final class SessionTest {
         assertThat(shown.out()).contains("unproven: the ledger has no receipt for it");
     }
 
-    /** One user's records behind several gateways are in one directory. */
+    /** The records of one user's runs behind several gateways are in one directory. */
     @Test
     void sessionsBehindOtherGatewaysAreListedWhenTheyAreAskedFor() throws Exception {
         Json.Members told = told(json("exit 0"));
@@ -333,7 +333,7 @@ final class SessionTest {
         try {
             listed = installation.interlock(List.of("session", "list"), "").expect(0);
         } finally {
-            installation.up(List.of()); // it is all these tests'
+            installation.up(List.of()); // all other tests use the started installation
         }
         assertThat(listed.out()).contains(own, "L-ZZZZZZZZZZZZ");
         assertThat(listed.err()).contains("These are the sessions of all gateways");

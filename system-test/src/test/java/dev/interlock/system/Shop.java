@@ -23,7 +23,7 @@ final class Shop implements AutoCloseable {
     private final Path programs;
     private final Process server;
 
-    /** Skips the test where there is nothing to start. */
+    /** Skips the test if PostgreSQL is not installed. */
     static void assumeThatItRuns() throws IOException {
         assumeTrue(newest().isPresent(), "no server of PostgreSQL is installed: apt-get install postgresql");
         assumeTrue(Programs.has("bwrap"), "no bubblewrap is installed");
@@ -99,7 +99,7 @@ final class Shop implements AutoCloseable {
         return path;
     }
 
-    /** PostgreSQL's programs refuse root, and want a user with a name. */
+    /** PostgreSQL's programs refuse root, and need a user with a name. */
     private List<String> run(String program, String... arguments) {
         List<String> all = new ArrayList<>(List.of("setpriv", "--reuid=" + USER, "--regid=" + USER));
         all.addAll(List.of("--clear-groups", "--", "bwrap", "--die-with-parent", "--dev-bind", "/", "/"));
@@ -154,7 +154,7 @@ final class Shop implements AutoCloseable {
         Programs.run(all, "").expect(0);
     }
 
-    /** Locks the table until the process ends: whoever dumps it waits. */
+    /** Locks the table until the process ends: a dump of it waits. */
     Process locked() throws Exception {
         Process holder = new ProcessBuilder(psql("shop", "-At"))
                 .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -169,7 +169,7 @@ final class Shop implements AutoCloseable {
         return holder;
     }
 
-    /** Its lines in {@code backups.yaml}. */
+    /** Returns its lines for {@code backups.yaml}. */
     String source() {
         return "{database: shop, host: " + directory.resolve("s") + ", user: postgres, password-file: "
                 + directory.resolve("password") + "}";

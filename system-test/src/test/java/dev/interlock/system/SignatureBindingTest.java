@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A signature is for one request, in one world, once. */
+/** Tests that a signature holds for one request, in one state of the world, once. */
 @Timeout(300)
 @Tag("process")
 final class SignatureBindingTest {
@@ -48,13 +48,13 @@ final class SignatureBindingTest {
             assertThat(railway.attempted(DELETE)).as(variant.getKey()).isEqualTo(before);
             assertThat(installation.stateOf(hold)).as(variant.getKey()).isEqualTo("signed");
         }
-        // It was good all the time, for the one request that it is for.
+        // It was valid all the time, for its own request only.
         assertThat(agent.ask(delete).status()).isEqualTo(200);
         assertThat(railway.executed(DELETE)).isEqualTo(before + 1);
         assertThat(railway.exists(Railway.disposable(0))).isFalse();
     }
 
-    /** Requests that no catalog tells from the signed one: the same operation on the same volume. */
+    /** Returns requests that look like the signed one to every catalog: the same operation on the same volume. */
     private static Map<String, HttpRequest.Builder> variants(Agent agent, String delete) {
         Json.Members query = Json.object().with("query", delete);
         String aliased = delete.replace("volumeDelete", "gone: volumeDelete");
@@ -109,7 +109,7 @@ final class SignatureBindingTest {
         move(Railway.STAGING);
         assertThat(railway.attempted(DELETE)).isEqualTo(before);
 
-        // Still staging's alone, but not what was signed for: one more place would lose it.
+        // Still staging's alone, but another effect than the signed one: one more environment would lose it.
         String mount = "1e57a9ce-0003-4000-8000-57a61a9e2000";
         railway.order(
                 Map.of("do", "mount", "id", mount, "volume", Railway.disposable(2), "environment", Railway.STAGING));

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** {@code hold sign} where a person sits: it shows, and asks, before any key is touched. */
+/** Tests {@code hold sign} at a terminal: it shows the statement and asks before it uses any key. */
 @Timeout(300)
 @Tag("process")
 final class SigningAtATerminalTest {
@@ -64,7 +64,7 @@ final class SigningAtATerminalTest {
         assertThat(shown(hold).texts("signers")).containsExactly("ann");
     }
 
-    /** The name that policy asks for is asked for, and stands for the yes. */
+    /** Where policy demands the resource's name, typing it replaces the yes. */
     @Test
     void whoeverMistypesTheNameSignsNothing() throws Exception {
         String hold = installation

@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** A service that somebody might have: it keeps what is put at a path, gives it back, and forgets what is deleted. */
+/** An organisation's simple service: it stores a value at a path, returns it, and deletes it. */
 final class SmallService implements AutoCloseable {
 
     private final HttpServer server;

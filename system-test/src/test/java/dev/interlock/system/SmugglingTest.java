@@ -31,8 +31,8 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Request smuggling, before servers as people have them. Whatever an agent sends, each server sees exactly the requests
- * that an intent stands for, one for one, by the digest of what the server itself read.
+ * Tests request smuggling, before the servers that people use. Each server sees exactly the requests of the recorded
+ * intents, one for one, by the digest of what the server itself read.
  */
 @Timeout(300)
 @Tag("process")
@@ -52,13 +52,13 @@ final class SmugglingTest {
     /** The number of checked lines of each server's log. */
     private static final Map<String, Integer> LOOKED_AT = new TreeMap<>();
 
-    /** Requests that were decided on, cut off, and not seen yet: each may be seen late, once. */
+    /** Requests that were decided and then cut off, and that the server has not seen: each may be seen late, once. */
     private static final Map<String, List<Late>> LATE = new TreeMap<>();
 
     /**
-     * One of it.
+     * A request that may be seen late.
      *
-     * @param withheld of the try that it belongs to
+     * @param withheld the fields of its case that are signed and not forwarded
      */
     private record Late(String digest, List<Header> withheld) {
 
@@ -144,17 +144,18 @@ final class SmugglingTest {
             } catch (java.net.SocketTimeoutException e) {
                 throw new AssertionError("the connection was left open", e);
             } catch (IOException _) {
-                // It hung up, as it may.
+                // The server may disconnect here.
             }
         }
     }
 
     /**
-     * Behind each try goes a read of its own, to the same server: if anything of the try lies about on a connection, it
-     * is the read that becomes part of it.
+     * Sends a read to the same server after each case: if bytes of the case remained on a connection, they would become
+     * part of that read.
      *
-     * @param mayBeCut whether the try may end its connection while it is answered: what was decided of it is cut off
-     *     then, before it has left or while the server answers. Nothing else is seen by the server
+     * @param mayBeCut whether the case may end its connection during an answer: a request that was decided on may be
+     * cut
+     *     off then, before it is sent or while the server answers. The server sees no other request
      */
     private static void check(String server, int decided, List<Header> withheld, boolean mayBeCut) throws Exception {
         String canary = "/items/i-canary-" + canaries++;
@@ -217,7 +218,7 @@ final class SmugglingTest {
                 .isPresent();
     }
 
-    /** Only the try has fields that are withheld; its canary has none. */
+    /** Only requests of the case have withheld fields; the read after it has none. */
     private static String digest(Witnesses.Seen one, List<Header> withheld) {
         return one.digest(one.path().contains("canary") ? List.of() : withheld);
     }
@@ -229,7 +230,7 @@ final class SmugglingTest {
         return unseen;
     }
 
-    /** Those that were written since the last time that somebody asked. */
+    /** Returns the intents that were written since the last call. */
     private static List<Json.Members> intents() throws Exception {
         List<Json.Members> fresh = new ArrayList<>();
         String newest = last;

@@ -10,8 +10,8 @@ import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * Requests that two servers may read differently, as bytes of one HTTP/1.1 connection. In many of them hides a deletion
- * for whoever takes the rest of the bytes for another request.
+ * Requests that two servers may read differently, as bytes of one HTTP/1.1 connection. Many of them hide a deletion,
+ * which takes effect if a server reads the rest of the bytes as another request.
  *
  * <p>In the text of one, {@code ${at}} is the upstream's prefix, and {@code ${host}} the gateway.
  */
@@ -21,7 +21,7 @@ final class SmugglingTries {
     private static final String JSON = "Content-Type: application/json\r\n";
     private static final String NOTE = "{\"note\":\"n\"}";
 
-    /** A deletion for a server behind the gateway; what follows in the same head is swallowed. */
+    /** A deletion for a server behind the gateway; it swallows the rest of the head. */
     private static final String PLAIN_EVIL = "DELETE /items/i-evil HTTP/1.1\r\nHost: a\r\nX-Rest: ";
 
     private static final int LONG = 1024 * 1024 + 7;
@@ -54,9 +54,9 @@ final class SmugglingTries {
     /**
      * One connection.
      *
-     * @param wire all that the client sends, before it ends its side
-     * @param decided how many calls of it may go
-     * @param withheld what of it is signed for, and goes no further
+     * @param wire all bytes that the client sends, before it ends its side
+     * @param decided how many of its calls may go
+     * @param withheld its fields that are signed and not forwarded
      */
     record Raw(String name, byte[] wire, int decided, List<Header> withheld) {
         @Override

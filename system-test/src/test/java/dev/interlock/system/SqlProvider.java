@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class SqlProvider implements AutoCloseable {
 
-    /** Made like {@code supabase_read_only_user}. */
+    /** A role that is made like {@code supabase_read_only_user}. */
     static final String READER = "reader";
 
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -68,7 +68,7 @@ final class SqlProvider implements AutoCloseable {
         }
     }
 
-    /** Returns the number of statements so far. */
+    /** Returns the number of executed statements. */
     int ran() {
         return ran.get();
     }

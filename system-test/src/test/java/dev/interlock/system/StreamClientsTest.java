@@ -28,12 +28,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** HTTP/2 as real clients speak it, over TLS, before an upstream that writes down what it sees. */
+/** Tests HTTP/2 of real clients, over TLS, before an upstream that records its requests. */
 @Timeout(300)
 @Tag("process")
 final class StreamClientsTest {
 
-    /** Longer than is kept. */
+    /** Longer than the bodies that are stored. */
     private static final int LONG = 3 * 1024 * 1024;
 
     @TempDir

@@ -27,8 +27,8 @@ final class StreamTries {
     /**
      * One connection.
      *
-     * @param decided how many calls of it may go
-     * @param withheld what of it is signed for, and goes no further
+     * @param decided how many of its calls may go
+     * @param withheld its fields that are signed and not forwarded
      */
     record Case(String name, Frames frames, int decided, List<Header> withheld) {}
 
@@ -46,7 +46,7 @@ final class StreamTries {
         all.add(new Case(name, frames, decided, List.of(withheld)));
     }
 
-    /** The pseudo-header fields, with {@code more} behind them. */
+    /** Returns the pseudo-header fields, followed by {@code more}. */
     private String[] fields(String method, String path, String... more) {
         List<String> fields = new ArrayList<>(List.of(
                 ":method", method, ":scheme", "http", ":authority", host, ":path", path, "authorization", lease));
@@ -218,7 +218,7 @@ final class StreamTries {
                 "3 ")) {
             add("length " + length, 0, with("abc", upload("content-length", length)));
         }
-        // The codec makes one number of these; where the body ends, frames say.
+        // The codec joins these into one number; frames mark the end of the body.
         add("length with a zero", 1, with("abc", upload("content-length", "03")));
         add("length as a list", 1, with("abc", upload("content-length", "3, 3")));
         add("length twice", 1, with("abc", upload("content-length", "3", "content-length", "3")));

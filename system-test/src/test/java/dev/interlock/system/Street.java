@@ -8,7 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 
-/** Port 443 of a loopback address that nobody else has, which leads to a port that somebody has. */
+/** Port 443 of a loopback address of its own, forwarded to another port. */
 final class Street implements AutoCloseable {
 
     private static final int HTTPS = 443;
@@ -37,7 +37,7 @@ final class Street implements AutoCloseable {
                 Thread.ofVirtual().start(() -> pass(far, near));
             }
         } catch (IOException e) {
-            // It was closed.
+            // The socket was closed.
         }
     }
 
@@ -46,7 +46,7 @@ final class Street implements AutoCloseable {
                 OutputStream out = into.getOutputStream()) {
             in.transferTo(out);
         } catch (IOException e) {
-            // Whoever is left sees it.
+            // The connection ended; the other side notices it.
         }
     }
 

@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
  * Reads the output of {@code strace -f -yy} of a gateway, and finds requests that were sent before their intent was on
  * disk.
  *
- * <p>It works for a gateway that serves one request at a time, to an upstream that it asks nothing else of.
+ * <p>It works for a gateway that serves one request at a time and sends its upstream nothing else.
  */
 final class SystemCallTrace {
 
@@ -22,7 +22,7 @@ final class SystemCallTrace {
     static final String CALLS =
             "read,readv,recvfrom,recvmsg,write,writev,sendto,sendmsg,pwrite64,pwritev,fsync,fdatasync";
 
-    /** Thread, call, descriptor's number, what it is open on, the rest. A socket's description holds `->`. */
+    /** Thread, call, descriptor's number, its open file, the rest. A socket's description holds `->`. */
     private static final Pattern BEGUN = Pattern.compile("^(\\d+) +(\\w+)\\((\\d+)<(.*?)>(?=[,)] ?|$)(.*)$");
 
     private static final Pattern RESUMED = Pattern.compile("^(\\d+) +<\\.\\.\\. (\\w+) resumed>(.*)$");
@@ -33,7 +33,7 @@ final class SystemCallTrace {
 
     private final int clientPort;
     private final int upstreamPort;
-    /** From which ports the gateway asks itself. */
+    /** The ports from which the gateway calls itself. */
     private final Set<String> own = new HashSet<>();
 
     private final Map<String, Begun> unfinished = new HashMap<>();
@@ -54,14 +54,14 @@ final class SystemCallTrace {
     /** Reads a whole trace. */
     static SystemCallTrace of(List<String> lines, int clientPort, int upstreamPort) {
         SystemCallTrace trace = new SystemCallTrace(clientPort, upstreamPort);
-        // The gateway's own probes are no agent's calls, and HTTP/2 answers before it is asked: with its settings.
+        // The gateway's own probes are no agent's calls, and HTTP/2 sends its settings before any request.
         Pattern own = Pattern.compile(":(\\d+)->[^>]*:" + clientPort + "]>");
         lines.forEach(line -> own.matcher(line).results().forEach(peer -> trace.own.add(peer.group(1))));
         lines.forEach(trace::line);
         return trace;
     }
 
-    /** Every write to an upstream or a client that came before its intent was synced. */
+    /** Returns every write to an upstream or a client that preceded the sync of its intent. */
     List<String> violations() {
         return violations;
     }
@@ -99,7 +99,7 @@ final class SystemCallTrace {
         return matcher.find() ? Long.parseLong(matcher.group(1)) : -1;
     }
 
-    /** A write counts from its start: the bytes may be gone before the call returns. */
+    /** Records the start of a write, which counts from there: the bytes may be sent before the call returns. */
     private void started(Begun call, String line) {
         if (!WRITES.contains(call.call)) {
             return;
@@ -113,7 +113,7 @@ final class SystemCallTrace {
         }
     }
 
-    /** A sync counts from its end, and only for what was appended before it. */
+    /** Records the end of a sync, which counts from there, and only for data that was appended before it. */
     private void ended(Begun call, long result) {
         if (call.call.endsWith("sync") && isSegment(call.target)) {
             synced |= appended && result == 0;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** Tests the trace reader itself: it must find the violations that it is there for. */
+/** Tests the trace reader itself: it must find violations. */
 class SystemCallTraceTest {
 
     private static final String REQUEST =

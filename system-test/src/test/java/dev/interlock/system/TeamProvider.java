@@ -37,12 +37,12 @@ final class TeamProvider implements AutoCloseable {
         return Files.isDirectory(modules().resolve("node_modules/oidc-provider"));
     }
 
-    /** Another site than {@code localhost}, as browsers see it. */
+    /** Returns a site that browsers distinguish from {@code localhost}. */
     String issuer() {
         return "http://127.0.0.1:" + port;
     }
 
-    /** Begins to answer; {@code directory} is for its script. */
+    /** Starts it; {@code directory} is for its script. */
     void start(Path directory, String callback) throws IOException {
         Path script = directory.resolve("provider.mjs");
         try (InputStream in = Objects.requireNonNull(TeamProvider.class.getResourceAsStream("browser/provider.mjs"))) {
@@ -67,7 +67,7 @@ final class TeamProvider implements AutoCloseable {
             }
             lines.add(line);
         }
-        Thread.ofVirtual().start(() -> said.lines().forEach(_ -> {})); // so that it never waits for us to read
+        Thread.ofVirtual().start(() -> said.lines().forEach(_ -> {})); // drains its output, so that it never blocks
     }
 
     @Override

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Tests what a running gateway, or a killed one, reports to people and machines. */
+/** Tests the reports of a running and of a killed gateway to people and machines. */
 @Timeout(300)
 @Tag("process")
 final class TelemetryTest {
@@ -100,7 +100,7 @@ final class TelemetryTest {
         server.stop(0);
     }
 
-    /** The next message of {@code rule}. */
+    /** Returns the next message of {@code rule}. */
     private static Json.Members next(String rule) throws InterruptedException {
         while (true) {
             Json.Members message =

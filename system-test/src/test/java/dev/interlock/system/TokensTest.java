@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 
-/** Tests the provider's own tokens, which people see and agents do not. */
+/** Tests the display of the provider's own tokens, which people see and agents do not. */
 @Timeout(300)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Tag("process")
@@ -52,7 +52,7 @@ final class TokensTest {
                 .isEqualTo(69);
     }
 
-    /** The loss of the incident, shown before it: one volume of two environments, and its backups with it. */
+    /** The loss of the incident, shown in advance: one volume of two environments, and its backups with it. */
     @Test
     void whatOneCallCouldTakeIsToldByItsNames() throws Exception {
         Programs.Ended ended = installation.interlock(List.of("inventory", "check", "--json"), "");

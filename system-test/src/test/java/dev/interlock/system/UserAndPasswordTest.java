@@ -30,7 +30,7 @@ final class UserAndPasswordTest {
             String config = "--config=" + house.config();
             Programs.Ended put = house.interlock(PASSWORD + "\n", "vault", "put", config, "--basic", "ann", "shop")
                     .expect(0);
-            assertThat(put.out()).isEqualTo("Kept `shop` in the ordinary store.");
+            assertThat(put.out()).isEqualTo("Stored `shop` in the ordinary store.");
             house.seal().expect(0);
             house.up();
 

@@ -33,7 +33,7 @@ final class Witnesses implements AutoCloseable {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** Headers of the connection, or of the gateway itself, which are no part of the call that was decided on. */
+    /** Headers of the connection, or of the gateway itself; they are no part of the decided call. */
     private static final Set<String> NOT_OF_THE_CALL =
             Set.of("host", "user-agent", "accept-encoding", "content-length", "authorization", "connection");
 
@@ -41,7 +41,7 @@ final class Witnesses implements AutoCloseable {
             + "      \"things:account/self\": {environments: [staging]}";
     private static final String TICKETS = "      \"tickets:ticket/t-*\": {environments: [staging]}";
 
-    /** Longer bodies are passed on unread, and are in an intent by their length alone. */
+    /** Longer bodies are passed on unread, and an intent contains only their length. */
     private static final long KEPT = 1024 * 1024;
 
     private final Path home;
@@ -172,7 +172,7 @@ final class Witnesses implements AutoCloseable {
         }
     }
 
-    /** It proxies to itself, because only then it reads a body, and keeps it in a file. */
+    /** Configures nginx to proxy to itself, because only then it reads a body and writes it to a file. */
     private String nginx(int port) {
         return """
                 daemon off;
@@ -219,7 +219,7 @@ final class Witnesses implements AutoCloseable {
         return home.resolve("nginx.log");
     }
 
-    /** A gateway before all of them: each answers REST, and GraphQL below another name. */
+    /** Makes a gateway before all of them: each answers REST, and GraphQL under another name. */
     static Household house(Path root, Witnesses witnesses, String configuration) throws Exception {
         StringBuilder upstreams = new StringBuilder();
         Map<String, String> secrets = new TreeMap<>();
@@ -265,7 +265,7 @@ final class Witnesses implements AutoCloseable {
         return ports.get(server);
     }
 
-    /** All that {@code server} has seen so far. */
+    /** Returns all requests that {@code server} has seen so far. */
     List<Seen> seen(String server) throws IOException {
         for (JsonNode line : nodeLines.next()) {
             if (line.has("begun")) {
@@ -287,13 +287,15 @@ final class Witnesses implements AutoCloseable {
         return begun;
     }
 
-    /** The request that broke off with it is told of by itself. */
+    /**
+     * Returns whether {@code line} reports the end of a connection; a request that broke off with it has its own line.
+     */
     private static boolean isEndOfAConnection(JsonNode line) {
         return line.path("error").asText().matches("HPE_INVALID_EOF_STATE|ECONNRESET")
                 && line.path("said").asText().isEmpty();
     }
 
-    /** Reads on where it stopped; whole lines only, because the last one may be on its way. */
+    /** Continues to read where it stopped; whole lines only, because the last one may be incomplete. */
     private static final class Lines {
         private final Path log;
         private long read;
@@ -311,7 +313,7 @@ final class Witnesses implements AutoCloseable {
                 read += whole.length();
                 for (String line : whole.split("\n")) {
                     if (!line.isEmpty()) {
-                        // nginx writes what it was sent, also where that is no UTF-8.
+                        // nginx writes the bytes that it received, even if they are no UTF-8.
                         lines.add(JSON.readTree(
                                 new String(line.getBytes(StandardCharsets.ISO_8859_1), StandardCharsets.UTF_8)));
                     }

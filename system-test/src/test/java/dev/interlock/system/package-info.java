@@ -1,2 +1,2 @@
-/** The program as a whole, with real clients, real processes and the kernel as witness. */
+/** Tests of the program as a whole, with real clients, real processes and traces of the kernel. */
 package dev.interlock.system;

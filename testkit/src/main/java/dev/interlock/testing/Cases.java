@@ -15,7 +15,7 @@ public final class Cases {
         return Math.max(1, (int) Math.round(all * SCALE));
     }
 
-    /** Returns whether so many are tried that they include what is rare. */
+    /** Returns whether enough cases are tried to include rare ones. */
     public static boolean includeRare() {
         return SCALE >= 1;
     }

@@ -4,7 +4,7 @@ import java.net.URI;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.provider.Arguments;
 
-/** One table of addresses for all code that asks whether a secret may be sent unencrypted. */
+/** A table of addresses for all tests of the rule that a secret may be sent unencrypted. */
 public final class Loopbacks {
 
     private Loopbacks() {}

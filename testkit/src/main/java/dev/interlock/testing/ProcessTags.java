@@ -30,11 +30,11 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 
 /**
- * Finds the tests of a module that can start a process, by what they call: themselves, by a fixture, or by the program.
- * Such a test takes seconds and needs programs that a machine may lack, so that it bears the tag {@value #TAG}.
+ * Finds the tests of a module that can start a process, by the calls of the test, of its fixtures, and of the program.
+ * Such a test takes seconds and needs programs that a machine may lack. It therefore has the tag {@value #TAG}.
  *
- * <p>A call of an interface leads to the classes that the test, and what it calls, has made instances of. A method that
- * overrides one of a library counts as called as soon as there is an instance; so does the body of a lambda.
+ * <p>A call of an interface leads to those of its classes that the test, or the code that it calls, has instances of.
+ * An override of a library's method counts as called as soon as an instance exists; so does the body of a lambda.
  */
 public final class ProcessTags {
 
@@ -46,8 +46,8 @@ public final class ProcessTags {
             Set.of(new Method("java/lang/ProcessBuilder", "start"), new Method("java/lang/Runtime", "exec"));
 
     /**
-     * Methods that start a process only where somebody has set up one. Tests that do so start others as well, or call
-     * what starts it themselves.
+     * Methods that start a process only where one is configured. Tests that configure one start others as well, or call
+     * the method that starts it.
      */
     private static final Set<String> ONLY_IF_SET_UP = Set.of(
             "FetchedSecretCache.fetch", // a vault whose credential a program fetches
@@ -68,15 +68,15 @@ public final class ProcessTags {
         }
     }
 
-    /** What a method calls, and of what it makes instances. */
+    /** The methods that a method calls, and the classes of which it makes instances. */
     private record Body(Set<Method> calls, Set<String> made) {}
 
-    /** A class of ours: what is above it, and its methods by name. */
+    /** A class of ours: its superclasses and interfaces, and its methods by name. */
     private record Type(String name, List<String> above, Map<String, Body> bodies, boolean isAbstract) {}
 
     /**
-     * Returns the tests beside {@code one}, in its module, that start a process and do not bear the tag: by name, the
-     * calls that lead to it.
+     * Returns the tests beside {@code one}, in its module, that start a process and lack the tag: by name, the calls
+     * that lead to it.
      */
     public static Map<String, String> untagged(Class<?> one) {
         Map<String, String> untagged = new TreeMap<>();
@@ -193,10 +193,10 @@ public final class ProcessTags {
         private final Map<Method, Method> reached = new HashMap<>();
         private final Deque<Method> open = new ArrayDeque<>();
 
-        /** The classes of which there are instances, by each class and interface above them. */
+        /** The classes with instances, by each of their superclasses and interfaces. */
         private final Map<String, Set<String>> instances = new HashMap<>();
 
-        /** Calls of what may be overridden: name of the method, by the class or interface it is called of. */
+        /** Calls of methods that may be overridden: the method's name, by the class or interface of the call. */
         private final Map<String, Set<String>> called = new HashMap<>();
 
         private static final Method TEST = new Method("", "");

@@ -120,7 +120,7 @@ public final class TestingWorld {
         return empty.signedBy(signer.sign(SealDocument.NAMESPACE, empty.pae())).write();
     }
 
-    /** Returns the same seal as the other packages have it. */
+    /** Returns the same seal in the type that the other packages use. */
     public Seal seal() {
         Map<String, Seal.Person> people = new TreeMap<>();
         SealDocument document = SealDocument.read(payload().canonical());

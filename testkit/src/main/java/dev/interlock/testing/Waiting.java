@@ -2,7 +2,7 @@ package dev.interlock.testing;
 
 import java.util.concurrent.locks.LockSupport;
 
-/** A loop that waits for what another thread or process does: it leaves them the processor, and ends with the test. */
+/** A loop that waits for another thread or process: it leaves them the processor, and ends with the test. */
 public final class Waiting {
 
     private static final long MOMENT_NANOS = 200_000;

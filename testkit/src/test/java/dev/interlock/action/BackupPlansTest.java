@@ -89,7 +89,7 @@ final class BackupPlansTest {
         assertThat(of(Map.of()).looserThan(before)).hasSize(2);
     }
 
-    /** Until now each plan had to be there. */
+    /** Until now each plan needed a backup. */
     @Test
     void whatCountsInThePlaceOfAnotherIs() {
         BackupPlans now = of(Map.of("shop-db", PLAN, "far", copy(PLAN, "shop-db")));

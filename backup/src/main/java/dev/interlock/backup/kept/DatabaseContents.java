@@ -49,12 +49,12 @@ public record DatabaseContents(String schema, Map<String, Table> tables, long la
             } else if (restored.rows() != table.rows()) {
                 differences.add("`" + name + "` has " + restored.rows() + " rows, and had " + table.rows());
             } else if (!restored.checksum().equals(table.checksum())) {
-                differences.add("rows of `" + name + "` are not what they were");
+                differences.add("rows of `" + name + "` have changed");
             }
         });
         that.tables.keySet().stream()
                 .filter(name -> !tables.containsKey(name))
-                .forEach(name -> differences.add("there is a table `" + name + "` that there was not"));
+                .forEach(name -> differences.add("there is a table `" + name + "` that the original does not have"));
         if (that.largeObjects != largeObjects) {
             differences.add(that.largeObjects + " large objects are there, and there were " + largeObjects);
         }

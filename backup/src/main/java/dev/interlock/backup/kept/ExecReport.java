@@ -84,12 +84,12 @@ public record ExecReport(Map<String, ReportPart> parts) {
             } else if (restored.count() != part.count()) {
                 differences.add("`" + name + "` holds " + restored.count() + ", and held " + part.count());
             } else if (!restored.digest().equals(part.digest())) {
-                differences.add("what is in `" + name + "` is not what it was");
+                differences.add("the content of `" + name + "` has changed");
             }
         });
         that.parts.keySet().stream()
                 .filter(name -> !parts.containsKey(name))
-                .forEach(name -> differences.add("there is a `" + name + "` that there was not"));
+                .forEach(name -> differences.add("there is a `" + name + "` that the original does not have"));
         return differences;
     }
 

@@ -11,7 +11,7 @@ import java.util.TreeMap;
 
 /**
  * The positions of a database's sequences during the dump. Snapshots do not cover sequences, and a number that was
- * taken is never given back. So the dumped position lies between a reading before and a reading after.
+ * drawn is never given back. So the dumped position lies between a reading before and a reading after.
  *
  * @param all the range of each sequence by quoted name; empty for one that wrapped around or was set back meanwhile
  */
@@ -28,7 +28,7 @@ public record Sequences(Map<String, Optional<SequenceRange>> all) {
             try {
                 return new SequencePosition(Long.parseLong(json.text(name)), json.flag(name + "_used"));
             } catch (NumberFormatException e) {
-                throw new MalformedException("a sequence stands at a number", e);
+                throw new MalformedException("the position of a sequence must be a number", e);
             }
         }
 
@@ -91,12 +91,12 @@ public record Sequences(Map<String, Optional<SequenceRange>> all) {
             if (at == null) {
                 differences.add("the sequence `" + name + "` is missing");
             } else if (span.filter(known -> !known.holds(at)).isPresent()) {
-                differences.add("the sequence `" + name + "` stands at " + at + " and stood " + span.get());
+                differences.add("the sequence `" + name + "` is at " + at + ", and was " + span.get());
             }
         });
         restored.keySet().stream()
                 .filter(name -> !all.containsKey(name))
-                .forEach(name -> differences.add("there is a sequence `" + name + "` that there was not"));
+                .forEach(name -> differences.add("there is a sequence `" + name + "` that the original does not have"));
         return differences;
     }
 

@@ -35,11 +35,11 @@ import java.util.TreeMap;
 import java.util.function.BiConsumer;
 
 /**
- * Storage in a directory: {@code TARGET/PLAN/ID/}. While a backup is being taken its directory is called
- * {@code ID.part}. It gets its final name when everything in it is durable, so a directory with that name is complete.
+ * Storage in a directory: {@code TARGET/PLAN/ID/}. While a backup is being taken its directory is called {@code
+ * ID.part}. It gets its final name when everything in it is durable, so a directory with that name is complete.
  *
  * <p>A file counts as missing only if the file system says so. If the file system does not answer or is not mounted,
- * that is not a fault of the backup. It is thrown unchecked, past the code that looks for faults in what was read.
+ * that is not a fault of the backup. It is thrown unchecked, past the code that searches the backup for faults.
  */
 final class DirectoryStorage implements BackupStorage {
 
@@ -128,7 +128,7 @@ final class DirectoryStorage implements BackupStorage {
     private void requireMounted() throws IOException {
         if (mountedAt.isPresent() && !ContainingMount.isAt(mountedAt.get())) {
             throw new BackupException(
-                    "nothing is mounted at `" + mountedAt.get() + "`, where the backups of `" + plan + "` lie");
+                    "nothing is mounted at `" + mountedAt.get() + "`, where the backups of `" + plan + "` are stored");
         }
     }
 
@@ -274,7 +274,7 @@ final class DirectoryStorage implements BackupStorage {
             own.sync();
             in.move(id + PART, id);
             if (!own.isIn(in, id)) {
-                in.move(id, id + PART); // whatever somebody put there does not count, and goes with the rest
+                in.move(id, id + PART); // other contents there do not count, and go with the rest
                 throw new BackupException(
                         "`" + path + "` was replaced while it was written: find out who can " + "write there");
             }

@@ -36,8 +36,8 @@ import java.util.stream.Stream;
  * that was killed halfway is unknown. So a backup counts only with a one-line marker file. The marker is written last,
  * when all other files are listed with their right sizes.
  *
- * <p>A program that does not answer is not a fault of the backup. It is thrown unchecked, past the code that looks for
- * faults in what was read.
+ * <p>A program that does not answer is not a fault of the backup. It is thrown unchecked, past the code that searches
+ * the backup for faults.
  */
 final class ExecStorage implements BackupStorage {
 

@@ -159,7 +159,7 @@ final class S3Listing {
         void turn(@Nullable Boolean isTruncated, @Nullable String next, @Nullable String andNext) {
             more = Boolean.TRUE.equals(isTruncated);
             if (more && (next == null || (next.equals(after) && Objects.equals(andNext, andAfter)))) {
-                throw answers.unanswered("returned an invalid list: it says that there is " + "more, but not where");
+                throw answers.unanswered("returned an invalid list: incomplete, without a next page");
             }
             after = next;
             andAfter = andNext;

@@ -146,7 +146,7 @@ final class S3Objects {
         private void send() throws IOException {
             int number = parts.size() + 1;
             if (number > in.most()) {
-                throw new BackupException("`" + key + "` is longer than S3 takes in " + in.most()
+                throw new BackupException("`" + key + "` is too long for S3's " + in.most()
                         + " parts: save it by several plans, with more `jobs`, or to a directory");
             }
             if (upload == null) {
@@ -326,7 +326,7 @@ final class S3Objects {
 
     /**
      * Reads an object and resumes after an interruption. A broken connection says nothing about a backup and must not
-     * look like its fault. So it is thrown unchecked, past the code that looks for faults in what was read.
+     * count as its fault. So it is thrown unchecked, past the code that searches the backup for faults.
      */
     private final class Resuming extends InputStream {
         private final String key;

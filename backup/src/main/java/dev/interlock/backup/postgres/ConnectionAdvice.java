@@ -25,7 +25,7 @@ final class ConnectionAdvice {
 
     private ConnectionAdvice() {}
 
-    /** Returns the next step for a person who was told {@code why}. */
+    /** Returns the next step for a person who sees the message {@code why}. */
     static String next(String why) {
         return NEXT.entrySet().stream()
                 .filter(each -> why.contains(each.getKey()))

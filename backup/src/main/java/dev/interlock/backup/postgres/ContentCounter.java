@@ -44,7 +44,7 @@ final class ContentCounter {
     /** The beginnings of quoted names in PostgreSQL's own schemas. */
     private static final Pattern OF_SYSTEMS = Pattern.compile("\"?pg_|information_schema\\.");
 
-    /** Starts a transaction that sees the present state, whatever others do. */
+    /** Starts a transaction that sees the present state, while others may change it. */
     static final String ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
     private static final String LARGE_OBJECTS = "SELECT count(*) FROM pg_largeobject_metadata";
@@ -173,8 +173,8 @@ final class ContentCounter {
         for (int i = 0; i + 1 < all.size(); i += 2) {
             String name = all.get(i);
             progress.at("counting " + name + " (" + (i / 2 + 1) + " of " + all.size() / 2 + ")", 0);
-            // A transaction locks everything that it reads, each index too, until its end. All sessions share the room
-            // for locks. Rolling back to a savepoint releases them.
+            // A transaction locks everything that it reads, each index too, until its end. All sessions share the lock
+            // table. Rolling back to a savepoint releases them.
             session.run("SAVEPOINT looking");
             List<String> sum = session.query(sum(name, all.get(i + 1)));
             session.run("ROLLBACK TO SAVEPOINT looking; RELEASE SAVEPOINT looking");

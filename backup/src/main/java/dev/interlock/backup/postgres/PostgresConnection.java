@@ -78,7 +78,7 @@ final class PostgresConnection implements AutoCloseable {
         return new PostgresConnection(source, environment, made);
     }
 
-    /** Returns the environment of every program, whatever it connects to. */
+    /** Returns the environment of every program, for any connection. */
     static Map<String, String> plain() {
         Map<String, String> environment = new LinkedHashMap<>();
         environment.put("LC_ALL", "C");

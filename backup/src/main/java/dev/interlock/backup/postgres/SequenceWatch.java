@@ -13,8 +13,8 @@ import java.util.stream.IntStream;
 
 /**
  * Reads the positions of sequences before the dump and again after it. No snapshot covers them. So the second reading
- * does not need the first connection, which has been idle for the whole dump. Neither reading keeps locks, because all
- * sessions share the room for locks.
+ * does not need the first connection, which has been idle for the whole dump. Neither reading holds locks, because all
+ * sessions share the lock table.
  */
 final class SequenceWatch {
 

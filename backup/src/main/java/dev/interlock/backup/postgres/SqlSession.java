@@ -17,7 +17,8 @@ import java.util.UUID;
 final class SqlSession implements AutoCloseable {
 
     /**
-     * Settings with which two servers write the same values in the same text form, whatever a database or role has set.
+     * Settings with which two servers write the same values in the same text form, independent of settings of a
+     * database or role.
      */
     private static final String SAME_WORDS = """
             SET client_encoding = 'UTF8';

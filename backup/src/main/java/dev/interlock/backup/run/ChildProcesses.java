@@ -150,7 +150,7 @@ public final class ChildProcesses implements AutoCloseable {
         }
 
         /**
-         * Waits as {@link #awaitWords(String)}. Also returns false if the words do not come {@code within} that time.
+         * Waits as {@link #awaitWords(String)}. Also returns false if the text does not come {@code within} that time.
          */
         public boolean awaitWords(String words, Duration within) throws InterruptedException {
             long since = System.nanoTime();
@@ -300,7 +300,7 @@ public final class ChildProcesses implements AutoCloseable {
 
     /**
      * Requires that nobody has ended the job. The result of an abandoned job must not count, and must not cause a
-     * removal, whatever delayed it.
+     * removal, however late it comes.
      */
     public void requireOpen() throws InconclusiveException {
         if (closed) {

@@ -76,7 +76,7 @@ public final class ContainingMount {
                 .filter(at -> at.getParent() == null || !path.startsWith(at))
                 .isPresent()) {
             throw new IllegalArgumentException(
-                    "`mounted-at` is `" + path + "` or a directory that it lies in, and not `" + mountedAt.get() + "`");
+                    "`mounted-at` must be `" + path + "` or a directory above it, not `" + mountedAt.get() + "`");
         }
     }
 

@@ -20,7 +20,7 @@ public final class InconclusiveException extends BackupException {
     private static final Set<Integer> ENDED_BY_OTHERS = Set.of(129, 130, 137, 143);
 
     /**
-     * Messages, in the locale C, of programs that lack resources or were told to end. They come from the C library
+     * Messages, in the locale C, of programs that lack resources or were asked to end. They come from the C library
      * (strerror(3)) and from PostgreSQL. Some begin with the name of the program that starts others.
      */
     private static final List<String> WORDS = List.of(
@@ -75,7 +75,7 @@ public final class InconclusiveException extends BackupException {
         return ENDED_BY_OTHERS.contains(exit) || isIn(words);
     }
 
-    /** Returns whether a program's {@code words} alone say so. */
+    /** Returns whether a program's {@code words} alone show that. */
     public static boolean isIn(String words) {
         return own(words).stream().anyMatch(InconclusiveException::says);
     }

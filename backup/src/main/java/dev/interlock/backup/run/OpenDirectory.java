@@ -79,7 +79,7 @@ public final class OpenDirectory implements Closeable {
                 return new OpenDirectory(called, grip, secure);
             }
             stream.close();
-            throw new IOException("this file system opens nothing by its directory");
+            throw new IOException("this file system cannot open a file relative to its directory");
         } catch (AccessDeniedException e) {
             grip.close();
             throw denied(called, e);
@@ -108,8 +108,8 @@ public final class OpenDirectory implements Closeable {
     }
 
     /**
-     * Returns an identity that distinguishes the directory at the real {@code path} from any other, whatever its path.
-     * If this process is root, no link on the way is followed.
+     * Returns an identity that distinguishes the directory at the real {@code path} from any other, also from another
+     * at the same path. If this process is root, no link in the path is followed.
      */
     public static String identity(Path path) throws IOException {
         if (!RestoreSandbox.isRoot()) { // other users may be unable to list the parents, and risk only their own files

@@ -126,7 +126,7 @@ public final class PathHandle implements AutoCloseable {
         return bytes.toByteArray();
     }
 
-    /** Returns a path to the held file, whatever has its name by now. */
+    /** Returns a path to the held file, even if another file has its name by now. */
     public Path path() {
         return Path.of("/proc/self/fd", Integer.toString(descriptor));
     }

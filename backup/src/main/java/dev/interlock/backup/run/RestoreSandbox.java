@@ -38,8 +38,7 @@ public final class RestoreSandbox {
     private static final String BUBBLEWRAP = "bwrap";
 
     /**
-     * Programs that are started to write to a scratch directory. Other users' programs that look into one are left
-     * alone.
+     * Programs that are started to write to a scratch directory. Other users' programs that read one are left alone.
      */
     private static final Set<String> ENDED = Set.of(BUBBLEWRAP, "cp");
 

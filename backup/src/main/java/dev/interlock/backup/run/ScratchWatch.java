@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * Ends a restore before it fills the disk. Restored data may run code, for instance a CHECK constraint's function.
  * Other data on the same disk, perhaps the gateway's ledger, could not be written any more. The free space is read from
- * the file system. So deleted but open files count too, as does what others write.
+ * the file system. So deleted but open files count too, as do the writes of other processes.
  *
  * <p>Threading: its own thread watches; any thread may ask.
  */
@@ -124,8 +124,8 @@ public final class ScratchWatch implements AutoCloseable {
         long filled = before.freeBytes() - now.freeBytes();
         return filled <= most
                 ? Optional.empty()
-                : Optional.of(mebibytes(filled) + " were filled there since it began, and what it holds takes "
-                        + mebibytes(most) + " at most: check what in it writes during a "
+                : Optional.of(mebibytes(filled) + " were filled there since it began, but the backup needs at most "
+                        + mebibytes(most) + ": check whether its content writes during a "
                         + "restore, such as a function in a CHECK or an index, or who else "
                         + "writes there");
     }

@@ -148,7 +148,7 @@ final class SqliteSandbox {
             Json.Members last = Json.object();
             try (BufferedReader lines = new BufferedReader(new InputStreamReader(
                     new BoundedInputStream(
-                            child.process().getInputStream(), MAX_ANSWER, "what reads SQLite says too much"),
+                            child.process().getInputStream(), MAX_ANSWER, "the reader of SQLite prints too much"),
                     StandardCharsets.UTF_8))) {
                 for (String line = lines.readLine(); line != null; line = lines.readLine()) {
                     last = Json.readObject(line.getBytes(StandardCharsets.UTF_8));

@@ -166,7 +166,7 @@ public final class SqliteSourceHandler implements SourceHandler {
         if (found.get("contents").isPresent()) {
             wrong.addAll(copy.contents().differences(DatabaseContents.of(found.object("contents"))));
         } else if (wrong.isEmpty()) {
-            wrong.add("its check did not say what is in it");
+            wrong.add("its check did not report its content");
         }
         return wrong;
     }

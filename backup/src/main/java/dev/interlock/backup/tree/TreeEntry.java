@@ -73,7 +73,7 @@ sealed interface TreeEntry {
         try {
             return read(json);
         } catch (DateTimeException e) {
-            throw new MalformedException("a listing names a time that is none", e);
+            throw new MalformedException("a listing contains an invalid time", e);
         }
     }
 
@@ -106,12 +106,12 @@ sealed interface TreeEntry {
             case HardLink twin -> that instanceof HardLink other && other.of().equals(twin.of());
         };
         if (!same) {
-            return shown + " is not what it was";
+            return shown + " has changed";
         }
         if (this instanceof TreeFile file
                 && that instanceof TreeFile other
                 && !file.sha256().equals(other.sha256())) {
-            return "what is in " + shown + " is not what it was";
+            return "the content of " + shown + " has changed";
         }
         // A link has no permissions of its own, so they are taken from the other one.
         Ownership found = this instanceof Link

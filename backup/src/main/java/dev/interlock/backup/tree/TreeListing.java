@@ -71,7 +71,7 @@ final class TreeListing implements AutoCloseable {
                 tell(listed.get().difference(found, asRoot));
                 listed = next();
             } else {
-                tell("there is a `" + TreeName.shown(found.name()) + "` that there was not");
+                tell("there is a `" + TreeName.shown(found.name()) + "` that the original does not have");
             }
         }
 

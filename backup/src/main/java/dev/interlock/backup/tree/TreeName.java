@@ -75,7 +75,7 @@ final class TreeName {
         Path path = text.startsWith("/") ? path(text) : path("/" + text);
         Path target = text.startsWith("/") || path.getNameCount() == 0 ? path : path.subpath(0, path.getNameCount());
         if (text.isEmpty() || !ofTarget(target).equals(text)) {
-            throw new MalformedException("`" + text + "` is nothing that a link could say");
+            throw new MalformedException("`" + text + "` cannot be the target of a link");
         }
         return target;
     }

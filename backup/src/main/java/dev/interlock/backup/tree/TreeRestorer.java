@@ -25,7 +25,7 @@ import java.util.Optional;
 
 /**
  * Restores a saved directory to a path where nothing exists. Each entry must be in a directory that this object has
- * just made, and must not exist yet. So whatever a listing says, nothing is written elsewhere or through a link.
+ * just made, and must not exist yet. So no listing can make it write elsewhere or through a link.
  */
 final class TreeRestorer {
 
@@ -143,7 +143,7 @@ final class TreeRestorer {
             }
         }
         if (!HexFormat.of().formatHex(digest.digest()).equals(file.sha256())) {
-            throw new BackupException("what is in `" + TreeName.shown(file.name()) + "` is not what it was");
+            throw new BackupException("the content of `" + TreeName.shown(file.name()) + "` has changed");
         }
     }
 

@@ -123,7 +123,7 @@ class ExecBackupTest {
     void whatDiffersIsFound() throws Exception {
         String before = shelf.take(plan);
         for (Map.Entry<String, String> change : Map.of(
-                        "one\ntwo\nTHREE\n", "what is in `orders` is not what it was",
+                        "one\ntwo\nTHREE\n", "the content of `orders` has changed",
                         "one\ntwo\n", "`orders` holds 2, and held 3",
                         "", "`orders` holds 0, and held 3")
                 .entrySet()) {

@@ -162,7 +162,7 @@ class PgBackRestTest {
             shelf.forge(plan, id, ExecCopy.FILE, shelf.plain(plan, later, ExecCopy.FILE));
             assertThat(shelf.verify(plan, id).faults())
                     .containsExactlyInAnyOrder(
-                            "`shop.late` holds 0, and held 2", "what is in `shop.the orders` is not what it was");
+                            "`shop.late` holds 0, and held 2", "the content of `shop.the orders` has changed");
             shelf.forge(plan, id, ExecCopy.FILE, Arrays.copyOf(whole, whole.length / 2));
             assertThat(shelf.verify(plan, id).faults())
                     .singleElement()

@@ -112,7 +112,7 @@ class ToolListingTest {
                 .isEmpty();
     }
 
-    /** Its files are on a server that is down. A status question waits, and so do all other tools. */
+    /** The tool's files are on a server that is down. The status query and all other tools wait for it. */
     @Test
     void aToolThatNeverEndsIsGivenUp() throws IOException {
         for (String hangs : List.of("exec sleep infinity", "exec >&-; sleep infinity")) {

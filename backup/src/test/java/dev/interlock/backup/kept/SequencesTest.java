@@ -31,7 +31,7 @@ class SequencesTest {
         }
         assertThat(differences(up, new SequencePosition(15, false))).isEmpty(); // somebody has set it
         assertThat(differences(up, new SequencePosition(9, true)))
-                .containsExactly("the sequence `s` stands at 9 and stood between 10 and 20");
+                .containsExactly("the sequence `s` is at 9, and was between 10 and 20");
         assertThat(differences(up, new SequencePosition(10, false))).hasSize(1);
         assertThat(differences(up, new SequencePosition(21, true))).hasSize(1);
         SequenceRange down = span(new SequencePosition(-1, false), new SequencePosition(-9, true), false);

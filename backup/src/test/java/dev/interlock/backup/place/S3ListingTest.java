@@ -138,10 +138,10 @@ class S3ListingTest {
     @Test
     void onePageAgainAndAgainIsNoListing() throws IOException {
         objects = _ -> more("same");
-        assertSays(place()::ids, "that there is more, but not where");
-        assertSays(holding(place()), "that there is more, but not where");
+        assertSays(place()::ids, "incomplete, without a next page");
+        assertSays(holding(place()), "incomplete, without a next page");
         objects = _ -> "<IsTruncated>true</IsTruncated>";
-        assertSays(place()::ids, "that there is more, but not where");
+        assertSays(place()::ids, "incomplete, without a next page");
     }
 
     @Test

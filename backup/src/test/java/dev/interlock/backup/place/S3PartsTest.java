@@ -101,7 +101,7 @@ class S3PartsTest {
             write(sink, content);
             assertThatThrownBy(sink::finish)
                     .isInstanceOf(BackupException.class)
-                    .hasMessage("`" + KEY + "-long` is longer than S3 takes in 4 parts: save it by several plans,"
+                    .hasMessage("`" + KEY + "-long` is too long for S3's 4 parts: save it by several plans,"
                             + " with more `jobs`, or to a directory");
         }
         assertThat(uploads()).isEmpty();

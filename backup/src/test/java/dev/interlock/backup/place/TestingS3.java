@@ -32,8 +32,8 @@ public final class TestingS3 {
     private final URI endpoint;
 
     /**
-     * Returns the one of this JVM, which ends with it: to start one takes longer than most of what is tested with it. A
-     * test has buckets of its own.
+     * Returns the server of this JVM, which ends with it: starting one takes longer than most tests that use it. A test
+     * has buckets of its own.
      */
     public static synchronized TestingS3 shared() throws IOException {
         if (shared.isEmpty()) {

@@ -54,7 +54,7 @@ public final class TestingStore {
         return target(kept);
     }
 
-    /** The same program, with what is kept in {@code elsewhere}. */
+    /** Returns the same program with its files in {@code elsewhere}. */
     public BackupTarget target(Path elsewhere) {
         return new BackupTarget.Exec(
                 new UserProgram(List.of(program.toString()), Map.of("STORE", elsewhere.toString())));

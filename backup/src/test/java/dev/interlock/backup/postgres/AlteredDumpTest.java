@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Tests dumps that restore, but not to the original data. */
+/** Tests dumps that restore to other data than the original. */
 class AlteredDumpTest extends PostgresBackupFixture {
 
     /** Neither the dump nor the schema text beside it can be another schema's. */
@@ -47,7 +47,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
     void anAlteredRowIsFound(DumpFormat format) throws IOException {
         assertThat(verifyWithDumpAfter(plan(format), "UPDATE shop.orders SET price = price + 0.01 WHERE id = 77")
                         .faults())
-                .containsExactly("rows of `shop.orders` are not what they were");
+                .containsExactly("rows of `shop.orders` have changed");
     }
 
     @Test
@@ -56,7 +56,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
                                 plan(DumpFormat.CUSTOM),
                                 "UPDATE \"Odd \"\"Name\"\" s\".\"a;b'c\" SET \"x y\" = 'same' WHERE \"x y\" IS NULL")
                         .faults())
-                .containsExactly("rows of `\"Odd \"\"Name\"\" s\".\"a;b'c\"` are not what they were");
+                .containsExactly("rows of `\"Odd \"\"Name\"\" s\".\"a;b'c\"` have changed");
     }
 
     /** A hash of each column would miss it: each column still has the same values. */
@@ -70,7 +70,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
         String exchange =
                 "UPDATE shop.pairs SET what = CASE id WHEN 2 THEN 'thing 3' ELSE 'thing 2' END" + " WHERE id IN (2, 3)";
         assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), exchange).faults())
-                .containsExactly("rows of `shop.pairs` are not what they were");
+                .containsExactly("rows of `shop.pairs` have changed");
     }
 
     /** The values compare as equal, and are not identical. */
@@ -95,7 +95,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
                         (1.0, '30 days', 0, '{1.0}', '1.0', (1.0, '30 days'), NULL, '');
                     """.formatted(i));
             updates.append("UPDATE shop.equal%d SET %s;".formatted(i, changes.get(i)));
-            wrong.add("rows of `shop.equal" + i + "` are not what they were");
+            wrong.add("rows of `shop.equal" + i + "` have changed");
         }
         postgres.sql("shop", tables.toString());
         assertThat(verifyWithDumpAfter(plan(DumpFormat.CUSTOM), updates.toString())
@@ -194,7 +194,7 @@ class AlteredDumpTest extends PostgresBackupFixture {
             String next = shelf.take(plan);
             assertThat(shelf.verify(plan, next).faults()).isEmpty();
             shelf.rewrite(plan, next, was -> located(was, Optional.empty()));
-            assertThat(shelf.verify(plan, next).faults()).containsExactly("rows of `public.t` are not what they were");
+            assertThat(shelf.verify(plan, next).faults()).containsExactly("rows of `public.t` have changed");
         }
     }
 }

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** Tests locks that are never released. */
 @Timeout(
         value = 300,
-        threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // what waits for ever has failed, and hears no interrupt
+        threadMode = Timeout.ThreadMode.SEPARATE_THREAD) // a thread that waits for ever ignores interrupts
 class LockTimeoutTest extends PostgresBackupFixture {
 
     private static final LockTimeout SHORT = new LockTimeout(Duration.ofSeconds(1));

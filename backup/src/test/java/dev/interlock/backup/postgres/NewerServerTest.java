@@ -239,7 +239,7 @@ class NewerServerTest {
                             "public.numbers", new Sequences.SequencePosition(1, false))))
                     .singleElement()
                     .asString()
-                    .contains("`public.bills_id_seq` stands at 2");
+                    .contains("`public.bills_id_seq` is at 2");
         });
         postgres.sql("postgres", "DROP DATABASE watched");
     }

@@ -90,7 +90,7 @@ class PasswordTest extends PostgresBackupFixture {
                     look();
                     open.write('\n');
                 } catch (IOException e) {
-                    // Whoever waited has gone.
+                    // A waiting program has ended.
                 }
             }
         }

@@ -179,7 +179,7 @@ class PostgresBackupTest extends PostgresBackupFixture {
         for (String name : shelf.shelf(plan).manifest(after).files().keySet()) {
             shelf.forge(plan, id, name, shelf.plain(plan, after, name));
         }
-        assertThat(shelf.verify(plan, id).faults()).containsExactly("rows of `public.t` are not what they were");
+        assertThat(shelf.verify(plan, id).faults()).containsExactly("rows of `public.t` have changed");
     }
 
     /** Amounts are dumped in the server's format. */

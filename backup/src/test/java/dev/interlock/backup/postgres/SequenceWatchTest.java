@@ -45,10 +45,10 @@ class SequenceWatchTest extends PostgresBackupFixture {
                             setval('shop.numbered_id_seq', 2, false)
                         """).faults())
                 .containsExactly(
-                        "the sequence `shop.\"un used\"` stands at 7 and stood at 7 (never used)",
-                        "the sequence `shop.down` stands at -3 and stood at -1",
-                        "the sequence `shop.numbered_id_seq` stands at 2 (never used) and " + "stood at 2",
-                        "the sequence `shop.numbers` stands at 5 and stood at 12");
+                        "the sequence `shop.\"un used\"` is at 7, and was at 7 (never used)",
+                        "the sequence `shop.down` is at -3, and was at -1",
+                        "the sequence `shop.numbered_id_seq` is at 2 (never used), and " + "was at 2",
+                        "the sequence `shop.numbers` is at 5, and was at 12");
     }
 
     @Test
@@ -59,7 +59,7 @@ class SequenceWatchTest extends PostgresBackupFixture {
                 .containsExactly(
                         "the schema differs",
                         "the sequence `shop.numbers` is missing",
-                        "there is a sequence `shop.more` that there was not");
+                        "there is a sequence `shop.more` that the original does not have");
     }
 
     /** A snapshot does not freeze sequences: the dumped position is neither the one before nor the one after. */

@@ -27,7 +27,7 @@ public final class TestingPostgres implements AutoCloseable {
     public static final String PASSWORD = "pass:word\\c0rrect-horse";
     private static final int USER = 61_239;
 
-    /** A cluster of each of the programs, as {@code initdb} makes it: to copy it takes a tenth of the time. */
+    /** A cluster of each version's programs, as {@code initdb} makes it: copying one takes a tenth of the time. */
     private static final Map<Path, Path> TEMPLATES = new HashMap<>();
 
     private final ChildProcesses children = new ChildProcesses();

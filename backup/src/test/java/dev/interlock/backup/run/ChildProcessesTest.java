@@ -16,7 +16,7 @@ class ChildProcessesTest {
 
     private static final List<String> ENDLESS = List.of("/bin/sleep", "infinity");
 
-    /** Whoever waits for a program that never ends goes on, and no other is started. */
+    /** A thread that waits for a program without an end continues at the limit, and no other program is started. */
     @Test
     void whatHasALimitComesToAnEnd() throws BackupException {
         try (ChildProcesses children = ChildProcesses.within(Duration.ofMillis(50))) {
@@ -41,7 +41,7 @@ class ChildProcessesTest {
         assertThat(children.isOverdue()).isFalse();
     }
 
-    /** However many say nothing meanwhile: their silence takes no thread from those who listen to others. */
+    /** Programs that print nothing, however many, take no thread from the readers of other programs' output. */
     @Test
     void whoSpeaksIsHeardWhileOthersAreSilent() throws Exception {
         try (ChildProcesses children = new ChildProcesses()) {
@@ -59,7 +59,7 @@ class ChildProcessesTest {
     /** A dump that nobody reads keeps its locks on all tables of the source. */
     @Test
     void whatThereIsNoThreadForIsEnded() {
-        String own = "86399.25"; // by which it is known
+        String own = "86399.25"; // to find it by
         ChildProcesses children = new ChildProcesses(_ -> {
             throw new OutOfMemoryError("unable to create native thread");
         });

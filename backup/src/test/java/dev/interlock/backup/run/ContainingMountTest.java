@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the kernel's list of mounts says of a path. */
+/** Tests the mount of a path, by the kernel's list of mounts. */
 class ContainingMountTest {
 
     @Test
@@ -35,7 +35,7 @@ class ContainingMountTest {
         return List.of(found.at(), found.type(), found.source());
     }
 
-    /** Whoever mounts on demand lays something of its own there first, and leaves it there. */
+    /** An automounter first mounts a file system of its own there, and leaves it in place. */
     @Test
     void whatWasMountedOnDemandLiesOnWhatMountedIt() throws IOException {
         Path point = Path.of("/mnt/offsite");

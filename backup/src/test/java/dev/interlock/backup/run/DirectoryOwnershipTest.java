@@ -97,7 +97,10 @@ class DirectoryOwnershipTest {
         assertThat(laid).isEmptyDirectory();
     }
 
-    /** Whoever may rename a directory above shows another one for a moment, and the right one at the last look. */
+    /**
+     * A user who may rename a directory above can show another directory for a moment, and the right one at the last
+     * check.
+     */
     @Test
     void whatIsExchangedFromAboveIsReadAgain() throws IOException {
         Path other = Files.createDirectories(home.resolve("other/project"));

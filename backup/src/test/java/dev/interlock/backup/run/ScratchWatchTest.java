@@ -40,7 +40,7 @@ class ScratchWatchTest {
                 .isEmpty();
         assertThat(ScratchWatch.trouble(LARGE, free(480 * GIBIBYTE - 1), 20 * GIBIBYTE)
                         .orElseThrow())
-                .contains("20480 MiB were filled there since it began, and what it holds takes " + "20480 MiB at most");
+                .contains("20480 MiB were filled there since it began, but the backup needs at most " + "20480 MiB");
     }
 
     /** Somebody may have made room meanwhile. */

@@ -175,7 +175,7 @@ class SqliteBackupTest {
     void anAlteredRowIsFound() throws Exception {
         assertThat(verifyWithCopyAfter("UPDATE orders SET price = price + 0.01 WHERE id = 77")
                         .faults())
-                .containsExactly("rows of `orders` are not what they were");
+                .containsExactly("rows of `orders` have changed");
     }
 
     /** The bytes are equal, and the values are not. */
@@ -190,7 +190,7 @@ class SqliteBackupTest {
                 "UPDATE orders SET extra = CAST(x'fe' AS TEXT) WHERE id = 6")) {
             assertThat(verifyWithCopyAfter(change).faults())
                     .as(change)
-                    .containsExactly("rows of `orders` are not what they were");
+                    .containsExactly("rows of `orders` have changed");
         }
     }
 
@@ -198,7 +198,7 @@ class SqliteBackupTest {
     void rowsThatExchangedAValueAreFound() throws Exception {
         String exchange =
                 "UPDATE orders SET what = CASE id WHEN 2 THEN 'thing 3' ELSE 'thing 2' END WHERE id IN (2, 3)";
-        assertThat(verifyWithCopyAfter(exchange).faults()).containsExactly("rows of `orders` are not what they were");
+        assertThat(verifyWithCopyAfter(exchange).faults()).containsExactly("rows of `orders` have changed");
     }
 
     @Test
@@ -533,7 +533,7 @@ class SqliteBackupTest {
         String id = shelf.take(plan);
         SqliteCopy copy = (SqliteCopy) shelf.shelf(plan).manifest(id).holding();
         Json.Members silent = Json.object().withTexts("wrong", List.of());
-        assertThat(SqliteSourceHandler.wrong(silent, copy)).containsExactly("its check did not say what is in it");
+        assertThat(SqliteSourceHandler.wrong(silent, copy)).containsExactly("its check did not report its content");
         Json.Members full = silent.with("contents", copy.contents().json());
         assertThat(SqliteSourceHandler.wrong(full, copy)).isEmpty();
     }

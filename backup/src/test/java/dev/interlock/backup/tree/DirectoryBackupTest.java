@@ -387,9 +387,9 @@ class DirectoryBackupTest {
         byte[] altered = content.clone();
         altered[1000] ^= 1;
         Map<String, byte[]> forged = Map.of(
-                "cannot be decompressed|is not what it was", compression,
+                "cannot be decompressed|has changed", compression,
                 "cannot be decompressed", Arrays.copyOf(packed, packed.length / 2),
-                "what is in `a/large` is not what it was", BackupFixture.packed(altered),
+                "the content of `a/large` has changed", BackupFixture.packed(altered),
                 "it is truncated", BackupFixture.packed(Arrays.copyOf(content, content.length - 1)),
                 "more than its listing says", BackupFixture.packed(Arrays.copyOf(content, content.length + 1)));
         for (Map.Entry<String, byte[]> one : forged.entrySet()) {
@@ -515,12 +515,12 @@ class DirectoryBackupTest {
         Files.delete(again.resolve("empty"));
         assertThat(differences(id, again))
                 .containsExactlyInAnyOrder(
-                        "`a!` is not what it was",
+                        "`a!` has changed",
                         "`a/up` is missing",
-                        "there is a `a/b/new` that there was not",
+                        "there is a `a/b/new` that the original does not have",
                         "`a/b/c/run` belongs to others than it did, or is open to others",
-                        "what is in `a/large` is not what it was",
-                        "`dangling` is not what it was",
+                        "the content of `a/large` has changed",
+                        "`dangling` has changed",
                         "`empty` is missing",
                         "`z second name` is missing");
     }

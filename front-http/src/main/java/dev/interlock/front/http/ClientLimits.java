@@ -68,7 +68,7 @@ record ClientLimits(
     static final int DEFAULT_HANDSHAKES = 64;
 
     /**
-     * Together with those of HTTP/1.1 at most 2,048 at a listener, whatever they wait for, people included. That is
+     * Together with those of HTTP/1.1 at most 2,048 at a listener, including requests that wait for people. That is
      * some 20 MiB of threads and heads. Agents send a handful at once, but 512 connections could each send dozens.
      */
     static final int DEFAULT_ANSWERING = 3 * DEFAULT_CONNECTIONS;

@@ -179,7 +179,7 @@ final class ClientWriter {
         });
     }
 
-    /** Aborts the answer, from any thread. The client sees a body that is cut off, whatever length was announced. */
+    /** Aborts the answer, from any thread. The client sees a body that is cut off, even if a length was announced. */
     @SuppressWarnings("FutureReturnValueIgnored") // the writing thread sees it
     void cut() {
         channel.close();

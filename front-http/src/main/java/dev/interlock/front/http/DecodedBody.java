@@ -159,7 +159,7 @@ final class DecodedBody extends UpstreamAnswer.BodyFilter {
                 Optional<byte[]> next = body.next();
                 over = next.isEmpty();
                 next.ifPresent(this::append);
-            } catch (IOException e) { // reported to whoever reads on
+            } catch (IOException e) { // the next read reports it
                 over = true;
                 broken = e;
             }

@@ -200,7 +200,7 @@ final class Exchange {
         UpstreamExchange passage =
                 upstreams.to(understood.route(), attempt.place().orElse(""));
         if (attempt.isProbe()) {
-            passage.cut(); // then nothing leaves, whatever the gate decides
+            passage.cut(); // then nothing leaves, for any verdict
         }
         passage.setClient(client);
         Outcome<UpstreamAnswer> outcome = decided(attempt, passage);

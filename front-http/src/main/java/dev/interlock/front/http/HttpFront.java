@@ -319,7 +319,7 @@ public final class HttpFront implements AutoCloseable {
 
     /**
      * Sends {@code call} to {@code upstream} as an agent would, through a separate socket, with {@code credential} in
-     * {@code Authorization} if there is one. It carries a probe's mark, so it never leaves, whatever is decided.
+     * {@code Authorization} if there is one. It carries a probe's mark, so it never leaves, for any verdict.
      *
      * @throws IOException if no answer comes in time, or the endpoint is closed or does not lead there
      */

@@ -49,7 +49,7 @@ import java.util.concurrent.TimeoutException;
  *
  * <p>Threading: each call has a connection of its own and blocks its caller; the event loop is not the front's.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // a failure is reported to whoever waits for the answer
+@SuppressWarnings("FutureReturnValueIgnored") // the answer's reader gets the failure
 final class ProbeClient implements AutoCloseable {
 
     /** Maximum bytes of an answer. A refusal has some hundreds. */
@@ -110,7 +110,7 @@ final class ProbeClient implements AutoCloseable {
         }
     }
 
-    /** Trusts this one certificate, whatever its name and issuer, because it is the gateway's own. */
+    /** Trusts this one certificate with any name and issuer, because it is the gateway's own. */
     private static SslContext tls(X509Certificate certificate, boolean http2) throws IOException {
         return trusting(certificate, http2)
                 .endpointIdentificationAlgorithm(null)

@@ -260,7 +260,7 @@ final class ProblemDetails {
             case NOT_UNDERSTOOD ->
                 OF_POLICY
                         + (refusal.finality() == Refusal.Finality.FINAL
-                                ? "In this form it never passes, whatever the credential."
+                                ? "In this form it is refused with every credential."
                                 : again(refusal.finality()));
             case UNAVAILABLE ->
                 "Interlock refused this because it fails closed; it is not a network or upstream error. "

@@ -47,7 +47,7 @@ final class ProxyTunnels {
     /**
      * Opens the tunnel that {@code request}, a CONNECT, asks for.
      *
-     * @throws UnreadableRequestException if it is not opened; the connection must close, whatever follows
+     * @throws UnreadableRequestException if it is not opened; the connection must then close
      */
     OpenedTunnel open(WireRequest request, FrontListener listener) throws UnreadableRequestException {
         RequestHead head = request.head();

@@ -74,7 +74,7 @@ final class RequestDecoder extends ByteToMessageDecoder {
         }
     }
 
-    /** Releases the last request, whatever has become of its connection: nobody holds it any more. */
+    /** Releases the last request, also if its connection has ended: nobody holds it any more. */
     void answered() {
         handed = false;
         if (removed) {

@@ -16,7 +16,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 
-/** Writes a call anew. Every byte of the request is made from what was understood, in one order and spelling. */
+/** Writes a call anew. Every byte of the request is made from the call's meaning, in one order and spelling. */
 final class RequestWriter {
 
     private RequestWriter() {}
@@ -63,7 +63,7 @@ final class RequestWriter {
 
     private static String target(URI address, HttpCall call) throws NotSentException {
         String target = RequestTarget.write(call.path(), call.query());
-        // INVARIANT: the sent request parses to what was signed, whatever the packages in between made of it.
+        // INVARIANT: the sent request parses to what was signed, in spite of faults in the packages in between.
         try {
             RequestTarget again = RequestTarget.read("/upstream" + target);
             if (!again.path().equals(call.path()) || !again.query().equals(call.query())) {

@@ -5,7 +5,7 @@ import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpResponseDecoder;
 import io.netty.util.AsciiString;
 
-/** Netty's response decoder without leniency. It is told which answers have no body. */
+/** Netty's response decoder without leniency. Its caller tells it which answers have no body. */
 final class ResponseDecoder extends HttpResponseDecoder {
 
     /** Maximum bytes of a head. Real answers stay below 16 KiB. */

@@ -219,8 +219,8 @@ final class StreamReader extends ChannelInboundHandlerAdapter {
     }
 
     /**
-     * {@inheritDoc} This is the end of the stream. A request handed on whole stays in memory until it is answered,
-     * whoever still waits.
+     * {@inheritDoc} This is the end of the stream. A request handed on whole stays in memory until it is answered, also
+     * if its client no longer waits.
      */
     @Override
     public void handlerRemoved(ChannelHandlerContext context) {

@@ -7,12 +7,10 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 
 /**
- * The addresses of an upstream's name, resolved once for each connection: the address that is checked is the one that
- * is connected to.
+ * The addresses of an upstream's name, resolved once for each connection: the connection goes to the checked address.
  *
- * <p>Only hosts of the seal are resolved. Whoever can write their DNS records may still point one at this machine, or
- * at a network that outsiders do not reach. The gateway connects to such an address only if the seal says that it is
- * meant.
+ * <p>Only hosts of the seal are resolved. A person who can write their DNS records may still point one at this machine,
+ * or at a network that outsiders do not reach. The gateway connects to such an address only if the seal permits it.
  *
  * @param upstream its address, by the seal
  * @param inside whether its name may lead into a private network

@@ -82,7 +82,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         decoder.expect(request.method().equals(HttpMethod.HEAD));
         channel.config().setAutoRead(false);
         await(limits.head());
-        // From here on a byte may have left. Whatever fails now, the call may have happened.
+        // From here on a byte may be sent. After any failure, the call may have happened.
         sent = channel.writeAndFlush(request);
         channel.read();
     }
@@ -143,7 +143,7 @@ final class UpstreamConnection extends ChannelInboundHandlerAdapter implements U
         }
         patience.end();
         reusable = HttpUtil.isKeepAlive(response);
-        channel.pipeline().get(BodyPump.class).stop(); // first: the reader of the head is told how much was sent
+        channel.pipeline().get(BodyPump.class).stop(); // first: the reader of the head needs the sent length
         pull.head(status, headers(response));
     }
 

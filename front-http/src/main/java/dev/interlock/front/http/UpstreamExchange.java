@@ -37,7 +37,7 @@ final class UpstreamExchange implements Upstream<UpstreamAnswer>, AutoCloseable 
 
     private volatile Optional<StreamedBody> body = Optional.empty();
 
-    // Guarded by this. Whatever is set after the cut is cut at once.
+    // Guarded by this. Everything that is set after the cut is cut at once.
     private boolean cut;
     private @Nullable AnswerQueue answer;
     private @Nullable ClientWriter client;

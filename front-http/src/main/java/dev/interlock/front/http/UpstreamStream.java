@@ -178,7 +178,7 @@ final class UpstreamStream extends ChannelInboundHandlerAdapter implements Upstr
         answered = true;
         patience.end();
         if (stream != null) {
-            stream.pipeline().get(BodyPump.class).stop(); // first: the reader of the head is told how much was sent
+            stream.pipeline().get(BodyPump.class).stop(); // first: the reader of the head needs the sent length
         }
         pull.head(head.status(), head.headers());
         if (frame.isEndStream()) {

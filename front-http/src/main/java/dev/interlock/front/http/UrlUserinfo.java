@@ -29,7 +29,7 @@ final class UrlUserinfo {
                 .toList();
     }
 
-    /** Reads generously: whatever a person could take for an authority counts, even if no server would. */
+    /** Reads generously: every text that a person could take for an authority counts, even if no server would. */
     private static Optional<String> authority(String method, String target) {
         int slashes = target.indexOf("//");
         boolean whole = slashes == 0 || (slashes > 0 && target.charAt(slashes - 1) == ':');

@@ -42,7 +42,7 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /**
- * Certifies the hosts as which the gateway answers inside tunnels, for clients that were told to trust it.
+ * Certifies the hosts as which the gateway answers inside tunnels, for clients that trust this authority.
  *
  * <p>Threading: any.
  */
@@ -54,7 +54,7 @@ public final class CertificateAuthority {
     /** A place belongs to an agent for a day at most. */
     private static final Duration LIFE_OF_PASSING = Duration.ofDays(7);
 
-    /** Lifetime of a stored authority. The person who told a client to trust it does so again once a year. */
+    /** Lifetime of a stored authority. A person makes clients trust a new one once a year. */
     public static final Duration LIFE_OF_KEPT = Duration.ofDays(398);
 
     /** Lifetime that clients accept of a server's certificate (CA/Browser Forum). Nobody has to renew these. */

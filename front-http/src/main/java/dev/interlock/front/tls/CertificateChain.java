@@ -38,7 +38,7 @@ final class CertificateChain {
         return chain;
     }
 
-    /** Returns the first certificate in {@code pem}, whatever its validity. */
+    /** Returns the first certificate in {@code pem}, even if it is not valid. */
     static X509Certificate first(byte[] pem) throws InvalidIdentityException {
         List<X509Certificate> all = certificates(pem);
         if (all.isEmpty()) {

@@ -116,7 +116,7 @@ final class EarlyAnswerTest {
                 .isEqualTo("{\"body_complete\":false,\"body_length\":" + FIRST + "}");
     }
 
-    /** Makes so many requests that every thread of the front has read its connections since; it has fewer threads. */
+    /** Makes enough requests that every thread of the front has read its connections since; it has fewer threads. */
     private static void requireHeard(FrontFixture setting) throws IOException {
         for (int i = 0; i < 50; i++) {
             try (RawClient other = setting.client()) {

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 /** Tests that the connection of a client that waits for people is watched meanwhile, in either protocol. */
-@Timeout(300) // nothing here waits by the clock; who is not seen to hang up hangs until then
+@Timeout(300) // nothing here waits by the clock; a client whose end is not noticed hangs until then
 final class HoldDisconnectTest {
 
     private ScriptedUpstream upstream;

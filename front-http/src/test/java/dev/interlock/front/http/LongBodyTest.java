@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Tests bodies that are too long to be stored. They are passed on as they arrive, after the decision, if nobody has to
+ * Tests bodies that are too long to be stored. After the decision they are passed on as they arrive, if nobody has to
  * read them.
  */
 @Timeout(300) // nothing here waits by the clock; a test that hangs has failed

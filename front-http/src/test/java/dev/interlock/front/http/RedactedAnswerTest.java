@@ -188,7 +188,7 @@ final class RedactedAnswerTest {
         assertThatThrownBy(() -> passed(200)).isInstanceOf(IOException.class);
     }
 
-    /** Their memory is free again after any result. */
+    /** Each frees its memory again after any result. */
     @Test
     void manyOneAfterTheOtherFindRoom() throws IOException {
         for (int i = 0; i < 4 * RedactedAnswer.MAX_AT_ONCE; i++) {

@@ -24,7 +24,7 @@ class RequestDecoderFuzzTest {
             assertThat(cut).isInstanceOf(WireRequest.class);
             assertThat(((WireRequest) cut).head()).isEqualTo(request.head());
             assertThat(((WireRequest) cut).body()).isEqualTo(request.body());
-            if (request.inflow().isEmpty()) { // a long body stays with its client
+            if (request.inflow().isEmpty()) { // the client still has a long body
                 RequestDecoderTest.agrees(request, RequestDecoderTest.netty(bytes));
             }
         } else if (whole == null) {

@@ -183,7 +183,7 @@ class UpstreamClientTest {
             HttpCall call = call(upstream.address(), "POST", "delete");
             single.ask(route, call, CREDENTIAL);
             SingleThreadEventExecutor loop = (SingleThreadEventExecutor) one.next();
-            loop.execute(() -> awaitQuietly(free)); // the loop is busy while the peer hangs up
+            loop.execute(() -> awaitQuietly(free)); // the loop is busy while the peer disconnects
             leave.countDown();
             left.await();
             FutureTask<Bytes> second = new FutureTask<>(() -> single.ask(route, call, CREDENTIAL));

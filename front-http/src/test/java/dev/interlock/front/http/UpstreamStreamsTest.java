@@ -520,7 +520,7 @@ final class UpstreamStreamsTest {
                 CountDownLatch busy = new CountDownLatch(1);
                 loop.execute(() -> {
                     busy.countDown();
-                    awaitQuietly(free); // the loop is busy while the peer hangs up
+                    awaitQuietly(free); // the loop is busy while the peer disconnects
                 });
                 busy.await();
                 leave.countDown();
@@ -928,7 +928,7 @@ final class UpstreamStreamsTest {
     /** Before them it is not certain that it speaks HTTP/2, nor how many streams it accepts. */
     @Test
     void withoutSettingsNothingIsSent() throws Exception {
-        Duration moment = Duration.ofSeconds(3); // for the handshake, and once more for the wait in vain
+        Duration moment = Duration.ofSeconds(3); // for the handshake, and once more for the wait that fails
         UpstreamLimits hasty = new UpstreamLimits(moment, moment, moment, moment, 1);
         MultiThreadIoEventLoopGroup one = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
         CountDownLatch ended = new CountDownLatch(1);

@@ -28,7 +28,7 @@ final class BareHop implements Handler {
 
     private BareHop() {}
 
-    /** {@code PORT UPSTREAM}. */
+    /** Takes {@code PORT UPSTREAM}. */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         URI upstream = URI.create(arguments[1]);
         UpstreamRoutes routes = _ -> new UpstreamRoutes.UpstreamRoute(

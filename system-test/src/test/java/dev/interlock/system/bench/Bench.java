@@ -29,7 +29,7 @@ import java.util.stream.Stream;
  */
 public final class Bench {
 
-    /** Beside one, of which {@link #alone} tells. */
+    /** Used in addition to the one connection of {@link #alone}. */
     private static final List<Integer> CONNECTIONS = List.of(32, 128);
 
     private static final String SYNC = "fdatasync";
@@ -71,7 +71,7 @@ public final class Bench {
             int kills,
             boolean confined,
             long saved) {
-        /** A minute, with the start of all that is compared. */
+        /** Takes a minute, with the start of all compared programs. */
         static final Plan QUICK = new Plan(
                 4, 2, 1, Duration.ofMillis(500), List.of(SOME), 500, 1_000, Duration.ofSeconds(1), 9, 5, false, 0);
 
@@ -96,7 +96,7 @@ public final class Bench {
         this.table = table;
     }
 
-    /** Exit code 0 if everything could be measured, and nothing takes more than it may. */
+    /** Exit code 0 if everything could be measured, and nothing exceeds its limit. */
     public static void main(String[] arguments) throws Exception {
         List<String> options = List.of(arguments);
         for (String option : options) {
@@ -156,22 +156,22 @@ public final class Bench {
                 first.once();
             }
             double firstDecision = (System.nanoTime() - start) / 1e6;
-            // With the process that keeps the keys, which is a JVM as well.
+            // Includes the keys process, which is a JVM as well.
             double idle = hops.residentMb(stands.get("interlock"));
             laps.lap("first decision");
-            // One lease may have half of what an upstream takes at once, and no more.
+            // One lease may use half of an upstream's capacity, and no more.
             List<String> leases = List.of(lease, house.lease(), house.lease(), house.lease());
             reads = reads(stands, leases);
             memory = memory(hops, stands);
             laps.lap("reads over HTTP/1.1");
             stands.put("nginx", nginxOverH2);
-            stands.remove("mitmproxy"); // speaks HTTP/2 over TLS alone
+            stands.remove("mitmproxy"); // it speaks HTTP/2 over TLS only
             overH2(stands, leases);
             memory(hops, stands);
             double resident = hops.residentMb(stands.get("interlock"));
             laps.lap("reads over HTTP/2");
             if (plan.confined()) {
-                confined = confining.all(house, lease); // of a gateway that is warm
+                confined = confining.all(house, lease); // with a warm gateway
                 laps.lap("confined");
             }
             Deciding.Took deciding = Deciding.median(house, plan.holds());
@@ -198,7 +198,7 @@ public final class Bench {
         return result;
     }
 
-    /** After the load, with all processes of each. */
+    /** Returns the memory after the load, with all processes of each. */
     private Map<String, Double> memory(Hops hops, Map<String, Hops.Stand> stands) throws IOException {
         Map<String, Double> taken = new LinkedHashMap<>();
         for (Map.Entry<String, Hops.Stand> stand : stands.entrySet()) {
@@ -212,7 +212,7 @@ public final class Bench {
     private Figures.Reads reads(Map<String, Hops.Stand> stands, List<String> leases) throws Exception {
         Wrk wrk = new Wrk(directory, leases, House.READ);
         for (Map.Entry<String, Hops.Stand> stand :
-                stands.entrySet()) { // pools, and the compilers of those that have some
+                stands.entrySet()) { // connection pools, and the JIT compilers of some
             wrk.run(stand.getValue().address(), 32, COMPILED.contains(stand.getKey()) ? plan.warm() : 1);
         }
         Figures.Over worst = new Figures.Over(Double.MAX_VALUE, Double.MAX_VALUE, Double.MAX_VALUE);
@@ -243,7 +243,7 @@ public final class Bench {
                 connections, name, rate(all), median(all, Load::p50), median(all, Load::p99), own / rate(all)));
     }
 
-    /** In the table only: the marks are those of HTTP/1.1, where every hop takes part. */
+    /** Prints the table only: the limits concern HTTP/1.1, which every hop speaks. */
     private void overH2(Map<String, Hops.Stand> stands, List<String> leases) throws Exception {
         H2Load load = new H2Load(directory, leases, House.READ);
         for (String warmed : COMPILED) {
@@ -301,7 +301,7 @@ public final class Bench {
         return took;
     }
 
-    /** A second, one after the other. */
+    /** Returns requests a second, one after the other. */
     private static double paced(long[] nanos) {
         return 1e9 / Arrays.stream(nanos).average().orElseThrow();
     }

@@ -38,7 +38,7 @@ final class Confining {
         this.table = table;
     }
 
-    /** Starts one, as an upstream of the house that {@link #all} is to ask. */
+    /** Starts one, as an upstream of the house that {@link #all} measures. */
     House.Named provider() throws IOException, InterruptedException {
         Path certificate = Provider.certificate(directory, HOST);
         port = hops.tlsUpstream(certificate, directory.resolve("provider.key"));
@@ -172,7 +172,7 @@ final class Confining {
         return System.nanoTime() - start;
     }
 
-    /** Each time of another parent, since a lease may have so many children and no more. */
+    /** Derives from another parent each time, since the number of a lease's children is limited. */
     private double derive(House house) throws IOException {
         long[] took = new long[STARTS * 5];
         for (int i = -10; i < took.length; i++) {

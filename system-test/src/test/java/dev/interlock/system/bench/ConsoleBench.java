@@ -29,7 +29,7 @@ public final class ConsoleBench {
 
     private static final int VIEWERS = 100;
 
-    /** A lease may ask people this often within the hour. */
+    /** The number of holds that a lease may open within an hour. */
     private static final int HOLDS_OF_A_LEASE = 8;
 
     private static final int WARM = 10;
@@ -189,7 +189,7 @@ public final class ConsoleBench {
             List<Double> without = new ArrayList<>();
             List<Double> with = new ArrayList<>();
             double[] late = new double[plan.looks()];
-            // In turn, so that whatever else the machine does falls on both.
+            // In turn, so that other load of the machine affects both.
             for (int round = 0; round < 3; round++) {
                 without.add(Paced.percentile(calls(agent, plan.calls()), 0.5));
                 try (Viewing.Audience audience = viewing.new Audience(VIEWERS)) {
@@ -211,7 +211,7 @@ public final class ConsoleBench {
         }
     }
 
-    /** Fills {@code late}: from a call's first byte until everybody has seen that it goes, in milliseconds. */
+    /** Fills {@code late} with the milliseconds from a call's first byte until everybody has seen it go. */
     private static void late(House house, Paced agent, Viewing.Audience audience, double[] late) throws Exception {
         Json.Members newest = Json.object().with("kind", "intent").with("limit", 1L);
         for (int i = 0; i < late.length; i++) {

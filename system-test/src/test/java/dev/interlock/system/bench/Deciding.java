@@ -13,8 +13,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Measures the wait of an agent ({@code Prefer: wait}) and of the person who decides. The first time is until people
- * can see the hold; the second is from a person's signature to the agent's answer from its upstream.
+ * Measures the wait of an agent ({@code Prefer: wait}) and of the person who decides. The first time ends when people
+ * can see the hold. The second is from a person's signature to the agent's answer from its upstream.
  */
 final class Deciding {
 
@@ -63,7 +63,7 @@ final class Deciding {
         }
     }
 
-    /** The one that is open. */
+    /** Returns the open hold. */
     private static String hold(House house) throws IOException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (System.nanoTime() < end) {

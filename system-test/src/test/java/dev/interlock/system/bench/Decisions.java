@@ -25,13 +25,13 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Measures decisions alone, in this process: one repeated question, and new ones. */
+/** Measures decisions alone, in this process: one repeated attempt, and new ones. */
 final class Decisions {
 
     private static final Instant NOW = Instant.now();
     private static final int WARM = 3_000;
 
-    /** With it, an answer about one resource says nothing about another: a new one is asked about, not remembered. */
+    /** A policy under which an answer for one resource says nothing about another: new resources are decided anew. */
     private static final String READS_IDS = """
 
             @id("never-that-one")
@@ -45,7 +45,7 @@ final class Decisions {
      * Median microseconds a decision.
      *
      * @param repeated the same attempt again
-     * @param fresh an attempt on a resource that nobody asked about before
+     * @param fresh an attempt on a new resource
      */
     record Took(double repeated, double fresh) {}
 
@@ -74,7 +74,7 @@ final class Decisions {
         return took[rounds / 2] / 1000.0;
     }
 
-    /** A refusal would be faster, and measure something else. */
+    /** Requires a permit; a refusal would be faster, and measure something else. */
     private static void permit(Verdict verdict) {
         if (!(verdict instanceof Verdict.Permit)) {
             throw new IllegalStateException("the benchmark's own question was refused: " + verdict);

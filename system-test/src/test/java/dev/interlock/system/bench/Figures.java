@@ -23,7 +23,7 @@ record Figures(
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    /** The rate of reads, as a part of others' rates. */
+    /** The rate of reads, as a part of the other programs' rates. */
     record Over(double bareHop, double nginx, double mitmproxy) {
 
         static Over of(ToDoubleFunction<String> rate) {
@@ -34,7 +34,7 @@ record Figures(
                     own / rate.applyAsDouble("mitmproxy"));
         }
 
-        /** The worse of both, of each. */
+        /** Returns the lower value of both, for each program. */
         Over worse(Over other) {
             return new Over(
                     Math.min(bareHop, other.bareHop),
@@ -52,9 +52,9 @@ record Figures(
     /**
      * Allowed reads.
      *
-     * @param loaded over many connections; the worst of what was tried
-     * @param alone one after the other, over one
-     * @param p99AddedMs then, to the bare hop and one sync of the disk
+     * @param loaded over many connections; the worst of the tried numbers
+     * @param alone one after the other, over one connection
+     * @param p99AddedMs the 99th percentile of {@code alone}, beyond the bare hop and one sync of the disk
      */
     record Reads(Over loaded, Over alone, double p99AddedMs) {}
 

@@ -33,7 +33,7 @@ final class H2Load {
     }
 
     /**
-     * The clients that ask at once.
+     * The clients that send at once.
      *
      * @param leases the number of clients of one thread, each with a lease of its own: none may use an upstream alone
      * @param connections the connections of each
@@ -91,7 +91,10 @@ final class H2Load {
         return Double.parseDouble(rate.group(1));
     }
 
-    /** Nanoseconds of each request: its lines are the start, the status and the microseconds until the end. */
+    /**
+     * Returns the nanoseconds of each request. A line of the log has the start, the status and the duration in
+     * microseconds.
+     */
     private static LongStream took(Path log) throws IOException {
         try (Stream<String> lines = Files.lines(log)) {
             long[] nanos = lines.mapToLong(line -> Long.parseLong(line.split("\t", -1)[2]) * 1_000)

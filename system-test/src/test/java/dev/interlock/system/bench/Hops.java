@@ -166,9 +166,7 @@ final class Hops implements AutoCloseable {
         return forward;
     }
 
-    /**
-     * Starts it as a proxy for tunnels, for which {@code host} leads to this machine. Returns the authority to trust.
-     */
+    /** Starts it as a proxy for tunnels; {@code host} leads to this machine. Returns the authority to trust. */
     Path mitmproxy(String host, int port) throws IOException {
         forward = freePort();
         Path home = Files.createDirectories(directory.resolve("mitmproxy-forward"));
@@ -273,7 +271,7 @@ final class Hops implements AutoCloseable {
 
     @Override
     public void close() {
-        // Each takes its time to end: all at once.
+        // Ends all at once, because each takes its time.
         for (Started started : processes) {
             started.process().descendants().forEach(ProcessHandle::destroy);
             started.process().destroy();

@@ -56,14 +56,14 @@ final class House {
      *
      * @param address its address for tools
      * @param certificate the certificate to trust
-     * @param hosts a file that says where its name leads
+     * @param hosts a hosts file with its name
      */
     record Named(URI address, Path certificate, Path hosts) {}
 
     /**
      * Builds the same with more upstreams.
      *
-     * @param named an upstream with a name; the front is everybody's proxy then
+     * @param named an upstream with a name; the front is then also a proxy
      * @param endless an upstream whose answers are streamed
      */
     static House build(Path root, URI upstream, Optional<Named> named, Optional<URI> endless)
@@ -88,7 +88,7 @@ final class House {
         for (String directory : List.of("data", "run", "policy")) {
             Files.setPosixFilePermissions(
                     Files.createDirectory(root.resolve(directory)),
-                    // An agent in its sandbox is another user where we are root: it passes through to its place.
+                    // As root, the sandboxed agent is another user: it passes through to its place.
                     PosixFilePermissions.fromString(directory.equals("run") ? "rwx--x--x" : "rwx------"));
         }
         String more = (named.isPresent() ? provider(named.get()) : "")
@@ -175,13 +175,13 @@ final class House {
                 """.formatted(address);
     }
 
-    /** Somebody who is not behind the lease, where there is such a key. */
+    /** Returns a person who did not sign the lease, if there is such a key. */
     private static String decider(Path policy) throws IOException {
         Path key = policy.resolveSibling(DECIDER + ".pub");
         return Files.exists(key) ? "\"" + Files.readString(key).strip() + "\"" : "";
     }
 
-    /** Signs {@code statement} as somebody who may decide; an armored SSHSIG. */
+    /** Signs {@code statement} as a person who may decide; returns an armored SSHSIG. */
     String sign(String namespace, String statement) throws IOException, InterruptedException {
         return run(
                 List.of("ssh-keygen", "-q", "-Y", "sign", "-f", root.resolve(DECIDER) + "", "-n", namespace),
@@ -194,7 +194,7 @@ final class House {
                 .collect(Collectors.joining("\n"));
     }
 
-    /** One that permits the read, and others beside it that are looked at and do not apply. */
+    /** Returns a policy that permits the read, and others that are evaluated and do not apply. */
     static String policies(int count) {
         String others =
                 IntStream.range(1, count).mapToObj(i -> """
@@ -212,7 +212,7 @@ final class House {
                 """ + others;
     }
 
-    /** Has it open a console of its own when it starts; returns where. */
+    /** Opens a console at the next start; returns its address. */
     URI withConsole() throws IOException {
         int free = Hops.freePort();
         URI origin = URI.create("http://localhost:" + free);
@@ -223,7 +223,7 @@ final class House {
         return origin;
     }
 
-    /** Makes a call that people are asked about, and hangs up. */
+    /** Makes a call that opens a hold, and disconnects. */
     void hold(String lease, String call) throws IOException {
         byte[] request = Paced.request(address(), Optional.of(lease), call);
         try (Paced agent = new Paced(port, request)) {
@@ -282,7 +282,7 @@ final class House {
         return Hops.at(port, "/endless/graphql/v2");
     }
 
-    /** The first thing that a gateway which has just started can be asked for. */
+    /** Returns a lease, the first command that a newly started gateway answers. */
     String lease() throws IOException {
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (true) {
@@ -297,7 +297,7 @@ final class House {
         }
     }
 
-    /** A lease, its token with it. */
+    /** Issues a lease; the answer includes its token. */
     Json.Members issue() throws IOException {
         return ask("lease.issue", Json.object().with("agent", AGENT).with("task", "work"));
     }

@@ -36,12 +36,12 @@ final class Killing implements AutoCloseable {
         this.endless = endless(threads);
     }
 
-    /** An upstream that never ends. */
+    /** Returns an upstream that never ends. */
     URI upstream() {
         return Hops.at(endless.getAddress().getPort(), "");
     }
 
-    /** Each in turn, as often as {@code rounds} says. No lease of before is left. */
+    /** Measures each in turn, {@code rounds} times. Every earlier lease has ended. */
     static Took medians(House house, int rounds) throws IOException, InterruptedException {
         double[] lease = new double[rounds];
         double[] agent = new double[rounds];
@@ -78,7 +78,7 @@ final class Killing implements AutoCloseable {
                     LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
                 }
             } catch (IOException e) {
-                exchange.close(); // the gateway has hung up, which is what is measured
+                exchange.close(); // the gateway has disconnected, which is the measured event
             }
         });
         server.start();

@@ -4,7 +4,7 @@ import java.io.PrintStream;
 import java.lang.management.ManagementFactory;
 
 /**
- * Prints the duration of each part of a run as it ends. Nobody compares these; they show where a run's own time goes.
+ * Prints the duration of each part of a run as it ends. Nobody compares these; they show how long the run's parts take.
  */
 final class Laps {
 
@@ -15,14 +15,14 @@ final class Laps {
         this.out = out;
     }
 
-    /** The part that ends here began where the last one ended. */
+    /** Ends the part that began with the last call. */
     void lap(String part) {
         long now = System.nanoTime();
         say(part, (now - begun) / 1e9);
         begun = now;
     }
 
-    /** From the start of this virtual machine. */
+    /** Prints the time since the start of this virtual machine. */
     void total() {
         say("all of it", ManagementFactory.getRuntimeMXBean().getUptime() / 1e3);
     }

@@ -22,7 +22,7 @@ final class Paced implements AutoCloseable {
         this(open(to.getHost(), to.getPort()), request(to, lease, body));
     }
 
-    /** To a port of this machine. */
+    /** Connects to a port of this machine. */
     Paced(int port, byte[] request) throws IOException {
         this(open("127.0.0.1", port), request);
     }
@@ -47,7 +47,7 @@ final class Paced implements AutoCloseable {
         return request(to, lease, body, "");
     }
 
-    /** With {@code more} lines in the head, each ended by CRLF. */
+    /** Returns a request with {@code more} lines in the head, each ended by CRLF. */
     static byte[] request(URI to, Optional<String> lease, String body, String more) {
         String credential =
                 lease.map(token -> "Authorization: Bearer " + token + "\r\n").orElse("") + more;
@@ -56,7 +56,7 @@ final class Paced implements AutoCloseable {
                 .getBytes(StandardCharsets.US_ASCII);
     }
 
-    /** Nanoseconds from the first byte sent to the last byte read. */
+    /** Returns the nanoseconds from the first byte sent to the last byte read. */
     long once() throws IOException {
         long start = System.nanoTime();
         socket.getOutputStream().write(request);

@@ -47,7 +47,7 @@ record Provider(String host, int port, String path, Optional<Integer> proxy, Opt
         return context;
     }
 
-    /** A fresh connection with a full handshake, as of a client that was just started. */
+    /** Opens a new connection with a full handshake, like a client that was just started. */
     Paced connect() throws IOException {
         Socket plain = new Socket();
         plain.setTcpNoDelay(true);
@@ -85,7 +85,7 @@ record Provider(String host, int port, String path, Optional<Integer> proxy, Opt
         }
     }
 
-    /** The certificate of a provider at {@code host}, made by openssl; its key lies beside it. */
+    /** Makes a certificate for a provider at {@code host} with openssl; its key is beside it. */
     static Path certificate(Path directory, String host) throws IOException, InterruptedException {
         Path certificate = directory.resolve("provider.pem");
         Process openssl = new ProcessBuilder(List.of(

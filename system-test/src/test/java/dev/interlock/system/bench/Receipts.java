@@ -52,13 +52,13 @@ final class Receipts {
      */
     record Flow(double rate, int batch) {}
 
-    /** Through the ledger, as the gate does. */
+    /** Measures the ledger, used as the gate uses it. */
     static Flow ledger(Path directory, Duration time) throws Exception {
         double rate = rate(directory, time);
         return new Flow(rate, batch(directory.resolve("ledger/segments")));
     }
 
-    /** Every group that was synced begins with a frame that says so. */
+    /** Returns the average number of receipts in a synced group; each group begins with a frame that marks it. */
     private static int batch(Path segments) throws IOException {
         long receipts = 0;
         long groups = 0;
@@ -102,7 +102,7 @@ final class Receipts {
         }
     }
 
-    /** One thread, the same bytes, a sync for each {@code size} of them. */
+    /** Measures one thread that writes the same bytes, and syncs after every {@code size} receipts. */
     static double plain(Path directory, Duration time, int size) throws IOException {
         int length = receipt(1).canonical().length;
         ByteBuffer batch = ByteBuffer.allocateDirect(length * size);

@@ -6,7 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/** Measures one receipt's worth of bytes, written and synced by itself: the time of the disk alone. */
+/** Measures the write and sync of one receipt's bytes: the time of the disk alone. */
 final class Sync implements AutoCloseable {
 
     private static final int RECEIPT = 1024;
@@ -22,7 +22,7 @@ final class Sync implements AutoCloseable {
         channel.force(true);
     }
 
-    /** Nanoseconds. */
+    /** Returns nanoseconds. */
     long once() throws IOException {
         long start = System.nanoTime();
         channel.write(bytes.clear(), at);

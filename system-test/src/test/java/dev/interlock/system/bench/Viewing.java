@@ -20,10 +20,10 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A person's browser at the console, as far as the console notices one. */
+/** Behaves at the console like a person's browser. */
 final class Viewing implements AutoCloseable {
 
-    /** A session is bound to it. */
+    /** The browser's name, to which a session is bound. */
     private static final String BROWSER = "bench";
 
     private static final Pattern EVENT = Pattern.compile("^data: .*\"id\":\"([^\"]+)\"");
@@ -32,7 +32,7 @@ final class Viewing implements AutoCloseable {
     private final HttpClient client = HttpClient.newHttpClient();
     private final String cookie;
 
-    /** Signs in by a code, as {@code interlock console} has it. */
+    /** Signs in by a code, as {@code interlock console} prints it. */
     Viewing(URI console, House house) throws IOException, InterruptedException {
         this.console = console;
         String code = URI.create(house.ask("console.code", Json.object()).text("address"))
@@ -52,7 +52,7 @@ final class Viewing implements AutoCloseable {
                 .orElseThrow(() -> new IOException("the code did not sign in: " + entered.body()));
     }
 
-    /** With or without a name in front. */
+    /** Returns the value, with or without a name before it. */
     private static String value(String fragment) {
         return fragment.substring(fragment.indexOf('=') + 1);
     }
@@ -70,7 +70,7 @@ final class Viewing implements AutoCloseable {
         return page.body();
     }
 
-    /** From the request to the last byte of the page, in milliseconds. */
+    /** Returns the milliseconds from the request to the last byte of the page. */
     double took(String path) throws IOException, InterruptedException {
         long start = System.nanoTime();
         page(path);

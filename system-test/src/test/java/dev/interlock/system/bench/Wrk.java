@@ -18,7 +18,7 @@ final class Wrk {
 
     private final Path script;
 
-    /** Each request is this one, under each of {@code leases} in turn: none may have an upstream to itself. */
+    /** Sends {@code body} under each of {@code leases} in turn: none may use an upstream alone. */
     Wrk(Path directory, List<String> leases, String body) throws IOException {
         script = directory.resolve("request.lua");
         Files.writeString(script, """

@@ -43,7 +43,7 @@ class AdministrationBypassTest {
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final String AGENT = Integer.toString(SandboxLauncher.DEFAULT_AGENT_UID);
 
-    /** Another user, so that its many knocks do not use up what is recorded one by one of the agent's. */
+    /** Another user: only so many failed authentications of one user are recorded singly, and the agent needs those. */
     private static final String ANOTHER = Integer.toString(SandboxLauncher.DEFAULT_AGENT_UID + 7);
 
     private static final String ROOT = "0";
@@ -165,7 +165,7 @@ class AdministrationBypassTest {
                 }));
     }
 
-    /** The same words by the same program, said by an administrator: it is who says them that counts. */
+    /** The same message by the same program, sent by an administrator: only the sender makes the difference. */
     @Test
     void whatTheAgentMayNotSayIsHeardFromAnAdministrator() throws Exception {
         JsonNode lease = JSON.readTree(say(ROOT, request("lease.issue", TEMPLATE)));
@@ -223,7 +223,7 @@ class AdministrationBypassTest {
 
     @Test
     void evidenceAndPolicyAreOutOfReach() throws Exception {
-        stand.lease(); // a receipt at least
+        stand.lease(); // makes at least one receipt
         Map<String, String> before = files();
         assertThat(write(AGENT, before, stand.root()))
                 .contains("could not write")
@@ -234,7 +234,7 @@ class AdministrationBypassTest {
         assertThat(stand.isServing()).isTrue();
     }
 
-    /** The same program at the same files, where they are its user's own. */
+    /** The same program on the same files, owned by its user. */
     @Test
     void whereItOwnsThemTheSameProgramChangesThem() throws Exception {
         Map<String, String> copies = new TreeMap<>();
@@ -283,7 +283,7 @@ class AdministrationBypassTest {
 
             @Override
             public FileVisitResult visitFileFailed(Path file, IOException failure) {
-                return FileVisitResult.CONTINUE; // partial tiles come and go while the ledger publishes
+                return FileVisitResult.CONTINUE; // partial tiles appear and disappear while the ledger publishes
             }
         });
         return files;

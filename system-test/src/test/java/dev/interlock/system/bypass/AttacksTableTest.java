@@ -21,7 +21,7 @@ class AttacksTableTest {
     private static final Path CHECKOUT = Path.of("..");
     private static final Pattern TEST = Pattern.compile("`([A-Z][A-Za-z0-9]*Test)(?:\\.([A-Za-z0-9]+))?`");
     private static final Pattern TRY = Pattern.compile("“([^”]+)”");
-    /** Test methods have no modifiers, and what else has none is named by no page. */
+    /** Test methods have no modifiers; no page names other methods without one. */
     private static final Pattern TEST_METHOD = Pattern.compile("(?m)^    (?:void|Stream<DynamicTest>) (\\w+)\\(");
 
     @Test
@@ -43,7 +43,7 @@ class AttacksTableTest {
             if (cells.length == 5) { // attack, tests, count
                 assertThat(found(TEST, cells[2])).as(row).isNotEmpty();
                 assertThat(cells[3].strip()).as(row).isEqualTo(tries.isEmpty() ? "–" : "" + tries.size());
-            } else { // attack, why it is not tried
+            } else { // attack, reason for not trying it
                 assertThat(cells).as(row).hasSize(4);
                 assertThat(cells[2]).as(row).isNotBlank();
             }
@@ -70,7 +70,7 @@ class AttacksTableTest {
         return names;
     }
 
-    /** The names of the tests in each; classes of one name in two modules count together. */
+    /** Returns the names of each class's tests; classes of one name in two modules count together. */
     private static Map<String, Set<String>> testClasses() throws IOException {
         Map<String, Set<String>> classes = new HashMap<>();
         try (Stream<Path> files = Files.walk(CHECKOUT)) {

@@ -9,7 +9,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 
-/** Requests that do no harm by themselves, and are made to break their reader. Each must get a well-formed refusal. */
+/** Requests that do no harm by themselves, and try to break their reader. Each must get a well-formed refusal. */
 final class AwkwardTries {
 
     private static final int DEEP = 20_000;
@@ -89,7 +89,7 @@ final class AwkwardTries {
                 Requests.query("mutation { volumeDelete(volumeId: \"" + "x".repeat(200_000) + "\") }"));
     }
 
-    /** A deletion in so much company that no receipt could tell of all of it. */
+    /** Returns so many deletions that no receipt could list them all. */
     static byte[] padded() {
         return Requests.query("mutation { "
                 + IntStream.range(0, 190)

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.io.TempDir;
 @Tag("process")
 class BypassCorpusTest {
 
-    /** Our own failure stops an attempt too, and yet is a failure. */
+    /** The kinds that count as refusals. A failure of the gateway stops an attempt too, and still fails the test. */
     private static final Set<String> REFUSALS =
             Set.of("denied", "confirmation_required", "foreign_credential", "not_understood");
 
@@ -93,7 +93,7 @@ class BypassCorpusTest {
         assertThat(receipt.canonicalText()).contains("\"actions_omitted\":").contains("\"refusal\":\"denied\"");
     }
 
-    /** Without this, a gateway that refuses everything would pass. */
+    /** Checks permitted calls: otherwise a gateway that refuses everything would pass. */
     @TestFactory
     Stream<DynamicTest> theLeaseWorksInEveryCarrier() {
         return Stream.of(
@@ -199,7 +199,7 @@ class BypassCorpusTest {
         Upstream.Look before = stand.upstream().look();
         List<Wire.Answer> answers = stand.send(lease, attempt.guarded(), attempt.requests());
         if (answers.toString().contains("asked too often")) {
-            // The old lease's budget of questions is used up: the verdict must come from the policy.
+            // The old lease's budget of questions is used up, and the verdict must come from the policy.
             lease = stand.lease();
             answers = stand.send(lease, attempt.guarded(), attempt.requests());
         }

@@ -10,8 +10,8 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * A found credential in every place that can carry one. The lease itself may do the operation, so a refusal is due to
- * the credential alone.
+ * A found credential in every part of a request that can carry one. The lease itself permits the operation, so a
+ * refusal is due to the credential alone.
  */
 final class CarrierTries {
 
@@ -23,7 +23,7 @@ final class CarrierTries {
 
     private CarrierTries() {}
 
-    /** The same work with the lease alone, as clients write it: it must pass. */
+    /** Returns the same work with the lease alone, as clients write it: it must pass. */
     static byte[] lawful(String... carrier) {
         return work("${path}", carrier);
     }
@@ -79,7 +79,7 @@ final class CarrierTries {
         return Try.same(name, work("${path}", carriers), REDEPLOYED, "foreign_credential");
     }
 
-    /** The simulator takes no credential there; that the credential works is shown where it does. */
+    /** The simulator accepts no credential in this carrier; the direct request uses one where it does. */
     private static Try foundElsewhere(String name, String... carriers) {
         return elsewhere(name, work("${path}", carriers));
     }

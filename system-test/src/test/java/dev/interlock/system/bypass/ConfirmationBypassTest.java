@@ -27,9 +27,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Tests attempts to turn a person's signature, or the lack of one, into something that nobody signed. Every test has a
+ * Tests attempts to turn a person's signature, or its absence, into something that nobody signed. Every test has a
  * volume of its own, which is staging's alone. One confirmed request may delete it, and nothing else may. A stopped
- * request is sent past the gateway afterwards, at a volume just like it.
+ * request is sent past the gateway afterwards, at another such volume.
  */
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 @Tag("process")
@@ -95,7 +95,7 @@ class ConfirmationBypassTest {
         return JSON.readTree(stand.send(token, wire, 1).getFirst().body());
     }
 
-    /** The hold that {@code wire} opens. */
+    /** Returns the hold that {@code wire} opens. */
     private String hold(byte[] wire) throws IOException {
         JsonNode answer = ask(lease, wire);
         assertThat(answer.path("kind").asText()).as(answer.toString()).isEqualTo("confirmation_required");
@@ -119,7 +119,7 @@ class ConfirmationBypassTest {
         assertThatThrownBy(() -> submit(hold, signature)).isInstanceOf(AdminRefusedException.class);
     }
 
-    // Exactly this answer: one that is owed to something else, such as a spent budget of questions, proves nothing.
+    // Requires exactly this answer: one with another cause, such as a spent budget of questions, proves nothing.
     private void assertStillHeld(String token, byte[] wire) throws IOException {
         assertAnswered("confirmation_required", token, wire);
     }
@@ -235,7 +235,10 @@ class ConfirmationBypassTest {
         assertStillHeld(lease, delete());
     }
 
-    /** Whoever asks names the agent: under somebody else's name a file of theirs would be a second person. */
+    /**
+     * The requester of a lease names the agent: with another owner's agent, a key file of theirs would be a second
+     * person.
+     */
     @Test
     void whoSignedForTheLeaseMayNotSignWithASoftwareKey() throws Exception {
         Json.Members more = Json.object()
@@ -282,7 +285,7 @@ class ConfirmationBypassTest {
     @Test
     void whatIsLostMayNotGrowAfterSigning() throws Exception {
         signed(hold(delete()));
-        // Mounts cannot be added from outside; a backup on the volume is more to lose as well.
+        // Mounts cannot be added from outside; a backup on the volume also adds to the loss.
         String look = "{ environment(id: \"" + Upstream.STAGING
                 + "\") { volumeInstances { edges { node { id volumeId } } } } }";
         JsonNode mounts = JSON.readTree(
@@ -301,7 +304,7 @@ class ConfirmationBypassTest {
     void ofRacingCopiesOneGoes() throws Exception {
         signed(hold(delete()));
         long before = stand.upstream().look().executed("volumeDelete");
-        int copies = 2; // more would spend the questions that one lease may cause in a minute, and fall by that
+        int copies = 2; // more would use up the questions of one lease within a minute
         CountDownLatch together = new CountDownLatch(1);
         try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
             List<Future<JsonNode>> answers = new ArrayList<>();

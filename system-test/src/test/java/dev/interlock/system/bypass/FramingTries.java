@@ -11,8 +11,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Requests that two readers read differently. The provider's server is lenient, like many; where it is not, the proof
- * is the request that a lenient one would have read.
+ * Requests that two readers read differently. The provider's server is lenient, like many. In cases that it does not
+ * accept, the direct request is the one that a lenient server would have read.
  */
 final class FramingTries {
 
@@ -81,7 +81,7 @@ final class FramingTries {
         return chunk(content).replaceFirst("\r\n", ";chunk-signature=" + "0".repeat(64) + "\r\n");
     }
 
-    /** The first request has the length of a read; what follows is a request of its own, or is nothing. */
+    /** The first request has the length of a read; the rest is a request of its own, or nothing. */
     private static Try pipelined(String name, String first, String rest) {
         byte[] wire = raw(
                 "${path}",

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 
-/** Destruction that is hidden in the spelling, the transport or the meaning of GraphQL. */
+/** Destructive calls that are hidden in the spelling, the transport or the meaning of GraphQL. */
 final class GraphqlTries {
 
     private static final Harm DELETED = new Harm.Runs("volumeDelete");
@@ -195,8 +195,8 @@ final class GraphqlTries {
     }
 
     /**
-     * Forms of a body that are read, so that a deletion in them is refused as one; and their second readings. Where the
-     * provider reads them or not, the proof is what one that does would have seen.
+     * Returns forms of a body that the gateway reads, so that it refuses a deletion in them; and their second readings.
+     * The direct request is the one that a server which accepts the form would have read.
      */
     private static List<Try> unpacked() throws IOException {
         String document = "mutation { " + DELETE + " }";
@@ -320,7 +320,7 @@ final class GraphqlTries {
         return bytes.toByteArray();
     }
 
-    /** The quiet ways: nothing in these names says `delete`, or what is deleted is said elsewhere. */
+    /** Returns calls without `delete` in their names, or that name the deleted resource elsewhere. */
     private static List<Try> meant() {
         String patch = "{\"p\":{\"volumes\":{\"" + Upstream.SHARED + "\":{\"isDeleted\":true}}}}";
         return List.of(

@@ -35,9 +35,9 @@ final class Knock {
         try (SocketChannel channel = connect(socket)) {
             try {
                 channel.write(ByteBuffer.wrap(lines.readAllBytes()));
-                channel.shutdownOutput(); // who is entitled may say more, and would be waited for
+                channel.shutdownOutput(); // an authorized user may send more, and the gateway would wait for it
             } catch (IOException e) {
-                System.err.println(e.getMessage()); // it hung up on us; what it said before is still to be read
+                System.err.println(e.getMessage()); // the gateway closed the connection; its answer can still be read
             }
             Channels.newInputStream(channel).transferTo(System.out);
         }

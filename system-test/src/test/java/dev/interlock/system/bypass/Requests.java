@@ -10,7 +10,7 @@ final class Requests {
 
     private Requests() {}
 
-    /** One that every server understands, and one word of it may be wrong. */
+    /** Returns a request that every server understands; one part of it may be wrong. */
     static byte[] post(String type, byte[] body, String... fields) {
         String lines = String.join("\r\n", fields);
         String head =
@@ -32,7 +32,7 @@ final class Requests {
         return postJson("{\"query\":" + quoted(document) + ",\"variables\":" + variables + "}");
     }
 
-    /** All fields by hand, and whatever body. */
+    /** Returns a request with exactly these fields and any body. */
     static byte[] raw(String target, List<String> fields, String body) {
         return raw("POST", target, fields, body);
     }

@@ -41,7 +41,7 @@ final class Stand implements AutoCloseable {
     }
 
     static Stand start(Path root) throws IOException, InterruptedException {
-        // Others may pass through to the sockets, and not look round.
+        // Others may pass through to the sockets, and not list the directory.
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
         Upstream upstream = Upstream.start(Files.createDirectory(root.resolve("world")));
         Path keys = secret(root.resolve("keys"));
@@ -217,13 +217,13 @@ final class Stand implements AutoCloseable {
         return admin.call(command, arguments);
     }
 
-    /** A lease of its own, which has opened no hold yet. */
+    /** Returns a new lease, which has opened no hold yet. */
     String lease() throws IOException, AdminRefusedException {
         Json.Members arguments = Json.object().with("agent", "jer/cursor").with("task", "fix-staging");
         return ask("lease.issue", arguments).text("token");
     }
 
-    /** A volume that is staging's alone. */
+    /** Returns a volume that is staging's alone. */
     String disposable() throws IOException {
         String create = "mutation { volumeCreate(input: {projectId: \"" + Upstream.PROJECT + "\", environmentId: \""
                 + Upstream.STAGING + "\", mountPath: \"/x\"}) { id } }";
@@ -238,7 +238,7 @@ final class Stand implements AutoCloseable {
         return Wire.send(port, Optional.empty(), Try.fill(wire, values), most);
     }
 
-    /** An OpenSSH signature by {@code person} over {@code text}. */
+    /** Returns an OpenSSH signature by {@code person} over {@code text}. */
     String signature(String person, String namespace, String text) throws IOException, InterruptedException {
         String key = root.resolve("keys").resolve(person).toString();
         return run(List.of("ssh-keygen", "-q", "-Y", "sign", "-f", key, "-n", namespace), text) + "\n";

@@ -11,10 +11,10 @@ import java.util.Map;
  * {@code ${found}} (always the real one), {@code ${host}} and {@code ${path}}.
  *
  * @param name a sentence for the report
- * @param direct what goes to the provider
- * @param guarded what goes to the gateway
- * @param harm how the provider shows that it happened
- * @param kinds what the gateway may answer
+ * @param direct the bytes for the provider
+ * @param guarded the bytes for the gateway
+ * @param harm the evidence at the provider that it happened
+ * @param kinds the gateway's permitted answers
  */
 record Try(String name, byte[] direct, byte[] guarded, Harm harm, List<String> kinds) {
 
@@ -28,7 +28,7 @@ record Try(String name, byte[] direct, byte[] guarded, Harm harm, List<String> k
         record Tells(String secret) implements Harm {}
     }
 
-    /** Latin 1 keeps bytes as they are, so that a body of any bytes can be part of a text. */
+    /** Latin 1 preserves all bytes, so that a text can contain any body. */
     static byte[] fill(byte[] template, Map<String, String> values) {
         String text = new String(template, StandardCharsets.ISO_8859_1);
         for (Map.Entry<String, String> value : values.entrySet()) {

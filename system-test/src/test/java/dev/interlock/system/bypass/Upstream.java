@@ -27,13 +27,13 @@ final class Upstream implements AutoCloseable {
     static final String API = "aa54c1e0-2b5f-4b4e-8d7c-5e4f1ce00001";
     static final String DATABASE = "db54c1e0-2b5f-4b4e-8d7c-5e4f1ce00002";
 
-    /** Mounted by production and by staging. */
+    /** A volume that production and staging mount. */
     static final String SHARED = "3d2c42fb-6a3e-4c1b-b2f7-0b00c1e55ed1";
 
     static final String SHARED_PRODUCTION = "1e57a9ce-0001-4000-8000-9d0d0c100001";
     static final String OLD_BACKUP = "bac00001-0000-4000-8000-000000000003";
 
-    /** Opens everything; it lies about in a file. */
+    /** A token in an unrelated file; it opens everything. */
     static final String FOUND = "rw_found-in-an-unrelated-file";
 
     static final String STAGING_TOKEN = "rw_staging-project-token";
@@ -94,7 +94,7 @@ final class Upstream implements AutoCloseable {
             return executed.getOrDefault(root, 0L);
         }
 
-        /** Requests with any token but the one that the gateway looks round with. */
+        /** Returns the number of requests with any token but the gateway's own for reads. */
         long withOtherTokens() {
             return byToken.entrySet().stream()
                     .filter(entry -> !entry.getKey().equals("resolver"))
@@ -133,7 +133,7 @@ final class Upstream implements AutoCloseable {
         return numbers;
     }
 
-    /** Sends {@code wire} as it is, past any gateway. */
+    /** Sends {@code wire} unchanged, past any gateway. */
     java.util.List<Wire.Answer> send(byte[] wire, int most) throws IOException {
         Map<String, String> values =
                 Map.of("token", FOUND, "found", FOUND, "host", "localhost:" + port(), "path", "/graphql/v2");

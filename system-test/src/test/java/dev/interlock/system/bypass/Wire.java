@@ -20,10 +20,10 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManagerFactory;
 
-/** Sends bytes unchanged, and reads any answer: no client library repairs anything on the way. */
+/** Sends bytes unchanged, and reads any answer; no client library repairs anything. */
 final class Wire {
 
-    /** Far longer than an answer takes; somebody who says nothing at all is not waited for longer. */
+    /** Far longer than an answer takes; a silent server is not waited for longer. */
     private static final int PATIENCE_MILLIS = 10_000;
 
     private Wire() {}
@@ -39,7 +39,7 @@ final class Wire {
         }
     }
 
-    /** Every answer to {@code request} on one connection; at most {@code most}. */
+    /** Returns every answer to {@code request} on one connection; at most {@code most}. */
     static List<Answer> send(int port, Optional<Path> authority, byte[] request, int most) throws IOException {
         try (Socket socket = connect(port, authority)) {
             socket.setSoTimeout(PATIENCE_MILLIS);

@@ -1,7 +1,7 @@
 /**
- * Attempts to get past the wall, each proved to be a real attack first: sent to the simulated provider directly it must
- * do harm, and sent through a running gateway it must not, by the provider's own numbers and disks. Start with
- * {@code BypassCorpusTest}; a new attempt is one line in one of the {@code …Attempts} tables.
+ * Attempts to get past the gateway. Each is first proved to be a real attack: sent to the simulated provider directly,
+ * it must do harm. Sent through a running gateway it must do none, by the provider's own numbers and disks. Start with
+ * {@code BypassCorpusTest}; a new attempt is one line in one of the {@code …Tries} tables.
  */
 @NullMarked
 package dev.interlock.system.bypass;

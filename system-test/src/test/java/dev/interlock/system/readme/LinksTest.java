@@ -58,7 +58,7 @@ class LinksTest {
         return Files.exists(to) && (hash < 0 || anchors(to).contains(link.substring(hash + 1)));
     }
 
-    /** Returns the anchors that code forges make of headings. */
+    /** Returns the anchors that code forges derive from headings. */
     private static List<String> anchors(Path page) {
         try {
             return HEADING.matcher(Files.readString(page))

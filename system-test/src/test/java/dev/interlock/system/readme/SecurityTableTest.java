@@ -52,7 +52,7 @@ class SecurityTableTest {
                 .toList();
     }
 
-    /** Those with at least one test in them. */
+    /** Returns the classes with at least one test. */
     private static Set<String> testClasses() throws IOException {
         Set<String> classes = new TreeSet<>();
         try (Stream<Path> files = Files.walk(CHECKOUT)) {

@@ -45,7 +45,7 @@ class TranscriptTest {
 
     @BeforeEach
     void makeAPlaceThatOtherUsersMayEnter() throws IOException {
-        root = Files.createTempDirectory("ilk-"); // short: sockets lie below it
+        root = Files.createTempDirectory("ilk-"); // short, because it holds the paths of sockets
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 
@@ -111,7 +111,7 @@ class TranscriptTest {
         }
     }
 
-    /** The one block that begins a system, on a port of its own. */
+    /** Returns the one block that begins a system, with a port of its own. */
     private static String transcript() throws IOException {
         Matcher blocks = BLOCK.matcher(Files.readString(CHECKOUT.resolve("docs/start.md")));
         List<String> found = blocks.results()
@@ -124,9 +124,7 @@ class TranscriptTest {
         }
     }
 
-    /**
-     * Runs it to its end, in a session of its own; what it left behind ends with that, also where it failed halfway.
-     */
+    /** Runs it to its end, in a session of its own; its remaining processes end with that, also after a failure. */
     private static int run(ProcessBuilder builder) throws IOException, InterruptedException {
         Process shell = builder.start();
         try {
@@ -144,7 +142,7 @@ class TranscriptTest {
                 .anyMatch(directory -> Files.isExecutable(Path.of(directory, tool)));
     }
 
-    /** A copy of the program where the daemon's user can read it, and a directory with `interlock` in it. */
+    /** Copies the program to where the daemon's user can read it; returns a directory with `interlock` in it. */
     private static Path program(Path directory) throws IOException {
         Path classes = CHECKOUT.resolve("cli/target/classes");
         Path libraries = CHECKOUT.resolve("cli/target/lib");

@@ -1,2 +1,2 @@
-/** The documents that people read first, held to what the program does. Start with {@code TranscriptTest}. */
+/** Tests of the introductory documents against the program. Start with {@code TranscriptTest}. */
 package dev.interlock.system.readme;

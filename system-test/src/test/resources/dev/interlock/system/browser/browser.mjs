@@ -183,7 +183,7 @@ const flows = {
   /** Somebody of the team whom the seal does not know. */
   async unknown() {
     await atTheProvider();
-    await page.getByText('The seal names no person whom').waitFor();
+    await page.getByText('The seal has no person with the subject').waitFor();
     for (const found of await violations()) faults.push(`nobody of the seal: ${found}`);
     await page.screenshot({ path: `${order.pictures}/signin-unknown.png`, fullPage: true });
     await page.goto(`${origin}/live`);
