@@ -271,7 +271,7 @@ final class BreakGlassHoldsTest {
         room.clock.set(Instant.parse("2026-11-20T07:00:00Z"));
         assertThat(glass.ask(room.seal, third, REASON))
                 .isInstanceOf(BreakGlassHolds.BreakGlassOffer.RefusedOffer.class);
-        assertThat(why(sign(third, "rubbish", ""))).contains("was used 2 times");
+        assertThat(why(sign(third, "rubbish", ""))).contains("limit of uses without a review (2)");
 
         assertThat(review(first, room.world.jer)).isInstanceOf(BreakGlassHolds.ReviewResult.DeniedReview.class);
         BreakGlassHolds.ReviewResult.AllowedReview looked =

@@ -159,7 +159,7 @@ class RecoveryStatusTest {
         assertThat(judged(way("volume", Optional.empty())).texts("unlooked"))
                 .singleElement()
                 .asString()
-                .contains(PLAN, "since 2026-11-22T15:50:02Z; it does not count");
+                .contains(PLAN, "since 2026-11-22T15:50:02Z; they do not count");
     }
 
     /** Sources may move, but on this day people can notice that another source is saved. */
