@@ -112,7 +112,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
 
     private boolean tryToStart(CommandRunner commands) {
         try {
-            Console.Place place = new Console.Place(config.listenAddress(), config.called(), tls());
+            Console.ConsoleAddress place = new Console.ConsoleAddress(config.listenAddress(), config.called(), tls());
             if (state.getAndSet(new State.Open(Console.start(place, commands, sessions, clock)))
                     instanceof State.Shut) {
                 tell(Alert.Severity.INFO, "The console listens again.", "it is at " + config.called());
@@ -143,7 +143,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
     }
 
     /** Returns a text with the console's address, or with the reason why it does not answer. */
-    public String told() {
+    public String statusText() {
         return switch (state.get()) {
             case State.Starting() -> "starting";
             case State.Open _ -> config.called().toString();
@@ -202,18 +202,18 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         renewal =
                 Optional.of(Housekeeping.start(Task.every(DEFAULT_RENEWAL, "console-certificate", certificate::renew)));
         SSLContext context = SSLContext.getInstance("TLS");
-        context.init(new KeyManager[] {new Shown(certificate)}, null, random);
+        context.init(new KeyManager[] {new CurrentCertificateKeyManager(certificate)}, null, random);
         return Optional.of(context);
     }
 
     /** A key manager that presents the certificate that is current at each handshake. */
-    private static final class Shown extends X509ExtendedKeyManager {
+    private static final class CurrentCertificateKeyManager extends X509ExtendedKeyManager {
 
         private static final String ALIAS = "console";
 
         private final FrontCertificate certificate;
 
-        private Shown(FrontCertificate certificate) {
+        private CurrentCertificateKeyManager(FrontCertificate certificate) {
             this.certificate = certificate;
         }
 

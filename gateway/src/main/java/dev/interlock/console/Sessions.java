@@ -88,7 +88,7 @@ public final class Sessions implements ConsoleCommands {
      * A client that tries to sign in, by its address and its own claim. The claim is empty in the count of a whole
      * address.
      */
-    private record Trying(String address, String who) {}
+    private record SignInAttempt(String address, String who) {}
 
     private record Tries(Instant since, int count) {}
 
@@ -98,7 +98,7 @@ public final class Sessions implements ConsoleCommands {
     private final Predicate<Peer> stands;
     private final Map<String, Code> codes = new HashMap<>();
     private final Map<String, Session> sessions = new HashMap<>();
-    private final Map<Trying, Tries> tries = new HashMap<>();
+    private final Map<SignInAttempt, Tries> tries = new HashMap<>();
 
     /**
      * Creates sessions with nobody signed in.
@@ -141,22 +141,22 @@ public final class Sessions implements ConsoleCommands {
      *
      * @param who the name that the client claims, which may be anything
      */
-    synchronized boolean mayTry(String address, String who) {
+    synchronized boolean mayAttempt(String address, String who) {
         Instant now = clock.instant();
         // Entries from the future are dropped too: a clock that was set back locks nobody out.
         tries.values()
                 .removeIf(past ->
                         now.isBefore(past.since()) || !now.isBefore(past.since().plus(Duration.ofMinutes(1))));
-        return wrong(new Trying(address, digest(who))) < MAX_TRIES && wrong(new Trying(address, "")) < MAX_OF_ADDRESS;
+        return wrong(new SignInAttempt(address, digest(who))) < MAX_TRIES && wrong(new SignInAttempt(address, "")) < MAX_OF_ADDRESS;
     }
 
-    private int wrong(Trying trying) {
+    private int wrong(SignInAttempt trying) {
         return Optional.ofNullable(tries.get(trying)).map(Tries::count).orElse(0);
     }
 
     /** Counts a failed attempt. */
     synchronized void failed(String address, String who) {
-        for (Trying trying : List.of(new Trying(address, digest(who)), new Trying(address, ""))) {
+        for (SignInAttempt trying : List.of(new SignInAttempt(address, digest(who)), new SignInAttempt(address, ""))) {
             if (tries.size() < MAX_COUNTED || tries.containsKey(trying)) {
                 tries.merge(trying, new Tries(clock.instant(), 1), (old, _) -> new Tries(old.since(), old.count() + 1));
             }

@@ -183,7 +183,7 @@ final class PeoplePhase {
         groups.add(new OidcSignInCommands(signIns, isKilled));
         groups.add(new EvidenceCommands(stores.ledger()));
         groups.add(new SealCommands(seals.keeper()));
-        groups.add(new StatusCommands(() -> status.json().with("console", console.told())));
+        groups.add(new StatusCommands(() -> status.json().with("console", console.statusText())));
         groups.add(new InventoryCheck(seals.inForce()::current, decision.inventory(), seals.facts()));
         groups.add(new DrillCommands(new DrillReportFile(context.data("drills.json")), context.clock()));
         groups.add(new AlertCommands(context.watch()));

@@ -46,7 +46,7 @@ final class ConsoleSupervisorTest {
                         .isInstanceOf(AdminRefusedException.class)
                         .hasMessageContaining("no console");
                 assertThat(console.address()).as("nothing leads people there").isEmpty();
-                assertThat(console.told()).startsWith("not listening");
+                assertThat(console.statusText()).startsWith("not listening");
                 assertThat(alerts).singleElement().satisfies(alert -> {
                     assertThat(alert.rule()).isEqualTo(Alert.AlertKind.CONSOLE_TROUBLE);
                     assertThat(alert.severity()).isEqualTo(Alert.Severity.ALARM);

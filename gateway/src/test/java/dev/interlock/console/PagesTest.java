@@ -42,7 +42,7 @@ class PagesTest {
         URI origin = URI.create("http://localhost:" + port);
         sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
         console = Console.start(
-                new Console.Place(
+                new Console.ConsoleAddress(
                         new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, Optional.empty()),
                 commands,
                 sessions,
@@ -679,7 +679,7 @@ class PagesTest {
 
     @Test
     void tooMuchIsNotRead() throws IOException {
-        Browser.Page page = ann.post("/holds/H-01/deny", Map.of("reason", "x".repeat(Door.MAX_BODY)));
+        Browser.Page page = ann.post("/holds/H-01/deny", Map.of("reason", "x".repeat(ConsoleHandler.MAX_BODY)));
         assertThat(page.status()).isEqualTo(413);
         assertThat(ann.get("/receipts?agent=" + "x".repeat(20_000)).status()).isBetween(400, 499);
         assertThat(commands.calls).isEmpty();

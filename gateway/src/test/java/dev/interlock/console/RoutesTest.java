@@ -46,7 +46,7 @@ class RoutesTest {
         }
         URI origin = URI.create("http://localhost:" + port);
         sessions = new Sessions(Optional.of(origin), clock, new SecureRandom(), _ -> true);
-        Console.Place place = new Console.Place(
+        Console.ConsoleAddress place = new Console.ConsoleAddress(
                 new InetSocketAddress(InetAddress.getLoopbackAddress(), port), origin, Optional.empty());
         console = Console.start(place, commands, sessions, clock);
         commands.answer("drill.list", Json.object().with("reports", new Json.Array(List.of())));
@@ -189,7 +189,7 @@ class RoutesTest {
         Browser ann = signedIn(ANN);
         List<Socket> windows = new ArrayList<>();
         try {
-            for (int i = 0; i < Door.MAX_STREAMS_OF_ONE; i++) {
+            for (int i = 0; i < ConsoleHandler.MAX_STREAMS_OF_ONE; i++) {
                 assertThat(look(ann, windows)).isEqualTo(200);
             }
             assertThat(look(ann, windows)).isEqualTo(503);
@@ -293,7 +293,7 @@ class RoutesTest {
         assumeThat(NetworkInterface.getByInetAddress(other)).isNotNull();
         try (ServerSocket squatter = new ServerSocket(0, 1, other)) {
             int taken = squatter.getLocalPort();
-            Console.Place place = new Console.Place(
+            Console.ConsoleAddress place = new Console.ConsoleAddress(
                     new InetSocketAddress("127.0.0.1", taken),
                     URI.create("http://interlock.localhost:" + taken),
                     Optional.empty());
@@ -382,7 +382,7 @@ class RoutesTest {
 
     private List<Route> data() {
         return routes.all().stream()
-                .filter(route -> route.form() == Route.Form.DATA)
+                .filter(route -> route.form() == Route.AnswerForm.DATA)
                 .toList();
     }
 

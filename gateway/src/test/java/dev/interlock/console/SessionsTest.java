@@ -126,27 +126,27 @@ class SessionsTest {
     @Test
     void whoeverGuessesIsToWaitAndNobodyElse() {
         for (int i = 0; i < Sessions.MAX_TRIES; i++) {
-            assertThat(sessions.mayTry("10.0.0.1", "ann")).isTrue();
+            assertThat(sessions.mayAttempt("10.0.0.1", "ann")).isTrue();
             sessions.failed("10.0.0.1", "ann");
         }
-        assertThat(sessions.mayTry("10.0.0.1", "ann")).isFalse();
-        assertThat(sessions.mayTry("10.0.0.1", "sam")).isTrue();
-        assertThat(sessions.mayTry("10.0.0.2", "ann")).isTrue();
+        assertThat(sessions.mayAttempt("10.0.0.1", "ann")).isFalse();
+        assertThat(sessions.mayAttempt("10.0.0.1", "sam")).isTrue();
+        assertThat(sessions.mayAttempt("10.0.0.2", "ann")).isTrue();
         clock.pass(Duration.ofMinutes(1));
-        assertThat(sessions.mayTry("10.0.0.1", "ann")).isTrue();
+        assertThat(sessions.mayAttempt("10.0.0.1", "ann")).isTrue();
     }
 
     /** Another name for each try does not circumvent the limit. */
     @Test
     void anAddressThatGuessesForEverybodyIsToWait() {
         for (int i = 0; i < Sessions.MAX_OF_ADDRESS; i++) {
-            assertThat(sessions.mayTry("10.0.0.1", "somebody " + i)).isTrue();
+            assertThat(sessions.mayAttempt("10.0.0.1", "somebody " + i)).isTrue();
             sessions.failed("10.0.0.1", "somebody " + i);
         }
-        assertThat(sessions.mayTry("10.0.0.1", "somebody else")).isFalse();
-        assertThat(sessions.mayTry("10.0.0.2", "somebody else")).isTrue();
+        assertThat(sessions.mayAttempt("10.0.0.1", "somebody else")).isFalse();
+        assertThat(sessions.mayAttempt("10.0.0.2", "somebody else")).isTrue();
         clock.pass(Duration.ofMinutes(1));
-        assertThat(sessions.mayTry("10.0.0.1", "somebody else")).isTrue();
+        assertThat(sessions.mayAttempt("10.0.0.1", "somebody else")).isTrue();
     }
 
     @Test

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * A request that passed all checks of {@link Door}.
+ * A request that passed all checks of {@link ConsoleHandler}.
  *
  * @param id the path segment that matched the star of the route; empty if the route has none
  * @param fields the fields of the query, or of the form
@@ -20,7 +20,7 @@ import java.util.Optional;
  * @param address the client's address
  * @param commands the commands that can be run
  */
-record Asked(
+record ConsoleRequest(
         String id,
         Map<String, String> fields,
         Optional<Sessions.Session> session,
@@ -30,7 +30,7 @@ record Asked(
         String address,
         CommandRunner commands) {
 
-    Asked {
+    ConsoleRequest {
         fields = Map.copyOf(fields);
         bindings = List.copyOf(bindings);
     }
@@ -70,9 +70,9 @@ record Asked(
      * Runs {@code command}, which takes effect at once, and then redirects to {@code path}. If the ledger could not
      * record the command, the person is informed first.
      */
-    Answer act(String command, Json.Members arguments, String path) throws AdminRefusedException {
+    ConsoleAnswer act(String command, Json.Members arguments, String path) throws AdminRefusedException {
         boolean unrecorded = ask(command, arguments).get("recorded").equals(Optional.of(new Json.Flag(false)));
-        return Answer.to(unrecorded ? "/unrecorded" : path);
+        return ConsoleAnswer.to(unrecorded ? "/unrecorded" : path);
     }
 
     Json.Members ask(String command) throws AdminRefusedException {

@@ -5,7 +5,7 @@ import org.eclipse.jetty.http.HttpHeader;
 import org.eclipse.jetty.server.Response;
 
 /** The headers of every answer. A browser must run only our scripts, show the page in no frame, and store nothing. */
-final class Headers {
+final class SecurityHeaders {
 
     static final String HTML = "text/html; charset=utf-8";
 
@@ -16,9 +16,9 @@ final class Headers {
 
     private static final Duration A_YEAR = Duration.ofDays(365);
 
-    private Headers() {}
+    private SecurityHeaders() {}
 
-    static void put(Response response, Console.Place place) {
+    static void put(Response response, Console.ConsoleAddress place) {
         response.getHeaders().put("Content-Security-Policy", POLICY);
         response.getHeaders().put("X-Content-Type-Options", "nosniff");
         // Other sites learn nothing. With `no-referrer` browsers send the origin `null` for our own forms, and the

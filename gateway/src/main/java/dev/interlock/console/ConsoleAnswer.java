@@ -6,23 +6,23 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
 /** The answer of a route. */
-sealed interface Answer {
+sealed interface ConsoleAnswer {
 
     /** A page. */
-    record Page(int status, String html) implements Answer {}
+    record Page(int status, String html) implements ConsoleAnswer {}
 
     /** JSON for a script. */
-    record Data(int status, Json.Members json) implements Answer {}
+    record Data(int status, Json.Members json) implements ConsoleAnswer {}
 
     /**
      * A redirect to another page.
      *
      * @param cookie the new session cookie; an empty text makes the browser forget it
      */
-    record Elsewhere(String path, Optional<String> cookie) implements Answer {}
+    record RedirectAnswer(String path, Optional<String> cookie) implements ConsoleAnswer {}
 
     /** JSON for a script after a sign-in, with the session cookie. */
-    record Entered(Json.Members json, String cookie) implements Answer {}
+    record SignedInAnswer(Json.Members json, String cookie) implements ConsoleAnswer {}
 
     /**
      * JSON for a script that then leaves for the identity provider. The browser stores a binding until it comes back.
@@ -30,19 +30,19 @@ sealed interface Answer {
      * @param binding a secret; no script reads it
      * @param life how long the browser stores it
      */
-    record Leaving(Json.Members json, String binding, Duration life) implements Answer {}
+    record ProviderRedirectAnswer(Json.Members json, String binding, Duration life) implements ConsoleAnswer {}
 
     /**
      * The page after a sign-in at the identity provider. It is a page of the console, from which the browser goes on by
      * itself.
      */
-    record Arrived(String html, String cookie) implements Answer {}
+    record ProviderReturnPage(String html, String cookie) implements ConsoleAnswer {}
 
     /** A static file of the console. */
-    record Asset(String name) implements Answer {}
+    record Asset(String name) implements ConsoleAnswer {}
 
     /** A stream of events. It goes on until the browser disconnects. */
-    record Stream(Source source) implements Answer {}
+    record Stream(Source source) implements ConsoleAnswer {}
 
     /** The source of a stream. */
     interface Source {
@@ -52,7 +52,7 @@ sealed interface Answer {
          *
          * @param goesOn is asked before each event, and every few seconds
          */
-        void pour(BooleanSupplier goesOn, Sink sink) throws Exception;
+        void streamTo(BooleanSupplier goesOn, Sink sink) throws Exception;
     }
 
     /** The receiver of a stream's events. */
@@ -62,11 +62,11 @@ sealed interface Answer {
         void event(Optional<Json.Members> data) throws java.io.IOException;
     }
 
-    static Answer to(String path) {
-        return new Elsewhere(path, Optional.empty());
+    static ConsoleAnswer to(String path) {
+        return new RedirectAnswer(path, Optional.empty());
     }
 
-    static Answer page(String html) {
+    static ConsoleAnswer page(String html) {
         return new Page(200, html);
     }
 }

@@ -14,7 +14,7 @@ import java.util.List;
  * @param narrow from top to bottom, for phones
  * @param rows the same as text
  */
-record WaysGraph(Graph.Drawing wide, Graph.Drawing narrow, List<Row> rows) {
+record LossGraph(BlastRadiusGraph.Drawing wide, BlastRadiusGraph.Drawing narrow, List<Row> rows) {
 
     private static final int ROW = 66;
     private static final int HEIGHT = 52;
@@ -33,8 +33,8 @@ record WaysGraph(Graph.Drawing wide, Graph.Drawing narrow, List<Row> rows) {
 
     /** One way of losing the resource, as text. */
     record Row(String way, String left, String note, String why, boolean isRed) {
-        Graph.Fate fate() {
-            return isRed ? Graph.Fate.LOST : Graph.Fate.SURVIVES;
+        BlastRadiusGraph.Fate fate() {
+            return isRed ? BlastRadiusGraph.Fate.LOST : BlastRadiusGraph.Fate.SURVIVES;
         }
 
         private String box() {
@@ -42,9 +42,9 @@ record WaysGraph(Graph.Drawing wide, Graph.Drawing narrow, List<Row> rows) {
         }
     }
 
-    static WaysGraph of(String kind, String name, List<Json.Members> ways, Instant now) {
+    static LossGraph of(String kind, String name, List<Json.Members> ways, Instant now) {
         List<Row> rows = ways.stream().map(way -> row(way, now)).toList();
-        return new WaysGraph(wide(kind, name, rows), narrow(kind, name, rows), rows);
+        return new LossGraph(wide(kind, name, rows), narrow(kind, name, rows), rows);
     }
 
     private static Row row(Json.Members way, Instant now) {
@@ -52,18 +52,18 @@ record WaysGraph(Graph.Drawing wide, Graph.Drawing narrow, List<Row> rows) {
                 ? ""
                 : age(way.whole("age_seconds")) + " old, "
                         + way.optionalText("restored_at")
-                                .map(at -> "restored " + Shown.age(at, now) + " ago")
+                                .map(at -> "restored " + DisplayText.age(at, now) + " ago")
                                 .orElse("never restored");
         return new Row(
-                words(Shown.text(way, "way")),
-                Shown.text(way, "backup"),
+                words(DisplayText.text(way, "way")),
+                DisplayText.text(way, "backup"),
                 note,
-                String.join("; ", way.texts("why").stream().map(Shown::sentence).toList()),
+                String.join("; ", way.texts("why").stream().map(DisplayText::sentence).toList()),
                 way.flag("red"));
     }
 
     static String age(long seconds) {
-        return Shown.duration(Duration.ofSeconds(seconds));
+        return DisplayText.duration(Duration.ofSeconds(seconds));
     }
 
     private static String words(String way) {
@@ -74,53 +74,53 @@ record WaysGraph(Graph.Drawing wide, Graph.Drawing narrow, List<Row> rows) {
         };
     }
 
-    private static Graph.Drawing wide(String kind, String name, List<Row> rows) {
+    private static BlastRadiusGraph.Drawing wide(String kind, String name, List<Row> rows) {
         int height = MARGIN * 2 + Math.max(1, rows.size()) * ROW - (ROW - HEIGHT);
         int ways = MARGIN + THING + GAP;
         int lefts = ways + WAY + GAP;
-        Graph.Node thing = node(kind, name, "", Graph.Fate.AFFECTED, MARGIN, (height - HEIGHT) / 2, THING);
-        List<Graph.Node> nodes = new ArrayList<>(List.of(thing));
-        List<Graph.Edge> edges = new ArrayList<>();
+        BlastRadiusGraph.Node thing = node(kind, name, "", BlastRadiusGraph.Fate.AFFECTED, MARGIN, (height - HEIGHT) / 2, THING);
+        List<BlastRadiusGraph.Node> nodes = new ArrayList<>(List.of(thing));
+        List<BlastRadiusGraph.Edge> edges = new ArrayList<>();
         int y = MARGIN;
         for (Row row : rows) {
-            Graph.Node way = node("if", row.way(), "", row.fate(), ways, y, WAY);
-            Graph.Node left =
+            BlastRadiusGraph.Node way = node("if", row.way(), "", row.fate(), ways, y, WAY);
+            BlastRadiusGraph.Node left =
                     node(row.left().isEmpty() ? "" : "backup", row.box(), row.note(), row.fate(), lefts, y, LEFT);
             nodes.add(way);
             nodes.add(left);
-            edges.add(new Graph.Edge(curve(thing, way), row.fate()));
-            edges.add(new Graph.Edge("M" + way.right() + " " + way.middle() + " H" + left.x(), row.fate()));
+            edges.add(new BlastRadiusGraph.Edge(curve(thing, way), row.fate()));
+            edges.add(new BlastRadiusGraph.Edge("M" + way.right() + " " + way.middle() + " H" + left.x(), row.fate()));
             y += ROW;
         }
-        return new Graph.Drawing(lefts + LEFT + MARGIN, height, edges, nodes);
+        return new BlastRadiusGraph.Drawing(lefts + LEFT + MARGIN, height, edges, nodes);
     }
 
-    private static String curve(Graph.Node left, Graph.Node right) {
+    private static String curve(BlastRadiusGraph.Node left, BlastRadiusGraph.Node right) {
         int bend = (right.x() - left.right()) / 2;
         return "M" + left.right() + " " + left.middle() + " C" + (left.right() + bend) + " " + left.middle() + " "
                 + (right.x() - bend) + " " + right.middle() + " " + right.x() + " " + right.middle();
     }
 
-    private static Graph.Drawing narrow(String kind, String name, List<Row> rows) {
-        Graph.Node thing = node(kind, name, "", Graph.Fate.AFFECTED, MARGIN, MARGIN, NARROW - 2 * MARGIN);
-        List<Graph.Node> nodes = new ArrayList<>(List.of(thing));
-        List<Graph.Edge> edges = new ArrayList<>();
+    private static BlastRadiusGraph.Drawing narrow(String kind, String name, List<Row> rows) {
+        BlastRadiusGraph.Node thing = node(kind, name, "", BlastRadiusGraph.Fate.AFFECTED, MARGIN, MARGIN, NARROW - 2 * MARGIN);
+        List<BlastRadiusGraph.Node> nodes = new ArrayList<>(List.of(thing));
+        List<BlastRadiusGraph.Edge> edges = new ArrayList<>();
         int trunk = MARGIN + INDENT / 2;
         int x = MARGIN + INDENT;
         int y = MARGIN + HEIGHT + 10;
         for (Row row : rows) {
             String words = row.left().isEmpty() ? row.box() : row.note();
-            Graph.Node left = node("if " + row.way(), words, "", row.fate(), x, y, NARROW - x - MARGIN);
+            BlastRadiusGraph.Node left = node("if " + row.way(), words, "", row.fate(), x, y, NARROW - x - MARGIN);
             nodes.add(left);
-            edges.add(new Graph.Edge(
+            edges.add(new BlastRadiusGraph.Edge(
                     "M" + trunk + " " + (MARGIN + HEIGHT) + " V" + left.middle() + " H" + x, row.fate()));
             y += HEIGHT + 10;
         }
-        return new Graph.Drawing(NARROW, y - 10 + MARGIN, edges, nodes);
+        return new BlastRadiusGraph.Drawing(NARROW, y - 10 + MARGIN, edges, nodes);
     }
 
-    private static Graph.Node node(String kind, String name, String note, Graph.Fate fate, int x, int y, int width) {
-        return new Graph.Node(kind, label(name, width), name, note, fate, x, y, width);
+    private static BlastRadiusGraph.Node node(String kind, String name, String note, BlastRadiusGraph.Fate fate, int x, int y, int width) {
+        return new BlastRadiusGraph.Node(kind, label(name, width), name, note, fate, x, y, width);
     }
 
     private static String label(String name, int width) {

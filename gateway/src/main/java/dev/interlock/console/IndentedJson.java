@@ -4,9 +4,9 @@ import dev.interlock.evidence.Json;
 import java.util.List;
 
 /** Formats JSON as indented text that is easy to read. Ambiguous characters in its strings are escaped. */
-final class Tree {
+final class IndentedJson {
 
-    private Tree() {}
+    private IndentedJson() {}
 
     static String of(Json value) {
         StringBuilder text = new StringBuilder();
@@ -18,7 +18,7 @@ final class Tree {
         switch (value) {
             case Json.Members members ->
                 members.members().forEach((name, member) -> {
-                    text.append("  ".repeat(depth)).append(Shown.text(name)).append(':');
+                    text.append("  ".repeat(depth)).append(DisplayText.text(name)).append(':');
                     inner(text, depth, member);
                 });
             case Json.Array(List<Json> items) ->
@@ -27,7 +27,7 @@ final class Tree {
                     inner(text, depth, item);
                 });
             case Json.Text _, Json.Whole _, Json.Flag _, Json.Nothing _ ->
-                text.append("  ".repeat(depth)).append(Shown.value(value)).append('\n');
+                text.append("  ".repeat(depth)).append(DisplayText.value(value)).append('\n');
         }
     }
 
@@ -35,7 +35,7 @@ final class Tree {
         boolean isLeaf =
                 value instanceof Json.Array(List<Json> items) ? items.isEmpty() : !(value instanceof Json.Members);
         if (isLeaf) {
-            text.append(' ').append(Shown.value(value)).append('\n');
+            text.append(' ').append(DisplayText.value(value)).append('\n');
         } else {
             text.append('\n');
             write(text, depth + 1, value);

@@ -21,7 +21,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
  *
  * <p>Threading: any.
  */
-final class Crowd implements Connection.Listener {
+final class IdleConnectionLimiter implements Connection.Listener {
 
     /** Limits idle connections to half of all; the other half is for requests that are being answered. */
     static final int MAX_WAITING = Console.MAX_CONNECTIONS / 2;
@@ -49,7 +49,7 @@ final class Crowd implements Connection.Listener {
     // The idle connections, in the order in which they began to wait. Guarded by this.
     private final Map<EndPoint, Scheduler.Task> waiting = new LinkedHashMap<>();
 
-    Crowd(Scheduler scheduler) {
+    IdleConnectionLimiter(Scheduler scheduler) {
         this.scheduler = scheduler;
     }
 
@@ -63,11 +63,11 @@ final class Crowd implements Connection.Listener {
     @Override
     public void onClosed(Connection connection) {
         leave(connection.getEndPoint());
-        pours(connection.getEndPoint());
+        cancelAnswerLimit(connection.getEndPoint());
     }
 
     /** Notes that a whole head has arrived. From now on the client waits for the answer, up to {@link #ANSWER}. */
-    void asks(Request request) {
+    void requestBegun(Request request) {
         EndPoint line = request.getConnectionMetaData().getConnection().getEndPoint();
         leave(line);
         Scheduler.Task end = scheduler.schedule(line::close, ANSWER.toMillis(), TimeUnit.MILLISECONDS);
@@ -84,16 +84,16 @@ final class Crowd implements Connection.Listener {
     /**
      * Notes that the answer is a stream, which lasts as long as somebody watches. Streams are counted where they begin.
      */
-    void pours(Request request) {
-        pours(request.getConnectionMetaData().getConnection().getEndPoint());
+    void streamBegun(Request request) {
+        cancelAnswerLimit(request.getConnectionMetaData().getConnection().getEndPoint());
     }
 
-    private void pours(EndPoint line) {
+    private void cancelAnswerLimit(EndPoint line) {
         Optional.ofNullable(answering.remove(line)).ifPresent(Scheduler.Task::cancel);
     }
 
     /** Cuts off a client that sends its form too slowly, unless the returned task is cancelled in time. */
-    Scheduler.Task brings(Request request) {
+    Scheduler.Task formBegun(Request request) {
         EndPoint line = request.getConnectionMetaData().getConnection().getEndPoint();
         return scheduler.schedule(line::close, FORM.toMillis(), TimeUnit.MILLISECONDS);
     }

@@ -9,18 +9,18 @@ import java.util.Locale;
 import java.util.Set;
 
 /** Formats actions and obligations as people say them. */
-final class Words {
+final class ActionPhrases {
 
-    private Words() {}
+    private ActionPhrases() {}
 
     /** Formats each action like {@code destroy volume vol_x}. The worst impact is the verb. */
     static String actions(List<Json.Members> actions) {
         List<String> all = new ArrayList<>();
         for (Json.Members action : actions) {
             Set<String> resources = new LinkedHashSet<>();
-            action.objects("resources").forEach(resource -> resources.add(Shown.resource(resource.text("id"))));
+            action.objects("resources").forEach(resource -> resources.add(DisplayText.resource(resource.text("id"))));
             String on = resources.isEmpty() ? operation(action) : String.join(" and ", resources);
-            all.add(verb(Shown.texts(action, "impacts")) + " " + on);
+            all.add(verb(DisplayText.texts(action, "impacts")) + " " + on);
         }
         return String.join("; ", all);
     }
@@ -32,7 +32,7 @@ final class Words {
     }
 
     static String operation(Json.Members action) {
-        String operation = Shown.text(action, "operation");
+        String operation = DisplayText.text(action, "operation");
         return operation.substring(operation.indexOf(':') + 1);
     }
 
@@ -59,16 +59,16 @@ final class Words {
     static List<String> obligations(Json.Members obligations) {
         List<String> sentences = new ArrayList<>();
         for (Json item : obligations.items("confirm")) {
-            sentences.add(Shown.value(item) + (Shown.value(item).startsWith("1 ") ? " signs" : " sign"));
+            sentences.add(DisplayText.value(item) + (DisplayText.value(item).startsWith("1 ") ? " signs" : " sign"));
         }
         if (obligations.get("cooldown_seconds").isPresent() && obligations.whole("cooldown_seconds") > 0) {
-            sentences.add("then a wait of " + Shown.duration(Duration.ofSeconds(obligations.whole("cooldown_seconds")))
+            sentences.add("then a wait of " + DisplayText.duration(Duration.ofSeconds(obligations.whole("cooldown_seconds")))
                     + ", during which any approver can stop it");
         }
         obligations
                 .get("backup_seconds")
                 .ifPresent(_ -> sentences.add("a backup elsewhere that was restored for real"));
-        obligations.get("rows").ifPresent(rows -> sentences.add("no more than " + Shown.value(rows) + " rows"));
+        obligations.get("rows").ifPresent(rows -> sentences.add("no more than " + DisplayText.value(rows) + " rows"));
         if (obligations.get("type_name").isPresent() && obligations.flag("type_name")) {
             sentences.add("each signer types the name of the resource");
         }

@@ -8,12 +8,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-final class WordsTest {
+final class ActionPhrasesTest {
 
     @ParameterizedTest
     @MethodSource("dev.interlock.testing.LoneObligation#all")
     void eachObligationIsSaid(LoneObligation lone) {
-        assertThat(Words.obligations(lone.obligations().canonical()))
+        assertThat(ActionPhrases.obligations(lone.obligations().canonical()))
                 .singleElement()
                 .asString()
                 .isNotBlank();
@@ -21,6 +21,6 @@ final class WordsTest {
 
     @Test
     void nothingIsAskedForInNoWords() {
-        assertThat(Words.obligations(Obligations.NONE.canonical())).isEmpty();
+        assertThat(ActionPhrases.obligations(Obligations.NONE.canonical())).isEmpty();
     }
 }

@@ -11,15 +11,15 @@ import org.eclipse.jetty.server.handler.ErrorHandler;
 import org.eclipse.jetty.util.Callback;
 
 /** Error pages. Requests that Jetty refuses by itself, before any route, get our own text alone, too. */
-final class Faults extends ErrorHandler {
+final class ErrorPages extends ErrorHandler {
 
-    private final Console.Place place;
+    private final Console.ConsoleAddress place;
 
-    Faults(Console.Place place) {
+    ErrorPages(Console.ConsoleAddress place) {
         this.place = place;
     }
 
-    byte[] page(Door.Refused why, Optional<Sessions.Session> session) {
+    byte[] page(ConsoleHandler.RequestRefusedException why, Optional<Sessions.Session> session) {
         Layout layout = new Layout("No", "", session);
         return Templates.render((output, none) -> JteerrorGenerated.render(
                         output, none, layout, why.status(), String.valueOf(why.getMessage()), why.next()))
@@ -28,12 +28,12 @@ final class Faults extends ErrorHandler {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        Headers.put(response, place);
+        SecurityHeaders.put(response, place);
         int status = HttpStatus.isClientError(response.getStatus()) ? response.getStatus() : 400;
         byte[] page =
-                page(new Door.Refused(status, "The request is invalid.", "Go back, and try again."), Optional.empty());
+                page(new ConsoleHandler.RequestRefusedException(status, "The request is invalid.", "Go back, and try again."), Optional.empty());
         response.setStatus(status);
-        response.getHeaders().put(HttpHeader.CONTENT_TYPE, Headers.HTML);
+        response.getHeaders().put(HttpHeader.CONTENT_TYPE, SecurityHeaders.HTML);
         response.write(true, ByteBuffer.wrap(page), callback);
         return true;
     }

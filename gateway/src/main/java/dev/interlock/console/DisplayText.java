@@ -15,7 +15,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** Formats texts for pages: in full, and with every character escaped that could pass for another. */
-final class Shown {
+final class DisplayText {
 
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -32,7 +32,7 @@ final class Shown {
 
     private static final Pattern MOMENT = Pattern.compile("\\b\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d(\\.\\d+)?Z\\b");
 
-    private Shown() {}
+    private DisplayText() {}
 
     /** Formats a name or another text from outside. */
     static String text(String text) {
@@ -57,7 +57,7 @@ final class Shown {
 
     /** Formats each line like {@link #sentence}. */
     static String lines(String text) {
-        return text.lines().map(Shown::sentence).collect(Collectors.joining("\n"));
+        return text.lines().map(DisplayText::sentence).collect(Collectors.joining("\n"));
     }
 
     /**
@@ -65,19 +65,19 @@ final class Shown {
      *
      * @param isName whether it stands in backticks: it is a name then, which people read letter by letter
      */
-    record Piece(boolean isName, String text) {}
+    record SentencePart(boolean isName, String text) {}
 
     /**
      * Returns the parts of {@code sentence}, which is formatted already. A sentence that quotes in another way has one
      * part.
      */
-    static List<Piece> pieces(String sentence) {
+    static List<SentencePart> pieces(String sentence) {
         String[] parts = sentence.split("`", -1);
         if (parts.length % 2 == 0) {
-            return List.of(new Piece(false, sentence));
+            return List.of(new SentencePart(false, sentence));
         }
         return IntStream.range(0, parts.length)
-                .mapToObj(i -> new Piece(i % 2 == 1, parts[i]))
+                .mapToObj(i -> new SentencePart(i % 2 == 1, parts[i]))
                 .toList();
     }
 
@@ -88,7 +88,7 @@ final class Shown {
 
     /** Returns a member of {@code json}, or an empty text if it is missing or no text. */
     static String text(Json.Members json, String name) {
-        return json.get(name).map(Shown::value).orElse("");
+        return json.get(name).map(DisplayText::value).orElse("");
     }
 
     static String value(Json value) {
@@ -98,7 +98,7 @@ final class Shown {
             case Json.Flag(boolean flag) -> flag ? "yes" : "no";
             case Json.Nothing() -> "";
             case Json.Array(List<Json> items) ->
-                items.stream().map(Shown::value).reduce((a, b) -> a + ", " + b).orElse("none");
+                items.stream().map(DisplayText::value).reduce((a, b) -> a + ", " + b).orElse("none");
             case Json.Members members ->
                 members.members().entrySet().stream()
                         .map(member -> text(member.getKey()) + ": " + value(member.getValue()))
@@ -110,7 +110,7 @@ final class Shown {
     /** Returns the strings in the array {@code name}, or none if it is missing. */
     static List<String> texts(Json.Members json, String name) {
         return json.get(name).isPresent()
-                ? json.items(name).stream().map(Shown::value).toList()
+                ? json.items(name).stream().map(DisplayText::value).toList()
                 : List.of();
     }
 
@@ -120,7 +120,7 @@ final class Shown {
     }
 
     static String time(String at) {
-        return instant(at).map(Shown::time).orElseGet(() -> text(at));
+        return instant(at).map(DisplayText::time).orElseGet(() -> text(at));
     }
 
     static Optional<Instant> instant(String at) {

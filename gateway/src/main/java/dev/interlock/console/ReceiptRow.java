@@ -13,7 +13,7 @@ import java.util.Optional;
  * @param what the action as text
  * @param took how long the call took; empty if it is not over, or was none
  */
-record Row(
+record ReceiptRow(
         String id,
         String kind,
         String mood,
@@ -30,40 +30,40 @@ record Row(
         String hold,
         String intent) {
 
-    static Row of(Json.Members receipt) {
+    static ReceiptRow of(Json.Members receipt) {
         String kind = receipt.text("kind");
-        String result = Shown.text(receipt, "result");
-        return new Row(
+        String result = DisplayText.text(receipt, "result");
+        return new ReceiptRow(
                 receipt.text("id"),
                 kind,
                 mood(receipt, kind, result),
-                Shown.time(receipt.text("at")),
+                DisplayText.time(receipt.text("at")),
                 receipt.text("at"),
-                Shown.text(receipt, "agent"),
-                Shown.text(receipt, "task"),
+                DisplayText.text(receipt, "agent"),
+                DisplayText.text(receipt, "task"),
                 what(receipt, kind),
                 String.join(", ", environments(receipt)),
-                Shown.text(receipt, "upstream"),
+                DisplayText.text(receipt, "upstream"),
                 verdict(receipt, kind, result),
-                receipt.get("reason").map(Row::sentence).orElse(""),
+                receipt.get("reason").map(ReceiptRow::sentence).orElse(""),
                 "",
-                Shown.text(receipt, "hold"),
-                Shown.text(receipt, "intent"));
+                DisplayText.text(receipt, "hold"),
+                DisplayText.text(receipt, "intent"));
     }
 
     private static String sentence(Json json) {
-        return json instanceof Json.Text(String text) ? Shown.sentence(text) : Shown.value(json);
+        return json instanceof Json.Text(String text) ? DisplayText.sentence(text) : DisplayText.value(json);
     }
 
     /** Returns one row for each call. An outcome is shown with its intent, and sets the verdict. */
-    static List<Row> calls(List<Json.Members> receipts) {
-        List<Row> rows = new ArrayList<>();
+    static List<ReceiptRow> calls(List<Json.Members> receipts) {
+        List<ReceiptRow> rows = new ArrayList<>();
         java.util.Map<String, Json.Members> outcomes = new java.util.HashMap<>();
         for (Json.Members receipt : receipts) {
             if (receipt.text("kind").equals("outcome")) {
                 outcomes.put(receipt.text("intent"), receipt);
             } else {
-                Row row = of(receipt);
+                ReceiptRow row = of(receipt);
                 Json.Members outcome = outcomes.get(row.id());
                 rows.add(outcome == null ? row : row.ended(outcome));
             }
@@ -72,11 +72,11 @@ record Row(
     }
 
     /** Returns the same call with its outcome. */
-    Row ended(Json.Members outcome) {
-        Row end = of(outcome);
+    ReceiptRow ended(Json.Members outcome) {
+        ReceiptRow end = of(outcome);
         Optional<Duration> took =
-                Shown.instant(iso).flatMap(from -> Shown.instant(end.iso()).map(to -> Duration.between(from, to)));
-        return new Row(
+                DisplayText.instant(iso).flatMap(from -> DisplayText.instant(end.iso()).map(to -> Duration.between(from, to)));
+        return new ReceiptRow(
                 id,
                 kind,
                 end.mood(),
@@ -105,7 +105,7 @@ record Row(
                 };
             case "held" -> "wait";
             case "refused" -> "bad";
-            default -> Shown.text(receipt, "result").matches("refused|rejected") ? "bad" : "plain";
+            default -> DisplayText.text(receipt, "result").matches("refused|rejected") ? "bad" : "plain";
         };
     }
 
@@ -114,24 +114,24 @@ record Row(
             case "intent" -> receipt.get("hold").isPresent() ? "approved, in flight" : "permitted, in flight";
             case "outcome" -> result;
             case "held" -> "held";
-            case "refused" -> Shown.text(receipt, "refusal").replace('_', ' ');
+            case "refused" -> DisplayText.text(receipt, "refusal").replace('_', ' ');
             default -> result.isEmpty() ? "recorded" : result;
         };
     }
 
     private static String what(Json.Members receipt, String kind) {
         if (kind.equals("admin")) {
-            String by = Shown.text(receipt, "peer");
-            return Shown.text(receipt, "command") + (by.isEmpty() ? "" : ", by " + by);
+            String by = DisplayText.text(receipt, "peer");
+            return DisplayText.text(receipt, "command") + (by.isEmpty() ? "" : ", by " + by);
         }
         if (kind.equals("outcome")) {
-            return "what became of " + Shown.text(receipt, "intent");
+            return "what became of " + DisplayText.text(receipt, "intent");
         }
-        return receipt.get("actions").isPresent() ? Words.actions(receipt.objects("actions")) : "not understood";
+        return receipt.get("actions").isPresent() ? ActionPhrases.actions(receipt.objects("actions")) : "not understood";
     }
 
     private static List<String> environments(Json.Members receipt) {
-        return receipt.get("radius").isPresent() ? Shown.texts(receipt.object("radius"), "environments") : List.of();
+        return receipt.get("radius").isPresent() ? DisplayText.texts(receipt.object("radius"), "environments") : List.of();
     }
 
     /** Returns the row for a script, which only puts texts in their places. */

@@ -33,7 +33,7 @@ import org.eclipse.jetty.util.thread.Scheduler;
  *
  * <p>Threading: any.
  */
-final class Door extends Handler.Abstract {
+final class ConsoleHandler extends Handler.Abstract {
 
     /** Limits the bytes of a body. A signed statement or a passkey's answer fits many times. */
     static final int MAX_BODY = 64 * 1024;
@@ -49,38 +49,38 @@ final class Door extends Handler.Abstract {
     /** Limits the streams of one person: enough for all the windows that somebody watches. */
     static final int MAX_STREAMS_OF_ONE = 12;
 
-    private static final System.Logger LOG = System.getLogger(Door.class.getName());
+    private static final System.Logger LOG = System.getLogger(ConsoleHandler.class.getName());
 
-    private final Console.Place place;
+    private final Console.ConsoleAddress place;
     private final Routes routes;
     private final Sessions sessions;
-    private final Crowd crowd;
-    private final Faults faults;
+    private final IdleConnectionLimiter idleLimiter;
+    private final ErrorPages faults;
     private final Semaphore streams = new Semaphore(MAX_STREAMS);
     private final Map<String, Integer> streamsOfOne = new ConcurrentHashMap<>();
     private final String cookieName;
     private final String bindingName;
 
-    Door(Console.Place place, Routes routes, Sessions sessions, Crowd crowd) {
-        this.crowd = crowd;
+    ConsoleHandler(Console.ConsoleAddress place, Routes routes, Sessions sessions, IdleConnectionLimiter idleLimiter) {
+        this.idleLimiter = idleLimiter;
         this.place = place;
         this.routes = routes;
         this.sessions = sessions;
-        this.faults = new Faults(place);
+        this.faults = new ErrorPages(place);
         // A browser accepts the prefix only from an encrypted page, and only for this one host (RFC 6265bis §4.1.3).
         this.cookieName = place.isEncrypted() ? "__Host-interlock" : "interlock";
         this.bindingName = cookieName + "-signin";
     }
 
     /** Thrown for a request that is refused. It carries the problem and the remedy. */
-    static final class Refused extends Exception {
+    static final class RequestRefusedException extends Exception {
 
         private static final long serialVersionUID = 1L;
 
         private final int status;
         private final String next;
 
-        Refused(int status, String reason, String next) {
+        RequestRefusedException(int status, String reason, String next) {
             super(reason);
             this.status = status;
             this.next = next;
@@ -97,9 +97,9 @@ final class Door extends Handler.Abstract {
 
     @Override
     public boolean handle(Request request, Response response, Callback callback) {
-        crowd.asks(request);
-        Headers.put(response, place);
-        Route.Form form = Route.Form.PAGE;
+        idleLimiter.requestBegun(request);
+        SecurityHeaders.put(response, place);
+        Route.AnswerForm form = Route.AnswerForm.PAGE;
         Optional<Sessions.Session> session = Optional.empty();
         try {
             requireName(request);
@@ -120,7 +120,7 @@ final class Door extends Handler.Abstract {
             if (acts && found.route().access() == Route.Access.SIGNED_IN) {
                 requireToken(request, fields, session.orElseThrow());
             }
-            Asked asked = new Asked(
+            ConsoleRequest consoleRequest = new ConsoleRequest(
                     found.id(),
                     fields,
                     session,
@@ -129,19 +129,19 @@ final class Door extends Handler.Abstract {
                     browser,
                     Request.getRemoteAddr(request),
                     routes.commands());
-            send(found.route().action().answer(asked), asked, request, response, callback);
-        } catch (Refused e) {
+            send(found.route().action().answer(consoleRequest), consoleRequest, request, response, callback);
+        } catch (RequestRefusedException e) {
             refuse(e, form, session, response, callback);
         } catch (AdminRefusedException e) {
             refuse(
-                    new Refused(status(e.kind()), String.valueOf(e.getMessage()), e.next()),
+                    new RequestRefusedException(status(e.kind()), String.valueOf(e.getMessage()), e.next()),
                     form,
                     session,
                     response,
                     callback);
         } catch (IllegalArgumentException e) {
             refuse(
-                    new Refused(400, "The request is invalid: " + e.getMessage() + ".", "Go back, and try again."),
+                    new RequestRefusedException(400, "The request is invalid: " + e.getMessage() + ".", "Go back, and try again."),
                     form,
                     session,
                     response,
@@ -152,7 +152,7 @@ final class Door extends Handler.Abstract {
             // A browser learns nothing about our internals; the log does.
             LOG.log(System.Logger.Level.ERROR, "the console failed", e);
             refuse(
-                    new Refused(500, "Something failed in the console.", "See the daemon's log."),
+                    new RequestRefusedException(500, "Something failed in the console.", "See the daemon's log."),
                     form,
                     session,
                     response,
@@ -175,25 +175,25 @@ final class Door extends Handler.Abstract {
      * Refuses any other host name. A foreign name that resolves to us belongs to a page that wants to pass for ours
      * (DNS rebinding).
      */
-    private void requireName(Request request) throws Refused {
+    private void requireName(Request request) throws RequestRefusedException {
         List<String> named = request.getHeaders().getValuesList(HttpHeader.HOST);
         if (named.size() != 1 || !named.getFirst().equals(place.authority())) {
-            throw new Refused(421, "This is not the console's host name.", "Its address is " + place.origin() + "/");
+            throw new RequestRefusedException(421, "This is not the console's host name.", "Its address is " + place.origin() + "/");
         }
     }
 
     /** Refuses a request that carries a lease. Leases are for calls, so the client is an agent and not a person. */
-    private static void requireNoLease(Request request) throws Refused {
+    private static void requireNoLease(Request request) throws RequestRefusedException {
         if (request.getHeaders().contains(HttpHeader.AUTHORIZATION)
                 || request.getHeaders().contains(HttpHeader.PROXY_AUTHORIZATION)) {
-            throw new Refused(
+            throw new RequestRefusedException(
                     403, "A lease does not sign in to the console.", "Agents must call the gateway's listener.");
         }
     }
 
     private record Found(Route route, String id) {}
 
-    private Found route(String method, String path) throws Refused {
+    private Found route(String method, String path) throws RequestRefusedException {
         String known = method.equals("HEAD") ? "GET" : method;
         boolean other = false;
         for (Route route : routes.all()) {
@@ -204,41 +204,41 @@ final class Door extends Handler.Abstract {
             other |= id.isPresent();
         }
         throw other
-                ? new Refused(405, "This page does not allow that.", "Go back, and use one of the actions shown.")
-                : new Refused(404, "There is no such page.", "The menu lists all pages.");
+                ? new RequestRefusedException(405, "This page does not allow that.", "Go back, and use one of the actions shown.")
+                : new RequestRefusedException(404, "There is no such page.", "The menu lists all pages.");
     }
 
     /** Refuses a change that does not come from a page of ours. Browsers name the origin of such requests. */
-    private void requireOurPage(Request request, Route route) throws Refused {
+    private void requireOurPage(Request request, Route route) throws RequestRefusedException {
         Optional<String> site = Optional.ofNullable(request.getHeaders().get("Sec-Fetch-Site"));
         Optional<String> origin = header(request, HttpHeader.ORIGIN);
         boolean acts = route.method().equals("POST");
         boolean fromHere = site.filter(said -> !said.equals("same-origin")).isEmpty();
         if (acts && (!fromHere || !origin.equals(Optional.of(place.origin().toString())))) {
-            throw new Refused(
+            throw new RequestRefusedException(
                     403,
                     "This request did not come from a page of the console.",
                     "Open the page in the console, and do it there.");
         }
-        if (!acts && route.form() == Route.Form.DATA && !fromHere) {
-            throw new Refused(403, "Only pages of the console may request this.", "Open it there.");
+        if (!acts && route.form() == Route.AnswerForm.DATA && !fromHere) {
+            throw new RequestRefusedException(403, "Only pages of the console may request this.", "Open it there.");
         }
         // A request for a picture in a foreign page would count as a view, although nobody has seen the page.
         boolean isOpened = site.filter(said -> said.equals("none")).isPresent()
                 || Optional.of("document")
                         .equals(Optional.ofNullable(request.getHeaders().get("Sec-Fetch-Dest")));
         if (!acts && !fromHere && !isOpened && !route.path().startsWith("/assets")) {
-            throw new Refused(403, "The console cannot be embedded in another page.", "Open it in its own window.");
+            throw new RequestRefusedException(403, "The console cannot be embedded in another page.", "Open it in its own window.");
         }
     }
 
     private static void requireToken(Request request, Map<String, String> fields, Sessions.Session session)
-            throws Refused {
+            throws RequestRefusedException {
         String given = Optional.ofNullable(request.getHeaders().get("X-CSRF-Token"))
                 .orElseGet(() -> fields.getOrDefault("csrf", ""));
         if (!MessageDigest.isEqual(
                 given.getBytes(StandardCharsets.UTF_8), session.csrf().getBytes(StandardCharsets.UTF_8))) {
-            throw new Refused(403, "This form belongs to another session.", "Open the page again, and do it there.");
+            throw new RequestRefusedException(403, "This form belongs to another session.", "Open the page again, and do it there.");
         }
     }
 
@@ -263,20 +263,20 @@ final class Door extends Handler.Abstract {
                 .limit(MAX_COOKIES);
     }
 
-    private static Map<String, String> query(Request request) throws Refused {
+    private static Map<String, String> query(Request request) throws RequestRefusedException {
         return once(Request.extractQueryParameters(request, StandardCharsets.UTF_8));
     }
 
-    private Map<String, String> form(Request request) throws IOException, Refused {
+    private Map<String, String> form(Request request) throws IOException, RequestRefusedException {
         String type = header(request, HttpHeader.CONTENT_TYPE).orElse("");
         if (!type.equals("application/x-www-form-urlencoded")
                 && !type.equalsIgnoreCase("application/x-www-form-urlencoded;charset=UTF-8")) {
-            throw new Refused(415, "This is not a form.", "Go back, and try again.");
+            throw new RequestRefusedException(415, "This is not a form.", "Go back, and try again.");
         }
         if (request.getLength() > MAX_BODY) {
             throw tooMuch();
         }
-        Scheduler.Task end = crowd.brings(request);
+        Scheduler.Task end = idleLimiter.formBegun(request);
         try (InputStream in = Content.Source.asInputStream(request)) {
             byte[] body = in.readNBytes(MAX_BODY + 1);
             if (body.length > MAX_BODY) {
@@ -290,27 +290,27 @@ final class Door extends Handler.Abstract {
         }
     }
 
-    private static Refused tooMuch() {
-        return new Refused(413, "The text is too long.", "Shorten the text.");
+    private static RequestRefusedException tooMuch() {
+        return new RequestRefusedException(413, "The text is too long.", "Shorten the text.");
     }
 
     /** Refuses a field that occurs twice: one value could be read and the other shown. */
-    private static Map<String, String> once(Fields fields) throws Refused {
+    private static Map<String, String> once(Fields fields) throws RequestRefusedException {
         if (fields.getSize() > MAX_FIELDS) {
             throw tooMuch();
         }
         Map<String, String> once = new HashMap<>();
         for (Fields.Field field : fields) {
             if (field.hasMultipleValues()) {
-                throw new Refused(400, "A field occurs twice.", "Go back, and try again.");
+                throw new RequestRefusedException(400, "A field occurs twice.", "Go back, and try again.");
             }
             once.put(field.getName(), field.getValue());
         }
         return once;
     }
 
-    private static void signIn(Response response, Callback callback, Route.Form form) {
-        if (form == Route.Form.PAGE) {
+    private static void signIn(Response response, Callback callback, Route.AnswerForm form) {
+        if (form == Route.AnswerForm.PAGE) {
             response.setStatus(303);
             response.getHeaders().put(HttpHeader.LOCATION, "/signin");
             response.write(true, null, callback);
@@ -325,10 +325,10 @@ final class Door extends Handler.Abstract {
     }
 
     private void refuse(
-            Refused why, Route.Form form, Optional<Sessions.Session> session, Response response, Callback callback) {
+            RequestRefusedException why, Route.AnswerForm form, Optional<Sessions.Session> session, Response response, Callback callback) {
         if (response.isCommitted()) {
             callback.failed(why);
-        } else if (form == Route.Form.DATA) {
+        } else if (form == Route.AnswerForm.DATA) {
             write(
                     response,
                     callback,
@@ -339,38 +339,38 @@ final class Door extends Handler.Abstract {
                             .with("next", why.next())
                             .canonical());
         } else {
-            write(response, callback, why.status(), Headers.HTML, faults.page(why, session));
+            write(response, callback, why.status(), SecurityHeaders.HTML, faults.page(why, session));
         }
     }
 
-    private void send(Answer answer, Asked asked, Request request, Response response, Callback callback)
-            throws IOException, Refused {
+    private void send(ConsoleAnswer answer, ConsoleRequest consoleRequest, Request request, Response response, Callback callback)
+            throws IOException, RequestRefusedException {
         switch (answer) {
-            case Answer.Page(int status, String html) ->
-                write(response, callback, status, Headers.HTML, html.getBytes(StandardCharsets.UTF_8));
-            case Answer.Data(int status, Json.Members json) ->
+            case ConsoleAnswer.Page(int status, String html) ->
+                write(response, callback, status, SecurityHeaders.HTML, html.getBytes(StandardCharsets.UTF_8));
+            case ConsoleAnswer.Data(int status, Json.Members json) ->
                 write(response, callback, status, "application/json", json.canonical());
-            case Answer.Entered(Json.Members json, String cookie) -> {
+            case ConsoleAnswer.SignedInAnswer(Json.Members json, String cookie) -> {
                 keep(response, cookie);
                 write(response, callback, 200, "application/json", json.canonical());
             }
-            case Answer.Leaving(Json.Members json, String binding, Duration life) -> {
+            case ConsoleAnswer.ProviderRedirectAnswer(Json.Members json, String binding, Duration life) -> {
                 bind(response, binding, life);
                 write(response, callback, 200, "application/json", json.canonical());
             }
-            case Answer.Arrived(String html, String cookie) -> {
+            case ConsoleAnswer.ProviderReturnPage(String html, String cookie) -> {
                 keep(response, cookie);
                 bind(response, "", Duration.ZERO);
-                write(response, callback, 200, Headers.HTML, html.getBytes(StandardCharsets.UTF_8));
+                write(response, callback, 200, SecurityHeaders.HTML, html.getBytes(StandardCharsets.UTF_8));
             }
-            case Answer.Elsewhere(String path, Optional<String> cookie) -> {
+            case ConsoleAnswer.RedirectAnswer(String path, Optional<String> cookie) -> {
                 cookie.ifPresent(value -> keep(response, value));
                 response.setStatus(303);
                 response.getHeaders().put(HttpHeader.LOCATION, path);
                 response.write(true, null, callback);
             }
-            case Answer.Asset(String name) -> asset(name, request, response, callback);
-            case Answer.Stream(Answer.Source source) -> stream(source, asked, request, response, callback);
+            case ConsoleAnswer.Asset(String name) -> asset(name, request, response, callback);
+            case ConsoleAnswer.Stream(ConsoleAnswer.Source source) -> stream(source, consoleRequest, request, response, callback);
         }
     }
 
@@ -395,9 +395,9 @@ final class Door extends Handler.Abstract {
                                 + "; SameSite=" + sameSite);
     }
 
-    private static void asset(String name, Request request, Response response, Callback callback) throws Refused {
+    private static void asset(String name, Request request, Response response, Callback callback) throws RequestRefusedException {
         Assets.File file = Assets.find(name)
-                .orElseThrow(() -> new Refused(404, "There is no such file.", "The menu lists all pages."));
+                .orElseThrow(() -> new RequestRefusedException(404, "There is no such file.", "The menu lists all pages."));
         response.getHeaders().put(HttpHeader.CACHE_CONTROL, "no-cache");
         response.getHeaders().put(HttpHeader.ETAG, file.tag());
         if (header(request, HttpHeader.IF_NONE_MATCH).equals(Optional.of(file.tag()))) {
@@ -408,20 +408,20 @@ final class Door extends Handler.Abstract {
         }
     }
 
-    private void stream(Answer.Source source, Asked asked, Request request, Response response, Callback callback)
-            throws IOException, Refused {
-        String who = asked.signedIn().peer().user();
+    private void stream(ConsoleAnswer.Source source, ConsoleRequest consoleRequest, Request request, Response response, Callback callback)
+            throws IOException, RequestRefusedException {
+        String who = consoleRequest.signedIn().peer().user();
         if (!begin(who)) {
-            throw new Refused(
+            throw new RequestRefusedException(
                     503, "Too many pages are open at once.", "Close another window, or try again in a minute.");
         }
-        crowd.pours(request);
+        idleLimiter.streamBegun(request);
         try (OutputStream out = Content.Sink.asOutputStream(response)) {
             response.setStatus(200);
             response.getHeaders().put(HttpHeader.CONTENT_TYPE, "text/event-stream");
             out.write(": ok\n\n".getBytes(StandardCharsets.UTF_8));
             out.flush();
-            source.pour(() -> sessions.isInForce(asked.cookie(), asked.browser()), data -> {
+            source.streamTo(() -> sessions.isInForce(consoleRequest.cookie(), consoleRequest.browser()), data -> {
                 String event = data.map(json -> "data: " + json.canonicalText() + "\n\n")
                         .orElse(": \n\n");
                 out.write(event.getBytes(StandardCharsets.UTF_8));

@@ -16,7 +16,7 @@ import java.util.Map;
  * @param wide from left to right, for screens
  * @param narrow from top to bottom, for phones
  */
-record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
+record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
 
     private static final int BOX = 210;
     private static final int HEIGHT = 52;
@@ -100,14 +100,14 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
     private record Thing(int column, String kind, String name, String note, Fate fate, List<String> from) {}
 
     /** Returns the graph of the blast radius in a statement's meaning, with what is known of its users. */
-    static Graph of(Json.Members meaning, List<Json.Members> around, Instant now) {
+    static BlastRadiusGraph of(Json.Members meaning, List<Json.Members> around, Instant now) {
         Json.Members radius = meaning.object("radius");
         Map<String, Thing> things = new LinkedHashMap<>();
-        List<String> lost = Shown.texts(radius, "lost");
+        List<String> lost = DisplayText.texts(radius, "lost");
         boolean destroys = !lost.isEmpty();
         for (Json.Members action : meaning.objects("actions")) {
             for (Json.Members resource : action.objects("resources")) {
-                String id = Shown.text(resource, "id");
+                String id = DisplayText.text(resource, "id");
                 things.putIfAbsent(id, root(id, lost.contains(id) || (!destroys && touches(action))));
             }
         }
@@ -115,26 +115,26 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
         List<String> roots = List.copyOf(things.keySet());
         for (Json.Members action : meaning.objects("actions")) {
             for (Json.Members resource : action.objects("resources")) {
-                String id = Shown.text(resource, "id");
-                Shown.texts(resource, "environments").forEach(name -> environment(things, name, id, destroys));
+                String id = DisplayText.text(resource, "id");
+                DisplayText.texts(resource, "environments").forEach(name -> environment(things, name, id, destroys));
             }
         }
-        Shown.texts(radius, "environments").forEach(name -> environment(things, name, "", destroys));
+        DisplayText.texts(radius, "environments").forEach(name -> environment(things, name, "", destroys));
         for (Json.Members use : around) {
-            String name = Shown.text(use, "service");
+            String name = DisplayText.text(use, "service");
             things.put(
-                    "service " + name + Shown.text(use, "environment"),
+                    "service " + name + DisplayText.text(use, "environment"),
                     new Thing(
                             SERVICE,
                             "service",
                             name,
                             destroys ? "loses its data" : "uses it",
                             Fate.AFFECTED,
-                            List.of("environment " + Shown.text(use, "environment"))));
+                            List.of("environment " + DisplayText.text(use, "environment"))));
         }
         backups(things, radius, "lost_backups", Fate.LOST, roots, now);
         backups(things, radius, "survivors", Fate.SURVIVES, roots, now);
-        return new Graph(wide(things), narrow(things), lines(things));
+        return new BlastRadiusGraph(wide(things), narrow(things), lines(things));
     }
 
     private static boolean touches(Json.Members action) {
@@ -142,7 +142,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
     }
 
     private static Thing root(String id, boolean isLost) {
-        String plain = Shown.resource(id);
+        String plain = DisplayText.resource(id);
         int space = plain.lastIndexOf(' ');
         return new Thing(
                 ROOT,
@@ -173,17 +173,17 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
     private static void backups(
             Map<String, Thing> things, Json.Members radius, String member, Fate fate, List<String> roots, Instant now) {
         for (Json.Members backup : radius.objects(member)) {
-            String age = Shown.age(backup.text("taken_at"), now) + " old";
+            String age = DisplayText.age(backup.text("taken_at"), now) + " old";
             String proven = backup.optionalText("restored_at")
-                    .map(at -> ", restored " + Shown.age(at, now) + " ago")
+                    .map(at -> ", restored " + DisplayText.age(at, now) + " ago")
                     .orElse(fate == Fate.SURVIVES ? ", never restored" : "");
-            String of = Shown.text(backup, "of");
+            String of = DisplayText.text(backup, "of");
             things.put(
-                    member + Shown.text(backup, "id"),
+                    member + DisplayText.text(backup, "id"),
                     new Thing(
                             BACKUP,
                             "backup",
-                            Shown.text(backup, "id"),
+                            DisplayText.text(backup, "id"),
                             age + proven,
                             fate,
                             roots.contains(of)
@@ -238,7 +238,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
         int[] above = new int[4];
         int y = MARGIN;
         List<Thing> ordered = things.values().stream()
-                .sorted(Comparator.comparingInt(Graph::rank))
+                .sorted(Comparator.comparingInt(BlastRadiusGraph::rank))
                 .toList();
         for (Thing thing : ordered) {
             int depth = Math.min(rank(thing), 1);
@@ -277,7 +277,7 @@ record Graph(Drawing wide, Drawing narrow, List<Line> lines) {
 
     private static List<Line> lines(Map<String, Thing> things) {
         return things.values().stream()
-                .sorted(Comparator.comparingInt(Graph::rank))
+                .sorted(Comparator.comparingInt(BlastRadiusGraph::rank))
                 .map(thing -> new Line(rank(thing), thing.kind(), thing.name(), thing.note(), thing.fate()))
                 .toList();
     }

@@ -27,12 +27,12 @@ import org.junit.jupiter.api.Timeout;
 
 /** Tests real connections to a real server; only the time passes by hand. */
 @Timeout(300)
-final class CrowdTest {
+final class IdleConnectionLimiterTest {
 
     private static final byte[] MEGABYTE = new byte[1 << 20];
 
     private final HandScheduler time = new HandScheduler();
-    private final Crowd crowd = new Crowd(time);
+    private final IdleConnectionLimiter crowd = new IdleConnectionLimiter(time);
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch goOn = new CountDownLatch(1);
     private final CompletableFuture<IOException> cutOff = new CompletableFuture<>();
@@ -63,14 +63,14 @@ final class CrowdTest {
     private final class Talkative extends Handler.Abstract {
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
-            crowd.asks(request);
+            crowd.requestBegun(request);
             String path = Request.getPathInContext(request);
             if (path.equals("/short")) {
                 response.write(true, null, callback);
                 return true;
             }
             if (path.equals("/stream")) {
-                crowd.pours(request);
+                crowd.streamBegun(request);
             }
             try (OutputStream out = Content.Sink.asOutputStream(response)) {
                 out.write('a');
@@ -101,7 +101,7 @@ final class CrowdTest {
         try (Socket line = ask("/long")) {
             begun.await();
             goOn.countDown();
-            time.pass(Crowd.ANSWER.minusMillis(1));
+            time.pass(IdleConnectionLimiter.ANSWER.minusMillis(1));
             assertThat(cutOff).isNotDone();
             assertThat(line.getInputStream().read()).isEqualTo('H'); // it is read, one letter a minute
             time.pass(Duration.ofMillis(1));
@@ -113,7 +113,7 @@ final class CrowdTest {
     void aStreamGoesOnAsLongAsSomebodyLooks() throws Exception {
         try (Socket line = ask("/stream")) {
             begun.await();
-            time.pass(Crowd.ANSWER.multipliedBy(10));
+            time.pass(IdleConnectionLimiter.ANSWER.multipliedBy(10));
             goOn.countDown();
             assertThat(read(line, 'z')).isTrue();
             assertThat(cutOff).isNotDone();
@@ -127,7 +127,7 @@ final class CrowdTest {
             assertThat(read(line, '\n')).isTrue();
             line.getOutputStream().write("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
             begun.await();
-            time.pass(Crowd.ANSWER.multipliedBy(10));
+            time.pass(IdleConnectionLimiter.ANSWER.multipliedBy(10));
             goOn.countDown();
             assertThat(read(line, 'z')).isTrue();
         }
