@@ -235,7 +235,7 @@ public final class AgentLaunch {
                 RunDirectory scratch = confinement.scratch();
                 OverlayFiles lent = OverlayFiles.to(errand.uid(), scratch.directory())) {
             if (records.isPresent()) {
-                return recorded(errand, order, tenancy, new Means(scratch, lent, over, killed), records.get());
+                return recorded(errand, order, tenancy, new RunResources(scratch, lent, over, killed), records.get());
             }
             PreparedSandbox furnished = furnished(errand, order, tenancy.place(), lent);
             RunningSandbox confined = confinement.in(scratch).startChecked(furnished.cell());
@@ -255,14 +255,14 @@ public final class AgentLaunch {
      * @param over counted down when all of them are released
      * @param killed the killed runs found there
      */
-    private record Means(
+    private record RunResources(
             RunDirectory scratch,
             OverlayFiles lent,
             CountDownLatch over,
             List<UnfinishedRun.UnfinishedRunReport> killed) {}
 
     private RunOutcome recorded(
-            PlaceProvider.PlaceRequest errand, RunOrder order, LeaseKeeper tenancy, Means means, RunRecording kept)
+            PlaceProvider.PlaceRequest errand, RunOrder order, LeaseKeeper tenancy, RunResources means, RunRecording kept)
             throws IOException, SandboxException, InterruptedException {
         try (SessionRecorder recording = begin(tenancy.place(), errand.uid(), means.scratch(), kept)) {
             Instant started = clock.instant();
@@ -294,7 +294,7 @@ public final class AgentLaunch {
     }
 
     private RunningSandbox started(
-            PreparedSandbox furnished, SessionRecorder recording, WorkspaceSnapshot beginning, Means means)
+            PreparedSandbox furnished, SessionRecorder recording, WorkspaceSnapshot beginning, RunResources means)
             throws IOException, SandboxException {
         try {
             return confinement.in(means.scratch()).startChecked(furnished.cell(), recording);
@@ -456,12 +456,12 @@ public final class AgentLaunch {
 
     /** The work to do when the agent has ended, before this process may end. */
     @FunctionalInterface
-    private interface Afterwards {
+    private interface FinalWork {
         RunOutcome of(int exit, Optional<String> lost) throws IOException, InterruptedException;
     }
 
     private static RunOutcome confined(
-            RunningSandbox confined, LeaseKeeper tenancy, CountDownLatch over, Afterwards afterwards)
+            RunningSandbox confined, LeaseKeeper tenancy, CountDownLatch over, FinalWork afterwards)
             throws IOException, InterruptedException {
         AtomicReference<Optional<String>> lost = new AtomicReference<>(Optional.empty());
         tenancy.whenLost(why -> {

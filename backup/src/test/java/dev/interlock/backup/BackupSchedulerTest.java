@@ -35,10 +35,10 @@ class BackupSchedulerTest {
     private static final Duration DAY = Duration.ofDays(1);
 
     private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
-    private final Scripted hands = new Scripted();
+    private final ScriptedWorker hands = new ScriptedWorker();
 
     /** Records its calls. */
-    private static final class Scripted implements BackupScheduler.BackupWorker {
+    private static final class ScriptedWorker implements BackupScheduler.BackupWorker {
         private final Map<String, BackupScheduler.TargetState> looks = new ConcurrentHashMap<>();
         private final Map<String, Runnable> before = new ConcurrentHashMap<>();
         private final List<String> done = Collections.synchronizedList(new ArrayList<>());

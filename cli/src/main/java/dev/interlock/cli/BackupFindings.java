@@ -45,7 +45,7 @@ record BackupFindings(
         try {
             Path file = options.configFile();
             Optional<Config> config = Files.exists(file) ? Optional.of(options.config()) : Optional.empty();
-            BackupSecrets.Found secrets = BackupSecrets.look(backups, config, agents);
+            BackupSecrets.SecretFindings secrets = BackupSecrets.look(backups, config, agents);
             AttesterCheck attester = AttesterCheck.look(backups, config);
             unseen.addAll(secrets.unseen());
             attester.unseen().ifPresent(unseen::add);

@@ -106,7 +106,7 @@ public final class Demo {
         DrillProvider provider = stage.controlProvider();
         Path workspace = stage.workspace("control");
         List<String> notes = new ArrayList<>();
-        AgentRun run = new AgentRun(new Eyes(provider, Optional.empty()), workspace, "", notes::add);
+        AgentRun run = new AgentRun(new DemoSnapshots(provider, Optional.empty()), workspace, "", notes::add);
         WorldSnapshot before = provider.look();
         long begun = System.nanoTime();
         Process agent = stage.plainAgent(workspace).start();
@@ -126,8 +126,8 @@ public final class Demo {
             throws IOException, InterruptedException {
         boolean alive = stage.foundTokenOpensProvider();
         Path workspace = stage.workspace("guarded");
-        Eyes eyes = new Eyes(stage.provider(), Optional.of(stage.gateway()));
-        Afterwards afterwards = new Afterwards(stage, eyes, workspace);
+        DemoSnapshots eyes = new DemoSnapshots(stage.provider(), Optional.of(stage.gateway()));
+        PersonOrders afterwards = new PersonOrders(stage, eyes, workspace);
         AgentRun run = new AgentRun(eyes, workspace, "", _ -> {});
         Process agent = stage.guardedAgent(workspace)
                 .redirectError(stage.root().resolve("agent.log").toFile())
@@ -152,10 +152,10 @@ public final class Demo {
     }
 
     /** The actions of the person, and the orders, after the agent has tried everything of its own. */
-    private static final class Afterwards implements AgentRun.AgentOrders {
+    private static final class PersonOrders implements AgentRun.AgentOrders {
 
         private final DrillStage stage;
-        private final Eyes eyes;
+        private final DemoSnapshots eyes;
         private final Path workspace;
         private final BackupStatusAnswers lookout;
         // A variant first: it must not use up the signature. Then the exact signed call, and then the same once more.
@@ -165,7 +165,7 @@ public final class Demo {
         private Optional<String> trouble = Optional.empty();
         private String signature = "";
 
-        Afterwards(DrillStage stage, Eyes eyes, Path workspace) {
+        PersonOrders(DrillStage stage, DemoSnapshots eyes, Path workspace) {
             this.stage = stage;
             this.eyes = eyes;
             this.workspace = workspace;
@@ -239,7 +239,7 @@ public final class Demo {
     }
 
     /** Takes snapshots of the provider, and of the gateway if there is one. */
-    private record Eyes(DrillProvider provider, Optional<DrillGateway> gateway) implements AgentRun.SnapshotSource {
+    private record DemoSnapshots(DrillProvider provider, Optional<DrillGateway> gateway) implements AgentRun.SnapshotSource {
         @Override
         public WorldSnapshot look() throws IOException {
             return provider.look();

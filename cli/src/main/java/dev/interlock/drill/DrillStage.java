@@ -118,8 +118,8 @@ final class DrillStage implements AutoCloseable {
         }
         program = Optional.of(users.separate() ? checkout.readableIn(root.resolve("program")) : checkout);
         DrillProgram providers = apart("tmp-provider", users.provider());
-        DrillProvider.Starting one = DrillProvider.start(providers, users, first, description);
-        DrillProvider.Starting two = DrillProvider.start(providers, users, second, description);
+        DrillProvider.StartingProvider one = DrillProvider.start(providers, users, first, description);
+        DrillProvider.StartingProvider two = DrillProvider.start(providers, users, second, description);
         controlProvider = Optional.of(one.await());
         provider = Optional.of(two.await());
         Files.delete(description);

@@ -72,7 +72,7 @@ class BackupSecretsTest {
         Files.setPosixFilePermissions(root.resolve(name), PosixFilePermissions.fromString("rw-------"));
     }
 
-    private BackupSecrets.Found look() throws IOException {
+    private BackupSecrets.SecretFindings look() throws IOException {
         return BackupSecrets.look(BackupConfig.beside(root.resolve("gateway.yaml")), Optional.of(config), AGENTS);
     }
 
@@ -140,7 +140,7 @@ class BackupSecretsTest {
         Credentials.vault(config).put("storage", Store.ORDINARY, new Secret(STORAGE));
         Credentials.vault(config).put("other", Store.ORDINARY, new Secret("something else"));
         Credentials.giveToDaemon(config);
-        BackupSecrets.Found found = look();
+        BackupSecrets.SecretFindings found = look();
         assertThat(found.wrong())
                 .satisfiesExactlyInAnyOrder(
                         one -> assertThat(one).contains("/password`").contains("the vault's `shop-owner`"),

@@ -33,9 +33,9 @@ class PlainUpTest {
 
     private final Terminal terminal = new Terminal(System.out, System.err);
 
-    private record Meaning(boolean sameUser, boolean json, String file) {
-        static Meaning of(UpCommand up) throws FileNotFoundException {
-            return new Meaning(
+    private record ParsedUp(boolean sameUser, boolean json, String file) {
+        static ParsedUp of(UpCommand up) throws FileNotFoundException {
+            return new ParsedUp(
                     up.isForSameUser(),
                     up.options().json(),
                     up.options().configFile().toString());
@@ -54,7 +54,7 @@ class PlainUpTest {
         }
         UpCommand parsed = new UpCommand(terminal);
         var _ = new CommandLine(parsed).parseArgs(line.subList(1, line.size()).toArray(String[]::new));
-        assertThat(Meaning.of(plain.get())).as("%s", line).isEqualTo(Meaning.of(parsed));
+        assertThat(ParsedUp.of(plain.get())).as("%s", line).isEqualTo(ParsedUp.of(parsed));
         return 1;
     }
 

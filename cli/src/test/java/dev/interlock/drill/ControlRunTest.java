@@ -31,7 +31,7 @@ class ControlRunTest {
         try (DrillProvider provider = provider(description)) {
             Path workspace = workspace(provider);
             List<String> notes = new ArrayList<>();
-            AgentRun run = new AgentRun(new Eye(provider), workspace, "", notes::add);
+            AgentRun run = new AgentRun(new ProviderSnapshots(provider), workspace, "", notes::add);
             WorldSnapshot before = provider.look();
             List<StepTrace> traces = run.drive(agent(provider, workspace), () -> "end");
             WorldSnapshot after = provider.look();
@@ -56,7 +56,7 @@ class ControlRunTest {
         world.writeWorld(description);
         try (DrillProvider provider = provider(description)) {
             Path workspace = workspace(provider);
-            List<StepTrace> traces = new AgentRun(new Eye(provider), workspace, "", _ -> {})
+            List<StepTrace> traces = new AgentRun(new ProviderSnapshots(provider), workspace, "", _ -> {})
                     .drive(agent(provider, workspace), () -> "end");
             List<StepFinding> findings = new Judge(new DrillReceipts(List.of())).guarded(traces, List.of());
             assertThat(findings).extracting(StepFinding::got).containsExactly("done", "ARRIVED");
@@ -95,7 +95,7 @@ class ControlRunTest {
         return builder.redirectError(directory.resolve("agent.log").toFile()).start();
     }
 
-    private record Eye(DrillProvider provider) implements AgentRun.SnapshotSource {
+    private record ProviderSnapshots(DrillProvider provider) implements AgentRun.SnapshotSource {
         @Override
         public WorldSnapshot look() throws java.io.IOException {
             return provider.look();

@@ -31,7 +31,7 @@ class DrillStageTest {
 
             Path workspace = stage.workspace("control");
             assertThat(openToAll(root)).isEmpty();
-            AgentRun run = new AgentRun(new Eye(stage.controlProvider()), workspace, "", _ -> {});
+            AgentRun run = new AgentRun(new StageSnapshots(stage.controlProvider()), workspace, "", _ -> {});
             List<StepTrace> traces = run.drive(stage.plainAgent(workspace).start(), () -> "end");
             assertThat(traces.getLast().change().after().disk(PocketOs.SHARED)).isEqualTo(DirectoryTrees.GONE);
             assertThat(stage.provider().look().disk(PocketOs.SHARED)).isNotEqualTo(DirectoryTrees.GONE);
@@ -87,7 +87,7 @@ class DrillStageTest {
         }
     }
 
-    private record Eye(DrillProvider provider) implements AgentRun.SnapshotSource {
+    private record StageSnapshots(DrillProvider provider) implements AgentRun.SnapshotSource {
         @Override
         public WorldSnapshot look() throws java.io.IOException {
             return provider.look();

@@ -102,9 +102,9 @@ public final class AttemptResolver {
         }
         // A conversation repeats what was read once in every later call, so people are alerted once.
         Set<String> untold = luggage.markAlerted(lease, found.decoys());
-        Optional<Resolution.Alarm> noticed = untold.isEmpty()
+        Optional<Resolution.ResolutionAlert> noticed = untold.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Resolution.Alarm(
+                : Optional.of(new Resolution.ResolutionAlert(
                         Alert.AlertKind.DECOY_SEEN,
                         "A call of `" + lease.agent() + "` carries a decoy: `" + String.join("`, `", untold)
                                 + "`. The seal permits this; Interlock alerts once about it.",
@@ -180,7 +180,7 @@ public final class AttemptResolver {
                 lease,
                 refusal,
                 Json.object().with("carrier", carrier).with("would_open", String.join(", ", names)),
-                Optional.of(new Resolution.Alarm(
+                Optional.of(new Resolution.ResolutionAlert(
                         Alert.AlertKind.FOREIGN_CREDENTIAL,
                         refusal.reason() + " It is stored" + " as " + known + ".",
                         ends)));
@@ -312,11 +312,11 @@ public final class AttemptResolver {
      * Returns the alert about an answer that holds {@code credentials}, unless people were alerted under this lease
      * already.
      */
-    Optional<Resolution.Alarm> leakAlert(Lease lease, String upstream, Set<String> credentials) {
+    Optional<Resolution.ResolutionAlert> leakAlert(Lease lease, String upstream, Set<String> credentials) {
         Set<String> untold = luggage.markAlerted(lease, credentials);
         return untold.isEmpty()
                 ? Optional.empty()
-                : Optional.of(new Resolution.Alarm(
+                : Optional.of(new Resolution.ResolutionAlert(
                         Alert.AlertKind.FOREIGN_CREDENTIAL,
                         "An answer from `" + upstream + "` to `" + lease.agent() + "` contained a stored credential:"
                                 + " `" + String.join("`, `", untold)
@@ -401,7 +401,7 @@ public final class AttemptResolver {
                         unheard.lease(),
                         unheard.refusal(),
                         unheard.observed(),
-                        unheard.alarm().map(alarm -> new Resolution.Alarm(alarm.rule(), alarm.summary(), true)))
+                        unheard.alarm().map(alarm -> new Resolution.ResolutionAlert(alarm.rule(), alarm.summary(), true)))
                 : unheard;
     }
 
@@ -409,15 +409,15 @@ public final class AttemptResolver {
      * Returns the alert. It names the credential if the vault knows it, or knows it as a decoy. The agent does not
      * learn it.
      */
-    private static Optional<Resolution.Alarm> found(CallIdentity.ForeignCredential foreign) {
+    private static Optional<Resolution.ResolutionAlert> found(CallIdentity.ForeignCredential foreign) {
         String known = foreign.wouldOpen()
                 .map(name -> " It is stored as `" + name + "`.")
                 .orElse("");
-        return Optional.of(new Resolution.Alarm(
+        return Optional.of(new Resolution.ResolutionAlert(
                 Alert.AlertKind.FOREIGN_CREDENTIAL, foreign.refusal().reason() + known, false));
     }
 
-    private static Optional<Resolution.Alarm> alarm(Alert.AlertKind rule, CallIdentity.RejectedCaller rejected) {
-        return Optional.of(new Resolution.Alarm(rule, rejected.refusal().reason(), false));
+    private static Optional<Resolution.ResolutionAlert> alarm(Alert.AlertKind rule, CallIdentity.RejectedCaller rejected) {
+        return Optional.of(new Resolution.ResolutionAlert(rule, rejected.refusal().reason(), false));
     }
 }

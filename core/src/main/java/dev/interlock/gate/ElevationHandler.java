@@ -101,10 +101,10 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             };
         } catch (LedgerUnavailableException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because the ledger cannot append", e);
-            return new Result.Refused("", Refusals.noLedger(e));
+            return new Result.RefusedElevation("", Refusals.noLedger(e));
         } catch (RuntimeException e) {
             LOG.log(System.Logger.Level.ERROR, "not elevated, because of an internal failure", e);
-            return new Result.Refused("", Refusals.ours());
+            return new Result.RefusedElevation("", Refusals.ours());
         }
     }
 
@@ -120,18 +120,18 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         }
         Optional<Outcome.Refused<Void>> carried = handler.searched(lease, request.place(), text(request.wish()));
         if (carried.isPresent()) {
-            return new Result.Refused(carried.get().receipt(), carried.get().refusal());
+            return new Result.RefusedElevation(carried.get().receipt(), carried.get().refusal());
         }
         return switch (request.wish()) {
-            case Subject.News(String hold) -> told(seal.get(), lease, hold, "", request);
-            case Subject.More(Bytes asked) -> more(seal.get(), lease, asked, request);
+            case Subject.ElevationQuery(String hold) -> told(seal.get(), lease, hold, "", request);
+            case Subject.NewElevation(Bytes asked) -> more(seal.get(), lease, asked, request);
         };
     }
 
     private static Bytes text(Subject wish) {
         return switch (wish) {
-            case Subject.News(String hold) -> Bytes.utf8(hold);
-            case Subject.More(Bytes asked) -> asked;
+            case Subject.ElevationQuery(String hold) -> Bytes.utf8(hold);
+            case Subject.NewElevation(Bytes asked) -> asked;
         };
     }
 
@@ -146,7 +146,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                     request.place());
         }
         return switch (ask(seal, lease, wanted.elevation(), wanted.reason())) {
-            case AskResult.Open(String hold, String receipt) -> told(seal, lease, hold, receipt, request);
+            case AskResult.OpenRequestResult(String hold, String receipt) -> told(seal, lease, hold, receipt, request);
             case AskResult.Refused(Refusal refusal) -> refused(Resolution.Rejected.of(lease, refusal), request.place());
         };
     }
@@ -167,7 +167,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         }
         return switch (parking) {
             case ParkResult.ParkedAttempt(var ticket, boolean fresh) ->
-                new AskResult.Open(ticket.id(), fresh ? records.asked(lease, ticket, elevation.json()) : "");
+                new AskResult.OpenRequestResult(ticket.id(), fresh ? records.asked(lease, ticket, elevation.json()) : "");
             case ParkResult.DeniedAttempt(var denial) -> new AskResult.Refused(Refusals.of(denial));
             case ParkResult.UnaskableAttempt(String why) -> new AskResult.Refused(Refusals.unaskable(why));
         };
@@ -188,9 +188,9 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
         }
         return switch (news.get().how()) {
             case ElevationStatus.OpenElevation _ ->
-                new Result.Told(receipt, hold, false, members(lease, news.get(), "open", Optional.empty()));
+                new Result.ElevationReport(receipt, hold, false, members(lease, news.get(), "open", Optional.empty()));
             case ElevationStatus.ConfirmedElevation _ ->
-                new Result.Told(receipt, hold, false, members(lease, news.get(), "signed", Optional.empty()));
+                new Result.ElevationReport(receipt, hold, false, members(lease, news.get(), "signed", Optional.empty()));
             case ElevationStatus.GrantedElevation(Instant until) ->
                 given(seal, lease, receipt, news.get(), ends(hold, until), request);
             case ElevationStatus.EndedElevation(String ending) ->
@@ -215,8 +215,8 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
             return refused(Resolution.Rejected.of(lease, Refusals.withdrawn(hold)), request.place());
         }
         return leases.widenings().isKnown(hold)
-                ? new Result.Told(receipt, hold, true, members(lease, news, "given", Optional.of(until)))
-                : new Result.Refused(receipt, Refusals.noLedger());
+                ? new Result.ElevationReport(receipt, hold, true, members(lease, news, "given", Optional.of(until)))
+                : new Result.RefusedElevation(receipt, Refusals.noLedger());
     }
 
     /** Returns the earlier of both ends: {@code left} by the clock of holds, or the end by the wall clock. */
@@ -238,7 +238,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
                 return looked(seal, lease, hold);
             }
             seat.bell.listenFor(hold);
-            try (Upstream.Waiting _ = request.waits().apply(seat::leave)) {
+            try (Upstream.WaitState _ = request.waits().apply(seat::leave)) {
                 Optional<ElevationStatus> news = looked(seal, lease, hold);
                 while (news.filter(ElevationHandler::isUndecided).isPresent()
                         && !seat.isAbandoned()
@@ -348,7 +348,7 @@ public final class ElevationHandler implements ElevationRequests, ElevationGrant
     }
 
     private Result refused(Resolution.Rejected unheard, Optional<String> place) throws LedgerUnavailableException {
-        return new Result.Refused(records.refused(unheard, place), unheard.refusal());
+        return new Result.RefusedElevation(records.refused(unheard, place), unheard.refusal());
     }
 
     private static Json.Members members(Lease lease, ElevationStatus news, String state, Optional<Instant> ends) {

@@ -30,7 +30,7 @@ public interface ElevationRequests {
             Subject wish,
             Instant at,
             Duration patience,
-            Function<Runnable, Upstream.Waiting> waits) {
+            Function<Runnable, Upstream.WaitState> waits) {
         public Request {
             presented = List.copyOf(presented);
         }
@@ -40,10 +40,10 @@ public interface ElevationRequests {
     sealed interface Subject {
 
         /** A request for an elevation, as JSON. */
-        record More(Bytes asked) implements Subject {}
+        record NewElevation(Bytes asked) implements Subject {}
 
         /** A question about the elevation that was asked for by {@code hold}. */
-        record News(String hold) implements Subject {}
+        record ElevationQuery(String hold) implements Subject {}
     }
 
     /** The result of a request. */
@@ -59,9 +59,9 @@ public interface ElevationRequests {
          * @param isGiven whether the lease is wider now; otherwise people have not decided
          * @param members the description for the agent
          */
-        record Told(String receipt, String hold, boolean isGiven, Json.Members members) implements Result {}
+        record ElevationReport(String receipt, String hold, boolean isGiven, Json.Members members) implements Result {}
 
         /** The elevation was refused. */
-        record Refused(String receipt, Refusal refusal) implements Result {}
+        record RefusedElevation(String receipt, Refusal refusal) implements Result {}
     }
 }

@@ -26,7 +26,7 @@ public interface Observer {
     }
 
     /** The observation of one attempt. Called by one thread. */
-    interface Course {
+    interface AttemptObservation {
 
         /** Reports that the attempt enters {@code step}, and has left the one before. */
         void enter(Step step);
@@ -39,7 +39,7 @@ public interface Observer {
     }
 
     /** Begins the observation of an attempt, which is not the gateway's own. */
-    Course begin(Attempt attempt);
+    AttemptObservation begin(Attempt attempt);
 
     /** Reports that a front refused something by itself, which never became an attempt. */
     void unread(Refusal refusal);
@@ -47,8 +47,8 @@ public interface Observer {
     /** Passes on the agent's trace context, and stores nothing. */
     Observer NONE = new Observer() {
         @Override
-        public Course begin(Attempt attempt) {
-            return new Course() {
+        public AttemptObservation begin(Attempt attempt) {
+            return new AttemptObservation() {
                 @Override
                 public void enter(Step step) {}
 

@@ -55,8 +55,8 @@ final class WaitingHandler implements Handler {
             if (!seat.isFree()) {
                 return held;
             }
-            try (Upstream.Waiting _ = upstream.beginWaiting(seat::leave)) {
-                return new Wait<>(attempt, upstream, seat).outcome(held);
+            try (Upstream.WaitState _ = upstream.beginWaiting(seat::leave)) {
+                return new WaitingCall<>(attempt, upstream, seat).outcome(held);
             }
         }
     }
@@ -72,14 +72,14 @@ final class WaitingHandler implements Handler {
     }
 
     /** One call that waits. */
-    private final class Wait<R> {
+    private final class WaitingCall<R> {
 
         private final Attempt attempt;
         private final Upstream<R> upstream;
         private final HoldWaiters.Waiter seat;
         private boolean stirred;
 
-        private Wait(Attempt attempt, Upstream<R> upstream, HoldWaiters.Waiter seat) {
+        private WaitingCall(Attempt attempt, Upstream<R> upstream, HoldWaiters.Waiter seat) {
             this.attempt = attempt;
             this.upstream = upstream;
             this.seat = seat;

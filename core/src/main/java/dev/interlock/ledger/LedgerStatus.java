@@ -34,7 +34,7 @@ public record LedgerStatus(
 
     /** Returns whether people should free space soon. */
     public boolean isDiskLow() {
-        return room < Reserve.LITTLE;
+        return room < DiskReserve.LITTLE;
     }
 
     /** Returns whether the checkpoint lags so far behind that each further receipt waits for it. */

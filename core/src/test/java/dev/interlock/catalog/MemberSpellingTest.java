@@ -78,7 +78,7 @@ final class MemberSpellingTest {
 
     @Test
     void whatAConditionMissesIsLookedFor() {
-        ArgumentCondition without = new ArgumentCondition.Without(ArgumentPath.parse("a.b"), Set.of("type"));
+        ArgumentCondition without = new ArgumentCondition.LacksMembers(ArgumentPath.parse("a.b"), Set.of("type"));
         assertThat(new ArgumentCondition.AllOf(List.of(without)).readPaths())
                 .containsExactly(ArgumentPath.parse("a.b.type"));
     }

@@ -105,9 +105,9 @@ final class AlertsTest {
         List<Outcome<String>> overtaking = new ArrayList<>();
         house.observer = new Observer() {
             @Override
-            public Course begin(Attempt attempt) {
-                Course course = NONE.begin(attempt);
-                return new Course() {
+            public AttemptObservation begin(Attempt attempt) {
+                AttemptObservation course = NONE.begin(attempt);
+                return new AttemptObservation() {
                     @Override
                     public void enter(Step step) {
                         if (step == Step.OPEN && first.getAndSet(false)) {

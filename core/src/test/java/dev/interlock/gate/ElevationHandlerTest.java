@@ -18,7 +18,7 @@ import dev.interlock.evidence.Statement;
 import dev.interlock.identity.Kill;
 import dev.interlock.identity.Leases;
 import dev.interlock.testing.TestingKey;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,25 +92,25 @@ final class ElevationHandlerTest {
     }
 
     private ElevationRequests.Result ask(String body) {
-        return house.elevate(new ElevationRequests.Subject.More(Bytes.utf8(body)), Duration.ZERO, house.token);
+        return house.elevate(new ElevationRequests.Subject.NewElevation(Bytes.utf8(body)), Duration.ZERO, house.token);
     }
 
     private ElevationRequests.Result news(String hold) {
-        return house.elevate(new ElevationRequests.Subject.News(hold), Duration.ZERO, house.token);
+        return house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ZERO, house.token);
     }
 
     private String asked() {
         return told(ask(ASKED)).hold();
     }
 
-    private static ElevationRequests.Result.Told told(ElevationRequests.Result elevated) {
-        assertThat(elevated).isInstanceOf(ElevationRequests.Result.Told.class);
-        return (ElevationRequests.Result.Told) elevated;
+    private static ElevationRequests.Result.ElevationReport told(ElevationRequests.Result elevated) {
+        assertThat(elevated).isInstanceOf(ElevationRequests.Result.ElevationReport.class);
+        return (ElevationRequests.Result.ElevationReport) elevated;
     }
 
     private static Refusal refused(ElevationRequests.Result elevated) {
-        assertThat(elevated).isInstanceOf(ElevationRequests.Result.Refused.class);
-        return ((ElevationRequests.Result.Refused) elevated).refusal();
+        assertThat(elevated).isInstanceOf(ElevationRequests.Result.RefusedElevation.class);
+        return ((ElevationRequests.Result.RefusedElevation) elevated).refusal();
     }
 
     private static Refusal refused(Outcome<String> outcome) {
@@ -124,7 +124,7 @@ final class ElevationHandlerTest {
         String hold = asked();
         assertThat(refused(house.send(SHARED)).elevation()).isPresent(); // the request alone grants nothing
         house.sign(hold);
-        ElevationRequests.Result.Told given = told(news(hold));
+        ElevationRequests.Result.ElevationReport given = told(news(hold));
         assertThat(given.isGiven()).isTrue();
         assertThat(given.members().text("state")).isEqualTo("given");
 
@@ -146,7 +146,7 @@ final class ElevationHandlerTest {
     /** People are notified once, with the address of the page and its name in the log. */
     @Test
     void whatIsAskedIsToldPeopleOnce() throws IOException {
-        ElevationRequests.Result.Told open = told(ask(ASKED));
+        ElevationRequests.Result.ElevationReport open = told(ask(ASKED));
         assertThat(told(ask(ASKED)).receipt()).isEmpty();
         assertThat(house.alarms()).containsExactly(Alert.AlertKind.HOLD_OPENED);
         assertThat(house.alerts.getFirst().facts()).containsEntry(Alert.HOLD, open.hold());
@@ -263,7 +263,7 @@ final class ElevationHandlerTest {
         ElevationHandler unsealed = house.elevatingUnder(Optional::empty);
         assertThat(unsealed.settle()).isTrue();
         assertThat(house.leases.widenings().isKnown(hold)).isFalse();
-        ElevationRequests.Subject wish = new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11")));
+        ElevationRequests.Subject wish = new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED.replace("10", "11")));
         assertThat(refused(unsealed.elevate(house.wished(wish, Duration.ZERO, house.token)))
                         .reason())
                 .contains("No seal is in force");
@@ -273,7 +273,7 @@ final class ElevationHandlerTest {
     @Test
     void whoeverHasNoLeaseIsRefusedOnRecord() {
         ElevationRequests.Result nobody = house.elevate(
-                new ElevationRequests.Subject.More(Bytes.utf8(ASKED)),
+                new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED)),
                 Duration.ZERO,
                 new Secret("a lease of nobody's"));
         refused(nobody);
@@ -447,13 +447,13 @@ final class ElevationHandlerTest {
     @Test
     void itIsWaitedFor() throws Exception {
         Future<ElevationRequests.Result> agent = agents.submit(() -> house.elevate(
-                new ElevationRequests.Subject.More(Bytes.utf8(ASKED)), Duration.ofMinutes(5), house.token));
+                new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED)), Duration.ofMinutes(5), house.token));
         house.upstream.leavers.take();
         house.sign(house.people.list(house.seal).getFirst().ticket().id());
         assertThat(told(agent.get()).isGiven()).isTrue();
 
         Future<ElevationRequests.Result> other = agents.submit(() -> house.elevate(
-                new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11"))),
+                new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED.replace("10", "11"))),
                 Duration.ofMinutes(5),
                 house.token));
         house.upstream.leavers.take().run();
@@ -464,7 +464,7 @@ final class ElevationHandlerTest {
     void whoeverHasNoMoreTimeIsToldHowItStandsAndLeavesTheirSeat() {
         String hold = asked();
         for (int i = 0; i <= HoldWaiters.MOST_OF_A_LEASE; i++) {
-            assertThat(told(house.elevate(new ElevationRequests.Subject.News(hold), Duration.ofNanos(1), house.token))
+            assertThat(told(house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofNanos(1), house.token))
                             .isGiven())
                     .isFalse();
         }
@@ -477,7 +477,7 @@ final class ElevationHandlerTest {
         for (int i = 0; i < HoldWaiters.MOST_OF_A_LEASE; i++) {
             var _ = house.gate.waits().seat(house.lease, Duration.ofMinutes(5));
         }
-        assertThat(told(house.elevate(new ElevationRequests.Subject.News(asked()), Duration.ofMinutes(5), house.token))
+        assertThat(told(house.elevate(new ElevationRequests.Subject.ElevationQuery(asked()), Duration.ofMinutes(5), house.token))
                         .isGiven())
                 .isFalse();
         assertThat(house.upstream.leavers).isEmpty();
@@ -490,10 +490,10 @@ final class ElevationHandlerTest {
         house.sign(hold);
         house.kill(Kill.KillScope.PERSON, "sam");
         FutureTask<ElevationRequests.Result> waiting = new FutureTask<>(
-                () -> house.elevate(new ElevationRequests.Subject.News(hold), Duration.ofMinutes(5), house.token));
+                () -> house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofMinutes(5), house.token));
         Thread agent = Thread.ofPlatform().start(waiting);
         while (agent.isAlive() && agent.getState() != Thread.State.TIMED_WAITING) {
-            Waiting.aMoment();
+            WaitLoop.aMoment();
         }
         assertThat(waiting.isDone()).isFalse();
         house.upstream.leavers.take().run();
@@ -506,13 +506,13 @@ final class ElevationHandlerTest {
     void whoeverIsInterruptedIsToldHowItStood() throws Exception {
         String hold = asked();
         FutureTask<Boolean> interrupted = new FutureTask<>(() -> {
-            ElevationRequests.Result.Told told =
-                    told(house.elevate(new ElevationRequests.Subject.News(hold), Duration.ofMinutes(5), house.token));
+            ElevationRequests.Result.ElevationReport told =
+                    told(house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ofMinutes(5), house.token));
             return !told.isGiven() && Thread.interrupted();
         });
         Thread agent = Thread.ofPlatform().start(interrupted);
         while (agent.getState() != Thread.State.TIMED_WAITING) { // the class's time limit ends it
-            Waiting.aMoment();
+            WaitLoop.aMoment();
         }
         agent.interrupt();
         assertThat(interrupted.get()).isTrue();
@@ -522,7 +522,7 @@ final class ElevationHandlerTest {
     void aKillEndsTheWaitAndTheElevation() throws Exception {
         house.sign(asked());
         Future<ElevationRequests.Result> agent = agents.submit(() -> house.elevate(
-                new ElevationRequests.Subject.More(Bytes.utf8(ASKED.replace("10", "11"))),
+                new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED.replace("10", "11"))),
                 Duration.ofMinutes(5),
                 house.token));
         house.upstream.leavers.take();
@@ -589,7 +589,7 @@ final class ElevationHandlerTest {
         house.confirmations.expire(house.seal); // as happens every few seconds
         String hold;
         if (whenTheySigned) {
-            hold = ((ElevationGrants.AskResult.Open)
+            hold = ((ElevationGrants.AskResult.OpenRequestResult)
                             house.elevating.ask(house.seal, house.lease, ELEVATION, "the volume is shared"))
                     .hold();
             house.sign(hold);
@@ -600,7 +600,7 @@ final class ElevationHandlerTest {
             hold = asked();
             house.sign(hold);
         }
-        ElevationRequests.Result.Told given = told(news(hold));
+        ElevationRequests.Result.ElevationReport given = told(news(hold));
         assertThat(given.isGiven()).isTrue();
         String until = right.plus(Duration.ofMinutes(10)).toString();
         assertThat(given.members().text("until")).isEqualTo(until);
@@ -629,7 +629,7 @@ final class ElevationHandlerTest {
         house.clock.set(right.plus(Duration.ofMinutes(8)));
         house = new GateFixture(directory, "", POLICY, house.clock);
         assertThat(house.send("railway", SHARED, token)).isInstanceOf(Outcome.Held.class);
-        ElevationRequests.Subject.News wish = new ElevationRequests.Subject.News(hold);
+        ElevationRequests.Subject.ElevationQuery wish = new ElevationRequests.Subject.ElevationQuery(hold);
         assertThat(told(house.elevate(wish, Duration.ZERO, token)).members().text("until"))
                 .isEqualTo(until);
         house.clock.pass(Duration.ofMinutes(2));
@@ -663,7 +663,7 @@ final class ElevationHandlerTest {
         house.sign(another);
         assertThat(told(news(another)).isGiven()).isTrue();
         assertThat(house.leases.widenings().isKnown(hold)).isFalse();
-        ElevationRequests.Result.Refused over = (ElevationRequests.Result.Refused) news(hold);
+        ElevationRequests.Result.RefusedElevation over = (ElevationRequests.Result.RefusedElevation) news(hold);
         assertThat(over.refusal().reason()).contains(hold + " ended at ");
         assertThat(house.receipts().getLast().id()).isEqualTo(over.receipt());
     }
@@ -671,14 +671,14 @@ final class ElevationHandlerTest {
     @Test
     void aChildIsNotWidened() {
         house.sign(asked());
-        Secret child = ((LeaseDeriver.Result.Given) house.derivations.derive(
+        Secret child = ((LeaseDeriver.Result.DerivedLease) house.derivations.derive(
                         List.of(new Attempt.PresentedCredential("header authorization", house.token)),
                         Optional.empty(),
                         Bytes.utf8("{}"),
                         house.clock.instant()))
                 .token();
         assertThat(refused(house.send("railway", SHARED, child)).elevation()).isPresent();
-        assertThat(refused(house.elevate(new ElevationRequests.Subject.More(Bytes.utf8(ASKED)), Duration.ZERO, child))
+        assertThat(refused(house.elevate(new ElevationRequests.Subject.NewElevation(Bytes.utf8(ASKED)), Duration.ZERO, child))
                         .reason())
                 .contains("derived lease");
     }
@@ -764,7 +764,7 @@ final class ElevationHandlerTest {
         Leases.LeaseResult.IssuedLease other = (Leases.LeaseResult.IssuedLease) house.leases.issue(
                 house.seal,
                 dev.interlock.identity.LeaseRequest.under(house.seal.tasks().get("fix-staging"), "jer/cursor"));
-        assertThat(refused(house.elevate(new ElevationRequests.Subject.News(hold), Duration.ZERO, other.token()))
+        assertThat(refused(house.elevate(new ElevationRequests.Subject.ElevationQuery(hold), Duration.ZERO, other.token()))
                         .reason())
                 .contains("not requested an elevation with that name");
         house.sign(hold);

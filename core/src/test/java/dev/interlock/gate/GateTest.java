@@ -580,9 +580,9 @@ final class GateTest {
 
     private DryRun trial(HttpCall call) {
         Outcome<String> outcome = house.ask(call);
-        assertThat(outcome).isInstanceOf(Outcome.Tried.class);
+        assertThat(outcome).isInstanceOf(Outcome.DryRunOutcome.class);
         assertThat(house.upstream.arrived).isEmpty();
-        return ((Outcome.Tried<String>) outcome).trial();
+        return ((Outcome.DryRunOutcome<String>) outcome).trial();
     }
 
     @Test
@@ -908,7 +908,7 @@ final class GateTest {
                 List.of(new Attempt.PresentedCredential("header authorization", wide));
         Attempt question =
                 new Attempt("railway-asked", presented, Optional.empty(), DELETION, house.clock.instant(), true);
-        DryRun trial = ((Outcome.Tried<String>) house.gate.handle(question, house.upstream)).trial();
+        DryRun trial = ((Outcome.DryRunOutcome<String>) house.gate.handle(question, house.upstream)).trial();
         assertThat(trial.would()).isEqualTo(DryRun.Prediction.UNCERTAIN);
         assertThat(trial.reason()).isEqualTo(refusal.reason());
         assertThat(trial.next()).isEqualTo(refusal.next());

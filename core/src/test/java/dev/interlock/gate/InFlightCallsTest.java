@@ -6,7 +6,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.HttpCall;
 import dev.interlock.action.Refusal;
 import dev.interlock.evidence.Receipt;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +91,7 @@ final class InFlightCallsTest {
                 outcomes.add(threads.submit(() -> house.send(READ)));
             }
             while (writing.get() <= InFlightCalls.MOST) { // one of those that have no place is refused by now
-                Waiting.aMoment();
+                WaitLoop.aMoment();
             }
             house.onIntent = () -> {};
             written.countDown();

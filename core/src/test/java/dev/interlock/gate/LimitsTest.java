@@ -183,13 +183,13 @@ final class LimitsTest {
     @Test
     void whatIsOnlyAskedCountsNothingAndIsToldOfTheBudget() {
         for (int i = 0; i < 4; i++) {
-            assertThat(((Outcome.Tried<String>) house.ask(write(1))).trial().would())
+            assertThat(((Outcome.DryRunOutcome<String>) house.ask(write(1))).trial().would())
                     .isEqualTo(DryRun.Prediction.PERMIT);
         }
         for (int i = 0; i < 3; i++) {
             house.send(write(i));
         }
-        DryRun trial = ((Outcome.Tried<String>) house.ask(write(1))).trial();
+        DryRun trial = ((Outcome.DryRunOutcome<String>) house.ask(write(1))).trial();
         assertThat(trial.would()).isEqualTo(DryRun.Prediction.REFUSE);
         assertThat(trial.reason()).contains("budget `writes`");
     }

@@ -63,7 +63,7 @@ final class ObserverTest {
 
     @Test
     void theStepsAreToldInTheirOrder() {
-        house.observer = new Telling(false);
+        house.observer = new EventObserver(false);
         house.send(READ);
         assertThat(told).containsExactly("SENSE", "DECIDE", "SECURE", "OPEN", "ACT", "Forwarded");
         told.clear();
@@ -79,11 +79,11 @@ final class ObserverTest {
 
     @Test
     void oneThatFailsChangesNothing() {
-        house.observer = new Telling(true);
+        house.observer = new EventObserver(true);
         assertThat(house.send(READ)).isInstanceOf(Outcome.Forwarded.class);
         house.observer = new Observer() {
             @Override
-            public Course begin(Attempt attempt) {
+            public AttemptObservation begin(Attempt attempt) {
                 throw new IllegalStateException("broken");
             }
 
@@ -124,17 +124,17 @@ final class ObserverTest {
         assertThat(house.upstream.arrived).isEmpty();
     }
 
-    private final class Telling implements Observer {
+    private final class EventObserver implements Observer {
 
         private final boolean fails;
 
-        Telling(boolean fails) {
+        EventObserver(boolean fails) {
             this.fails = fails;
         }
 
         @Override
-        public Course begin(Attempt attempt) {
-            return new Course() {
+        public AttemptObservation begin(Attempt attempt) {
+            return new AttemptObservation() {
                 @Override
                 public void enter(Step step) {
                     tell(step.name());

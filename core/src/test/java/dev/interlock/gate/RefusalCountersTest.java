@@ -21,7 +21,7 @@ class RefusalCountersTest {
     private final RefusalCounters peers = new RefusalCounters(now::get, BURST, ReceiptMembers::common);
 
     /** Returns the number of earlier refusals that are written with this one. */
-    private static OptionalLong written(Optional<RefusalCounters.Counted> admitted) {
+    private static OptionalLong written(Optional<RefusalCounters.CountedRefusals> admitted) {
         return admitted.map(counted -> OptionalLong.of(counted.number())).orElse(OptionalLong.empty());
     }
 
@@ -61,7 +61,7 @@ class RefusalCountersTest {
         knock(BURST + 2);
         assertThat(overdue()).isEmpty();
         now.set(now.get().plus(RefusalCounters.DEFAULT_WINDOW));
-        List<RefusalCounters.Counted> overdue = peers.takeOverdue();
+        List<RefusalCounters.CountedRefusals> overdue = peers.takeOverdue();
         assertThat(overdue).singleElement().satisfies(counted -> {
             assertThat(counted.caller()).isEqualTo("agent");
             assertThat(counted.number()).isEqualTo(2);
@@ -82,7 +82,7 @@ class RefusalCountersTest {
         assertThat(admit("destroy", "another")).isPresent();
     }
 
-    private Optional<RefusalCounters.Counted> admit(String impact, String environment) {
+    private Optional<RefusalCounters.CountedRefusals> admit(String impact, String environment) {
         Json.Members resource = Json.object().withTexts("environments", List.of(environment));
         Json.Members action = Json.object()
                 .withTexts("impacts", List.of(impact))

@@ -14,7 +14,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -524,7 +524,7 @@ class IdentityTest {
 
     private static void until(Thread thread, Thread.State state) {
         while (thread.isAlive() && thread.getState() != state) {
-            Waiting.aMoment();
+            WaitLoop.aMoment();
         }
     }
 

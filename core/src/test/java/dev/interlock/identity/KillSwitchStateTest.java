@@ -16,7 +16,7 @@ import dev.interlock.store.Database;
 import dev.interlock.store.StoreUnavailableException;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -293,7 +293,7 @@ class KillSwitchStateTest {
 
     private static void until(Thread thread, Thread.State state) {
         while (thread.isAlive() && thread.getState() != state) {
-            Waiting.aMoment();
+            WaitLoop.aMoment();
         }
     }
 

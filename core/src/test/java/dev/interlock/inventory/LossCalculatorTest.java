@@ -21,7 +21,7 @@ import dev.interlock.action.Seal;
 import dev.interlock.action.SealedPlacements;
 import dev.interlock.catalog.CallReading;
 import dev.interlock.evidence.Json;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.TestingClock;
 import java.io.IOException;
@@ -222,7 +222,7 @@ final class LossCalculatorTest {
     private static Backup attested(Resource of, String domain) {
         Instant taken = new TestingClock().instant();
         return new Backup(
-                "p-main/" + Attesting.id(1),
+                "p-main/" + TestingAttester.id(1),
                 of,
                 taken,
                 domain,
@@ -247,7 +247,7 @@ final class LossCalculatorTest {
         Resource volume = Resource.parse("hetzner:volume/9");
         Backup folder = attested(volume, "neon:box/1/shop");
         BlastRadius whole = radius(folder, destroy(Resource.parse("neon:box/1")));
-        assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/" + Attesting.id(1));
+        assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/" + TestingAttester.id(1));
         assertThat(whole.notes()).contains("No backup of `" + volume + "` would remain.");
 
         assertThat(radius(folder, destroy(Resource.parse("neon:box/11"))).lostBackups())
@@ -264,13 +264,13 @@ final class LossCalculatorTest {
         Backup beside = attested(MAIN, "neon:branch/p/br-copies");
         assertThat(radius(beside, destroy(MAIN)).survivors())
                 .extracting(Backup::id)
-                .containsExactly("p-main/" + Attesting.id(1));
+                .containsExactly("p-main/" + TestingAttester.id(1));
 
         plans.put("p-main", new BackupPlans.Plan(MAIN, "neon:branch/p/br-copies"));
         BlastRadius whole = radius(beside, destroy(PROJECT));
         assertThat(whole.lost()).contains(MAIN);
         assertThat(whole.survivors()).isEmpty();
-        assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/" + Attesting.id(1));
+        assertThat(whole.lostBackups()).extracting(Backup::id).containsExactly("p-main/" + TestingAttester.id(1));
     }
 
     /** An organisation's label does not cover all of its repositories; a compute may be that of any branch. */

@@ -11,7 +11,7 @@ import dev.interlock.config.Config;
 import dev.interlock.credentials.Credentials;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import dev.interlock.vault.CredentialKeeper;
 import dev.interlock.vault.CredentialResult;
 import dev.interlock.vault.KeysClient;
@@ -152,7 +152,7 @@ final class KeysProcessTest {
                 try {
                     again = write(keys);
                 } catch (IOException _) {
-                    Waiting.aMoment(); // refused until it is back; the test's time limit ends this
+                    WaitLoop.aMoment(); // refused until it is back; the test's time limit ends this
                 }
             }
             assertThat(again).isInstanceOf(CredentialResult.CredentialOpened.class);

@@ -186,7 +186,7 @@ class LedgerRecoveryTest {
         Ledger ledger = Ledger.open(
                 ledgers.config(false),
                 new SecureRandom(),
-                path -> path.endsWith(Segment.fileName(0)) ? DiskFile.open(path) : new Full(DiskFile.open(path)));
+                path -> path.endsWith(Segment.fileName(0)) ? DiskFile.open(path) : new FullFile(DiskFile.open(path)));
         int written = 0;
         try {
             for (; written < 1000; written++) {
@@ -210,7 +210,7 @@ class LedgerRecoveryTest {
     }
 
     /** A file with room for a header, and for no more. */
-    private record Full(SegmentFile file) implements SegmentFile {
+    private record FullFile(SegmentFile file) implements SegmentFile {
         @Override
         public void write(byte[] bytes, long position) throws IOException {
             if (position > 0) {

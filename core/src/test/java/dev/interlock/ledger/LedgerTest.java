@@ -537,17 +537,17 @@ class LedgerTest {
         Ledger ledger = ledgers.openReplicated(disks, Replicator.DEFAULT_PATIENCE);
         try (ledger) {
             ledger.append(TestLedgers.receipt(0, Receipt.Kind.INTENT));
-            disks.ownRoom = Reserve.LITTLE - 1;
+            disks.ownRoom = DiskReserve.LITTLE - 1;
             assertThat(ledger.status().isDiskLow()).isTrue();
             assertThat(ledger.status().refusing()).isEmpty();
-            disks.ownRoom = Reserve.KEPT - 1;
+            disks.ownRoom = DiskReserve.KEPT - 1;
             assertThat(ledger.status().refusing())
                     .hasValueSatisfying(why -> assertThat(why).contains("only 127 MiB are left"));
             assertThatThrownBy(() -> ledger.append(TestLedgers.receipt(1, Receipt.Kind.INTENT)))
                     .isInstanceOf(LedgerFullException.class);
             ledger.appendForPeople(TestLedgers.receipt(2, Receipt.Kind.ADMIN));
             ledger.appendOwed(TestLedgers.outcome(3, 0));
-            disks.ownRoom = Reserve.LITTLE;
+            disks.ownRoom = DiskReserve.LITTLE;
             assertThat(ledger.status().isDiskLow()).isFalse();
             ledger.append(TestLedgers.receipt(4, Receipt.Kind.INTENT));
             assertThat(ledger.find(TestLedgers.id(1))).isEmpty();

@@ -30,7 +30,7 @@ import dev.interlock.limits.LimitEnforcer.ReleaseResult;
 import dev.interlock.store.Database;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingSignatures;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -129,7 +129,7 @@ class LimitEnforcerTest {
             database.writeForLease("L-1", _ -> {
                 Thread thread = Thread.startVirtualThread(late);
                 while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
-                    Waiting.aMoment();
+                    WaitLoop.aMoment();
                 }
                 thread.interrupt();
                 return refused(late);

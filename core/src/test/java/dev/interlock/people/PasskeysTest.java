@@ -686,11 +686,11 @@ class PasskeysTest {
         open();
     }
 
-    private interface Trial {
+    private interface PasskeyAction {
         void run() throws PasskeyRefusedException;
     }
 
-    private static void assertRefused(Trial trial, String why) {
+    private static void assertRefused(PasskeyAction trial, String why) {
         assertThatThrownBy(trial::run)
                 .isInstanceOf(PasskeyRefusedException.class)
                 .hasMessageContaining(why);

@@ -10,7 +10,7 @@ import dev.interlock.action.Placement;
 import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Seal;
 import dev.interlock.action.Verdict;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import dev.interlock.testing.Fixtures;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
  */
 class ConjunctionPropertyTest {
 
-    private static final int ROUNDS = Cases.of(400);
+    private static final int ROUNDS = CaseCount.of(400);
     private static final List<String> ENVIRONMENTS = List.of("staging", "production");
     private static final List<Impact> IMPACTS = List.of(Impact.values());
 

@@ -377,7 +377,7 @@ class PoliciesTest {
     @Test
     void anEngineThatFailsOrAnswersOddlyRefuses() {
         ResolvedAttempt sensed = one(wide(), "railway/project", Set.of(Impact.READ), DISPOSABLE);
-        List<Answerer> odd = List.of(
+        List<EngineAnswer> odd = List.of(
                 () -> {
                     throw new com.cedarpolicy.model.exception.InternalException(new String[] {"policy set not found"});
                 },
@@ -394,7 +394,7 @@ class PoliciesTest {
                         new ArrayList<>()),
                 () -> allowed("a-policy-that-was-never-sealed"),
                 () -> allowed());
-        for (Answerer answerer : odd) {
+        for (EngineAnswer answerer : odd) {
             Verdict verdict = new Policies(_ -> "", new OddEngine(answerer)).decide(seal(ANYTHING), sensed);
             assertThat(verdict).isInstanceOf(Verdict.Refuse.class);
         }
@@ -411,15 +411,15 @@ class PoliciesTest {
                 new ArrayList<>());
     }
 
-    private interface Answerer {
+    private interface EngineAnswer {
         AuthorizationResponse answer() throws com.cedarpolicy.model.exception.AuthException;
     }
 
     /** Cedar with faults. */
     private static final class OddEngine extends RestrictedEngine {
-        private final Answerer answerer;
+        private final EngineAnswer answerer;
 
-        private OddEngine(Answerer answerer) {
+        private OddEngine(EngineAnswer answerer) {
             this.answerer = answerer;
         }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.action.CatalogFacts;
 import dev.interlock.action.Seal;
 import dev.interlock.author.PolicyDirectory;
-import dev.interlock.author.Starter;
+import dev.interlock.author.StarterPolicy;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.SealDocument;
@@ -89,7 +89,7 @@ class SealsInForceTest {
     private PolicyDirectory policy() throws Exception {
         Path source = directory.resolve("policy");
         Files.createDirectories(source);
-        Starter starter = new Starter(
+        StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "jer",
                 ONE.line(),

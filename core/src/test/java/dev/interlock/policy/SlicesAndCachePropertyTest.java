@@ -9,7 +9,7 @@ import com.cedarpolicy.model.exception.AuthException;
 import com.cedarpolicy.model.policy.Policy;
 import com.cedarpolicy.model.policy.PolicySet;
 import dev.interlock.action.Seal;
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -24,16 +24,16 @@ import org.junit.jupiter.api.Test;
 class SlicesAndCachePropertyTest {
 
     private static final int SETS = 50;
-    private static final int QUESTIONS = Cases.of(1000);
+    private static final int QUESTIONS = CaseCount.of(1000);
 
     /**
      * The number of policies of a large organisation, in some sets, with fewer questions: plain Cedar takes
      * milliseconds each.
      */
-    private static final int MANY = Cases.of(1000);
+    private static final int MANY = CaseCount.of(1000);
 
     private static final int SETS_OF_MANY = 4;
-    private static final int QUESTIONS_TO_MANY = Cases.of(60);
+    private static final int QUESTIONS_TO_MANY = CaseCount.of(60);
 
     /** A limit of slices so low that most questions find none. */
     private static final int NARROW = 4;
@@ -64,7 +64,7 @@ class SlicesAndCachePropertyTest {
         // Otherwise the test tried nothing.
         assertThat(spared).isGreaterThan(SETS * QUESTIONS / 2);
         assertThat(cut).isGreaterThan(SETS * QUESTIONS / 10);
-        if (!Cases.includeRare()) {
+        if (!CaseCount.includeRare()) {
             return;
         }
         assertThat(kinds)
@@ -86,7 +86,7 @@ class SlicesAndCachePropertyTest {
             compare(seed, random, text, QUESTIONS / 4, NARROW);
         }
         // Failing policies are rare among so few.
-        if (!Cases.includeRare()) {
+        if (!CaseCount.includeRare()) {
             return;
         }
         assertThat(kinds)
@@ -113,7 +113,7 @@ class SlicesAndCachePropertyTest {
             int questions = narrow ? 3 * QUESTIONS_TO_MANY : QUESTIONS_TO_MANY;
             compare(seed, random, text, questions, narrow ? NARROW : Slices.MAX_SETS);
         }
-        if (!Cases.includeRare()) {
+        if (!CaseCount.includeRare()) {
             return;
         }
         assertThat(kinds)

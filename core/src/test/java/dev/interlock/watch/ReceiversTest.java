@@ -8,9 +8,9 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingClock;
-import dev.interlock.testing.Waiting;
-import dev.interlock.watch.ReceiverServer.Manner;
-import dev.interlock.watch.ReceiverServer.Received;
+import dev.interlock.testing.WaitLoop;
+import dev.interlock.watch.ReceiverServer.ReceiverReaction;
+import dev.interlock.watch.ReceiverServer.ReceivedMessage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -104,7 +104,7 @@ class ReceiversTest {
 
     private void await(String what, java.util.concurrent.Callable<Boolean> condition) throws Exception {
         while (!condition.call()) {
-            Waiting.aMoment();
+            WaitLoop.aMoment();
         }
         assertThat(what).isNotEmpty();
     }
@@ -112,12 +112,12 @@ class ReceiversTest {
     @Test
     void theReceiverCanCheckWhoSentItAndWhenAndThatItIsTheSame() throws Exception {
         ways.put("siem", webhook());
-        listening.manner = Manner.REFUSE;
+        listening.manner = ReceiverReaction.REFUSE;
         try (AlertDispatcher watch = watch()) {
             watch.raise(alert("said"));
-            Received first = listening.received.take();
-            listening.manner = Manner.TAKE;
-            Received again = listening.received.take();
+            ReceivedMessage first = listening.received.take();
+            listening.manner = ReceiverReaction.TAKE;
+            ReceivedMessage again = listening.received.take();
 
             assertThat(again.header("Webhook-id"))
                     .isEqualTo(first.header("Webhook-id"))
@@ -134,7 +134,7 @@ class ReceiversTest {
     }
 
     // Standard Webhooks 1.0.0: HMAC-SHA256 over `id.timestamp.body` under the decoded secret.
-    private static String hmac(Received received) throws Exception {
+    private static String hmac(ReceivedMessage received) throws Exception {
         Mac mac = Mac.getInstance("HmacSHA256");
         mac.init(new SecretKeySpec(Base64.getDecoder().decode(KEY), "HmacSHA256"));
         mac.update((received.header("Webhook-id") + "." + received.header("Webhook-timestamp") + ".")
@@ -145,7 +145,7 @@ class ReceiversTest {
     @Test
     void oneThatHangsKeepsNoOtherWaiting() throws Exception {
         try (ReceiverServer hanging = new ReceiverServer()) {
-            hanging.manner = Manner.HANG;
+            hanging.manner = ReceiverReaction.HANG;
             ways.put("a-hanging", WebhookChannel.at(post, hanging.url(), new Secret("whsec_" + KEY), clock.utc()));
             ways.put("siem", webhook());
             Path broken = Files.writeString(directory.resolve("broken"), "#!/bin/sh\nexec sleep 1000\n");
@@ -166,7 +166,7 @@ class ReceiversTest {
 
     @Test
     void oneThatAnswersAndNeverEndsHasTakenIt() throws Exception {
-        listening.manner = Manner.DRIP;
+        listening.manner = ReceiverReaction.DRIP;
         ways.put("siem", webhook());
         try (AlertDispatcher watch = watch()) {
             watch.raise(alert("one"));
@@ -308,7 +308,7 @@ class ReceiversTest {
                             new AlertDispatcher.TestResult("pager", "exec", false, "exit 1"),
                             new AlertDispatcher.TestResult("people", "slack", true, "status 204"),
                             new AlertDispatcher.TestResult("siem", "webhook", true, "status 204"));
-            listening.manner = Manner.REFUSE;
+            listening.manner = ReceiverReaction.REFUSE;
             assertThat(watch.test(Optional.of("siem")))
                     .containsExactly(new AlertDispatcher.TestResult("siem", "webhook", false, "status 500"));
             assertThat(standing(watch, "siem").waiting())
@@ -340,7 +340,7 @@ class ReceiversTest {
                     "<!channel> *approved* ``` <https://evil.example|sign here> & more",
                     Map.of("words", "babab-babab", "task", "`_x_`"),
                     Optional.of("R-1")));
-            Received received = listening.received.take();
+            ReceivedMessage received = listening.received.take();
             assertThat(received.path()).isEqualTo("/services/T0/B0/s3cret");
             assertThat(received.json().members()).containsOnlyKeys("text");
             assertThat(received.json().text("text")).isEqualTo("""

@@ -64,11 +64,11 @@ final class AdminReceipts {
     private static Json.Members by(Json.Members told, Peer peer) {
         Json.Members by = told.with("peer", peer.user());
         return switch (peer.entrance()) {
-            case Peer.Entrance.Socket() -> by;
-            case Peer.Entrance.Code() -> by.with("entrance", "console");
-            case Peer.Entrance.Passkey(String credential) ->
+            case Peer.SignInMethod.Socket() -> by;
+            case Peer.SignInMethod.OneTimeCode() -> by.with("entrance", "console");
+            case Peer.SignInMethod.Passkey(String credential) ->
                 by.with("entrance", "console").with("credential", credential);
-            case Peer.Entrance.Issuer(String issuer, String subject) ->
+            case Peer.SignInMethod.OpenIdProvider(String issuer, String subject) ->
                 by.with("entrance", "console").with("issuer", issuer).with("subject", subject);
         };
     }

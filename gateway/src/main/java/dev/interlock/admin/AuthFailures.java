@@ -93,7 +93,7 @@ final class AuthFailures {
      */
     private void told(
             String caller, AdminReceipts.ReceiptEntry entry, Json.Members told, Consumer<Optional<String>> people) {
-        Optional<RefusalCounters.Counted> before = tallies.admit(caller);
+        Optional<RefusalCounters.CountedRefusals> before = tallies.admit(caller);
         if (before.isEmpty()) {
             return;
         }
@@ -108,8 +108,8 @@ final class AuthFailures {
     }
 
     /** Adds the try that could not be written to the count. */
-    private static RefusalCounters.Counted oneMore(RefusalCounters.Counted before) {
-        return new RefusalCounters.Counted(
+    private static RefusalCounters.CountedRefusals oneMore(RefusalCounters.CountedRefusals before) {
+        return new RefusalCounters.CountedRefusals(
                 before.caller(), before.tally(), before.ofOneGist(), before.number() + 1, before.about());
     }
 
@@ -118,7 +118,7 @@ final class AuthFailures {
         tallies.takeOverdue().forEach(this::count);
     }
 
-    private void count(RefusalCounters.Counted unwritten) {
+    private void count(RefusalCounters.CountedRefusals unwritten) {
         Json.Members members = Json.object()
                 .with("command", MORE)
                 .with("peer", unwritten.caller())

@@ -187,9 +187,9 @@ public final class BreakGlassCommands implements CommandGroup {
                     signature,
                     request.optionalText("typed_name"),
                     (signing, statement) -> record(entry, hold, signing, statement, signature));
-        } catch (HoldCommands.Unrecorded e) {
+        } catch (HoldCommands.ReceiptFailedException e) {
             throw e.cause();
-        } catch (HoldCommands.Killed e) {
+        } catch (HoldCommands.KilledSignerException e) {
             entry.record(HoldCommands.told(hold, e.rejected()));
             return e.rejected();
         }
@@ -204,7 +204,7 @@ public final class BreakGlassCommands implements CommandGroup {
             String signature) {
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
                 && isKilled.test(accepted.person())) {
-            throw HoldCommands.Killed.of(accepted);
+            throw HoldCommands.KilledSignerException.of(accepted);
         }
         Json.Members told = HoldCommands.told(hold, signing);
         boolean counts = signing instanceof HoldSigning.SignatureResult.AcceptedSignature;

@@ -235,9 +235,9 @@ public final class HoldCommands implements CommandGroup {
         try {
             return confirmers.sign(
                     seal, hold, signature, typed, signing -> recordUnlessKilled(seal, entry, hold, signing));
-        } catch (Unrecorded e) {
+        } catch (ReceiptFailedException e) {
             throw e.cause;
-        } catch (Killed e) {
+        } catch (KilledSignerException e) {
             entry.record(told(hold, e.rejected));
             e.rejected
                     .hand()
@@ -258,7 +258,7 @@ public final class HoldCommands implements CommandGroup {
             Seal seal, AdminReceipts.ReceiptEntry entry, String hold, HoldSigning.SignatureResult signing) {
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
                 && confirmers.hasSignedEnough(seal, accepted.person())) {
-            throw new Killed(new HoldSigning.SignatureResult.RejectedSignature(
+            throw new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
                     "`" + accepted.person() + "` has signed " + seal.asking().signaturesPerHour()
                             + " times within an hour, which is the limit: another person may "
                             + "sign, or the same person later.",
@@ -266,25 +266,25 @@ public final class HoldCommands implements CommandGroup {
         }
         if (signing instanceof HoldSigning.SignatureResult.AcceptedSignature accepted
                 && isKilled.test(accepted.person())) {
-            throw Killed.of(accepted);
+            throw KilledSignerException.of(accepted);
         }
         record(entry, told(hold, signing));
     }
 
     /** Carries a signature that does not count out of the store's transaction, which it undoes. */
-    static final class Killed extends RuntimeException {
+    static final class KilledSignerException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
         private final transient HoldSigning.SignatureResult.RejectedSignature rejected;
 
-        private Killed(HoldSigning.SignatureResult.RejectedSignature rejected) {
+        private KilledSignerException(HoldSigning.SignatureResult.RejectedSignature rejected) {
             super(rejected.reason());
             this.rejected = rejected;
         }
 
-        static Killed of(HoldSigning.SignatureResult.AcceptedSignature accepted) {
-            return new Killed(new HoldSigning.SignatureResult.RejectedSignature(
+        static KilledSignerException of(HoldSigning.SignatureResult.AcceptedSignature accepted) {
+            return new KilledSignerException(new HoldSigning.SignatureResult.RejectedSignature(
                     "`" + accepted.person() + "` is stopped by a kill and cannot sign.", Optional.of(accepted.hand())));
         }
 
@@ -297,18 +297,18 @@ public final class HoldCommands implements CommandGroup {
         try {
             entry.record(told);
         } catch (LedgerUnavailableException e) {
-            throw new Unrecorded(e);
+            throw new ReceiptFailedException(e);
         }
     }
 
     /** Carries the ledger's failure out of the store's transaction, which it undoes. */
-    static final class Unrecorded extends RuntimeException {
+    static final class ReceiptFailedException extends RuntimeException {
 
         private static final long serialVersionUID = 1L;
 
         private final LedgerUnavailableException cause;
 
-        private Unrecorded(LedgerUnavailableException cause) {
+        private ReceiptFailedException(LedgerUnavailableException cause) {
             super(cause);
             this.cause = cause;
         }

@@ -17,7 +17,7 @@ public final class SealCommands implements CommandGroup {
         record Adopted(String id, long sequence) implements Result {}
 
         /** It is in force, but its file could not be written; without that file no credential is opened. */
-        record Unkept(long sequence, String why) implements Result {}
+        record SealFileFailed(long sequence, String why) implements Result {}
 
         /** It is not in force; the reason is a whole sentence. */
         record Rejected(String reason) implements Result {}
@@ -99,7 +99,7 @@ public final class SealCommands implements CommandGroup {
         return switch (keeper.adopt(Bytes.utf8(envelope))) {
             case Result.Adopted(String id, long sequence) ->
                 Json.object().with("seal", id).with("sequence", sequence);
-            case Result.Unkept(long sequence, String why) ->
+            case Result.SealFileFailed(long sequence, String why) ->
                 throw new AdminRefusedException(
                         "unavailable",
                         "Seal " + sequence + " is in force, but its file could not be written (" + why

@@ -97,12 +97,12 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
     private static final int ROOT = 2;
     private static final int BACKUP = 3;
 
-    private record Thing(int column, String kind, String name, String note, Fate fate, List<String> from) {}
+    private record GraphItem(int column, String kind, String name, String note, Fate fate, List<String> from) {}
 
     /** Returns the graph of the blast radius in a statement's meaning, with what is known of its users. */
     static BlastRadiusGraph of(Json.Members meaning, List<Json.Members> around, Instant now) {
         Json.Members radius = meaning.object("radius");
-        Map<String, Thing> things = new LinkedHashMap<>();
+        Map<String, GraphItem> things = new LinkedHashMap<>();
         List<String> lost = DisplayText.texts(radius, "lost");
         boolean destroys = !lost.isEmpty();
         for (Json.Members action : meaning.objects("actions")) {
@@ -124,7 +124,7 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
             String name = DisplayText.text(use, "service");
             things.put(
                     "service " + name + DisplayText.text(use, "environment"),
-                    new Thing(
+                    new GraphItem(
                             SERVICE,
                             "service",
                             name,
@@ -141,10 +141,10 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
         return !action.texts("impacts").equals(List.of("read"));
     }
 
-    private static Thing root(String id, boolean isLost) {
+    private static GraphItem root(String id, boolean isLost) {
         String plain = DisplayText.resource(id);
         int space = plain.lastIndexOf(' ');
-        return new Thing(
+        return new GraphItem(
                 ROOT,
                 space > 0 ? plain.substring(0, space) : "resource",
                 space > 0 ? plain.substring(space + 1) : plain,
@@ -153,10 +153,10 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
                 List.of());
     }
 
-    private static void environment(Map<String, Thing> things, String name, String from, boolean destroys) {
+    private static void environment(Map<String, GraphItem> things, String name, String from, boolean destroys) {
         things.merge(
                 "environment " + name,
-                new Thing(
+                new GraphItem(
                         ENVIRONMENT,
                         "environment",
                         name,
@@ -166,12 +166,12 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
                 (old, more) -> {
                     List<String> all = new ArrayList<>(old.from());
                     more.from().stream().filter(one -> !all.contains(one)).forEach(all::add);
-                    return new Thing(old.column(), old.kind(), old.name(), old.note(), old.fate(), all);
+                    return new GraphItem(old.column(), old.kind(), old.name(), old.note(), old.fate(), all);
                 });
     }
 
     private static void backups(
-            Map<String, Thing> things, Json.Members radius, String member, Fate fate, List<String> roots, Instant now) {
+            Map<String, GraphItem> things, Json.Members radius, String member, Fate fate, List<String> roots, Instant now) {
         for (Json.Members backup : radius.objects(member)) {
             String age = DisplayText.age(backup.text("taken_at"), now) + " old";
             String proven = backup.optionalText("restored_at")
@@ -180,7 +180,7 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
             String of = DisplayText.text(backup, "of");
             things.put(
                     member + DisplayText.text(backup, "id"),
-                    new Thing(
+                    new GraphItem(
                             BACKUP,
                             "backup",
                             DisplayText.text(backup, "id"),
@@ -192,9 +192,9 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
         }
     }
 
-    private static Drawing wide(Map<String, Thing> things) {
+    private static Drawing wide(Map<String, GraphItem> things) {
         List<Integer> columns =
-                things.values().stream().map(Thing::column).distinct().sorted().toList();
+                things.values().stream().map(GraphItem::column).distinct().sorted().toList();
         Map<Integer, Integer> rows = new LinkedHashMap<>();
         things.values().forEach(thing -> rows.merge(thing.column(), 1, Integer::sum));
         int tallest = rows.values().stream().max(Integer::compare).orElse(1);
@@ -228,19 +228,19 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
     }
 
     /** Orders things as a reader asks: the target, its environments, its users, its copies. */
-    private static int rank(Thing thing) {
+    private static int rank(GraphItem thing) {
         return thing.column() == ROOT ? 0 : thing.column() == ENVIRONMENT ? 1 : thing.column() == SERVICE ? 2 : 3;
     }
 
-    private static Drawing narrow(Map<String, Thing> things) {
+    private static Drawing narrow(Map<String, GraphItem> things) {
         List<Node> nodes = new ArrayList<>();
         List<Edge> edges = new ArrayList<>();
         int[] above = new int[4];
         int y = MARGIN;
-        List<Thing> ordered = things.values().stream()
+        List<GraphItem> ordered = things.values().stream()
                 .sorted(Comparator.comparingInt(BlastRadiusGraph::rank))
                 .toList();
-        for (Thing thing : ordered) {
+        for (GraphItem thing : ordered) {
             int depth = Math.min(rank(thing), 1);
             int x = MARGIN + depth * INDENT;
             Node node = node(thing, x, y, NARROW - x - MARGIN);
@@ -256,14 +256,14 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
         return new Drawing(NARROW, y - 10 + MARGIN, edges, nodes);
     }
 
-    private static Node node(Thing thing, int x, int y, int width) {
+    private static Node node(GraphItem thing, int x, int y, int width) {
         int comma = isLong(thing, width) ? thing.note().indexOf(", ") : -1;
         String note = comma < 0 ? thing.note() : thing.note().substring(0, comma);
         String more = comma < 0 ? "" : thing.note().substring(comma + 2);
         return new Node(thing.kind(), label(thing.name(), width), thing.name(), note, more, thing.fate(), x, y, width);
     }
 
-    private static boolean isLong(Thing thing, int width) {
+    private static boolean isLong(GraphItem thing, int width) {
         return thing.kind().length() + thing.note().length() > MAX_NOTE * width / BOX
                 && thing.note().contains(", ");
     }
@@ -275,7 +275,7 @@ record BlastRadiusGraph(Drawing wide, Drawing narrow, List<Line> lines) {
         return name.substring(0, 11) + "…" + name.substring(name.length() - 12);
     }
 
-    private static List<Line> lines(Map<String, Thing> things) {
+    private static List<Line> lines(Map<String, GraphItem> things) {
         return things.values().stream()
                 .sorted(Comparator.comparingInt(BlastRadiusGraph::rank))
                 .map(thing -> new Line(rank(thing), thing.kind(), thing.name(), thing.note(), thing.fate()))

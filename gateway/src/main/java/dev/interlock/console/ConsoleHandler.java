@@ -105,7 +105,7 @@ final class ConsoleHandler extends Handler.Abstract {
             requireName(request);
             requireNoLease(request);
             String path = Request.getPathInContext(request);
-            Found found = route(request.getMethod(), path);
+            MatchedRoute found = route(request.getMethod(), path);
             form = found.route().form();
             String browser = header(request, HttpHeader.USER_AGENT).orElse("");
             String cookie = cookie(request, browser);
@@ -191,15 +191,15 @@ final class ConsoleHandler extends Handler.Abstract {
         }
     }
 
-    private record Found(Route route, String id) {}
+    private record MatchedRoute(Route route, String id) {}
 
-    private Found route(String method, String path) throws RequestRefusedException {
+    private MatchedRoute route(String method, String path) throws RequestRefusedException {
         String known = method.equals("HEAD") ? "GET" : method;
         boolean other = false;
         for (Route route : routes.all()) {
             Optional<String> id = route.match(path);
             if (id.isPresent() && route.method().equals(known)) {
-                return new Found(route, id.get());
+                return new MatchedRoute(route, id.get());
             }
             other |= id.isPresent();
         }

@@ -48,7 +48,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         record Open(Console console) implements State {}
 
         /** It does not answer, for the reason {@code why}. */
-        record Shut(String why) implements State {}
+        record Closed(String why) implements State {}
     }
 
     /** The interval at which a renewed certificate is looked for. */
@@ -85,7 +85,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         this.alerts = alerts;
         this.sessions =
                 new Sessions(config.off() ? Optional.empty() : Optional.of(config.called()), clock, random, stands);
-        this.state = new AtomicReference<>(config.off() ? new State.Shut("off") : new State.Starting());
+        this.state = new AtomicReference<>(config.off() ? new State.Closed("off") : new State.Starting());
     }
 
     /** Starts the console if one is configured, and does not wait for it. */
@@ -114,12 +114,12 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         try {
             Console.ConsoleAddress place = new Console.ConsoleAddress(config.listenAddress(), config.called(), tls());
             if (state.getAndSet(new State.Open(Console.start(place, commands, sessions, clock)))
-                    instanceof State.Shut) {
+                    instanceof State.Closed) {
                 tell(Alert.Severity.INFO, "The console listens again.", "it is at " + config.called());
             }
             return true;
         } catch (IOException | GeneralSecurityException | RuntimeException e) {
-            if (!(state.getAndSet(new State.Shut("not listening: " + e.getMessage())) instanceof State.Shut)) {
+            if (!(state.getAndSet(new State.Closed("not listening: " + e.getMessage())) instanceof State.Closed)) {
                 tell(
                         Alert.Severity.ALARM,
                         "The console is not listening; do not sign in at " + config.called()
@@ -147,7 +147,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
         return switch (state.get()) {
             case State.Starting() -> "starting";
             case State.Open _ -> config.called().toString();
-            case State.Shut(String why) -> why;
+            case State.Closed(String why) -> why;
         };
     }
 
@@ -159,7 +159,7 @@ public final class ConsoleSupervisor implements ConsoleCommands, AutoCloseable {
             case State.Open _ -> sessions.code(user);
             case State.Starting() ->
                 throw new AdminRefusedException("unavailable", "The console is starting.", "Try again in a moment.");
-            case State.Shut(String why) ->
+            case State.Closed(String why) ->
                 throw new AdminRefusedException(
                         "unavailable",
                         "There is no console (" + why + ").",

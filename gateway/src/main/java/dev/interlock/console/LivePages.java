@@ -25,9 +25,9 @@ final class LivePages {
 
     /** A message from the thread that waits for receipts to the thread that writes to the browser. */
     private sealed interface StreamMessage {
-        record Written(Json.Members row) implements StreamMessage {}
+        record RowMessage(Json.Members row) implements StreamMessage {}
 
-        record Over() implements StreamMessage {}
+        record EndMessage() implements StreamMessage {}
     }
 
     ConsoleAnswer page(ConsoleRequest request) throws AdminRefusedException {
@@ -59,22 +59,22 @@ final class LivePages {
         Thread follower = Thread.ofVirtual().name("console-live").start(() -> {
             try {
                 commands.run(peer, "receipts.follow", query, receipt -> {
-                    if (!written.offer(new StreamMessage.Written(ReceiptRow.of(receipt).json()))) {
+                    if (!written.offer(new StreamMessage.RowMessage(ReceiptRow.of(receipt).json()))) {
                         throw new IllegalStateException("a browser reads too slowly");
                     }
                 });
             } catch (AdminRefusedException | RuntimeException e) {
                 // The stream ends here. The browser begins again with a page that shows what it missed.
             } finally {
-                var _ = written.offer(new StreamMessage.Over()); // if the queue is full, the next beat notices the end
+                var _ = written.offer(new StreamMessage.EndMessage()); // if the queue is full, the next beat notices the end
             }
         });
         try {
             while (goesOn.getAsBoolean() && (follower.isAlive() || !written.isEmpty())) {
                 switch (written.poll(BEAT.toMillis(), TimeUnit.MILLISECONDS)) {
                     case null -> sink.event(Optional.empty());
-                    case StreamMessage.Written(Json.Members row) -> sink.event(Optional.of(row));
-                    case StreamMessage.Over _ -> {
+                    case StreamMessage.RowMessage(Json.Members row) -> sink.event(Optional.of(row));
+                    case StreamMessage.EndMessage _ -> {
                         return;
                     }
                 }

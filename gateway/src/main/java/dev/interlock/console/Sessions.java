@@ -90,7 +90,7 @@ public final class Sessions implements ConsoleCommands {
      */
     private record SignInAttempt(String address, String who) {}
 
-    private record Tries(Instant since, int count) {}
+    private record AttemptCount(Instant since, int count) {}
 
     private final InstantSource clock;
     private final SecureRandom random;
@@ -98,7 +98,7 @@ public final class Sessions implements ConsoleCommands {
     private final Predicate<Peer> stands;
     private final Map<String, Code> codes = new HashMap<>();
     private final Map<String, Session> sessions = new HashMap<>();
-    private final Map<SignInAttempt, Tries> tries = new HashMap<>();
+    private final Map<SignInAttempt, AttemptCount> tries = new HashMap<>();
 
     /**
      * Creates sessions with nobody signed in.
@@ -151,14 +151,14 @@ public final class Sessions implements ConsoleCommands {
     }
 
     private int wrong(SignInAttempt trying) {
-        return Optional.ofNullable(tries.get(trying)).map(Tries::count).orElse(0);
+        return Optional.ofNullable(tries.get(trying)).map(AttemptCount::count).orElse(0);
     }
 
     /** Counts a failed attempt. */
     synchronized void failed(String address, String who) {
         for (SignInAttempt trying : List.of(new SignInAttempt(address, digest(who)), new SignInAttempt(address, ""))) {
             if (tries.size() < MAX_COUNTED || tries.containsKey(trying)) {
-                tries.merge(trying, new Tries(clock.instant(), 1), (old, _) -> new Tries(old.since(), old.count() + 1));
+                tries.merge(trying, new AttemptCount(clock.instant(), 1), (old, _) -> new AttemptCount(old.since(), old.count() + 1));
             }
         }
     }
@@ -229,9 +229,9 @@ public final class Sessions implements ConsoleCommands {
 
     private static String by(Peer peer) {
         return switch (peer.entrance()) {
-            case Peer.Entrance.Passkey _ -> "passkey";
-            case Peer.Entrance.Issuer(String issuer, String _) -> issuer;
-            case Peer.Entrance.Code _, Peer.Entrance.Socket _ -> "code";
+            case Peer.SignInMethod.Passkey _ -> "passkey";
+            case Peer.SignInMethod.OpenIdProvider(String issuer, String _) -> issuer;
+            case Peer.SignInMethod.OneTimeCode _, Peer.SignInMethod.Socket _ -> "code";
         };
     }
 

@@ -15,7 +15,7 @@ import java.util.concurrent.Semaphore;
 final class SignInPages {
 
     /** The peer before a sign-in. It may ask for the ways to sign in, and for nothing else. */
-    private static final Peer STRANGER = new Peer("", new Peer.Entrance.Code());
+    private static final Peer STRANGER = new Peer("", new Peer.SignInMethod.OneTimeCode());
 
     /** The name under which failed codes are counted; a code names nobody. */
     private static final String CODE = "code";
@@ -63,7 +63,7 @@ final class SignInPages {
                 .withOptional("issuer", request.field("iss"))
                 .withOptional("error", request.field("error"));
         Json.Members result = atProvider(request, "login.oidc.callback", said);
-        Peer.Entrance entrance = new Peer.Entrance.Issuer(result.text("issuer"), result.text("subject"));
+        Peer.SignInMethod entrance = new Peer.SignInMethod.OpenIdProvider(result.text("issuer"), result.text("subject"));
         String cookie = open(request, new Peer(result.text("person"), entrance));
         Layout layout = new Layout("Signed in", "", Optional.empty());
         return new ConsoleAnswer.ProviderReturnPage(
@@ -99,7 +99,7 @@ final class SignInPages {
             sessions.failed(request.address(), CODE);
             throw e;
         }
-        return in(request, new Peer(result.text("user"), new Peer.Entrance.Code()));
+        return in(request, new Peer(result.text("user"), new Peer.SignInMethod.OneTimeCode()));
     }
 
     ConsoleAnswer options(ConsoleRequest request) throws AdminRefusedException {
@@ -124,7 +124,7 @@ final class SignInPages {
         } finally {
             looking.release();
         }
-        return in(request, new Peer(result.text("person"), new Peer.Entrance.Passkey(result.text("credential"))));
+        return in(request, new Peer(result.text("person"), new Peer.SignInMethod.Passkey(result.text("credential"))));
     }
 
     /** Opens a new session and never reuses the one that was there, so that nobody can plant one (session fixation). */

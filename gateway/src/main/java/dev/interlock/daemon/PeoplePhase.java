@@ -160,18 +160,18 @@ final class PeoplePhase {
     private boolean stands(Peer peer) {
         Optional<Seal> seal = seals.inForce().current();
         return switch (peer.entrance()) {
-            case Peer.Entrance.Passkey(String credential) ->
+            case Peer.SignInMethod.Passkey(String credential) ->
                 !isKilled.test(peer.user())
                         && seal.flatMap(one -> stores.passkeys().person(one, credential))
                                 .equals(Optional.of(peer.user()));
-            case Peer.Entrance.Issuer(String issuer, String subject) ->
+            case Peer.SignInMethod.OpenIdProvider(String issuer, String subject) ->
                 !isKilled.test(peer.user())
                         && seal.filter(one ->
                                         one.signIn().map(SignInProvider::issuer).equals(Optional.of(issuer)))
                                 .flatMap(one -> one.personWithSubject(subject))
                                 .map(Seal.Person::name)
                                 .equals(Optional.of(peer.user()));
-            case Peer.Entrance.Code(), Peer.Entrance.Socket() -> true;
+            case Peer.SignInMethod.OneTimeCode(), Peer.SignInMethod.Socket() -> true;
         };
     }
 

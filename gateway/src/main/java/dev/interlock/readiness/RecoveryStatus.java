@@ -75,7 +75,7 @@ final class RecoveryStatus {
     }
 
     /** The dated records of a plan beside its backups, in no order. */
-    interface Known {
+    interface KnownRecords {
 
         /** Returns the results of its restore tests; their member {@code tried_at} has the time. */
         Collection<Json.Members> tried(String plan);
@@ -90,7 +90,7 @@ final class RecoveryStatus {
         Optional<String> moved(Seal seal, String plan);
     }
 
-    RecoveryStatus(Seal seal, LossForecast outlook, Known known, Instant now) {
+    RecoveryStatus(Seal seal, LossForecast outlook, KnownRecords known, Instant now) {
         this.outlook = outlook;
         this.now = now;
         seal.backups().plans().forEach((name, plan) -> {

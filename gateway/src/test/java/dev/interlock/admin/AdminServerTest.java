@@ -120,7 +120,7 @@ class AdminServerTest {
         }
     }
 
-    private AdminClient.Held stay(String name) throws Exception {
+    private AdminClient.OpenConnection stay(String name) throws Exception {
         return client().hold("stay", Json.object().with("name", name));
     }
 
@@ -128,8 +128,8 @@ class AdminServerTest {
     @Timeout(300)
     void theEndOfAConnectionThatStaysIsTold() throws Exception {
         try (AdminServer _ = start(self());
-                AdminClient.Held other = stay("other")) {
-            try (AdminClient.Held held = stay("one")) {
+                AdminClient.OpenConnection other = stay("other")) {
+            try (AdminClient.OpenConnection held = stay("one")) {
                 assertThat(held.result().text("name")).isEqualTo("one");
                 assertThat(held.stands()).isTrue();
                 assertThat(commands.over).isEmpty();
@@ -144,7 +144,7 @@ class AdminServerTest {
     @Timeout(300)
     void aGatewayThatEndsTakesNobodyForGone() throws Exception {
         try (AdminServer server = start(self());
-                AdminClient.Held held = stay("one")) {
+                AdminClient.OpenConnection held = stay("one")) {
             server.close();
             assertThat(held.stands()).isFalse();
             assertThat(commands.over).isEmpty();
@@ -154,7 +154,7 @@ class AdminServerTest {
     @Test
     @Timeout(300)
     void thoseWhoStayDoNotFillThePlacesOfCommandsAndAreNotAnyNumber() throws Exception {
-        List<AdminClient.Held> all = new ArrayList<>();
+        List<AdminClient.OpenConnection> all = new ArrayList<>();
         try (AdminServer _ = start(self())) {
             for (int i = 0; i < AdminServer.MAX_STAYING; i++) {
                 all.add(stay(Integer.toString(i)));
@@ -167,7 +167,7 @@ class AdminServerTest {
             commands.over.take();
             all.add(stay("another"));
         } finally {
-            for (AdminClient.Held held : all) {
+            for (AdminClient.OpenConnection held : all) {
                 held.close();
             }
         }

@@ -51,7 +51,7 @@ import dev.interlock.people.Passkeys;
 import dev.interlock.signin.OidcSignIn;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingSignatures;
@@ -106,7 +106,7 @@ final class AdministrationTest {
 
     private final TestingClock clock = new TestingClock();
     private final TestingWorld world = new TestingWorld();
-    private final Attesting attesting = new Attesting(Resource.parse("railway:volume/v1"));
+    private final TestingAttester attesting = new TestingAttester(Resource.parse("railway:volume/v1"));
     private Seal seal = world.seal().with(parts -> parts.backups = attesting.plans());
     private final List<Alert> alerts = new CopyOnWriteArrayList<>();
     private final FakeListeners listeners = new FakeListeners();
@@ -342,7 +342,7 @@ final class AdministrationTest {
                     .with("restored", attestations.countedBackups(under).size())
                     .withTexts(
                             "practised_by",
-                            rehearsals.practised(under, Attesting.PLAN).stream()
+                            rehearsals.practised(under, TestingAttester.PLAN).stream()
                                     .map(said -> said.text("by"))
                                     .toList());
         }
@@ -459,7 +459,7 @@ final class AdministrationTest {
         Json.Members said = attesting.says("20261120T000000Z-0000b1", taken, taken.plusSeconds(600));
         Json.Members forged = Json.object()
                 .with("attestation", said)
-                .with("signature", new Attesting(Resource.parse("railway:volume/v1")).sign(said));
+                .with("signature", new TestingAttester(Resource.parse("railway:volume/v1")).sign(said));
         assertThat(kindOfRefusal("backup.attest", forged)).isEqualTo("wrong_argument");
         assertThat(run("backup.status", Json.object()).whole("restored")).isZero();
         assertThat(recorded()).isEmpty();
@@ -738,7 +738,7 @@ final class AdministrationTest {
 
     private Json.Members rehearsal(Instant at, String... wrong) {
         return new Rehearsal(
-                        Attesting.PLAN,
+                        TestingAttester.PLAN,
                         Resource.parse("railway:volume/v1"),
                         "20261120T000000Z-0000b1",
                         at,
@@ -846,7 +846,7 @@ final class AdministrationTest {
         run("backup.attest", Json.object().with("attestation", said).with("signature", attesting.sign(said)));
         assertThat(alerts).singleElement().satisfies(alert -> {
             assertThat(alert.rule()).isEqualTo(Alert.AlertKind.BACKUP_TROUBLE);
-            assertThat(alert.facts()).containsEntry("why", "it is cut off").containsEntry("plan", Attesting.PLAN);
+            assertThat(alert.facts()).containsEntry("why", "it is cut off").containsEntry("plan", TestingAttester.PLAN);
         });
     }
 
@@ -1150,7 +1150,7 @@ final class AdministrationTest {
                 .contains("\n    # users: ['root']\n    # A seal cannot name `CORP+ann`, the "
                         + "user who asked for this.\n")
                 .doesNotContain("\n    users:");
-        Peer browser = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA")); // a person, and no user of the machine
+        Peer browser = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA")); // a person, and no user of the machine
         assertThat(run(browser, "agent.propose", wanted, new Line()).text("yaml"))
                 .contains("\n    # users: ['root']\n")
                 .doesNotContain("\n    users:");
@@ -1172,7 +1172,7 @@ final class AdministrationTest {
     void aUserOfTheMachineDoesNotLookInAPersonsPlace() throws Exception {
         Json.Members signature = signature(hold()); // at the socket, by a user called ann
         clock.pass(ApprovalRules.DEFAULT_HASTY);
-        Peer person = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
+        Peer person = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA"));
         administration.run(person, "hold.sign", signature, _ -> {});
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
@@ -1184,11 +1184,11 @@ final class AdministrationTest {
     @Test
     void whoIsLetInByAProvidersWordDoesNotLookForWhoeverSigns() throws Exception {
         String hold = hold();
-        Peer elsewhere = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u")).in("S-1");
+        Peer elsewhere = new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u")).in("S-1");
         administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
         Json.Members signature = signature(hold);
         clock.pass(ApprovalRules.DEFAULT_HASTY);
-        Peer herself = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA")).in("S-2");
+        Peer herself = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA")).in("S-2");
         administration.run(herself, "hold.sign", signature, _ -> {});
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
@@ -1199,7 +1199,7 @@ final class AdministrationTest {
      */
     @ParameterizedTest
     @MethodSource("entrances")
-    void aLookInOneSessionIsNoneInAnother(Peer.Entrance entrance) throws Exception {
+    void aLookInOneSessionIsNoneInAnother(Peer.SignInMethod entrance) throws Exception {
         String hold = hold();
         Peer ann = new Peer("ann", entrance);
         administration.run(ann.in("S-1"), "hold.show", Json.object().with("hold", hold), _ -> {});
@@ -1209,18 +1209,18 @@ final class AdministrationTest {
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.HASTY_SIGNATURE);
     }
 
-    private static List<Peer.Entrance> entrances() {
+    private static List<Peer.SignInMethod> entrances() {
         return List.of(
-                new Peer.Entrance.Issuer("https://login.example.com", "00u"),
-                new Peer.Entrance.Passkey("Y3JlZA"),
-                new Peer.Entrance.Code());
+                new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u"),
+                new Peer.SignInMethod.Passkey("Y3JlZA"),
+                new Peer.SignInMethod.OneTimeCode());
     }
 
     /** They may sign with a passkey in the very session in which they have read it. */
     @Test
     void whoIsLetInByAProvidersWordAndReadsItThereSignsThere() throws Exception {
         String hold = hold();
-        Peer elsewhere = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u")).in("S-1");
+        Peer elsewhere = new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u")).in("S-1");
         administration.run(elsewhere, "hold.show", Json.object().with("hold", hold), _ -> {});
         Json.Members signature = signature(hold);
         clock.pass(ApprovalRules.DEFAULT_HASTY);
@@ -1239,7 +1239,7 @@ final class AdministrationTest {
     @Test
     void aPersonSaysNoInTheirOwn() throws Exception {
         String hold = hold();
-        Peer person = new Peer("ann", new Peer.Entrance.Issuer("https://login.example.com", "00u"));
+        Peer person = new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://login.example.com", "00u"));
         administration.run(person, "hold.deny", Json.object().with("hold", hold).with("reason", ""), _ -> {});
         assertThat(run("hold.show", Json.object().with("hold", hold)).text("ending"))
                 .isEqualTo("ann denied it without a reason.");
@@ -1815,7 +1815,7 @@ final class AdministrationTest {
 
     @Test
     void whoSealsHearsThatItIsInForceThoughItsFileIsMissing() {
-        keeper.result = new SealCommands.Result.Unkept(7, "FileSystemException");
+        keeper.result = new SealCommands.Result.SealFileFailed(7, "FileSystemException");
         assertThatThrownBy(() -> run("seal.adopt", Json.object().with("envelope", "{}")))
                 .isInstanceOfSatisfying(AdminRefusedException.class, refused -> {
                     assertThat(refused).hasMessageContaining("Seal 7 is in force, but");
@@ -2426,7 +2426,7 @@ final class AdministrationTest {
 
     @Test
     void theConsoleAsksForWhatIsOnItsListAlone() {
-        Peer atConsole = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+        Peer atConsole = new Peer("sam", new Peer.SignInMethod.Passkey("c2Ft"));
         for (String command : List.of(
                 "lease.issue",
                 "lease.prepare",
@@ -2451,7 +2451,7 @@ final class AdministrationTest {
 
     @Test
     void aReceiptSaysThatItWasDoneAtTheConsole() throws Exception {
-        Peer sam = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+        Peer sam = new Peer("sam", new Peer.SignInMethod.Passkey("c2Ft"));
         administration.run(sam, "kill", Json.object().with("all", true), _ -> {});
         Json.Members receipt = run("receipts", Json.object().with("kind", "admin"))
                 .objects("receipts")

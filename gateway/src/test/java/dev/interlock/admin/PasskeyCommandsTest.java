@@ -43,7 +43,7 @@ import dev.interlock.people.PasskeySite;
 import dev.interlock.people.Passkeys;
 import dev.interlock.store.Database;
 import dev.interlock.store.Schema;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingPasskey;
@@ -74,7 +74,7 @@ final class PasskeyCommandsTest {
     private static final String ORIGIN = "http://localhost:7412";
     private static final Peer ROOT = new Peer("root");
     private static final Peer ANN = new Peer("ann");
-    private static final Peer ANN_AT_CONSOLE = new Peer("ann", new Peer.Entrance.Passkey("YW5u"));
+    private static final Peer ANN_AT_CONSOLE = new Peer("ann", new Peer.SignInMethod.Passkey("YW5u"));
     private static final Resource VOLUME = Resource.parse("railway:volume/v1");
 
     @TempDir
@@ -84,7 +84,7 @@ final class PasskeyCommandsTest {
     private final TestingWorld world = new TestingWorld();
     private final Seal seal = world.seal().with(parts -> {
         parts.passkeys = new Seal.PasskeyRules(true, Optional.of(new Obligations.Quorum(2, "owners")));
-        parts.backups = new Attesting(VOLUME).plans();
+        parts.backups = new TestingAttester(VOLUME).plans();
         parts.tasks = Map.of(
                 "deploy",
                 new Seal.TaskTemplate(
@@ -228,7 +228,7 @@ final class PasskeyCommandsTest {
             return Json.object()
                     .withTexts(
                             "practised_by",
-                            rehearsals.practised(under, Attesting.PLAN).stream()
+                            rehearsals.practised(under, TestingAttester.PLAN).stream()
                                     .map(said -> said.text("by"))
                                     .toList());
         }
@@ -343,7 +343,7 @@ final class PasskeyCommandsTest {
     /** A passkey for somebody else would wait beside theirs for a careless touch. */
     @Test
     void atTheConsolePeopleMakePasskeysForThemselves() throws AdminRefusedException {
-        Peer jer = new Peer("jer", new Peer.Entrance.Passkey("c2Ft"));
+        Peer jer = new Peer("jer", new Peer.SignInMethod.Passkey("c2Ft"));
         assertThat(catchThrowableOfType(AdminRefusedException.class, () -> run(jer, "passkey.register", person("ann")))
                         .kind())
                 .isEqualTo("not_entitled");
@@ -373,12 +373,12 @@ final class PasskeyCommandsTest {
     /** This covers a user of the machine with her name, and somebody with her account at the provider. */
     @Test
     void whoeverMakesPasskeysInSomebodysNameKeepsThemFromNone() throws Exception {
-        Peer herself = new Peer("ann", new Peer.Entrance.Passkey("c2Ft"));
+        Peer herself = new Peer("ann", new Peer.SignInMethod.Passkey("c2Ft"));
         List<Peer> others = List.of(
                 new Peer("ann"),
                 new Peer("deploy"),
-                new Peer("deploy", new Peer.Entrance.Code()),
-                new Peer("ann", new Peer.Entrance.Issuer("https://id.example", "00u")));
+                new Peer("deploy", new Peer.SignInMethod.OneTimeCode()),
+                new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://id.example", "00u")));
         String own = made(herself, "ann");
         for (Peer other : others) {
             String first = made(other, "ann");
@@ -813,7 +813,7 @@ final class PasskeyCommandsTest {
     /** Hands in a rehearsal by root's program, for a person whose only key is a passkey. */
     private String practised(String backup) throws AdminRefusedException {
         Json.Members said = new Rehearsal(
-                        Attesting.PLAN,
+                        TestingAttester.PLAN,
                         VOLUME,
                         backup,
                         clock.instant(),

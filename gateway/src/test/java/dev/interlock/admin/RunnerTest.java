@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.interlock.adminclient.RunProcess;
 import dev.interlock.evidence.MalformedException;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
@@ -43,12 +43,12 @@ final class RunnerTest {
             assertThat(child.lives()).isTrue();
             Path program = Path.of("/proc", Long.toString(shell.pid()), "comm");
             while (!Files.readString(program).equals("sleep\n")) {
-                Waiting.aMoment();
+                WaitLoop.aMoment();
             }
             ProcessHandle.of(pid).orElseThrow().destroyForcibly();
             while (!Files.readString(Path.of("/proc", Long.toString(pid), "stat"))
                     .contains(") Z ")) {
-                Waiting.aMoment();
+                WaitLoop.aMoment();
             }
             assertThat(child.lives()).isFalse();
         } finally {

@@ -2,7 +2,7 @@ package dev.interlock.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.HandScheduler;
+import dev.interlock.testing.ManualScheduler;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -31,7 +31,7 @@ final class IdleConnectionLimiterTest {
 
     private static final byte[] MEGABYTE = new byte[1 << 20];
 
-    private final HandScheduler time = new HandScheduler();
+    private final ManualScheduler time = new ManualScheduler();
     private final IdleConnectionLimiter crowd = new IdleConnectionLimiter(time);
     private final CountDownLatch begun = new CountDownLatch(1);
     private final CountDownLatch goOn = new CountDownLatch(1);
@@ -49,7 +49,7 @@ final class IdleConnectionLimiterTest {
         connector.setHost(InetAddress.getLoopbackAddress().getHostAddress());
         connector.setIdleTimeout(0); // otherwise the idle timeout would cut them off
         server.addConnector(connector);
-        server.setHandler(new Talkative());
+        server.setHandler(new LargeAnswerHandler());
         server.start();
     }
 
@@ -60,7 +60,7 @@ final class IdleConnectionLimiterTest {
     }
 
     /** Answers with more than an unread connection can buffer. */
-    private final class Talkative extends Handler.Abstract {
+    private final class LargeAnswerHandler extends Handler.Abstract {
         @Override
         public boolean handle(Request request, Response response, Callback callback) throws Exception {
             crowd.requestBegun(request);

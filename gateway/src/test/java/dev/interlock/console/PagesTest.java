@@ -25,7 +25,7 @@ class PagesTest {
     private static final String HOSTILE =
             "\u202e</script><img src=x onerror=alert(1)>'\"&\u0000\u200b p\u0430ypal " + "x".repeat(4_000) + "END";
 
-    private static final Peer ANN = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
+    private static final Peer ANN = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA"));
 
     private final TestingClock clock = new TestingClock();
     private final RecordingCommands commands = new RecordingCommands();
@@ -386,7 +386,7 @@ class PagesTest {
                         "skipped")
                 .doesNotContain("123456789</time>");
         Browser byCode = Browser.at(port)
-                .with("Cookie", "interlock=" + sessions.open(new Peer("root", new Peer.Entrance.Code()), Browser.NAME));
+                .with("Cookie", "interlock=" + sessions.open(new Peer("root", new Peer.SignInMethod.OneTimeCode()), Browser.NAME));
         assertThat(byCode.get("/backups").body())
                 .contains("to sign, sign in with your passkey")
                 .doesNotContain("/backups/P-0123/sign");

@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 /** Requests every route in every forbidden way: nothing is shown, and no command runs. */
 class RoutesTest {
 
-    private static final Peer ANN = new Peer("ann", new Peer.Entrance.Passkey("Y3JlZA"));
+    private static final Peer ANN = new Peer("ann", new Peer.SignInMethod.Passkey("Y3JlZA"));
 
     private final TestingClock clock = new TestingClock();
     private final RecordingCommands commands = new RecordingCommands();
@@ -194,7 +194,7 @@ class RoutesTest {
             }
             assertThat(look(ann, windows)).isEqualTo(503);
             assertThat(look(signedIn(ANN), windows)).isEqualTo(503);
-            assertThat(look(signedIn(new Peer("bob", new Peer.Entrance.Passkey("Ym9i"))), windows))
+            assertThat(look(signedIn(new Peer("bob", new Peer.SignInMethod.Passkey("Ym9i"))), windows))
                     .isEqualTo(200);
         } finally {
             commands.release();
@@ -340,7 +340,7 @@ class RoutesTest {
         Browser ann = signedIn(ANN);
         String token = csrf(ann);
         areRefused("another browser", ann.with("User-Agent", "curl/8"), Map.of("csrf", token), guarded());
-        Browser sam = signedIn(new Peer("sam", new Peer.Entrance.Passkey("c2Ft")));
+        Browser sam = signedIn(new Peer("sam", new Peer.SignInMethod.Passkey("c2Ft")));
         areRefused("another person's form", sam, Map.of("csrf", token), actingForSomebody());
     }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 class SessionsTest {
 
-    private static final Peer SAM = new Peer("sam", new Peer.Entrance.Passkey("c2Ft"));
+    private static final Peer SAM = new Peer("sam", new Peer.SignInMethod.Passkey("c2Ft"));
     private static final String BROWSER = "A browser";
 
     private final TestingClock clock = new TestingClock();
@@ -159,7 +159,7 @@ class SessionsTest {
     @Test
     void nobodySignsOthersOutBySigningIn() {
         String sam = sessions.open(SAM, BROWSER);
-        Peer ann = new Peer("ann", new Peer.Entrance.Issuer("https://id.example", "a-1"));
+        Peer ann = new Peer("ann", new Peer.SignInMethod.OpenIdProvider("https://id.example", "a-1"));
         String first = sessions.open(ann, BROWSER);
         for (int i = 0; i < Sessions.MAX_SESSIONS; i++) {
             clock.pass(Duration.ofMillis(1));
@@ -172,11 +172,11 @@ class SessionsTest {
 
     @Test
     void aUserCalledLikeAPersonEndsNoSessionOfTheirs() {
-        Peer person = new Peer("ann", new Peer.Entrance.Passkey("c"));
+        Peer person = new Peer("ann", new Peer.SignInMethod.Passkey("c"));
         String hers = sessions.open(person, BROWSER);
         for (int i = 0; i <= Sessions.MAX_OF_ONE; i++) {
             clock.pass(Duration.ofMillis(1));
-            sessions.open(new Peer("ann", new Peer.Entrance.Code()), BROWSER);
+            sessions.open(new Peer("ann", new Peer.SignInMethod.OneTimeCode()), BROWSER);
         }
         assertThat(sessions.isInForce(hers, BROWSER)).isTrue();
         assertThat(sessions.sessions().objects("sessions")).hasSize(Sessions.MAX_OF_ONE + 1);

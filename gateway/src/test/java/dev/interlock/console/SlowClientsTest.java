@@ -3,7 +3,7 @@ package dev.interlock.console;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.interlock.evidence.Json;
-import dev.interlock.testing.HandScheduler;
+import dev.interlock.testing.ManualScheduler;
 import dev.interlock.testing.TestingCertificate;
 import dev.interlock.testing.TestingClock;
 import java.io.ByteArrayOutputStream;
@@ -47,7 +47,7 @@ final class SlowClientsTest {
     private Path directory;
 
     private final TestingClock clock = new TestingClock();
-    private final HandScheduler time = new HandScheduler();
+    private final ManualScheduler time = new ManualScheduler();
     private final RecordingCommands commands = new RecordingCommands();
     private final List<Socket> lines = new ArrayList<>();
     private int port;

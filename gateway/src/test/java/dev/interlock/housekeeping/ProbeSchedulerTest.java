@@ -103,7 +103,7 @@ final class ProbeSchedulerTest {
         LeaseDeriver nobody = (_, _, _, _) -> {
             throw new AssertionError("nobody asks");
         };
-        front = new HttpFront(new OneRoute(), new Keeper(), nobody, nothing, upstreams, _ -> "R-front", clock.utc());
+        front = new HttpFront(new OneRoute(), new ProbedHandler(), nobody, nothing, upstreams, _ -> "R-front", clock.utc());
         front.listen(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
         probes = new Probes(clock, alerts::add, front::shut);
         probing = new ProbeScheduler(
@@ -163,7 +163,7 @@ final class ProbeSchedulerTest {
     }
 
     /** Refuses unknown callers, unless it overlooks them. Then it forwards the call, or claims to have done so. */
-    private final class Keeper implements Handler {
+    private final class ProbedHandler implements Handler {
         @Override
         public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
             attempts.add(attempt);
@@ -173,7 +173,7 @@ final class ProbeSchedulerTest {
                 return new Outcome.Refused<>("R-1", rejected.refusal());
             }
             if (believes) {
-                return new Outcome.Tried<>(
+                return new Outcome.DryRunOutcome<>(
                         "R-1",
                         new DryRun(
                                 DryRun.Prediction.PERMIT,

@@ -54,7 +54,7 @@ final class SandboxListenersTest {
     private UpstreamClient upstreams;
     private HttpFront front;
 
-    private static final class Nobody implements Handler {
+    private static final class UnusedHandler implements Handler {
         @Override
         public <R> Outcome<R> handle(Attempt attempt, Upstream<R> upstream) {
             throw new AssertionError("nobody calls");
@@ -74,7 +74,7 @@ final class SandboxListenersTest {
         };
         front = new HttpFront(
                 _ -> new UpstreamRoutes.UnknownUpstream(),
-                new Nobody(),
+                new UnusedHandler(),
                 nobody,
                 nothing,
                 upstreams,

@@ -12,7 +12,7 @@ import dev.interlock.backup.AttestationRegistry;
 import dev.interlock.backup.RehearsalRegistry;
 import dev.interlock.evidence.Json;
 import dev.interlock.inventory.Inventory;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.BuiltIn;
 import dev.interlock.testing.Fixtures;
 import dev.interlock.testing.TestingClock;
@@ -40,7 +40,7 @@ final class AttestedBackupsTest {
     private Path directory;
 
     private final TestingClock clock = new TestingClock();
-    private final Attesting attesting = new Attesting(VOLUME);
+    private final TestingAttester attesting = new TestingAttester(VOLUME);
     private final Instant taken = clock.instant().minus(Duration.ofDays(3));
     private Seal seal;
     private AttestedBackups known;

@@ -86,7 +86,7 @@ class RecoveryStatusTest {
         return new RecoveryStatus(
                         seal,
                         new LossForecast("railway", placement, List.of(ways), unseen),
-                        new RecoveryStatus.Known() {
+                        new RecoveryStatus.KnownRecords() {
                             @Override
                             public Collection<Json.Members> tried(String plan) {
                                 return allTried.getOrDefault(plan, List.of());

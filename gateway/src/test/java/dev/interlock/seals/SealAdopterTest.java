@@ -7,7 +7,7 @@ import dev.interlock.action.Bytes;
 import dev.interlock.action.Seal;
 import dev.interlock.admin.SealCommands;
 import dev.interlock.author.PolicyDirectory;
-import dev.interlock.author.Starter;
+import dev.interlock.author.StarterPolicy;
 import dev.interlock.config.Config;
 import dev.interlock.evidence.Envelope;
 import dev.interlock.evidence.Json;
@@ -99,7 +99,7 @@ final class SealAdopterTest {
 
     private Envelope unsigned(long sequence) throws IOException {
         Path source = Files.createDirectories(directory.resolve("policy"));
-        Starter starter = new Starter(
+        StarterPolicy starter = new StarterPolicy(
                 "pocketos",
                 "jer",
                 sealer.line(),
@@ -208,7 +208,7 @@ final class SealAdopterTest {
         Files.writeString(inTheWay, "in the way, as a full disk is");
         assertThat(adopt(first))
                 .isInstanceOfSatisfying(
-                        SealCommands.Result.Unkept.class,
+                        SealCommands.Result.SealFileFailed.class,
                         unkept -> assertThat(unkept.sequence()).isEqualTo(1));
         assertThat(inForce()).contains(1L);
         assertThat(alerts).extracting(Alert::rule).containsExactly(Alert.AlertKind.SEAL_CHANGED);

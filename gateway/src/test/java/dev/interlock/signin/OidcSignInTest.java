@@ -442,11 +442,11 @@ final class OidcSignInTest {
     }
 
     /** An authority's file, or a reason why it cannot be read. */
-    private interface Vouching {
+    private interface AuthorityFile {
         Optional<SSLContext> read() throws IOException, GeneralSecurityException;
     }
 
-    private void believing(Vouching authority) {
+    private void believing(AuthorityFile authority) {
         signIns.close();
         signIns = new OidcSignIn(
                 CALLBACK,
@@ -462,7 +462,7 @@ final class OidcSignInTest {
                 new SecureRandom());
     }
 
-    private void isSilentWith(Vouching authority) {
+    private void isSilentWith(AuthorityFile authority) {
         believing(authority);
         isSilent();
     }

@@ -95,8 +95,8 @@ class AttemptTracesTest {
                 trace);
     }
 
-    private Observer.Course course(Attempt attempt) {
-        Observer.Course course = traces.begin(attempt);
+    private Observer.AttemptObservation course(Attempt attempt) {
+        Observer.AttemptObservation course = traces.begin(attempt);
         for (Observer.Step step : Observer.Step.values()) {
             course.enter(step);
         }
@@ -122,7 +122,7 @@ class AttemptTracesTest {
     @Test
     void eachStepIsASpanBelowTheAttemptBelowTheAgents() throws Exception {
         TraceContext agents = new TraceContext("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331", 0, "vendor=x");
-        Observer.Course course = course(attempt("railway", Optional.of(agents)));
+        Observer.AttemptObservation course = course(attempt("railway", Optional.of(agents)));
         TraceContext onward = course.onward().orElseThrow();
         course.end(new Outcome.Forwarded<>("R-1", "answer", () -> {}));
 
@@ -235,7 +235,7 @@ class AttemptTracesTest {
     @Test
     void oneThatTakesNothingSlowsNobodyAndWhatIsLostIsCounted() throws Exception {
         collector.stop(0);
-        List<Observer.Course> courses = new ArrayList<>();
+        List<Observer.AttemptObservation> courses = new ArrayList<>();
         for (int i = 0; i < 20 * SpanQueue.MAX_WAITING; i++) {
             courses.add(traces.begin(attempt("railway", Optional.empty())));
         }

@@ -35,7 +35,7 @@ class MetricsTest {
     }
 
     private void told(String upstream, Outcome<String> outcome) {
-        Observer.Course course = metrics.begin(attempt(upstream));
+        Observer.AttemptObservation course = metrics.begin(attempt(upstream));
         for (Observer.Step step : Observer.Step.values()) {
             course.enter(step);
         }

@@ -13,7 +13,7 @@ import dev.interlock.evidence.Statement;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -257,7 +257,7 @@ final class CredentialKeeperTest {
             try {
                 opening = open(WRITE);
             } catch (IOException _) {
-                Waiting.aMoment(); // it has been opened, and says in a moment that it is ready
+                WaitLoop.aMoment(); // it has been opened, and says in a moment that it is ready
             }
         }
         assertThat(value(opening)).contains("rw_staging");

@@ -9,7 +9,7 @@ import dev.interlock.action.ResolvedAttempt;
 import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.testing.TestingWorld;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -273,7 +273,7 @@ final class KeysWaitingTest {
             agents.add(Thread.startVirtualThread(agent));
         }
         while (!agents.stream().allMatch(agent -> agent.getState() == Thread.State.TIMED_WAITING)) {
-            Waiting.aMoment(); // the class's time limit ends it
+            WaitLoop.aMoment(); // the class's time limit ends it
         }
         return asking;
     }

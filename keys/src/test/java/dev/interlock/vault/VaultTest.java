@@ -16,7 +16,7 @@ import dev.interlock.action.Secret;
 import dev.interlock.evidence.Json;
 import dev.interlock.evidence.KeyStatement;
 import dev.interlock.evidence.Statement;
-import dev.interlock.testing.Attesting;
+import dev.interlock.testing.TestingAttester;
 import dev.interlock.testing.SecretHunt;
 import dev.interlock.testing.TestingClock;
 import dev.interlock.testing.TestingKey;
@@ -399,7 +399,7 @@ final class VaultTest {
     @Test
     void opensForABackupThatWasRestoredAndYoungEnough() throws IOException {
         Resource volume = new Resource("railway", "volume", "vol_1");
-        Attesting attesting = new Attesting(volume);
+        TestingAttester attesting = new TestingAttester(volume);
         payload = payload.with("backups", attesting.sealed());
         vault = reopened();
         Obligations backup = new Obligations(
@@ -410,7 +410,7 @@ final class VaultTest {
                 false,
                 false);
         ResolvedAttempt saved = saved(attesting, attesting, volume);
-        ResolvedAttempt forged = saved(new Attesting(volume), attesting, volume);
+        ResolvedAttempt forged = saved(new TestingAttester(volume), attesting, volume);
         assertShut(open(forged, proof(statement(forged, backup), world.ann)), "not a key that the seal names");
         Vault.ConfirmationProof early = proof(statement(saved, backup), world.ann);
         assertThat(value(open(saved, early))).contains(TOKEN);
@@ -418,14 +418,14 @@ final class VaultTest {
         assertShut(open(saved, proof(statement(saved, backup), world.ann)), "was taken at");
     }
 
-    private ResolvedAttempt saved(Attesting signer, Attesting attesting, Resource volume) {
+    private ResolvedAttempt saved(TestingAttester signer, TestingAttester attesting, Resource volume) {
         Instant taken = clock.instant().minus(Duration.ofHours(2));
         Json.Members said = attesting.says("20261120T000000Z-0000b1", taken, taken.plus(Duration.ofHours(1)));
         Backup backup = new Backup(
                 "shop-db/20261120T000000Z-0000b1",
                 volume,
                 taken,
-                Attesting.DOMAIN,
+                TestingAttester.DOMAIN,
                 Provenance.ATTESTED,
                 Optional.of(taken.plus(Duration.ofHours(1))),
                 Optional.of(new Backup.Attestation(said, signer.sign(said), Set.of(volume))));

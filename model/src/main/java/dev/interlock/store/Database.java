@@ -194,7 +194,7 @@ public final class Database implements AutoCloseable {
     }
 
     /** Opens a connection of one kind. */
-    private interface Opening {
+    private interface ConnectionOpener {
         Connection open() throws SQLException;
     }
 
@@ -203,7 +203,7 @@ public final class Database implements AutoCloseable {
 
         private final List<Connection> open = new ArrayList<>(1);
 
-        <T> T run(Opening opening, String begin, SqlWork<T> work) {
+        <T> T run(ConnectionOpener opening, String begin, SqlWork<T> work) {
             boolean sound = false;
             try {
                 if (open.isEmpty()) {

@@ -39,13 +39,13 @@ final class BudgetTest {
     private Path root;
 
     private SmallService service;
-    private Household house;
+    private ServiceGatewayInstallation house;
 
     @BeforeEach
     void open() throws Exception {
         assumeTrue(Programs.has("curl"), "curl is not installed");
         service = new SmallService();
-        house = new Household(
+        house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml(), "policy.cedar", CEDAR, "catalogs/shop.yaml", Catalogs.example("rest")),
                 Map.of("shop", "the-real-one"));

@@ -78,13 +78,13 @@ final class ConsoleTest {
 
     @Test
     void aNoReachesTheAgent() throws Exception {
-        String hold = agent.ask(Agent.delete(Railway.disposable(0))).hold();
+        String hold = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
         browse(order("deny").with("hold", hold).with("reason", "the load test still runs on it"));
-        Agent.Answer answer = agent.ask(Agent.delete(Railway.disposable(0)));
+        Agent.Answer answer = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0)));
         assertThat(answer.status()).isEqualTo(403);
         assertThat(answer.kind()).isEqualTo("denied");
         assertThat(answer.body()).contains("the load test still runs on it");
-        assertThat(installation.railway().exists(Railway.disposable(0))).isTrue();
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.disposable(0))).isTrue();
     }
 
     private Json.Members invited(String person, String hold) throws IOException {
@@ -100,7 +100,7 @@ final class ConsoleTest {
 
     @Test
     void aYesLetsTheAgentsCallThroughOnce() throws Exception {
-        String volume = Railway.disposable(0);
+        String volume = RailwaySimulatorProcess.disposable(0);
         String hold = agent.ask(Agent.delete(volume)).hold();
         browse(invited("ann", hold));
         Agent.Answer answer = agent.ask(Agent.delete(volume));
@@ -116,9 +116,9 @@ final class ConsoleTest {
     void whoeverSignsTypesTheNameAndTheOtherOwnerIsStillMissing() throws Exception {
         String hold = installation
                 .agentInProduction()
-                .ask(Agent.delete(Railway.SHARED))
+                .ask(Agent.delete(RailwaySimulatorProcess.SHARED))
                 .hold();
-        String name = "railway:volume/" + Railway.SHARED;
+        String name = "railway:volume/" + RailwaySimulatorProcess.SHARED;
         browse(invited("ann", hold).with("wrong", name + " ").with("name", name));
         Json.Members shown = installation.admin("hold.show", Json.object().with("hold", hold));
         assertThat(shown.texts("signers")).containsExactly("ann");
@@ -128,7 +128,7 @@ final class ConsoleTest {
 
     @Test
     void whatWasDestroyedIsLiftedAtTheConsole() throws Exception {
-        String volume = Railway.disposable(0);
+        String volume = RailwaySimulatorProcess.disposable(0);
         String hold = agent.ask(Agent.delete(volume)).hold();
         Process node = browser.start(invited("ann", hold).with("flow", "thaw"));
         BufferedReader said = node.inputReader(StandardCharsets.UTF_8);
@@ -175,13 +175,13 @@ final class ConsoleTest {
     @Test
     void onABadDayOneOwnerStandsInAtTheConsole() throws Exception {
         Agent mover = installation.agentInProduction();
-        String hold = mover.ask(Agent.delete(Railway.SHARED)).hold();
+        String hold = mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).hold();
         browse(invited("ann", hold)
                 .with("flow", "glass")
                 .with("reason", "the site is down")
-                .with("name", "railway:volume/" + Railway.SHARED));
-        assertThat(mover.ask(Agent.delete(Railway.SHARED)).status()).isEqualTo(200);
-        assertThat(installation.railway().exists(Railway.SHARED)).isFalse();
+                .with("name", "railway:volume/" + RailwaySimulatorProcess.SHARED));
+        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).status()).isEqualTo(200);
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isFalse();
         assertThat(installation.admin("status", Json.object()).texts("glass_broken"))
                 .hasSize(1);
     }
@@ -190,17 +190,17 @@ final class ConsoleTest {
     @Test
     void whatCoolsDownGoesAtOnceByOneOwnersWord() throws Exception {
         Agent mover = installation.agentInProduction();
-        String hold = mover.ask(Agent.delete(Railway.SHARED)).hold();
-        String name = "railway:volume/" + Railway.SHARED;
+        String hold = mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).hold();
+        String name = "railway:volume/" + RailwaySimulatorProcess.SHARED;
         installation.sign(hold, "sam", name);
         installation.sign(hold, "ann", name);
-        assertThat(mover.ask(Agent.delete(Railway.SHARED)).kind()).isEqualTo("confirmation_required");
+        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).kind()).isEqualTo("confirmation_required");
         browse(invited("ann", hold)
                 .with("flow", "cooling")
                 .with("reason", "the site is down, and nobody can book until this volume is gone")
                 .with("name", name));
-        assertThat(mover.ask(Agent.delete(Railway.SHARED)).status()).isEqualTo(200);
-        assertThat(installation.railway().exists(Railway.SHARED)).isFalse();
+        assertThat(mover.ask(Agent.delete(RailwaySimulatorProcess.SHARED)).status()).isEqualTo(200);
+        assertThat(installation.railway().exists(RailwaySimulatorProcess.SHARED)).isFalse();
     }
 
     @Test

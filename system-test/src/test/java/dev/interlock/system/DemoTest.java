@@ -121,7 +121,7 @@ final class DemoTest {
         Path root = Files.createDirectory(temporary.resolve("told"));
         String npm = "  npm: {catalog: npm, address: \"https://registry.npmjs.org\", resources: {"
                 + "\"npm:account/self\": {environments: [staging]}}}\n";
-        try (Household house = new Household(root, Household.staging(npm), Map.of())) {
+        try (ServiceGatewayInstallation house = new ServiceGatewayInstallation(root, ServiceGatewayInstallation.staging(npm), Map.of())) {
             house.seal().expect(0);
             house.up();
             List<String> arguments = List.of("demo", "--json", "--tell=" + root.resolve("gateway.yaml"));
@@ -161,7 +161,7 @@ final class DemoTest {
 
     @Test
     void whereProductionCountsAsStagingTheSharedVolumeIsRed() throws Exception {
-        String production = "\"railway:environment/" + Railway.PRODUCTION + "\": {environments: [";
+        String production = "\"railway:environment/" + RailwaySimulatorProcess.PRODUCTION + "\": {environments: [";
         weaken("interlock.yaml", Map.of(production + "production]}", production + "staging]}"));
         // One hold more is open, and the person signs the first.
         assertThat(red(demo(1))).contains("shared-volume").isSubsetOf("shared-volume", "release");
@@ -213,7 +213,7 @@ final class DemoTest {
             List<String> arguments = new ArrayList<>(List.of(run.strip().split(" ", -1)));
             assertThat(arguments.removeLast()).isEqualTo("sh");
             arguments.addAll(List.of("sh", "-c", "touch here && curl -sS \"$INTERLOCK_GATEWAY/railway/\""));
-            Programs.Ended tried =
+            Programs.ProgramResult tried =
                     Programs.run(Programs.interlock(temporary, arguments.subList(1, arguments.size())), "");
             assertThat(tried.out()).as(tried.err()).contains("\"kind\"");
 
@@ -292,7 +292,7 @@ final class DemoTest {
                 arguments.addAll(List.of("--policy", policy.toString()));
             }
         }
-        Programs.Ended ended =
+        Programs.ProgramResult ended =
                 Programs.run(Programs.interlock(temporary, arguments), "").expect(status);
         return JSON.readTree(ended.out());
     }

@@ -141,7 +141,7 @@ final class ElevationTest {
     void aPersonWidensItInPlaceToo() throws Exception {
         try (Installation installation = Installation.open(false)) {
             Json.Members place = installation.place();
-            Programs.Ended ended = installation.interlock(
+            Programs.ProgramResult ended = installation.interlock(
                     List.of(
                             "elevate",
                             "--lease=" + place.text("lease"),

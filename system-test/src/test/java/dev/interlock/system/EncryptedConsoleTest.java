@@ -44,7 +44,7 @@ final class EncryptedConsoleTest {
 
     @Test
     void aPasskeySignsThereAndTheCookieIsForThisHostAlone() throws Exception {
-        String volume = Railway.disposable(0);
+        String volume = RailwaySimulatorProcess.disposable(0);
         Agent agent = installation.agent();
         String hold = agent.ask(Agent.delete(volume)).hold();
         String code = installation

@@ -49,7 +49,7 @@ final class EvidenceTest {
         copy(installation.ledger(), early.resolve("ledger"));
 
         installation.up(List.of());
-        String delete = Agent.delete(Railway.disposable(0));
+        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
         installation.sign(agent.ask(delete).hold(), "sam");
         released = agent.ask(delete).receipt().orElseThrow();
         proof = installation.interlock(List.of("prove", released), "").expect(0).out();
@@ -138,7 +138,7 @@ final class EvidenceTest {
         Files.move(whole, aside);
         try {
             copy(early.resolve("ledger"), whole);
-            Programs.Ended up = installation.interlock(List.of("up", "--same-user"), "");
+            Programs.ProgramResult up = installation.interlock(List.of("up", "--same-user"), "");
             assertThat(up.exit()).isNotZero();
             assertThat(up.err()).contains("ledger");
         } finally {

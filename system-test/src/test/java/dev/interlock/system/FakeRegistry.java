@@ -21,7 +21,7 @@ final class FakeRegistry implements AutoCloseable {
     final List<String> requests = new CopyOnWriteArrayList<>();
     private final Map<String, byte[]> files = new ConcurrentHashMap<>();
     private final HttpsServer server;
-    private final Street street;
+    private final TcpRelay street;
     private final String authority;
 
     FakeRegistry(Path directory) throws Exception {
@@ -47,7 +47,7 @@ final class FakeRegistry implements AutoCloseable {
             exchange.close();
         });
         server.start();
-        street = new Street(server.getAddress().getPort());
+        street = new TcpRelay(server.getAddress().getPort());
     }
 
     /** Publishes {@code name} in version 1.0.0, as {@code npm pack} made {@code tarball}. */

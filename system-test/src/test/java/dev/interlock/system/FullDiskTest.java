@@ -77,7 +77,7 @@ final class FullDiskTest {
     @Test
     void whatGoesIsOnRecordAndRoomAloneMakesAllWellAgain() throws Exception {
         Agent agent = installation.agent();
-        String delete = Agent.delete(Railway.disposable(0));
+        String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
         fill();
 
         // Receipts have their place on disk already, so a call may go; whether it does hangs on what else needs room.

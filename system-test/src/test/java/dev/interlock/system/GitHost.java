@@ -26,7 +26,7 @@ final class GitHost implements AutoCloseable {
     final List<String> requests = new CopyOnWriteArrayList<>();
     private final Path repositories;
     private final HttpsServer server;
-    private final Street street;
+    private final TcpRelay street;
     private final String authority;
 
     GitHost(Path directory) throws Exception {
@@ -38,7 +38,7 @@ final class GitHost implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::serve);
         server.start();
-        street = new Street(server.getAddress().getPort());
+        street = new TcpRelay(server.getAddress().getPort());
     }
 
     /** Makes the repository {@code name} with one commit, in which {@code file} holds {@code text}. */

@@ -42,7 +42,7 @@ final class KeysApartTest {
             keys(installation).destroyForcibly();
             // Without keys nothing can be searched for credentials, so even asking is refused until they are back; what
             // was opened a moment ago may be used for a moment more.
-            String volume = Railway.disposables().getFirst();
+            String volume = RailwaySimulatorProcess.disposables().getFirst();
             AtomicReference<Agent.Answer> held = new AtomicReference<>();
             Programs.await("the deletion is held", () -> {
                 held.set(agent.ask(Agent.delete(volume)));
@@ -139,7 +139,7 @@ final class KeysApartTest {
         return all;
     }
 
-    private static Programs.Ended as(int uid, List<String> command) throws Exception {
+    private static Programs.ProgramResult as(int uid, List<String> command) throws Exception {
         return Programs.run(user(uid, command), "");
     }
 

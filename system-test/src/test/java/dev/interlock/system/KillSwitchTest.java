@@ -40,7 +40,7 @@ final class KillSwitchTest {
                 .text("kill");
     }
 
-    private Programs.Ended lift(String kill, String person) throws Exception {
+    private Programs.ProgramResult lift(String kill, String person) throws Exception {
         return installation.interlock(
                 List.of(
                         "kill",
@@ -71,10 +71,10 @@ final class KillSwitchTest {
         assertThat(installation.interlock(List.of("status"), "").expect(0).out())
                 .contains(cursor, "it deletes too much", "railway is read by railway");
 
-        Programs.Ended byItsOwner = lift(cursor, "jer");
+        Programs.ProgramResult byItsOwner = lift(cursor, "jer");
         assertThat(byItsOwner.exit()).isNotZero();
         assertThat(byItsOwner.err()).contains("hardware key");
-        Programs.Ended byTheKilled = lift(sam, "sam");
+        Programs.ProgramResult byTheKilled = lift(sam, "sam");
         assertThat(byTheKilled.exit()).isNotZero();
         assertThat(byTheKilled.err()).contains("`sam` is stopped by a kill");
         isKilled(agent);
@@ -90,7 +90,7 @@ final class KillSwitchTest {
     void whoeverLiftsAKillOfEverythingHearsThatLeasesDoNotComeBack() throws Exception {
         Agent agent = installation.agent();
         String all = kill("--all");
-        Programs.Ended lifted = lift(all, "ann").expect(0);
+        Programs.ProgramResult lifted = lift(all, "ann").expect(0);
         assertThat(lifted.err()).contains("reason: (empty)");
         assertThat(lifted.out())
                 .contains("is lifted by ann. The leases that it ended stay ended: issue new "

@@ -41,12 +41,12 @@ class OwnCatalogTest {
     private static Path root;
 
     private static SmallService service;
-    private static Household house;
+    private static ServiceGatewayInstallation house;
 
     @BeforeAll
     static void start() throws Exception {
         service = new SmallService();
-        house = new Household(
+        house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml(), "policy.cedar", CEDAR, "catalogs/shop.yaml", SHOP),
                 Map.of("shop", "the-real-one", "shop-live", LIVE));
@@ -100,7 +100,7 @@ class OwnCatalogTest {
     void whatItCallsAReadGoesThroughWithTheRealCredential() throws Exception {
         assertThat(house.curl("GET", "/orders/orders/o-1")).isEqualTo("{\"customer\":\"ann\"}\n200");
         assertThat(service.take())
-                .containsExactly(new SmallService.Arrived("GET", "/orders/o-1", "Bearer the-real-one"));
+                .containsExactly(new SmallService.ServiceRequest("GET", "/orders/o-1", "Bearer the-real-one"));
     }
 
     /** A service of staging may know production's credential; an agent that works there may not. */
@@ -176,7 +176,7 @@ class OwnCatalogTest {
         String yaml = Files.readString(root.resolve("policy/interlock.yaml"));
         house.write("interlock.yaml", yaml.replaceAll("(?m)^ +resources:\\n(?: +\"shop:.*\\n)+", ""));
         house.seal().expect(0);
-        Programs.Ended checked = house.interlock("", "inventory", "check", "--config=" + house.config());
+        Programs.ProgramResult checked = house.interlock("", "inventory", "check", "--config=" + house.config());
         house.write("interlock.yaml", yaml);
         house.seal().expect(0);
         assertThat(checked.exit()).isEqualTo(69);
@@ -200,7 +200,7 @@ class OwnCatalogTest {
 
         assertThat(house.policy("replay").expect(0).out()).doesNotContain("shop/orders/hold");
         house.write("policy.cedar", CEDAR.substring(0, CEDAR.indexOf("@id(\"by-name\")")));
-        Programs.Ended loosened = house.policy("replay");
+        Programs.ProgramResult loosened = house.policy("replay");
         house.write("policy.cedar", CEDAR);
         assertThat(loosened.exit()).isEqualTo(1);
         assertThat(loosened.out()).contains("shop/orders/hold");
@@ -251,7 +251,7 @@ class OwnCatalogTest {
     @Test
     void aFileWithMistakesIsNotSealed() throws Exception {
         house.write("catalogs/shop.yaml", SHOP.replace("[destroy]", "[destory]"));
-        Programs.Ended ended = house.seal();
+        Programs.ProgramResult ended = house.seal();
         assertThat(ended.exit()).isNotZero();
         assertThat(ended.err()).contains("`destory` is not an impact").contains("nothing was sealed");
         house.write("catalogs/shop.yaml", SHOP);

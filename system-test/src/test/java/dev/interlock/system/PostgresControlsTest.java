@@ -42,9 +42,9 @@ class PostgresControlsTest {
     @TempDir
     private static Path root;
 
-    private static Shop shop;
+    private static ShopDatabase shop;
     private static SqlProvider provider;
-    private static Household house;
+    private static ServiceGatewayInstallation house;
     private static int used;
 
     /** The project of a test. A destroyed resource is read-only from then on, so each test has its own. */
@@ -55,9 +55,9 @@ class PostgresControlsTest {
 
     @BeforeAll
     static void start() throws Exception {
-        Shop.assumeThatItRuns();
+        ShopDatabase.assumeThatItRuns();
         Files.setPosixFilePermissions(root, PosixFilePermissions.fromString("rwx--x--x"));
-        shop = new Shop(root);
+        shop = new ShopDatabase(root);
         provider = new SqlProvider(root, shop);
         String yaml = """
                 organisation: acme
@@ -91,7 +91,7 @@ class PostgresControlsTest {
                 permit (principal, action in [Impact::Action::"destroy", Impact::Action::"privilege",
                         Impact::Action::"credential"], resource in Environment::"staging");
                 """;
-        house = new Household(
+        house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml, "policy.cedar", cedar),
                 Map.of("supabase-all", "sbp_the-real-one"));
@@ -145,7 +145,7 @@ class PostgresControlsTest {
     }
 
     private String ask(String path, Map<String, Object> body) throws Exception {
-        return house.curlUnder(lease, "POST", path, Household.json(JSON.writeValueAsString(body)));
+        return house.curlUnder(lease, "POST", path, ServiceGatewayInstallation.json(JSON.writeValueAsString(body)));
     }
 
     private String query() {

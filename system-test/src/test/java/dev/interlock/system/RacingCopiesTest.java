@@ -24,7 +24,7 @@ final class RacingCopiesTest {
         // The seal says where things are: one lease's questions to a provider would be used up before its copies are.
         try (Installation installation = Installation.open(false)) {
             Agent agent = installation.agent();
-            String delete = Agent.delete(Railway.disposable(0));
+            String delete = Agent.delete(RailwaySimulatorProcess.disposable(0));
             String hold = agent.ask(delete).hold();
             installation.sign(hold, "sam");
 
@@ -44,7 +44,7 @@ final class RacingCopiesTest {
 
             installation.stop(); // every outcome is written
             Path root = installation.root();
-            Programs.Ended verified = installation.interlock(
+            Programs.ProgramResult verified = installation.interlock(
                     List.of(
                             "verify",
                             installation.ledger().toString(),

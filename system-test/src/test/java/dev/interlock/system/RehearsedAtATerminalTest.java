@@ -25,7 +25,7 @@ final class RehearsedAtATerminalTest {
     @TempDir
     private Path root;
 
-    private Household house;
+    private ServiceGatewayInstallation house;
     private Path target;
 
     @BeforeEach
@@ -65,7 +65,7 @@ final class RehearsedAtATerminalTest {
                       deletable-by: []
                       targets: {practice: 90d}
                 """.formatted(Files.readString(Path.of(attester + ".pub")).strip());
-        house = new Household(
+        house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml, "policy.cedar", """
                         @id("work")

@@ -26,7 +26,7 @@ class ReplacementTest {
     private static Path root;
 
     private static SmallService github;
-    private static Household house;
+    private static ServiceGatewayInstallation house;
 
     @BeforeAll
     static void start() throws Exception {
@@ -63,7 +63,7 @@ class ReplacementTest {
                 @confirm("1 of owners")
                 permit (principal, action in Impact::Action::"destroy", resource in Environment::"staging");
                 """;
-        house = new Household(
+        house = new ServiceGatewayInstallation(
                 root,
                 Map.of("interlock.yaml", yaml, "policy.cedar", cedar),
                 Map.of("look", "looks-only", "work", "works-here"));
@@ -85,7 +85,7 @@ class ReplacementTest {
     }
 
     private static String put(String path, String body) throws Exception {
-        return house.curl("PUT", "/github" + path, Household.json(body));
+        return house.curl("PUT", "/github" + path, ServiceGatewayInstallation.json(body));
     }
 
     @Test
@@ -94,8 +94,8 @@ class ReplacementTest {
         assertThat(github.at(TOPICS)).contains("{\"names\":[\"cedar\",\"java\",\"netty\"]}");
         assertThat(github.take())
                 .containsExactly(
-                        new SmallService.Arrived("GET", TOPICS + "?per_page=100", "Bearer looks-only"),
-                        new SmallService.Arrived("PUT", TOPICS, "Bearer works-here"));
+                        new SmallService.ServiceRequest("GET", TOPICS + "?per_page=100", "Bearer looks-only"),
+                        new SmallService.ServiceRequest("PUT", TOPICS, "Bearer works-here"));
         assertThat(put(LABELS, "{\"labels\":[\"bug\",\"ui\"]}")).endsWith("\n200");
     }
 
@@ -110,7 +110,7 @@ class ReplacementTest {
         assertThat(put(TOPICS, "{\"names\":[\"java\"]}")).endsWith("\n200");
         assertThat(github.at(TOPICS)).contains("{\"names\":[\"java\"]}");
         // Anew for the decision, and anew when what was signed is used.
-        assertThat(github.take().stream().map(SmallService.Arrived::method)).isEqualTo(List.of("GET", "GET", "PUT"));
+        assertThat(github.take().stream().map(SmallService.ServiceRequest::method)).isEqualTo(List.of("GET", "GET", "PUT"));
     }
 
     /** Somebody signed for the loss of one topic, and another one came since: that one is not theirs to lose. */
@@ -141,8 +141,8 @@ class ReplacementTest {
         for (String narrowed : List.of("{\"resources\":[\"github:repo/acme/other\"]}", "{\"impacts\":[\"read\"]}")) {
             String child = house.derive(narrowed);
             String kept = house.curlUnder(
-                    child, "PUT", "/github" + TOPICS, Household.json("{\"names\":[\"java\",\"netty\"]}"));
-            String left = house.curlUnder(child, "PUT", "/github" + TOPICS, Household.json("{\"names\":[\"java\"]}"));
+                    child, "PUT", "/github" + TOPICS, ServiceGatewayInstallation.json("{\"names\":[\"java\",\"netty\"]}"));
+            String left = house.curlUnder(child, "PUT", "/github" + TOPICS, ServiceGatewayInstallation.json("{\"names\":[\"java\"]}"));
             assertThat(kept).contains("\"kind\":\"denied\"");
             assertThat(left.replaceAll("R-\\w+", "")).isEqualTo(kept.replaceAll("R-\\w+", ""));
         }
@@ -158,6 +158,6 @@ class ReplacementTest {
         // Other forms of the body that GitHub takes, too.
         assertThat(put(LABELS, "[\"bug\"]")).contains("\"kind\":\"confirmation_required\"");
         assertThat(put(LABELS, "{\"labels\":[{\"name\":\"bug\"}]}")).contains("\"kind\":\"confirmation_required\"");
-        assertThat(github.take().stream().map(SmallService.Arrived::method)).doesNotContain("PUT");
+        assertThat(github.take().stream().map(SmallService.ServiceRequest::method)).doesNotContain("PUT");
     }
 }

@@ -32,7 +32,7 @@ final class ScriptedModel implements AutoCloseable {
     private final ModelWire wire;
     private final String key;
     private final HttpsServer server;
-    private final Street street;
+    private final TcpRelay street;
     private final SelfSigned own;
     private volatile List<Step> script = List.of();
     private volatile List<String> results = List.of();
@@ -47,7 +47,7 @@ final class ScriptedModel implements AutoCloseable {
         server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
         server.createContext("/", this::answer);
         server.start();
-        street = new Street(server.getAddress().getPort());
+        street = new TcpRelay(server.getAddress().getPort());
     }
 
     /** From now on it wants this. */

@@ -53,7 +53,7 @@ class SecretReferenceTest {
     private static Path root;
 
     private static SmallService service;
-    private static Household house;
+    private static ServiceGatewayInstallation house;
 
     @BeforeAll
     static void start() throws Exception {
@@ -94,7 +94,7 @@ class SecretReferenceTest {
                 permit (principal, action in [Impact::Action::"read", Impact::Action::"write",
                         Impact::Action::"credential"], resource in Environment::"staging");
                 """;
-        house = new Household(
+        house = new ServiceGatewayInstallation(
                 root,
                 Map.of(
                         "interlock.yaml", yaml,
@@ -156,7 +156,7 @@ class SecretReferenceTest {
         String answer = house.curl(
                 "POST",
                 "/tickets/graphql",
-                Household.json("{\"query\":\"{t: ticket(id: \\\"t-1\\\") {id x: token}}\"}"));
+                ServiceGatewayInstallation.json("{\"query\":\"{t: ticket(id: \\\"t-1\\\") {id x: token}}\"}"));
         assertThat(answer)
                 .contains("\"id\":\"t-1\"")
                 .contains("\"x\":\"interlock:secret/")
@@ -172,7 +172,7 @@ class SecretReferenceTest {
             assertThat(house.curl(
                             "PUT",
                             upstream + "/boxes/x/keys",
-                            Household.json("{\"keys\":[{\"value\":\"" + reference.replace("/", "\\/") + "\"}]}")))
+                            ServiceGatewayInstallation.json("{\"keys\":[{\"value\":\"" + reference.replace("/", "\\/") + "\"}]}")))
                     .contains("\"kind\":\"not_understood\"")
                     .contains("a reference to a secret");
         }

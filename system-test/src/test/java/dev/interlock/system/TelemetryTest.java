@@ -121,7 +121,7 @@ final class TelemetryTest {
     @Test
     void whatIsToldReachesPeopleAndMachinesAndHoldsNoSecret() throws Exception {
         Agent agent = installation.agent();
-        String hold = agent.ask(Agent.delete(Railway.disposable(0))).hold();
+        String hold = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(0))).hold();
         Json.Members told = next("hold_opened");
         String shown = installation
                 .interlock(List.of("hold", "show", hold, "--json"), "")
@@ -183,7 +183,7 @@ final class TelemetryTest {
     void whatAKilledGatewayCouldNotDeliverTheNextOneDoes() throws Exception {
         status = 500;
         Agent agent = installation.agent();
-        String hold = agent.ask(Agent.delete(Railway.disposable(1))).hold();
+        String hold = agent.ask(Agent.delete(RailwaySimulatorProcess.disposable(1))).hold();
         Programs.await("it is kept", () -> isKept("siem", "hold_opened"));
         installation.kill();
         SIEM.clear();

@@ -2,7 +2,7 @@ package dev.interlock.action;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -17,7 +17,7 @@ class FairSemaphoreTest {
     private static Thread started(Runnable work) {
         Thread thread = Thread.startVirtualThread(work);
         while (thread.getState() != Thread.State.WAITING && thread.isAlive()) {
-            Waiting.aMoment();
+            WaitLoop.aMoment();
         }
         return thread;
     }

@@ -58,7 +58,7 @@ public final class DirectorySourceHandler implements SourceHandler {
         try (BackupRepository.BackupFileWriter listing = part.file(FileTree.LISTING);
                 BackupRepository.BackupFileWriter content = part.file(FileTree.CONTENT)) {
             DirectoryTree tree = new DirectoryTree(root, progress);
-            Listed listed = new Listed(new GZIPOutputStream(listing.out(), BUFFER));
+            ListingWriter listed = new ListingWriter(new GZIPOutputStream(listing.out(), BUFFER));
             GZIPOutputStream bytes = new GZIPOutputStream(content.out(), BUFFER);
             tree.read(bytes, listed);
             tree.requireStillSince(begun);
@@ -101,13 +101,13 @@ public final class DirectorySourceHandler implements SourceHandler {
     }
 
     /** Writes the listing of what was read. */
-    private static final class Listed implements DirectoryTree.Visitor {
+    private static final class ListingWriter implements DirectoryTree.Visitor {
         private final GZIPOutputStream lines;
         private long entries;
         private long files;
         private long bytes;
 
-        Listed(GZIPOutputStream lines) {
+        ListingWriter(GZIPOutputStream lines) {
             this.lines = lines;
         }
 

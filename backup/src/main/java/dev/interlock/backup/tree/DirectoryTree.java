@@ -70,7 +70,7 @@ final class DirectoryTree {
     }
 
     @FunctionalInterface
-    private interface Seer {
+    private interface EntryConsumer {
         void at(Path path, Map<String, Object> attributes) throws IOException;
     }
 
@@ -194,7 +194,7 @@ final class DirectoryTree {
         }
     }
 
-    private void see(Path path, Seer seer) throws IOException {
+    private void see(Path path, EntryConsumer seer) throws IOException {
         Map<String, Object> attributes = attributes(path);
         seer.at(path, attributes);
         if (isDirectory(attributes)) {

@@ -93,7 +93,7 @@ class ReplacedTargetTest {
     }
 
     /** Repeats {@code change} while {@code work} runs, which must return. */
-    private static void during(Work change, Work work) throws Exception {
+    private static void during(TargetAction change, TargetAction work) throws Exception {
         AtomicBoolean over = new AtomicBoolean();
         FutureTask<Void> changing = new FutureTask<>(() -> {
             while (!over.get()) {
@@ -115,7 +115,7 @@ class ReplacedTargetTest {
         changing.get();
     }
 
-    private interface Work {
+    private interface TargetAction {
         void run() throws Exception;
     }
 

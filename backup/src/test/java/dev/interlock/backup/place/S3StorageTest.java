@@ -265,7 +265,7 @@ class S3StorageTest {
         String copy = taking(files(straight, tree), Clock.systemUTC())
                 .take((_, _) -> {})
                 .id();
-        try (Cutting cutting = new Cutting(server.endpoint())) {
+        try (CuttingProxy cutting = new CuttingProxy(server.endpoint())) {
             cutting.most.set(8 << 20);
             BackupTarget.S3 through = target(cutting.endpoint(), Optional.empty());
             RestoreResult shop = new BackupRestore(job(plan(through, DumpFormat.DIRECTORY), Clock.systemUTC()))
@@ -281,7 +281,7 @@ class S3StorageTest {
             assertThat(large.wrong()).isEmpty();
             assertThat(again.resolve("large")).hasBinaryContent(bytes(LARGE));
         }
-        try (Cutting cutting = new Cutting(server.endpoint())) {
+        try (CuttingProxy cutting = new CuttingProxy(server.endpoint())) {
             cutting.most.set(3 << 19);
             BackupRestore recovery = new BackupRestore(
                     job(files(target(cutting.endpoint(), Optional.empty()), tree), Clock.systemUTC()));
@@ -411,7 +411,7 @@ class S3StorageTest {
     @Test
     void theLockIsAskedForWithTheUpload() throws IOException {
         BackupTarget.Lock lock = new BackupTarget.Lock(BackupTarget.Lock.Mode.COMPLIANCE, 2);
-        try (Cutting between = new Cutting(server.endpoint())) {
+        try (CuttingProxy between = new CuttingProxy(server.endpoint())) {
             BackupTarget.S3 target = target(between.endpoint(), Optional.of(lock));
             for (int size : List.of(1_000, LARGE)) {
                 between.heard.reset();
@@ -514,7 +514,7 @@ class S3StorageTest {
         leave(locked, "content", "listing");
         leave(free, "content");
         Clock later = Clock.offset(Clock.systemUTC(), Duration.ofDays(10));
-        try (Cutting refusing = new Cutting(server.endpoint())) {
+        try (CuttingProxy refusing = new CuttingProxy(server.endpoint())) {
             refusing.refused = locked + "/content";
             BackupPlanConfig plan = files(target(refusing.endpoint(), Optional.empty()), tree);
             String first = taking(plan, Clock.systemUTC()).take((_, _) -> {}).id();
@@ -545,7 +545,7 @@ class S3StorageTest {
                 .take((_, _) -> {})
                 .id();
         List<String> whole = keys();
-        try (Cutting refusing = new Cutting(server.endpoint())) {
+        try (CuttingProxy refusing = new CuttingProxy(server.endpoint())) {
             refusing.refused = id + "/manifest";
             BackupStorage place = place(refusing.endpoint(), Duration.ZERO);
             assertThatThrownBy(() -> BackupStorage.runOnStorage(() -> {
@@ -563,7 +563,7 @@ class S3StorageTest {
     void whatIsLeftAndCannotBeDeletedIsSaid() throws IOException {
         String locked = "20260101T000000Z-abcdef";
         leave(locked, "content");
-        try (Cutting refusing = new Cutting(server.endpoint())) {
+        try (CuttingProxy refusing = new CuttingProxy(server.endpoint())) {
             refusing.refused = "";
             try (BackupStorage.StorageLock held =
                     place(refusing.endpoint(), Duration.ofDays(10)).hold()) {
@@ -604,7 +604,7 @@ class S3StorageTest {
         assertThat(whole).contains("interlock/files/" + id + "/manifest");
         String killed = "20260101T000000Z-abcdef";
         leave(killed, "content");
-        try (Cutting hiding = new Cutting(server.endpoint())) {
+        try (CuttingProxy hiding = new CuttingProxy(server.endpoint())) {
             hiding.listed = List.of("interlock/files/" + id + "/content", "interlock/files/" + killed + "/content");
             S3Storage place = place(hiding.endpoint(), Duration.ofDays(10));
             assertThat(place.ids()).isEmpty();
@@ -719,7 +719,7 @@ class S3StorageTest {
      * A proxy in front of the server. It passes a limited number of bytes of answers on each connection, and answers
      * refused requests itself.
      */
-    private static final class Cutting implements AutoCloseable {
+    private static final class CuttingProxy implements AutoCloseable {
         private static final String WHY = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
 
         private final ServerSocket listening = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -735,7 +735,7 @@ class S3StorageTest {
         /** The only entries of listings of objects, if set. */
         private volatile @Nullable List<String> listed;
 
-        Cutting(URI to) throws IOException {
+        CuttingProxy(URI to) throws IOException {
             Thread.ofVirtual().start(() -> {
                 while (!listening.isClosed()) {
                     try {
@@ -827,7 +827,7 @@ class S3StorageTest {
     void aLinkThatBreaksIsTakenUpAgain() throws IOException {
         byte[] content = bytes(3 << 20);
         put("interlock/shop-db/20260101T000000Z-abcdef/dump", content);
-        try (Cutting cutting = new Cutting(server.endpoint())) {
+        try (CuttingProxy cutting = new CuttingProxy(server.endpoint())) {
             cutting.most.set(1 << 20);
             S3Storage place = S3Storage.of("shop-db", target(cutting.endpoint(), Optional.empty()), Clock.systemUTC());
             try (InputStream in = place.read("20260101T000000Z-abcdef", "dump")) {
@@ -847,7 +847,7 @@ class S3StorageTest {
         String id = taking(plan(target(Optional.empty()), DumpFormat.CUSTOM), Clock.systemUTC())
                 .take((_, _) -> {})
                 .id();
-        try (Cutting cutting = new Cutting(server.endpoint())) {
+        try (CuttingProxy cutting = new CuttingProxy(server.endpoint())) {
             cutting.most.set(3 << 19);
             BackupPlanConfig through = plan(target(cutting.endpoint(), Optional.empty()), DumpFormat.CUSTOM);
             RestoreTest verification = verification(through);
@@ -915,7 +915,7 @@ class S3StorageTest {
     /** The upload is given up, and the list of uploads is refused: its manifest must not count. */
     @Test
     void whatCannotBeGivenUpWholeDoesNotCount() throws IOException {
-        try (Cutting refusing = new Cutting(server.endpoint())) {
+        try (CuttingProxy refusing = new CuttingProxy(server.endpoint())) {
             BackupStorage place = place(refusing.endpoint(), Duration.ZERO);
             BackupStorage.PendingBackup beginning = place.begin("20260101T000000Z-abcdef");
             for (String name : List.of("content", "manifest")) {

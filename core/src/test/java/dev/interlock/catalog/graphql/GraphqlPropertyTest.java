@@ -2,7 +2,7 @@ package dev.interlock.catalog.graphql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.Cases;
+import dev.interlock.testing.CaseCount;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tests random requests, and their printed form read again. */
 class GraphqlPropertyTest {
 
-    private static final int CASES = Cases.of(150);
+    private static final int CASES = CaseCount.of(150);
 
     private final GraphqlReader reader = new GraphqlReader();
 

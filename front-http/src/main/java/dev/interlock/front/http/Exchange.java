@@ -210,7 +210,7 @@ final class Exchange {
                 try (InFlightCall _ = forwarded.flight();
                         passage;
                         UpstreamAnswer answer = forwarded.answer();
-                        Upstream.Waiting _ = client.whenLeft(passage::cut)) {
+                        Upstream.WaitState _ = client.whenLeft(passage::cut)) {
                     passage.passOnTo(client);
                     new AnswerWriter(client, redirects(understood), call.path())
                             .write(answer, forwarded.receipt(), applied, head, keep);
@@ -225,7 +225,7 @@ final class Exchange {
                         new ProblemFacts(held.receipt(), Optional.of(held.hold()), Optional.of(held.expires()));
                 problem(refusal(understood, held.refusal(), facts).with(applied), client, keep, head);
             }
-            case Outcome.Tried<UpstreamAnswer> tried ->
+            case Outcome.DryRunOutcome<UpstreamAnswer> tried ->
                 problem(
                         ProblemDetails.tried(
                                 tried.trial(),

@@ -583,9 +583,9 @@ public final class HttpFront implements AutoCloseable {
      * Closes the connection without a request for longest. Returns false if every connection has a request in flight.
      */
     private static boolean shedOldest(ChannelGroup connections) {
-        Optional<Waiting> oldest = connections.stream()
+        Optional<WaitingConnection> oldest = connections.stream()
                 .flatMap(channel -> waiting(channel).stream())
-                .max(Comparator.comparingLong(Waiting::nanos));
+                .max(Comparator.comparingLong(WaitingConnection::nanos));
         if (oldest.isEmpty() || !oldest.get().connection().shed()) {
             return false;
         }
@@ -593,14 +593,14 @@ public final class HttpFront implements AutoCloseable {
         return true;
     }
 
-    private record Waiting(Channel channel, IdleCloseable connection, long nanos) {}
+    private record WaitingConnection(Channel channel, IdleCloseable connection, long nanos) {}
 
-    private static Optional<Waiting> waiting(Channel channel) {
+    private static Optional<WaitingConnection> waiting(Channel channel) {
         return sheddable(channel).flatMap(connection -> {
             OptionalLong since = connection.since();
             return since.isEmpty()
                     ? Optional.empty()
-                    : Optional.of(new Waiting(channel, connection, System.nanoTime() - since.getAsLong()));
+                    : Optional.of(new WaitingConnection(channel, connection, System.nanoTime() - since.getAsLong()));
         });
     }
 

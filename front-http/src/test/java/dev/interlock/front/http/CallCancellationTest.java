@@ -69,7 +69,7 @@ final class CallCancellationTest {
     void aStreamOfEventsEndsInTheMiddleInHttp2() throws Exception {
         beginning = chunked("data: 1\n\n");
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending =
+            StreamClient.OpenRequest sending =
                     client.begin().head(StreamClient.head("GET", "/up/events", setting.address), true);
             sending.begun.await();
             setting.handler.cut.run();

@@ -79,7 +79,7 @@ final class FrontProbesTest {
     }
 
     private void everyWayIsAnswered(String... ways) throws Exception {
-        setting.handler.does = FakeHandler.Does.REFUSE;
+        setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
         assertThat(setting.front.endpoints())
                 .extracting(FrontEndpoint::protocol)
                 .containsExactlyInAnyOrder(ways);
@@ -217,7 +217,7 @@ final class FrontProbesTest {
 
     @Test
     void aHandlerThatForwardsItReachesNobody() throws Exception {
-        setting.handler.does = FakeHandler.Does.FORWARD;
+        setting.handler.does = FakeHandler.FakeBehaviour.FORWARD;
         for (FrontEndpoint way : setting.front.endpoints()) {
             assertThat(body(probe(way))).doesNotContain("\"kind\":\"denied\"");
         }

@@ -55,7 +55,7 @@ class GatewayPathsTest {
 
     @Test
     void aRefusalIsAProblem() throws Exception {
-        setting.handler.does = FakeHandler.Does.REFUSE;
+        setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
         RawClient.Reply reply = send("POST", "/.interlock/leases", LEASE + JSON);
         assertThat(reply.status()).isEqualTo(403);
         assertThat(reply.header("content-type")).contains("application/problem+json");
@@ -99,26 +99,26 @@ class GatewayPathsTest {
 
     @Test
     void moreIsAskedForAndNewsOfItToo() throws Exception {
-        setting.handler.does = FakeHandler.Does.HOLD;
+        setting.handler.does = FakeHandler.FakeBehaviour.HOLD;
         RawClient.Reply asked = send("POST", "/.interlock/elevations", LEASE + JSON + "Prefer: wait=7\r\n");
         assertThat(asked.status()).isEqualTo(202); // nothing is granted yet
         assertThat(asked.header("location")).contains("/.interlock/elevations/H-7");
         assertThat(asked.header("preference-applied")).contains("wait=7");
         assertThat(asked.header("interlock-receipt")).contains("R-asked");
         assertThat(asked.header("cache-control")).contains("no-store");
-        setting.handler.does = FakeHandler.Does.FORWARD;
+        setting.handler.does = FakeHandler.FakeBehaviour.FORWARD;
         RawClient.Reply news = news();
         assertThat(news.status()).isEqualTo(200);
         assertThat(news.header("preference-applied")).isEmpty();
-        setting.handler.does = FakeHandler.Does.REFUSE;
+        setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
         assertThat(news().status()).isEqualTo(403);
         assertThat(setting.handler.elevations)
                 .extracting(ElevationRequests.Request::wish)
                 .hasExactlyElementsOfTypes(
-                        ElevationRequests.Subject.More.class,
-                        ElevationRequests.Subject.News.class,
-                        ElevationRequests.Subject.News.class);
-        assertThat(setting.handler.elevations.get(1).wish()).isEqualTo(new ElevationRequests.Subject.News("H-7"));
+                        ElevationRequests.Subject.NewElevation.class,
+                        ElevationRequests.Subject.ElevationQuery.class,
+                        ElevationRequests.Subject.ElevationQuery.class);
+        assertThat(setting.handler.elevations.get(1).wish()).isEqualTo(new ElevationRequests.Subject.ElevationQuery("H-7"));
     }
 
     private RawClient.Reply news() throws IOException {

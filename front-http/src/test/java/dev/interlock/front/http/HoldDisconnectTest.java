@@ -33,7 +33,7 @@ final class HoldDisconnectTest {
 
     @Test
     void howLongItWaitsIsHandedOnAndIsNoPartOfTheCall() throws Exception {
-        setting.handler.does = FakeHandler.Does.HOLD;
+        setting.handler.does = FakeHandler.FakeBehaviour.HOLD;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Prefer: wait=20, return=minimal\r\n"));
             RawClient.Reply reply = client.reply();
@@ -47,7 +47,7 @@ final class HoldDisconnectTest {
 
     @Test
     void itIsToldThatItWaited() throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Prefer: wait=1000\r\n"));
             setting.handler.waiting.await();
@@ -55,7 +55,7 @@ final class HoldDisconnectTest {
             RawClient.Reply reply = client.reply();
             assertThat(reply.status()).isEqualTo(204);
             assertThat(reply.header("preference-applied")).contains("wait=300");
-            setting.handler.does = FakeHandler.Does.REFUSE;
+            setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
             client.send(setting.request("GET", "/up/x", "")); // the connection goes on
             assertThat(client.reply().status()).isEqualTo(403);
         }
@@ -64,7 +64,7 @@ final class HoldDisconnectTest {
 
     @Test
     void whatWasSentBehindItIsAnsweredAfterIt() throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Prefer: wait=9\r\n"));
             setting.handler.waiting.await();
@@ -77,7 +77,7 @@ final class HoldDisconnectTest {
 
     @Test
     void whoHangsUpIsSeenTo() throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT;
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", "Prefer: wait=9\r\n"));
             setting.handler.waiting.await();
@@ -87,9 +87,9 @@ final class HoldDisconnectTest {
 
     @Test
     void whoResetsAStreamIsSeenTo() throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT;
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT;
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending = client.begin()
+            StreamClient.OpenRequest sending = client.begin()
                     .head(StreamClient.head("GET", "/up/x", setting.address).set("prefer", "wait=9"), true);
             setting.handler.waiting.await();
             sending.reset();
@@ -100,9 +100,9 @@ final class HoldDisconnectTest {
 
     @Test
     void aStreamIsToldThatItWaited() throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending = client.begin()
+            StreamClient.OpenRequest sending = client.begin()
                     .head(StreamClient.head("GET", "/up/x", setting.address).set("prefer", "wait=9"), true);
             setting.handler.waiting.await();
             setting.handler.decided.countDown();

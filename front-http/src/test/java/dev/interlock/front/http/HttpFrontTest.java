@@ -12,7 +12,7 @@ import dev.interlock.action.Provenance;
 import dev.interlock.action.Refusal;
 import dev.interlock.action.Resource;
 import dev.interlock.action.TraceContext;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
@@ -159,7 +159,7 @@ class HttpFrontTest {
 
     @Test
     void aGateThatFailsIsARefusal() throws Exception {
-        setting.handler.does = FakeHandler.Does.THROW;
+        setting.handler.does = FakeHandler.FakeBehaviour.THROW;
         try (RawClient client = setting.client()) {
             client.send(setting.request("GET", "/up/x", ""));
 
@@ -185,7 +185,7 @@ class HttpFrontTest {
             client.send(piped.request("GET", "/up/0", "") + piped.request("GET", "/up/1", "")
                     + piped.request("POST", "/up/2", "Content-Length: 2\r\n") + "ab");
             while (slow.requests.isEmpty()) {
-                Waiting.aMoment();
+                WaitLoop.aMoment();
             }
             assertThat(piped.handler.attempts).hasSize(1);
             release.countDown();
@@ -333,7 +333,7 @@ class HttpFrontTest {
             first.send(small.request("GET", "/up/x", ""));
             second.send(small.request("GET", "/up/x", ""));
             while (slow.requests.size() < 2) {
-                Waiting.aMoment();
+                WaitLoop.aMoment();
             }
             try (RawClient third = small.client()) {
                 assertThatThrownBy(() ->
@@ -366,7 +366,7 @@ class HttpFrontTest {
 
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) { // the class's time limit ends it
-            Waiting.aMoment();
+            WaitLoop.aMoment();
         }
     }
 
@@ -465,7 +465,7 @@ class HttpFrontTest {
                 RawClient idle = closing.client()) {
             busy.send(closing.request("GET", "/up/x", ""));
             while (slow.requests.isEmpty()) {
-                Waiting.aMoment();
+                WaitLoop.aMoment();
             }
             Thread closer = Thread.startVirtualThread(closing.front::close);
             assertThat(idle.rest()).isEmpty();
@@ -656,7 +656,7 @@ class HttpFrontTest {
 
     @Test
     void aHoldSaysWhatToWaitForInPlainAndInGraphql() throws Exception {
-        setting.handler.does = FakeHandler.Does.HOLD;
+        setting.handler.does = FakeHandler.FakeBehaviour.HOLD;
         try (RawClient client = setting.client()) {
             RawClient.Reply plain =
                     client.send(setting.request("GET", "/up/x", "")).reply();
@@ -676,7 +676,7 @@ class HttpFrontTest {
     }
 
     private RawClient.Reply refused(Refusal.Kind kind, Refusal.Finality finality) throws Exception {
-        setting.handler.does = FakeHandler.Does.ANSWER_REFUSAL;
+        setting.handler.does = FakeHandler.FakeBehaviour.ANSWER_REFUSAL;
         setting.handler.refusal = new Refusal(kind, finality, "Why.", "Next.", List.of(), Optional.empty());
         try (RawClient client = setting.client()) {
             return client.send(setting.request("GET", "/up/x", "")).reply();

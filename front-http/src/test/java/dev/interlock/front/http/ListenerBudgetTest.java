@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.front.tls.CertificateAuthority;
 import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.testing.TestingCertificate;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -80,7 +80,7 @@ final class ListenerBudgetTest {
     private void awaitHeld(int count) {
         while (setting.front.bodiesLeft() > ALL - count * (LARGE - 1)) {
             assertThat(Thread.currentThread().isInterrupted()).isFalse(); // the class's time limit
-            Waiting.aMoment();
+            WaitLoop.aMoment();
         }
     }
 

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.interlock.front.tls.ServerIdentity;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.testing.TestingCertificate;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import io.netty.handler.codec.http2.Http2Headers;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -162,12 +162,12 @@ final class LongBodyTest {
 
     @Test
     void continueIsSaidOnlyOnceItMayGo() throws Exception {
-        setting.handler.does = FakeHandler.Does.REFUSE;
+        setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
         try (RawClient client = setting.client()) {
             client.send(put("Expect: 100-continue\r\n"));
             assertThat(client.head().getFirst()).startsWith("HTTP/1.1 403");
         }
-        setting.handler.does = FakeHandler.Does.FORWARD;
+        setting.handler.does = FakeHandler.FakeBehaviour.FORWARD;
         try (RawClient client = setting.client()) {
             client.send(put("Expect: 100-continue\r\n"));
             assertThat(client.head().getFirst()).isEqualTo("HTTP/1.1 100 Continue");
@@ -180,13 +180,13 @@ final class LongBodyTest {
     @Test
     void overHttp2ContinueIsSaidOnceAndOnlyOnceItMayGo() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
-            setting.handler.does = FakeHandler.Does.REFUSE;
-            StreamClient.Sending refused = client.begin().head(expecting(), false);
+            setting.handler.does = FakeHandler.FakeBehaviour.REFUSE;
+            StreamClient.OpenRequest refused = client.begin().head(expecting(), false);
             assertThat(refused.reply.get().status()).isEqualTo("403");
             assertThat(refused.continues).hasValue(0);
 
-            setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
-            StreamClient.Sending sending = client.begin().head(expecting(), false);
+            setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
+            StreamClient.OpenRequest sending = client.begin().head(expecting(), false);
             setting.handler.waiting.await();
             // Frames of one connection arrive in order: nothing was sent before this.
             assertThat(client.send(StreamClient.head("GET", "/x/y", setting.address), "")
@@ -205,7 +205,7 @@ final class LongBodyTest {
     @Test
     void overHttp2WhoeverDoesNotAskIsNotTold() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending =
+            StreamClient.OpenRequest sending =
                     client.begin().head(headOfStream(), false).data("x".repeat(LITTLE), true);
             assertThat(sending.reply.get().body()).isEqualTo("stored");
             assertThat(sending.continues).hasValue(0);
@@ -279,7 +279,7 @@ final class LongBodyTest {
     @Test
     void aStreamThatBreaksOffTakesTheUpstreamsConnectionWithIt() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending =
+            StreamClient.OpenRequest sending =
                     client.begin().head(headOfStream(), false).data("some", false);
             asked.await();
             sending.reset();
@@ -304,7 +304,7 @@ final class LongBodyTest {
     /** The call may have happened: a failure of the client never means that nothing was sent. */
     private void awaitFailure() {
         while (setting.handler.failures.isEmpty()) { // the class's time limit ends it
-            Waiting.aMoment();
+            WaitLoop.aMoment();
         }
         assertThat(setting.handler.failures.getFirst()).isNotInstanceOf(NotSentException.class);
     }

@@ -76,7 +76,7 @@ final class OtherProtocolsTest {
     @Test
     void aStreamThatNeverEndsIsRefusedAtOnce() throws Exception {
         try (StreamClient client = new StreamClient(setting.address)) {
-            StreamClient.Sending sending = client.begin().head(grpc(), false);
+            StreamClient.OpenRequest sending = client.begin().head(grpc(), false);
             assertThat(sending.reply.get().headers().get("grpc-status")).hasToString("12");
             assertThat(client.begin().head(grpc(), false).reply.get().status()).isEqualTo("200");
         }

@@ -86,14 +86,14 @@ final class ProxyTest {
         return FrontFixture.route(URI.create(upstream.address() + base));
     }
 
-    private record Said(int exit, String out) {}
+    private record ToolOutput(int exit, String out) {}
 
-    private Said curl(String... arguments) throws Exception {
+    private ToolOutput curl(String... arguments) throws Exception {
         return curl(relay.address(), arguments);
     }
 
     /** Runs curl with the settings of {@code run}: the proxy with the lease, and the certificate to trust. */
-    private Said curl(InetSocketAddress proxy, String... arguments) throws Exception {
+    private ToolOutput curl(InetSocketAddress proxy, String... arguments) throws Exception {
         List<String> command = new ArrayList<>(List.of("curl", "-sS", "-m", "30"));
         command.addAll(List.of("--cacert", directory.resolve("ca.pem").toString()));
         command.addAll(List.of("-w", "\n%{http_code} %{http_version}"));
@@ -104,7 +104,7 @@ final class ProxyTest {
         builder.environment().putAll(Map.of("https_proxy", address, "http_proxy", address));
         Process process = builder.start();
         try (InputStream out = process.getInputStream()) {
-            return new Said(0, new String(out.readAllBytes(), StandardCharsets.UTF_8));
+            return new ToolOutput(0, new String(out.readAllBytes(), StandardCharsets.UTF_8));
         } finally {
             process.waitFor();
         }
@@ -534,7 +534,7 @@ final class ProxyTest {
 
     @Test
     void whoHangsUpInATunnelWhileItWaitsForPeopleIsSeenTo() throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT;
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT;
         try (SSLSocket tls = tunnel(HOST, HOST)) {
             String request = "GET /x HTTP/1.1\r\nHost: " + HOST + "\r\nPrefer: wait=9\r\n\r\n";
             tls.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
@@ -546,7 +546,7 @@ final class ProxyTest {
     @ParameterizedTest
     @ValueSource(strings = {"--http1.1", "--http2"})
     void whoWaitedInATunnelIsToldSo(String version) throws Exception {
-        setting.handler.does = FakeHandler.Does.WAIT_AND_FORWARD;
+        setting.handler.does = FakeHandler.FakeBehaviour.WAIT_AND_FORWARD;
         setting.handler.decided.countDown();
         assertThat(curl(version, "-i", "-H", "Prefer: wait=9", "https://" + HOST + "/x")
                         .out())

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.interlock.action.Bytes;
 import dev.interlock.action.Header;
 import dev.interlock.gate.ResponseRedactor;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -33,7 +33,7 @@ final class RedactedAnswerTest {
     private boolean dies;
     private int closed;
 
-    private final class Coming implements UpstreamAnswer.AnswerBody {
+    private final class ChunkSource implements UpstreamAnswer.AnswerBody {
         @Override
         public Optional<byte[]> next() throws IOException {
             if (pieces.isEmpty() && dies) {
@@ -59,7 +59,7 @@ final class RedactedAnswerTest {
     }
 
     private UpstreamAnswer passed(int status, Header... headers) throws IOException {
-        return veiled.of(new UpstreamAnswer(status, List.of(headers), new Coming()), STARS, "");
+        return veiled.of(new UpstreamAnswer(status, List.of(headers), new ChunkSource()), STARS, "");
     }
 
     private static String text(UpstreamAnswer answer) throws IOException {
@@ -85,7 +85,7 @@ final class RedactedAnswerTest {
         ResponseRedactor growing =
                 answer -> Optional.of(Bytes.of(new byte[RedactedAnswer.MAX_MADE + answer.toArray().length]));
         comes("{}");
-        UpstreamAnswer answer = veiled.of(new UpstreamAnswer(200, List.of(), new Coming()), growing, "");
+        UpstreamAnswer answer = veiled.of(new UpstreamAnswer(200, List.of(), new ChunkSource()), growing, "");
         assertThat(text(answer)).isEmpty();
         assertThat(note(answer)).hasValueSatisfying(note -> assertThat(note).contains("too long"));
     }
@@ -107,7 +107,7 @@ final class RedactedAnswerTest {
             inside.decrementAndGet();
             return Optional.of(answer);
         };
-        Callable<UpstreamAnswer> call = () -> veiled.of(new UpstreamAnswer(200, List.of(), new Coming()), slow, "");
+        Callable<UpstreamAnswer> call = () -> veiled.of(new UpstreamAnswer(200, List.of(), new ChunkSource()), slow, "");
         List<FutureTask<UpstreamAnswer>> calls = List.of(new FutureTask<>(call), new FutureTask<>(call));
         comes("{}");
         Thread first = Thread.ofPlatform().start(calls.get(0));
@@ -115,7 +115,7 @@ final class RedactedAnswerTest {
         comes("{}"); // the other answer was read already
         Thread second = Thread.ofPlatform().start(calls.get(1));
         while (second.getState() != Thread.State.BLOCKED && most.get() < 2) {
-            Waiting.aMoment();
+            WaitLoop.aMoment();
         }
         go.countDown();
         for (FutureTask<UpstreamAnswer> each : calls) {

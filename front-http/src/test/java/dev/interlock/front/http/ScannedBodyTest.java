@@ -40,7 +40,7 @@ final class ScannedBodyTest {
 
     private boolean dies;
 
-    private final class Coming implements UpstreamAnswer.AnswerBody {
+    private final class PieceSource implements UpstreamAnswer.AnswerBody {
         @Override
         public Optional<byte[]> next() throws IOException {
             ready--;
@@ -73,12 +73,12 @@ final class ScannedBodyTest {
     }
 
     private UpstreamAnswer passing(Header... headers) {
-        return ScannedBody.of(new UpstreamAnswer(200, List.of(headers), new Coming()), LOOKOUT);
+        return ScannedBody.of(new UpstreamAnswer(200, List.of(headers), new PieceSource()), LOOKOUT);
     }
 
     private UpstreamAnswer part(String type) {
         List<Header> headers = type.isEmpty() ? List.of() : List.of(new Header("content-type", type));
-        return ScannedBody.of(new UpstreamAnswer(206, headers, new Coming()), LOOKOUT);
+        return ScannedBody.of(new UpstreamAnswer(206, headers, new PieceSource()), LOOKOUT);
     }
 
     /** Two parts may each contain half of a credential; two parts may also come in one answer. */
@@ -104,17 +104,17 @@ final class ScannedBodyTest {
     }
 
     /** The text that passed until the end, and whether the body ended regularly. */
-    private record Gone(String text, boolean whole) {}
+    private record ScannedText(String text, boolean whole) {}
 
-    private static Gone gone(UpstreamAnswer answer) {
+    private static ScannedText gone(UpstreamAnswer answer) {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
         try {
             for (Optional<byte[]> piece = answer.next(); piece.isPresent(); piece = answer.next()) {
                 out.writeBytes(piece.get());
             }
-            return new Gone(latin(out.toByteArray()), true);
+            return new ScannedText(latin(out.toByteArray()), true);
         } catch (IOException e) {
-            return new Gone(latin(out.toByteArray()), false);
+            return new ScannedText(latin(out.toByteArray()), false);
         }
     }
 
@@ -132,7 +132,7 @@ final class ScannedBodyTest {
             cut(Arrays.copyOf(all, within), random);
             cut(Arrays.copyOfRange(all, within, all.length), random);
             ready = random.nextInt(random.nextBoolean() ? 1 : 20);
-            Gone gone = gone(passing());
+            ScannedText gone = gone(passing());
             assertThat(gone.whole()).isFalse();
             assertThat(before).startsWith(gone.text());
         }
@@ -155,7 +155,7 @@ final class ScannedBodyTest {
                 told ? length(all.length) : new Header("x", "y"),
                 new Header("content-type", packed ? "Application/Zip; a=b" : "text/plain")
             };
-            assertThat(gone(passing(headers))).isEqualTo(new Gone(latin(all), true));
+            assertThat(gone(passing(headers))).isEqualTo(new ScannedText(latin(all), true));
         }
     }
 
@@ -200,8 +200,8 @@ final class ScannedBodyTest {
         ready = 0;
         pieces.add(latin("one\ntwo\n"));
         pieces.add(latin("three\nfour"));
-        Gone gone = gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), new Coming()), many));
-        assertThat(gone).isEqualTo(new Gone("one\ntwo\n", false));
+        ScannedText gone = gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), new PieceSource()), many));
+        assertThat(gone).isEqualTo(new ScannedText("one\ntwo\n", false));
     }
 
     @Test
@@ -250,7 +250,7 @@ final class ScannedBodyTest {
         for (int i = 0; i <= ScannedBody.CLOSELY / ScannedBody.AT_ONCE; i++) {
             pieces.add(new byte[ScannedBody.AT_ONCE]);
         }
-        gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), new Coming()), lookout));
+        gone(ScannedBody.of(new UpstreamAnswer(200, List.of(), new PieceSource()), lookout));
         assertThat(closely).hasSize(7).startsWith(true, true).endsWith(true, false, false);
     }
 
@@ -329,8 +329,8 @@ final class ScannedBodyTest {
             ready = 0; // it comes in one piece, and nothing follows for now
             pieces.add(packed(encoding, text.toString()));
             UpstreamAnswer packed =
-                    new UpstreamAnswer(200, List.of(), new Coming()).withBody(body -> new DecodedBody(body, encoding));
-            Gone gone = gone(ScannedBody.of(packed, whole));
+                    new UpstreamAnswer(200, List.of(), new PieceSource()).withBody(body -> new DecodedBody(body, encoding));
+            ScannedText gone = gone(ScannedBody.of(packed, whole));
             assertThat(gone.whole()).isFalse();
             assertThat(good).startsWith(gone.text());
         }
@@ -356,7 +356,7 @@ final class ScannedBodyTest {
             out.reset();
         }
         UpstreamAnswer answer = ScannedBody.of(
-                new UpstreamAnswer(200, List.of(), new Coming())
+                new UpstreamAnswer(200, List.of(), new PieceSource())
                         .withBody(body -> new DecodedBody(body, DecodedBody.Encoding.GZIP)),
                 LOOKOUT);
         assertThat(latin(answer.next().orElseThrow())).isEqualTo(event.toString());

@@ -2,7 +2,7 @@ package dev.interlock.front.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.buffer.ByteBufAllocatorMetric;
 import io.netty.buffer.ByteBufAllocatorMetricProvider;
@@ -38,7 +38,7 @@ final class StreamRestraintTest {
     private ScriptedUpstream upstream;
     private FrontFixture setting;
 
-    interface Flood {
+    interface FrameFlood {
         void run(RawHttp2Peer line) throws Exception;
     }
 
@@ -89,7 +89,7 @@ final class StreamRestraintTest {
     private static void await(BooleanSupplier condition) {
         while (!condition.getAsBoolean()) {
             requireTime();
-            Waiting.aMoment();
+            WaitLoop.aMoment();
         }
     }
 
@@ -184,7 +184,7 @@ final class StreamRestraintTest {
     void floodsEndTheConnection() throws Exception {
         byte[] weight = {0, 0, 0, 0, 16};
         byte[] one = {0, 0, 0, 1};
-        List<Flood> floods = List.of(
+        List<FrameFlood> floods = List.of(
                 line -> line.flood(RawHttp2Peer.WINDOW_UPDATE, 0, 0, one),
                 line -> line.flood(RawHttp2Peer.WINDOW_UPDATE, 0, FIRST, one),
                 line -> line.flood(RawHttp2Peer.PRIORITY, 0, 1001, weight),
@@ -195,7 +195,7 @@ final class StreamRestraintTest {
                 line -> line.flood(RawHttp2Peer.SETTINGS, 0, 0),
                 RawHttp2Peer::settle);
         for (int i = 0; i < floods.size(); i++) {
-            Flood flood = floods.get(i);
+            FrameFlood flood = floods.get(i);
             try (RawClient client = setting.client()) {
                 RawHttp2Peer line = RawHttp2Peer.asking(client);
                 line.head(FIRST, 0, put(1000));
@@ -290,11 +290,11 @@ final class StreamRestraintTest {
         });
     }
 
-    private interface Begun {
+    private interface StartedStream {
         void say(RawHttp2Peer line, int stream) throws IOException;
     }
 
-    private void assertEndTheirStreamsAlone(Begun begun) throws Exception {
+    private void assertEndTheirStreamsAlone(StartedStream begun) throws Exception {
         try (RawClient client = setting.client()) {
             RawHttp2Peer line = RawHttp2Peer.asking(client);
             AtomicInteger stream = new AtomicInteger(FIRST);
@@ -323,7 +323,7 @@ final class StreamRestraintTest {
     }
 
     /** Returns whether the other side closes the connection after far more than it should accept. */
-    private static boolean ends(RawHttp2Peer line, Flood flood) throws Exception {
+    private static boolean ends(RawHttp2Peer line, FrameFlood flood) throws Exception {
         for (int i = 0; i < 2000; i++) {
             try {
                 flood.run(line);
@@ -413,7 +413,7 @@ final class StreamRestraintTest {
                 return client.send(full.request("GET", "/up/x", "")).reply();
             } catch (IOException e) {
                 requireTime();
-                Waiting.aMoment();
+                WaitLoop.aMoment();
             }
         }
     }

@@ -12,7 +12,7 @@ import dev.interlock.action.TraceContext;
 import dev.interlock.evidence.Receipt;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.handler.codec.http.DefaultFullHttpRequest;
@@ -189,7 +189,7 @@ class UpstreamClientTest {
             FutureTask<Bytes> second = new FutureTask<>(() -> single.ask(route, call, CREDENTIAL));
             Thread.startVirtualThread(second);
             while (loop.pendingTasks() == 0) {
-                Waiting.aMoment();
+                WaitLoop.aMoment();
             }
             free.countDown();
 

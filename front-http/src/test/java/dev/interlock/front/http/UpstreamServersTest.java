@@ -14,7 +14,7 @@ import dev.interlock.evidence.Json;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.testing.TestingCertificate;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -312,7 +312,7 @@ final class UpstreamServersTest {
                 }
             } else {
                 try (StreamClient streams = new StreamClient(setting.address)) {
-                    StreamClient.Sending events =
+                    StreamClient.OpenRequest events =
                             streams.begin().head(StreamClient.head("GET", "/up/events", setting.address), true);
                     events.begun.await();
                     events.reset();
@@ -338,7 +338,7 @@ final class UpstreamServersTest {
 
     private void awaitClosed(int number) throws IOException {
         while (closed() < number) { // the class's time limit ends it
-            Waiting.aMoment();
+            WaitLoop.aMoment();
         }
     }
 

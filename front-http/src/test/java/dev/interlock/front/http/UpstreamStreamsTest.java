@@ -11,7 +11,7 @@ import dev.interlock.action.HttpCall.Parameter;
 import dev.interlock.gate.Credential;
 import dev.interlock.gate.NotSentException;
 import dev.interlock.testing.TestingCertificate;
-import dev.interlock.testing.Waiting;
+import dev.interlock.testing.WaitLoop;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.util.concurrent.SingleThreadEventExecutor;
@@ -446,7 +446,7 @@ final class UpstreamStreamsTest {
                 agent.send(setting.request("PUT", "/up/files/a", "Content-Length: 2000000\r\n"))
                         .send(new byte[1000]);
                 while (heads.isEmpty()) { // the class's time limit ends it
-                    Waiting.aMoment();
+                    WaitLoop.aMoment();
                 }
             }
             assertThat(reset.get().type()).isEqualTo(RawHttp2Peer.RST_STREAM);
@@ -528,7 +528,7 @@ final class UpstreamStreamsTest {
                 FutureTask<String> second = new FutureTask<>(() -> text(send(single, upstream, "POST", "/2", "")));
                 Thread.startVirtualThread(second);
                 while (loop.pendingTasks() == 0) {
-                    Waiting.aMoment();
+                    WaitLoop.aMoment();
                 }
                 free.countDown();
                 assertThat(second.get()).isEqualTo("ok");
